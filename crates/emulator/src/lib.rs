@@ -1,0 +1,1 @@
+//! A faithful stand-in for the v3 streaming service.

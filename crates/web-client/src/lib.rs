@@ -1,0 +1,1 @@
+//! The two browser shells over the core: the page and the recorder.

@@ -1,0 +1,2 @@
+//! The commands of the house: serve, test, check.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tests across the crates: HTTP and real browsers.
