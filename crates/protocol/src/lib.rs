@@ -1,1 +1,47 @@
-//! What crosses a process border: the v3 messages, the token reply, the page's configuration.
+//! What crosses a process border, and nothing else.
+//!
+//! Three borders meet here: the v3 streaming socket ([`ServerMessage`], [`ClientMessage`],
+//! [`ConnectionParameters`], [`Closure`]), our own token route ([`TokenReply`], [`ErrorEnvelope`])
+//! and the page's start ([`PageConfig`]). Types and their wire forms only: no I/O and no clock.
+//!
+//! Decoding is lenient where the service may grow (unknown types, unknown fields, missing optional
+//! fields, `null`), because one odd message must never end a recording. Encoding is exact.
+
+mod client_message;
+mod close;
+mod envelope;
+mod lenient;
+mod page_config;
+mod parameters;
+mod server_message;
+mod speech_model;
+mod token;
+
+pub use client_message::{ClientMessage, ClientMessageError, UpdateConfiguration};
+pub use close::{Advice, Closure, RATE_LIMIT_WAIT_SECS};
+pub use envelope::{ErrorCode, ErrorEnvelope};
+pub use page_config::{CaptureConfig, LocalService, PageConfig};
+pub use parameters::{
+    ConnectionParameters, Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus,
+};
+pub use server_message::{
+    AnyJson, Begin, Configuration, DecodeError, ErrorMessage, Heartbeat, LlmGatewayResponse,
+    ServerMessage, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, TurnRevision,
+    Warning, Word,
+};
+pub use speech_model::{Family, SpeechModel};
+pub use token::TokenReply;
+
+/// The only sample rate Inturn sends, in Hz: the service's default and its models' own.
+pub const SAMPLE_RATE_HZ: u32 = 16_000;
+
+/// Bounds of one binary audio frame, in milliseconds of audio, both included.
+///
+/// Outside them the service ends the session with 3007.
+pub const FRAME_MS: std::ops::RangeInclusive<u32> = 50..=1000;
+
+/// The largest WebSocket message the service takes, in bytes; above it the session ends with 1009.
+pub const MAX_MESSAGE_BYTES: usize = 128 * 1024;
+
+/// The longest session, in seconds, and the token endpoint's default cap.
+pub const MAX_SESSION_SECS: u32 = 10_800;

@@ -1,0 +1,345 @@
+//! The parameters of a session, which travel in the socket's query.
+
+mod value;
+
+use value::{Value, bounded};
+
+use crate::{SAMPLE_RATE_HZ, SpeechModel};
+
+/// Why a parameter cannot be used. `Display` is the wording of the service's 3006.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Invalid '{name}': {why}")]
+pub struct ParameterError {
+    /// The parameter's name on the wire.
+    pub name: &'static str,
+    /// What is wrong with its value. Never the value of a secret.
+    pub why: String,
+}
+
+/// Declares the parameters once: the struct, its reading, its writing.
+macro_rules! parameters {
+    ($($(#[$doc:meta])* $name:ident: $kind:ty,)*) => {
+        /// The parameters of one session. What is `None` is left to the service.
+        #[derive(Clone, Default, PartialEq)]
+        pub struct ConnectionParameters {
+            $($(#[$doc])* pub $name: Option<$kind>,)*
+        }
+
+        impl ConnectionParameters {
+            /// Writes the query, without a leading `?`, in the order of the fields.
+            pub fn to_query(&self) -> String {
+                let mut query = form_urlencoded::Serializer::new(String::new());
+                $(if let Some(value) = &self.$name {
+                    query.append_pair(stringify!($name), &value.to_text());
+                })*
+                query.finish()
+            }
+
+            fn set(&mut self, name: &str, text: &str) -> Result<(), ParameterError> {
+                match name {
+                    $(stringify!($name) => {
+                        let value = <$kind as Value>::from_text(text)
+                            .map_err(|why| ParameterError { name: stringify!($name), why })?;
+                        self.$name = Some(value);
+                    })*
+                    // The service ignores names it does not know, in silence.
+                    _ => {}
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+parameters! {
+    /// The speech model. The service's default has changed family more than once: always send it.
+    speech_model: SpeechModel,
+    /// Hz, 8000 to 96000; must be the audio's real rate.
+    sample_rate: u32,
+    /// How the frames hold their samples.
+    encoding: Encoding,
+    /// The temporary token, where no header can carry it.
+    token: String,
+    /// Seconds without audio or messages before the service closes, 5 to 3600; never when absent.
+    inactivity_timeout: u32,
+    /// The vocabulary domain: `medical-v1`.
+    domain: String,
+    /// Ask for `Heartbeat` messages.
+    session_heartbeat: bool,
+    /// Ask for `Silence` messages (Universal-3 family).
+    acknowledge_silence: bool,
+    /// Send partials.
+    include_partial_turns: bool,
+    /// Punctuated, cased finals (Universal-Streaming family; the other always formats).
+    format_turns: bool,
+    /// Mask profanity.
+    filter_profanity: bool,
+    /// At most 100 terms of at most 50 characters.
+    keyterms_prompt: Vec<String>,
+    /// At most 1750 characters (Universal-3 family).
+    prompt: String,
+    /// At most 1750 characters (Universal-3 family).
+    agent_context: String,
+    /// 0 to 100 (Universal-3 family).
+    previous_context_n_turns: u32,
+    /// Mask personal data in finals.
+    redact_pii: bool,
+    /// Which kinds of personal data.
+    redact_pii_policies: Vec<String>,
+    /// What stands in their place.
+    redact_pii_sub: RedactionStyle,
+    /// 0 to 1 (Universal-Streaming family).
+    end_of_turn_confidence_threshold: f64,
+    /// Milliseconds; the service clamps to 50 to 10000.
+    min_turn_silence: u32,
+    /// Milliseconds.
+    max_turn_silence: u32,
+    /// 0 to 1.
+    vad_threshold: f64,
+    /// A turn-detection preset (Universal-3 family).
+    mode: TurnMode,
+    /// Milliseconds, 0 to 1000 (Universal-3 family).
+    interruption_delay: u32,
+    /// Partials through long speech (Universal-3 family).
+    continuous_partials: bool,
+    /// Milliseconds (Universal-3 family).
+    turn_left_pad_ms: u32,
+    /// Report the language.
+    language_detection: bool,
+    /// At most 10 (Universal-3 family).
+    language_codes: Vec<String>,
+    /// Deprecated: one language code.
+    language_code: String,
+    /// Deprecated: `en` or `multi`.
+    language: String,
+    /// Tell speakers apart.
+    speaker_labels: bool,
+    /// 1 to 10.
+    max_speakers: u32,
+    /// Milliseconds of audio, 0 for "at the end only".
+    speaker_labels_revision_interval_ms: u32,
+    /// Voice isolation (Universal-3 family).
+    voice_focus: VoiceFocus,
+    /// 0 to 1; only with `voice_focus`.
+    voice_focus_threshold: f64,
+    /// Where the service posts the finals when the session ends.
+    webhook_url: String,
+    /// The name of a header that goes with that post.
+    webhook_auth_header_name: String,
+    /// Its value: a secret.
+    webhook_auth_header_value: String,
+    /// A JSON object: what a language model is asked about each final.
+    llm_gateway: String,
+}
+
+/// How the frames hold their samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// 16 bits a sample, signed, little endian.
+    PcmS16le,
+    /// 8 bits a sample, mu-law.
+    PcmMulaw,
+    /// One Opus packet a frame.
+    Opus,
+    /// Opus in an Ogg stream, cut anywhere.
+    OggOpus,
+    /// AAC in an ADTS stream, cut anywhere.
+    Aac,
+}
+
+/// What stands in the place of masked personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedactionStyle {
+    /// `#####`
+    Hash,
+    /// `[PERSON_NAME]`
+    EntityName,
+}
+
+/// Turn-detection presets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TurnMode {
+    /// End turns early.
+    MinLatency,
+    /// The service's default.
+    Balanced,
+    /// End turns late.
+    MaxAccuracy,
+}
+
+/// Voice isolation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoiceFocus {
+    /// A headset or a laptop.
+    NearField,
+    /// A room.
+    FarField,
+}
+
+impl Encoding {
+    /// Bytes a sample, where a frame's duration can be told from its length.
+    pub fn sample_bytes(self) -> Option<usize> {
+        match self {
+            Self::PcmS16le => Some(2),
+            Self::PcmMulaw => Some(1),
+            Self::Opus | Self::OggOpus | Self::Aac => None,
+        }
+    }
+}
+
+impl ConnectionParameters {
+    /// Reads and checks a query, without a leading `?`. Names it does not know are passed over, as
+    /// the service does; `True` and `False` are as good as `true` and `false`.
+    ///
+    /// # Errors
+    /// For a known name with a bad value, or one that stands twice.
+    pub fn from_query(query: &str) -> Result<Self, ParameterError> {
+        let mut parameters = Self::default();
+        let mut key_terms_seen = false;
+        for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+            if name == "keyterms_prompt" && std::mem::replace(&mut key_terms_seen, true) {
+                // Repeating the name is a common mistake for a list; the service refuses it.
+                return Err(error("keyterms_prompt", "Invalid JSON array"));
+            }
+            parameters.set(&name, &text)?;
+        }
+        parameters.check()?;
+        Ok(parameters)
+    }
+
+    /// Checks ranges and lengths.
+    ///
+    /// # Errors
+    /// For the first value the service would refuse.
+    pub fn check(&self) -> Result<(), ParameterError> {
+        if let Some(model) = &self.speech_model
+            && !model.is_listed()
+        {
+            return Err(error("speech_model", "no such model"));
+        }
+        bounded("sample_rate", self.sample_rate, 8_000..=96_000)?;
+        bounded("inactivity_timeout", self.inactivity_timeout, 5..=3_600)?;
+        bounded(
+            "previous_context_n_turns",
+            self.previous_context_n_turns,
+            0..=100,
+        )?;
+        bounded("interruption_delay", self.interruption_delay, 0..=1_000)?;
+        bounded("max_speakers", self.max_speakers, 1..=10)?;
+        bounded(
+            "speaker_labels_revision_interval_ms",
+            self.speaker_labels_revision_interval_ms,
+            0..=86_400_000,
+        )?;
+        bounded(
+            "end_of_turn_confidence_threshold",
+            self.end_of_turn_confidence_threshold,
+            0.0..=1.0,
+        )?;
+        bounded("vad_threshold", self.vad_threshold, 0.0..=1.0)?;
+        bounded(
+            "voice_focus_threshold",
+            self.voice_focus_threshold,
+            0.0..=1.0,
+        )?;
+        if self.voice_focus_threshold.is_some() && self.voice_focus.is_none() {
+            return Err(error("voice_focus_threshold", "needs voice_focus"));
+        }
+        if self
+            .domain
+            .as_deref()
+            .is_some_and(|domain| domain != "medical-v1")
+        {
+            return Err(error("domain", "expected medical-v1"));
+        }
+        if self
+            .language
+            .as_deref()
+            .is_some_and(|code| code != "en" && code != "multi")
+        {
+            return Err(error("language", "expected en or multi"));
+        }
+        at_most(
+            "keyterms_prompt",
+            self.keyterms_prompt.as_ref().map(Vec::len),
+            100,
+            "items",
+        )?;
+        at_most(
+            "language_codes",
+            self.language_codes.as_ref().map(Vec::len),
+            10,
+            "items",
+        )?;
+        let characters = |text: &Option<String>| text.as_ref().map(|text| text.chars().count());
+        at_most("prompt", characters(&self.prompt), 1_750, "characters")?;
+        at_most(
+            "agent_context",
+            characters(&self.agent_context),
+            1_750,
+            "characters",
+        )?;
+        self.check_family()
+    }
+
+    /// The model these parameters ask for.
+    pub fn model(&self) -> SpeechModel {
+        self.speech_model.clone().unwrap_or_default()
+    }
+
+    /// The rate of the audio in Hz, or the service's default.
+    pub fn rate_hz(&self) -> u32 {
+        self.sample_rate.unwrap_or(SAMPLE_RATE_HZ)
+    }
+
+    fn check_family(&self) -> Result<(), ParameterError> {
+        if self.model().family() == crate::Family::Universal3 {
+            return Ok(());
+        }
+        let universal_3_only = [
+            ("prompt", self.prompt.is_some()),
+            ("agent_context", self.agent_context.is_some()),
+            ("mode", self.mode.is_some()),
+        ];
+        match universal_3_only.into_iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(error(name, "not supported by this speech_model")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for ConnectionParameters {
+    /// Leaves the secrets out: they must not reach a log by way of `{:?}`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = Self {
+            token: None,
+            webhook_auth_header_value: None,
+            ..self.clone()
+        };
+        f.debug_tuple("ConnectionParameters")
+            .field(&shown.to_query())
+            .finish()
+    }
+}
+
+fn error(name: &'static str, why: &str) -> ParameterError {
+    ParameterError {
+        name,
+        why: why.to_owned(),
+    }
+}
+
+fn at_most(
+    name: &'static str,
+    count: Option<usize>,
+    most: usize,
+    unit: &str,
+) -> Result<(), ParameterError> {
+    match count {
+        Some(count) if count > most => Err(ParameterError {
+            name,
+            why: format!("at most {most} {unit}, got {count}"),
+        }),
+        _ => Ok(()),
+    }
+}
