@@ -1,0 +1,187 @@
+//! What an operator can set: one struct per concern, every flag with a variable of its own.
+//!
+//! Nothing here touches the network. [`Config::read`] turns the command line and the environment
+//! into values that cannot be wrong any more, or into one sentence that names what to mend.
+
+mod key;
+mod listen;
+mod log;
+mod local;
+mod page;
+mod sentence;
+mod service;
+mod session;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+pub use key::{ApiKey, InvalidKey, KeyError};
+pub use listen::ListenConfig;
+pub use local::{LocalConfig, RecogniserChoice};
+pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
+pub use page::PageSettings;
+pub use service::{Region, ServiceConfig, ServiceUrl, ServiceUrlError};
+pub use session::{ModelName, ModelNameError, SessionConfig};
+
+/// Everything the server is told at start.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "inturn",
+    version,
+    about = "Live transcription in the browser: serves the page and hands out session tokens.",
+    after_help = "The API key comes from ASSEMBLYAI_API_KEY, or from the file that \
+                  ASSEMBLYAI_API_KEY_FILE names; a .env file in the current folder is read. \
+                  Without a key a local service stands in."
+)]
+pub struct Config {
+    /// Where the server listens and what it serves.
+    #[command(flatten)]
+    pub listen: ListenConfig,
+    /// Which speech service is used, and how patiently.
+    #[command(flatten)]
+    pub service: ServiceConfig,
+    /// What each session asks of the service.
+    #[command(flatten)]
+    pub session: SessionConfig,
+    /// What the page is told about capturing sound.
+    #[command(flatten)]
+    pub page: PageSettings,
+    /// The local service that stands in when there is no key.
+    #[command(flatten)]
+    pub local: LocalConfig,
+    /// What is logged, and how.
+    #[command(flatten)]
+    pub log: LogConfig,
+    /// The key of the account that pays for the sessions; never a flag, because a flag shows in
+    /// the list of processes.
+    #[arg(skip)]
+    pub key: Option<ApiKey>,
+}
+
+impl Config {
+    /// Reads the command line, the environment and the key.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Help`] when the person asked for help or the version, otherwise one sentence
+    /// that names the flag or variable to mend.
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
+        let mut config = Self::parse_flags(args)?;
+        config.key = ApiKey::from_environment()?;
+        Ok(config)
+    }
+
+    /// Reads the command line and the variables of the flags, without the key.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::read`].
+    pub fn parse_flags(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
+        let args: Vec<OsString> = args.into_iter().collect();
+        Self::command()
+            .try_get_matches_from(&args)
+            .and_then(|matches| Self::from_arg_matches(&matches))
+            .map_err(|error| sentence::explain(&error, &Self::command(), &args))
+    }
+}
+
+/// Why the server can't be started as it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not a failure: the text that `--help` or `--version` asked for.
+    #[error("{0}")]
+    Help(String),
+    /// One sentence that names the flag or the variable.
+    #[error("{0}")]
+    Flag(String),
+    /// The key can't be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Config, ConfigError> {
+        Config::parse_flags(
+            std::iter::once("inturn")
+                .chain(args.iter().copied())
+                .map(OsString::from),
+        )
+    }
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Config::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_a_variable_of_the_same_name() {
+        for arg in Config::command().get_arguments() {
+            let Some(long) = arg.get_long().filter(|long| !matches!(*long, "help" | "version"))
+            else {
+                continue;
+            };
+            let expected = format!("INTURN_{}", long.to_uppercase().replace('-', "_"));
+            assert_eq!(
+                arg.get_env().and_then(|name| name.to_str()),
+                Some(expected.as_str()),
+                "--{long}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_one_sentence_that_names_the_flag() {
+        for (args, needles) in [
+            (&["--listen", "nowhere"][..], &["--listen", "nowhere"][..]),
+            (&["--region", "mars"], &["--region", "mars", "us", "eu"]),
+            (&["--chunk-ms", "49"], &["--chunk-ms", "49", "50 to 1000"]),
+            (&["--chunk-ms", "soon"], &["--chunk-ms", "soon"]),
+            (&["--chunk-ms"], &["--chunk-ms"]),
+            (&["--token-expires-in-seconds", "601"], &["--token-expires-in-seconds", "1 to 600"]),
+            (&["--inactivity-timeout-seconds", "4"], &["--inactivity-timeout-seconds", "5 to 3600"]),
+            (&["--max-session-duration-seconds", "59"], &["60 to 10800"]),
+            (&["--upstream-timeout-seconds", "10"], &["--upstream-timeout-seconds", "1 to 9"]),
+            (&["--service-url", "ftp://x"], &["--service-url", "http"]),
+            (&["--service-url", "https://me:pw@x"], &["--service-url", "password"]),
+            (&["--log-filter", "a=b=c=,"], &["--log-filter"]),
+            (&["--format-turns", "perhaps"], &["--format-turns", "perhaps"]),
+            (&["--colour"], &["--colour"]),
+            (&["stray"], &["stray"]),
+            (&["--region", "eu", "--service-url", "http://x"], &["--region", "--service-url"]),
+        ] {
+            let sentence = match parse(args) {
+                Err(ConfigError::Flag(sentence)) => sentence,
+                other => panic!("{args:?}: {other:?}"),
+            };
+            for needle in needles {
+                assert!(sentence.contains(needle), "{args:?}: {sentence}");
+            }
+            assert!(sentence.ends_with('.') && !sentence.contains('\n'), "{args:?}: {sentence}");
+            assert!(!sentence.contains("pw"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn help_is_not_a_failure() {
+        assert!(matches!(parse(&["--help"]), Err(ConfigError::Help(text)) if text.contains("--listen")));
+        assert!(matches!(parse(&["--version"]), Err(ConfigError::Help(_))));
+    }
+
+    #[test]
+    fn a_region_chooses_its_host() {
+        let host = |args: &[&str]| parse(args).map(|config| config.service.url().to_string()).ok();
+        assert_eq!(host(&[]).as_deref(), Some("https://streaming.assemblyai.com"));
+        assert_eq!(
+            host(&["--region", "eu"]).as_deref(),
+            Some("https://streaming.eu.assemblyai.com")
+        );
+        assert_eq!(
+            host(&["--service-url", "http://127.0.0.1:9/x/"]).as_deref(),
+            Some("http://127.0.0.1:9/x")
+        );
+    }
+}

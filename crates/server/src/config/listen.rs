@@ -1,0 +1,30 @@
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+
+/// Where the server listens and what it serves.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Serving")]
+pub struct ListenConfig {
+    /// Address and port to listen on; port 0 takes a free one. `INTURN_LISTEN`, default
+    /// `127.0.0.1:8000`.
+    #[arg(long, env = "INTURN_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
+    pub listen: SocketAddr,
+
+    /// Folder of the built page. `INTURN_CLIENT_DIR`, default `dist`.
+    #[arg(long, env = "INTURN_CLIENT_DIR", value_name = "FOLDER", default_value = "dist")]
+    pub client_dir: PathBuf,
+
+    /// Seconds that open requests get to finish once the server is told to stop, 0 to 300.
+    /// `INTURN_SHUTDOWN_GRACE_SECONDS`, default 10.
+    // Container runtimes kill ten seconds (Docker) to thirty seconds (Kubernetes) after SIGTERM,
+    // and no request here takes longer than the nine seconds a call to the service may take.
+    #[arg(
+        long,
+        env = "INTURN_SHUTDOWN_GRACE_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(0..=300)
+    )]
+    pub shutdown_grace_seconds: u64,
+}

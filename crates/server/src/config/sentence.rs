@@ -1,0 +1,91 @@
+//! One sentence for what is wrong with a flag or a variable.
+//!
+//! clap's own text runs over several lines and names the flag even when the value came from a
+//! variable, which leaves a person looking for a flag that was never typed.
+
+use std::ffi::OsString;
+
+use clap::{
+    Arg, Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+use super::ConfigError;
+
+/// Turns clap's error into ours.
+pub(super) fn explain(error: &clap::Error, command: &Command, args: &[OsString]) -> ConfigError {
+    let invalid_arg = text(error, ContextKind::InvalidArg);
+    let name = invalid_arg
+        .as_deref()
+        .map_or_else(String::new, |shown| given_name(shown, command, args));
+    let value = text(error, ContextKind::InvalidValue).unwrap_or_default();
+    ConfigError::Flag(match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            return ConfigError::Help(error.to_string());
+        }
+        ErrorKind::InvalidValue if value.is_empty() => format!("{name} needs a value."),
+        ErrorKind::InvalidValue => match text(error, ContextKind::ValidValue) {
+            Some(choices) => format!("{name} is {value:?}, but must be one of: {choices}."),
+            None => format!("{name} can't be {value:?}."),
+        },
+        ErrorKind::ValueValidation => match std::error::Error::source(error) {
+            // A refused address may hold a password, so the values of this one are not repeated.
+            Some(cause) if name.contains("SERVICE_URL") || name.contains("--service-url") => {
+                format!("{name} {cause}.")
+            }
+            Some(cause) => format!("{name} is {value:?}: {}.", range_in_words(&cause.to_string())),
+            None => format!("{name} can't be {value:?}."),
+        },
+        ErrorKind::ArgumentConflict => {
+            let other = text(error, ContextKind::PriorArg)
+                .map_or_else(String::new, |shown| given_name(&shown, command, args));
+            if other.is_empty() || other == name {
+                format!("{name} is given more than once.")
+            } else {
+                format!("{name} and {other} can't be used together: leave one out.")
+            }
+        }
+        ErrorKind::UnknownArgument => format!(
+            "{} is not known: inturn --help lists every flag.",
+            invalid_arg.unwrap_or_default()
+        ),
+        _ => {
+            let whole = error.to_string();
+            let first = whole.lines().next().unwrap_or_default();
+            format!("{}.", first.trim_start_matches("error: ").trim_end_matches('.'))
+        }
+    })
+}
+
+/// The name a person used: the flag when it was typed, otherwise the variable it came from.
+fn given_name(shown: &str, command: &Command, args: &[OsString]) -> String {
+    let flag = shown.split([' ', '=', '[']).next().unwrap_or(shown);
+    let typed = args.iter().filter_map(|arg| arg.to_str()).any(|arg| {
+        arg == flag || arg.strip_prefix(flag).is_some_and(|rest| rest.starts_with('='))
+    });
+    let variable = command
+        .get_arguments()
+        .find(|arg| arg.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)))
+        .and_then(Arg::get_env)
+        .and_then(|name| name.to_str());
+    match variable {
+        Some(variable) if !typed => variable.to_owned(),
+        _ => flag.to_owned(),
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => Some(texts.join(", ")),
+        _ => None,
+    }
+}
+
+/// clap writes a range as `50..=1000`, which only a Rust programmer reads at once.
+fn range_in_words(cause: &str) -> String {
+    match cause.rsplit_once(" is not in ") {
+        Some((_, range)) => format!("it must be {}", range.replace("..=", " to ")),
+        None => cause.to_owned(),
+    }
+}

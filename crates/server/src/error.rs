@@ -1,0 +1,143 @@
+//! The one shape of every error this server answers with.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use inturn_protocol::{ErrorCode, ErrorEnvelope};
+
+use crate::upstream::UpstreamError;
+
+/// An error on its way to a client: a status, a code for programs, a sentence for people.
+///
+/// It never holds the cause, which is for the log alone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: ErrorCode,
+    pub(crate) sentence: &'static str,
+    pub(crate) retry_after_seconds: Option<u32>,
+}
+
+impl ApiError {
+    pub(crate) const NOT_FOUND: Self = Self::new(
+        StatusCode::NOT_FOUND,
+        ErrorCode::NotFound,
+        "There is nothing at this address.",
+    );
+
+    pub(crate) const METHOD_NOT_ALLOWED: Self = Self::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::MethodNotAllowed,
+        "This address does not take that method.",
+    );
+
+    pub(crate) const INTERNAL: Self = Self::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Internal,
+        "The server failed: try again, and tell whoever runs it if that does not help.",
+    );
+
+    pub(crate) const PAGE_GONE: Self = Self::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Internal,
+        "The page's files are gone from the server: whoever runs it must build them again.",
+    );
+
+    const fn new(status: StatusCode, code: ErrorCode, sentence: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            sentence,
+            retry_after_seconds: None,
+        }
+    }
+}
+
+impl From<&UpstreamError> for ApiError {
+    fn from(error: &UpstreamError) -> Self {
+        let (status, code, sentence) = match error {
+            UpstreamError::KeyRefused => (
+                // The visitor did nothing wrong, so this must not look like their 401.
+                StatusCode::INTERNAL_SERVER_ERROR,
+                ErrorCode::KeyRefused,
+                "The speech service refused this server's API key: whoever runs the server must \
+                 set a valid one.",
+            ),
+            UpstreamError::PaymentRequired => (
+                StatusCode::PAYMENT_REQUIRED,
+                ErrorCode::PaymentRequired,
+                "The speech service wants the account to pay: whoever runs this server must look \
+                 at its billing.",
+            ),
+            UpstreamError::AccountForbidden => (
+                StatusCode::FORBIDDEN,
+                ErrorCode::AccountForbidden,
+                "The speech service does not serve this account or network: whoever runs this \
+                 server must ask the service why.",
+            ),
+            UpstreamError::RequestRefused { .. } => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                ErrorCode::RequestRefused,
+                "The speech service refused this server's settings: whoever runs the server must \
+                 check them.",
+            ),
+            UpstreamError::RateLimited { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                ErrorCode::RateLimited,
+                "Too many recordings are being started: wait a little and try again.",
+            ),
+            UpstreamError::Failed { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorCode::ServiceFailed,
+                "The speech service has a fault of its own: try again in a minute.",
+            ),
+            UpstreamError::Unreachable { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorCode::ServiceUnreachable,
+                "The server can't reach the speech service: try again, and tell whoever runs the \
+                 server if that does not help.",
+            ),
+            UpstreamError::TimedOut => (
+                StatusCode::GATEWAY_TIMEOUT,
+                ErrorCode::ServiceTimeout,
+                "The speech service did not answer in time: try again.",
+            ),
+            UpstreamError::InvalidReply(_) => (
+                StatusCode::BAD_GATEWAY,
+                ErrorCode::ServiceReplyInvalid,
+                "The speech service's answer made no sense: whoever runs this server must check \
+                 that its service address is right.",
+            ),
+        };
+        let retry_after_seconds = match error {
+            UpstreamError::RateLimited { retry_after_seconds }
+            | UpstreamError::Failed { retry_after_seconds, .. } => *retry_after_seconds,
+            _ => None,
+        };
+        Self {
+            status,
+            code,
+            sentence,
+            retry_after_seconds,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let envelope = ErrorEnvelope {
+            error: self.sentence.to_owned(),
+            code: self.code,
+            retry_after_seconds: self.retry_after_seconds,
+        };
+        let mut response = (self.status, Json(envelope)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

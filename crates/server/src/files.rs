@@ -1,0 +1,181 @@
+//! The built page and its files.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use percent_encoding::percent_decode_str;
+use tower_http::services::ServeDir;
+
+use crate::{AppState, error::ApiError};
+
+/// The folder of the built page.
+pub(crate) struct ClientFiles {
+    dir: PathBuf,
+    service: ServeDir,
+}
+
+impl ClientFiles {
+    /// Serves `dir`, and the `.br` and `.gz` beside its files to whoever takes them.
+    pub(crate) fn new(dir: &Path) -> Self {
+        let service = ServeDir::new(dir)
+            // A folder has no page of its own, and a redirect to one would name an absolute path,
+            // which breaks behind a proxy with a prefix.
+            .append_index_html_on_directories(false)
+            .precompressed_br()
+            .precompressed_gzip();
+        Self {
+            dir: dir.to_owned(),
+            service,
+        }
+    }
+
+    /// Whether there is a page to serve.
+    pub(crate) fn is_built(&self) -> bool {
+        self.index().is_file()
+    }
+
+    /// The page itself.
+    pub(crate) fn index(&self) -> PathBuf {
+        self.dir.join("index.html")
+    }
+}
+
+/// Answers every path that no route has.
+pub(crate) async fn serve(State(app): State<AppState>, mut request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut response = ApiError::METHOD_NOT_ALLOWED.into_response();
+        let allowed = HeaderValue::from_static("GET, HEAD");
+        response.headers_mut().insert(header::ALLOW, allowed);
+        return response;
+    }
+    let path = request.uri().path().to_owned();
+    let page = is_page(&path);
+    if is_hidden(&path) {
+        return ApiError::NOT_FOUND.into_response();
+    }
+    if path == "/" {
+        *request.uri_mut() = Uri::from_static("/index.html");
+    }
+    let mut response = match app.files().service.clone().try_call(request).await {
+        Ok(response) => response.map(axum::body::Body::new),
+        Err(error) if is_absence(&error) => return missing(page),
+        Err(error) => {
+            tracing::error!(%error, "a file of the page can't be read");
+            return ApiError::INTERNAL.into_response();
+        }
+    };
+    match response.status() {
+        StatusCode::NOT_FOUND => return missing(page),
+        StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED => {
+            let policy = if is_hashed(&path) { FOREVER } else { REVALIDATE };
+            let headers = response.headers_mut();
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
+        }
+        _ => {}
+    }
+    response
+}
+
+/// Whether a path is the page itself.
+pub(crate) fn is_page(path: &str) -> bool {
+    matches!(path, "/" | "/index.html")
+}
+
+fn missing(page: bool) -> Response {
+    if page {
+        tracing::error!("the page is gone from its folder: run `cargo xtask serve` to build it");
+        return ApiError::PAGE_GONE.into_response();
+    }
+    ApiError::NOT_FOUND.into_response()
+}
+
+/// Names that begin with a dot are the builder's own business, or a `.env`.
+fn is_hidden(path: &str) -> bool {
+    percent_decode_str(path)
+        .decode_utf8_lossy()
+        .split(['/', '\\'])
+        .any(|segment| segment.starts_with('.'))
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::InvalidInput
+    )
+}
+
+/// Whether a file's name holds the hash of its content: `name-<16 hex digits>.ext`, and
+/// `name-<16 hex digits>_bg.wasm`, as Trunk names what it builds. Its content then never changes.
+fn is_hashed(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let Some((stem, extension)) = file.split_once('.') else {
+        return false;
+    };
+    let stem = match extension {
+        "wasm" => stem.strip_suffix("_bg").unwrap_or(stem),
+        _ => stem,
+    };
+    stem.rsplit_once('-').is_some_and(|(name, hash)| {
+        let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        !name.is_empty() && hash.len() == 16 && hash.bytes().all(hex)
+    })
+}
+
+/// A year, the longest that HTTP caches honour.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+const REVALIDATE: &str = "no-cache";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hashed_names_are_kept_for_ever() {
+        for (path, hashed) in [
+            ("/inturn-web-client-0123456789abcdef.js", true),
+            ("/inturn-web-client-0123456789abcdef_bg.wasm", true),
+            ("/style-0123456789abcdef.css", true),
+            ("/sub/style-0123456789abcdef.css", true),
+            ("/index.html", false),
+            ("/", false),
+            ("/audio-processor.js", false),
+            ("/recorder_bg.wasm", false),
+            ("/snippets/web-0123456789abcdef/inline0.js", false),
+            ("/style-0123456789abcde.css", false),
+            ("/style-0123456789ABCDEF.css", false),
+            ("/style-0123456789abcdef", false),
+            ("/-0123456789abcdef.js", false),
+        ] {
+            assert_eq!(is_hashed(path), hashed, "{path}");
+        }
+    }
+
+    #[test]
+    fn dotted_names_are_hidden_however_they_are_spelt() {
+        for (path, hidden) in [
+            ("/.env", true),
+            ("/%2eenv", true),
+            ("/%2Eenv", true),
+            ("/a/.stage/x", true),
+            ("/../x", true),
+            ("/%2e%2e/x", true),
+            ("/a%2f.env", true),
+            ("/a%5c.env", true),
+            ("/a.env", false),
+            ("/style.css", false),
+        ] {
+            assert_eq!(is_hidden(path), hidden, "{path}");
+        }
+    }
+}

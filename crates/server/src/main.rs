@@ -1,0 +1,125 @@
+//! `inturn`: live transcription in the browser.
+
+use std::{
+    io,
+    io::Write,
+    path::Path,
+    process::{ExitCode, exit},
+};
+
+use inturn_server::{Config, ConfigError, RunError, logging, run};
+use tokio::{runtime::Runtime, sync::oneshot};
+
+fn main() -> ExitCode {
+    // Before there is a second thread: variables are set here.
+    if let Err(sentence) = read_dotenv() {
+        return fail(&sentence, WRONG_USE);
+    }
+    let config = match Config::read(std::env::args_os()) {
+        Ok(config) => config,
+        Err(ConfigError::Help(text)) => {
+            // A reader that has gone away, such as `head`, has read enough.
+            let _ = write!(io::stdout(), "{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return fail(&error, WRONG_USE),
+    };
+    if let Err(error) = logging::start(&config.log) {
+        return fail(&format!("Logging can't be started: {error}."), FAILED);
+    }
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("The runtime can't be started: {error}."), FAILED),
+    };
+    let served = runtime.block_on(async { run(&config, until_told_to_stop()?).await });
+    // Whatever is still open, such as a socket of the local service, has had its time.
+    runtime.shutdown_background();
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error @ RunError::State(_)) => fail(&error, WRONG_USE),
+        Err(error) => fail(&error, FAILED),
+    }
+}
+
+/// Sets the variables of `.env` in the current folder; those that are set already win.
+fn read_dotenv() -> Result<(), String> {
+    match dotenvy::from_path(Path::new(".env")) {
+        Ok(()) => Ok(()),
+        Err(error) if error.not_found() => Ok(()),
+        // The error holds the line, and the line may hold the key.
+        Err(dotenvy::Error::LineParse(..)) => {
+            Err("The file .env holds a line that is not NAME=value.".to_owned())
+        }
+        Err(dotenvy::Error::Io(error)) => Err(format!("The file .env can't be read: {error}.")),
+        Err(_) => Err("The file .env can't be used.".to_owned()),
+    }
+}
+
+/// Done at the first interrupt or request to terminate; at the second, the program ends at once.
+fn until_told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, RunError> {
+    let mut signals = Signals::new()?;
+    let (told, stop) = oneshot::channel();
+    tokio::spawn(async move {
+        signals.next().await;
+        // Nobody waits any more once the server has ended by itself.
+        let _ = told.send(());
+        signals.next().await;
+        exit(i32::from(FAILED));
+    });
+    Ok(async move {
+        // The task above ends without a word only with the runtime.
+        let _ = stop.await;
+    })
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+fn fail(sentence: &dyn std::fmt::Display, status: u8) -> ExitCode {
+    // Without a standard error there is nobody to tell.
+    let _ = writeln!(io::stderr(), "inturn: {sentence}");
+    ExitCode::from(status)
+}
+
+/// The program was asked for something it can't do: what shells and `clap` use too.
+const WRONG_USE: u8 = 2;
+
+/// The program was asked rightly, and failed.
+const FAILED: u8 = 1;

@@ -1,0 +1,43 @@
+//! Every route, in one place.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderName, header},
+    routing::get,
+};
+use inturn_protocol::PageConfig;
+
+use crate::{AppState, error::ApiError, files, token};
+
+/// The routes without their layers. Everything that is no route is a file of the page.
+pub(crate) fn routes(state: AppState) -> Router {
+    let mut router = Router::new()
+        // HEAD would mint a token that nobody gets to read.
+        .route("/token", get(token::token).head(method_not_allowed))
+        .route("/config", get(page_config))
+        .route("/healthz", get(alive))
+        .fallback(files::serve)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(state.clone());
+    if let Some(local) = state.local_routes() {
+        router = router.nest("/local", local);
+    }
+    router
+}
+
+/// What the page must know before anybody presses Record.
+async fn page_config(
+    State(app): State<AppState>,
+) -> ([(HeaderName, &'static str); 1], Json<PageConfig>) {
+    ([(header::CACHE_CONTROL, "no-store")], Json(app.page_config().clone()))
+}
+
+/// The process is alive and answers; says nothing about the service.
+async fn alive() -> ([(HeaderName, &'static str); 1], &'static str) {
+    ([(header::CACHE_CONTROL, "no-store")], "ok\n")
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::METHOD_NOT_ALLOWED
+}

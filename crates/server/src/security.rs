@@ -1,0 +1,180 @@
+//! The headers that keep the page to itself, on every response.
+//!
+//! They fit what the page does and nothing else: fetch from its own origin, start WebAssembly, run
+//! one module worker and one audio worklet, open a socket to the chosen service, use the
+//! microphone. They go on scripts as well as on the page, because a worker lives under the policy
+//! that its own script came with.
+
+mod inline_scripts;
+
+use std::path::PathBuf;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use inline_scripts::InlineScripts;
+
+use crate::{AppState, files};
+
+/// What the headers depend on.
+pub(crate) struct SecurityHeaders {
+    sockets: Sockets,
+    scripts: InlineScripts,
+}
+
+/// Where the page may open its socket.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Sockets {
+    /// The chosen service's origin.
+    Origin(String),
+    /// This very server, because the local service stands in.
+    SameHost,
+}
+
+impl SecurityHeaders {
+    /// Reads the page's inline scripts once, to allow them by hash.
+    pub(crate) fn new(sockets: Sockets, index: PathBuf) -> Self {
+        Self {
+            sockets,
+            scripts: InlineScripts::new(index),
+        }
+    }
+
+    fn policy(&self, host: Option<&str>) -> Option<HeaderValue> {
+        let connect = match &self.sockets {
+            Sockets::Origin(origin) => format!(" {origin}"),
+            // Safari before 15.4 and Firefox before 106 don't count a socket as 'self'.
+            Sockets::SameHost => host.map_or_else(String::new, |host| format!(" ws://{host} wss://{host}")),
+        };
+        let hashes = self.scripts.sources();
+        let policy = format!(
+            "default-src 'none'; \
+             script-src 'self' 'wasm-unsafe-eval'{hashes}; \
+             worker-src 'self'; \
+             connect-src 'self'{connect}; \
+             style-src 'self'; \
+             img-src 'self' data:; \
+             font-src 'self'; \
+             manifest-src 'self'; \
+             base-uri 'none'; \
+             form-action 'none'; \
+             frame-ancestors 'none'"
+        );
+        HeaderValue::try_from(policy).ok()
+    }
+}
+
+/// Puts the headers on a response, whatever it is.
+pub(crate) async fn add_headers(
+    State(app): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let security = app.security();
+    if files::is_page(request.uri().path()) {
+        security.scripts.refresh().await;
+    }
+    let policy = security.policy(plain_host(request.headers()));
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(policy) = policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// The `Host` header, if it is nothing but a host and perhaps a port.
+///
+/// Anything else could smuggle sources into the policy.
+fn plain_host(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (all.next(), all.next()) else {
+        return None;
+    };
+    let host = host.to_str().ok()?;
+    let (name, port) = match host.strip_prefix('[') {
+        // An IPv6 address in its brackets.
+        Some(rest) => {
+            let (address, port) = rest.split_once(']')?;
+            address.parse::<std::net::Ipv6Addr>().ok()?;
+            (None, port.strip_prefix(':').or_else(|| port.is_empty().then_some("0")))
+        }
+        None => match host.split_once(':') {
+            Some((name, port)) => (Some(name), Some(port)),
+            None => (Some(host), Some("0")),
+        },
+    };
+    port?.parse::<u16>().ok()?;
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.len() <= 253
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    };
+    name.is_none_or(is_name).then_some(host)
+}
+
+/// The headers that never change.
+const FIXED: [(HeaderName, &str); 5] = [
+    // The page needs the microphone and no other device.
+    (
+        HeaderName::from_static("permissions-policy"),
+        "microphone=(self), camera=(), display-capture=(), geolocation=(), hid=(), midi=(), \
+         payment=(), serial=(), usb=()",
+    ),
+    // A file is what its type says, or nothing.
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // No other site learns where a page of a team's server was.
+    (header::REFERRER_POLICY, "no-referrer"),
+    // No window that opened the page, or was opened by it, can reach into it.
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    // No other site can embed the files, nor read `/token` through a side channel.
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_host_reaches_the_policy() {
+        for (text, plain) in [
+            ("127.0.0.1:8000", true),
+            ("localhost", true),
+            ("scribe.example.org:443", true),
+            ("[::1]:8000", true),
+            ("[::1]", true),
+            ("", false),
+            ("a b", false),
+            ("a;script-src", false),
+            ("a,b", false),
+            ("*", false),
+            ("*.example.org", false),
+            ("a:b", false),
+            ("a:1:2", false),
+            ("a:70000", false),
+            ("me@a", false),
+            ("a/b", false),
+            ("[::1", false),
+            ("[::1]x", false),
+            ("[zz]:1", false),
+            ("'self'", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static(text));
+            assert_eq!(plain_host(&headers).is_some(), plain, "{text:?}");
+        }
+        let mut twice = HeaderMap::new();
+        twice.append(header::HOST, HeaderValue::from_static("a"));
+        twice.append(header::HOST, HeaderValue::from_static("b"));
+        assert_eq!(plain_host(&twice), None);
+        assert_eq!(plain_host(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! What the handlers share, made once from the configuration.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use axum::Router;
+use inturn_emulator::Recogniser;
+use inturn_protocol::{CaptureConfig, LocalService, PageConfig};
+
+use crate::{
+    config::Config,
+    files::ClientFiles,
+    security::{SecurityHeaders, Sockets},
+    upstream::{
+        LocalError, LocalUpstream, MintedToken, RemoteUpstream, TokenRequest, Upstream,
+        UpstreamError,
+    },
+};
+
+/// What the handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
+    upstream: Upstream,
+    upstream_timeout: Duration,
+    request: TokenRequest,
+    websocket_url: String,
+    page_config: PageConfig,
+    files: ClientFiles,
+    security: SecurityHeaders,
+}
+
+impl AppState {
+    /// Prepares everything a request may need. Reads the page's folder; makes no call.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] when the page is not built, the local service can't stand in, or calls to the
+    /// service can't be made from this machine.
+    pub fn new(config: &Config) -> Result<Self, StateError> {
+        let files = ClientFiles::new(&config.listen.client_dir);
+        if !files.is_built() {
+            return Err(StateError::ClientNotBuilt {
+                dir: config.listen.client_dir.clone(),
+            });
+        }
+        let service = config.service.url();
+        let upstream = match &config.key {
+            Some(key) => Upstream::Remote(RemoteUpstream::new(&service, key.clone())?),
+            None => Upstream::Local(LocalUpstream::new(config.local.recogniser)?),
+        };
+        let (socket_url, sockets) = match &upstream {
+            Upstream::Remote(_) => (service.socket_url(), Sockets::Origin(service.socket_origin())),
+            // Relative: scheme, host and prefix are the browser's to know.
+            Upstream::Local(_) => ("local/v3/ws".to_owned(), Sockets::SameHost),
+        };
+        Ok(Self(Arc::new(Shared {
+            upstream_timeout: config.service.upstream_timeout(),
+            request: TokenRequest {
+                expires_in_seconds: config.session.token_expires_in_seconds,
+                max_session_duration_seconds: config.session.max_session_duration_seconds,
+            },
+            websocket_url: format!("{socket_url}?{}", config.session.parameters().to_query()),
+            page_config: PageConfig {
+                capture: CaptureConfig {
+                    echo_cancellation: config.page.echo_cancellation,
+                    noise_suppression: config.page.noise_suppression,
+                    auto_gain_control: config.page.auto_gain_control,
+                },
+                chunk_ms: u32::from(config.page.chunk_ms),
+                local_service: local_service(&upstream),
+            },
+            security: SecurityHeaders::new(sockets, files.index()),
+            files,
+            upstream,
+        })))
+    }
+
+    /// Which recogniser stands in for the service, if one does.
+    pub fn local_service(&self) -> Option<LocalService> {
+        self.0.page_config.local_service
+    }
+
+    pub(crate) async fn mint(&self) -> Result<MintedToken, UpstreamError> {
+        let shared = &self.0;
+        shared.upstream.mint(&shared.request, shared.upstream_timeout).await
+    }
+
+    pub(crate) fn websocket_url(&self) -> &str {
+        &self.0.websocket_url
+    }
+
+    pub(crate) fn max_session_duration_seconds(&self) -> u32 {
+        self.0.request.max_session_duration_seconds
+    }
+
+    pub(crate) fn page_config(&self) -> &PageConfig {
+        &self.0.page_config
+    }
+
+    pub(crate) fn files(&self) -> &ClientFiles {
+        &self.0.files
+    }
+
+    pub(crate) fn security(&self) -> &SecurityHeaders {
+        &self.0.security
+    }
+
+    pub(crate) fn local_routes(&self) -> Option<Router> {
+        match &self.0.upstream {
+            Upstream::Local(local) => Some(local.routes()),
+            Upstream::Remote(_) => None,
+        }
+    }
+}
+
+/// Why there is nothing to serve.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The page's folder holds no page.
+    #[error(
+        "The page is not built: there is no index.html in {}. Run `cargo xtask serve`, which builds \
+         it, or name its folder with --client-dir.",
+        dir.display()
+    )]
+    ClientNotBuilt {
+        /// The folder that was looked into.
+        dir: PathBuf,
+    },
+    /// No key, and no stand-in either.
+    #[error("The local service can't stand in: {0}.")]
+    Local(#[from] LocalError),
+    /// The machine can't make encrypted calls.
+    #[error("No calls can be made to the speech service from this machine: {0}.")]
+    Calls(#[from] reqwest::Error),
+}
+
+fn local_service(upstream: &Upstream) -> Option<LocalService> {
+    match upstream {
+        Upstream::Remote(_) => None,
+        Upstream::Local(local) => Some(match local.recogniser() {
+            Recogniser::PocketSphinx => LocalService::Pocketsphinx,
+            Recogniser::Script => LocalService::Script,
+        }),
+    }
+}

@@ -1,0 +1,96 @@
+//! The real service, over the network.
+
+use std::{error::Error, time::Duration};
+
+use axum::http::header;
+use reqwest::{Client, redirect};
+
+use super::{InvalidReply, RawReply, TokenRequest, UpstreamError, reply::MAX_BODY_BYTES};
+use crate::config::{ApiKey, ServiceUrl};
+
+/// A service on the network, with its connections kept for the next call.
+pub(crate) struct RemoteUpstream {
+    client: Client,
+    key: ApiKey,
+    token_url: String,
+}
+
+impl RemoteUpstream {
+    /// Prepares the calls; makes none.
+    ///
+    /// # Errors
+    ///
+    /// When the machine's certificates can't be read.
+    pub(crate) fn new(service: &ServiceUrl, key: ApiKey) -> Result<Self, reqwest::Error> {
+        // Fails only where a provider was installed before, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .user_agent(concat!("inturn/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .tcp_nodelay(true);
+        if service.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        if !service.is_secure() {
+            // Nothing to verify, so a machine without certificates will do.
+            builder = builder.tls_certs_only([]);
+        }
+        Ok(Self {
+            client: builder.build()?,
+            key,
+            token_url: service.token_url(),
+        })
+    }
+
+    /// One call to the token endpoint. The caller limits its time.
+    pub(super) async fn fetch(&self, request: &TokenRequest) -> Result<RawReply, UpstreamError> {
+        let mut response = self
+            .client
+            .get(format!("{}?{}", self.token_url, request.query()))
+            .header(header::AUTHORIZATION, self.key.header().clone())
+            .header(header::ACCEPT, "application/json")
+            .send()
+            .await
+            .map_err(unreachable)?;
+        let status = response.status();
+        let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
+        let mut body = Vec::new();
+        // An error's body says nothing that its status doesn't, and may be long.
+        if status.is_success() {
+            while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+                if body.len() + chunk.len() > MAX_BODY_BYTES {
+                    return Err(UpstreamError::InvalidReply(InvalidReply::TooLarge));
+                }
+                body.extend_from_slice(&chunk);
+            }
+        }
+        Ok(RawReply {
+            status,
+            retry_after,
+            body,
+        })
+    }
+}
+
+/// The chain of causes without the address, whose query is not for the log.
+fn unreachable(error: reqwest::Error) -> UpstreamError {
+    let error = error.without_url();
+    let mut cause = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        cause.push_str(": ");
+        cause.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    UpstreamError::Unreachable { cause }
+}
+
+/// A handshake takes the public service well under a second from anywhere; three leave room for
+/// one lost packet (retried after one second, then two) within the eight seconds a call may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Below the minute after which common load balancers drop an idle connection, so that a call
+/// seldom meets one that is already gone.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);

@@ -1,0 +1,163 @@
+//! What a status and a body of the token endpoint mean. No I/O.
+
+use std::time::SystemTime;
+
+use axum::http::{HeaderValue, StatusCode};
+use serde::Deserialize;
+
+use super::{InvalidReply, MintedToken, UpstreamError};
+
+/// The most that is read of a reply. A token has under three kilobytes; the rest of the JSON and
+/// any error body fit many times over.
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The longest token taken: it must fit into an address, and common proxies stop at eight
+/// kilobytes a request line.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// The longest wait passed on. A service that says more means "not today".
+const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
+
+/// A reply as it came.
+pub(super) struct RawReply {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: Option<HeaderValue>,
+    pub(super) body: Vec<u8>,
+}
+
+/// Reads a token out of a reply, or says why there is none.
+pub(super) fn read(raw: RawReply, asked_expiry: u32) -> Result<MintedToken, UpstreamError> {
+    let retry_after_seconds = raw
+        .retry_after
+        .as_ref()
+        .and_then(|value| seconds_to_wait(value, SystemTime::now()));
+    match raw.status {
+        status if status.is_success() => token(&raw.body, asked_expiry),
+        StatusCode::UNAUTHORIZED => Err(UpstreamError::KeyRefused),
+        StatusCode::PAYMENT_REQUIRED => Err(UpstreamError::PaymentRequired),
+        StatusCode::FORBIDDEN => Err(UpstreamError::AccountForbidden),
+        status @ (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
+            Err(UpstreamError::RequestRefused { status })
+        }
+        StatusCode::TOO_MANY_REQUESTS => Err(UpstreamError::RateLimited { retry_after_seconds }),
+        status if status.is_server_error() => Err(UpstreamError::Failed {
+            status,
+            retry_after_seconds,
+        }),
+        // Redirects are not followed, because the key would go where they point; like a 404, they
+        // mean that the service's address is wrong.
+        status => Err(UpstreamError::InvalidReply(InvalidReply::Status(status))),
+    }
+}
+
+#[derive(Deserialize)]
+struct Body {
+    token: String,
+    expires_in_seconds: Option<serde_json::Value>,
+}
+
+fn token(body: &[u8], asked_expiry: u32) -> Result<MintedToken, UpstreamError> {
+    let invalid = |what| Err(UpstreamError::InvalidReply(what));
+    let Ok(Body { token, expires_in_seconds }) = serde_json::from_slice(body) else {
+        return invalid(InvalidReply::NotJson);
+    };
+    if token.is_empty()
+        || token.len() > MAX_TOKEN_BYTES
+        || !token.bytes().all(|byte| byte.is_ascii_graphic())
+    {
+        return invalid(InvalidReply::Token);
+    }
+    let granted = expires_in_seconds
+        .and_then(|value| value.as_u64())
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .filter(|seconds| *seconds > 0);
+    Ok(MintedToken {
+        token,
+        // Believing more than was asked for could only lead a client to wait too long.
+        expires_in_seconds: granted.map_or(asked_expiry, |granted| granted.min(asked_expiry)),
+    })
+}
+
+/// `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3).
+fn seconds_to_wait(value: &HeaderValue, now: SystemTime) -> Option<u32> {
+    let text = value.to_str().ok()?.trim();
+    let seconds = match text.parse::<u64>() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let until = httpdate::parse_http_date(text).ok()?;
+            until.duration_since(now).map_or(0, |wait| wait.as_secs().saturating_add(1))
+        }
+    };
+    u32::try_from(seconds.min(MAX_RETRY_AFTER_SECONDS)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn reply(status: u16, body: &str) -> Result<MintedToken, UpstreamError> {
+        read(
+            RawReply {
+                status: StatusCode::from_u16(status).expect("a status"),
+                retry_after: None,
+                body: body.as_bytes().to_vec(),
+            },
+            60,
+        )
+    }
+
+    #[test]
+    fn the_services_word_on_expiry_is_taken_within_what_was_asked() {
+        for (body, expected) in [
+            (r#"{"token":"t","expires_in_seconds":20}"#, 20),
+            (r#"{"token":"t","expires_in_seconds":600}"#, 60),
+            (r#"{"token":"t","expires_in_seconds":"soon","more":[]}"#, 60),
+            (r#"{"token":"t","expires_in_seconds":0}"#, 60),
+            (r#"{"token":"t","expires_in_seconds":null}"#, 60),
+            (r#"{"token":"t"}"#, 60),
+        ] {
+            let minted = reply(200, body).expect(body);
+            assert_eq!((minted.token.as_str(), minted.expires_in_seconds), ("t", expected), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused() {
+        let long = format!(r#"{{"token":"{}"}}"#, "x".repeat(MAX_TOKEN_BYTES + 1));
+        for (body, expected) in [
+            ("", InvalidReply::NotJson),
+            ("<html>", InvalidReply::NotJson),
+            ("{}", InvalidReply::NotJson),
+            (r#"{"token":null}"#, InvalidReply::NotJson),
+            (r#"{"token":7}"#, InvalidReply::NotJson),
+            (r#"{"token":""}"#, InvalidReply::Token),
+            (r#"{"token":"a b"}"#, InvalidReply::Token),
+            (r#"{"token":"a\nb"}"#, InvalidReply::Token),
+            (&long, InvalidReply::Token),
+        ] {
+            match reply(200, body) {
+                Err(UpstreamError::InvalidReply(what)) => assert_eq!(what, expected, "{body:.40}"),
+                other => panic!("{body:.40}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for (text, expected) in [
+            ("7", Some(7)),
+            (" 7 ", Some(7)),
+            ("99999999999", Some(86_400)),
+            ("Mon, 12 Jan 1970 13:46:50 GMT", Some(11)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(seconds_to_wait(&HeaderValue::from_static(text), now), expected, "{text}");
+        }
+    }
+}
