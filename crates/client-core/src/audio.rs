@@ -1,0 +1,206 @@
+//! From what a microphone gives to what the service takes: blocks of Float32 at the device's own
+//! rate go in, chunks of Int16 at 16 kHz come out.
+//!
+//! ```
+//! use inturn_client_core::audio::{ChunkLength, Pipeline};
+//!
+//! let mut pipeline = Pipeline::new(48_000, ChunkLength::default())?;
+//! let block = vec![0.0; 2 * 9_600]; // 200 ms of stereo, the left channel's frames first
+//! pipeline.push_block(&block, 2);
+//! while let Some(chunk) = pipeline.next_chunk() {
+//!     assert_eq!(chunk.len(), 1_600); // send it
+//! }
+//! let mut tail = pipeline.flush();
+//! while let Some(chunk) = tail.next_chunk() {
+//!     assert!((800..=1_600).contains(&chunk.len())); // send it
+//! }
+//! # Ok::<(), inturn_client_core::audio::AudioError>(())
+//! ```
+//!
+//! # The rule of lengths and times
+//!
+//! Sample `k` of the output is the sound at `k / 16000` seconds of the input: the filter's delay is
+//! taken out, not left in front as silence. After [`Pipeline::flush`], `n` input frames at `rate`
+//! hertz have become exactly `ceil(n · 16000 / rate)` samples, to which the tail may add silence at
+//! its end. How the input was cut into blocks changes no bit of the output.
+
+mod chunk;
+mod convert;
+mod error;
+mod filter;
+mod level;
+mod ratio;
+mod resampler;
+
+use std::time::Duration;
+
+pub use chunk::ChunkLength;
+pub use convert::to_int16;
+pub use error::AudioError;
+pub use level::Level;
+pub use resampler::Resampler;
+
+/// The rate of what goes out, in hertz: what every model of the service is trained on.
+pub const OUTPUT_RATE_HZ: u32 = 16_000;
+/// The lowest input rate, in hertz: telephone headsets.
+pub const MIN_INPUT_RATE_HZ: u32 = 8_000;
+/// The highest input rate, in hertz: the fastest sound cards that browsers open.
+pub const MAX_INPUT_RATE_HZ: u32 = 192_000;
+
+/// Turns blocks into chunks: mixes down, resamples, rounds to Int16, cuts.
+///
+/// Once built it allocates nothing, as long as the finished chunks are taken after each block and
+/// no block is longer than one second; beyond that its queue grows and nothing is lost.
+#[derive(Debug)]
+pub struct Pipeline {
+    resampler: Resampler,
+    mono: Box<[f32]>,
+    resampled: Vec<f32>,
+    queue: ChunkQueue,
+    level: Level,
+}
+
+impl Pipeline {
+    /// A pipeline for one recording from a device that runs at `input_rate_hz`.
+    ///
+    /// # Errors
+    ///
+    /// [`AudioError::InputRate`] if the rate is not from [`MIN_INPUT_RATE_HZ`] to
+    /// [`MAX_INPUT_RATE_HZ`].
+    pub fn new(input_rate_hz: u32, chunk: ChunkLength) -> Result<Self, AudioError> {
+        let resampler = Resampler::new(input_rate_hz)?;
+        Ok(Self {
+            resampled: Vec::with_capacity(resampler.most_output(PIECE_FRAMES)),
+            resampler,
+            mono: vec![0.0; PIECE_FRAMES].into(),
+            queue: ChunkQueue::new(chunk.samples()),
+            level: Level::default(),
+        })
+    }
+
+    /// Takes one block: `planar` holds the first channel's frames, then the second's, and so on.
+    ///
+    /// The channels are mixed down by averaging, and their number may change from block to block.
+    /// NaN counts as silence, and an infinity as a very loud sample. An empty block and a block of
+    /// no channels are no audio; samples that don't fill a frame of all channels are left out.
+    pub fn push_block(&mut self, planar: &[f32], channels: usize) {
+        let Some(frames) = planar
+            .len()
+            .checked_div(channels)
+            .filter(|&frames| frames > 0)
+        else {
+            return;
+        };
+        self.queue.compact();
+        let mut meter = level::Meter::default();
+        for start in (0..frames).step_by(PIECE_FRAMES) {
+            let mono = &mut self.mono[..PIECE_FRAMES.min(frames - start)];
+            convert::mix_down(planar, channels, start, mono);
+            meter.add(mono);
+            self.resampled.clear();
+            self.resampler.process(mono, &mut self.resampled);
+            self.queue.extend(&self.resampled);
+        }
+        self.level = meter.level();
+    }
+
+    /// The next finished chunk, of exactly the chunk length. Take them until there are none.
+    pub fn next_chunk(&mut self) -> Option<&[i16]> {
+        self.queue.next_full()
+    }
+
+    /// Ends the recording: what is left of it, up to the last frame that was pushed.
+    #[must_use]
+    pub fn flush(mut self) -> Tail {
+        self.resampled.clear();
+        self.resampler.flush(&mut self.resampled);
+        self.queue.extend(&self.resampled);
+        self.queue.pad();
+        Tail { queue: self.queue }
+    }
+
+    /// How long after a sound its sample can be taken, at worst: the filter looks this far ahead.
+    /// The wait for a block and for a chunk to fill come on top.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        self.resampler.delay()
+    }
+
+    /// How loud the last block was.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// How many samples `frames` input frames become, the flushed ones counted, the padding not.
+    #[must_use]
+    pub fn samples_for(&self, frames: u64) -> u64 {
+        self.resampler.samples_for(frames)
+    }
+}
+
+/// The end of a recording: chunks not yet taken, then the last one.
+#[derive(Debug)]
+pub struct Tail {
+    queue: ChunkQueue,
+}
+
+impl Tail {
+    /// The next chunk. The last one may be shorter than the chunk length; it is padded with silence
+    /// to 50 ms, the shortest that the service takes. A recording of no audio has none.
+    pub fn next_chunk(&mut self) -> Option<&[i16]> {
+        self.queue.next_any()
+    }
+}
+
+/// Samples that wait to be taken, one chunk at a time.
+#[derive(Debug)]
+struct ChunkQueue {
+    samples: Vec<i16>,
+    taken: usize,
+    chunk: usize,
+}
+
+impl ChunkQueue {
+    fn new(chunk: usize) -> Self {
+        let samples = Vec::with_capacity(chunk + OUTPUT_RATE_HZ as usize);
+        Self {
+            samples,
+            taken: 0,
+            chunk,
+        }
+    }
+
+    fn compact(&mut self) {
+        self.samples.drain(..self.taken);
+        self.taken = 0;
+    }
+
+    fn extend(&mut self, resampled: &[f32]) {
+        self.samples.extend(resampled.iter().copied().map(to_int16));
+    }
+
+    fn pad(&mut self) {
+        let last = (self.samples.len() - self.taken) % self.chunk;
+        if last > 0 {
+            let silence = ChunkLength::MIN.samples().saturating_sub(last);
+            self.samples.resize(self.samples.len() + silence, 0);
+        }
+    }
+
+    fn next_full(&mut self) -> Option<&[i16]> {
+        let chunk = self.samples[self.taken..].get(..self.chunk)?;
+        self.taken += chunk.len();
+        Some(chunk)
+    }
+
+    fn next_any(&mut self) -> Option<&[i16]> {
+        let waiting = &self.samples[self.taken..];
+        let chunk = &waiting[..waiting.len().min(self.chunk)];
+        self.taken += chunk.len();
+        (!chunk.is_empty()).then_some(chunk)
+    }
+}
+
+/// Frames mixed and resampled at a time: small enough to stay in the processor's first cache.
+const PIECE_FRAMES: usize = 1_024;
