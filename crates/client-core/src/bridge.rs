@@ -1,0 +1,57 @@
+//! What the page and the recorder say to each other, as JSON between two threads.
+//!
+//! Audio is not among it: blocks go from the worklet to the recorder by a port of their own.
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::MicrophoneFailure;
+use crate::view::{Action, ViewChange};
+
+/// From the page to the recorder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToRecorder {
+    /// Milliseconds of audio in one frame, from the page's configuration.
+    ChunkMs(u32),
+    /// The button was pressed while it offered this.
+    Pressed(Action),
+    /// The microphone is on. The port for its blocks comes with this message.
+    MicrophoneOpened {
+        /// The rate of the blocks, in Hz.
+        rate_hz: u32,
+    },
+    /// The microphone could not be had.
+    MicrophoneFailed(MicrophoneFailure),
+    /// The microphone went away.
+    MicrophoneLost,
+    /// The page is going.
+    Leaving,
+}
+
+/// From the recorder to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToPage {
+    /// The recorder is up.
+    Ready,
+    /// Ask for the microphone.
+    OpenMicrophone,
+    /// Turn the microphone off at once, or stop asking for it. What was captured still comes.
+    CloseMicrophone,
+    /// Show this.
+    View(ViewChange),
+}
+
+/// Encodes a message for the other thread.
+///
+/// # Errors
+/// Never for the messages of this module, whose numbers and texts all have a JSON form.
+pub fn encode<T: Serialize>(message: &T) -> Result<String, serde_json::Error> {
+    serde_json::to_string(message)
+}
+
+/// Decodes a message of the other thread.
+///
+/// # Errors
+/// When the two threads run different versions of the client.
+pub fn decode<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(text)
+}

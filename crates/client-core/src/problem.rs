@@ -1,0 +1,302 @@
+//! Everything that can go wrong with a recording, each in one sentence a person can act on.
+
+use std::fmt;
+
+use inturn_protocol::{Closure, ErrorCode};
+use serde::{Deserialize, Serialize};
+
+/// Why the browser gave no microphone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MicrophoneFailure {
+    /// The person, a policy or the system said no (`NotAllowedError`, `SecurityError`).
+    Denied,
+    /// There is none (`NotFoundError`, `OverconstrainedError`).
+    Missing,
+    /// Another program holds it, or it is broken (`NotReadableError`, `AbortError`).
+    Busy,
+    /// The page was loaded over plain http from another machine, so the browser hides microphones.
+    InsecurePage,
+    /// The browser lacks what recording needs.
+    Unsupported,
+    /// The audio graph could not be started.
+    Other,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenFailure {
+    /// Our server did not answer at all.
+    Unreachable,
+    /// Our server took too long.
+    TimedOut,
+    /// Our server answered with an error of its own.
+    Refused {
+        /// What went wrong.
+        code: ErrorCode,
+        /// When to ask again, in seconds.
+        retry_after_secs: Option<u32>,
+    },
+    /// Something that is not our server answered, or a body that is no token.
+    Unreadable,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// No microphone at the start.
+    Microphone(MicrophoneFailure),
+    /// The microphone went away while recording.
+    MicrophoneLost,
+    /// The device's sample rate, in Hz, is outside what can be resampled.
+    RateUnsupported(u32),
+    /// No token.
+    Token(TokenFailure),
+    /// The socket closed before it opened: the browser tells no more.
+    SocketRefused,
+    /// The service took the connection and then said nothing.
+    NoBegin,
+    /// The service ended the session.
+    Closed(Closure),
+    /// The service did not confirm the end after Stop.
+    EndUnconfirmed,
+    /// Stop was pressed twice: what was still on its way was given up.
+    CutShort,
+}
+
+impl Problem {
+    /// A stable name for tests and style sheets.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Microphone(failure) => match failure {
+                MicrophoneFailure::Denied => "microphone-denied",
+                MicrophoneFailure::Missing => "microphone-missing",
+                MicrophoneFailure::Busy => "microphone-busy",
+                MicrophoneFailure::InsecurePage => "page-insecure",
+                MicrophoneFailure::Unsupported => "browser-unsupported",
+                MicrophoneFailure::Other => "microphone-failed",
+            },
+            Self::MicrophoneLost => "microphone-lost",
+            Self::RateUnsupported(_) => "rate-unsupported",
+            Self::Token(failure) => match failure {
+                TokenFailure::Unreachable => "server-unreachable",
+                TokenFailure::TimedOut => "server-timeout",
+                TokenFailure::Refused { code, .. } => refusal(*code).0,
+                TokenFailure::Unreadable => "server-unreadable",
+            },
+            Self::SocketRefused => "socket-refused",
+            Self::NoBegin => "no-begin",
+            Self::Closed(closure) => closed(*closure).0,
+            Self::EndUnconfirmed => "end-unconfirmed",
+            Self::CutShort => "cut-short",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = match self {
+            Self::Microphone(failure) => match failure {
+                MicrophoneFailure::Denied => {
+                    "The microphone is not allowed here: allow it in the browser's settings for \
+                     this page, then press Record again."
+                }
+                MicrophoneFailure::Missing => {
+                    "No microphone was found: connect one, then press Record again."
+                }
+                MicrophoneFailure::Busy => {
+                    "The microphone cannot be read: close other programs that use it, then press \
+                     Record again."
+                }
+                MicrophoneFailure::InsecurePage => {
+                    "Browsers give the microphone to secure pages only: open this page over https, \
+                     or as http://localhost on the machine it runs on."
+                }
+                MicrophoneFailure::Unsupported => {
+                    "This browser cannot record: use a current Chrome, Edge, Firefox or Safari."
+                }
+                MicrophoneFailure::Other => {
+                    "The microphone could not be started: reload the page, then press Record again."
+                }
+            },
+            Self::MicrophoneLost => {
+                "The microphone went away and the recording was ended: connect it, then press \
+                 Record to go on."
+            }
+            Self::RateUnsupported(rate_hz) => {
+                return write!(
+                    f,
+                    "The microphone runs at {rate_hz} Hz, which cannot be used: set it to between \
+                     8 and 192 kHz in the system's sound settings."
+                );
+            }
+            Self::Token(failure) => match failure {
+                TokenFailure::Unreachable => {
+                    "The server of this page cannot be reached: check the network, then press \
+                     Record again."
+                }
+                TokenFailure::TimedOut => {
+                    "The server of this page took too long to answer: press Record again in a \
+                     moment."
+                }
+                TokenFailure::Refused {
+                    code,
+                    retry_after_secs: Some(secs),
+                } if *code == ErrorCode::RateLimited => {
+                    return write!(
+                        f,
+                        "Too many recordings were started: press Record again in {secs} seconds."
+                    );
+                }
+                TokenFailure::Refused { code, .. } => refusal(*code).1,
+                TokenFailure::Unreadable => {
+                    "Something other than this page's own server answered, perhaps a sign-in page: \
+                     reload the page, then press Record again."
+                }
+            },
+            Self::SocketRefused => {
+                "The transcription service cannot be reached: check the network and that it lets \
+                 WebSockets through, then press Record again."
+            }
+            Self::NoBegin => {
+                "The transcription service does not answer: press Record again in a moment."
+            }
+            Self::Closed(closure) => closed(*closure).1,
+            Self::EndUnconfirmed => {
+                "The transcription service did not confirm the end: the last words may be missing."
+            }
+            Self::CutShort => "You stopped before the last words had come: they may be missing.",
+        };
+        f.write_str(sentence)
+    }
+}
+
+fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
+    match code {
+        ErrorCode::KeyRefused => (
+            "key-refused",
+            "The transcription service refuses this server's API key: tell whoever runs this page.",
+        ),
+        ErrorCode::PaymentRequired => (
+            "payment-required",
+            "The transcription account has no money left: tell whoever runs this page.",
+        ),
+        ErrorCode::AccountForbidden => (
+            "account-forbidden",
+            "The transcription service does not serve this account: tell whoever runs this page.",
+        ),
+        ErrorCode::RequestRefused => (
+            "request-refused",
+            "The transcription service does not take this server's settings: tell whoever runs \
+             this page.",
+        ),
+        ErrorCode::RateLimited => (
+            "rate-limited",
+            "Too many recordings were started: wait a minute, then press Record again.",
+        ),
+        ErrorCode::ServiceFailed => (
+            "service-failed",
+            "The transcription service has a fault: press Record again in a moment.",
+        ),
+        ErrorCode::ServiceUnreachable => (
+            "service-unreachable",
+            "This page's server cannot reach the transcription service: try again in a moment, or \
+             tell whoever runs this page.",
+        ),
+        ErrorCode::ServiceTimeout => (
+            "service-timeout",
+            "The transcription service took too long to answer: press Record again in a moment.",
+        ),
+        ErrorCode::ServiceReplyInvalid => (
+            "service-reply-invalid",
+            "The transcription service gave an answer nobody can read: tell whoever runs this \
+             page.",
+        ),
+        ErrorCode::NotFound
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::Internal
+        | ErrorCode::Unknown => (
+            "server-failed",
+            "The server of this page failed: reload the page, and if it stays so tell whoever runs \
+             it.",
+        ),
+    }
+}
+
+fn closed(closure: Closure) -> (&'static str, &'static str) {
+    match closure {
+        Closure::Ended => (
+            "ended-early",
+            "The transcription service ended the session: press Record to go on.",
+        ),
+        Closure::ConnectionLost => (
+            "connection-lost",
+            "The connection to the transcription service was lost: check the network, then press \
+             Record to go on.",
+        ),
+        Closure::CredentialsMissing => (
+            "credentials-missing",
+            "The transcription service got no token: reload the page, then press Record again.",
+        ),
+        Closure::CredentialsRefused => (
+            "token-refused",
+            "The transcription service refused the token: press Record again, and if it stays so \
+             tell whoever runs this page.",
+        ),
+        Closure::TokenExpired => (
+            "token-expired",
+            "The token was too old when the connection opened: press Record again.",
+        ),
+        Closure::AccountRefused => (
+            "account-refused",
+            "The transcription service does not serve this account now: tell whoever runs this \
+             page.",
+        ),
+        Closure::TooManySessions => (
+            "too-many-sessions",
+            "Too many recordings were started within a minute: wait a little, then press Record \
+             again.",
+        ),
+        Closure::FrameTooBig => (
+            "frame-too-big",
+            "The transcription service found a message too big, which is a fault of this page: \
+             reload it, then press Record again.",
+        ),
+        Closure::ServiceFault => (
+            "service-fault",
+            "The transcription service had a fault: press Record to go on.",
+        ),
+        Closure::TryAgainLater => (
+            "service-busy",
+            "The transcription service is busy: press Record again in a minute.",
+        ),
+        Closure::RequestRefused => (
+            "session-refused",
+            "The transcription service did not take a setting or message: tell whoever runs this \
+             page.",
+        ),
+        Closure::Inactivity => (
+            "inactivity",
+            "The transcription service heard nothing for too long and stopped: press Record to go \
+             on.",
+        ),
+        Closure::FrameDurationRefused => (
+            "frame-duration",
+            "The transcription service found a piece of audio too short or too long, which is a \
+             fault of this page: press Record to go on.",
+        ),
+        Closure::AudioTooFast => (
+            "audio-too-fast",
+            "Audio reached the transcription service faster than it can listen: press Record to go \
+             on.",
+        ),
+        Closure::SessionExpired => (
+            "session-expired",
+            "The recording reached its longest time: press Record to go on.",
+        ),
+        Closure::Unlisted(_) => (
+            "closed-unlisted",
+            "The transcription service closed the connection for a reason it did not name: press \
+             Record to go on.",
+        ),
+    }
+}

@@ -1,0 +1,19 @@
+//! How long to wait, and for what.
+
+use std::time::Duration;
+
+/// When to stop waiting for our server's answer to a request for a token. The server gives the
+/// service 8 s, so its own sentence comes first.
+pub const TOKEN: Duration = Duration::from_secs(10);
+
+/// When to stop waiting for `Begin`, from the moment the socket is asked for. The service was
+/// measured at 1.2 s.
+pub const BEGIN: Duration = Duration::from_secs(10);
+
+/// When to stop waiting for the worklet's last block after the microphone was turned off. A rendering
+/// quantum takes 3 ms; a page that is stalled meanwhile may take many times that.
+pub const AUDIO_END: Duration = Duration::from_secs(1);
+
+/// When to stop waiting for more words after `Terminate`, from the last message. The service was
+/// measured at 1.2 s with a turn open.
+pub const LAST_WORDS: Duration = Duration::from_secs(5);

@@ -1,0 +1,688 @@
+//! The state machine of a recording.
+
+use std::collections::VecDeque;
+
+use inturn_protocol::{
+    Begin, ClientMessage, Closure, ConnectionParameters, ErrorMessage, Family, ServerMessage,
+    SpeechModel, Turn,
+};
+
+use super::outbox::Outbox;
+use super::{AUDIO_END, Attempt, BEGIN, Effect, Input, LAST_WORDS, TOKEN, reply};
+use crate::Moment;
+use crate::audio::{ChunkLength, Level, Pipeline};
+use crate::problem::{Problem, TokenFailure};
+use crate::turns::{Change, Transcript};
+use crate::view::{self, MeterView, ProblemView, StateView, TurnView, ViewChange};
+
+/// The machine. It lives as long as the page and makes one recording at a time.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    state: State,
+    chunk: ChunkLength,
+    transcript: Transcript,
+    /// Sessions that began so far; the present one is the last.
+    sessions: u32,
+    /// Tries at a connection so far.
+    attempts: u32,
+    effects: VecDeque<Effect>,
+    /// Oddities already noted once, by name.
+    noted: Vec<String>,
+}
+
+/// What is going on. Reconnecting will be a third kind of [`Link`], between two sessions.
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    AwaitingMicrophone,
+    Running(Run),
+}
+
+/// A recording whose microphone has been on.
+#[derive(Debug)]
+struct Run {
+    intake: Intake,
+    link: Link,
+    outbox: Outbox,
+    meter: Meter,
+    /// The last `Error` message of the session: the close that follows does not repeat it.
+    error: Option<ErrorMessage>,
+}
+
+/// Where the audio comes from.
+#[derive(Debug)]
+enum Intake {
+    /// The microphone is on.
+    Open(Pipeline),
+    /// The microphone is off; blocks captured before may still come, until `until`.
+    Ending { pipeline: Pipeline, until: Moment },
+    /// All audio is in the outbox.
+    Ended,
+}
+
+/// Where the audio goes.
+#[derive(Debug)]
+enum Link {
+    /// A token is on its way.
+    Token { attempt: Attempt, until: Moment },
+    /// The socket is opening, or is open without a `Begin`.
+    Opening {
+        attempt: Attempt,
+        until: Moment,
+        model: SpeechModel,
+    },
+    /// The session is on.
+    Open {
+        attempt: Attempt,
+        session: u32,
+        family: Family,
+    },
+    /// `Terminate` is sent; turns are still taken.
+    Closing {
+        attempt: Attempt,
+        session: u32,
+        family: Family,
+        until: Moment,
+    },
+}
+
+/// What the meter shows, gathered over a chunk's length.
+#[derive(Debug)]
+struct Meter {
+    rate_hz: u32,
+    frames: u64,
+    shown_at_frames: u64,
+    loudest: f32,
+}
+
+impl Recorder {
+    /// A machine at rest, which sends chunks of this length.
+    pub fn new(chunk: ChunkLength) -> Self {
+        Self {
+            chunk,
+            ..Self::default()
+        }
+    }
+
+    /// Changes the chunk length from the next recording on.
+    pub fn set_chunk(&mut self, chunk: ChunkLength) {
+        self.chunk = chunk;
+    }
+
+    /// All that was said since the page was loaded.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// Takes what happened at `now`. `now` must not go back.
+    pub fn handle(&mut self, now: Moment, input: Input<'_>) {
+        match input {
+            Input::Record => self.record(),
+            Input::Stop => self.stop(now),
+            Input::Leave => self.leave(),
+            Input::MicrophoneOpened { rate_hz } => self.microphone_opened(now, rate_hz),
+            Input::MicrophoneFailed(failure) => {
+                if matches!(self.state, State::AwaitingMicrophone) {
+                    self.fail(&Problem::Microphone(failure));
+                }
+            }
+            Input::MicrophoneLost => self.microphone_lost(now),
+            Input::Block { planar, channels } => self.block(planar, channels),
+            Input::AudioEnded => self.audio_ended(now),
+            Input::TokenReply {
+                attempt,
+                status,
+                body,
+            } => {
+                self.token(now, attempt, reply::read(status, body));
+            }
+            Input::TokenFailed { attempt, failure } => self.token(now, attempt, Err(failure)),
+            Input::SocketMessage { attempt, text } => self.message(now, attempt, text),
+            Input::SocketClosed {
+                attempt,
+                code,
+                reason,
+            } => self.closed(attempt, code, reason),
+            Input::Wake => self.wake(now),
+        }
+        self.pump(now);
+    }
+
+    /// The next thing to do, if any. To be asked until there is none after each input.
+    pub fn next_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When to say [`Input::Wake`], if nothing else happens before.
+    pub fn next_wake(&self) -> Option<Moment> {
+        let State::Running(run) = &self.state else {
+            return None;
+        };
+        let audio_end = match &run.intake {
+            Intake::Ending { until, .. } => Some(*until),
+            Intake::Open(_) | Intake::Ended => None,
+        };
+        let link = match &run.link {
+            Link::Token { until, .. } | Link::Opening { until, .. } => Some(*until),
+            Link::Closing { until, .. } => Some(*until),
+            Link::Open { .. } => run.outbox.next_at(),
+        };
+        audio_end.into_iter().chain(link).min()
+    }
+
+    fn record(&mut self) {
+        if !matches!(self.state, State::Idle) {
+            return;
+        }
+        self.state = State::AwaitingMicrophone;
+        self.view(ViewChange::ProblemCleared);
+        self.view(ViewChange::State(StateView::awaiting_microphone()));
+        self.effects.push_back(Effect::OpenMicrophone);
+    }
+
+    fn stop(&mut self, now: Moment) {
+        match &mut self.state {
+            State::Idle => {}
+            State::AwaitingMicrophone => {
+                self.effects.push_back(Effect::CloseMicrophone);
+                self.rest();
+            }
+            State::Running(run) => match std::mem::replace(&mut run.intake, Intake::Ended) {
+                Intake::Open(pipeline) => {
+                    run.intake = Intake::Ending {
+                        pipeline,
+                        until: now + AUDIO_END,
+                    };
+                    self.effects.push_back(Effect::CloseMicrophone);
+                    self.view(ViewChange::State(StateView::finishing()));
+                }
+                Intake::Ending { .. } | Intake::Ended => self.fail(&Problem::CutShort),
+            },
+        }
+    }
+
+    /// There is no time to wait for anything: what is there goes out at once, and `Terminate` stops
+    /// the meter.
+    fn leave(&mut self) {
+        if let State::Idle = self.state {
+            return;
+        }
+        if let State::Running(run) = &mut self.state {
+            if run.intake.is_open() {
+                self.effects.push_back(Effect::CloseMicrophone);
+            }
+            run.end_intake();
+            if let Link::Open { .. } = run.link {
+                while let Some(chunk) = run.outbox.pop_at_once() {
+                    self.effects.push_back(Effect::SendAudio(chunk));
+                }
+            }
+        }
+        self.settle(false);
+        self.release();
+        self.rest();
+    }
+
+    fn microphone_opened(&mut self, now: Moment, rate_hz: u32) {
+        if !matches!(self.state, State::AwaitingMicrophone) {
+            // Stop came first; the microphone was told to close by then.
+            return;
+        }
+        let Ok(pipeline) = Pipeline::new(rate_hz, self.chunk) else {
+            self.fail(&Problem::RateUnsupported(rate_hz));
+            return;
+        };
+        let attempt = self.next_attempt();
+        self.state = State::Running(Run {
+            intake: Intake::Open(pipeline),
+            link: Link::Token {
+                attempt,
+                until: now + TOKEN,
+            },
+            outbox: Outbox::default(),
+            meter: Meter::new(rate_hz),
+            error: None,
+        });
+        self.effects.push_back(Effect::FetchToken(attempt));
+        self.view(ViewChange::State(StateView::connecting()));
+    }
+
+    /// What was captured is still transcribed.
+    fn microphone_lost(&mut self, now: Moment) {
+        if matches!(&self.state, State::Running(run) if run.intake.is_open()) {
+            self.stop(now);
+            self.show_problem(&Problem::MicrophoneLost);
+        }
+    }
+
+    fn block(&mut self, planar: &[f32], channels: usize) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        let (Intake::Open(pipeline) | Intake::Ending { pipeline, .. }) = &mut run.intake else {
+            return;
+        };
+        pipeline.push_block(planar, channels);
+        while let Some(chunk) = pipeline.next_chunk() {
+            run.outbox.push(chunk);
+        }
+        let frames = planar.len().checked_div(channels).unwrap_or(0);
+        if let Some(meter) = run.meter.add(frames, pipeline.level()) {
+            self.view(ViewChange::Meter(meter));
+        }
+    }
+
+    fn audio_ended(&mut self, now: Moment) {
+        // If nobody asked for it, the audio graph ended by itself.
+        self.microphone_lost(now);
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        run.end_intake();
+        let nothing_was_captured = run.outbox.is_empty();
+        if nothing_was_captured && matches!(run.link, Link::Token { .. } | Link::Opening { .. }) {
+            self.release();
+            self.rest();
+        }
+    }
+
+    fn token(
+        &mut self,
+        now: Moment,
+        answered: Attempt,
+        reply: Result<inturn_protocol::TokenReply, TokenFailure>,
+    ) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        let Link::Token { attempt, .. } = run.link else {
+            return;
+        };
+        if attempt != answered {
+            return;
+        }
+        match reply {
+            Ok(reply) => {
+                let query = reply
+                    .websocket_url
+                    .split_once('?')
+                    .map_or("", |(_, query)| query);
+                let model = ConnectionParameters::from_query(query)
+                    .unwrap_or_default()
+                    .model();
+                run.link = Link::Opening {
+                    attempt,
+                    until: now + BEGIN,
+                    model,
+                };
+                self.effects.push_back(Effect::OpenSocket {
+                    attempt,
+                    url: reply.socket_url(),
+                });
+            }
+            Err(failure) => self.fail(&Problem::Token(failure)),
+        }
+    }
+
+    fn message(&mut self, now: Moment, from: Attempt, text: &str) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        if run.link.socket() != Some(from) {
+            return;
+        }
+        if let Link::Closing { until, .. } = &mut run.link {
+            *until = now + LAST_WORDS;
+        }
+        match ServerMessage::decode(text) {
+            Ok(ServerMessage::Begin(begin)) => self.begin(&begin),
+            Ok(ServerMessage::Turn(turn)) => self.turn(&turn),
+            Ok(ServerMessage::Error(error)) => run.error = Some(error),
+            Ok(ServerMessage::Termination(end)) => {
+                let secs = end.session_duration_seconds;
+                self.effects
+                    .push_back(Effect::Note(format!("session ended after {secs} s")));
+                self.terminated();
+            }
+            Ok(ServerMessage::Warning(warning)) => {
+                self.note_once(format!("the service warns, code {}", warning.warning_code));
+            }
+            Ok(ServerMessage::Unknown(kind)) => {
+                self.note_once(format!("passed over messages of the unknown type {kind:?}"));
+            }
+            Ok(
+                ServerMessage::SpeechStarted(_)
+                | ServerMessage::Heartbeat(_)
+                | ServerMessage::Silence(_)
+                | ServerMessage::SpeakerRevision(_)
+                | ServerMessage::LlmGatewayResponse(_),
+            ) => {}
+            Err(error) => self.note_once(error.to_string()),
+        }
+    }
+
+    fn begin(&mut self, begin: &Begin) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        let Link::Opening {
+            attempt,
+            model: asked,
+            ..
+        } = &run.link
+        else {
+            return;
+        };
+        let echoed = begin
+            .configuration
+            .as_ref()
+            .and_then(|echo| echo.model.as_deref());
+        let model = echoed.map_or_else(|| asked.clone(), SpeechModel::new);
+        let surprise = (model != *asked)
+            .then(|| format!("asked for the model {asked}, the service uses {model}"));
+        self.sessions += 1;
+        run.link = Link::Open {
+            attempt: *attempt,
+            session: self.sessions,
+            family: model.family(),
+        };
+        let still_recording = run.intake.is_open();
+        self.effects
+            .push_back(Effect::Note(format!("session {} began", begin.id)));
+        self.effects.extend(surprise.map(Effect::Note));
+        if still_recording {
+            self.view(ViewChange::State(StateView::listening()));
+        }
+    }
+
+    fn turn(&mut self, turn: &Turn) {
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        let Some((session, family)) = run.link.session() else {
+            return;
+        };
+        match self.transcript.apply(session, family, turn) {
+            Change::None => {}
+            Change::Changed(key) => self.show_turn(key),
+            Change::Removed(key) => self.view(ViewChange::TurnRemoved {
+                session: key.session,
+                turn: key.turn,
+            }),
+        }
+    }
+
+    /// The service said the session is over.
+    fn terminated(&mut self) {
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        if matches!(run.link, Link::Closing { .. }) {
+            self.settle(true);
+            self.effects.push_back(Effect::CloseSocket);
+            self.rest();
+        } else {
+            // Not asked for: some servers say so before they close an expired session.
+            let closure = match &run.error {
+                Some(error) => classify(error, 1000, ""),
+                None => Closure::Ended,
+            };
+            self.settle(true);
+            self.effects.push_back(Effect::CloseSocket);
+            self.lost_socket(&Problem::Closed(closure));
+        }
+    }
+
+    fn closed(&mut self, from: Attempt, code: u16, reason: &str) {
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        if run.link.socket() != Some(from) {
+            return;
+        }
+        let problem = match (&run.link, &run.error) {
+            (_, Some(error)) => Problem::Closed(classify(error, code, reason)),
+            (Link::Opening { .. }, None) if code == 1006 => Problem::SocketRefused,
+            (Link::Closing { .. }, None) => Problem::EndUnconfirmed,
+            (_, None) => Problem::Closed(Closure::classify(code, reason)),
+        };
+        let cause = run
+            .error
+            .as_ref()
+            .map_or(reason, |error| error.error.as_str());
+        self.effects
+            .push_back(Effect::Note(format!("socket closed with {code}: {cause}")));
+        self.lost_socket(&problem);
+    }
+
+    fn wake(&mut self, now: Moment) {
+        if let State::Running(Run {
+            intake: Intake::Ending { until, .. },
+            ..
+        }) = &self.state
+            && *until <= now
+        {
+            self.audio_ended(now);
+        }
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        let problem = match &run.link {
+            Link::Token { until, .. } if *until <= now => Problem::Token(TokenFailure::TimedOut),
+            Link::Opening { until, .. } if *until <= now => Problem::NoBegin,
+            Link::Closing { until, .. } if *until <= now => Problem::EndUnconfirmed,
+            _ => return,
+        };
+        self.fail(&problem);
+    }
+
+    /// Sends what may be sent, and `Terminate` behind the last of it.
+    fn pump(&mut self, now: Moment) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        let Link::Open {
+            attempt,
+            session,
+            family,
+        } = run.link
+        else {
+            return;
+        };
+        while let Some(chunk) = run.outbox.pop(now) {
+            self.effects.push_back(Effect::SendAudio(chunk));
+        }
+        if matches!(run.intake, Intake::Ended) && run.outbox.is_empty() {
+            run.link = Link::Closing {
+                attempt,
+                session,
+                family,
+                until: now + LAST_WORDS,
+            };
+            self.effects.push_back(terminate());
+        }
+    }
+
+    /// Ends the recording with a problem: microphone off, session terminated, text kept.
+    fn fail(&mut self, problem: &Problem) {
+        self.settle(false);
+        self.release();
+        self.show_problem(problem);
+        self.rest();
+    }
+
+    /// As [`Self::fail`], when nothing can be said to the service any more.
+    fn lost_socket(&mut self, problem: &Problem) {
+        self.settle(false);
+        self.release_microphone();
+        self.show_problem(problem);
+        self.rest();
+    }
+
+    /// Gives back the microphone and the socket, with `Terminate` where a session may be on.
+    fn release(&mut self) {
+        self.release_microphone();
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        match run.link {
+            Link::Token { .. } => {}
+            Link::Opening { .. } | Link::Open { .. } => {
+                self.effects.push_back(terminate());
+                self.effects.push_back(Effect::CloseSocket);
+            }
+            Link::Closing { .. } => self.effects.push_back(Effect::CloseSocket),
+        }
+    }
+
+    fn release_microphone(&mut self) {
+        let on = match &self.state {
+            State::Idle => false,
+            State::AwaitingMicrophone => true,
+            State::Running(run) => run.intake.is_open(),
+        };
+        if on {
+            self.effects.push_back(Effect::CloseMicrophone);
+        }
+    }
+
+    /// Settles the present session's open turns and shows them so.
+    fn settle(&mut self, clean: bool) {
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        let Some((session, _)) = run.link.session() else {
+            return;
+        };
+        for key in self.transcript.settle(session, clean) {
+            self.show_turn(key);
+        }
+    }
+
+    fn rest(&mut self) {
+        self.state = State::Idle;
+        self.view(ViewChange::State(StateView::idle()));
+    }
+
+    fn next_attempt(&mut self) -> Attempt {
+        self.attempts += 1;
+        Attempt(self.attempts)
+    }
+
+    fn show_turn(&mut self, key: crate::turns::TurnKey) {
+        if let Some(row) = self.transcript.row(key) {
+            let turn = TurnView::new(key, row);
+            self.view(ViewChange::Turn(turn));
+        }
+    }
+
+    fn show_problem(&mut self, problem: &Problem) {
+        self.view(ViewChange::Problem(ProblemView::new(problem)));
+    }
+
+    fn view(&mut self, change: ViewChange) {
+        self.effects.push_back(Effect::View(change));
+    }
+
+    fn note_once(&mut self, note: String) {
+        if !self.noted.contains(&note) && self.noted.len() < MAX_NOTES {
+            self.noted.push(note.clone());
+            self.effects.push_back(Effect::Note(note));
+        }
+    }
+}
+
+impl Run {
+    /// Takes the tail of the audio. Idempotent.
+    fn end_intake(&mut self) {
+        let pipeline = match std::mem::replace(&mut self.intake, Intake::Ended) {
+            Intake::Open(pipeline) | Intake::Ending { pipeline, .. } => pipeline,
+            Intake::Ended => return,
+        };
+        let mut tail = pipeline.flush();
+        while let Some(chunk) = tail.next_chunk() {
+            self.outbox.push(chunk);
+        }
+    }
+}
+
+impl Intake {
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+}
+
+impl Link {
+    fn socket(&self) -> Option<Attempt> {
+        match self {
+            Self::Token { .. } => None,
+            Self::Opening { attempt, .. }
+            | Self::Open { attempt, .. }
+            | Self::Closing { attempt, .. } => Some(*attempt),
+        }
+    }
+
+    fn session(&self) -> Option<(u32, Family)> {
+        match self {
+            Self::Token { .. } | Self::Opening { .. } => None,
+            Self::Open {
+                session, family, ..
+            }
+            | Self::Closing {
+                session, family, ..
+            } => Some((*session, *family)),
+        }
+    }
+}
+
+impl Meter {
+    fn new(rate_hz: u32) -> Self {
+        Self {
+            rate_hz,
+            frames: 0,
+            shown_at_frames: 0,
+            loudest: 0.0,
+        }
+    }
+
+    /// Adds a block; gives a reading about every [`METER_HZ`]th of a second.
+    fn add(&mut self, frames: usize, level: Level) -> Option<MeterView> {
+        self.frames += frames as u64;
+        self.loudest = self.loudest.max(level.meter());
+        if (self.frames - self.shown_at_frames) * METER_HZ < u64::from(self.rate_hz) {
+            return None;
+        }
+        self.shown_at_frames = self.frames;
+        let elapsed = view::clock(self.frames / u64::from(self.rate_hz));
+        Some(MeterView {
+            level: std::mem::take(&mut self.loudest),
+            elapsed,
+        })
+    }
+}
+
+fn terminate() -> Effect {
+    // A message without fields always has a JSON form.
+    Effect::SendControl(ClientMessage::Terminate.encode().unwrap_or_default())
+}
+
+/// The `Error` message says more than the close that follows it.
+fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
+    let told = error
+        .error_code
+        .and_then(|code| u16::try_from(code).ok())
+        .unwrap_or(code);
+    let text = if error.error.is_empty() {
+        reason
+    } else {
+        &error.error
+    };
+    Closure::classify(told, text)
+}
+
+/// Readings of the meter a second: smooth to the eye, and few beside the audio.
+const METER_HZ: u64 = 10;
+
+/// A service gone mad must not fill the console.
+const MAX_NOTES: usize = 32;

@@ -1,0 +1,213 @@
+//! What a person sees, as values: the shell puts them on the page and decides nothing.
+
+use inturn_protocol::{LocalService, PageConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+use crate::turns::{Row, RowState, TurnKey};
+
+/// One change to what is shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ViewChange {
+    /// The recording has a new state.
+    State(StateView),
+    /// A turn is new or reads differently. Turns stand in the order of (session, turn).
+    Turn(TurnView),
+    /// A turn is gone.
+    TurnRemoved {
+        /// Counted from 1 over the life of the page.
+        session: u32,
+        /// The service's `turn_order`.
+        turn: u32,
+    },
+    /// A problem to show until the next recording begins.
+    Problem(ProblemView),
+    /// The problem shown so far is over.
+    ProblemCleared,
+    /// The level meter and the clock, about ten times a second while the microphone is on.
+    Meter(MeterView),
+}
+
+/// The states of a recording, as the page names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordingState {
+    /// Nothing is going on.
+    Idle,
+    /// Waiting for the microphone, the token or the service; once the microphone is on, all that is
+    /// said is kept.
+    Starting,
+    /// Words are coming.
+    Listening,
+    /// The microphone is off and the last words are awaited.
+    Finishing,
+}
+
+/// What the button does when it is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Start a recording.
+    Record,
+    /// End it; a second time, end it without waiting for the last words.
+    Stop,
+}
+
+/// The state line and the button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateView {
+    /// The state, for style sheets and tests.
+    pub state: RecordingState,
+    /// The state in words.
+    pub status: String,
+    /// What the button says.
+    pub label: String,
+    /// What the button does.
+    pub action: Action,
+    /// Whether the microphone is on or being asked for.
+    pub recording: bool,
+}
+
+/// One turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnView {
+    /// Counted from 1 over the life of the page.
+    pub session: u32,
+    /// The service's `turn_order`.
+    pub turn: u32,
+    /// When it began, from the start of the recording: `m:ss`, or `h:mm:ss` from an hour on.
+    pub time: String,
+    /// Words that stand.
+    pub firm: String,
+    /// Words that may still change.
+    pub tentative: String,
+    /// Whether the turn has ended.
+    pub is_final: bool,
+    /// What to say beside a turn that broke off, or nothing.
+    pub remark: Option<String>,
+}
+
+/// A problem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemView {
+    /// A stable name for tests and style sheets.
+    pub kind: String,
+    /// One sentence that says what to do.
+    pub sentence: String,
+}
+
+/// The level meter and the clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeterView {
+    /// How far the meter is out: 0 for silence to 1 for full scale, on a scale of decibels.
+    pub level: f32,
+    /// How long the recording is: `m:ss`, or `h:mm:ss` from an hour on.
+    pub elapsed: String,
+}
+
+impl RecordingState {
+    /// The name in `data-state`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Starting => "starting",
+            Self::Listening => "listening",
+            Self::Finishing => "finishing",
+        }
+    }
+}
+
+impl StateView {
+    /// Before the first recording, and after each.
+    pub fn idle() -> Self {
+        Self::new(RecordingState::Idle, "Ready.")
+    }
+
+    /// The browser is asking for the microphone.
+    pub fn awaiting_microphone() -> Self {
+        Self::new(RecordingState::Starting, "Waiting for the microphone…")
+    }
+
+    /// The microphone is on and the service is not there yet.
+    pub fn connecting() -> Self {
+        Self::new(
+            RecordingState::Starting,
+            "Connecting. Speak: every word is kept.",
+        )
+    }
+
+    /// Words are coming.
+    pub fn listening() -> Self {
+        Self::new(RecordingState::Listening, "Listening.")
+    }
+
+    /// The microphone is off and the last words are awaited.
+    pub fn finishing() -> Self {
+        Self::new(
+            RecordingState::Finishing,
+            "The microphone is off. Waiting for the last words…",
+        )
+    }
+
+    fn new(state: RecordingState, status: &str) -> Self {
+        let (label, action) = match state {
+            RecordingState::Idle => ("Record", Action::Record),
+            RecordingState::Starting | RecordingState::Listening => ("Stop", Action::Stop),
+            RecordingState::Finishing => ("Stop waiting", Action::Stop),
+        };
+        Self {
+            state,
+            status: status.to_owned(),
+            label: label.to_owned(),
+            action,
+            recording: matches!(state, RecordingState::Starting | RecordingState::Listening),
+        }
+    }
+}
+
+impl TurnView {
+    /// Shows `row`.
+    pub fn new(key: TurnKey, row: &Row) -> Self {
+        Self {
+            session: key.session,
+            turn: key.turn,
+            time: clock(row.start_ms / 1_000),
+            firm: row.firm.clone(),
+            tentative: row.tentative.clone(),
+            is_final: row.state != RowState::Open,
+            remark: (row.state == RowState::Unfinished).then(|| "broke off here".to_owned()),
+        }
+    }
+}
+
+impl ProblemView {
+    /// Shows `problem`.
+    pub fn new(problem: &Problem) -> Self {
+        Self {
+            kind: problem.kind().to_owned(),
+            sentence: problem.to_string(),
+        }
+    }
+}
+
+/// The notice that stands on the page while the local service stands in, if it does.
+pub fn notice(config: &PageConfig) -> Option<&'static str> {
+    Some(match config.local_service? {
+        LocalService::Pocketsphinx => {
+            "No API key is set, so a small recogniser on this server stands in: English only, and \
+             less exact than the real service."
+        }
+        LocalService::Script => {
+            "No API key is set and no recogniser is installed: a prepared text appears in time \
+             with your voice, whatever you say."
+        }
+    })
+}
+
+/// Seconds as a person reads them.
+pub(crate) fn clock(secs: u64) -> String {
+    let (hours, minutes, secs) = (secs / 3_600, secs / 60 % 60, secs % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{secs:02}")
+    } else {
+        format!("{minutes}:{secs:02}")
+    }
+}
