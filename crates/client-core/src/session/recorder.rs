@@ -36,7 +36,7 @@ enum State {
     #[default]
     Idle,
     AwaitingMicrophone,
-    Running(Run),
+    Running(Box<Run>),
 }
 
 /// A recording whose microphone has been on.
@@ -234,7 +234,7 @@ impl Recorder {
             return;
         };
         let attempt = self.next_attempt();
-        self.state = State::Running(Run {
+        self.state = State::Running(Box::new(Run {
             intake: Intake::Open(pipeline),
             link: Link::Token {
                 attempt,
@@ -243,7 +243,7 @@ impl Recorder {
             outbox: Outbox::default(),
             meter: Meter::new(rate_hz),
             error: None,
-        });
+        }));
         self.effects.push_back(Effect::FetchToken(attempt));
         self.view(ViewChange::State(StateView::connecting()));
     }
