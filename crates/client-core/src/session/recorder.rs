@@ -457,10 +457,8 @@ impl Recorder {
     }
 
     fn wake(&mut self, now: Moment) {
-        if let State::Running(Run {
-            intake: Intake::Ending { until, .. },
-            ..
-        }) = &self.state
+        if let State::Running(run) = &self.state
+            && let Intake::Ending { until, .. } = &run.intake
             && *until <= now
         {
             self.audio_ended(now);
