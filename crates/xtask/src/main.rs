@@ -1,2 +1,58 @@
-//! The commands of the house: serve, test, check.
-fn main() {}
+//! The commands of the house: `serve`, `test` and `check`.
+//!
+//! Each sets up what it needs, says what it does, and ends with one sentence when it can't go on.
+//! Files that only compute (`arguments`, `arrows`, `fingerprint`, `lockfile`, `os_release`) are
+//! apart from those that run programs.
+
+mod arguments;
+mod arrows;
+mod browsers;
+mod check;
+mod client;
+mod compress;
+mod failure;
+mod fingerprint;
+mod lockfile;
+mod os_release;
+mod run;
+mod rustup;
+mod serve;
+mod system_packages;
+mod test;
+mod tools;
+mod workspace;
+
+use std::{env, process::ExitCode};
+
+use arguments::Command;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    let command = match Command::parse(env::args().skip(1)) {
+        Ok(command) => command,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            return ExitCode::from(USAGE_ERROR);
+        }
+    };
+    let workspace = Workspace::of_this_source();
+    let outcome = match command {
+        Command::Help => {
+            print!("{}", arguments::HELP);
+            Ok(())
+        }
+        Command::Serve { server_args } => serve::run(&workspace, &server_args),
+        Command::Test { cargo_args } => test::run(&workspace, &cargo_args),
+        Command::Check => check::run(&workspace),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What shells and the server use for a command line that makes no sense.
+const USAGE_ERROR: u8 = 2;

@@ -1,0 +1,151 @@
+//! The command line, parsed by hand: three commands don't pay for a parser's compile time.
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Print [`HELP`].
+    Help,
+    /// Build everything and run the server with these arguments added.
+    Serve {
+        /// Arguments of `inturn`.
+        server_args: Vec<String>,
+    },
+    /// Run all tests, or those that the arguments of `cargo test` leave.
+    Test {
+        /// Arguments of `cargo test`.
+        cargo_args: Vec<String>,
+    },
+    /// Everything a reviewer would run, short of the tests.
+    Check,
+}
+
+impl Command {
+    /// Reads the arguments after the program's name.
+    ///
+    /// # Errors
+    ///
+    /// One sentence that names the word that wasn't understood.
+    pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        let mut args = args.into_iter();
+        let Some(name) = args.next() else {
+            return Ok(Self::Help);
+        };
+        let mut rest: Vec<String> = args.collect();
+        if rest.first().is_some_and(|first| is_help(first)) {
+            return Ok(Self::Help);
+        }
+        match name.as_str() {
+            name if is_help(name) => Ok(Self::Help),
+            "serve" => {
+                strip_separator(&mut rest);
+                Ok(Self::Serve { server_args: rest })
+            }
+            "test" => {
+                strip_separator(&mut rest);
+                Ok(Self::Test { cargo_args: rest })
+            }
+            "check" => match rest.first() {
+                None => Ok(Self::Check),
+                Some(extra) => Err(format!(
+                    "`cargo xtask check` takes no arguments, but got `{extra}`."
+                )),
+            },
+            unknown => Err(format!(
+                "There is no command `{unknown}`: use serve, test or check, or --help to read \
+                 about them."
+            )),
+        }
+    }
+}
+
+fn is_help(word: &str) -> bool {
+    matches!(word, "help" | "--help" | "-h")
+}
+
+fn strip_separator(args: &mut Vec<String>) {
+    if args.first().is_some_and(|first| first == "--") {
+        args.remove(0);
+    }
+}
+
+/// The page that `cargo xtask --help` prints.
+pub(crate) const HELP: &str = "\
+The commands of this repository. Each sets up what it needs and keeps it in target/.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  serve [-- SERVER ARGUMENTS]
+      Build the client and run the server on http://localhost:8000. Ctrl-C ends it.
+      Without an API key the local service stands in; with PocketSphinx (installed by apt where
+      possible) it understands speech, without it it plays a script.
+        cargo xtask serve
+        cargo xtask serve -- --listen 127.0.0.1:9000
+        cargo xtask serve -- --help          every flag of the server
+
+  test [-- ARGUMENTS OF CARGO TEST]
+      Build the client and run every test, those in real browsers included.
+        cargo xtask test
+        cargo xtask test -- last_words       only the tests with this in their names
+        cargo xtask test -- -p inturn-protocol
+
+  check
+      What a reviewer runs: format, lints (native and wasm), docs, the crates' arrows, licences
+      and bans. Goes on after a failure and lists all of them at the end.
+
+What gets installed:
+  by rustup      the target wasm32-unknown-unknown; for check also clippy and rustfmt
+  in target/tools  Trunk, wasm-bindgen, wasm-opt; for check also cargo-deny
+  by apt, on Debian and Ubuntu as root
+                 PocketSphinx and its English model; for test also Chromium, its driver and
+                 recordings of speech. Elsewhere the command to run is printed instead.
+
+Environment:
+  INTURN_CHROMIUM, INTURN_CHROMEDRIVER   programs to test with, if not the ones on the PATH
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, String> {
+        Command::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn nothing_or_a_call_for_help_gives_the_page() {
+        for line in ["", "--help", "-h", "help", "serve --help", "check -h"] {
+            assert_eq!(parse(line), Ok(Command::Help), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn arguments_pass_with_or_without_the_separator() {
+        let server_args = vec!["--listen".to_owned(), "[::1]:9000".to_owned()];
+        let expected = Ok(Command::Serve { server_args });
+        assert_eq!(parse("serve -- --listen [::1]:9000"), expected);
+        assert_eq!(parse("serve --listen [::1]:9000"), expected);
+    }
+
+    #[test]
+    fn only_the_first_separator_is_ours() {
+        let cargo_args = vec!["mic".to_owned(), "--".to_owned(), "--nocapture".to_owned()];
+        assert_eq!(
+            parse("test -- mic -- --nocapture"),
+            Ok(Command::Test { cargo_args })
+        );
+    }
+
+    #[test]
+    fn help_after_the_separator_is_the_servers() {
+        let server_args = vec!["--help".to_owned()];
+        assert_eq!(parse("serve -- --help"), Ok(Command::Serve { server_args }));
+    }
+
+    #[test]
+    fn an_unknown_command_is_named() {
+        let sentence = parse("sevre").expect_err("`sevre` is no command");
+        assert!(sentence.contains("`sevre`"), "{sentence}");
+        assert!(parse("check --fast").is_err());
+    }
+}

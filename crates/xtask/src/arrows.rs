@@ -1,0 +1,230 @@
+//! Which crate may use which, checked in what `cargo metadata` says.
+//!
+//! `protocol ← client-core ← web-client`, `protocol ← emulator ← server`, and the tests see all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+/// One sentence for each dependency that may not be.
+///
+/// # Errors
+///
+/// When `metadata` isn't the output of `cargo metadata`.
+pub(crate) fn broken(metadata: &str) -> Result<Vec<String>, serde_json::Error> {
+    let metadata: Value = serde_json::from_str(metadata)?;
+    let mut sentences = broken_arrows(&metadata);
+    sentences.extend(impure(&metadata));
+    Ok(sentences)
+}
+
+/// Dependencies between members of the workspace, those of tests and build scripts included.
+fn broken_arrows(metadata: &Value) -> Vec<String> {
+    let members: BTreeMap<&str, &Value> = array(&metadata["packages"])
+        // Only packages of this repository have no source.
+        .filter(|package| package["source"].is_null())
+        .filter_map(|package| Some((package["name"].as_str()?, package)))
+        .collect();
+    let mut sentences = Vec::new();
+    for (name, package) in &members {
+        let Some((_, allowed)) = ALLOWED.iter().find(|(crate_name, _)| crate_name == name) else {
+            sentences.push(format!(
+                "{name} has no line in the table of crates/xtask/src/arrows.rs: add what it may use."
+            ));
+            continue;
+        };
+        for used in array(&package["dependencies"]).filter_map(|used| used["name"].as_str()) {
+            if members.contains_key(used) && !allowed.contains(&used) {
+                sentences.push(format!("{name} may not depend on {used}."));
+            }
+        }
+    }
+    sentences
+}
+
+/// What reaches the pure crates, by whatever way: browser, runtime, clock, chance.
+fn impure(metadata: &Value) -> Vec<String> {
+    let name_of: BTreeMap<&str, &str> = array(&metadata["packages"])
+        .filter_map(|package| Some((package["id"].as_str()?, package["name"].as_str()?)))
+        .collect();
+    let uses: BTreeMap<&str, Vec<&str>> = array(&metadata["resolve"]["nodes"])
+        .filter_map(|node| Some((node["id"].as_str()?, normal_dependencies(node))))
+        .collect();
+    let mut sentences = Vec::new();
+    for (id, name) in &name_of {
+        if !PURE.contains(name) {
+            continue;
+        }
+        let mut seen = BTreeSet::new();
+        let mut open = vec![*id];
+        while let Some(next) = open.pop() {
+            if seen.insert(next) {
+                open.extend(uses.get(next).into_iter().flatten());
+            }
+        }
+        let names: BTreeSet<&str> = seen
+            .iter()
+            .filter_map(|id| name_of.get(id).copied())
+            .collect();
+        for (forbidden, reason) in IMPURE {
+            if names.contains(forbidden) {
+                sentences.push(format!(
+                    "{name} may not reach {forbidden} ({reason}): see `cargo tree -p {name} -e \
+                     normal --target all -i {forbidden}`."
+                ));
+            }
+        }
+    }
+    sentences
+}
+
+fn normal_dependencies(node: &Value) -> Vec<&str> {
+    array(&node["deps"])
+        .filter(|used| array(&used["dep_kinds"]).any(|kind| kind["kind"].is_null()))
+        .filter_map(|used| used["pkg"].as_str())
+        .collect()
+}
+
+fn array(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// Each crate and the members it may depend on.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("inturn-protocol", &[]),
+    ("inturn-client-core", &["inturn-protocol"]),
+    (
+        "inturn-web-client",
+        &["inturn-client-core", "inturn-protocol"],
+    ),
+    ("inturn-emulator", &["inturn-protocol"]),
+    ("inturn-server", &["inturn-protocol", "inturn-emulator"]),
+    (
+        "inturn-tests",
+        &[
+            "inturn-protocol",
+            "inturn-client-core",
+            "inturn-web-client",
+            "inturn-emulator",
+            "inturn-server",
+        ],
+    ),
+    ("xtask", &[]),
+];
+
+/// The crates that only compute.
+const PURE: &[&str] = &["inturn-protocol", "inturn-client-core"];
+
+/// What they may not reach.
+const IMPURE: &[(&str, &str)] = &[
+    ("web-sys", "the browser"),
+    ("js-sys", "the browser"),
+    ("wasm-bindgen", "the browser"),
+    ("gloo-net", "the browser"),
+    ("tokio", "a runtime"),
+    ("async-std", "a runtime"),
+    ("chrono", "a clock"),
+    ("time", "a clock"),
+    ("jiff", "a clock"),
+    ("web-time", "a clock"),
+    ("rand", "chance"),
+    ("getrandom", "chance"),
+    ("fastrand", "chance"),
+];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A package's name and its dependencies as (name, kind).
+    type Package<'a> = (&'a str, &'a [(&'a str, Option<&'a str>)]);
+
+    /// Packages called `inturn-…` are members.
+    fn metadata(packages: &[Package<'_>]) -> String {
+        let is_member = |name: &str| name.starts_with("inturn-") || name == "xtask";
+        let described = packages.iter().map(|(name, uses)| {
+            let source = (!is_member(name)).then_some("registry");
+            let uses = uses
+                .iter()
+                .map(|(name, kind)| json!({"name": name, "kind": kind}));
+            json!({
+                "id": name, "name": name, "source": source,
+                "dependencies": uses.collect::<Vec<_>>(),
+            })
+        });
+        let nodes = packages.iter().map(|(name, uses)| {
+            let uses = uses
+                .iter()
+                .map(|(name, kind)| json!({"pkg": name, "dep_kinds": [{"kind": kind}]}));
+            json!({"id": name, "deps": uses.collect::<Vec<_>>()})
+        });
+        json!({
+            "packages": described.collect::<Vec<_>>(),
+            "resolve": {"nodes": nodes.collect::<Vec<_>>()},
+        })
+        .to_string()
+    }
+
+    fn sentences(packages: &[Package<'_>]) -> Vec<String> {
+        broken(&metadata(packages)).expect("valid JSON")
+    }
+
+    #[test]
+    fn the_drawn_arrows_are_allowed() {
+        let packages: &[Package<'_>] = &[
+            ("inturn-protocol", &[("serde", None)]),
+            ("inturn-client-core", &[("inturn-protocol", None)]),
+            (
+                "inturn-server",
+                &[("inturn-emulator", None), ("tokio", None)],
+            ),
+            ("inturn-emulator", &[("inturn-protocol", None)]),
+            ("serde", &[]),
+            ("tokio", &[]),
+        ];
+        assert_eq!(sentences(packages), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_arrow_against_the_drawing_is_named_also_in_tests() {
+        for kind in [None, Some("dev"), Some("build")] {
+            let packages: &[Package<'_>] = &[
+                ("inturn-client-core", &[]),
+                ("inturn-server", &[("inturn-client-core", kind)]),
+            ];
+            let sentences = sentences(packages);
+            assert_eq!(sentences.len(), 1, "{kind:?}: {sentences:?}");
+            assert!(sentences[0].contains("inturn-server may not depend on inturn-client-core"));
+        }
+    }
+
+    #[test]
+    fn a_clock_behind_another_crate_is_found() {
+        let packages: &[Package<'_>] = &[
+            ("inturn-client-core", &[("log", None)]),
+            ("log", &[("web-time", None)]),
+            ("web-time", &[("js-sys", None)]),
+            ("js-sys", &[]),
+        ];
+        let sentences = sentences(packages);
+        assert_eq!(sentences.len(), 2, "{sentences:?}");
+    }
+
+    #[test]
+    fn tests_may_use_chance() {
+        let packages: &[Package<'_>] = &[
+            ("inturn-protocol", &[("proptest", Some("dev"))]),
+            ("proptest", &[("rand", None)]),
+            ("rand", &[]),
+        ];
+        assert_eq!(sentences(packages), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_new_member_must_be_drawn() {
+        let sentences = sentences(&[("inturn-terminal", &[])]);
+        assert_eq!(sentences.len(), 1, "{sentences:?}");
+    }
+}

@@ -1,0 +1,125 @@
+//! `cargo xtask check`: what a reviewer would run. Every check runs, whatever became of the others.
+
+use std::process::Command;
+
+use crate::{
+    arrows,
+    failure::Failure,
+    run::{self, cargo, note, output, step},
+    rustup::{self, WASM_TARGET},
+    tools,
+    workspace::Workspace,
+};
+
+/// Runs all checks.
+///
+/// # Errors
+///
+/// When something can't be set up, or one sentence for each check that failed.
+pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
+    rustup::ensure_wasm_target(workspace)?;
+    rustup::ensure_components(workspace)?;
+    tools::ensure_for_check(workspace)?;
+    step("Fetching the crates this repository uses");
+    run::run(
+        cargo(workspace).args(["fetch", "--locked"]),
+        "The crates could not be fetched with Cargo.lock as it is: run `cargo build`, look at what \
+         changes in Cargo.lock, and commit that.",
+    )?;
+
+    let mut failures = Vec::new();
+    for check in checks(workspace) {
+        step(check.title);
+        let mut command = check.command;
+        if let Err(failure) = run::run(&mut command, check.sentence) {
+            failures.push(failure.to_string());
+        }
+    }
+    step("The crates' arrows");
+    failures.extend(broken_arrows(workspace)?);
+
+    if failures.is_empty() {
+        step("All checks passed");
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "What must be put right:\n- {}",
+        failures.join("\n- ")
+    )))
+}
+
+/// A program whose success is the check.
+struct Check {
+    /// What is being looked at.
+    title: &'static str,
+    /// The program.
+    command: Command,
+    /// What to say and advise when it fails.
+    sentence: &'static str,
+}
+
+fn checks(workspace: &Workspace) -> [Check; 5] {
+    let with = |args: &[&str]| {
+        let mut command = cargo(workspace);
+        command.args(args);
+        command
+    };
+    let mut clippy_for_wasm = with(&["clippy", "--locked", "--target", WASM_TARGET]);
+    for package in WASM_PACKAGES {
+        clippy_for_wasm.args(["--package", package]);
+    }
+    clippy_for_wasm.args(["--", "-D", "warnings"]);
+    let mut docs = with(&["doc", "--workspace", "--no-deps", "--locked"]);
+    docs.env("RUSTDOCFLAGS", "-D warnings");
+
+    [
+        Check {
+            title: "Format",
+            command: with(&["fmt", "--all", "--check"]),
+            sentence: "The format differs: run `cargo fmt --all`.",
+        },
+        Check {
+            title: "Lints, native",
+            command: with(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--locked",
+                "--",
+                "-D",
+                "warnings",
+            ]),
+            sentence: "Clippy has complaints: see under \"Lints, native\".",
+        },
+        Check {
+            title: "Lints, wasm",
+            command: clippy_for_wasm,
+            sentence: "Clippy has complaints about the wasm build: see under \"Lints, wasm\".",
+        },
+        Check {
+            title: "Docs",
+            command: docs,
+            sentence: "The docs have warnings: see under \"Docs\".",
+        },
+        Check {
+            title: "Licences, bans and sources of the dependencies",
+            command: with(&["deny", "--offline", "check", "licenses", "bans", "sources"]),
+            sentence: "A dependency breaks a rule of deny.toml: see under \"Licences\".",
+        },
+    ]
+}
+
+fn broken_arrows(workspace: &Workspace) -> Result<Vec<String>, Failure> {
+    let mut command = cargo(workspace);
+    let metadata = output(command.args(["metadata", "--format-version", "1", "--locked"]))
+        .ok_or_else(|| Failure::new("`cargo metadata --locked` failed: run it to see why."))?;
+    let broken = arrows::broken(&metadata)
+        .map_err(|error| Failure::new(format!("`cargo metadata` isn't understood: {error}.")))?;
+    for sentence in &broken {
+        note(sentence);
+    }
+    Ok(broken)
+}
+
+/// What browsers run.
+const WASM_PACKAGES: &[&str] = &["inturn-client-core", "inturn-protocol", "inturn-web-client"];

@@ -1,0 +1,117 @@
+//! Building the client into `dist/`, unless the one there is of the very same sources.
+
+use std::{fs, io, path::Path};
+
+use crate::{
+    compress,
+    failure::Failure,
+    fingerprint::Fingerprint,
+    run::{self, note, output, program, step},
+    rustup, tools,
+    workspace::Workspace,
+};
+
+/// Sets up what the build needs, and builds if anything has changed since the last time.
+///
+/// # Errors
+///
+/// When something can't be set up, read, built or written.
+pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
+    rustup::ensure_wasm_target(workspace)?;
+    tools::ensure_for_client(workspace)?;
+
+    // Taken before the build: what is edited meanwhile is built the next time.
+    let inputs = fingerprint_of_inputs(workspace)?;
+    let dist = workspace.dist();
+    if is_current(workspace, &inputs) {
+        note("the client in dist/ is up to date");
+        return Ok(());
+    }
+    build(workspace)?;
+
+    step("Compressing the client's files (seconds)");
+    let stored = compress::compress_all(&dist).and_then(|()| {
+        let record = record(&inputs, &fingerprint_of_folder(&dist)?);
+        fs::write(workspace.path(RECORD), record)
+    });
+    stored.map_err(|error| {
+        Failure::new(format!(
+            "The built client in {} can't be finished: {error}.",
+            dist.display()
+        ))
+    })
+}
+
+fn build(workspace: &Workspace) -> Result<(), Failure> {
+    // Trunk works offline, so that it never fetches tools of its own; the crates must be here.
+    step("Fetching the crates this repository uses");
+    run::run(
+        run::cargo(workspace).arg("fetch"),
+        "The crates could not be fetched, see above: check the network and run this again.",
+    )?;
+
+    step("Building the client with Trunk (a minute the first time)");
+    let mut trunk = program(workspace, "trunk");
+    trunk
+        .args(["build", "--release", "--offline"])
+        .env("TRUNK_TOOLS_WASM_OPT", tools::wasm_opt_for_trunk())
+        // Flags for the native build would replace those in `.cargo/config.toml`.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    if std::env::var_os("NO_COLOR").is_some() {
+        // Trunk takes only `true` and `false`, though https://no-color.org allows any value.
+        trunk.env("NO_COLOR", "true");
+    }
+    run::run(
+        &mut trunk,
+        "The client could not be built: mend what Trunk reports above.",
+    )
+}
+
+/// Whether the last build was of the same sources, and nobody has touched its result.
+fn is_current(workspace: &Workspace, inputs: &str) -> bool {
+    let Ok(dist) = fingerprint_of_folder(&workspace.dist()) else {
+        return false;
+    };
+    fs::read_to_string(workspace.path(RECORD)).is_ok_and(|stored| stored == record(inputs, &dist))
+}
+
+fn record(inputs: &str, dist: &str) -> String {
+    format!("sources {inputs}\ndist {dist}\n")
+}
+
+fn fingerprint_of_inputs(workspace: &Workspace) -> Result<String, Failure> {
+    let mut fingerprint = Fingerprint::default();
+    fingerprint.add(&tools::client_versions(workspace)?);
+    let rustc = output(program(workspace, "rustc").arg("-vV"));
+    fingerprint.add(&rustc.unwrap_or_default());
+    for input in INPUTS {
+        fingerprint
+            .add_path(workspace.root(), Path::new(input))
+            .map_err(|error| Failure::new(format!("{input} can't be read: {error}.")))?;
+    }
+    Ok(fingerprint.finish())
+}
+
+fn fingerprint_of_folder(folder: &Path) -> io::Result<String> {
+    let mut fingerprint = Fingerprint::default();
+    fingerprint.add_path(folder, Path::new(""))?;
+    Ok(fingerprint.finish())
+}
+
+/// What the client is made of. The versions of the tools are added to it.
+const INPUTS: &[&str] = &[
+    ".cargo/config.toml",
+    "Cargo.lock",
+    "Cargo.toml",
+    "Trunk.toml",
+    "crates/client-core",
+    "crates/protocol",
+    "crates/web-client",
+    "crates/xtask/src/client.rs",
+    "crates/xtask/src/compress.rs",
+    "public",
+];
+
+/// The fingerprints of the last build.
+const RECORD: &str = "target/client.fingerprint";

@@ -1,0 +1,63 @@
+//! Parts of the Rust toolchain that not every installation has.
+
+use std::path::Path;
+
+use crate::{
+    failure::Failure,
+    run::{self, output, program, step},
+    workspace::Workspace,
+};
+
+/// The target of the client.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Installs the standard library for [`WASM_TARGET`] unless it is there.
+///
+/// # Errors
+///
+/// Without rustup, or when rustup fails.
+pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<(), Failure> {
+    // A toolchain from elsewhere than rustup may have it too: look for the library itself.
+    let sysroot = output(program(workspace, "rustc").args(["--print", "sysroot"]));
+    let installed = sysroot.is_some_and(|sysroot| {
+        Path::new(sysroot.trim())
+            .join("lib/rustlib")
+            .join(WASM_TARGET)
+            .join("lib")
+            .is_dir()
+    });
+    if installed {
+        return Ok(());
+    }
+    step(&format!("Adding the Rust target {WASM_TARGET} (20 MB)"));
+    rustup(workspace, &["target", "add", WASM_TARGET])
+}
+
+/// Installs what `cargo xtask check` formats and lints with, unless it is there.
+///
+/// # Errors
+///
+/// Without rustup, or when rustup fails.
+pub(crate) fn ensure_components(workspace: &Workspace) -> Result<(), Failure> {
+    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        let mut version = run::cargo(workspace);
+        if output(version.args([subcommand, "--version"])).is_none() {
+            step(&format!("Adding the Rust component {component}"));
+            rustup(workspace, &["component", "add", component])?;
+        }
+    }
+    Ok(())
+}
+
+fn rustup(workspace: &Workspace, args: &[&str]) -> Result<(), Failure> {
+    let command = format!("rustup {}", args.join(" "));
+    if run::find(&["rustup"]).is_none() {
+        return Err(Failure::new(format!(
+            "rustup is missing: install Rust from https://rustup.rs, then run `{command}`."
+        )));
+    }
+    run::run(
+        program(workspace, "rustup").args(args),
+        &format!("`{command}` failed, see above: check the network and run it again."),
+    )
+}

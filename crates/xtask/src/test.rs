@@ -1,0 +1,57 @@
+//! `cargo xtask test`: every test there is, in real browsers too.
+
+use crate::{
+    browsers::Chromium,
+    client,
+    failure::Failure,
+    os_release::System,
+    run::{self, note, step},
+    system_packages,
+    workspace::Workspace,
+};
+
+/// Sets everything up and runs the tests, or those that `cargo_args` leave.
+///
+/// # Errors
+///
+/// When something can't be set up or built, a browser is missing, or a test fails.
+pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Failure> {
+    ensure_speech(workspace)?;
+    let chromium = Chromium::ensure(workspace)?;
+    client::ensure(workspace)?;
+
+    step("Running the tests");
+    note(&format!("browser: {}", chromium.browser.display()));
+    let mut tests = run::cargo(workspace);
+    tests
+        .args(["test", "--no-fail-fast"])
+        .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
+        .env("INTURN_CHROMIUM", &chromium.browser)
+        .env("INTURN_CHROMEDRIVER", &chromium.driver);
+    if !cargo_args.iter().any(|arg| names_packages(arg)) {
+        tests.arg("--workspace");
+    }
+    tests.args(cargo_args);
+    run::run(&mut tests, "Tests have failed, see above.")
+}
+
+/// The tests speak with recorded voices, and the local service must understand them.
+fn ensure_speech(workspace: &Workspace) -> Result<(), Failure> {
+    let needed = [system_packages::SPEECH, system_packages::RECORDINGS].concat();
+    if system_packages::system() == System::Other {
+        note("the tests with real speech need PocketSphinx 0.8, its English model and test data");
+        return Ok(());
+    }
+    let missing = system_packages::missing(workspace, &needed);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    system_packages::install(workspace, &missing)
+}
+
+/// Whether an argument of `cargo test` says which packages to test.
+fn names_packages(arg: &str) -> bool {
+    matches!(arg, "-p" | "--package" | "--workspace" | "--manifest-path")
+        || arg.starts_with("-p=")
+        || arg.starts_with("--package=")
+}
