@@ -26,6 +26,7 @@
 
 mod chunk;
 mod convert;
+mod dot;
 mod error;
 mod filter;
 mod level;

@@ -7,7 +7,11 @@
 
 use std::f64::consts::PI;
 
-use super::{OUTPUT_RATE_HZ, ratio::Ratio};
+use super::{
+    OUTPUT_RATE_HZ,
+    dot::{LANES, dot},
+    ratio::Ratio,
+};
 
 /// The coefficients for one pair of rates.
 #[derive(Debug)]
@@ -169,24 +173,6 @@ fn cubic_weights(t: f32) -> [f32; 4] {
         before * t * after / 6.0,
     ]
 }
-
-/// The sum of products, in a fixed order whatever the machine, so that results are the same bits
-/// everywhere; the lanes are independent, so that the compiler can use vector instructions.
-fn dot(window: &[f32], row: &[f32]) -> f32 {
-    let (windows, _) = window.as_chunks::<LANES>();
-    let (rows, _) = row.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for (window, row) in windows.iter().zip(rows) {
-        for lane in 0..LANES {
-            sums[lane] += window[lane] * row[lane];
-        }
-    }
-    let (low, high) = sums.split_at(LANES / 2);
-    low.iter().zip(high).map(|(low, high)| low + high).sum()
-}
-
-/// Four vector registers of four: enough sums at once to hide the time one addition takes.
-const LANES: usize = 16;
 
 /// The design's rejection, in decibels: 100 are promised, the rest is for what phases add up to.
 const STOP_DB: f64 = 108.0;

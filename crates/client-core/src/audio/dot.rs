@@ -1,0 +1,31 @@
+//! The inner loop of the filter: the sum of products.
+
+#[cfg_attr(
+    all(target_arch = "wasm32", target_feature = "simd128"),
+    path = "dot/simd128.rs"
+)]
+#[cfg_attr(
+    not(all(target_arch = "wasm32", target_feature = "simd128")),
+    path = "dot/portable.rs"
+)]
+mod sums;
+
+use sums::Sums;
+
+/// Sums that are gathered side by side: four vector registers of four hide the time that one
+/// addition takes.
+pub(super) const LANES: usize = 16;
+
+/// The sum of products of two slices of whole [`LANES`], in an order that is the same on every
+/// machine, so that its bits are too.
+pub(super) fn dot(window: &[f32], row: &[f32]) -> f32 {
+    let (windows, _) = window.as_chunks();
+    let (rows, _) = row.as_chunks();
+    let mut sums = Sums::ZERO;
+    for (window, row) in windows.iter().zip(rows) {
+        sums.add_products(window, row);
+    }
+    let lanes = sums.lanes();
+    let (low, high) = lanes.split_at(LANES / 2);
+    low.iter().zip(high).map(|(low, high)| low + high).sum()
+}

@@ -1,0 +1,22 @@
+//! Sums in plain Rust: the compiler uses vector registers where it may.
+
+use super::LANES;
+
+#[derive(Clone, Copy)]
+pub(super) struct Sums([f32; LANES]);
+
+impl Sums {
+    pub(super) const ZERO: Self = Self([0.0; LANES]);
+
+    #[inline]
+    pub(super) fn add_products(&mut self, a: &[f32; LANES], b: &[f32; LANES]) {
+        for lane in 0..LANES {
+            self.0[lane] += a[lane] * b[lane];
+        }
+    }
+
+    #[inline]
+    pub(super) fn lanes(self) -> [f32; LANES] {
+        self.0
+    }
+}
