@@ -87,7 +87,7 @@ Commands:
       Build the client and run every test, those in real browsers included.
         cargo xtask test
         cargo xtask test -- last_words       only the tests with this in their names
-        cargo xtask test -- -p inturn-protocol
+        cargo xtask test -- --test page      only the files of tests with this name
 
   check
       What a reviewer runs: format, lints (native and wasm), docs, the crates' arrows, licences

@@ -26,7 +26,7 @@ pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), F
         server.current_dir(folder);
     }
     server
-        .args(["run", "--quiet", "--manifest-path"])
+        .args(["run", "--manifest-path"])
         .arg(workspace.path("Cargo.toml"))
         .args(["--package", "inturn-server", "--bin", "inturn", "--"])
         .arg("--client-dir")
