@@ -1,1 +1,6 @@
-//! Tests across the crates: HTTP and real browsers.
+//! What the tests across the crates share: a stage with the real server and service, a real
+//! browser, voices for its microphone, and measures for what came out at the other end.
+
+pub mod signal;
+pub mod sinc;
+pub mod sound;
