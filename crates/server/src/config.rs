@@ -5,8 +5,8 @@
 
 mod key;
 mod listen;
-mod log;
 mod local;
+mod log;
 mod page;
 mod sentence;
 mod service;
@@ -18,7 +18,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 
 pub use key::{ApiKey, InvalidKey, KeyError};
 pub use listen::ListenConfig;
-pub use local::{LocalConfig, RecogniserChoice};
+pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use page::PageSettings;
 pub use service::{Region, ServiceConfig, ServiceUrl, ServiceUrlError};
@@ -79,10 +79,13 @@ impl Config {
     /// As [`Config::read`].
     pub fn parse_flags(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
         let args: Vec<OsString> = args.into_iter().collect();
-        Self::command()
-            .try_get_matches_from(&args)
+        // Each flag's own text names its variable and default, in one line.
+        let mut command =
+            Self::command().mut_args(|arg| arg.hide_env(true).hide_default_value(true));
+        command
+            .try_get_matches_from_mut(&args)
             .and_then(|matches| Self::from_arg_matches(&matches))
-            .map_err(|error| sentence::explain(&error, &Self::command(), &args))
+            .map_err(|error| sentence::explain(&error, &command, &args))
     }
 }
 
@@ -120,7 +123,9 @@ mod tests {
     #[test]
     fn every_flag_has_a_variable_of_the_same_name() {
         for arg in Config::command().get_arguments() {
-            let Some(long) = arg.get_long().filter(|long| !matches!(*long, "help" | "version"))
+            let Some(long) = arg
+                .get_long()
+                .filter(|long| !matches!(*long, "help" | "version"))
             else {
                 continue;
             };
@@ -141,17 +146,35 @@ mod tests {
             (&["--chunk-ms", "49"], &["--chunk-ms", "49", "50 to 1000"]),
             (&["--chunk-ms", "soon"], &["--chunk-ms", "soon"]),
             (&["--chunk-ms"], &["--chunk-ms"]),
-            (&["--token-expires-in-seconds", "601"], &["--token-expires-in-seconds", "1 to 600"]),
-            (&["--inactivity-timeout-seconds", "4"], &["--inactivity-timeout-seconds", "5 to 3600"]),
+            (
+                &["--token-expires-in-seconds", "601"],
+                &["--token-expires-in-seconds", "1 to 600"],
+            ),
+            (
+                &["--inactivity-timeout-seconds", "4"],
+                &["--inactivity-timeout-seconds", "5 to 3600"],
+            ),
             (&["--max-session-duration-seconds", "59"], &["60 to 10800"]),
-            (&["--upstream-timeout-seconds", "10"], &["--upstream-timeout-seconds", "1 to 9"]),
+            (
+                &["--upstream-timeout-seconds", "10"],
+                &["--upstream-timeout-seconds", "1 to 9"],
+            ),
             (&["--service-url", "ftp://x"], &["--service-url", "http"]),
-            (&["--service-url", "https://me:pw@x"], &["--service-url", "password"]),
+            (
+                &["--service-url", "https://me:pw@x"],
+                &["--service-url", "password"],
+            ),
             (&["--log-filter", "a=b=c=,"], &["--log-filter"]),
-            (&["--format-turns", "perhaps"], &["--format-turns", "perhaps"]),
+            (
+                &["--format-turns", "perhaps"],
+                &["--format-turns", "perhaps"],
+            ),
             (&["--colour"], &["--colour"]),
             (&["stray"], &["stray"]),
-            (&["--region", "eu", "--service-url", "http://x"], &["--region", "--service-url"]),
+            (
+                &["--region", "eu", "--service-url", "http://x"],
+                &["--region", "--service-url"],
+            ),
         ] {
             let sentence = match parse(args) {
                 Err(ConfigError::Flag(sentence)) => sentence,
@@ -160,21 +183,33 @@ mod tests {
             for needle in needles {
                 assert!(sentence.contains(needle), "{args:?}: {sentence}");
             }
-            assert!(sentence.ends_with('.') && !sentence.contains('\n'), "{args:?}: {sentence}");
+            assert!(
+                sentence.ends_with('.') && !sentence.contains('\n'),
+                "{args:?}: {sentence}"
+            );
             assert!(!sentence.contains("pw"), "{sentence}");
         }
     }
 
     #[test]
     fn help_is_not_a_failure() {
-        assert!(matches!(parse(&["--help"]), Err(ConfigError::Help(text)) if text.contains("--listen")));
+        assert!(
+            matches!(parse(&["--help"]), Err(ConfigError::Help(text)) if text.contains("--listen"))
+        );
         assert!(matches!(parse(&["--version"]), Err(ConfigError::Help(_))));
     }
 
     #[test]
     fn a_region_chooses_its_host() {
-        let host = |args: &[&str]| parse(args).map(|config| config.service.url().to_string()).ok();
-        assert_eq!(host(&[]).as_deref(), Some("https://streaming.assemblyai.com"));
+        let host = |args: &[&str]| {
+            parse(args)
+                .map(|config| config.service.url().to_string())
+                .ok()
+        };
+        assert_eq!(
+            host(&[]).as_deref(),
+            Some("https://streaming.assemblyai.com")
+        );
         assert_eq!(
             host(&["--region", "eu"]).as_deref(),
             Some("https://streaming.eu.assemblyai.com")

@@ -112,8 +112,13 @@ impl From<&UpstreamError> for ApiError {
             ),
         };
         let retry_after_seconds = match error {
-            UpstreamError::RateLimited { retry_after_seconds }
-            | UpstreamError::Failed { retry_after_seconds, .. } => *retry_after_seconds,
+            UpstreamError::RateLimited {
+                retry_after_seconds,
+            }
+            | UpstreamError::Failed {
+                retry_after_seconds,
+                ..
+            } => *retry_after_seconds,
             _ => None,
         };
         Self {

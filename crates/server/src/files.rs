@@ -74,7 +74,11 @@ pub(crate) async fn serve(State(app): State<AppState>, mut request: Request) -> 
     match response.status() {
         StatusCode::NOT_FOUND => return missing(page),
         StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED => {
-            let policy = if is_hashed(&path) { FOREVER } else { REVALIDATE };
+            let policy = if is_hashed(&path) {
+                FOREVER
+            } else {
+                REVALIDATE
+            };
             let headers = response.headers_mut();
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(policy));
         }

@@ -15,6 +15,8 @@ pub(crate) fn layered(routes: Router, state: AppState) -> Router {
             // Outside of whatever may answer by itself, so that no response goes without.
             .layer(middleware::from_fn_with_state(state, security::add_headers))
             // Innermost: a bug costs one request its answer, not a connection its life.
-            .layer(CatchPanicLayer::custom(|_| ApiError::INTERNAL.into_response())),
+            .layer(CatchPanicLayer::custom(|_| {
+                ApiError::INTERNAL.into_response()
+            })),
     )
 }

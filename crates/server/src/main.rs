@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(ConfigError::Help(text)) => {
             // A reader that has gone away, such as `head`, has read enough.
-            let _ = write!(io::stdout(), "{text}");
+            let _ = writeln!(io::stdout(), "{}", text.trim_end());
             return ExitCode::SUCCESS;
         }
         Err(error) => return fail(&error, WRONG_USE),

@@ -13,8 +13,11 @@ use crate::{AppState, error::ApiError, files, token};
 /// The routes without their layers. Everything that is no route is a file of the page.
 pub(crate) fn routes(state: AppState) -> Router {
     let mut router = Router::new()
-        // HEAD would mint a token that nobody gets to read.
-        .route("/token", get(token::token).head(method_not_allowed))
+        // Left to itself, HEAD would mint a token that nobody gets to read.
+        .route(
+            "/token",
+            get(token::token).head(only_get).fallback(only_get),
+        )
         .route("/config", get(page_config))
         .route("/healthz", get(alive))
         .fallback(files::serve)
@@ -30,12 +33,19 @@ pub(crate) fn routes(state: AppState) -> Router {
 async fn page_config(
     State(app): State<AppState>,
 ) -> ([(HeaderName, &'static str); 1], Json<PageConfig>) {
-    ([(header::CACHE_CONTROL, "no-store")], Json(app.page_config().clone()))
+    (
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(app.page_config().clone()),
+    )
 }
 
 /// The process is alive and answers; says nothing about the service.
 async fn alive() -> ([(HeaderName, &'static str); 1], &'static str) {
     ([(header::CACHE_CONTROL, "no-store")], "ok\n")
+}
+
+async fn only_get() -> ([(HeaderName, &'static str); 1], ApiError) {
+    ([(header::ALLOW, "GET")], ApiError::METHOD_NOT_ALLOWED)
 }
 
 async fn method_not_allowed() -> ApiError {

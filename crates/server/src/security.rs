@@ -47,7 +47,9 @@ impl SecurityHeaders {
         let connect = match &self.sockets {
             Sockets::Origin(origin) => format!(" {origin}"),
             // Safari before 15.4 and Firefox before 106 don't count a socket as 'self'.
-            Sockets::SameHost => host.map_or_else(String::new, |host| format!(" ws://{host} wss://{host}")),
+            Sockets::SameHost => {
+                host.map_or_else(String::new, |host| format!(" ws://{host} wss://{host}"))
+            }
         };
         let hashes = self.scripts.sources();
         let policy = format!(
@@ -103,7 +105,11 @@ fn plain_host(headers: &HeaderMap) -> Option<&str> {
         Some(rest) => {
             let (address, port) = rest.split_once(']')?;
             address.parse::<std::net::Ipv6Addr>().ok()?;
-            (None, port.strip_prefix(':').or_else(|| port.is_empty().then_some("0")))
+            (
+                None,
+                port.strip_prefix(':')
+                    .or_else(|| port.is_empty().then_some("0")),
+            )
         }
         None => match host.split_once(':') {
             Some((name, port)) => (Some(name), Some(port)),
@@ -134,9 +140,15 @@ const FIXED: [(HeaderName, &str); 5] = [
     // No other site learns where a page of a team's server was.
     (header::REFERRER_POLICY, "no-referrer"),
     // No window that opened the page, or was opened by it, can reach into it.
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
     // No other site can embed the files, nor read `/token` through a side channel.
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
 ];
 
 #[cfg(test)]

@@ -16,10 +16,12 @@ use tokio::{net::TcpListener, sync::oneshot};
 ///
 /// [`ListenError`], whose sentence names the address and what to do.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => ListenError::InUse { address },
-        _ => ListenError::Refused { address, source },
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => ListenError::InUse { address },
+            _ => ListenError::Refused { address, source },
+        })
 }
 
 /// Serves until `shutdown` is done, then lets open requests finish for `grace` at most.
@@ -77,7 +79,9 @@ pub enum ListenError {
         address: SocketAddr,
     },
     /// The system refused.
-    #[error("Can't listen on {address}: {source}; choose an address of this machine with --listen.")]
+    #[error(
+        "Can't listen on {address}: {source}; choose an address of this machine with --listen."
+    )]
     Refused {
         /// The address that was asked for.
         address: SocketAddr,

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::Router;
-use inturn_emulator::Recogniser;
+use inturn_emulator::RecogniserKind;
 use inturn_protocol::{CaptureConfig, LocalService, PageConfig};
 
 use crate::{
@@ -50,7 +50,10 @@ impl AppState {
             None => Upstream::Local(LocalUpstream::new(config.local.recogniser)?),
         };
         let (socket_url, sockets) = match &upstream {
-            Upstream::Remote(_) => (service.socket_url(), Sockets::Origin(service.socket_origin())),
+            Upstream::Remote(_) => (
+                service.socket_url(),
+                Sockets::Origin(service.socket_origin()),
+            ),
             // Relative: scheme, host and prefix are the browser's to know.
             Upstream::Local(_) => ("local/v3/ws".to_owned(), Sockets::SameHost),
         };
@@ -83,7 +86,10 @@ impl AppState {
 
     pub(crate) async fn mint(&self) -> Result<MintedToken, UpstreamError> {
         let shared = &self.0;
-        shared.upstream.mint(&shared.request, shared.upstream_timeout).await
+        shared
+            .upstream
+            .mint(&shared.request, shared.upstream_timeout)
+            .await
     }
 
     pub(crate) fn websocket_url(&self) -> &str {
@@ -119,7 +125,7 @@ impl AppState {
 pub enum StateError {
     /// The page's folder holds no page.
     #[error(
-        "The page is not built: there is no index.html in {}. Run `cargo xtask serve`, which builds \
+        "The page is not built: there is no index.html in {}; run `cargo xtask serve`, which builds \
          it, or name its folder with --client-dir.",
         dir.display()
     )]
@@ -139,8 +145,8 @@ fn local_service(upstream: &Upstream) -> Option<LocalService> {
     match upstream {
         Upstream::Remote(_) => None,
         Upstream::Local(local) => Some(match local.recogniser() {
-            Recogniser::PocketSphinx => LocalService::Pocketsphinx,
-            Recogniser::Script => LocalService::Script,
+            RecogniserKind::PocketSphinx => LocalService::Pocketsphinx,
+            RecogniserKind::Script => LocalService::Script,
         }),
     }
 }

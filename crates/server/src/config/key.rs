@@ -33,10 +33,16 @@ impl ApiKey {
     ///
     /// [`KeyError`] when both are set, or the one that is set can't be used.
     pub fn from_environment() -> Result<Option<Self>, KeyError> {
-        Self::from_sources(std::env::var_os(KEY_VARIABLE), std::env::var_os(FILE_VARIABLE))
+        Self::from_sources(
+            std::env::var_os(KEY_VARIABLE),
+            std::env::var_os(FILE_VARIABLE),
+        )
     }
 
-    fn from_sources(value: Option<OsString>, file: Option<OsString>) -> Result<Option<Self>, KeyError> {
+    fn from_sources(
+        value: Option<OsString>,
+        file: Option<OsString>,
+    ) -> Result<Option<Self>, KeyError> {
         let value = match value {
             Some(value) => {
                 let text = value.to_str().ok_or(KeyError::Variable)?;
@@ -82,7 +88,9 @@ pub enum KeyError {
     #[error("{KEY_VARIABLE} and {FILE_VARIABLE} are both set: unset one of them.")]
     Both,
     /// The variable's value can't be a key.
-    #[error("{KEY_VARIABLE} does not hold a key: it must be one word of plain characters, without \"Bearer\" before it.")]
+    #[error(
+        "{KEY_VARIABLE} does not hold a key: it must be one word of plain characters, without \"Bearer\" before it."
+    )]
     Variable,
     /// The file's text can't be a key.
     #[error("The file {} that {FILE_VARIABLE} names does not hold a key: it must be one word of plain characters.", path.display())]
@@ -132,9 +140,16 @@ mod tests {
     #[test]
     fn space_and_newlines_around_a_key_are_trimmed() {
         for text in ["abc", "abc\n", "abc \r\n", " abc\t"] {
-            assert_eq!(key(Some(text), None).ok().flatten().as_deref(), Some("abc"), "{text:?}");
+            assert_eq!(
+                key(Some(text), None).ok().flatten().as_deref(),
+                Some("abc"),
+                "{text:?}"
+            );
             let file = file_holding(text.as_bytes());
-            assert_eq!(key(None, file.path().to_str()).ok().flatten().as_deref(), Some("abc"));
+            assert_eq!(
+                key(None, file.path().to_str()).ok().flatten().as_deref(),
+                Some("abc")
+            );
         }
     }
 
@@ -142,7 +157,10 @@ mod tests {
     fn an_empty_key_is_none() {
         for text in ["", " ", "\n"] {
             assert!(matches!(key(Some(text), None), Ok(None)));
-            assert!(matches!(key(None, file_holding(text.as_bytes()).path().to_str()), Ok(None)));
+            assert!(matches!(
+                key(None, file_holding(text.as_bytes()).path().to_str()),
+                Ok(None)
+            ));
         }
         assert!(matches!(key(None, Some("")), Ok(None)));
         assert!(matches!(key(None, None), Ok(None)));
@@ -152,7 +170,10 @@ mod tests {
     fn an_empty_variable_beside_a_file_is_no_conflict() {
         let file = file_holding(b"abc");
         assert!(matches!(key(Some(""), file.path().to_str()), Ok(Some(_))));
-        assert!(matches!(key(Some("x"), file.path().to_str()), Err(KeyError::Both)));
+        assert!(matches!(
+            key(Some("x"), file.path().to_str()),
+            Err(KeyError::Both)
+        ));
     }
 
     #[test]
@@ -162,9 +183,15 @@ mod tests {
             assert!(matches!(error, KeyError::Variable));
             assert!(!format!("{error} {error:?}").contains("ker\""), "{error:?}");
             let file = file_holding(text.as_bytes());
-            assert!(matches!(key(None, file.path().to_str()), Err(KeyError::File { .. })));
+            assert!(matches!(
+                key(None, file.path().to_str()),
+                Err(KeyError::File { .. })
+            ));
         }
-        assert!(matches!(key(None, Some("/nowhere/at/all")), Err(KeyError::Unreadable { .. })));
+        assert!(matches!(
+            key(None, Some("/nowhere/at/all")),
+            Err(KeyError::Unreadable { .. })
+        ));
         assert!(matches!(
             key(None, file_holding(b"\xff\xfe").path().to_str()),
             Err(KeyError::Unreadable { .. })

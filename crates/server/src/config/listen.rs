@@ -8,11 +8,16 @@ use clap::Args;
 pub struct ListenConfig {
     /// Address and port to listen on; port 0 takes a free one. `INTURN_LISTEN`, default
     /// `127.0.0.1:8000`.
-    #[arg(long, env = "INTURN_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
+    #[arg(long, env = "INTURN_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000", value_parser = address)]
     pub listen: SocketAddr,
 
     /// Folder of the built page. `INTURN_CLIENT_DIR`, default `dist`.
-    #[arg(long, env = "INTURN_CLIENT_DIR", value_name = "FOLDER", default_value = "dist")]
+    #[arg(
+        long,
+        env = "INTURN_CLIENT_DIR",
+        value_name = "FOLDER",
+        default_value = "dist"
+    )]
     pub client_dir: PathBuf,
 
     /// Seconds that open requests get to finish once the server is told to stop, 0 to 300.
@@ -27,4 +32,15 @@ pub struct ListenConfig {
         value_parser = clap::value_parser!(u64).range(0..=300)
     )]
     pub shutdown_grace_seconds: u64,
+}
+
+/// Reads an address and a port; `localhost` is the one name known, since it is what people type.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => &format!("127.0.0.1:{port}"),
+        None => text,
+    };
+    numeric
+        .parse()
+        .map_err(|_| "it must be an address of this machine and a port, such as 127.0.0.1:8000")
 }

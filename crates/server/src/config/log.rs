@@ -8,11 +8,22 @@ use tracing_subscriber::EnvFilter;
 #[command(next_help_heading = "Logs")]
 pub struct LogConfig {
     /// What is logged: a level, or levels by module. `INTURN_LOG_FILTER`, default `info`.
-    #[arg(long, env = "INTURN_LOG_FILTER", value_name = "FILTER", default_value = "info")]
+    #[arg(
+        long,
+        env = "INTURN_LOG_FILTER",
+        value_name = "FILTER",
+        default_value = "info"
+    )]
     pub log_filter: LogFilter,
 
     /// How a log line looks. `INTURN_LOG_FORMAT`, default `text`.
-    #[arg(long, env = "INTURN_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(
+        long,
+        env = "INTURN_LOG_FORMAT",
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t
+    )]
     pub log_format: LogFormat,
 }
 
@@ -56,5 +67,7 @@ impl fmt::Debug for LogFilter {
 
 /// The text is not a filter.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("must be error, warn, info, debug or trace, or levels by module such as warn,inturn_server=debug")]
+#[error(
+    "it must be error, warn, info, debug or trace, or levels by module such as warn,inturn_server=debug"
+)]
 pub struct LogFilterError;

@@ -33,7 +33,7 @@ pub(super) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
             Some(cause) if name.contains("SERVICE_URL") || name.contains("--service-url") => {
                 format!("{name} {cause}.")
             }
-            Some(cause) => format!("{name} is {value:?}: {}.", range_in_words(&cause.to_string())),
+            Some(cause) => format!("{name} is {value:?}: {}.", in_words(&cause.to_string())),
             None => format!("{name} can't be {value:?}."),
         },
         ErrorKind::ArgumentConflict => {
@@ -52,7 +52,10 @@ pub(super) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
         _ => {
             let whole = error.to_string();
             let first = whole.lines().next().unwrap_or_default();
-            format!("{}.", first.trim_start_matches("error: ").trim_end_matches('.'))
+            format!(
+                "{}.",
+                first.trim_start_matches("error: ").trim_end_matches('.')
+            )
         }
     })
 }
@@ -61,11 +64,17 @@ pub(super) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
 fn given_name(shown: &str, command: &Command, args: &[OsString]) -> String {
     let flag = shown.split([' ', '=', '[']).next().unwrap_or(shown);
     let typed = args.iter().filter_map(|arg| arg.to_str()).any(|arg| {
-        arg == flag || arg.strip_prefix(flag).is_some_and(|rest| rest.starts_with('='))
+        arg == flag
+            || arg
+                .strip_prefix(flag)
+                .is_some_and(|rest| rest.starts_with('='))
     });
     let variable = command
         .get_arguments()
-        .find(|arg| arg.get_long().is_some_and(|long| flag.strip_prefix("--") == Some(long)))
+        .find(|arg| {
+            arg.get_long()
+                .is_some_and(|long| flag.strip_prefix("--") == Some(long))
+        })
         .and_then(Arg::get_env)
         .and_then(|name| name.to_str());
     match variable {
@@ -82,10 +91,14 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
     }
 }
 
-/// clap writes a range as `50..=1000`, which only a Rust programmer reads at once.
-fn range_in_words(cause: &str) -> String {
-    match cause.rsplit_once(" is not in ") {
-        Some((_, range)) => format!("it must be {}", range.replace("..=", " to ")),
-        None => cause.to_owned(),
+/// clap's own causes speak to programmers: `50..=1000`, `boolean`, `digit`.
+fn in_words(cause: &str) -> String {
+    if let Some((_, range)) = cause.rsplit_once(" is not in ") {
+        return format!("it must be {}", range.replace("..=", " to "));
+    }
+    match cause {
+        "value was not a boolean" => "it must be true or false".to_owned(),
+        "invalid digit found in string" => "it must be a whole number".to_owned(),
+        cause => cause.to_owned(),
     }
 }

@@ -9,7 +9,12 @@ use reqwest::Url;
 pub struct ServiceConfig {
     /// Base address of the service, http or https; the socket's address follows from it.
     /// `INTURN_SERVICE_URL`, default `https://streaming.assemblyai.com`.
-    #[arg(long, env = "INTURN_SERVICE_URL", value_name = "URL", conflicts_with = "region")]
+    #[arg(
+        long,
+        env = "INTURN_SERVICE_URL",
+        value_name = "URL",
+        conflicts_with = "region"
+    )]
     pub service_url: Option<ServiceUrl>,
 
     /// Data zone that sound and text stay in. `INTURN_REGION`, default none: the nearest.
@@ -186,12 +191,34 @@ mod tests {
     #[test]
     fn the_sockets_address_follows_from_the_base() {
         for (base, token, socket, origin) in [
-            ("https://a.example", "https://a.example/v3/token", "wss://a.example/v3/ws", "wss://a.example"),
-            ("https://a.example:443/", "https://a.example/v3/token", "wss://a.example/v3/ws", "wss://a.example"),
-            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v3/token", "ws://127.0.0.1:8080/v3/ws", "ws://127.0.0.1:8080"),
-            ("http://[::1]:9/x/y/", "http://[::1]:9/x/y/v3/token", "ws://[::1]:9/x/y/v3/ws", "ws://[::1]:9"),
+            (
+                "https://a.example",
+                "https://a.example/v3/token",
+                "wss://a.example/v3/ws",
+                "wss://a.example",
+            ),
+            (
+                "https://a.example:443/",
+                "https://a.example/v3/token",
+                "wss://a.example/v3/ws",
+                "wss://a.example",
+            ),
+            (
+                "http://127.0.0.1:8080",
+                "http://127.0.0.1:8080/v3/token",
+                "ws://127.0.0.1:8080/v3/ws",
+                "ws://127.0.0.1:8080",
+            ),
+            (
+                "http://[::1]:9/x/y/",
+                "http://[::1]:9/x/y/v3/token",
+                "ws://[::1]:9/x/y/v3/ws",
+                "ws://[::1]:9",
+            ),
         ] {
-            let url: ServiceUrl = base.parse().unwrap_or_else(|error| panic!("{base}: {error}"));
+            let url: ServiceUrl = base
+                .parse()
+                .unwrap_or_else(|error| panic!("{base}: {error}"));
             assert_eq!(url.token_url(), token);
             assert_eq!(url.socket_url(), socket);
             assert_eq!(url.socket_origin(), origin);
@@ -223,7 +250,11 @@ mod tests {
             ("http://10.0.0.1:80", false),
             ("https://streaming.assemblyai.com", false),
         ] {
-            assert_eq!(text.parse::<ServiceUrl>().map(|url| url.is_loopback()), Ok(loopback), "{text}");
+            assert_eq!(
+                text.parse::<ServiceUrl>().map(|url| url.is_loopback()),
+                Ok(loopback),
+                "{text}"
+            );
         }
     }
 }

@@ -103,5 +103,5 @@ impl FromStr for ModelName {
 
 /// The text can't be the name of a model.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("must be a name of letters, digits and dashes such as universal-3-5-pro")]
+#[error("it must be a name of letters, digits and dashes such as universal-3-5-pro")]
 pub struct ModelNameError;

@@ -82,7 +82,10 @@ fn stamp(metadata: &fs::Metadata) -> io::Result<(SystemTime, u64)> {
 /// `sha256-…` of a script's text. Browsers hash the text after line ends became `\n`.
 fn source(script: &str) -> String {
     let text = script.replace("\r\n", "\n").replace('\r', "\n");
-    format!("sha256-{}", STANDARD.encode(digest(&SHA256, text.as_bytes())))
+    format!(
+        "sha256-{}",
+        STANDARD.encode(digest(&SHA256, text.as_bytes()))
+    )
 }
 
 /// The text of every script that has no `src`.
@@ -96,12 +99,14 @@ fn inline_scripts(html: &str) -> Vec<&str> {
     while let Some(offset) = lower[at..].find('<') {
         at += offset;
         if lower[at..].starts_with("<!--") {
-            at = lower[at..].find("-->").map_or(lower.len(), |end| at + end + 3);
+            at = lower[at..]
+                .find("-->")
+                .map_or(lower.len(), |end| at + end + 3);
             continue;
         }
-        let is_script = lower[at..]
-            .strip_prefix("<script")
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/'));
+        let is_script = lower[at..].strip_prefix("<script").is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')
+        });
         if !is_script {
             at += 1;
             continue;
@@ -177,7 +182,16 @@ one('<b>')</SCRIPT ><script src="x.js"></script><script data-src="x>y" type=modu
 
     #[test]
     fn odd_html_is_survived() {
-        for html in ["", "<", "<script", "<script>", "<!--", "<script a='>", "é<é", "<script/>x</script"] {
+        for html in [
+            "",
+            "<",
+            "<script",
+            "<script>",
+            "<!--",
+            "<script a='>",
+            "é<é",
+            "<script/>x</script",
+        ] {
             let _ = inline_scripts(html);
         }
     }

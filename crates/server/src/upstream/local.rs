@@ -5,12 +5,11 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderValue, Request, Uri, header},
 };
-use inturn_emulator::{Emulator, Options, OptionsError, Recogniser};
+use inturn_emulator::{Emulator, Options, OptionsError, RecogniserChoice, RecogniserKind};
 use ring::rand::{SecureRandom, SystemRandom};
 use tower::ServiceExt;
 
 use super::{InvalidReply, RawReply, TokenRequest, UpstreamError, reply::MAX_BODY_BYTES};
-use crate::config::RecogniserChoice;
 
 /// The emulator with a key that only this process knows.
 ///
@@ -31,12 +30,8 @@ impl LocalUpstream {
     pub(crate) fn new(recogniser: RecogniserChoice) -> Result<Self, LocalError> {
         let (key_text, key) = random_key()?;
         let emulator = Emulator::new(Options {
-            api_keys: Some(vec![key_text]),
-            recogniser: match recogniser {
-                RecogniserChoice::Auto => inturn_emulator::RecogniserChoice::Auto,
-                RecogniserChoice::PocketSphinx => inturn_emulator::RecogniserChoice::PocketSphinx,
-                RecogniserChoice::Script => inturn_emulator::RecogniserChoice::Script,
-            },
+            api_keys: vec![key_text],
+            recogniser,
             ..Options::default()
         })?;
         Ok(Self {
@@ -52,7 +47,7 @@ impl LocalUpstream {
     }
 
     /// What it hears with.
-    pub(crate) fn recogniser(&self) -> Recogniser {
+    pub(crate) fn recogniser(&self) -> RecogniserKind {
         self.emulator.recogniser()
     }
 
@@ -64,7 +59,8 @@ impl LocalUpstream {
         let mut call = Request::new(Body::empty());
         *call.uri_mut() = Uri::try_from(format!("/v3/token?{}", request.query()))
             .map_err(|error| gone(&error))?;
-        call.headers_mut().insert(header::AUTHORIZATION, self.key.clone());
+        call.headers_mut()
+            .insert(header::AUTHORIZATION, self.key.clone());
         let response = match self.router.clone().oneshot(call).await {
             Ok(response) => response,
             Err(never) => match never {},

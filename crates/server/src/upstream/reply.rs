@@ -39,7 +39,9 @@ pub(super) fn read(raw: RawReply, asked_expiry: u32) -> Result<MintedToken, Upst
         status @ (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
             Err(UpstreamError::RequestRefused { status })
         }
-        StatusCode::TOO_MANY_REQUESTS => Err(UpstreamError::RateLimited { retry_after_seconds }),
+        StatusCode::TOO_MANY_REQUESTS => Err(UpstreamError::RateLimited {
+            retry_after_seconds,
+        }),
         status if status.is_server_error() => Err(UpstreamError::Failed {
             status,
             retry_after_seconds,
@@ -58,7 +60,11 @@ struct Body {
 
 fn token(body: &[u8], asked_expiry: u32) -> Result<MintedToken, UpstreamError> {
     let invalid = |what| Err(UpstreamError::InvalidReply(what));
-    let Ok(Body { token, expires_in_seconds }) = serde_json::from_slice(body) else {
+    let Ok(Body {
+        token,
+        expires_in_seconds,
+    }) = serde_json::from_slice(body)
+    else {
         return invalid(InvalidReply::NotJson);
     };
     if token.is_empty()
@@ -85,7 +91,9 @@ fn seconds_to_wait(value: &HeaderValue, now: SystemTime) -> Option<u32> {
         Ok(seconds) => seconds,
         Err(_) => {
             let until = httpdate::parse_http_date(text).ok()?;
-            until.duration_since(now).map_or(0, |wait| wait.as_secs().saturating_add(1))
+            until
+                .duration_since(now)
+                .map_or(0, |wait| wait.as_secs().saturating_add(1))
         }
     };
     u32::try_from(seconds.min(MAX_RETRY_AFTER_SECONDS)).ok()
@@ -119,7 +127,11 @@ mod tests {
             (r#"{"token":"t"}"#, 60),
         ] {
             let minted = reply(200, body).expect(body);
-            assert_eq!((minted.token.as_str(), minted.expires_in_seconds), ("t", expected), "{body}");
+            assert_eq!(
+                (minted.token.as_str(), minted.expires_in_seconds),
+                ("t", expected),
+                "{body}"
+            );
         }
     }
 
@@ -157,7 +169,11 @@ mod tests {
             ("soon", None),
             ("", None),
         ] {
-            assert_eq!(seconds_to_wait(&HeaderValue::from_static(text), now), expected, "{text}");
+            assert_eq!(
+                seconds_to_wait(&HeaderValue::from_static(text), now),
+                expected,
+                "{text}"
+            );
         }
     }
 }

@@ -1,0 +1,162 @@
+//! The security headers, on every kind of response.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ring::digest::{SHA256, digest};
+
+use crate::support::{
+    FakeUpstream, Reply, SCRIPT, TOKEN, built_page, config, config_for, get, page, request, router,
+    write,
+};
+
+fn hash_source(script: &str) -> String {
+    format!(
+        "'sha256-{}'",
+        STANDARD.encode(digest(&SHA256, script.as_bytes()))
+    )
+}
+
+fn directive<'policy>(policy: &'policy str, name: &str) -> Vec<&'policy str> {
+    policy
+        .split("; ")
+        .find_map(|directive| directive.strip_prefix(name)?.strip_prefix(' '))
+        .unwrap_or_else(|| panic!("no {name} in {policy}"))
+        .split(' ')
+        .collect()
+}
+
+#[tokio::test]
+async fn every_kind_of_response_has_them() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let dir = built_page();
+    let router = router(&config_for(&service, dir.path(), &[]));
+    let etag = get(&router, "/audio-processor.js")
+        .await
+        .header("etag")
+        .to_owned();
+    for (method, path, headers, status) in [
+        ("GET", "/", &[][..], 200),
+        ("HEAD", "/", &[], 200),
+        ("GET", "/app-0123456789abcdef_bg.wasm", &[], 200),
+        (
+            "GET",
+            "/audio-processor.js",
+            &[("if-none-match", etag.as_str())],
+            304,
+        ),
+        ("GET", "/audio-processor.js", &[("range", "bytes=0-1")], 206),
+        (
+            "GET",
+            "/audio-processor.js",
+            &[("range", "bytes=9000-")],
+            416,
+        ),
+        ("GET", "/token", &[], 200),
+        ("POST", "/token", &[], 405),
+        ("GET", "/config", &[], 200),
+        ("GET", "/healthz", &[], 200),
+        ("GET", "/nothing", &[], 404),
+        ("POST", "/", &[], 405),
+    ] {
+        let answer = request(&router, method, path, headers).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), value, "{method} {path}");
+        }
+        assert!(
+            answer
+                .header("permissions-policy")
+                .contains("microphone=(self)")
+        );
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'; "),
+            "{method} {path}: {policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"),
+            "{policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_policy_fits_the_page_and_nothing_more() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let dir = built_page();
+    let router = router(&config_for(&service, dir.path(), &[]));
+    let answer = request(&router, "GET", "/", &[("host", "evil.example")]).await;
+    let policy = answer.header("content-security-policy");
+    assert_eq!(
+        directive(policy, "script-src"),
+        ["'self'", "'wasm-unsafe-eval'", &hash_source(SCRIPT)]
+    );
+    let socket = service.url().replace("http://", "ws://");
+    assert_eq!(directive(policy, "connect-src"), ["'self'", &socket]);
+    for name in ["worker-src", "style-src", "font-src", "manifest-src"] {
+        assert_eq!(directive(policy, name), ["'self'"], "{name}");
+    }
+    for name in ["base-uri", "form-action", "frame-ancestors"] {
+        assert_eq!(directive(policy, name), ["'none'"], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_policy_names_the_regions_socket() {
+    let dir = built_page();
+    let mut config = config(dir.path(), &["--region", "eu"]);
+    config.key = inturn_server::config::ApiKey::parse("k").expect("a key");
+    let answer = get(&router(&config), "/").await;
+    let policy = answer.header("content-security-policy");
+    assert_eq!(
+        directive(policy, "connect-src"),
+        ["'self'", "wss://streaming.eu.assemblyai.com"]
+    );
+}
+
+#[tokio::test]
+async fn a_page_built_anew_gets_a_policy_of_its_own() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let dir = built_page();
+    let router = router(&config_for(&service, dir.path(), &[]));
+    assert_eq!(get(&router, "/").await.status, 200);
+    // Of another length, so that it shows even where clocks are coarse.
+    let script = "\nconsole.log('another build, and a longer one, of the very same page');\n";
+    write(dir.path(), "index.html", &page(script));
+    for path in ["/", "/audio-processor.js"] {
+        let answer = get(&router, path).await;
+        let policy = answer.header("content-security-policy");
+        assert!(
+            directive(policy, "script-src").contains(&hash_source(script).as_str()),
+            "{policy}"
+        );
+        assert!(!policy.contains(&hash_source(SCRIPT)), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn the_local_services_socket_is_allowed_at_a_plain_host_only() {
+    let dir = built_page();
+    let router = router(&config(dir.path(), &["--recogniser", "script"]));
+    for (host, sources) in [
+        (
+            "127.0.0.1:8000",
+            &["'self'", "ws://127.0.0.1:8000", "wss://127.0.0.1:8000"][..],
+        ),
+        (
+            "[::1]:8000",
+            &["'self'", "ws://[::1]:8000", "wss://[::1]:8000"],
+        ),
+        ("a; script-src *", &["'self'"]),
+        ("a b", &["'self'"]),
+        ("*", &["'self'"]),
+    ] {
+        let answer = request(&router, "GET", "/", &[("host", host)]).await;
+        let policy = answer.header("content-security-policy");
+        assert_eq!(directive(policy, "connect-src"), sources, "{host}");
+    }
+}

@@ -1,0 +1,10 @@
+//! The real router and the real program, against a fake service that counts its calls.
+
+mod files;
+mod headers;
+mod local;
+mod program;
+mod secrets;
+mod stopping;
+mod support;
+mod token;

@@ -1,0 +1,128 @@
+//! Stopping: open requests may finish, and nothing holds the end up for ever.
+
+use std::time::Duration;
+
+use inturn_server::{listen, serve};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::oneshot,
+    task::JoinHandle,
+};
+
+use crate::support::{FakeUpstream, Program, Reply, TOKEN, built_page, config_for, router};
+
+/// A server on a free port, the word that stops it, and its end.
+async fn started(
+    service: &FakeUpstream,
+    grace: Duration,
+) -> (
+    std::net::SocketAddr,
+    oneshot::Sender<()>,
+    JoinHandle<std::io::Result<()>>,
+) {
+    let page = built_page();
+    let app = router(&config_for(
+        service,
+        page.path(),
+        &["--upstream-timeout-seconds", "1"],
+    ));
+    let listener = listen("127.0.0.1:0".parse().expect("an address"))
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (stop, told) = oneshot::channel::<()>();
+    let ended = tokio::spawn(async move {
+        // Kept until the end, as the folder of a real page is.
+        let _page = page;
+        let told = async {
+            let _ = told.await;
+        };
+        serve(listener, app, told, grace).await
+    });
+    (address, stop, ended)
+}
+
+#[tokio::test]
+async fn an_open_request_is_answered_before_the_end() {
+    let service = FakeUpstream::start(Reply::Hang).await;
+    let (address, stop, ended) = started(&service, Duration::from_secs(60)).await;
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    stream
+        .write_all(b"GET /token HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .expect("sends");
+    while service.calls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    stop.send(()).expect("listens");
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .await
+        .expect("reads to the end");
+    assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
+    ended.await.expect("no panic").expect("ends well");
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_cut() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let (address, stop, ended) = started(&service, Duration::from_millis(50)).await;
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nHalf")
+        .await
+        .expect("sends");
+    stop.send(()).expect("listens");
+    ended.await.expect("no panic").expect("ends well");
+}
+
+#[tokio::test]
+async fn the_program_ends_well_when_told_to() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen",
+        "127.0.0.1:0",
+        "--recogniser=script",
+        "--shutdown-grace-seconds=300",
+    ];
+    let program = Program::listening(page.path(), &args, &[]).await;
+    // A browser's spare connection, which has asked for nothing yet, must not hold the end up.
+    let _spare = TcpStream::connect(&program.address)
+        .await
+        .expect("connects");
+    program.terminate();
+    let (success, written) = program.finish().await;
+    assert!(success, "{written}");
+    assert!(written.contains("stopping"), "{written}");
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen",
+        "127.0.0.1:0",
+        "--recogniser=script",
+        "--shutdown-grace-seconds=300",
+    ];
+    let mut program = Program::listening(page.path(), &args, &[]).await;
+    let mut stream = TcpStream::connect(&program.address)
+        .await
+        .expect("connects");
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nHalf")
+        .await
+        .expect("sends");
+    program.terminate();
+    program.says("stopping").await;
+    program.terminate();
+    assert!(!program.finish().await.0);
+}

@@ -1,0 +1,133 @@
+//! What the tests share: a built page, a fake service, and a server between them.
+
+mod program;
+mod upstream;
+
+use std::{ffi::OsString, fs, path::Path};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use inturn_server::{AppState, Config, app, config::ApiKey};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub(crate) use program::Program;
+pub(crate) use upstream::{FakeUpstream, Reply};
+
+/// A key that no log and no response may hold.
+pub(crate) const KEY: &str = "key-marker-4f1d";
+
+/// A token that no log may hold.
+pub(crate) const TOKEN: &str = "token-marker-93ab";
+
+/// The page's inline script, as a build writes one.
+pub(crate) const SCRIPT: &str = "\nimport init from './app-0123456789abcdef.js';\nawait init();\n";
+
+/// A built page in a folder of its own.
+pub(crate) fn built_page() -> TempDir {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in [
+        ("index.html", page(SCRIPT).as_str()),
+        ("app-0123456789abcdef.js", "export default () => {};"),
+        ("app-0123456789abcdef.js.br", "compressed by brotli"),
+        ("app-0123456789abcdef.js.gz", "compressed by gzip"),
+        ("app-0123456789abcdef_bg.wasm", "\0asm"),
+        ("style-0123456789abcdef.css", "body {}"),
+        ("audio-processor.js", "registerProcessor;"),
+        ("snippets/x/y.js", "export {};"),
+        (".env", "ASSEMBLYAI_API_KEY=never"),
+    ] {
+        write(dir.path(), name, text);
+    }
+    dir
+}
+
+/// A page with one inline script and one that is not.
+pub(crate) fn page(script: &str) -> String {
+    format!(
+        "<!doctype html><title>x</title><script type=\"module\">{script}</script>\
+         <script src=\"audio-processor.js\"></script>"
+    )
+}
+
+pub(crate) fn write(dir: &Path, name: &str, text: &str) {
+    let path = dir.join(name);
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+    fs::write(path, text).expect("a file");
+}
+
+/// A configuration from flags, without the key of whoever runs the tests.
+pub(crate) fn config(page: &Path, flags: &[&str]) -> Config {
+    let mut args = vec![OsString::from("inturn"), "--client-dir".into(), page.into()];
+    args.extend(flags.iter().map(OsString::from));
+    Config::parse_flags(args).expect("good flags")
+}
+
+/// A configuration that uses `service` with [`KEY`].
+pub(crate) fn config_for(service: &FakeUpstream, page: &Path, flags: &[&str]) -> Config {
+    let mut all = vec!["--service-url", service.url()];
+    all.extend(flags);
+    let mut config = config(page, &all);
+    config.key = ApiKey::parse(KEY).expect("a key");
+    config
+}
+
+/// The router that the program would serve.
+pub(crate) fn router(config: &Config) -> Router {
+    app(AppState::new(config).expect("a state"))
+}
+
+/// A response, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A header's value, empty when it is missing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("text"))
+    }
+}
+
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.expect("infallible");
+    let (parts, body) = response.into_parts();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: to_bytes(body, usize::MAX).await.expect("a body").to_vec(),
+    }
+}
+
+pub(crate) async fn request(
+    router: &Router,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    send(router, request.body(Body::empty()).expect("a request")).await
+}
+
+pub(crate) async fn get(router: &Router, path: &str) -> Answer {
+    request(router, "GET", path, &[]).await
+}

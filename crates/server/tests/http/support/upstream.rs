@@ -1,0 +1,146 @@
+//! A fake service on loopback that counts calls and connections, and answers as it is told.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// What the fake service does with every call.
+#[derive(Clone)]
+pub(crate) enum Reply {
+    /// Answers with a status line, more head lines (each ended) and a body.
+    Answer(&'static str, &'static str, Vec<u8>),
+    /// Takes the call and never answers.
+    Hang,
+    /// Sends the head and half of the body, and no more.
+    Stall,
+    /// Closes the connection in the middle of the body.
+    Cut,
+    /// Sends a hundred megabytes, and counts how many the caller took.
+    Flood,
+}
+
+impl Reply {
+    pub(crate) fn json(status: &'static str, body: &str) -> Self {
+        Self::Answer(
+            status,
+            "Content-Type: application/json\r\n",
+            body.as_bytes().to_vec(),
+        )
+    }
+
+    pub(crate) fn token(token: &str) -> Self {
+        Self::json(
+            "200 OK",
+            &format!(r#"{{"token":"{token}","expires_in_seconds":30}}"#),
+        )
+    }
+}
+
+pub(crate) struct FakeUpstream {
+    url: String,
+    seen: Arc<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    heads: Mutex<Vec<String>>,
+    connections: AtomicUsize,
+    flooded: AtomicU64,
+}
+
+impl FakeUpstream {
+    pub(crate) async fn start(reply: Reply) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let seen = Arc::new(Seen::default());
+        let for_task = Arc::clone(&seen);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                for_task.connections.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(talk(stream, reply.clone(), Arc::clone(&for_task)));
+            }
+        });
+        Self {
+            url: format!("http://{address}"),
+            seen,
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.seen.heads.lock().expect("no panic").len()
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+
+    /// Bytes the caller let itself be sent by [`Reply::Flood`].
+    pub(crate) fn flooded(&self) -> u64 {
+        self.seen.flooded.load(Ordering::SeqCst)
+    }
+
+    /// The head of the latest call: request line and headers.
+    pub(crate) fn last_head(&self) -> String {
+        let heads = self.seen.heads.lock().expect("no panic");
+        heads.last().expect("a call").clone()
+    }
+}
+
+async fn talk(mut stream: TcpStream, reply: Reply, seen: Arc<Seen>) {
+    while let Some(head) = read_head(&mut stream).await {
+        seen.heads.lock().expect("no panic").push(head);
+        match &reply {
+            Reply::Answer(status, lines, body) => {
+                let head = format!(
+                    "HTTP/1.1 {status}\r\n{lines}Content-Length: {}\r\n\r\n",
+                    body.len()
+                );
+                let whole = [head.as_bytes(), body].concat();
+                if stream.write_all(&whole).await.is_err() {
+                    return;
+                }
+            }
+            Reply::Hang => {}
+            Reply::Stall | Reply::Cut => {
+                let half = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token\":\"half";
+                if stream.write_all(half).await.is_err() || matches!(reply, Reply::Cut) {
+                    return;
+                }
+            }
+            Reply::Flood => return flood(&mut stream, &seen).await,
+        }
+    }
+}
+
+async fn flood(stream: &mut TcpStream, seen: &Seen) {
+    const BLOCK: usize = 64 * 1024;
+    const TOTAL: usize = 100 * 1024 * 1024;
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {TOTAL}\r\n\r\n");
+    if stream.write_all(head.as_bytes()).await.is_err() {
+        return;
+    }
+    for _ in 0..TOTAL / BLOCK {
+        if stream.write_all(&[b'x'; BLOCK]).await.is_err() {
+            return;
+        }
+        seen.flooded.fetch_add(BLOCK as u64, Ordering::SeqCst);
+    }
+}
+
+async fn read_head(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    String::from_utf8(head).ok()
+}
