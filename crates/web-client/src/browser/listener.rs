@@ -1,0 +1,46 @@
+//! An event listener that ends with its owner.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Event, EventTarget};
+
+use super::BrowserError;
+
+/// Listens until it is dropped.
+pub(crate) struct Listener {
+    target: EventTarget,
+    event: &'static str,
+    callback: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    /// Calls `callback` at each `event` of `target`.
+    pub(crate) fn new<T: JsCast>(
+        target: &impl AsRef<EventTarget>,
+        event: &'static str,
+        mut callback: impl FnMut(T) + 'static,
+    ) -> Result<Self, BrowserError> {
+        let target = target.as_ref().clone();
+        // The event's name decides its interface, so the cast cannot be wrong.
+        let callback = Closure::new(move |event: Event| callback(event.unchecked_into()));
+        target.add_event_listener_with_callback(event, as_function(&callback))?;
+        Ok(Self {
+            target,
+            event,
+            callback,
+        })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let function = as_function(&self.callback);
+        // Fails for no target there is.
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.event, function);
+    }
+}
+
+fn as_function(callback: &Closure<dyn FnMut(Event)>) -> &js_sys::Function {
+    callback.as_ref().unchecked_ref()
+}

@@ -1,0 +1,113 @@
+//! The button, the state line, the meter, the problem and the notice.
+
+use inturn_client_core::view::{Action, MeterView, ProblemView, StateView};
+use web_sys::{Element, HtmlButtonElement, HtmlElement, UiEvent};
+
+use super::document::by_id;
+use crate::browser::{BrowserError, Listener};
+
+/// The elements around the transcript.
+pub(super) struct Controls {
+    button: HtmlButtonElement,
+    label: Element,
+    status: Element,
+    level: HtmlElement,
+    elapsed: Element,
+    problem: HtmlElement,
+    notice: HtmlElement,
+    _pressed: Listener,
+}
+
+impl Controls {
+    /// Finds them, and calls `pressed` with what the button offered when it was pressed.
+    pub(super) fn find(pressed: impl Fn(Action) + 'static) -> Result<Self, BrowserError> {
+        let button: HtmlButtonElement = by_id("record")?;
+        let offered = button.clone();
+        let listener = Listener::new(&button, "click", move |click: UiEvent| {
+            // The second half of a double click asks for nothing new.
+            if click.detail() <= 1 {
+                pressed(offered_action(&offered));
+            }
+        })?;
+        Ok(Self {
+            label: by_id("record-label")?,
+            status: by_id("status")?,
+            level: by_id("level")?,
+            elapsed: by_id("elapsed")?,
+            problem: by_id("problem")?,
+            notice: by_id("notice")?,
+            button,
+            _pressed: listener,
+        })
+    }
+
+    pub(super) fn show_state(&self, view: &StateView) {
+        self.button.set_disabled(false);
+        set(
+            &self.button,
+            "aria-pressed",
+            if view.recording { "true" } else { "false" },
+        );
+        set(
+            &self.button,
+            ACTION,
+            if view.action == Action::Stop {
+                "stop"
+            } else {
+                "record"
+            },
+        );
+        self.label.set_text_content(Some(&view.label));
+        self.status.set_text_content(Some(&view.status));
+        set(&self.status, "data-state", view.state.name());
+        if !view.recording {
+            self.show_level(0.0);
+        }
+    }
+
+    pub(super) fn show_meter(&self, view: &MeterView) {
+        self.show_level(view.level);
+        self.elapsed.set_text_content(Some(&view.elapsed));
+    }
+
+    fn show_level(&self, level: f32) {
+        // A transform is drawn without laying the page out anew.
+        let _ = self
+            .level
+            .style()
+            .set_property("transform", &format!("scaleX({level:.2})"));
+    }
+
+    pub(super) fn show_problem(&self, view: &ProblemView) {
+        set(&self.problem, "data-kind", &view.kind);
+        self.problem.set_text_content(Some(&view.sentence));
+        self.problem.set_hidden(false);
+    }
+
+    pub(super) fn clear_problem(&self) {
+        self.problem.set_hidden(true);
+        self.problem.set_text_content(None);
+        // Fails for no attribute name of ours.
+        let _ = self.problem.remove_attribute("data-kind");
+    }
+
+    pub(super) fn show_notice(&self, notice: Option<&str>) {
+        self.notice.set_text_content(notice);
+        self.notice.set_hidden(notice.is_none());
+    }
+}
+
+fn offered_action(button: &HtmlButtonElement) -> Action {
+    match button.get_attribute(ACTION).as_deref() {
+        Some("stop") => Action::Stop,
+        _ => Action::Record,
+    }
+}
+
+fn set(element: &Element, attribute: &str, value: &str) {
+    // Fails only for a malformed attribute name.
+    let _ = element.set_attribute(attribute, value);
+}
+
+/// What the button does, as the state that was shown last said.
+const ACTION: &str = "data-action";

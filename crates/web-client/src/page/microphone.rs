@@ -1,0 +1,248 @@
+//! The microphone and the audio graph behind it.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use inturn_client_core::problem::MicrophoneFailure;
+use inturn_protocol::CaptureConfig;
+use js_sys::{Array, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AudioContext, AudioContextState, AudioWorkletNode, AudioWorkletNodeOptions, Event, MediaStream,
+    MediaStreamAudioSourceNode, MediaStreamConstraints, MediaStreamTrack, MessageChannel,
+    MessageEvent, MessagePort,
+};
+
+use super::document::window;
+use crate::browser::{BrowserError, Exposed, Listener, note, warn};
+
+/// What is begun in the click: the context, at the device's own rate, and its worklet.
+///
+/// Another rate is not asked for: Firefox connects no microphone to a context whose rate is not the
+/// device's.
+pub(super) struct Opening {
+    graph: Rc<Graph>,
+    worklet: js_sys::Promise,
+}
+
+/// A microphone that is on. Dropping it turns it off.
+pub(super) struct Microphone {
+    graph: Rc<Graph>,
+    stream: Stream,
+    node: AudioWorkletNode,
+    /// Held, because a browser may collect a source that only the graph knows.
+    _source: MediaStreamAudioSourceNode,
+    lost_listeners: Vec<Listener>,
+}
+
+/// A microphone that is off while its worklet hands over the last block.
+pub(super) struct Ending {
+    _graph: Rc<Graph>,
+    _node: AudioWorkletNode,
+    _ended: Listener,
+}
+
+/// An audio graph that is closed when it is dropped.
+struct Graph(AudioContext);
+
+/// A stream whose tracks are stopped when it is dropped: dropping the graph would leave the
+/// microphone on.
+struct Stream {
+    stream: MediaStream,
+    _exposed: Exposed,
+}
+
+impl Opening {
+    /// To be called in the click itself.
+    pub(super) fn in_click() -> Result<Self, MicrophoneFailure> {
+        let window = window().map_err(|_| MicrophoneFailure::Unsupported)?;
+        if !window.is_secure_context() {
+            return Err(MicrophoneFailure::InsecurePage);
+        }
+        let unsupported = |error: JsValue| {
+            warn(&format!("no audio graph: {}", BrowserError::from(error)));
+            MicrophoneFailure::Unsupported
+        };
+        let context = AudioContext::new().map_err(unsupported)?;
+        let graph = Rc::new(Graph(context));
+        graph.resume();
+        let worklet = graph
+            .0
+            .audio_worklet()
+            .and_then(|worklet| worklet.add_module("audio-processor.js"))
+            .map_err(unsupported)?;
+        Ok(Self { graph, worklet })
+    }
+
+    /// Asks for the microphone and connects it; gives it with the port its blocks will come from.
+    pub(super) fn run(
+        &self,
+        capture: CaptureConfig,
+    ) -> impl Future<Output = Result<(Microphone, MessagePort), MicrophoneFailure>> + use<> {
+        let graph = Rc::clone(&self.graph);
+        let worklet = self.worklet.clone();
+        async move {
+            let stream = Stream::ask(capture).await.map_err(|error| {
+                note(&format!("no microphone: {error}"));
+                failure(&error)
+            })?;
+            connect(graph, worklet, stream).await.map_err(|error| {
+                warn(&format!("the audio graph failed: {error}"));
+                MicrophoneFailure::Other
+            })
+        }
+    }
+}
+
+impl Microphone {
+    /// The rate of the blocks, in Hz.
+    pub(super) fn rate_hz(&self) -> u32 {
+        self.graph.0.sample_rate().round() as u32
+    }
+
+    /// Calls `lost` if the microphone goes away by itself.
+    pub(super) fn on_lost(&mut self, lost: impl Fn() + Copy + 'static) -> Result<(), BrowserError> {
+        for track in self.stream.tracks() {
+            self.lost_listeners
+                .push(Listener::new(&track, "ended", move |_: Event| lost())?);
+        }
+        Ok(())
+    }
+
+    /// Turns the microphone off now, then has the worklet hand over what it still holds; calls
+    /// `done` when it has. Nothing if it cannot be asked.
+    pub(super) fn end(self, done: impl Fn() + 'static) -> Option<Ending> {
+        let Self {
+            graph,
+            stream,
+            node,
+            ..
+        } = self;
+        drop(stream);
+        let ask = || -> Result<Listener, BrowserError> {
+            let port = node.port()?;
+            let ended = Listener::new(&port, "message", move |_: MessageEvent| done())?;
+            port.start();
+            port.post_message(&"end".into())?;
+            Ok(ended)
+        };
+        match ask() {
+            Ok(ended) => Some(Ending {
+                _graph: graph,
+                _node: node,
+                _ended: ended,
+            }),
+            Err(error) => {
+                warn(&format!("the last block is lost: {error}"));
+                None
+            }
+        }
+    }
+}
+
+impl Graph {
+    fn resume(&self) {
+        // Settles when the context runs, which in some browsers is only once the microphone is
+        // granted; nothing waits for it.
+        if let Ok(running) = self.0.resume() {
+            wasm_bindgen_futures::spawn_local(async move {
+                // Rejected only when the context was closed first.
+                let _ = JsFuture::from(running).await;
+            });
+        }
+    }
+}
+
+impl Drop for Graph {
+    fn drop(&mut self) {
+        if self.0.state() != AudioContextState::Closed
+            && let Ok(closed) = self.0.close()
+        {
+            wasm_bindgen_futures::spawn_local(async move {
+                let _ = JsFuture::from(closed).await;
+            });
+        }
+    }
+}
+
+impl Stream {
+    async fn ask(capture: CaptureConfig) -> Result<Self, BrowserError> {
+        let audio = Object::new();
+        for (name, on) in [
+            ("echoCancellation", capture.echo_cancellation),
+            ("noiseSuppression", capture.noise_suppression),
+            ("autoGainControl", capture.auto_gain_control),
+        ] {
+            Reflect::set(&audio, &name.into(), &on.into())?;
+        }
+        let constraints = MediaStreamConstraints::new();
+        constraints.set_audio(&audio);
+        let devices = window()?.navigator().media_devices()?;
+        let promise = devices.get_user_media_with_constraints(&constraints)?;
+        let stream: MediaStream = JsFuture::from(promise).await?.unchecked_into();
+        let exposed = Exposed::new("inturnMicrophone", &stream);
+        Ok(Self {
+            stream,
+            _exposed: exposed,
+        })
+    }
+
+    fn tracks(&self) -> Vec<MediaStreamTrack> {
+        self.stream
+            .get_audio_tracks()
+            .iter()
+            .map(JsCast::unchecked_into)
+            .collect()
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        for track in self.tracks() {
+            track.stop();
+        }
+    }
+}
+
+async fn connect(
+    graph: Rc<Graph>,
+    worklet: js_sys::Promise,
+    stream: Stream,
+) -> Result<(Microphone, MessagePort), BrowserError> {
+    JsFuture::from(worklet).await?;
+    let options = AudioWorkletNodeOptions::new();
+    options.set_number_of_inputs(1);
+    options.set_number_of_outputs(1);
+    let node = AudioWorkletNode::new_with_options(&graph.0, "audio-processor", &options)?;
+    let channel = MessageChannel::new()?;
+    let blocks = channel.port1();
+    node.port()?
+        .post_message_with_transferable(&blocks, &Array::of1(&blocks))?;
+    let source = graph.0.create_media_stream_source(&stream.stream)?;
+    source.connect_with_audio_node(&node)?;
+    // The worklet leaves its output silent; without a way to the speakers some browsers would not
+    // run it.
+    node.connect_with_audio_node(&graph.0.destination())?;
+    // A context that slept through the prompt is woken again.
+    graph.resume();
+    let microphone = Microphone {
+        graph,
+        stream,
+        node,
+        _source: source,
+        lost_listeners: Vec::new(),
+    };
+    Ok((microphone, channel.port2()))
+}
+
+/// By the names the standard gives.
+fn failure(error: &BrowserError) -> MicrophoneFailure {
+    match error.name.as_str() {
+        "NotAllowedError" | "SecurityError" => MicrophoneFailure::Denied,
+        "NotFoundError" | "OverconstrainedError" => MicrophoneFailure::Missing,
+        "NotReadableError" | "AbortError" => MicrophoneFailure::Busy,
+        "TypeError" => MicrophoneFailure::Unsupported,
+        _ => MicrophoneFailure::Other,
+    }
+}

@@ -1,0 +1,123 @@
+//! The turns on the page: one element each, in order, of which only the changed one is touched.
+
+use std::collections::BTreeMap;
+
+use inturn_client_core::view::TurnView;
+use web_sys::{Document, Element, HtmlElement};
+
+use super::document::{by_id, document};
+use crate::browser::BrowserError;
+
+/// The list of turns.
+pub(super) struct TranscriptView {
+    document: Document,
+    list: HtmlElement,
+    rows: BTreeMap<(u32, u32), Row>,
+}
+
+/// One turn's elements.
+struct Row {
+    element: Element,
+    time: Element,
+    firm: Element,
+    tentative: Element,
+    remark: Element,
+}
+
+impl TranscriptView {
+    pub(super) fn find() -> Result<Self, BrowserError> {
+        Ok(Self {
+            document: document()?,
+            list: by_id("transcript")?,
+            rows: BTreeMap::new(),
+        })
+    }
+
+    /// Shows a turn, new or changed.
+    pub(super) fn show(&mut self, view: &TurnView) -> Result<(), BrowserError> {
+        let key = (view.session, view.turn);
+        if let Some(row) = self.rows.get(&key) {
+            return row.fill(view);
+        }
+        let row = Row::new(&self.document, view)?;
+        let next = self.rows.range(key..).next().map(|(_, row)| &row.element);
+        self.list
+            .insert_before(&row.element, next.map(AsRef::as_ref))?;
+        self.rows.insert(key, row);
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, session: u32, turn: u32) {
+        if let Some(row) = self.rows.remove(&(session, turn)) {
+            row.element.remove();
+        }
+    }
+}
+
+impl Row {
+    fn new(document: &Document, view: &TurnView) -> Result<Self, BrowserError> {
+        let element = document.create_element("article")?;
+        element.set_class_name("turn");
+        element.set_attribute("data-session", &view.session.to_string())?;
+        element.set_attribute("data-turn", &view.turn.to_string())?;
+        let time = child(document, &element, "span", "time")?;
+        let text = child(document, &element, "p", "text")?;
+        let firm = child(document, &text, "span", "firm")?;
+        let tentative = child(document, &text, "span", "tentative")?;
+        let remark = child(document, &text, "span", "remark")?;
+        let row = Self {
+            element,
+            time,
+            firm,
+            tentative,
+            remark,
+        };
+        row.fill(view)?;
+        Ok(row)
+    }
+
+    fn fill(&self, view: &TurnView) -> Result<(), BrowserError> {
+        put(&self.time, &view.time);
+        put(&self.firm, &view.firm);
+        // A space of its own text, so that what is copied reads as it looks.
+        let gap = if view.firm.is_empty() || view.tentative.is_empty() {
+            ""
+        } else {
+            " "
+        };
+        put(&self.tentative, &format!("{gap}{}", view.tentative));
+        put(
+            &self.remark,
+            &view
+                .remark
+                .as_deref()
+                .map(|it| format!(" ({it})"))
+                .unwrap_or_default(),
+        );
+        self.element
+            .set_attribute("data-final", if view.is_final { "true" } else { "false" })?;
+        // Screen readers read a turn when it is whole, not each of its partials.
+        self.element
+            .set_attribute("aria-busy", if view.is_final { "false" } else { "true" })?;
+        Ok(())
+    }
+}
+
+fn child(
+    document: &Document,
+    parent: &Element,
+    tag: &str,
+    class: &str,
+) -> Result<Element, BrowserError> {
+    let element = document.create_element(tag)?;
+    element.set_class_name(class);
+    parent.append_child(&element)?;
+    Ok(element)
+}
+
+/// Sets the text if it differs: setting it always would make the browser lay it out anew.
+fn put(element: &Element, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
+}

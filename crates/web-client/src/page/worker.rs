@@ -1,0 +1,116 @@
+//! The page's end of the recorder: starting its thread, speaking with it.
+
+use inturn_client_core::bridge::{self, ToPage, ToRecorder};
+use js_sys::{Array, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{CustomEvent, CustomEventInit, ErrorEvent, MessageEvent, MessagePort, Worker};
+use web_sys::{WorkerOptions, WorkerType};
+
+use super::document::window;
+use crate::browser::{BrowserError, Exposed, Listener, warn};
+
+/// The worker that records.
+pub(super) struct RecorderWorker {
+    worker: Worker,
+    is_ready: bool,
+    chunk_ms: Option<u32>,
+    _exposed: Exposed,
+    _messages: Listener,
+    _errors: Listener,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The address of the JavaScript that wraps this module, under whatever name the build gave it.
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    static GLUE_URL: String;
+}
+
+impl RecorderWorker {
+    /// Starts the thread with the very module this page runs, so that it is neither fetched nor
+    /// compiled again, and calls `heard` with each message.
+    pub(super) fn start(heard: impl Fn(ToPage) + 'static) -> Result<Self, BrowserError> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options("recorder.js", &options)?;
+        let messages = Listener::new(&worker, "message", move |event: MessageEvent| {
+            match event.data().as_string().as_deref().map(bridge::decode) {
+                Some(Ok(message)) => heard(message),
+                _ => warn("the recorder said something this page does not understand"),
+            }
+        })?;
+        let errors = Listener::new(&worker, "error", |event: ErrorEvent| {
+            if let Err(error) = announce_crash(&event.message()) {
+                warn(&format!("the recorder crashed: {error}"));
+            }
+        })?;
+        let boot = Object::new();
+        Reflect::set(&boot, &"glue".into(), &GLUE_URL.with(String::clone).into())?;
+        Reflect::set(&boot, &"module".into(), &wasm_bindgen::module())?;
+        worker.post_message(&boot)?;
+        Ok(Self {
+            _exposed: Exposed::new("inturnRecorder", &worker),
+            worker,
+            is_ready: false,
+            chunk_ms: None,
+            _messages: messages,
+            _errors: errors,
+        })
+    }
+
+    /// The recorder is up.
+    pub(super) fn ready(&mut self) {
+        self.is_ready = true;
+        self.say_hello();
+    }
+
+    /// The configuration has come, or will not.
+    pub(super) fn configure(&mut self, chunk_ms: u32) {
+        self.chunk_ms = Some(chunk_ms);
+        self.say_hello();
+    }
+
+    pub(super) fn say(&self, message: &ToRecorder) {
+        self.post(message, &Array::new());
+    }
+
+    /// Hands a port over with the message.
+    pub(super) fn say_with_port(&self, message: &ToRecorder, port: &MessagePort) {
+        self.post(message, &Array::of1(port));
+    }
+
+    /// The first message, once both sides are there; its answer is the first state.
+    fn say_hello(&self) {
+        if let (true, Some(chunk_ms)) = (self.is_ready, self.chunk_ms) {
+            self.say(&ToRecorder::ChunkMs(chunk_ms));
+        }
+    }
+
+    fn post(&self, message: &ToRecorder, transfer: &Array) {
+        let posted = match bridge::encode(message) {
+            Ok(text) => self
+                .worker
+                .post_message_with_transfer(&text.into(), transfer)
+                .map_err(|error| BrowserError::from(error).to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = posted {
+            warn(&format!("the recorder could not be told: {error}"));
+        }
+    }
+}
+
+impl Drop for RecorderWorker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+/// Tells `crash.js`, which shows crashes of either thread.
+fn announce_crash(message: &str) -> Result<(), BrowserError> {
+    let init = CustomEventInit::new();
+    init.set_detail(&message.into());
+    let crash = CustomEvent::new_with_event_init_dict("inturn:crash", &init)?;
+    window()?.dispatch_event(&crash)?;
+    Ok(())
+}

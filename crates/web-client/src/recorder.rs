@@ -1,0 +1,179 @@
+//! The recorder: audio in, socket out, in a thread of its own.
+
+mod blocks;
+mod link;
+mod socket;
+mod timer;
+mod token;
+
+use std::cell::RefCell;
+
+use inturn_client_core::Moment;
+use inturn_client_core::audio::ChunkLength;
+use inturn_client_core::bridge::{self, ToPage, ToRecorder};
+use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
+use inturn_client_core::view::{Action, StateView, ViewChange};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort, Performance};
+
+use self::blocks::Blocks;
+use self::socket::Socket;
+use self::timer::Timer;
+use crate::browser::{BrowserError, Listener, note, warn};
+
+thread_local! {
+    /// The one recorder of this thread, from its start until the worker goes.
+    static SHELL: RefCell<Option<Shell>> = const { RefCell::new(None) };
+}
+
+/// Everything the recorder owns.
+struct Shell {
+    scope: DedicatedWorkerGlobalScope,
+    clock: Performance,
+    recorder: Recorder,
+    blocks: Option<Blocks>,
+    socket: Option<Socket>,
+    timer: Option<Timer>,
+    _messages: Listener,
+}
+
+/// Starts listening to the page.
+pub(crate) fn start() -> Result<(), BrowserError> {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let clock = scope.performance().ok_or_else(|| no("performance"))?;
+    let messages = Listener::new(&scope, "message", |event: MessageEvent| {
+        let port = event.ports().get(0).dyn_into().ok();
+        match event.data().as_string().as_deref().map(bridge::decode) {
+            Some(Ok(message)) => with_shell(|shell| shell.page_says(message, port)),
+            _ => warn("the page said something the recorder does not understand"),
+        }
+    })?;
+    let shell = Shell {
+        scope,
+        clock,
+        recorder: Recorder::default(),
+        blocks: None,
+        socket: None,
+        timer: None,
+        _messages: messages,
+    };
+    shell.tell_page(&ToPage::Ready);
+    SHELL.set(Some(shell));
+    Ok(())
+}
+
+/// Runs `f` on the recorder. Nothing the recorder calls comes back to it within the same call.
+fn with_shell(f: impl FnOnce(&mut Shell)) {
+    SHELL.with_borrow_mut(|shell| {
+        if let Some(shell) = shell {
+            f(shell);
+        }
+    });
+}
+
+/// Something happened outside the page.
+fn happened(input: Input<'_>) {
+    with_shell(|shell| shell.take(input));
+}
+
+impl Shell {
+    fn page_says(&mut self, message: ToRecorder, port: Option<MessagePort>) {
+        match message {
+            ToRecorder::ChunkMs(ms) => self.configure(ms),
+            ToRecorder::Pressed(Action::Record) => self.take(Input::Record),
+            ToRecorder::Pressed(Action::Stop) => self.take(Input::Stop),
+            ToRecorder::MicrophoneOpened { rate_hz } => {
+                match port.ok_or_else(|| no("port")).and_then(Blocks::listen) {
+                    Ok(blocks) => self.blocks = Some(blocks),
+                    Err(error) => warn(&format!("no audio will come: {error}")),
+                }
+                self.take(Input::MicrophoneOpened { rate_hz });
+            }
+            ToRecorder::MicrophoneFailed(failure) => self.take(Input::MicrophoneFailed(failure)),
+            ToRecorder::MicrophoneLost => self.take(Input::MicrophoneLost),
+            ToRecorder::Leaving => self.take(Input::Leave),
+        }
+    }
+
+    /// The page's greeting; the first state is the answer, and brings the button to life.
+    fn configure(&mut self, chunk_ms: u32) {
+        match ChunkLength::from_ms(chunk_ms) {
+            Ok(chunk) => self.recorder.set_chunk(chunk),
+            Err(error) => warn(&format!("the server's configuration: {error}")),
+        }
+        self.tell_page(&ToPage::View(ViewChange::State(StateView::idle())));
+    }
+
+    /// The run loop of the core: one input, all its effects, the next wake.
+    fn take(&mut self, input: Input<'_>) {
+        self.recorder
+            .handle(Moment::from_millis(self.clock.now()), input);
+        while let Some(effect) = self.recorder.next_effect() {
+            self.perform(effect);
+        }
+        let wake = self.recorder.next_wake();
+        if wake != self.timer.as_ref().map(Timer::at) {
+            let now = Moment::from_millis(self.clock.now());
+            self.timer = wake.and_then(|at| Timer::set(&self.scope, now, at));
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::OpenMicrophone => self.tell_page(&ToPage::OpenMicrophone),
+            Effect::CloseMicrophone => self.tell_page(&ToPage::CloseMicrophone),
+            Effect::FetchToken(attempt) => spawn_local(token::fetch(attempt)),
+            Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),
+            Effect::SendAudio(frame) => self.send(|socket| socket.send_binary(&frame)),
+            Effect::SendControl(text) => self.send(|socket| socket.send_text(&text)),
+            Effect::CloseSocket => self.socket = None,
+            Effect::View(change) => self.tell_page(&ToPage::View(change)),
+            Effect::Note(line) => note(&line),
+        }
+    }
+
+    fn open_socket(&mut self, attempt: Attempt, url: &str) {
+        let opened = link::resolve(&self.scope.location().href(), url)
+            .and_then(|url| Socket::open(attempt, &url));
+        match opened {
+            Ok(socket) => self.socket = Some(socket),
+            // The browser's message would quote the URL, and the URL holds the token.
+            Err(error) => {
+                warn(&format!("the socket could not be opened: {}", error.name));
+                spawn_local(async move {
+                    happened(Input::SocketClosed {
+                        attempt,
+                        code: 1006,
+                        reason: "",
+                    });
+                });
+            }
+        }
+    }
+
+    fn send(&self, send: impl FnOnce(&Socket) -> Result<(), BrowserError>) {
+        if let Some(socket) = &self.socket
+            && let Err(error) = send(socket)
+        {
+            warn(&format!("a frame was not sent: {error}"));
+        }
+    }
+
+    fn tell_page(&self, message: &ToPage) {
+        let posted = match bridge::encode(message) {
+            Ok(text) => self
+                .scope
+                .post_message(&text.into())
+                .map_err(BrowserError::from),
+            Err(error) => Err(no(&error.to_string())),
+        };
+        if let Err(error) = posted {
+            warn(&format!("the page could not be told: {error}"));
+        }
+    }
+}
+
+fn no(what: &str) -> BrowserError {
+    JsValue::from(js_sys::Error::new(&format!("missing: {what}"))).into()
+}

@@ -1,0 +1,48 @@
+//! The recorder's one timer.
+
+use inturn_client_core::Moment;
+use inturn_client_core::session::Input;
+use wasm_bindgen::prelude::*;
+use web_sys::WorkerGlobalScope;
+
+use super::happened;
+
+/// Wakes the recorder once. Dropping it calls the wake off.
+pub(super) struct Timer {
+    scope: WorkerGlobalScope,
+    id: i32,
+    at: Moment,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// Wakes the recorder at `at`, or as soon as it can.
+    pub(super) fn set(scope: &WorkerGlobalScope, now: Moment, at: Moment) -> Option<Self> {
+        let callback = Closure::<dyn FnMut()>::new(|| happened(Input::Wake));
+        // Browsers cut the fraction off; a wake that comes early would only have to be set again.
+        let millis = at.since(now).as_millis() as i32 + 1;
+        let id = scope
+            .set_timeout_with_callback_and_timeout_and_arguments_0(
+                callback.as_ref().unchecked_ref(),
+                millis,
+            )
+            .ok()?;
+        Some(Self {
+            scope: scope.clone(),
+            id,
+            at,
+            _callback: callback,
+        })
+    }
+
+    /// When it wakes.
+    pub(super) fn at(&self) -> Moment {
+        self.at
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.scope.clear_timeout_with_handle(self.id);
+    }
+}

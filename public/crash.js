@@ -1,0 +1,41 @@
+// Shows what went wrong when the program that draws the page is what went wrong: it could not be
+// loaded, or it panicked, here or in the recorder. Plain JavaScript, because nothing else is left.
+
+(() => {
+  const base = new URL(".", document.currentScript.src).href;
+  let crashed = false;
+
+  function crash(cause) {
+    if (crashed) return;
+    crashed = true;
+    console.error("inturn: crashed:", cause);
+
+    // The microphone must not stay on behind a page that has stopped, nor a session open.
+    for (const track of globalThis.inturnMicrophone?.getTracks() ?? []) track.stop();
+    globalThis.inturnRecorder?.postMessage('"Leaving"');
+
+    const status = document.getElementById("status");
+    status.dataset.state = "crashed";
+    status.textContent = "Stopped. The microphone is off.";
+    const problem = document.getElementById("problem");
+    problem.dataset.kind = "crashed";
+    problem.textContent =
+      "Inturn has a fault and stopped: copy the words above if you need them, then reload the page.";
+    problem.hidden = false;
+    const button = document.getElementById("record");
+    button.disabled = true;
+    button.setAttribute("aria-pressed", "false");
+  }
+
+  // Browser extensions fail in here too; their faults are not ours.
+  const isOurs = (error, file) =>
+    error instanceof WebAssembly.RuntimeError || (file ?? error?.stack ?? "").includes(base);
+
+  addEventListener("error", ({ error, filename, message }) => {
+    if (isOurs(error, filename)) crash(message);
+  });
+  addEventListener("unhandledrejection", ({ reason }) => {
+    if (isOurs(reason)) crash(String(reason));
+  });
+  addEventListener("inturn:crash", ({ detail }) => crash(`recorder: ${detail}`));
+})();

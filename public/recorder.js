@@ -1,0 +1,24 @@
+// Starts the recorder: the very WebAssembly module the page runs, in a thread of its own.
+
+addEventListener("message", boot, { once: true });
+
+async function boot({ data: { glue, module } }) {
+  try {
+    const { default: start } = await import(glue);
+    await start({ module_or_path: module });
+  } catch (error) {
+    // Reaches the page as this worker's error event, which a rejected promise would not.
+    reportError(error);
+  }
+}
+
+// After a panic nothing of the module may run. The session must not stay open for all that: an open
+// socket is paid for by the minute.
+addEventListener("error", () => {
+  const socket = self.inturnSocket;
+  if (socket?.readyState === WebSocket.OPEN) {
+    socket.send('{"type":"Terminate"}');
+    socket.close();
+  }
+});
+addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
