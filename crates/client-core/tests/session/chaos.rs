@@ -1,0 +1,161 @@
+//! Anything, at any time, in any order: the ledger's promises hold and nothing panics.
+
+use inturn_client_core::problem::{MicrophoneFailure, TokenFailure};
+use inturn_client_core::session::{Attempt, Input};
+use proptest::prelude::*;
+
+use super::start::recording_works_again;
+use super::story::{BEGIN, Script, Story, TERMINATION, end, partial, token_body};
+
+/// An input, or time that passes.
+#[derive(Clone, Debug)]
+enum Step {
+    Record,
+    Stop,
+    Leave,
+    MicrophoneOpened(u32),
+    MicrophoneFailed,
+    MicrophoneLost,
+    Block(usize, usize, f32),
+    AudioEnded,
+    /// Of the attempt so many before the last.
+    Token(u32, u16, String),
+    TokenFailed(u32),
+    Message(u32, String),
+    Closed(u32, u16),
+    Wake,
+    Wait(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let rate = prop_oneof![4 => Just(48_000), 1 => any::<u32>()];
+    let back = prop_oneof![8 => Just(0_u32), 1 => 1_u32..4];
+    let body = prop_oneof![4 => Just(token_body()), 1 => ".*"];
+    let status = prop_oneof![4 => Just(200_u16), 1 => any::<u16>()];
+    let code = prop_oneof![
+        Just(1000_u16),
+        Just(1006),
+        Just(1008),
+        Just(3005),
+        any::<u16>()
+    ];
+    let sample = prop_oneof![Just(0.5_f32), any::<f32>()];
+    let message = prop_oneof![
+        4 => Just(BEGIN.to_owned()),
+        1 => Just(TERMINATION.to_owned()),
+        2 => (0_u32..4, "[a-z]{0,3}").prop_map(|(turn, text)| partial(turn, &text)),
+        2 => (0_u32..4, "[a-z]{0,3}").prop_map(|(turn, text)| end(turn, &text)),
+        1 => Just(r#"{"type":"Error","error_code":3005,"error":"x"}"#.to_owned()),
+        1 => ".*",
+    ];
+    prop_oneof![
+        4 => Just(Step::Record),
+        2 => Just(Step::Stop),
+        1 => Just(Step::Leave),
+        4 => rate.prop_map(Step::MicrophoneOpened),
+        1 => Just(Step::MicrophoneFailed),
+        1 => Just(Step::MicrophoneLost),
+        8 => (0_usize..20_000, 0_usize..4, sample).prop_map(|(len, channels, sample)| {
+            Step::Block(len, channels, sample)
+        }),
+        2 => Just(Step::AudioEnded),
+        4 => (back.clone(), status, body).prop_map(|(back, status, body)| {
+            Step::Token(back, status, body)
+        }),
+        1 => back.clone().prop_map(Step::TokenFailed),
+        8 => (back.clone(), message).prop_map(|(back, text)| Step::Message(back, text)),
+        1 => (back, code).prop_map(|(back, code)| Step::Closed(back, code)),
+        1 => Just(Step::Wake),
+        4 => (0_u64..6_000).prop_map(Step::Wait),
+    ]
+}
+
+/// Nothing answers by itself.
+fn silence() -> Script {
+    Script {
+        microphone: None,
+        audio_end: None,
+        token: None,
+        begin: None,
+        termination: None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_inputs_in_any_order_keep_every_promise(steps in prop::collection::vec(step(), 0..120)) {
+        let mut story = Story::new(silence());
+        for step in steps {
+            take(&mut story, step);
+        }
+        // Left alone, it comes to rest.
+        story.stop();
+        story.stop();
+        prop_assert_eq!(story.state(), "idle");
+        prop_assert_eq!(story.ledger.microphones.opened, story.ledger.microphones.closed);
+        prop_assert_eq!(story.ledger.sockets.opened, story.ledger.sockets.closed);
+        prop_assert!(story.ledger.terminated <= story.ledger.sockets.opened);
+        recording_works_again(story);
+    }
+
+    #[test]
+    fn nobody_listening_any_recording_that_was_stopped_comes_to_rest(
+        steps in prop::collection::vec(step(), 0..60),
+    ) {
+        let mut story = Story::new(silence());
+        for step in steps {
+            take(&mut story, step);
+        }
+        if matches!(story.state(), "starting" | "listening") {
+            story.stop();
+        }
+        story.wait_for_rest();
+    }
+}
+
+fn take(story: &mut Story, step: Step) {
+    // Attempts are counted from 1, tokens and sockets alike.
+    let fetched = story
+        .log
+        .iter()
+        .filter(|(_, effect)| matches!(effect, inturn_client_core::session::Effect::FetchToken(_)))
+        .count() as u32;
+    let attempt = |back: u32| Attempt(fetched.saturating_sub(back));
+    match step {
+        Step::Record => story.give(Input::Record),
+        Step::Stop => story.give(Input::Stop),
+        Step::Leave => story.give(Input::Leave),
+        Step::MicrophoneOpened(rate_hz) => story.give(Input::MicrophoneOpened { rate_hz }),
+        Step::MicrophoneFailed => {
+            story.give(Input::MicrophoneFailed(MicrophoneFailure::Other));
+        }
+        Step::MicrophoneLost => story.give(Input::MicrophoneLost),
+        Step::Block(len, channels, sample) => story.give(Input::Block {
+            planar: &vec![sample; len],
+            channels,
+        }),
+        Step::AudioEnded => story.give(Input::AudioEnded),
+        Step::Token(back, status, body) => story.give(Input::TokenReply {
+            attempt: attempt(back),
+            status,
+            body: &body,
+        }),
+        Step::TokenFailed(back) => story.give(Input::TokenFailed {
+            attempt: attempt(back),
+            failure: TokenFailure::Unreachable,
+        }),
+        Step::Message(back, text) => story.give(Input::SocketMessage {
+            attempt: attempt(back),
+            text: &text,
+        }),
+        Step::Closed(back, code) => story.give(Input::SocketClosed {
+            attempt: attempt(back),
+            code,
+            reason: "",
+        }),
+        Step::Wake => story.give(Input::Wake),
+        Step::Wait(ms) => story.wait(ms),
+    }
+}

@@ -1,0 +1,302 @@
+//! From Stop to the last word.
+
+use std::time::Duration;
+
+use inturn_client_core::session::Input;
+
+use super::start::recording_works_again;
+use super::story::{SAY_TERMINATE, Script, Story, TERMINATION, end, partial, token_body};
+
+#[test]
+fn stop_turns_the_microphone_off_at_once_then_sends_the_tail_then_terminates() {
+    let mut story = Story::listening_to(Script {
+        audio_end: None,
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(200);
+    story.give(Input::Block {
+        planar: &[0.25; 1_000],
+        channels: 1,
+    });
+    story.lines();
+    story.stop();
+    assert_eq!(story.lines(), ["close microphone", "show finishing"]);
+
+    // What the worklet still held comes now.
+    story.give(Input::Block {
+        planar: &[0.25; 700],
+        channels: 1,
+    });
+    assert_eq!(story.lines(), ["audio 3200"]);
+    story.give(Input::AudioEnded);
+    assert_eq!(story.lines(), ["audio 1600", SAY_TERMINATE]);
+
+    story.hear(TERMINATION);
+    assert_eq!(
+        story.lines(),
+        ["note session ended after 2 s", "close socket", "show idle"]
+    );
+    recording_works_again(story);
+}
+
+#[test]
+fn turns_are_taken_until_termination() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(300);
+    story.hear(&partial(0, "Go forward"));
+    story.stop();
+    story.wait(3_000);
+    story.lines();
+    story.hear(&end(0, "Go forward ten meters."));
+    assert_eq!(
+        story.lines(),
+        ["show 1/0 \"Go forward ten meters.|\" final"]
+    );
+    story.hear(TERMINATION);
+    assert_eq!(story.state(), "idle");
+    assert_eq!(story.problem(), None);
+}
+
+#[test]
+fn text_still_tentative_at_termination_stands_as_it_is() {
+    let mut story = Story::listening();
+    story.speak(300);
+    story.hear(&partial(0, "Go forward"));
+    story.lines();
+    story.stop();
+    story.wait_for_rest();
+    assert!(
+        story
+            .lines()
+            .contains(&"show 1/0 \"Go forward|\" final".to_owned())
+    );
+    assert_eq!(story.problem(), None);
+}
+
+#[test]
+fn without_termination_it_ends_five_seconds_after_the_last_message() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(300);
+    story.hear(&partial(0, "Go forward"));
+    story.stop();
+    story.wait(4_900);
+    story.hear(&end(0, "Go forward."));
+    story.hear(&partial(1, "ten"));
+    story.wait(4_900);
+    // Any sign of life counts, also one that nobody understands.
+    story.hear("?");
+    story.wait(4_900);
+    assert_eq!(story.state(), "finishing");
+    story.lines();
+
+    story.wait(100);
+    assert_eq!(
+        story.lines(),
+        [
+            "show 1/1 \"ten|\" final broken off",
+            "close socket",
+            "show problem end-unconfirmed",
+            "show idle"
+        ]
+    );
+    recording_works_again(story);
+}
+
+#[test]
+fn a_socket_that_closes_without_termination_leaves_its_text_marked() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(300);
+    story.hear(&partial(0, "Go forward"));
+    story.stop();
+    story.wait(0);
+    story.lines();
+    story.close(1000, "");
+    assert_eq!(
+        story.lines(),
+        [
+            "note socket closed with 1000: ",
+            "show 1/0 \"Go forward|\" final broken off",
+            "show problem end-unconfirmed",
+            "show idle"
+        ]
+    );
+}
+
+#[test]
+fn a_second_stop_closes_now_and_keeps_what_is_tentative_marked() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(300);
+    story.hear(&partial(0, "Go forward"));
+    story.stop();
+    story.wait(1_000);
+    story.lines();
+    story.stop();
+    assert_eq!(
+        story.lines(),
+        [
+            "show 1/0 \"Go forward|\" final broken off",
+            "close socket",
+            "show problem cut-short",
+            "show idle"
+        ]
+    );
+    recording_works_again(story);
+}
+
+#[test]
+fn a_second_stop_before_the_tail_is_out_still_terminates() {
+    let mut story = Story::listening_to(Script {
+        audio_end: None,
+        ..Script::default()
+    });
+    story.speak(300);
+    story.stop();
+    story.lines();
+    story.stop();
+    assert_eq!(
+        story.lines(),
+        [
+            SAY_TERMINATE,
+            "close socket",
+            "show problem cut-short",
+            "show idle"
+        ]
+    );
+}
+
+#[test]
+fn stop_before_the_token_still_transcribes_what_was_said() {
+    let mut story = Story::new(Script {
+        token: Some((Duration::from_secs(3), Ok((200, token_body())))),
+        begin: Some(Duration::from_secs(3)),
+        ..Script::default()
+    });
+    story.record();
+    story.speak(300);
+    story.stop();
+    assert_eq!(story.state(), "finishing");
+    story.wait(5_600);
+    story.lines();
+    story.wait(100);
+    assert_eq!(
+        story.lines(),
+        [
+            "note session s1 began",
+            "audio 3200 × 3",
+            SAY_TERMINATE,
+            "note session ended after 2 s",
+            "close socket",
+            "show idle"
+        ]
+    );
+    assert_eq!(story.problem(), None);
+}
+
+#[test]
+fn stop_before_begin_still_transcribes_what_was_said() {
+    let mut story = Story::new(Script {
+        begin: Some(Duration::from_secs(3)),
+        ..Script::default()
+    });
+    story.record();
+    story.speak(300);
+    story.stop();
+    story.wait_for_rest();
+    assert_eq!(story.ledger.frames.len(), 3);
+    assert_eq!(story.problem(), None);
+}
+
+#[test]
+fn a_failure_after_stop_is_still_told() {
+    let mut story = Story::new(Script {
+        token: None,
+        ..Script::default()
+    });
+    story.record();
+    story.speak(300);
+    story.stop();
+    story.wait_for_rest();
+    assert_eq!(story.problem().as_deref(), Some("server-timeout"));
+}
+
+#[test]
+fn stop_with_nothing_captured_opens_no_socket() {
+    let mut story = Story::new(Script {
+        token: Some((Duration::from_secs(1), Ok((200, token_body())))),
+        ..Script::default()
+    });
+    story.record();
+    story.wait(0);
+    story.lines();
+    story.stop();
+    story.wait(0);
+    assert_eq!(
+        story.lines(),
+        ["close microphone", "show finishing", "show idle"]
+    );
+    story.wait(20_000);
+    assert!(story.lines().is_empty());
+    recording_works_again(story);
+}
+
+#[test]
+fn stop_with_nothing_captured_gives_up_a_socket_without_begin() {
+    let mut story = Story::new(Script {
+        begin: None,
+        ..Script::default()
+    });
+    story.record();
+    story.wait(0);
+    story.lines();
+    story.stop();
+    story.wait(0);
+    assert_eq!(
+        story.lines(),
+        [
+            "close microphone",
+            "show finishing",
+            SAY_TERMINATE,
+            "close socket",
+            "show idle"
+        ]
+    );
+}
+
+#[test]
+fn a_worklet_that_never_says_it_ended_is_waited_for_a_second() {
+    let mut story = Story::listening_to(Script {
+        audio_end: None,
+        ..Script::default()
+    });
+    story.speak(200);
+    story.give(Input::Block {
+        planar: &[0.25; 900],
+        channels: 1,
+    });
+    story.stop();
+    story.wait(999);
+    story.lines();
+    story.wait(1);
+    assert_eq!(story.lines()[..2], ["audio 1800", SAY_TERMINATE]);
+
+    // A block that comes later than that is too late.
+    story.give(Input::Block {
+        planar: &[0.25; 3_200],
+        channels: 1,
+    });
+    story.wait_for_rest();
+    assert_eq!(story.ledger.frames.len(), 3);
+}

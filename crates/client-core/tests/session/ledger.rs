@@ -1,0 +1,110 @@
+//! What must hold after every effect of every story.
+
+use inturn_client_core::session::Effect;
+use inturn_client_core::view::{RecordingState, ViewChange};
+use inturn_protocol::ClientMessage;
+
+use super::story::TOKEN;
+
+/// Follows the effects and fails the test at the first that breaks a promise.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    /// Frames handed to the service, over all sessions.
+    pub(crate) frames: Vec<Vec<u8>>,
+    pub(crate) microphones: Count,
+    pub(crate) sockets: Count,
+    /// `Terminate`s sent.
+    pub(crate) terminated: usize,
+    /// What the last view said.
+    pub(crate) state: Option<RecordingState>,
+    begun: bool,
+    terminate_sent: bool,
+}
+
+/// How often something was opened and closed again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) opened: usize,
+    pub(crate) closed: usize,
+}
+
+impl Count {
+    pub(crate) fn is_open(self) -> bool {
+        self.opened > self.closed
+    }
+}
+
+impl Ledger {
+    pub(crate) fn see(&mut self, effect: &Effect) {
+        match effect {
+            Effect::OpenMicrophone => {
+                assert!(!self.microphones.is_open(), "two microphones at once");
+                self.microphones.opened += 1;
+            }
+            Effect::CloseMicrophone => {
+                assert!(self.microphones.is_open(), "no microphone to close");
+                self.microphones.closed += 1;
+            }
+            Effect::FetchToken(_) => assert!(!self.sockets.is_open(), "two sessions at once"),
+            Effect::OpenSocket { .. } => {
+                assert!(!self.sockets.is_open(), "two sockets at once");
+                self.sockets.opened += 1;
+                self.begun = false;
+                self.terminate_sent = false;
+            }
+            Effect::SendAudio(frame) => {
+                assert!(self.sockets.is_open(), "audio without a socket");
+                assert!(self.begun, "audio before Begin");
+                assert!(!self.terminate_sent, "audio behind Terminate");
+                self.frames.push(frame.clone());
+            }
+            Effect::SendControl(text) => {
+                assert!(self.sockets.is_open(), "a message without a socket");
+                assert!(!self.terminate_sent, "a message behind Terminate");
+                let message = ClientMessage::decode(text).expect("the service reads it");
+                assert_eq!(message, ClientMessage::Terminate);
+                self.terminate_sent = true;
+                self.terminated += 1;
+            }
+            Effect::CloseSocket => {
+                assert!(self.sockets.is_open(), "no socket to close");
+                self.sockets.closed += 1;
+            }
+            Effect::View(change) => {
+                if let ViewChange::State(view) = change {
+                    self.state = Some(view.state);
+                }
+                keeps_the_token(&format!("{change:?}"));
+            }
+            Effect::Note(note) => keeps_the_token(note),
+        }
+    }
+
+    /// The service said `Begin` on the open socket.
+    pub(crate) fn begins(&mut self) {
+        self.begun = true;
+    }
+
+    /// The service closed the open socket.
+    pub(crate) fn socket_closed(&mut self) {
+        if self.sockets.is_open() {
+            self.sockets.closed += 1;
+        }
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.state, None | Some(RecordingState::Idle))
+    }
+
+    /// Whatever is shown as at rest is at rest.
+    pub(crate) fn check(&self) {
+        if self.is_idle() {
+            assert!(!self.microphones.is_open(), "idle with the microphone on");
+            assert!(!self.sockets.is_open(), "idle with a socket open");
+        }
+    }
+}
+
+fn keeps_the_token(text: &str) {
+    assert!(!text.contains(TOKEN), "the token got out: {text}");
+}

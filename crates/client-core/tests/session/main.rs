@@ -1,0 +1,12 @@
+//! Stories of recordings, told on a virtual clock to a scripted service. Nothing sleeps.
+
+mod audio;
+mod chaos;
+mod closes;
+mod finish;
+mod leave;
+mod ledger;
+mod messages;
+mod start;
+mod story;
+mod tokens;

@@ -1,0 +1,137 @@
+//! What the service says besides turns, and answers that come too late.
+
+use inturn_client_core::problem::TokenFailure;
+use inturn_client_core::session::{Attempt, Input};
+
+use super::story::{BEGIN, Script, Story, TERMINATION, TOKEN, end, token_body};
+
+#[test]
+fn messages_that_change_nothing_are_passed_over_in_silence() {
+    let mut story = Story::listening();
+    for text in [
+        r#"{"type":"SpeechStarted","timestamp":10}"#,
+        r#"{"type":"Heartbeat","total_audio_received_ms":10}"#,
+        r#"{"type":"Silence","start_ms":0,"end_ms":10}"#,
+        r#"{"type":"SpeakerRevision","revisions":[]}"#,
+        r#"{"type":"LLMGatewayResponse","turn_order":0,"data":{}}"#,
+        BEGIN,
+    ] {
+        story.hear(text);
+    }
+    assert_eq!(story.lines(), Vec::<String>::new());
+    assert_eq!(story.state(), "listening");
+}
+
+#[test]
+fn an_unknown_type_is_noted_once() {
+    let mut story = Story::listening();
+    for _ in 0..3 {
+        story.hear(r#"{"type":"Mood","mood":"good"}"#);
+    }
+    assert_eq!(
+        story.lines(),
+        ["note passed over messages of the unknown type \"Mood\""]
+    );
+}
+
+#[test]
+fn a_warning_is_noted_by_its_code() {
+    let mut story = Story::listening();
+    story.hear(r#"{"type":"Warning","warning_code":7,"warning":"Speak up."}"#);
+    assert_eq!(story.lines(), ["note the service warns, code 7"]);
+}
+
+#[test]
+fn another_model_than_asked_for_is_noted_and_followed() {
+    let mut story = Story::new(Script {
+        begin: None,
+        ..Script::default()
+    });
+    story.record();
+    story.wait(0);
+    story.lines();
+    story.hear(
+        r#"{"type":"Begin","id":"s1","configuration":{"model":"universal-streaming-english"}}"#,
+    );
+    assert_eq!(
+        story.lines()[1],
+        "note asked for the model universal-3-5-pro, the service uses universal-streaming-english"
+    );
+    // This family's words are firm one by one.
+    story.hear(
+        r#"{"type":"Turn","turn_order":0,"transcript":"go","words":[
+            {"text":"go","word_is_final":true},{"text":"for","word_is_final":false}]}"#,
+    );
+    assert_eq!(story.lines(), ["show 1/0 \"go|for\""]);
+}
+
+#[test]
+fn answers_to_an_earlier_recording_are_ignored() {
+    let mut story = Story::new(Script {
+        token: None,
+        ..Script::default()
+    });
+    story.record();
+    story.wait(0);
+    story.speak(100);
+    story.give(Input::TokenFailed {
+        attempt: Attempt(1),
+        failure: TokenFailure::Unreachable,
+    });
+    story.record();
+    story.wait(0);
+    story.lines();
+
+    let old = Attempt(1);
+    story.give(Input::TokenReply {
+        attempt: old,
+        status: 200,
+        body: &token_body(),
+    });
+    story.give(Input::TokenFailed {
+        attempt: old,
+        failure: TokenFailure::TimedOut,
+    });
+    for text in [BEGIN, TERMINATION, &end(0, "Ghost.")] {
+        story.give(Input::SocketMessage { attempt: old, text });
+    }
+    story.give(Input::SocketClosed {
+        attempt: old,
+        code: 1011,
+        reason: "",
+    });
+    assert!(story.lines().is_empty());
+    assert_eq!(story.state(), "starting");
+}
+
+#[test]
+fn a_closed_sockets_echo_does_not_touch_the_next_session() {
+    let mut story = Story::listening();
+    story.speak(100);
+    story.stop();
+    story.wait_for_rest();
+    let old = story.socket;
+    story.record();
+    story.wait(0);
+    assert_eq!(story.state(), "listening");
+    story.lines();
+    story.give(Input::SocketMessage {
+        attempt: old,
+        text: &end(9, "Ghost."),
+    });
+    story.give(Input::SocketClosed {
+        attempt: old,
+        code: 1000,
+        reason: "",
+    });
+    assert!(story.lines().is_empty());
+
+    story.hear(&end(0, "Second."));
+    assert_eq!(story.lines(), ["show 2/0 \"Second.|\" final"]);
+}
+
+#[test]
+fn debug_output_of_the_machine_holds_no_token() {
+    let story = Story::listening();
+    assert!(!format!("{:?}", story.recorder).contains(TOKEN));
+}

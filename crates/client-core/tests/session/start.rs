@@ -1,0 +1,214 @@
+//! From Record to the first word: the microphone, then the token, then the socket.
+
+use inturn_client_core::problem::MicrophoneFailure;
+use inturn_client_core::session::{Effect, Input};
+use std::time::Duration;
+
+use super::story::{SAY_TERMINATE, Script, Story, TOKEN};
+
+#[test]
+fn the_microphone_comes_first_then_the_token_then_the_socket() {
+    let mut story = Story::new(Script {
+        microphone: None,
+        token: None,
+        begin: None,
+        ..Script::default()
+    });
+    story.record();
+    assert_eq!(
+        story.lines(),
+        ["clear problem", "show starting", "open microphone"]
+    );
+
+    story.give(Input::MicrophoneOpened { rate_hz: 48_000 });
+    assert_eq!(story.lines(), ["fetch token 1", "show starting"]);
+
+    story.give(Input::TokenReply {
+        attempt: inturn_client_core::session::Attempt(1),
+        status: 200,
+        body: &super::story::token_body(),
+    });
+    assert_eq!(story.lines(), ["open socket 1"]);
+
+    story.hear(super::story::BEGIN);
+    assert_eq!(story.lines(), ["note session s1 began", "show listening"]);
+}
+
+#[test]
+fn the_socket_is_asked_for_with_the_servers_parameters_and_the_token() {
+    let story = Story::listening();
+    let url = story.log.iter().find_map(|(_, effect)| match effect {
+        Effect::OpenSocket { url, .. } => Some(url.as_str()),
+        _ => None,
+    });
+    let expected = format!("wss://service.test/v3/ws?speech_model=universal-3-5-pro&token={TOKEN}");
+    assert_eq!(url, Some(expected.as_str()));
+}
+
+#[test]
+fn a_person_may_take_a_minute_over_the_prompt() {
+    let mut story = Story::new(Script {
+        microphone: None,
+        ..Script::default()
+    });
+    story.record();
+    assert_eq!(story.recorder.next_wake(), None);
+    story.wait(60_000);
+    assert_eq!(story.state(), "starting");
+
+    story.give(Input::MicrophoneOpened { rate_hz: 48_000 });
+    story.wait(0);
+    assert_eq!(story.state(), "listening");
+}
+
+#[test]
+fn a_double_click_on_record_starts_one_session() {
+    let mut story = Story::new(Script::default());
+    story.record();
+    story.record();
+    story.wait(0);
+    story.record();
+    story.speak(200);
+    assert_eq!(story.state(), "listening");
+    assert_eq!(story.ledger.microphones.opened, 1);
+    assert_eq!(story.ledger.sockets.opened, 1);
+}
+
+#[test]
+fn stop_while_the_prompt_is_open_takes_it_back() {
+    let mut story = Story::new(Script {
+        microphone: None,
+        ..Script::default()
+    });
+    story.record();
+    story.lines();
+    story.stop();
+    assert_eq!(story.lines(), ["close microphone", "show idle"]);
+
+    // The person says yes to a prompt that nobody waits for any more.
+    story.give(Input::MicrophoneOpened { rate_hz: 48_000 });
+    story.wait(20_000);
+    assert!(story.lines().is_empty());
+}
+
+#[test]
+fn without_a_microphone_nothing_else_is_asked_for() {
+    for failure in [
+        MicrophoneFailure::Denied,
+        MicrophoneFailure::Missing,
+        MicrophoneFailure::Busy,
+        MicrophoneFailure::InsecurePage,
+        MicrophoneFailure::Unsupported,
+        MicrophoneFailure::Other,
+    ] {
+        let mut story = Story::new(Script {
+            microphone: Some(Err(failure)),
+            ..Script::default()
+        });
+        story.record();
+        story.wait(0);
+        let kind = inturn_client_core::problem::Problem::Microphone(failure).kind();
+        assert_eq!(
+            story.lines()[3..],
+            [
+                "close microphone".to_owned(),
+                format!("show problem {kind}"),
+                "show idle".to_owned()
+            ]
+        );
+        recording_works_again(story);
+    }
+}
+
+#[test]
+fn a_rate_nobody_can_resample_is_a_problem() {
+    for rate_hz in [0, 7_999, 192_001, u32::MAX] {
+        let mut story = Story::new(Script {
+            microphone: Some(Ok(rate_hz)),
+            ..Script::default()
+        });
+        story.record();
+        story.wait(0);
+        assert_eq!(story.problem().as_deref(), Some("rate-unsupported"));
+        recording_works_again(story);
+    }
+}
+
+#[test]
+fn no_begin_within_ten_seconds_releases_everything() {
+    let mut story = Story::new(Script {
+        begin: None,
+        ..Script::default()
+    });
+    story.record();
+    story.speak(9_900);
+    assert_eq!(story.state(), "starting");
+    story.lines();
+
+    story.wait(100);
+    assert_eq!(
+        story.lines(),
+        [
+            "close microphone",
+            SAY_TERMINATE,
+            "close socket",
+            "show problem no-begin",
+            "show idle"
+        ]
+    );
+    recording_works_again(story);
+}
+
+#[test]
+fn the_ten_seconds_for_begin_start_with_the_socket() {
+    let mut story = Story::new(Script {
+        token: Some((
+            Duration::from_secs(9),
+            Ok((200, super::story::token_body())),
+        )),
+        begin: Some(Duration::from_millis(9_900)),
+        ..Script::default()
+    });
+    story.record();
+    story.speak(20_000);
+    assert_eq!(story.state(), "listening");
+}
+
+#[test]
+fn a_socket_that_never_opens_is_a_problem() {
+    let mut story = Story::new(Script {
+        begin: None,
+        ..Script::default()
+    });
+    story.record();
+    story.speak(500);
+    story.lines();
+    story.close(1006, "");
+    assert_eq!(
+        story.lines(),
+        [
+            "note socket closed with 1006: ",
+            "close microphone",
+            "show problem socket-refused",
+            "show idle"
+        ]
+    );
+    recording_works_again(story);
+}
+
+/// After any failure, pressing Record starts afresh and the problem goes.
+pub(super) fn recording_works_again(mut story: Story) {
+    assert_eq!(story.state(), "idle");
+    story.script = Script::default();
+    story.record();
+    story.wait(0);
+    assert_eq!(story.state(), "listening");
+    assert_eq!(story.problem(), None);
+
+    let sent = story.ledger.frames.len();
+    story.speak(500);
+    story.stop();
+    story.wait_for_rest();
+    assert_eq!(story.ledger.frames.len() - sent, 5);
+    assert_eq!(story.problem(), None);
+}

@@ -1,0 +1,385 @@
+//! A recorder, a virtual clock, and a browser and a service that do as the script says.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use inturn_client_core::Moment;
+use inturn_client_core::audio::ChunkLength;
+use inturn_client_core::problem::{MicrophoneFailure, TokenFailure};
+use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
+use inturn_client_core::view::ViewChange;
+use inturn_protocol::{ClientMessage, TokenReply};
+
+use super::ledger::Ledger;
+
+/// The secret of every story.
+pub(crate) const TOKEN: &str = "tok3n-that-nobody-may-see";
+/// The rate at which [`Story::speak`] speaks: that of the service, where a block is its chunks.
+pub(crate) const RATE_HZ: u32 = 16_000;
+
+/// What the browser and the service do by themselves. `None` is "nothing": the story does it.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    /// How the prompt for the microphone is answered.
+    pub(crate) microphone: Option<Result<u32, MicrophoneFailure>>,
+    /// How long after `CloseMicrophone` the worklet says that it has ended.
+    pub(crate) audio_end: Option<Duration>,
+    /// How long our server takes, and what it answers.
+    pub(crate) token: Option<(Duration, Result<(u16, String), TokenFailure>)>,
+    /// How long after the socket is asked for `Begin` comes.
+    pub(crate) begin: Option<Duration>,
+    /// How long after `Terminate` the service says `Termination`.
+    pub(crate) termination: Option<Duration>,
+}
+
+impl Default for Script {
+    /// All goes well, and at once.
+    fn default() -> Self {
+        Self {
+            microphone: Some(Ok(RATE_HZ)),
+            audio_end: Some(Duration::ZERO),
+            token: Some((Duration::ZERO, Ok((200, token_body())))),
+            begin: Some(Duration::ZERO),
+            termination: Some(Duration::ZERO),
+        }
+    }
+}
+
+/// What happens at its time.
+#[derive(Debug)]
+enum Event {
+    MicrophoneOpened(u32),
+    MicrophoneFailed(MicrophoneFailure),
+    AudioEnded,
+    Token(Attempt, Result<(u16, String), TokenFailure>),
+    Begin(Attempt),
+    Message(Attempt, String),
+}
+
+/// One story. Time starts at an odd moment, as a browser's clock does.
+#[derive(Debug)]
+pub(crate) struct Story {
+    pub(crate) recorder: Recorder,
+    pub(crate) ledger: Ledger,
+    pub(crate) script: Script,
+    pub(crate) now: Moment,
+    /// The attempt of the last socket.
+    pub(crate) socket: Attempt,
+    /// Every effect and its time.
+    pub(crate) log: Vec<(Moment, Effect)>,
+    read: usize,
+    events: BTreeMap<(Moment, u32), Event>,
+    scheduled: u32,
+}
+
+impl Story {
+    pub(crate) fn new(script: Script) -> Self {
+        Self {
+            recorder: Recorder::new(ChunkLength::default()),
+            ledger: Ledger::default(),
+            script,
+            now: Moment::from_millis(1_234.5),
+            socket: Attempt(0),
+            log: Vec::new(),
+            read: 0,
+            events: BTreeMap::new(),
+            scheduled: 0,
+        }
+    }
+
+    /// A recording on which the service listens.
+    pub(crate) fn listening() -> Self {
+        Self::listening_to(Script::default())
+    }
+
+    pub(crate) fn listening_to(script: Script) -> Self {
+        let mut story = Self::new(script);
+        story.give(Input::Record);
+        story.wait(0);
+        assert_eq!(story.state(), "listening");
+        story.lines();
+        story
+    }
+
+    /// Gives one input, and lets the script answer what comes of it.
+    pub(crate) fn give(&mut self, input: Input<'_>) {
+        match input {
+            Input::SocketMessage { attempt, text }
+                if attempt == self.socket && text.contains("\"Begin\"") =>
+            {
+                self.ledger.begins();
+            }
+            Input::SocketClosed { attempt, .. } if attempt == self.socket => {
+                self.ledger.socket_closed();
+            }
+            _ => {}
+        }
+        let woken = input == Input::Wake;
+        self.recorder.handle(self.now, input);
+        while let Some(effect) = self.recorder.next_effect() {
+            self.ledger.see(&effect);
+            self.answer(&effect);
+            self.log.push((self.now, effect));
+        }
+        self.ledger.check();
+        let wake = self.recorder.next_wake();
+        if self.ledger.is_idle() {
+            assert_eq!(wake, None, "a timer runs while nothing goes on");
+        }
+        if woken && let Some(wake) = wake {
+            assert!(wake > self.now, "a wake that has come comes again");
+        }
+    }
+
+    /// Lets `ms` pass, with all that is due meanwhile.
+    pub(crate) fn wait(&mut self, ms: u64) {
+        let until = self.now + Duration::from_millis(ms);
+        loop {
+            let event = self.events.first_key_value().map(|((at, _), _)| *at);
+            let wake = self.recorder.next_wake();
+            let Some(next) = event
+                .into_iter()
+                .chain(wake)
+                .min()
+                .filter(|at| *at <= until)
+            else {
+                break;
+            };
+            self.now = self.now.max(next);
+            if event == Some(next) {
+                if let Some((_, event)) = self.events.pop_first() {
+                    self.happen(&event);
+                }
+            } else {
+                self.give(Input::Wake);
+            }
+        }
+        self.now = until;
+    }
+
+    /// Lets time pass until the recording is over. Fails if that takes a minute.
+    pub(crate) fn wait_for_rest(&mut self) {
+        for _ in 0..600 {
+            if self.ledger.is_idle() {
+                return;
+            }
+            self.wait(100);
+        }
+        panic!("the recording never ends: {:?}", self.recorder);
+    }
+
+    /// Real-time speech in blocks of 100 ms, each at the end of its time.
+    pub(crate) fn speak(&mut self, ms: u64) {
+        for _ in 0..ms / 100 {
+            self.wait(100);
+            self.give(Input::Block {
+                planar: &[0.25; RATE_HZ as usize / 10],
+                channels: 1,
+            });
+        }
+    }
+
+    pub(crate) fn record(&mut self) {
+        self.give(Input::Record);
+    }
+
+    pub(crate) fn stop(&mut self) {
+        self.give(Input::Stop);
+    }
+
+    /// The service says this on the present socket.
+    pub(crate) fn hear(&mut self, text: &str) {
+        let attempt = self.socket;
+        self.give(Input::SocketMessage { attempt, text });
+    }
+
+    /// The service closes the present socket.
+    pub(crate) fn close(&mut self, code: u16, reason: &str) {
+        let attempt = self.socket;
+        self.give(Input::SocketClosed {
+            attempt,
+            code,
+            reason,
+        });
+    }
+
+    /// The state on the page.
+    pub(crate) fn state(&self) -> &'static str {
+        self.ledger.state.map_or("idle", |state| state.name())
+    }
+
+    /// The problem on the page, by its kind.
+    pub(crate) fn problem(&self) -> Option<String> {
+        self.log.iter().rev().find_map(|(_, effect)| match effect {
+            Effect::View(ViewChange::Problem(problem)) => Some(Some(problem.kind.clone())),
+            Effect::View(ViewChange::ProblemCleared) => Some(None),
+            _ => None,
+        })?
+    }
+
+    /// All effects since the last look, a line each; the meter is left out, and frames of one
+    /// length in a row are counted.
+    pub(crate) fn lines(&mut self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        let mut frames = 0;
+        for (_, effect) in &self.log[self.read..] {
+            let line = match effect {
+                Effect::View(ViewChange::Meter(_)) => continue,
+                other => line(other),
+            };
+            frames = if lines.last().is_some_and(|last| last.starts_with(&line))
+                && matches!(effect, Effect::SendAudio(_))
+            {
+                lines.pop();
+                frames + 1
+            } else {
+                1
+            };
+            lines.push(if frames > 1 {
+                format!("{line} × {frames}")
+            } else {
+                line
+            });
+        }
+        self.read = self.log.len();
+        lines
+    }
+
+    fn answer(&mut self, effect: &Effect) {
+        match effect {
+            Effect::OpenMicrophone => match self.script.microphone {
+                Some(Ok(rate_hz)) => self.at(Duration::ZERO, Event::MicrophoneOpened(rate_hz)),
+                Some(Err(failure)) => self.at(Duration::ZERO, Event::MicrophoneFailed(failure)),
+                None => {}
+            },
+            Effect::CloseMicrophone => {
+                if let Some(after) = self.script.audio_end {
+                    self.at(after, Event::AudioEnded);
+                }
+            }
+            Effect::FetchToken(attempt) => {
+                if let Some((after, reply)) = self.script.token.clone() {
+                    self.at(after, Event::Token(*attempt, reply));
+                }
+            }
+            Effect::OpenSocket { attempt, .. } => {
+                self.socket = *attempt;
+                if let Some(after) = self.script.begin {
+                    self.at(after, Event::Begin(*attempt));
+                }
+            }
+            Effect::SendControl(text)
+                if ClientMessage::decode(text) == Ok(ClientMessage::Terminate) =>
+            {
+                if let Some(after) = self.script.termination {
+                    self.at(after, Event::Message(self.socket, TERMINATION.to_owned()));
+                }
+            }
+            Effect::SendAudio(_)
+            | Effect::SendControl(_)
+            | Effect::CloseSocket
+            | Effect::View(_)
+            | Effect::Note(_) => {}
+        }
+    }
+
+    fn at(&mut self, after: Duration, event: Event) {
+        self.scheduled += 1;
+        self.events
+            .insert((self.now + after, self.scheduled), event);
+    }
+
+    fn happen(&mut self, event: &Event) {
+        match event {
+            Event::MicrophoneOpened(rate_hz) => {
+                self.give(Input::MicrophoneOpened { rate_hz: *rate_hz });
+            }
+            Event::MicrophoneFailed(failure) => self.give(Input::MicrophoneFailed(*failure)),
+            Event::AudioEnded => self.give(Input::AudioEnded),
+            Event::Token(attempt, Ok((status, body))) => self.give(Input::TokenReply {
+                attempt: *attempt,
+                status: *status,
+                body,
+            }),
+            Event::Token(attempt, Err(failure)) => self.give(Input::TokenFailed {
+                attempt: *attempt,
+                failure: failure.clone(),
+            }),
+            Event::Begin(attempt) => self.give(Input::SocketMessage {
+                attempt: *attempt,
+                text: BEGIN,
+            }),
+            Event::Message(attempt, text) => self.give(Input::SocketMessage {
+                attempt: *attempt,
+                text,
+            }),
+        }
+    }
+}
+
+/// The body of a good answer.
+pub(crate) fn token_body() -> String {
+    let reply = TokenReply {
+        token: TOKEN.to_owned(),
+        websocket_url: "wss://service.test/v3/ws?speech_model=universal-3-5-pro".to_owned(),
+        expires_in_seconds: 60,
+        max_session_duration_seconds: 10_800,
+    };
+    serde_json::to_string(&reply).expect("a reply has a JSON form")
+}
+
+/// A partial of the Universal-3 family.
+pub(crate) fn partial(turn: u32, text: &str) -> String {
+    turn_message(turn, text, false)
+}
+
+/// An end of the Universal-3 family.
+pub(crate) fn end(turn: u32, text: &str) -> String {
+    turn_message(turn, text, true)
+}
+
+fn turn_message(turn: u32, text: &str, end: bool) -> String {
+    format!(
+        r#"{{"type":"Turn","turn_order":{turn},"end_of_turn":{end},"turn_is_formatted":{end},"transcript":{text:?},"words":[]}}"#
+    )
+}
+
+fn line(effect: &Effect) -> String {
+    match effect {
+        Effect::OpenMicrophone => "open microphone".to_owned(),
+        Effect::CloseMicrophone => "close microphone".to_owned(),
+        Effect::FetchToken(attempt) => format!("fetch token {}", attempt.0),
+        Effect::OpenSocket { attempt, .. } => format!("open socket {}", attempt.0),
+        Effect::SendAudio(frame) => format!("audio {}", frame.len()),
+        Effect::SendControl(text) => format!("say {text}"),
+        Effect::CloseSocket => "close socket".to_owned(),
+        Effect::Note(note) => format!("note {note}"),
+        Effect::View(change) => match change {
+            ViewChange::State(view) => format!("show {}", view.state.name()),
+            ViewChange::Turn(turn) => format!(
+                "show {}/{} \"{}|{}\"{}{}",
+                turn.session,
+                turn.turn,
+                turn.firm,
+                turn.tentative,
+                if turn.is_final { " final" } else { "" },
+                if turn.remark.is_some() {
+                    " broken off"
+                } else {
+                    ""
+                },
+            ),
+            ViewChange::TurnRemoved { session, turn } => format!("remove {session}/{turn}"),
+            ViewChange::Problem(problem) => format!("show problem {}", problem.kind),
+            ViewChange::ProblemCleared => "clear problem".to_owned(),
+            ViewChange::Meter(_) => "show meter".to_owned(),
+        },
+    }
+}
+
+/// As an older server says it, without an echo of the settings.
+pub(crate) const BEGIN: &str = r#"{"type":"Begin","id":"s1","expires_at":1}"#;
+pub(crate) const TERMINATION: &str =
+    r#"{"type":"Termination","audio_duration_seconds":1,"session_duration_seconds":2}"#;
+/// [`Effect::SendControl`] that ends a session, as a line.
+pub(crate) const SAY_TERMINATE: &str = r#"say {"type":"Terminate"}"#;
