@@ -45,8 +45,9 @@ pub async fn run(
     config: &Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
-    let state = AppState::new(config)?;
+    // First, since it is quick to fail, and a recogniser is slow to load.
     let listener = listen(config.listen.listen).await?;
+    let state = AppState::new(config)?;
     let address = listener.local_addr()?;
     tell_what_is_used(config, &state);
     if !address.ip().is_loopback() {

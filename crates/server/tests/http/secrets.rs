@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use inturn_protocol::ServerMessage;
 use inturn_server::logging;
 use tracing::{info, trace, warn};
 
@@ -45,6 +46,23 @@ async fn neither_key_nor_token_is_logged_with_a_real_service() {
             assert!(!written.contains(secret), "{secret}: {written}");
         }
     }
+}
+
+#[tokio::test]
+async fn no_token_is_logged_by_the_local_service() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let mut args = ARGS.to_vec();
+    args.extend(["--client-dir", dir, "--recogniser", "script"]);
+    let program = Program::listening(page.path(), &args, &[]).await;
+    let mut session = program.session().await;
+    assert!(matches!(session.message().await, ServerMessage::Begin(_)));
+    session.terminate().await;
+    while !matches!(session.message().await, ServerMessage::Termination(_)) {}
+    program.terminate();
+    let (_, written) = program.finish().await;
+    assert!(written.contains("path=\"/local/v3/ws\""), "{written}");
+    assert!(!written.contains(&session.token), "{written}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use inturn_protocol::ServerMessage;
 use inturn_server::{listen, serve};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -99,6 +100,25 @@ async fn the_program_ends_well_when_told_to() {
     let (success, written) = program.finish().await;
     assert!(success, "{written}");
     assert!(written.contains("stopping"), "{written}");
+}
+
+#[tokio::test]
+async fn an_open_session_of_the_local_service_does_not_hold_the_end_up() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen",
+        "127.0.0.1:0",
+        "--recogniser=script",
+        "--shutdown-grace-seconds=300",
+    ];
+    let program = Program::listening(page.path(), &args, &[]).await;
+    let mut session = program.session().await;
+    assert!(matches!(session.message().await, ServerMessage::Begin(_)));
+    program.terminate();
+    assert!(program.finish().await.0);
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ pub(crate) fn built_page() -> TempDir {
         ("style-0123456789abcdef.css", "body {}"),
         ("audio-processor.js", "registerProcessor;"),
         ("snippets/x/y.js", "export {};"),
-        (".env", "ASSEMBLYAI_API_KEY=never"),
+        (".env", "NAME=never-served"),
     ] {
         write(dir.path(), name, text);
     }

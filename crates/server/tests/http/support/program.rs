@@ -6,11 +6,15 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{SinkExt, StreamExt};
+use inturn_protocol::{ClientMessage, ServerMessage, TokenReply};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    net::TcpStream,
     process::{Child, ChildStderr, ChildStdout, Command},
     time::timeout,
 };
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 /// A running `inturn`; dropped, it is killed.
 pub(crate) struct Program {
@@ -73,6 +77,21 @@ impl Program {
         }
     }
 
+    /// Asks it for a token, and opens a socket of its local service where the reply says.
+    pub(crate) async fn session(&self) -> Session {
+        let reply = reqwest::get(format!("http://{}/token", self.address))
+            .await
+            .expect("answers");
+        let body = reply.bytes().await.expect("a body");
+        let reply: TokenReply = serde_json::from_slice(&body).expect("a token reply");
+        let url = format!("ws://{}/{}", self.address, reply.socket_url());
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.expect("opens");
+        Session {
+            token: reply.token,
+            socket,
+        }
+    }
+
     /// Tells it to stop, as a service manager does.
     pub(crate) fn terminate(&self) {
         let id = self.child.id().expect("runs").to_string();
@@ -109,6 +128,33 @@ impl Program {
         };
         let status = timeout(PATIENCE, all).await.expect("ends in time");
         (status.success(), written)
+    }
+}
+
+/// A session of the local service.
+pub(crate) struct Session {
+    pub(crate) token: String,
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Session {
+    /// The next message of the service.
+    pub(crate) async fn message(&mut self) -> ServerMessage {
+        let next = timeout(PATIENCE, self.socket.next())
+            .await
+            .expect("in time");
+        let text = next
+            .expect("open")
+            .expect("whole")
+            .into_text()
+            .expect("text");
+        ServerMessage::decode(&text).expect("a message")
+    }
+
+    /// Says that there is no more to come.
+    pub(crate) async fn terminate(&mut self) {
+        let text = serde_json::to_string(&ClientMessage::Terminate).expect("encodes");
+        self.socket.send(Message::text(text)).await.expect("sends");
     }
 }
 
