@@ -1,0 +1,196 @@
+//! The flags of `inturn-emulator`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser};
+use inturn_emulator::{
+    Faults, FormattedForm, Limits, Options, PocketSphinxPaths, RecogniserChoice,
+};
+
+/// A stand-in for the v3 streaming service.
+#[derive(Parser)]
+#[command(name = "inturn-emulator", version)]
+pub(crate) struct Cli {
+    /// Where to listen; port 0 takes any free one
+    #[arg(
+        long,
+        env = "INTURN_EMULATOR_LISTEN",
+        default_value = "127.0.0.1:8010",
+        value_name = "ADDRESS"
+    )]
+    pub(crate) listen: SocketAddr,
+
+    /// Certificate chain in PEM form; with it, HTTPS and WSS only
+    #[arg(
+        long,
+        env = "INTURN_EMULATOR_TLS_CERT",
+        requires = "tls_key",
+        value_name = "FILE"
+    )]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key in PEM form
+    #[arg(
+        long,
+        env = "INTURN_EMULATOR_TLS_KEY",
+        requires = "tls_cert",
+        value_name = "FILE"
+    )]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// The API key that is taken; may be given more than once. Without it, any key is
+    #[arg(
+        long = "api-key",
+        env = "INTURN_EMULATOR_API_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    api_keys: Vec<String>,
+
+    /// Write what each session sends to this folder, as ID.wav and ID.json
+    #[arg(long, env = "INTURN_EMULATOR_RECORD_DIR", value_name = "DIR")]
+    record_dir: Option<PathBuf>,
+
+    /// A list of faults, as the README describes them
+    #[arg(long, env = "INTURN_EMULATOR_FAULTS", value_name = "FILE")]
+    faults: Option<PathBuf>,
+
+    #[command(flatten)]
+    recogniser: RecogniserArgs,
+
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// What hears the words.
+#[derive(Args)]
+struct RecogniserArgs {
+    /// What turns audio into words
+    #[arg(long, env = "INTURN_EMULATOR_RECOGNISER", value_enum, default_value_t)]
+    recogniser: RecogniserChoice,
+
+    /// Text for the script recogniser, instead of the built-in one
+    #[arg(long, env = "INTURN_EMULATOR_SCRIPT", value_name = "FILE")]
+    script: Option<PathBuf>,
+
+    /// libpocketsphinx: a name for the loader, or a path
+    #[arg(long, env = "INTURN_EMULATOR_POCKETSPHINX_LIBRARY", value_name = "FILE",
+        default_value_os_t = PocketSphinxPaths::default().library)]
+    pocketsphinx_library: PathBuf,
+
+    /// libsphinxbase: a name for the loader, or a path
+    #[arg(long, env = "INTURN_EMULATOR_SPHINXBASE_LIBRARY", value_name = "FILE",
+        default_value_os_t = PocketSphinxPaths::default().base_library)]
+    sphinxbase_library: PathBuf,
+
+    /// The folder with PocketSphinx's English model
+    #[arg(long, env = "INTURN_EMULATOR_POCKETSPHINX_MODEL", value_name = "DIR",
+        default_value_os_t = PocketSphinxPaths::default().model)]
+    pocketsphinx_model: PathBuf,
+
+    /// Sessions PocketSphinx listens to at once (default: two for each core)
+    #[arg(long, env = "INTURN_EMULATOR_DECODERS", value_name = "COUNT",
+        value_parser = clap::value_parser!(u16).range(1..))]
+    decoders: Option<u16>,
+
+    /// How universal-streaming models format their turns
+    #[arg(
+        long,
+        env = "INTURN_EMULATOR_FORMATTED_FORM",
+        value_enum,
+        default_value_t
+    )]
+    formatted_form: FormattedForm,
+}
+
+/// Rules of the service that can be changed.
+#[derive(Args)]
+struct LimitArgs {
+    /// Let a token open more than one session
+    #[arg(long, env = "INTURN_EMULATOR_REUSABLE_TOKENS")]
+    reusable_tokens: bool,
+
+    /// New sessions in any minute (a free account has 5; default: without limit)
+    #[arg(
+        long,
+        env = "INTURN_EMULATOR_SESSIONS_PER_MINUTE",
+        value_name = "COUNT"
+    )]
+    sessions_per_minute: Option<u32>,
+
+    /// Close code for too many sessions: 1008 as measured, 3009 as documented
+    #[arg(
+        long,
+        env = "INTURN_EMULATOR_TOO_MANY_SESSIONS_CODE",
+        default_value_t = 1008,
+        value_name = "CODE"
+    )]
+    too_many_sessions_code: u16,
+
+    /// Milliseconds until Begin (the real service took 1200)
+    #[arg(
+        long,
+        env = "INTURN_EMULATOR_BEGIN_DELAY_MS",
+        default_value_t = 0,
+        value_name = "MS"
+    )]
+    begin_delay_ms: u64,
+
+    /// Milliseconds of audio in frames under 50 ms that end a session
+    #[arg(long, env = "INTURN_EMULATOR_SHORT_FRAME_ALLOWANCE_MS", value_name = "MS",
+        default_value_t = Limits::default().short_frame_allowance_ms)]
+    short_frame_allowance_ms: u32,
+
+    /// Longest session in seconds
+    #[arg(long, env = "INTURN_EMULATOR_MAX_SESSION_SECONDS", value_name = "SECONDS",
+        default_value_t = Limits::default().max_session_secs,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    max_session_seconds: u32,
+}
+
+impl Cli {
+    /// The options these flags ask for; the error is a sentence that names what is wrong.
+    pub(crate) fn options(&self) -> Result<Options, String> {
+        let faults = match &self.faults {
+            None => Faults::none(),
+            Some(path) => Faults::from_file(path).map_err(|error| error.to_string())?,
+        };
+        let recogniser = &self.recogniser;
+        let script = match &recogniser.script {
+            None => String::new(),
+            Some(path) => std::fs::read_to_string(path).map_err(|error| {
+                format!("the script {} cannot be read: {error}", path.display())
+            })?,
+        };
+        Ok(Options {
+            api_keys: self.api_keys.clone(),
+            record_dir: self.record_dir.clone(),
+            faults,
+            recogniser: recogniser.recogniser,
+            pocketsphinx: PocketSphinxPaths {
+                library: recogniser.pocketsphinx_library.clone(),
+                base_library: recogniser.sphinxbase_library.clone(),
+                model: recogniser.pocketsphinx_model.clone(),
+            },
+            script,
+            formatted_form: recogniser.formatted_form,
+            limits: self.limits.limits(recogniser.decoders),
+        })
+    }
+}
+
+impl LimitArgs {
+    fn limits(&self, decoders: Option<u16>) -> Limits {
+        Limits {
+            single_use_tokens: !self.reusable_tokens,
+            new_sessions_per_minute: self.sessions_per_minute,
+            too_many_sessions_code: self.too_many_sessions_code,
+            begin_delay: Duration::from_millis(self.begin_delay_ms),
+            short_frame_allowance_ms: self.short_frame_allowance_ms,
+            max_session_secs: self.max_session_seconds,
+            decoders: decoders.map(usize::from),
+        }
+    }
+}

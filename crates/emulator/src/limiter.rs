@@ -1,0 +1,37 @@
+//! New sessions per minute.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::session_log::locked;
+
+/// Counts attempts in a sliding minute.
+pub(crate) struct Limiter {
+    per_minute: Option<u32>,
+    attempts: Mutex<VecDeque<Duration>>,
+}
+
+impl Limiter {
+    pub(crate) fn new(per_minute: Option<u32>) -> Self {
+        Self {
+            per_minute,
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// Counts an attempt and says whether it is one too many. Refused attempts count as well.
+    pub(crate) fn exceeded(&self, now: Duration) -> bool {
+        let Some(per_minute) = self.per_minute else {
+            return false;
+        };
+        let mut attempts = locked(&self.attempts);
+        while attempts.front().is_some_and(|&at| at + MINUTE <= now) {
+            attempts.pop_front();
+        }
+        attempts.push_back(now);
+        attempts.len() > per_minute as usize
+    }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);

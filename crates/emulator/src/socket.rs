@@ -1,0 +1,46 @@
+//! The WebSocket's door: the upgrade is always completed, whatever is wrong with the request, so that
+//! a browser can read why it was refused.
+
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{RawQuery, State, WebSocketUpgrade};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::admission;
+use crate::emulator::Service;
+use crate::faults::Fault;
+use crate::session::{self, Opening};
+
+pub(crate) async fn open(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    if service.is_stopping() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let (number, faults) = service.faults.next_session();
+    for fault in &faults {
+        if let Fault::RefuseUpgrade { status } = fault {
+            return StatusCode::from_u16(*status)
+                .unwrap_or(StatusCode::FORBIDDEN)
+                .into_response();
+        }
+    }
+    let Ok(id) = service.tokens.session_id() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let admission = admission::admit(&service, &headers, &query.unwrap_or_default());
+    let opening = Opening {
+        id,
+        number,
+        faults,
+        admission,
+    };
+    upgrade.on_upgrade(move |socket| session::run(service, socket, opening))
+}

@@ -1,0 +1,148 @@
+//! `GET /v3/token`.
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::emulator::Service;
+use crate::faults::Fault;
+
+pub(crate) async fn answer(
+    State(service): State<Service>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    if let Some(fault) = service.faults.next_request() {
+        return fail(&service, fault).await;
+    }
+    let mut problems = Vec::new();
+    let key = match headers.get(AUTHORIZATION) {
+        Some(value) => Some(value.to_str().unwrap_or_default()),
+        None => {
+            problems.push(
+                json!({ "type": "missing", "loc": ["header", "authorization"],
+                "msg": "Field required", "input": null }),
+            );
+            None
+        }
+    };
+    let query = query.unwrap_or_default();
+    let window_secs = Whole {
+        name: "expires_in_seconds",
+        at_least: 1,
+        at_most: 600,
+    }
+    .read(&query, None, &mut problems);
+    let longest = service.limits.max_session_secs;
+    let session_secs = Whole {
+        name: "max_session_duration_seconds",
+        at_least: 60,
+        at_most: 10_800,
+    }
+    .read(&query, Some(longest), &mut problems);
+    let (Some(key), Some(window_secs), Some(session_secs)) = (key, window_secs, session_secs)
+    else {
+        return (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Json(json!({ "detail": problems })),
+        )
+            .into_response();
+    };
+    // Unlike the socket, this endpoint takes both spellings.
+    let key = key.strip_prefix("Bearer ").unwrap_or(key);
+    if !service.is_key(key) {
+        let body = json!({ "error": "Invalid API key" });
+        return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
+    }
+    match service
+        .tokens
+        .mint(service.clock.now(), window_secs, session_secs.min(longest))
+    {
+        Ok(token) => {
+            let body = json!({ "token": token, "expires_in_seconds": window_secs });
+            ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn fail(service: &Service, fault: Fault) -> Response {
+    match fault {
+        Fault::TokenStatus {
+            status,
+            retry_after_seconds,
+            error,
+        } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let error =
+                error.unwrap_or_else(|| status.canonical_reason().unwrap_or("Error").to_owned());
+            let mut response = (status, Json(json!({ "error": error }))).into_response();
+            if let Some(secs) = retry_after_seconds {
+                response.headers_mut().insert(RETRY_AFTER, secs.into());
+            }
+            response
+        }
+        Fault::TokenNotJson {} => (
+            [(CONTENT_TYPE, "text/html")],
+            "<html>upstream says hello</html>",
+        )
+            .into_response(),
+        Fault::TokenHang {} => {
+            // Until the client gives up, or the emulator does.
+            service.stopping().await;
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+        _ => Json(json!({ "expires_in_seconds": 60 })).into_response(),
+    }
+}
+
+/// A whole number in the query, and its bounds.
+struct Whole {
+    name: &'static str,
+    at_least: u32,
+    at_most: u32,
+}
+
+impl Whole {
+    /// Reads it, or says why not in the way the service's framework does.
+    fn read(&self, query: &str, default: Option<u32>, problems: &mut Vec<Value>) -> Option<u32> {
+        let loc = json!(["query", self.name]);
+        let text = form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == self.name)
+            .map(|(_, text)| text.into_owned());
+        let Some(text) = text else {
+            if default.is_none() {
+                problems.push(
+                    json!({ "type": "missing", "loc": loc, "msg": "Field required",
+                    "input": null }),
+                );
+            }
+            return default;
+        };
+        let Ok(number) = text.trim().parse::<i64>() else {
+            problems.push(json!({ "type": "int_parsing", "loc": loc, "input": text,
+                "msg": "Input should be a valid integer, unable to parse string as an integer" }));
+            return None;
+        };
+        if number < i64::from(self.at_least) {
+            problems.push(
+                json!({ "type": "greater_than_equal", "loc": loc, "input": text,
+                "msg": format!("Input should be greater than or equal to {}", self.at_least),
+                "ctx": { "ge": self.at_least } }),
+            );
+            return None;
+        }
+        if number > i64::from(self.at_most) {
+            problems.push(
+                json!({ "type": "less_than_equal", "loc": loc, "input": text,
+                "msg": format!("Input should be less than or equal to {}", self.at_most),
+                "ctx": { "le": self.at_most } }),
+            );
+            return None;
+        }
+        u32::try_from(number).ok()
+    }
+}

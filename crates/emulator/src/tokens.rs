@@ -1,0 +1,114 @@
+//! Temporary tokens: minted, redeemed, remembered for a while after.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::session_log::locked;
+
+/// The tokens of one emulator.
+pub(crate) struct Tokens {
+    random: SystemRandom,
+    minted: Mutex<HashMap<String, Token>>,
+    single_use: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Token {
+    expires_at: Duration,
+    session_secs: u32,
+    used: bool,
+}
+
+/// Why a token opens no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TokenProblem {
+    /// Nobody minted it.
+    Unknown,
+    /// Its window is over.
+    Expired,
+    /// It has opened a session before.
+    Used,
+}
+
+impl Tokens {
+    pub(crate) fn new(single_use: bool) -> Self {
+        Self {
+            random: SystemRandom::new(),
+            minted: Mutex::default(),
+            single_use,
+        }
+    }
+
+    /// Mints a token, or fails if the machine has no random bytes.
+    pub(crate) fn mint(
+        &self,
+        now: Duration,
+        window_secs: u32,
+        session_secs: u32,
+    ) -> Result<String, ring::error::Unspecified> {
+        let mut bytes = [0; TOKEN_CHARACTERS - TOKEN_PREFIX.len()];
+        self.random.fill(&mut bytes)?;
+        let mut text = String::from(TOKEN_PREFIX);
+        text.extend(
+            bytes
+                .iter()
+                .map(|byte| char::from(ALPHABET[usize::from(byte % 64)])),
+        );
+        let token = Token {
+            expires_at: now + Duration::from_secs(u64::from(window_secs)),
+            session_secs,
+            used: false,
+        };
+        let mut minted = locked(&self.minted);
+        minted.retain(|_, token| token.expires_at + REMEMBERED > now);
+        minted.insert(text.clone(), token);
+        Ok(text)
+    }
+
+    /// Opens a session with a token and gives the session's cap in seconds.
+    pub(crate) fn redeem(&self, text: &str, now: Duration) -> Result<u32, TokenProblem> {
+        let mut minted = locked(&self.minted);
+        let token = minted.get_mut(text).ok_or(TokenProblem::Unknown)?;
+        if now >= token.expires_at {
+            return Err(TokenProblem::Expired);
+        }
+        if std::mem::replace(&mut token.used, true) && self.single_use {
+            return Err(TokenProblem::Used);
+        }
+        Ok(token.session_secs)
+    }
+
+    /// A session's id: a random UUID.
+    pub(crate) fn session_id(&self) -> Result<String, ring::error::Unspecified> {
+        let mut bytes = [0_u8; 16];
+        self.random.fill(&mut bytes)?;
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let mut text = String::with_capacity(36);
+        for (index, byte) in bytes.iter().enumerate() {
+            if [4, 6, 8, 10].contains(&index) {
+                text.push('-');
+            }
+            text.extend(
+                [byte >> 4, byte & 0x0f]
+                    .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])),
+            );
+        }
+        Ok(text)
+    }
+}
+
+/// Whether a text has the look of a token, known or not; keys never begin so.
+pub(crate) fn looks_like_token(text: &str) -> bool {
+    text.starts_with(TOKEN_PREFIX)
+}
+
+/// The measured token began with these letters and was this long; a client must cope.
+const TOKEN_PREFIX: &str = "AQI";
+const TOKEN_CHARACTERS: usize = 2_583;
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// Long enough to tell a late client that its token has expired, not that it never was.
+const REMEMBERED: Duration = Duration::from_secs(3_600);

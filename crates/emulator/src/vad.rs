@@ -1,0 +1,132 @@
+//! Where somebody speaks: energy against a noise floor, on the audio's own clock.
+//!
+//! Energy is all it looks at. A tone or a noise louder than [`ALWAYS_VOICE_DB`] counts as a voice for
+//! as long as it lasts; anything under [`NEVER_VOICE_DB`] never does; between the two the floor
+//! decides, which follows a steady sound within a few seconds. The same samples give the same
+//! answers, however they were cut into messages.
+
+/// Tells voiced frames of 10 ms from the others.
+pub(crate) struct Vad {
+    floor_db: f32,
+    voiced_in_a_row: u32,
+}
+
+/// What a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sound {
+    /// Nobody speaks.
+    Quiet,
+    /// Loud enough, but too short to be more than a click.
+    Burst,
+    /// Somebody speaks.
+    Voice,
+}
+
+impl Vad {
+    pub(crate) fn new() -> Self {
+        Self {
+            floor_db: NEVER_VOICE_DB - MARGIN_DB,
+            voiced_in_a_row: 0,
+        }
+    }
+
+    /// Judges the next frame.
+    pub(crate) fn judge(&mut self, frame: &[i16]) -> Sound {
+        let level_db = level_db(frame);
+        let threshold_db = (self.floor_db + MARGIN_DB).clamp(NEVER_VOICE_DB, ALWAYS_VOICE_DB);
+        self.floor_db = if level_db < self.floor_db {
+            level_db.max(NEVER_VOICE_DB - MARGIN_DB)
+        } else {
+            (self.floor_db + FLOOR_RISE_DB).min(ALWAYS_VOICE_DB - MARGIN_DB)
+        };
+        if level_db < threshold_db {
+            self.voiced_in_a_row = 0;
+            return Sound::Quiet;
+        }
+        self.voiced_in_a_row += 1;
+        if self.voiced_in_a_row < ONSET_FRAMES {
+            Sound::Burst
+        } else {
+            Sound::Voice
+        }
+    }
+}
+
+/// The frame's level without its mean, in dB under full scale.
+fn level_db(frame: &[i16]) -> f32 {
+    if frame.is_empty() {
+        return SILENCE_DB;
+    }
+    let count = frame.len() as f64;
+    let mean = frame.iter().map(|&sample| f64::from(sample)).sum::<f64>() / count;
+    let power = frame
+        .iter()
+        .map(|&sample| (f64::from(sample) - mean).powi(2))
+        .sum::<f64>()
+        / count;
+    let full_scale = 32_768.0_f64.powi(2);
+    (10.0 * (power / full_scale).log10()).max(f64::from(SILENCE_DB)) as f32
+}
+
+/// 16 bits reach no lower than this.
+const SILENCE_DB: f32 = -100.0;
+/// A soft voice at a badly set microphone; recordings of quiet rooms lie below.
+const NEVER_VOICE_DB: f32 = -56.0;
+/// The loudest room noise that a noise floor may explain away.
+const ALWAYS_VOICE_DB: f32 = -38.0;
+/// Speech stands out of its room by more than this.
+const MARGIN_DB: f32 = 9.0;
+/// 3 dB a second: slower than a breath between sentences, faster than a fan is switched on.
+const FLOOR_RISE_DB: f32 = 0.03;
+/// 30 ms: longer than a click of a key or a mouse.
+const ONSET_FRAMES: u32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(amplitude: f64, frames: usize) -> Vec<Vec<i16>> {
+        let sample = |index: usize| {
+            let phase = index as f64 * 937.0 / 16_000.0 * std::f64::consts::TAU;
+            (amplitude * phase.sin()) as i16
+        };
+        (0..frames)
+            .map(|frame| (frame * 160..(frame + 1) * 160).map(sample).collect())
+            .collect()
+    }
+
+    fn voiced(vad: &mut Vad, frames: &[Vec<i16>]) -> usize {
+        let judged = frames.iter().map(|frame| vad.judge(frame));
+        judged.filter(|sound| *sound == Sound::Voice).count()
+    }
+
+    #[test]
+    fn a_loud_tone_is_a_voice_for_as_long_as_it_lasts() {
+        let mut vad = Vad::new();
+        assert_eq!(voiced(&mut vad, &tone(8_000.0, 6_000)), 5_998);
+    }
+
+    #[test]
+    fn zeros_are_quiet_and_so_is_a_faint_hum() {
+        let mut vad = Vad::new();
+        assert_eq!(voiced(&mut vad, &vec![vec![0; 160]; 300]), 0);
+        assert_eq!(voiced(&mut vad, &tone(40.0, 300)), 0);
+    }
+
+    #[test]
+    fn a_click_is_no_voice() {
+        let mut vad = Vad::new();
+        let sounds: Vec<Sound> = tone(8_000.0, 2).iter().map(|f| vad.judge(f)).collect();
+        assert_eq!(sounds, [Sound::Burst, Sound::Burst]);
+        assert_eq!(vad.judge(&[0; 160]), Sound::Quiet);
+    }
+
+    #[test]
+    fn a_steady_fan_becomes_part_of_the_room() {
+        let mut vad = Vad::new();
+        let fan = tone(150.0, 1_500);
+        voiced(&mut vad, &fan);
+        assert_eq!(voiced(&mut vad, &fan), 0);
+        assert!(voiced(&mut vad, &tone(3_000.0, 20)) > 15, "a voice over it");
+    }
+}

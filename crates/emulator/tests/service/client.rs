@@ -1,0 +1,302 @@
+//! A running emulator and a client that says exactly what it is told to.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog};
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// An emulator on a free port of the loopback.
+pub(crate) struct Running {
+    pub(crate) emulator: Emulator,
+    pub(crate) address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+/// A socket to it.
+pub(crate) struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+/// What a client gets.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Incoming {
+    Message(Value),
+    NotJson(String),
+    Closed(u16, String),
+    /// The connection went away without a close frame: 1006 for a browser.
+    Gone,
+}
+
+/// With the script recogniser, so that no library is needed.
+pub(crate) fn options() -> Options {
+    Options {
+        recogniser: RecogniserChoice::Script,
+        script: "one two three four five six".to_owned(),
+        ..Options::default()
+    }
+}
+
+pub(crate) async fn start() -> Running {
+    start_with(options()).await
+}
+
+pub(crate) async fn start_faulty(faults: &str) -> Running {
+    let faults = Faults::from_json(faults).expect("the test's faults are well formed");
+    start_with(Options {
+        faults,
+        ..options()
+    })
+    .await
+}
+
+pub(crate) async fn start_with(options: Options) -> Running {
+    let emulator = Emulator::new(options).unwrap_or_else(|error| panic!("{error}"));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
+    let router = emulator.router();
+    let server = tokio::spawn(async move {
+        axum::serve(listener, router)
+            .await
+            .expect("accepting never fails");
+    });
+    Running {
+        emulator,
+        address,
+        server,
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Running {
+    pub(crate) fn url(&self, path_and_query: &str) -> String {
+        format!("http://{}{path_and_query}", self.address)
+    }
+
+    pub(crate) async fn token(&self) -> String {
+        self.token_for("expires_in_seconds=60").await
+    }
+
+    pub(crate) async fn token_for(&self, query: &str) -> String {
+        let reply = reqwest::Client::new()
+            .get(self.url(&format!("/v3/token?{query}")))
+            .header("authorization", "a-key")
+            .send()
+            .await
+            .expect("the emulator answers");
+        assert_eq!(reply.status(), 200);
+        let body: Value = reply.json().await.expect("a JSON body");
+        body["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Opens a session with a fresh token.
+    pub(crate) async fn open(&self, query: &str) -> Client {
+        let token = self.token().await;
+        self.connect(&format!("/v3/ws?{query}&token={token}"), &[])
+            .await
+    }
+
+    /// Opens a session and reads its `Begin`.
+    pub(crate) async fn begun(&self, query: &str) -> Client {
+        let mut client = self.open(query).await;
+        let begin = client.message().await;
+        assert_eq!(begin["type"], "Begin", "{begin}");
+        client
+    }
+
+    pub(crate) async fn connect(&self, path: &str, headers: &[(&'static str, &str)]) -> Client {
+        self.try_connect(path, headers)
+            .await
+            .expect("the upgrade is completed")
+    }
+
+    pub(crate) async fn try_connect(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Client, tungstenite::Error> {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request()?;
+        for (name, value) in headers {
+            request
+                .headers_mut()
+                .insert(*name, value.parse().expect("a header value"));
+        }
+        let (socket, _) = tokio_tungstenite::connect_async(request).await?;
+        Ok(Client { socket })
+    }
+
+    /// Waits until every session is closed and gives the last one's log.
+    pub(crate) async fn last_closed(&self) -> SessionLog {
+        let closed = self
+            .emulator
+            .wait_for(|logs| !logs.is_empty() && logs.iter().all(|log| log.closed.is_some()));
+        let logs = tokio::time::timeout(PATIENCE, closed)
+            .await
+            .expect("sessions are closed");
+        logs.into_iter().next_back().expect("there is one")
+    }
+}
+
+impl Client {
+    pub(crate) async fn text(&mut self, text: &str) {
+        self.socket
+            .send(Message::text(text))
+            .await
+            .expect("the socket takes text");
+    }
+
+    pub(crate) async fn frame(&mut self, bytes: Vec<u8>) {
+        self.socket
+            .send(Message::binary(bytes))
+            .await
+            .expect("the socket takes audio");
+    }
+
+    /// Sends a frame that may come too late: the emulator may have closed by then.
+    pub(crate) async fn try_frame(&mut self, bytes: Vec<u8>) -> bool {
+        self.socket.send(Message::binary(bytes)).await.is_ok()
+    }
+
+    pub(crate) async fn raw(&mut self, message: Message) {
+        self.socket
+            .send(message)
+            .await
+            .expect("the socket takes a frame");
+    }
+
+    /// Sends samples in frames of 100 ms at 16 kHz; a shorter rest is padded with zeros.
+    pub(crate) async fn audio(&mut self, samples: &[i16]) {
+        self.audio_in(1_600, samples).await;
+    }
+
+    /// Sends samples in frames of so many of them; a shorter rest is padded with zeros.
+    pub(crate) async fn audio_in(&mut self, frame_len: usize, samples: &[i16]) {
+        for block in samples.chunks(frame_len) {
+            let mut bytes: Vec<u8> = block
+                .iter()
+                .flat_map(|sample| sample.to_le_bytes())
+                .collect();
+            bytes.resize(frame_len * 2, 0);
+            self.frame(bytes).await;
+        }
+    }
+
+    pub(crate) async fn terminate(&mut self) {
+        self.text(r#"{"type":"Terminate"}"#).await;
+    }
+
+    pub(crate) async fn close(&mut self) {
+        self.socket.close(None).await.expect("a close can be sent");
+    }
+
+    /// The next thing that comes.
+    pub(crate) async fn next(&mut self) -> Incoming {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.socket.next());
+            return match next.await.expect("something comes") {
+                Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
+                    Ok(value) => Incoming::Message(value),
+                    Err(_) => Incoming::NotJson(text.to_string()),
+                },
+                Some(Ok(Message::Close(frame))) => {
+                    let frame = frame.expect("the emulator's closes have a code");
+                    // The answer was queued by the read; the emulator waits for it.
+                    let _ = self.socket.flush().await;
+                    Incoming::Closed(frame.code.into(), frame.reason.to_string())
+                }
+                Some(Ok(Message::Pong(payload))) => {
+                    Incoming::NotJson(format!("pong {}", String::from_utf8_lossy(&payload)))
+                }
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => Incoming::Gone,
+            };
+        }
+    }
+
+    /// The next thing, which must be a message.
+    pub(crate) async fn message(&mut self) -> Value {
+        match self.next().await {
+            Incoming::Message(value) => value,
+            other => panic!("expected a message, got {other:?}"),
+        }
+    }
+
+    /// The next message of this type; others are passed over.
+    pub(crate) async fn message_of(&mut self, kind: &str) -> Value {
+        loop {
+            let message = self.message().await;
+            if message["type"] == kind {
+                return message;
+            }
+        }
+    }
+
+    /// The next turn that fits; other messages are passed over.
+    pub(crate) async fn turn(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let turn = self.message_of("Turn").await;
+            if fits(&turn) {
+                return turn;
+            }
+        }
+    }
+
+    /// Everything up to the close, and the close.
+    pub(crate) async fn rest(&mut self) -> (Vec<Value>, Incoming) {
+        let mut messages = Vec::new();
+        loop {
+            match self.next().await {
+                Incoming::Message(value) => messages.push(value),
+                other => return (messages, other),
+            }
+        }
+    }
+
+    /// Expects an `Error` with this code and text, then the close of the same code.
+    pub(crate) async fn refused(&mut self, code: u16, text: &str) {
+        let (messages, close) = self.rest().await;
+        let error = messages
+            .last()
+            .unwrap_or_else(|| panic!("no Error before {close:?}"));
+        assert_eq!(error["type"], "Error", "{error}");
+        assert_eq!(error["error_code"], code, "{error}");
+        assert_eq!(error["error"], text);
+        assert_eq!(
+            close,
+            Incoming::Closed(code, "See Error message for details".to_owned())
+        );
+    }
+
+    /// Terminates and gives the turns that still came.
+    pub(crate) async fn finish(&mut self) -> Vec<Value> {
+        self.terminate().await;
+        let (messages, close) = self.rest().await;
+        assert_eq!(close, Incoming::Closed(1000, "Session Ended".to_owned()));
+        assert_eq!(
+            messages.last().map(|last| &last["type"]),
+            Some(&Value::from("Termination"))
+        );
+        messages
+            .into_iter()
+            .filter(|message| message["type"] == "Turn")
+            .collect()
+    }
+}
+
+/// Only a broken emulator takes this long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,17 @@
+//! A raw client against the emulator over a real loopback socket: the checklist, a behaviour a test.
+
+mod binary;
+mod client;
+mod control_messages;
+mod credentials;
+mod faults;
+mod frames;
+mod parameters;
+mod pocketsphinx;
+mod records;
+mod session;
+mod sound;
+mod timers;
+mod token_endpoint;
+mod turns_universal_3;
+mod turns_us;

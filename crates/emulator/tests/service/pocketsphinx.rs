@@ -1,0 +1,197 @@
+//! Real words from real speakers. Needs PocketSphinx, its model and its test recordings.
+
+use std::path::Path;
+
+use inturn_emulator::{Options, RecogniserChoice, RecogniserKind};
+use serde_json::Value;
+
+use crate::client::{Running, options, start_with};
+use crate::sound::silence;
+
+async fn start() -> Running {
+    let options = Options {
+        recogniser: RecogniserChoice::PocketSphinx,
+        ..options()
+    };
+    start_with(options).await
+}
+
+fn recording(name: &str) -> Vec<i16> {
+    let path = Path::new("/usr/share/pocketsphinx/test/data").join(name);
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| {
+        panic!(
+            "{} cannot be read ({error}): install the test recordings with \
+             `apt-get install pocketsphinx-testdata`",
+            path.display()
+        )
+    });
+    let header = if name.ends_with(".wav") { 44 } else { 0 };
+    let (pairs, _) = bytes[header..].as_chunks::<2>();
+    pairs.iter().map(|pair| i16::from_le_bytes(*pair)).collect()
+}
+
+/// Everything the session's ends say, in order.
+async fn transcribe(emulator: &Running, query: &str, samples: &[i16]) -> String {
+    let mut client = emulator.begun(query).await;
+    client.audio(samples).await;
+    let ends = client
+        .finish()
+        .await
+        .into_iter()
+        .filter(|turn| turn["end_of_turn"] == true);
+    let texts: Vec<String> = ends
+        .map(|turn| turn["transcript"].as_str().expect("a text").to_owned())
+        .collect();
+    texts.join(" ")
+}
+
+#[tokio::test]
+async fn auto_picks_pocketsphinx_where_it_is_installed() {
+    let options = Options {
+        recogniser: RecogniserChoice::Auto,
+        ..options()
+    };
+    let emulator = start_with(options).await;
+    assert_eq!(
+        emulator.emulator.recogniser(),
+        RecogniserKind::PocketSphinx,
+        "{}",
+        emulator.emulator.script_reason().unwrap_or_default()
+    );
+}
+
+#[tokio::test]
+async fn go_forward_ten_meters() {
+    let emulator = start().await;
+    let said = recording("goforward.raw");
+    let universal_3 = transcribe(&emulator, "speech_model=universal-3-5-pro", &said).await;
+    assert_eq!(universal_3, "Go forward ten meters.");
+    let us = transcribe(&emulator, "speech_model=universal-streaming-english", &said).await;
+    assert_eq!(us, "go forward ten meters");
+}
+
+#[tokio::test]
+async fn words_come_with_times_and_confidences_while_somebody_speaks() {
+    let emulator = start().await;
+    let mut client = emulator
+        .begun("speech_model=universal-streaming-english")
+        .await;
+    client.audio(&silence(2_000)).await;
+    client.audio(&recording("goforward.raw")).await;
+    let partial = client.turn(|turn| turn["words"][0]["text"] == "go").await;
+    assert_eq!(partial["end_of_turn"], false);
+    client.audio(&silence(1_500)).await;
+    let end = client.turn(|turn| turn["end_of_turn"] == true).await;
+    let words = end["words"].as_array().expect("words");
+    let starts: Vec<u64> = words
+        .iter()
+        .filter_map(|word| word["start"].as_u64())
+        .collect();
+    // In the recording alone "go" begins at 0.46 s and "meters" at 1.53 s.
+    assert!(
+        starts[0].abs_diff(2_460) < 100 && starts[3].abs_diff(3_530) < 100,
+        "{starts:?}"
+    );
+    assert!(words.iter().all(|word| {
+        word["confidence"]
+            .as_f64()
+            .is_some_and(|c| (0.0..=1.0).contains(&c))
+    }));
+    client.finish().await;
+}
+
+#[tokio::test]
+async fn a_soft_voice_is_understood_as_well() {
+    let emulator = start().await;
+    let soft: Vec<i16> = recording("goforward.raw")
+        .iter()
+        .map(|sample| sample / 8)
+        .collect();
+    let text = transcribe(&emulator, "speech_model=universal-3-5-pro", &soft).await;
+    assert_eq!(text, "Go forward ten meters.");
+}
+
+#[tokio::test]
+async fn other_rates_are_understood_as_well() {
+    let emulator = start().await;
+    let said = recording("goforward.raw");
+    // Three samples for one, on a straight line between them.
+    let fast: Vec<i16> = said
+        .windows(2)
+        .flat_map(|pair| {
+            let (a, b) = (i32::from(pair[0]), i32::from(pair[1]));
+            [a, (2 * a + b) / 3, (a + 2 * b) / 3].map(|sample| sample as i16)
+        })
+        .collect();
+    let mut client = emulator
+        .begun("speech_model=universal-3-5-pro&sample_rate=48000")
+        .await;
+    client.audio_in(4_800, &fast).await;
+    let turns = client.finish().await;
+    let texts: Vec<&Value> = turns
+        .iter()
+        .filter(|turn| turn["end_of_turn"] == true)
+        .map(|turn| &turn["transcript"])
+        .collect();
+    assert_eq!(texts, ["Go forward ten meters."]);
+}
+
+#[tokio::test]
+async fn sentences_come_out_as_well_as_from_the_file() {
+    // What the decoder makes of each whole file, in its batch mode.
+    let sentences = [
+        ("0880", "he was not until this blows young man"),
+        (
+            "0920",
+            "had he married a more amiable woman he might have been made still more respectable many watts",
+        ),
+        ("0930", "he might even have been made the amiable himself"),
+    ];
+    let emulator = start().await;
+    let mut heard = Vec::new();
+    let mut expected = Vec::new();
+    for (number, sentence) in sentences {
+        let name = format!("librivox/sense_and_sensibility_01_austen_64kb-{number}.wav");
+        let text = transcribe(
+            &emulator,
+            "speech_model=universal-3-5-pro",
+            &recording(&name),
+        )
+        .await;
+        let plain: String = text
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_alphabetic() || *c == ' ')
+            .collect();
+        heard.extend(plain.split_whitespace().map(str::to_owned));
+        expected.extend(sentence.split(' '));
+    }
+    let found = expected
+        .iter()
+        .filter(|word| heard.iter().any(|heard| heard == *word))
+        .count();
+    assert!(
+        found * 10 >= expected.len() * 9,
+        "{found} of {}: {heard:?}",
+        expected.len()
+    );
+}
+
+#[tokio::test]
+async fn more_sessions_than_seats_are_refused_in_the_services_words() {
+    let mut options = Options {
+        recogniser: RecogniserChoice::PocketSphinx,
+        ..options()
+    };
+    options.limits.decoders = Some(1);
+    let emulator = start_with(options).await;
+    let mut first = emulator.begun("").await;
+    let mut second = emulator.open("").await;
+    second
+        .refused(
+            1008,
+            "Unauthorized Connection: Too many concurrent sessions",
+        )
+        .await;
+    first.finish().await;
+}

@@ -1,0 +1,15 @@
+//! Sounds to send: 16 kHz, 16 bits.
+
+/// A voice as the script recogniser hears one: a loud tone.
+pub(crate) fn voice(ms: usize) -> Vec<i16> {
+    (0..ms * 16)
+        .map(|index| {
+            let phase = index as f64 * 937.0 / 16_000.0 * std::f64::consts::TAU;
+            (8_000.0 * phase.sin()) as i16
+        })
+        .collect()
+}
+
+pub(crate) fn silence(ms: usize) -> Vec<i16> {
+    vec![0; ms * 16]
+}
