@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 
 use inturn_protocol::{
-    Begin, ClientMessage, Closure, ConnectionParameters, ErrorMessage, Family, ServerMessage,
-    SpeechModel, Turn,
+    Begin, ClientMessage, Closure, ErrorMessage, Family, ServerMessage, SpeechModel, Turn,
 };
 
 use super::outbox::Outbox;
@@ -304,17 +303,10 @@ impl Recorder {
         }
         match reply {
             Ok(reply) => {
-                let query = reply
-                    .websocket_url
-                    .split_once('?')
-                    .map_or("", |(_, query)| query);
-                let model = ConnectionParameters::from_query(query)
-                    .unwrap_or_default()
-                    .model();
                 run.link = Link::Opening {
                     attempt,
                     until: now + BEGIN,
-                    model,
+                    model: reply::model(&reply.websocket_url),
                 };
                 self.effects.push_back(Effect::OpenSocket {
                     attempt,

@@ -1,6 +1,6 @@
 //! Reading our server's answer to a request for a token.
 
-use inturn_protocol::{ErrorEnvelope, TokenReply};
+use inturn_protocol::{ErrorEnvelope, SpeechModel, TokenReply};
 
 use crate::problem::TokenFailure;
 
@@ -19,4 +19,14 @@ pub(super) fn read(status: u16, body: &str) -> Result<TokenReply, TokenFailure> 
         }),
         Err(_) => Err(TokenFailure::Unreadable),
     }
+}
+
+/// The model that `websocket_url` asks for, whatever else stands in its query: the service is the
+/// judge of that, and may know models and values that this client does not.
+pub(super) fn model(websocket_url: &str) -> SpeechModel {
+    let query = websocket_url.split_once('?').map_or("", |(_, query)| query);
+    query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("speech_model="))
+        .map_or_else(SpeechModel::default, SpeechModel::new)
 }

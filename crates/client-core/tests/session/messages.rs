@@ -66,6 +66,35 @@ fn another_model_than_asked_for_is_noted_and_followed() {
 }
 
 #[test]
+fn the_model_asked_for_is_known_whatever_else_the_address_says() {
+    for query in [
+        "speech_model=universal-streaming-english",
+        "sample_rate=1&speech_model=universal-streaming-english",
+        "speech_model=universal-streaming-martian&max_speakers=99",
+    ] {
+        let mut story = Story::new(Script {
+            token: None,
+            ..Script::default()
+        });
+        story.record();
+        story.wait(0);
+        let body = token_body().replace("speech_model=universal-3-5-pro", query);
+        story.give(Input::TokenReply {
+            attempt: Attempt(1),
+            status: 200,
+            body: &body,
+        });
+        story.wait(0);
+        story.lines();
+        story.hear(
+            r#"{"type":"Turn","turn_order":0,"transcript":"go","words":[
+                {"text":"go","word_is_final":true},{"text":"for","word_is_final":false}]}"#,
+        );
+        assert_eq!(story.lines(), ["show 1/0 \"go|for\""], "{query}");
+    }
+}
+
+#[test]
 fn answers_to_an_earlier_recording_are_ignored() {
     let mut story = Story::new(Script {
         token: None,
