@@ -3,6 +3,7 @@
 //! [`Recorder::handle`] takes one [`Input`] and the time; the [`Effect`]s it leads to wait in order
 //! in [`Recorder::next_effect`]. The crate's README gives the loop a shell must run.
 
+mod console;
 mod deadlines;
 mod outbox;
 mod recorder;

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 
 use inturn_protocol::{
-    Begin, ClientMessage, Closure, ErrorMessage, Family, ServerMessage, SpeechModel, Turn,
+    Begin, ClientMessage, Closure, DecodeError, ErrorMessage, Family, ServerMessage, SpeechModel,
+    Turn,
 };
 
+use super::console::Console;
 use super::outbox::Outbox;
 use super::{AUDIO_END, Attempt, BEGIN, Effect, Input, LAST_WORDS, TOKEN, reply};
 use crate::Moment;
@@ -25,8 +27,7 @@ pub struct Recorder {
     /// Tries at a connection so far.
     attempts: u32,
     effects: VecDeque<Effect>,
-    /// Oddities already noted once, by name.
-    noted: Vec<String>,
+    console: Console,
 }
 
 /// What is going on. Reconnecting will be a third kind of [`Link`], between two sessions.
@@ -308,10 +309,9 @@ impl Recorder {
                     until: now + BEGIN,
                     model: reply::model(&reply.websocket_url),
                 };
-                self.effects.push_back(Effect::OpenSocket {
-                    attempt,
-                    url: reply.socket_url(),
-                });
+                let url = reply.socket_url();
+                self.console.hide(&reply.token, &url);
+                self.effects.push_back(Effect::OpenSocket { attempt, url });
             }
             Err(failure) => self.fail(&Problem::Token(failure)),
         }
@@ -333,15 +333,16 @@ impl Recorder {
             Ok(ServerMessage::Error(error)) => run.error = Some(error),
             Ok(ServerMessage::Termination(end)) => {
                 let secs = end.session_duration_seconds;
-                self.effects
-                    .push_back(Effect::Note(format!("session ended after {secs} s")));
+                self.note(&format!("session ended after {secs} s"));
                 self.terminated();
             }
             Ok(ServerMessage::Warning(warning)) => {
-                self.note_once(format!("the service warns, code {}", warning.warning_code));
+                let text = format!("the service warns, code {}", warning.warning_code);
+                self.note_once(&text, &text);
             }
             Ok(ServerMessage::Unknown(kind)) => {
-                self.note_once(format!("passed over messages of the unknown type {kind:?}"));
+                let text = format!("passed over messages of the unknown type {kind:?}");
+                self.note_once(&text, &text);
             }
             Ok(
                 ServerMessage::SpeechStarted(_)
@@ -350,7 +351,14 @@ impl Recorder {
                 | ServerMessage::SpeakerRevision(_)
                 | ServerMessage::LlmGatewayResponse(_),
             ) => {}
-            Err(error) => self.note_once(error.to_string()),
+            Err(error) => {
+                let name = match error {
+                    DecodeError::NotAnObject { .. } => "no object",
+                    DecodeError::NoType => "no type",
+                    DecodeError::Malformed { kind, .. } => kind,
+                };
+                self.note_once(name, &error.to_string());
+            }
         }
     }
 
@@ -380,9 +388,10 @@ impl Recorder {
             family: model.family(),
         };
         let still_recording = run.intake.is_open();
-        self.effects
-            .push_back(Effect::Note(format!("session {} began", begin.id)));
-        self.effects.extend(surprise.map(Effect::Note));
+        self.note(&format!("session {} began", begin.id));
+        if let Some(surprise) = surprise {
+            self.note(&surprise);
+        }
         if still_recording {
             self.view(ViewChange::State(StateView::listening()));
         }
@@ -435,7 +444,7 @@ impl Recorder {
         }
         let problem = match (&run.link, &run.error) {
             (_, Some(error)) => Problem::Closed(classify(error, code, reason)),
-            (Link::Opening { .. }, None) if code == 1006 => Problem::SocketRefused,
+            (Link::Opening { .. }, None) if code == NO_CLOSE_FRAME => Problem::SocketRefused,
             (Link::Closing { .. }, None) => Problem::EndUnconfirmed,
             (_, None) => Problem::Closed(Closure::classify(code, reason)),
         };
@@ -443,8 +452,8 @@ impl Recorder {
             .error
             .as_ref()
             .map_or(reason, |error| error.error.as_str());
-        self.effects
-            .push_back(Effect::Note(format!("socket closed with {code}: {cause}")));
+        let note = format!("socket closed with {code}: {cause}");
+        self.note(&note);
         self.lost_socket(&problem);
     }
 
@@ -458,11 +467,19 @@ impl Recorder {
         let State::Running(run) = &self.state else {
             return;
         };
-        let problem = match &run.link {
-            Link::Token { until, .. } if *until <= now => Problem::Token(TokenFailure::TimedOut),
-            Link::Opening { until, .. } if *until <= now => Problem::NoBegin,
-            Link::Closing { until, .. } if *until <= now => Problem::EndUnconfirmed,
-            _ => return,
+        let (until, problem) = match &run.link {
+            Link::Token { until, .. } => (until, Problem::Token(TokenFailure::TimedOut)),
+            Link::Opening { until, .. } => (until, Problem::NoBegin),
+            Link::Closing { until, .. } => (until, Problem::EndUnconfirmed),
+            Link::Open { .. } => return,
+        };
+        if now < *until {
+            return;
+        }
+        // An error that no close followed says more than the silence behind it.
+        let problem = match &run.error {
+            Some(error) => Problem::Closed(classify(error, NO_CLOSE_FRAME, "")),
+            None => problem,
         };
         self.fail(&problem);
     }
@@ -575,11 +592,12 @@ impl Recorder {
         self.effects.push_back(Effect::View(change));
     }
 
-    fn note_once(&mut self, note: String) {
-        if !self.noted.contains(&note) && self.noted.len() < MAX_NOTES {
-            self.noted.push(note.clone());
-            self.effects.push_back(Effect::Note(note));
-        }
+    fn note(&mut self, text: &str) {
+        self.effects.push_back(self.console.line(text));
+    }
+
+    fn note_once(&mut self, name: &str, text: &str) {
+        self.effects.extend(self.console.once(name, text));
     }
 }
 
@@ -671,8 +689,8 @@ fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
     Closure::classify(told, text)
 }
 
+/// What browsers report where the other side sent no close code; section 7.1.5 of RFC 6455.
+const NO_CLOSE_FRAME: u16 = 1006;
+
 /// Readings of the meter a second: smooth to the eye, and few beside the audio.
 const METER_HZ: u64 = 10;
-
-/// A service gone mad must not fill the console.
-const MAX_NOTES: usize = 32;

@@ -104,6 +104,22 @@ fn an_error_of_one_recording_does_not_colour_the_next() {
 }
 
 #[test]
+fn an_error_without_a_close_is_told_when_waiting_ends() {
+    let mut story = Story::new(Script {
+        begin: None,
+        ..Script::default()
+    });
+    story.record();
+    story.speak(200);
+    story.hear(
+        r#"{"type":"Error","error_code":3006,"error":"User Input Validation Error: Invalid 'mode'"}"#,
+    );
+    story.wait_for_rest();
+    assert_eq!(story.problem().as_deref(), Some("session-refused"));
+    recording_works_again(story);
+}
+
+#[test]
 fn a_termination_nobody_asked_for_ends_the_recording() {
     let mut story = Story::listening();
     story.speak(200);

@@ -1,7 +1,7 @@
 //! What the service says besides turns, and answers that come too late.
 
 use inturn_client_core::problem::TokenFailure;
-use inturn_client_core::session::{Attempt, Input};
+use inturn_client_core::session::{Attempt, Effect, Input};
 
 use super::story::{BEGIN, Script, Story, TERMINATION, TOKEN, end, token_body};
 
@@ -32,6 +32,61 @@ fn an_unknown_type_is_noted_once() {
         story.lines(),
         ["note passed over messages of the unknown type \"Mood\""]
     );
+}
+
+#[test]
+fn malformed_messages_are_noted_once_a_kind_wherever_they_break() {
+    let mut story = Story::listening();
+    for text in [
+        "",
+        "?",
+        "[1, 2",
+        "{}",
+        r#"{"type":7}"#,
+        "null",
+        "{\"type\":\"Turn\"}",
+    ] {
+        story.hear(text);
+    }
+    for padding in 0..20 {
+        let gap = " ".repeat(padding);
+        story.hear(&format!(r#"{gap}{{"type":"Turn","turn_order":"one"}}"#));
+        story.hear(&format!(r#"{gap}{{"type":"Turn","turn_order":"#));
+    }
+    let notes = story.lines();
+    assert_eq!(notes.len(), 3, "{notes:#?}");
+    assert_eq!(story.state(), "listening");
+
+    story.hear(&end(0, "Go on."));
+    assert_eq!(story.lines(), ["show 1/0 \"Go on.|\" final"]);
+}
+
+#[test]
+fn a_service_gone_mad_does_not_fill_the_console() {
+    let mut story = Story::listening();
+    for number in 0..1_000 {
+        story.hear(&format!(r#"{{"type":"Mood{number}"}}"#));
+        story.hear(&format!(r#"{{"type":"Warning","warning_code":{number}}}"#));
+    }
+    story.hear(&format!(
+        r#"{{"type":"Error","error":"{}"}}"#,
+        "a".repeat(10_000)
+    ));
+    story.close(3005, "");
+    let notes: Vec<_> = story
+        .log
+        .iter()
+        .filter_map(|(_, effect)| note(effect))
+        .collect();
+    assert!(notes.len() <= 40, "{} notes", notes.len());
+    assert!(notes.iter().all(|note| note.chars().count() <= 300));
+}
+
+#[test]
+fn a_long_name_is_noted_in_short() {
+    let mut story = Story::listening();
+    story.hear(&format!(r#"{{"type":"{}"}}"#, "ä".repeat(10_000)));
+    assert!(story.lines()[0].chars().count() <= 300);
 }
 
 #[test]
@@ -160,7 +215,32 @@ fn a_closed_sockets_echo_does_not_touch_the_next_session() {
 }
 
 #[test]
+fn a_service_that_repeats_the_token_does_not_get_it_noted() {
+    let mut story = Story::new(Script {
+        begin: None,
+        ..Script::default()
+    });
+    story.record();
+    story.wait(0);
+    story.hear(&format!(r#"{{"type":"Begin","id":"{TOKEN}"}}"#));
+    story.hear(&format!(r#"{{"type":"{TOKEN}"}}"#));
+    story.hear(&format!(
+        r#"{{"type":"Error","error_code":1008,"error":"Bad token {TOKEN}."}}"#
+    ));
+    // The ledger reads every note and view.
+    story.close(1008, &format!("{TOKEN}{TOKEN}"));
+    assert_eq!(story.problem().as_deref(), Some("account-refused"));
+}
+
+#[test]
 fn debug_output_of_the_machine_holds_no_token() {
     let story = Story::listening();
     assert!(!format!("{:?}", story.recorder).contains(TOKEN));
+}
+
+fn note(effect: &Effect) -> Option<&str> {
+    match effect {
+        Effect::Note(note) => Some(note),
+        _ => None,
+    }
 }
