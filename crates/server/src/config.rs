@@ -121,6 +121,26 @@ mod tests {
     }
 
     #[test]
+    fn every_flag_stands_in_the_readme_with_its_default() {
+        let readme = include_str!("../README.md");
+        for arg in Config::command().get_arguments() {
+            let (Some(long), Some(variable)) = (arg.get_long(), arg.get_env()) else {
+                continue;
+            };
+            let row = format!("| `--{long}` | `{}` | ", variable.display());
+            let row = readme.lines().find(|line| line.starts_with(&row));
+            let row = row.unwrap_or_else(|| panic!("--{long} is missing"));
+            for default in arg.get_default_values() {
+                let default = default.to_string_lossy();
+                assert!(
+                    row.contains(&*default),
+                    "--{long} is {default} by default: {row}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn every_flag_has_a_variable_of_the_same_name() {
         for arg in Config::command().get_arguments() {
             let Some(long) = arg

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -119,8 +120,8 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Whether a file's name holds the hash of its content: `name-<16 hex digits>.ext`, and
-/// `name-<16 hex digits>_bg.wasm`, as Trunk names what it builds. Its content then never changes.
+/// Whether a file's name holds the hash of its content: `name-<hash>.ext`, and
+/// `name-<hash>_bg.wasm`, as Trunk names what it builds. Its content then never changes.
 fn is_hashed(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or_default();
     let Some((stem, extension)) = file.split_once('.') else {
@@ -132,9 +133,13 @@ fn is_hashed(path: &str) -> bool {
     };
     stem.rsplit_once('-').is_some_and(|(name, hash)| {
         let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        !name.is_empty() && hash.len() == 16 && hash.bytes().all(hex)
+        !name.is_empty() && HASH_DIGITS.contains(&hash.len()) && hash.bytes().all(hex)
     })
 }
+
+/// Trunk writes 64 bits in hexadecimal without leading zeros, so one hash in sixteen is shorter;
+/// one in a million has under twelve digits, and costs its file a question per visit.
+const HASH_DIGITS: RangeInclusive<usize> = 12..=16;
 
 /// A year, the longest that HTTP caches honour.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -156,7 +161,9 @@ mod tests {
             ("/audio-processor.js", false),
             ("/recorder_bg.wasm", false),
             ("/snippets/web-0123456789abcdef/inline0.js", false),
-            ("/style-0123456789abcde.css", false),
+            ("/style-a938da92a5a0374.css", true),
+            ("/style-0123456789a.css", false),
+            ("/style-0123456789abcdef0.css", false),
             ("/style-0123456789ABCDEF.css", false),
             ("/style-0123456789abcdef", false),
             ("/-0123456789abcdef.js", false),

@@ -50,7 +50,7 @@ pub async fn run(
     let state = AppState::new(config)?;
     let address = listener.local_addr()?;
     tell_what_is_used(config, &state);
-    if !address.ip().is_loopback() {
+    if config.key.is_some() && !address.ip().is_loopback() {
         tracing::warn!(
             "anyone who can reach {address} can start recordings at the cost of this server's account"
         );

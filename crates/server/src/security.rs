@@ -58,7 +58,7 @@ impl SecurityHeaders {
              worker-src 'self'; \
              connect-src 'self'{connect}; \
              style-src 'self'; \
-             img-src 'self' data:; \
+             img-src 'self'; \
              font-src 'self'; \
              manifest-src 'self'; \
              base-uri 'none'; \

@@ -97,7 +97,13 @@ async fn the_policy_fits_the_page_and_nothing_more() {
     );
     let socket = service.url().replace("http://", "ws://");
     assert_eq!(directive(policy, "connect-src"), ["'self'", &socket]);
-    for name in ["worker-src", "style-src", "font-src", "manifest-src"] {
+    for name in [
+        "worker-src",
+        "style-src",
+        "img-src",
+        "font-src",
+        "manifest-src",
+    ] {
         assert_eq!(directive(policy, name), ["'self'"], "{name}");
     }
     for name in ["base-uri", "form-action", "frame-ancestors"] {
