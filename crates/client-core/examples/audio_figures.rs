@@ -1,6 +1,12 @@
 //! Measures the resampler at each rate and prints a table:
 //! `cargo run --release -p inturn-client-core --example audio_figures`.
 
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "measuring takes a clock, and its result is printed"
+)]
+
 #[path = "../tests/audio_support/mod.rs"]
 mod audio_support;
 

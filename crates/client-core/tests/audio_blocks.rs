@@ -75,27 +75,28 @@ fn an_hour_is_exact_to_the_sample_at_44100_hz() {
 }
 
 #[test]
-fn an_hour_is_exact_to_the_sample_at_48000_hz() {
-    an_hour_is_exact(48_000);
+fn an_hour_is_exact_to_the_sample_at_8000_hz() {
+    an_hour_is_exact(8_000);
 }
 
 /// An hour and one frame of silence, with a pulse whose place shows any drift.
 fn an_hour_is_exact(rate: u32) {
     let hour = 3_600 * u64::from(rate);
-    // A multiple of 441 frames: exactly on a sample at either rate.
-    let pulse = hour - 44_100 * u64::from(rate / 44_100) + 441 * 3;
-    let pulse = pulse - pulse % u64::from(rate / 100);
+    // Whole hundredths of a second are exactly on a sample, and 53 of them in the middle of a chunk.
+    let pulse = hour - 53 * u64::from(rate / 100);
     let mut pipeline = Pipeline::new(rate, ChunkLength::default()).expect("a common rate");
-    assert_eq!(pipeline.samples_for(hour + 1), 57_600_001);
+    let last_frame = 16_000_u64.div_ceil(u64::from(rate));
+    assert_eq!(pipeline.samples_for(hour + 1), 57_600_000 + last_frame);
 
     let mut block = vec![0.0; 4_097];
     let (mut pushed, mut samples, mut found) = (0, 0, None);
     let mut take = |chunk: &[i16]| {
-        if let Some(at) = chunk.iter().position(|&sample| sample > 5_000) {
+        let loudest = chunk.iter().enumerate().max_by_key(|(_, sample)| **sample);
+        if let Some((at, 8_000..)) = loudest {
             assert_eq!(
                 found.replace(samples + at as u64),
                 None,
-                "one pulse, one sample"
+                "one pulse, in one chunk"
             );
         }
         samples += chunk.len() as u64;
@@ -116,7 +117,7 @@ fn an_hour_is_exact(rate: u32) {
     while let Some(chunk) = tail.next_chunk() {
         take(chunk);
     }
-    // The one sample beyond the hour is padded to 50 ms.
+    // What the frame beyond the hour gives is padded to 50 ms.
     assert_eq!(samples, 57_600_000 + 800);
     assert_eq!(found, Some(pulse * 16_000 / u64::from(rate)));
 }
