@@ -268,7 +268,9 @@ impl Recorder {
             run.outbox.push(chunk);
         }
         let frames = planar.len().checked_div(channels).unwrap_or(0);
-        if let Some(meter) = run.meter.add(frames, pipeline.level()) {
+        let meter = run.meter.add(frames, pipeline.level());
+        // What still comes after Stop must not look as if the microphone were on.
+        if let (Some(meter), true) = (meter, run.intake.is_open()) {
             self.view(ViewChange::Meter(meter));
         }
     }
