@@ -3,12 +3,15 @@
 use gloo_net::http::Request;
 use inturn_protocol::PageConfig;
 use wasm_bindgen::JsValue;
+use web_sys::AbortSignal;
 
 use crate::browser::BrowserError;
 
 /// Asks the server, by a relative address: it may live below any prefix.
 pub(super) async fn fetch() -> Result<PageConfig, BrowserError> {
-    let body = async { Request::get("config").send().await?.text().await }.await;
+    let patience = AbortSignal::timeout_with_u32(PATIENCE_MS);
+    let request = Request::get("config").abort_signal(Some(&patience));
+    let body = async { request.send().await?.text().await }.await;
     let body = body.map_err(|error| failed(&error.to_string()))?;
     serde_json::from_str(&body).map_err(|error| failed(&error.to_string()))
 }
@@ -16,3 +19,6 @@ pub(super) async fn fetch() -> Result<PageConfig, BrowserError> {
 fn failed(why: &str) -> BrowserError {
     JsValue::from(js_sys::Error::new(why)).into()
 }
+
+/// How long the button waits for the configuration before it goes on with the defaults.
+const PATIENCE_MS: u32 = 5_000;
