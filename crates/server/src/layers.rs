@@ -20,3 +20,52 @@ pub(crate) fn layered(routes: Router, state: AppState) -> Router {
             })),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::{Body, to_bytes},
+        http::{Request, StatusCode, header},
+        routing::get,
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::{Config, config::ApiKey};
+
+    #[tokio::test]
+    async fn a_panic_is_answered_like_any_failure() {
+        let page = tempfile::tempdir().expect("a folder");
+        std::fs::write(page.path().join("index.html"), "").expect("written");
+        let dir = page.path().as_os_str().to_owned();
+        let mut config =
+            Config::parse_flags(["inturn".into(), "--client-dir".into(), dir]).expect("good flags");
+        config.key = ApiKey::parse("key").expect("a key");
+        let state = AppState::new(&config).expect("a state");
+        let routes = Router::new().route("/", get(broken));
+
+        let call = Request::new(Body::empty());
+        let response = layered(routes, state)
+            .oneshot(call)
+            .await
+            .expect("infallible");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(
+            response
+                .headers()
+                .contains_key(header::CONTENT_SECURITY_POLICY)
+        );
+        let body = to_bytes(response.into_body(), 10_000)
+            .await
+            .expect("a body");
+        let text = String::from_utf8_lossy(&body).into_owned();
+        assert!(
+            text.contains("\"internal\"") && !text.contains("marker"),
+            "{text}"
+        );
+    }
+
+    async fn broken() -> StatusCode {
+        panic!("marker");
+    }
+}
