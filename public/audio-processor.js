@@ -13,7 +13,9 @@ class AudioProcessor extends AudioWorkletProcessor {
     this.waiting = []; // blocks from before the port came
     this.planes = null; // the block being filled
     this.channels = 0;
-    this.frames = 0; // frames in it so far
+    this.quantum = 0; // frames in a rendering quantum: 128 today, another number some day
+    this.capacity = 0; // frames in a full block
+    this.frames = 0; // frames in this one so far
     this.ended = false;
     this.port.onmessage = ({ data, ports }) => (data === "end" ? this.end() : this.open(ports[0]));
   }
@@ -30,9 +32,10 @@ class AudioProcessor extends AudioWorkletProcessor {
     // Before the first sound nothing is owed; in mid-recording an empty input is silence that passed.
     const channels = input.length || this.channels;
     if (channels === 0) return;
-    if (channels !== this.channels || this.capacity % frames !== 0) {
+    if (channels !== this.channels || frames !== this.quantum) {
       this.flush();
       this.channels = channels;
+      this.quantum = frames;
       this.capacity = Math.ceil(sampleRate / BLOCKS_PER_SECOND / frames) * frames;
     }
     this.planes ??= new Float32Array(this.capacity * channels);

@@ -107,6 +107,12 @@ impl Microphone {
             self.lost_listeners
                 .push(Listener::new(&track, "ended", move |_: Event| lost())?);
         }
+        // A worklet that threw is silent for ever.
+        self.lost_listeners.push(Listener::new(
+            &self.node,
+            "processorerror",
+            move |_: Event| lost(),
+        )?);
         Ok(())
     }
 
