@@ -82,7 +82,7 @@ fn silence() -> Script {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
     fn any_inputs_in_any_order_keep_every_promise(steps in prop::collection::vec(step(), 0..120)) {

@@ -1,0 +1,188 @@
+//! What a person sees, and that it crosses from one thread to the other as it is.
+
+use inturn_client_core::bridge::{self, ToPage, ToRecorder};
+use inturn_client_core::problem::{MicrophoneFailure, Problem};
+use inturn_client_core::turns::{Row, RowState, TurnKey};
+use inturn_client_core::view::{
+    Action, MeterView, ProblemView, RecordingState, StateView, TurnView, ViewChange, notice,
+};
+use inturn_protocol::{LocalService, PageConfig};
+
+const KEY: TurnKey = TurnKey {
+    session: 2,
+    turn: 10,
+};
+
+fn row(state: RowState, start_ms: u64) -> Row {
+    Row {
+        firm: "the ferry".to_owned(),
+        tentative: "lea".to_owned(),
+        state,
+        start_ms,
+    }
+}
+
+#[test]
+fn each_state_has_its_name_its_button_and_its_words() {
+    use Action::{Record, Stop};
+    use RecordingState::{Finishing, Idle, Listening, Starting};
+    let table = [
+        (StateView::idle(), Idle, "idle", "Record", Record, false),
+        (
+            StateView::awaiting_microphone(),
+            Starting,
+            "starting",
+            "Stop",
+            Stop,
+            true,
+        ),
+        (
+            StateView::connecting(),
+            Starting,
+            "starting",
+            "Stop",
+            Stop,
+            true,
+        ),
+        (
+            StateView::listening(),
+            Listening,
+            "listening",
+            "Stop",
+            Stop,
+            true,
+        ),
+        (
+            StateView::finishing(),
+            Finishing,
+            "finishing",
+            "Stop waiting",
+            Stop,
+            false,
+        ),
+    ];
+    for (view, state, name, label, action, recording) in &table {
+        assert_eq!(view.state, *state);
+        assert_eq!(view.state.name(), *name);
+        assert_eq!(view.label, *label);
+        assert_eq!(view.action, *action);
+        assert_eq!(view.recording, *recording);
+        assert!(view.status.ends_with(['.', '…']), "{}", view.status);
+    }
+    for (place, (view, ..)) in table.iter().enumerate() {
+        let same = table
+            .iter()
+            .filter(|(other, ..)| other.status == view.status);
+        assert_eq!(same.count(), 1, "status {place} is not its own");
+    }
+}
+
+#[test]
+fn a_turn_shows_its_time_as_people_read_it() {
+    for (start_ms, time) in [
+        (0, "0:00"),
+        (999, "0:00"),
+        (1_000, "0:01"),
+        (65_000, "1:05"),
+        (3_599_999, "59:59"),
+        (3_600_000, "1:00:00"),
+        (10_800_000, "3:00:00"),
+    ] {
+        assert_eq!(
+            TurnView::new(KEY, &row(RowState::Open, start_ms)).time,
+            time
+        );
+    }
+}
+
+#[test]
+fn a_turn_is_final_when_it_has_ended_and_remarked_when_it_broke_off() {
+    for (state, is_final, remarked) in [
+        (RowState::Open, false, false),
+        (RowState::Unfinished, true, true),
+        (RowState::Raw, true, false),
+        (RowState::Formatted, true, false),
+    ] {
+        let view = TurnView::new(KEY, &row(state, 0));
+        assert_eq!((view.session, view.turn), (2, 10));
+        assert_eq!(
+            (view.firm.as_str(), view.tentative.as_str()),
+            ("the ferry", "lea")
+        );
+        assert_eq!(view.is_final, is_final);
+        assert_eq!(view.remark.is_some(), remarked);
+    }
+}
+
+#[test]
+fn a_problem_shows_its_name_and_its_sentence() {
+    let view = ProblemView::new(&Problem::NoBegin);
+    assert_eq!(view.kind, "no-begin");
+    assert_eq!(view.sentence, Problem::NoBegin.to_string());
+}
+
+#[test]
+fn a_service_that_stands_in_says_so() {
+    let with = |local_service| PageConfig {
+        local_service,
+        ..PageConfig::default()
+    };
+    assert_eq!(notice(&with(None)), None);
+    let recogniser = notice(&with(Some(LocalService::Pocketsphinx)));
+    let script = notice(&with(Some(LocalService::Script)));
+    assert!(recogniser.is_some_and(|text| text.contains("recogniser")));
+    assert!(script.is_some_and(|text| text.contains("whatever you say")));
+}
+
+#[test]
+fn all_that_the_recorder_says_reaches_the_page_as_it_was() {
+    let changes = [
+        ViewChange::State(StateView::connecting()),
+        ViewChange::Turn(TurnView::new(KEY, &row(RowState::Unfinished, 1))),
+        ViewChange::TurnRemoved {
+            session: 1,
+            turn: u32::MAX,
+        },
+        ViewChange::Problem(ProblemView::new(&Problem::CutShort)),
+        ViewChange::ProblemCleared,
+        ViewChange::Meter(MeterView {
+            level: 0.5,
+            elapsed: "0:01".to_owned(),
+        }),
+    ];
+    let mut messages = vec![
+        ToPage::Ready,
+        ToPage::OpenMicrophone,
+        ToPage::CloseMicrophone,
+    ];
+    messages.extend(changes.map(ToPage::View));
+    for message in messages {
+        let text = bridge::encode(&message).expect("encodes");
+        assert_eq!(bridge::decode::<ToPage>(&text).expect("decodes"), message);
+    }
+}
+
+#[test]
+fn all_that_the_page_says_reaches_the_recorder_as_it_was() {
+    for message in [
+        ToRecorder::ChunkMs(100),
+        ToRecorder::Pressed(Action::Record),
+        ToRecorder::Pressed(Action::Stop),
+        ToRecorder::MicrophoneOpened { rate_hz: 44_100 },
+        ToRecorder::MicrophoneFailed(MicrophoneFailure::InsecurePage),
+        ToRecorder::MicrophoneLost,
+        ToRecorder::Leaving,
+    ] {
+        let text = bridge::encode(&message).expect("encodes");
+        assert_eq!(
+            bridge::decode::<ToRecorder>(&text).expect("decodes"),
+            message
+        );
+    }
+}
+
+#[test]
+fn a_message_of_another_version_is_an_error_and_no_panic() {
+    assert!(bridge::decode::<ToPage>(r#"{"Fax":1}"#).is_err());
+    assert!(bridge::decode::<ToRecorder>("").is_err());
+}
