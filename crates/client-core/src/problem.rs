@@ -142,9 +142,11 @@ impl fmt::Display for Problem {
                     code,
                     retry_after_secs: Some(secs),
                 } if *code == ErrorCode::RateLimited => {
+                    let secs = (*secs).max(1);
+                    let unit = if secs == 1 { "second" } else { "seconds" };
                     return write!(
                         f,
-                        "Too many recordings were started: press Record again in {secs} seconds."
+                        "Too many recordings were started: press Record again in {secs} {unit}."
                     );
                 }
                 TokenFailure::Refused { code, .. } => refusal(*code).1,
@@ -162,9 +164,13 @@ impl fmt::Display for Problem {
             }
             Self::Closed(closure) => closed(*closure).1,
             Self::EndUnconfirmed => {
-                "The transcription service did not confirm the end: the last words may be missing."
+                "The transcription service did not confirm the end: check the last line, whose end may \
+                 be missing."
             }
-            Self::CutShort => "You stopped before the last words had come: they may be missing.",
+            Self::CutShort => {
+                "You stopped before the last words had come: check the last line, whose end may be \
+                 missing."
+            }
         };
         f.write_str(sentence)
     }
