@@ -124,7 +124,8 @@ struct LimitArgs {
     #[arg(
         long,
         env = "INTURN_EMULATOR_TOO_MANY_SESSIONS_CODE",
-        default_value_t = 1008,
+        default_value = "1008",
+        value_parser = too_many_sessions_code,
         value_name = "CODE"
     )]
     too_many_sessions_code: u16,
@@ -192,5 +193,13 @@ impl LimitArgs {
             max_session_secs: self.max_session_seconds,
             decoders: decoders.map(usize::from),
         }
+    }
+}
+
+fn too_many_sessions_code(text: &str) -> Result<u16, String> {
+    match text {
+        "1008" => Ok(1008),
+        "3009" => Ok(3009),
+        _ => Err("expected 1008 or 3009".to_owned()),
     }
 }

@@ -1,1 +1,270 @@
+//! The program: its flags, TLS, and its end.
 
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_tungstenite::tungstenite::Message;
+
+use futures_util::{SinkExt, StreamExt};
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inturn-emulator"));
+    command
+        .env("INTURN_EMULATOR_LISTEN", "127.0.0.1:0")
+        .env("INTURN_EMULATOR_RECOGNISER", "script")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Starts it and gives the address it prints.
+async fn listening(command: &mut Command) -> (Child, String) {
+    let mut child = command.spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
+    while let Some(line) = lines.next_line().await.expect("its output is text") {
+        if let Some(address) = line.strip_prefix("listening on ") {
+            return (child, address.to_owned());
+        }
+    }
+    panic!("it ended before it listened");
+}
+
+async fn refused(command: &mut Command) -> String {
+    let output = command.output().await.expect("the program starts");
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(text.trim_end().lines().count(), 1, "one sentence: {text}");
+    text
+}
+
+#[tokio::test]
+async fn bad_flags_and_variables_are_named_in_one_sentence() {
+    assert!(
+        refused(program().args(["--max-session-seconds", "soon"]))
+            .await
+            .contains("--max-session-seconds")
+    );
+    assert!(
+        refused(program().arg("--verbose"))
+            .await
+            .contains("--verbose")
+    );
+    assert!(
+        refused(program().args(["--tls-cert", "cert.pem"]))
+            .await
+            .contains("--tls-key")
+    );
+    assert!(
+        refused(program().args(["--too-many-sessions-code", "7"]))
+            .await
+            .contains("3009")
+    );
+    let variable = refused(program().env("INTURN_EMULATOR_SESSIONS_PER_MINUTE", "few")).await;
+    assert!(variable.contains("--sessions-per-minute"), "{variable}");
+    assert!(
+        refused(program().args(["--script", "/no/such/file"]))
+            .await
+            .contains("/no/such/file")
+    );
+}
+
+#[tokio::test]
+async fn a_bad_faults_file_is_told_what_is_wrong_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("faults.json");
+    std::fs::write(&file, r#"[{"fault": "meteor"}]"#).expect("it can be written");
+    let text = refused(program().arg("--faults").arg(&file)).await;
+    assert!(
+        text.contains("fault 1 of the list is wrong: unknown variant `meteor`"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_missing_recogniser_names_the_packages() {
+    let text = refused(program().args([
+        "--recogniser",
+        "pocketsphinx",
+        "--pocketsphinx-library",
+        "libnone.so.9",
+    ]))
+    .await;
+    assert!(
+        text.contains("apt-get install libpocketsphinx3 pocketsphinx-en-us"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_said_to_be() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let text = refused(program().args(["--listen", &address])).await;
+    assert!(text.contains(&format!("{address} is in use")), "{text}");
+}
+
+#[tokio::test]
+async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut child, address) = listening(program().arg("--record-dir").arg(folder.path())).await;
+    let url = format!("{}/v3/ws", address.replace("http", "ws"));
+    let mut request =
+        tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(url)
+            .expect("a request");
+    request
+        .headers_mut()
+        .insert("authorization", "a-key".parse().expect("a header"));
+    let (mut socket, _) = tokio_tungstenite::connect_async(request)
+        .await
+        .expect("a socket");
+    socket.next().await.expect("Begin").expect("a message");
+    let pid = child.id().expect("it runs").to_string();
+    let kill = Command::new("kill")
+        .args(["-TERM", &pid])
+        .status()
+        .await
+        .expect("kill runs");
+    assert!(kill.success());
+    let close = socket.next().await.expect("a close").expect("a frame");
+    assert!(matches!(close, Message::Close(Some(frame)) if u16::from(frame.code) == 1001));
+    socket.flush().await.ok();
+    drop(socket);
+    assert!(child.wait().await.expect("it ends").success());
+    let logs = std::fs::read_dir(folder.path())
+        .expect("the folder")
+        .filter_map(Result::ok);
+    let names: Vec<String> = logs
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(
+        names.iter().any(|name| name.ends_with(".json")),
+        "{names:?}"
+    );
+}
+
+#[tokio::test]
+async fn neither_key_nor_token_is_logged_at_any_level() {
+    let (mut child, address) = listening(
+        program()
+            .args(["--api-key", "sesame-key"])
+            .env("INTURN_EMULATOR_LOG", "trace"),
+    )
+    .await;
+    let host = address.trim_start_matches("http://").to_owned();
+    let reply = reqwest::Client::new()
+        .get(format!("{address}/v3/token?expires_in_seconds=60"))
+        .header("authorization", "sesame-key")
+        .send()
+        .await
+        .expect("an answer");
+    let body: Value = reply.json().await.expect("JSON");
+    let token = body["token"].as_str().expect("a token").to_owned();
+    let url = format!("ws://{host}/v3/ws?token={token}");
+    let (mut socket, _) = tokio_tungstenite::connect_async(url)
+        .await
+        .expect("a socket");
+    socket
+        .send(Message::text(r#"{"type":"Terminate"}"#))
+        .await
+        .expect("it is taken");
+    while let Some(Ok(_)) = socket.next().await {}
+    child.start_kill().expect("it can be ended");
+    let mut log = String::new();
+    let mut stderr = child.stderr.take().expect("its log is piped");
+    stderr.read_to_string(&mut log).await.expect("text");
+    assert!(
+        !log.contains("sesame") && !log.contains(&token[..40]),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn tls_serves_both_routes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cert, key) = (
+        folder.path().join("cert.pem"),
+        folder.path().join("key.pem"),
+    );
+    let signed =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    std::fs::write(&cert, signed.cert.pem()).expect("it can be written");
+    std::fs::write(&key, signed.signing_key.serialize_pem()).expect("it can be written");
+    let mut command = program();
+    command
+        .arg("--tls-cert")
+        .arg(&cert)
+        .arg("--tls-key")
+        .arg(&key);
+    let (_child, address) = listening(&mut command).await;
+    let host = address
+        .strip_prefix("https://")
+        .expect("it says https")
+        .to_owned();
+    let mut http = tls(&host, &signed).await;
+    http.write_all(
+        b"GET /v3/token?expires_in_seconds=60 HTTP/1.1\r\nhost: localhost\r\n\
+          authorization: a-key\r\nconnection: close\r\n\r\n",
+    )
+    .await
+    .expect("it is taken");
+    let mut reply = String::new();
+    http.read_to_string(&mut reply).await.expect("text");
+    let body = reply.split("\r\n\r\n").nth(1).expect("a body");
+    let body: Value = serde_json::from_str(body).expect("JSON");
+    let token = body["token"].as_str().expect("a token");
+    let url = format!("wss://localhost/v3/ws?token={token}");
+    let (mut socket, _) = tokio_tungstenite::client_async(url, tls(&host, &signed).await)
+        .await
+        .expect("a socket");
+    let begin = socket
+        .next()
+        .await
+        .expect("Begin")
+        .expect("a message")
+        .into_text()
+        .expect("text");
+    assert!(begin.contains(r#""type":"Begin""#), "{begin}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_key_is_refused() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let text = refused(
+        program()
+            .arg("--tls-cert")
+            .arg(&file)
+            .arg("--tls-key")
+            .arg(&file),
+    )
+    .await;
+    assert!(
+        text.contains("Cargo.toml holds no certificate in PEM form"),
+        "{text}"
+    );
+}
+
+async fn tls(host: &str, signed: &rcgen::CertifiedKey<rcgen::KeyPair>) -> TlsStream<TcpStream> {
+    let mut roots = RootCertStore::empty();
+    roots.add(signed.cert.der().clone()).expect("a root");
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("TLS versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(host).await.expect("it listens");
+    let name = "localhost".try_into().expect("a name");
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
+        .expect("a handshake")
+}

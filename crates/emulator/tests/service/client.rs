@@ -214,10 +214,12 @@ impl Client {
                     Err(_) => Incoming::NotJson(text.to_string()),
                 },
                 Some(Ok(Message::Close(frame))) => {
-                    let frame = frame.expect("the emulator's closes have a code");
                     // The answer was queued by the read; the emulator waits for it.
                     let _ = self.socket.flush().await;
-                    Incoming::Closed(frame.code.into(), frame.reason.to_string())
+                    // 1005 is what an endpoint calls a close without a code, such as our own.
+                    frame.map_or(Incoming::Closed(1005, String::new()), |frame| {
+                        Incoming::Closed(frame.code.into(), frame.reason.to_string())
+                    })
                 }
                 Some(Ok(Message::Pong(payload))) => {
                     Incoming::NotJson(format!("pong {}", String::from_utf8_lossy(&payload)))

@@ -1,1 +1,145 @@
+//! What may be sent as audio.
 
+use crate::client::{Client, Incoming, Running, options, start, start_with};
+use crate::sound::silence;
+
+async fn begun(emulator: &Running) -> Client {
+    emulator.begun("sample_rate=16000&encoding=pcm_s16le").await
+}
+
+/// Sends frames of this size until the emulator refuses, and gives how many it took.
+async fn refused_after(bytes: usize, text: &str) -> u64 {
+    let emulator = start().await;
+    let mut client = begun(&emulator).await;
+    for _ in 0..60 {
+        if !client.try_frame(vec![0; bytes]).await {
+            break;
+        }
+    }
+    client.refused(3007, text).await;
+    emulator.last_closed().await.frames.count
+}
+
+#[tokio::test]
+async fn frames_of_49_ms_are_refused_after_a_second_of_them() {
+    let text =
+        "Input Duration Error: Input Duration Violation: 49.0 ms. Expected between 50 and 1000 ms";
+    assert_eq!(refused_after(1_568, text).await, 19);
+}
+
+#[tokio::test]
+async fn frames_of_20_ms_are_refused_at_the_49th() {
+    let text =
+        "Input Duration Error: Input Duration Violation: 20.0 ms. Expected between 50 and 1000 ms";
+    assert_eq!(refused_after(640, text).await, 48);
+}
+
+#[tokio::test]
+async fn a_frame_over_a_second_is_refused_at_once() {
+    let text = "Input Duration Error: Input Duration Violation: 1000.1 ms. Expected between 50 and 1000 ms";
+    assert_eq!(refused_after(32_002, text).await, 0);
+}
+
+#[tokio::test]
+async fn both_bounds_are_taken() {
+    let emulator = start().await;
+    let mut client = begun(&emulator).await;
+    client.frame(vec![0; 1_600]).await;
+    client.frame(vec![0; 32_000]).await;
+    client.finish().await;
+    assert_eq!(emulator.last_closed().await.frames.short, 0);
+}
+
+#[tokio::test]
+async fn one_short_tail_is_tolerated_but_noted() {
+    let emulator = start().await;
+    let mut client = begun(&emulator).await;
+    client.audio(&silence(300)).await;
+    client.frame(vec![0; 640]).await;
+    client.finish().await;
+    let log = emulator.last_closed().await;
+    assert_eq!(log.frames.short, 1);
+    assert!(log.frames.all_but_the_last_are(3_200));
+}
+
+#[tokio::test]
+async fn the_allowance_can_be_one_tail_exactly() {
+    let mut options = options();
+    options.limits.short_frame_allowance_ms = 50;
+    let emulator = start_with(options).await;
+    let mut client = begun(&emulator).await;
+    client.frame(vec![0; 1_568]).await;
+    client.frame(vec![0; 1_568]).await;
+    let (messages, _) = client.rest().await;
+    assert_eq!(messages[0]["error_code"], 3007);
+}
+
+#[tokio::test]
+async fn the_bounds_follow_rate_and_encoding() {
+    let emulator = start().await;
+    let mut client = emulator.begun("sample_rate=8000&encoding=pcm_mulaw").await;
+    client.frame(vec![0xff; 400]).await;
+    client.frame(vec![0xff; 8_000]).await;
+    client.frame(vec![0xff; 8_001]).await;
+    let (messages, _) = client.rest().await;
+    assert_eq!(messages[0]["error_code"], 3007);
+    assert_eq!(emulator.last_closed().await.audio_ms, 1_050);
+}
+
+#[tokio::test]
+async fn more_than_128_kb_is_1009() {
+    let emulator = start().await;
+    let mut client = emulator.begun("sample_rate=96000").await;
+    client.frame(vec![0; 131_072]).await;
+    client.frame(vec![0; 131_074]).await;
+    let (messages, close) = client.rest().await;
+    assert_eq!(messages[0]["error_code"], 1009);
+    assert_eq!(
+        close,
+        Incoming::Closed(1009, "See Error message for details".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn half_a_sample_is_refused() {
+    let emulator = start().await;
+    let mut client = begun(&emulator).await;
+    client.frame(vec![0; 3_201]).await;
+    client
+        .refused(3006, "Invalid Message: audio frame ends within a sample")
+        .await;
+}
+
+#[tokio::test]
+async fn five_minutes_ahead_of_the_clock_is_too_far() {
+    let emulator = start().await;
+    let mut client = begun(&emulator).await;
+    for _ in 0..310 {
+        if !client.try_frame(vec![0; 32_000]).await {
+            break;
+        }
+    }
+    let (messages, _) = client.rest().await;
+    let error = messages[0]["error"].as_str().expect("an Error");
+    assert!(
+        error.starts_with("Input Duration Error: Audio Transmission Rate Exceeded: Received 30"),
+        "{error}"
+    );
+    let taken = emulator.last_closed().await.audio_ms / 1_000;
+    assert!((300..310).contains(&taken), "{taken} s");
+}
+
+#[tokio::test]
+async fn audio_after_terminate_is_not_taken_but_noted() {
+    let emulator = start().await;
+    emulator.emulator.set_faults(
+        inturn_emulator::Faults::from_json(r#"[{"fault": "no_termination"}]"#).expect("a list"),
+    );
+    let mut client = begun(&emulator).await;
+    client.audio(&silence(100)).await;
+    client.terminate().await;
+    client.audio(&silence(200)).await;
+    client.close().await;
+    let log = emulator.last_closed().await;
+    assert_eq!((log.audio_ms, log.frames.after_terminate), (100, 2));
+}

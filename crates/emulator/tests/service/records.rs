@@ -1,1 +1,146 @@
+//! `--record-dir`: what is written down.
 
+use std::path::{Path, PathBuf};
+
+use inturn_emulator::{Options, SessionLog};
+use serde_json::{Value, json};
+
+use crate::client::{Running, options, start_with};
+use crate::sound::{silence, voice};
+
+async fn start(folder: &Path) -> Running {
+    start_with(Options {
+        record_dir: Some(folder.join("new")),
+        ..options()
+    })
+    .await
+}
+
+fn files(folder: &Path, log: &SessionLog) -> (PathBuf, Value) {
+    let stem = folder.join("new").join(&log.id);
+    let json = std::fs::read(stem.with_extension("json")).expect("the log is there");
+    (
+        stem.with_extension("wav"),
+        serde_json::from_slice(&json).expect("it is JSON"),
+    )
+}
+
+#[tokio::test]
+async fn the_wav_holds_exactly_what_was_sent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let emulator = start(folder.path()).await;
+    let mut client = emulator.begun("").await;
+    let sound = voice(1_000);
+    client.audio(&sound).await;
+    client.frame(vec![7; 1_600]).await;
+    client.finish().await;
+    let (wav, log) = files(folder.path(), &emulator.last_closed().await);
+    let bytes = std::fs::read(wav).expect("the audio is there");
+    let mut expected: Vec<u8> = sound
+        .iter()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect();
+    expected.extend([7; 1_600]);
+    let (header, data) = bytes.split_at(44);
+    assert_eq!(data, expected);
+    assert_eq!(&header[..4], b"RIFF");
+    assert_eq!(header[4..8], 33_636_u32.to_le_bytes());
+    assert_eq!(header[24..28], 16_000_u32.to_le_bytes());
+    assert_eq!(header[40..44], 33_600_u32.to_le_bytes());
+    assert_eq!(log["frames"]["sizes"], json!({ "3200": 10, "1600": 1 }));
+    assert_eq!(
+        log["frames"]["runs"],
+        json!([{ "bytes": 3_200, "count": 10 }, { "bytes": 1_600, "count": 1 }])
+    );
+    assert_eq!(
+        (&log["audio_ms"], &log["samples"]),
+        (&1_050.into(), &16_800.into())
+    );
+    assert_eq!(
+        (&log["terminated"], &log["closed"]["by"]),
+        (&true.into(), &"emulator".into())
+    );
+    assert_eq!(log["closed"]["code"], 1000);
+    assert_eq!(log["billed_seconds"], 1);
+}
+
+#[tokio::test]
+async fn mulaw_is_written_down_as_16_bits_at_its_rate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let emulator = start(folder.path()).await;
+    let mut client = emulator.begun("sample_rate=8000&encoding=pcm_mulaw").await;
+    client.frame(vec![0x80; 800]).await;
+    client.finish().await;
+    let (wav, _) = files(folder.path(), &emulator.last_closed().await);
+    let bytes = std::fs::read(wav).expect("the audio is there");
+    assert_eq!(bytes.len(), 44 + 1_600);
+    assert_eq!(bytes[24..28], 8_000_u32.to_le_bytes());
+    assert_eq!(bytes[44..46], 32_124_i16.to_le_bytes());
+}
+
+#[tokio::test]
+async fn a_session_that_ends_badly_is_written_down_as_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let emulator = start(folder.path()).await;
+    let mut client = emulator.begun("").await;
+    client.audio(&silence(300)).await;
+    client.text("no").await;
+    client.rest().await;
+    let (wav, log) = files(folder.path(), &emulator.last_closed().await);
+    assert_eq!(
+        std::fs::metadata(wav).expect("the audio is there").len(),
+        44 + 9_600
+    );
+    assert_eq!(
+        (&log["terminated"], &log["error"]["code"]),
+        (&false.into(), &3006.into())
+    );
+}
+
+#[tokio::test]
+async fn nothing_half_written_has_a_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let emulator = start(folder.path()).await;
+    let mut client = emulator.begun("").await;
+    client.audio(&silence(300)).await;
+    emulator
+        .emulator
+        .wait_for(|logs| logs[0].audio_ms == 300)
+        .await;
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(folder.path().join("new")).expect("the folder is there");
+        entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into()
+            })
+            .collect()
+    };
+    assert!(
+        names().iter().all(|name| name.starts_with('.')),
+        "{:?}",
+        names()
+    );
+    client.finish().await;
+    emulator.last_closed().await;
+    assert!(
+        names().iter().all(|name| !name.starts_with('.')),
+        "{:?}",
+        names()
+    );
+}
+
+#[tokio::test]
+async fn no_record_holds_a_token_or_a_word() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let emulator = start(folder.path()).await;
+    let mut client = emulator.begun("").await;
+    client.audio(&voice(1_000)).await;
+    client.finish().await;
+    let (_, log) = files(folder.path(), &emulator.last_closed().await);
+    let text = log.to_string();
+    assert!(!text.contains("AQI") && !text.contains("three"), "{text}");
+}
