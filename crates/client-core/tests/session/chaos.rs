@@ -1,7 +1,9 @@
 //! Anything, at any time, in any order: the ledger's promises hold and nothing panics.
 
+use std::time::Duration;
+
 use inturn_client_core::problem::{MicrophoneFailure, TokenFailure};
-use inturn_client_core::session::{Attempt, Input};
+use inturn_client_core::session::{Attempt, Effect, Input};
 use proptest::prelude::*;
 
 use super::start::recording_works_again;
@@ -41,52 +43,58 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     let sample = prop_oneof![Just(0.5_f32), any::<f32>()];
     let message = prop_oneof![
-        4 => Just(BEGIN.to_owned()),
+        6 => Just(BEGIN.to_owned()),
         1 => Just(TERMINATION.to_owned()),
-        2 => (0_u32..4, "[a-z]{0,3}").prop_map(|(turn, text)| partial(turn, &text)),
-        2 => (0_u32..4, "[a-z]{0,3}").prop_map(|(turn, text)| end(turn, &text)),
+        6 => (0_u32..4, "[a-z]{0,3}").prop_map(|(turn, text)| partial(turn, &text)),
+        6 => (0_u32..4, "[a-z]{0,3}").prop_map(|(turn, text)| end(turn, &text)),
         1 => Just(r#"{"type":"Error","error_code":3005,"error":"x"}"#.to_owned()),
         1 => ".*",
     ];
     prop_oneof![
         4 => Just(Step::Record),
-        2 => Just(Step::Stop),
+        1 => Just(Step::Stop),
         1 => Just(Step::Leave),
         4 => rate.prop_map(Step::MicrophoneOpened),
         1 => Just(Step::MicrophoneFailed),
         1 => Just(Step::MicrophoneLost),
-        8 => (0_usize..20_000, 0_usize..4, sample).prop_map(|(len, channels, sample)| {
+        16 => (0_usize..20_000, 0_usize..4, sample).prop_map(|(len, channels, sample)| {
             Step::Block(len, channels, sample)
         }),
-        2 => Just(Step::AudioEnded),
+        1 => Just(Step::AudioEnded),
         4 => (back.clone(), status, body).prop_map(|(back, status, body)| {
             Step::Token(back, status, body)
         }),
         1 => back.clone().prop_map(Step::TokenFailed),
-        8 => (back.clone(), message).prop_map(|(back, text)| Step::Message(back, text)),
+        24 => (back.clone(), message).prop_map(|(back, text)| Step::Message(back, text)),
         1 => (back, code).prop_map(|(back, code)| Step::Closed(back, code)),
         1 => Just(Step::Wake),
-        4 => (0_u64..6_000).prop_map(Step::Wait),
+        8 => (0_u64..3_000).prop_map(Step::Wait),
     ]
 }
 
-/// Nothing answers by itself.
-fn silence() -> Script {
-    Script {
-        microphone: None,
-        audio_end: None,
-        token: None,
-        begin: None,
-        termination: None,
-    }
+/// Each party answers by itself or leaves it to the steps; so some recordings get far.
+fn script() -> impl Strategy<Value = Script> {
+    let delay = || prop::option::weighted(0.7, (0_u64..3_000).prop_map(Duration::from_millis));
+    (any::<bool>(), delay(), delay(), delay(), delay()).prop_map(
+        |(microphone, audio_end, token, begin, termination)| Script {
+            microphone: microphone.then_some(Ok(48_000)),
+            audio_end,
+            token: token.map(|delay| (delay, Ok((200, token_body())))),
+            begin,
+            termination,
+        },
+    )
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_inputs_in_any_order_keep_every_promise(steps in prop::collection::vec(step(), 0..120)) {
-        let mut story = Story::new(silence());
+    fn any_inputs_in_any_order_keep_every_promise(
+        script in script(),
+        steps in prop::collection::vec(step(), 0..120),
+    ) {
+        let mut story = Story::new(script);
         for step in steps {
             take(&mut story, step);
         }
@@ -101,10 +109,11 @@ proptest! {
     }
 
     #[test]
-    fn nobody_listening_any_recording_that_was_stopped_comes_to_rest(
+    fn any_recording_that_was_stopped_comes_to_rest_by_itself(
+        script in script(),
         steps in prop::collection::vec(step(), 0..60),
     ) {
-        let mut story = Story::new(silence());
+        let mut story = Story::new(script);
         for step in steps {
             take(&mut story, step);
         }
@@ -117,11 +126,8 @@ proptest! {
 
 fn take(story: &mut Story, step: Step) {
     // Attempts are counted from 1, tokens and sockets alike.
-    let fetched = story
-        .log
-        .iter()
-        .filter(|(_, effect)| matches!(effect, inturn_client_core::session::Effect::FetchToken(_)))
-        .count() as u32;
+    let token = |(_, effect): &&(_, Effect)| matches!(effect, Effect::FetchToken(_));
+    let fetched = story.log.iter().filter(token).count() as u32;
     let attempt = |back: u32| Attempt(fetched.saturating_sub(back));
     match step {
         Step::Record => story.give(Input::Record),

@@ -17,6 +17,9 @@ pub(crate) const TOKEN: &str = "tok3n-that-nobody-may-see";
 /// The rate at which [`Story::speak`] speaks: that of the service, where a block is its chunks.
 pub(crate) const RATE_HZ: u32 = 16_000;
 
+/// What comes of asking for a token: status and body, or nothing.
+pub(crate) type Answer = Result<(u16, String), TokenFailure>;
+
 /// What the browser and the service do by themselves. `None` is "nothing": the story does it.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
@@ -25,7 +28,7 @@ pub(crate) struct Script {
     /// How long after `CloseMicrophone` the worklet says that it has ended.
     pub(crate) audio_end: Option<Duration>,
     /// How long our server takes, and what it answers.
-    pub(crate) token: Option<(Duration, Result<(u16, String), TokenFailure>)>,
+    pub(crate) token: Option<(Duration, Answer)>,
     /// How long after the socket is asked for `Begin` comes.
     pub(crate) begin: Option<Duration>,
     /// How long after `Terminate` the service says `Termination`.
@@ -51,7 +54,7 @@ enum Event {
     MicrophoneOpened(u32),
     MicrophoneFailed(MicrophoneFailure),
     AudioEnded,
-    Token(Attempt, Result<(u16, String), TokenFailure>),
+    Token(Attempt, Answer),
     Begin(Attempt),
     Message(Attempt, String),
 }
@@ -111,6 +114,11 @@ impl Story {
             }
             Input::SocketClosed { attempt, .. } if attempt == self.socket => {
                 self.ledger.socket_closed();
+            }
+            Input::MicrophoneOpened { .. } => {
+                // Its port takes the place of the one before, on which nothing is heard any more.
+                self.events
+                    .retain(|_, event| !matches!(event, Event::AudioEnded));
             }
             _ => {}
         }
@@ -253,6 +261,13 @@ impl Story {
                 None => {}
             },
             Effect::CloseMicrophone => {
+                // A prompt that was taken back is not answered any more.
+                self.events.retain(|_, event| {
+                    !matches!(
+                        event,
+                        Event::MicrophoneOpened(_) | Event::MicrophoneFailed(_)
+                    )
+                });
                 if let Some(after) = self.script.audio_end {
                     self.at(after, Event::AudioEnded);
                 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use inturn_client_core::problem::TokenFailure;
 
 use super::start::recording_works_again;
-use super::story::{Script, Story};
+use super::story::{Answer, Script, Story};
 
-fn refused(status: u16, code: &str) -> Result<(u16, String), TokenFailure> {
+fn refused(status: u16, code: &str) -> Answer {
     let body = format!(r#"{{"error":"A sentence.","code":"{code}"}}"#);
     Ok((status, body))
 }
