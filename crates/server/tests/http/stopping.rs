@@ -11,11 +11,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::support::{FakeUpstream, Program, Reply, TOKEN, built_page, config_for, router};
+use crate::support::{FakeUpstream, KEY, Program, Reply, built_page, config_for, router};
 
 /// A server on a free port, the word that stops it, and its end.
 async fn started(
     service: &FakeUpstream,
+    upstream_timeout: &str,
     grace: Duration,
 ) -> (
     std::net::SocketAddr,
@@ -26,7 +27,7 @@ async fn started(
     let app = router(&config_for(
         service,
         page.path(),
-        &["--upstream-timeout-seconds", "1"],
+        &["--upstream-timeout-seconds", upstream_timeout],
     ));
     let listener = listen("127.0.0.1:0".parse().expect("an address"))
         .await
@@ -47,15 +48,8 @@ async fn started(
 #[tokio::test]
 async fn an_open_request_is_answered_before_the_end() {
     let service = FakeUpstream::start(Reply::Hang).await;
-    let (address, stop, ended) = started(&service, Duration::from_secs(60)).await;
-    let mut stream = TcpStream::connect(address).await.expect("connects");
-    stream
-        .write_all(b"GET /token HTTP/1.1\r\nHost: x\r\n\r\n")
-        .await
-        .expect("sends");
-    while service.calls() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let (address, stop, ended) = started(&service, "1", Duration::from_secs(60)).await;
+    let mut stream = open_request(&service, &address.to_string()).await;
     stop.send(()).expect("listens");
     let mut answer = String::new();
     stream
@@ -67,16 +61,14 @@ async fn an_open_request_is_answered_before_the_end() {
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_is_cut() {
-    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
-    let (address, stop, ended) = started(&service, Duration::from_millis(50)).await;
-    let mut stream = TcpStream::connect(address).await.expect("connects");
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nHalf")
-        .await
-        .expect("sends");
+async fn a_request_that_takes_too_long_is_cut() {
+    let service = FakeUpstream::start(Reply::Hang).await;
+    let (address, stop, ended) = started(&service, "9", Duration::from_millis(50)).await;
+    let stream = open_request(&service, &address.to_string()).await;
     stop.send(()).expect("listens");
     ended.await.expect("no panic").expect("ends well");
+    let answered = stream.try_read(&mut [0; 1]);
+    assert!(answered.is_err(), "{answered:?}");
 }
 
 #[tokio::test]
@@ -96,6 +88,9 @@ async fn the_program_ends_well_when_told_to() {
     let _spare = TcpStream::connect(&program.address)
         .await
         .expect("connects");
+    // Connections are taken in order, so once this one is answered, the other was taken too.
+    let alive = reqwest::get(format!("http://{}/healthz", program.address)).await;
+    assert_eq!(alive.expect("answers").status(), 200);
     program.terminate();
     let (success, written) = program.finish().await;
     assert!(success, "{written}");
@@ -123,6 +118,7 @@ async fn an_open_session_of_the_local_service_does_not_hold_the_end_up() {
 
 #[tokio::test]
 async fn a_second_signal_ends_it_at_once() {
+    let service = FakeUpstream::start(Reply::Hang).await;
     let page = built_page();
     let dir = page.path().to_str().expect("text");
     let args = [
@@ -130,19 +126,27 @@ async fn a_second_signal_ends_it_at_once() {
         dir,
         "--listen",
         "127.0.0.1:0",
-        "--recogniser=script",
-        "--shutdown-grace-seconds=300",
+        "--service-url",
+        service.url(),
+        "--upstream-timeout-seconds=9",
     ];
-    let mut program = Program::listening(page.path(), &args, &[]).await;
-    let mut stream = TcpStream::connect(&program.address)
-        .await
-        .expect("connects");
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nHalf")
-        .await
-        .expect("sends");
+    let mut program = Program::listening(page.path(), &args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
+    let _open = open_request(&service, &program.address).await;
     program.terminate();
     program.says("stopping").await;
     program.terminate();
     assert!(!program.finish().await.0);
+}
+
+/// A request that the server has taken and, since `service` hangs, can't answer yet.
+async fn open_request(service: &FakeUpstream, address: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    stream
+        .write_all(b"GET /token HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .expect("sends");
+    while service.calls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    stream
 }
