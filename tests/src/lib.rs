@@ -1,6 +1,11 @@
 //! What the tests across the crates share: a stage with the real server and service, a real
 //! browser, voices for its microphone, and measures for what came out at the other end.
 
+pub mod browser;
+pub mod machine;
+pub mod page;
 pub mod signal;
 pub mod sinc;
 pub mod sound;
+pub mod speech;
+pub mod stage;

@@ -1,0 +1,78 @@
+//! What the machine must bring along, and where it is.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The browser's program.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn chromium() -> PathBuf {
+    program("INTURN_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])
+}
+
+/// The WebDriver server for it.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn chromedriver() -> PathBuf {
+    program("INTURN_CHROMEDRIVER", &["chromedriver"])
+}
+
+/// The folder of the built page: `INTURN_TEST_CLIENT_DIR`, or `dist` in the repository.
+///
+/// # Panics
+///
+/// When the page is not built, with a sentence that says what to do.
+pub fn client_dir() -> PathBuf {
+    let dir = env::var_os("INTURN_TEST_CLIENT_DIR").map_or_else(|| repository().join("dist"), PathBuf::from);
+    assert!(
+        dir.join("index.html").is_file(),
+        "The page is not built: there is no index.html in {}. Run `cargo xtask test`, which builds it.",
+        dir.display()
+    );
+    dir
+}
+
+/// The recordings of people speaking.
+///
+/// # Panics
+///
+/// When they are not installed, with a sentence that says what to do.
+pub fn voices() -> &'static Path {
+    let voices = Path::new("/usr/share/pocketsphinx/test/data");
+    assert!(
+        voices.join("goforward.raw").is_file(),
+        "There are no recorded voices in {}. Run `cargo xtask test`, which installs them where it \
+         can, or install Debian's package pocketsphinx-testdata.",
+        voices.display()
+    );
+    voices
+}
+
+/// The repository's root.
+pub fn repository() -> &'static Path {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("this package lies in the repository's root")
+}
+
+fn program(variable: &str, names: &[&str]) -> PathBuf {
+    if let Some(named) = env::var_os(variable).filter(|value| !value.is_empty()) {
+        return PathBuf::from(named);
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+        .find(|program| program.is_file())
+        .unwrap_or_else(|| {
+            panic!(
+                "There is no {} on the PATH and {variable} names none. Run `cargo xtask test`, which \
+                 installs it where it can.",
+                names[0]
+            )
+        })
+}

@@ -1,0 +1,121 @@
+//! Recorded voices, and what a recogniser finds in them.
+
+use futures_util::{SinkExt, StreamExt};
+use inturn_protocol::{ClientMessage, ServerMessage};
+use tokio_tungstenite::{
+    connect_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
+
+use crate::{machine, sound::Sound, stage};
+
+/// "go forward ten meters"
+///
+/// # Panics
+///
+/// When the recording is not installed.
+pub fn go_forward() -> Sound {
+    let path = machine::voices().join("goforward.raw");
+    Sound::read_raw(&path, VOICES_HZ).expect("the recording can be read")
+}
+
+/// A sentence read from a novel, by its number: 870, 880, 890, 920 or 930.
+///
+/// # Panics
+///
+/// When the recording is not installed.
+pub fn novel(number: u32) -> Sound {
+    let name = format!("librivox/sense_and_sensibility_01_austen_64kb-{number:04}.wav");
+    Sound::read_wav(&machine::voices().join(name)).expect("the recording can be read")
+}
+
+/// The words that the service at `service_url` finds in a sound without a browser in between.
+///
+/// # Panics
+///
+/// When the service doesn't speak its protocol.
+pub async fn words_found(service_url: &str, sound: &Sound) -> Vec<String> {
+    let socket = service_url.replacen("http", "ws", 1);
+    let url = format!(
+        "{socket}/v3/ws?speech_model=universal-3-5-pro&sample_rate=16000&encoding=pcm_s16le&format_turns=true"
+    );
+    let mut request = url.into_client_request().expect("an address");
+    let key = stage::KEY.parse().expect("a header's value");
+    request.headers_mut().insert("authorization", key);
+    let (mut socket, _) = connect_async(request).await.expect("the service is there");
+    for chunk in sound.at_rate(VOICES_HZ).to_int16().chunks(CHUNK_SAMPLES) {
+        let frame: Vec<u8> = chunk.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        socket.send(Message::binary(frame)).await.expect("the service takes audio");
+    }
+    let terminate = ClientMessage::Terminate.encode().expect("it has a JSON form");
+    socket.send(Message::text(terminate)).await.expect("the service takes it");
+
+    let mut turns = std::collections::BTreeMap::new();
+    while let Some(Ok(message)) = socket.next().await {
+        let Message::Text(text) = message else { continue };
+        match ServerMessage::decode(&text) {
+            Ok(ServerMessage::Turn(turn)) if turn.end_of_turn => {
+                turns.insert(turn.turn_order, turn.transcript);
+            }
+            Ok(ServerMessage::Termination(_)) => break,
+            Ok(ServerMessage::Error(error)) => panic!("the service refused: {}", error.error),
+            _ => {}
+        }
+    }
+    turns.values().flat_map(|text| words(text)).collect()
+}
+
+/// The words of a text, without case and punctuation.
+pub fn words(text: &str) -> Vec<String> {
+    text.split_whitespace()
+        .map(|word| {
+            let plain = |c: &char| c.is_alphanumeric() || *c == '\'';
+            word.chars().filter(plain).flat_map(char::to_lowercase).collect::<String>()
+        })
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// How many of the expected words were found, in their order, as a share of all of them.
+pub fn share_found(expected: &[String], found: &[String]) -> f64 {
+    let mut row = vec![0_usize; found.len() + 1];
+    for word in expected {
+        let mut diagonal = 0;
+        for (index, other) in found.iter().enumerate() {
+            let above = row[index + 1];
+            row[index + 1] = if word == other { diagonal + 1 } else { above.max(row[index]) };
+            diagonal = above;
+        }
+    }
+    row[found.len()] as f64 / expected.len().max(1) as f64
+}
+
+/// The rate of the recordings.
+const VOICES_HZ: u32 = 16_000;
+
+/// A tenth of a second.
+const CHUNK_SAMPLES: usize = 1_600;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_compared_without_case_and_punctuation() {
+        assert_eq!(words("Go forward, ten  meters."), ["go", "forward", "ten", "meters"]);
+        assert_eq!(words("Don't – stop"), ["don't", "stop"]);
+    }
+
+    #[test]
+    fn only_words_in_their_order_count() {
+        let expected = words("he was not an ill disposed young man");
+        for (found, share) in [
+            ("he was not an ill disposed young man", 1.0),
+            ("oh he was not an ill opposed young man", 0.875),
+            ("man young disposed ill an not was he", 0.125),
+            ("", 0.0),
+        ] {
+            assert_eq!(share_found(&expected, &words(found)), share, "{found:?}");
+        }
+    }
+}

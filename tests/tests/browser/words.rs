@@ -1,0 +1,44 @@
+//! What a person says is what they read.
+
+use std::time::Duration;
+
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::Page,
+    sound::Sound,
+    speech,
+    stage::Setting,
+};
+
+/// The rate at which the browser plays a file unchanged.
+const FILE_HZ: u32 = 44_100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spoken_words_appear_as_they_were_said() {
+    let stage = Setting::new().with_real_words().open().await;
+    let pause = Sound::silence(16_000, 1.5);
+    let mut original = pause.clone().then(&speech::go_forward()).then(&pause);
+    for number in [880, 890] {
+        original = original.then(&speech::novel(number)).then(&pause);
+    }
+    let direct = speech::words_found(&stage.service_url, &original).await;
+    let spoken = original.at_rate(FILE_HZ);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("spoken.wav");
+    spoken.write_wav(&file).expect("the folder is ours");
+
+    let page = Page::load(Browser::open(&Microphone::Plays(file)).await, &stage.url).await;
+    page.record().await;
+    page.wait_for_words("go forward ten meters").await;
+    page.wait_until_recorded(Duration::from_secs_f64(spoken.seconds())).await;
+    page.stop().await;
+
+    let turns = page.turns().await;
+    assert_eq!(page.problem().await, None, "{turns:?}");
+    assert!(turns.iter().all(|turn| turn.is_final && turn.remark.is_empty()), "{turns:?}");
+    let shown = speech::words(&page.text().await);
+    assert_eq!(shown[..4], speech::words("go forward ten meters"), "{turns:?}");
+    let share = speech::share_found(&direct, &shown);
+    assert!(share >= 0.7, "{share:.2} of {direct:?}, shown: {shown:?}");
+    println!("{:.0} % of the words found directly", share * 100.0);
+}
