@@ -69,18 +69,16 @@ impl Transcript {
             turn: message.turn_order,
         };
         let old = self.rows.get(&key);
-        let was = old.map_or(RowState::Open, |row| row.state);
-        let Some(mut row) = (if message.end_of_turn {
+        let new = if message.end_of_turn {
             ended(old, family, message)
-        } else if was == RowState::Open {
-            Some(partial(family, message))
         } else {
-            None
-        }) else {
+            Some(partial(family, message))
+        };
+        let Some(mut row) = new else {
             return Change::None;
         };
         if let Some(old) = old {
-            if row.state < was {
+            if row.state < old.state {
                 return Change::None;
             }
             if message.words.is_empty() {
