@@ -46,6 +46,7 @@ fn all() -> Vec<Problem> {
         Closure::Unlisted(4_999),
     ];
     let mut problems = vec![
+        Problem::NoSound,
         Problem::MicrophoneLost,
         Problem::RateUnsupported(4_000),
         Problem::Token(TokenFailure::Unreachable),
@@ -106,8 +107,8 @@ fn each_says_one_sentence() {
 #[test]
 fn each_says_what_to_do() {
     let asks = [
-        "allow", "check", "close", "connect", "open", "press", "reload", "set", "tell", "try",
-        "use", "wait",
+        "allow", "check", "choose", "close", "connect", "open", "press", "reload", "set", "tell",
+        "try", "use", "wait",
     ];
     for sentence in all().iter().map(Problem::to_string) {
         let (_, advice) = sentence.split_once(": ").unwrap_or_default();
