@@ -233,7 +233,7 @@ fn cargo_install(workspace: &Workspace, tool: &Tool) -> Command {
 /// The tools run for seconds but compile for minutes; their authors' settings have it the other
 /// way round.
 const QUICK_TO_COMPILE: &[(&str, &str)] = &[
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
