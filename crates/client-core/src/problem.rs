@@ -45,6 +45,8 @@ pub enum TokenFailure {
 pub enum Problem {
     /// No microphone at the start.
     Microphone(MicrophoneFailure),
+    /// The microphone is said to be on and gives no sound, not even silence.
+    NoSound,
     /// The microphone went away while recording.
     MicrophoneLost,
     /// The device's sample rate, in Hz, is outside what can be resampled.
@@ -75,6 +77,7 @@ impl Problem {
                 MicrophoneFailure::Unsupported => "browser-unsupported",
                 MicrophoneFailure::Other => "microphone-failed",
             },
+            Self::NoSound => "no-sound",
             Self::MicrophoneLost => "microphone-lost",
             Self::RateUnsupported(_) => "rate-unsupported",
             Self::Token(failure) => match failure {
@@ -118,6 +121,10 @@ impl fmt::Display for Problem {
                     "The microphone could not be started: reload the page, then press Record again."
                 }
             },
+            Self::NoSound => {
+                "No sound comes from the microphone: choose another one in the browser's settings \
+                 for this page, then press Record again."
+            }
             Self::MicrophoneLost => {
                 "The microphone went away and the recording was ended: connect it, then press \
                  Record to go on."

@@ -5,11 +5,13 @@
 
 mod console;
 mod deadlines;
+mod meter;
 mod outbox;
 mod recorder;
 mod reply;
+mod run;
 
-pub use deadlines::{AUDIO_END, BEGIN, LAST_WORDS, TOKEN};
+pub use deadlines::{AUDIO_END, BEGIN, FIRST_BLOCK, LAST_WORDS, TOKEN};
 pub use outbox::{BURST, PACE};
 pub use recorder::Recorder;
 

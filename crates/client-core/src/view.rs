@@ -64,6 +64,8 @@ pub struct StateView {
     pub action: Action,
     /// Whether the microphone is on or being asked for.
     pub recording: bool,
+    /// The page's title: a tab out of sight still shows whether it records.
+    pub title: String,
 }
 
 /// One turn.
@@ -153,12 +155,19 @@ impl StateView {
             RecordingState::Starting | RecordingState::Listening => ("Stop", Action::Stop),
             RecordingState::Finishing => ("Stop waiting", Action::Stop),
         };
+        let recording = matches!(state, RecordingState::Starting | RecordingState::Listening);
+        let title = if recording {
+            "● Recording · Inturn"
+        } else {
+            "Inturn"
+        };
         Self {
             state,
             status: status.to_owned(),
             label: label.to_owned(),
             action,
-            recording: matches!(state, RecordingState::Starting | RecordingState::Listening),
+            recording,
+            title: title.to_owned(),
         }
     }
 }

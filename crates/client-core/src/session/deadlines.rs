@@ -10,6 +10,11 @@ pub const TOKEN: Duration = Duration::from_secs(10);
 /// measured at 1.2 s.
 pub const BEGIN: Duration = Duration::from_secs(10);
 
+/// When to stop waiting for the first block, from the moment the microphone is said to be on. Blocks
+/// come fifty times a second; a device that must wake up first, over Bluetooth say, may take a second
+/// or two. An audio context that the browser does not let run gives none ever.
+pub const FIRST_BLOCK: Duration = Duration::from_secs(5);
+
 /// When to stop waiting for the worklet's last block after the microphone was turned off. A rendering
 /// quantum takes 3 ms; a page that is stalled meanwhile may take many times that.
 pub const AUDIO_END: Duration = Duration::from_secs(1);

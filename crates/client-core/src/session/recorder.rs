@@ -3,18 +3,18 @@
 use std::collections::VecDeque;
 
 use inturn_protocol::{
-    Begin, ClientMessage, Closure, DecodeError, ErrorMessage, Family, ServerMessage, SpeechModel,
-    Turn,
+    Begin, ClientMessage, Closure, DecodeError, ErrorMessage, ServerMessage, SpeechModel,
+    TokenReply, Turn,
 };
 
 use super::console::Console;
-use super::outbox::Outbox;
-use super::{AUDIO_END, Attempt, BEGIN, Effect, Input, LAST_WORDS, TOKEN, reply};
+use super::run::{Intake, Link, Run};
+use super::{AUDIO_END, Attempt, BEGIN, Effect, FIRST_BLOCK, Input, LAST_WORDS, TOKEN, reply};
 use crate::Moment;
-use crate::audio::{ChunkLength, Level, Pipeline};
+use crate::audio::{ChunkLength, Pipeline};
 use crate::problem::{Problem, TokenFailure};
 use crate::turns::{Change, Transcript};
-use crate::view::{self, MeterView, ProblemView, StateView, TurnView, ViewChange};
+use crate::view::{ProblemView, StateView, TurnView, ViewChange};
 
 /// The machine. It lives as long as the page and makes one recording at a time.
 #[derive(Debug, Default)]
@@ -37,63 +37,6 @@ enum State {
     Idle,
     AwaitingMicrophone,
     Running(Box<Run>),
-}
-
-/// A recording whose microphone has been on.
-#[derive(Debug)]
-struct Run {
-    intake: Intake,
-    link: Link,
-    outbox: Outbox,
-    meter: Meter,
-    /// The last `Error` message of the session: the close that follows does not repeat it.
-    error: Option<ErrorMessage>,
-}
-
-/// Where the audio comes from.
-#[derive(Debug)]
-enum Intake {
-    /// The microphone is on.
-    Open(Pipeline),
-    /// The microphone is off; blocks captured before may still come, until `until`.
-    Ending { pipeline: Pipeline, until: Moment },
-    /// All audio is in the outbox.
-    Ended,
-}
-
-/// Where the audio goes.
-#[derive(Debug)]
-enum Link {
-    /// A token is on its way.
-    Token { attempt: Attempt, until: Moment },
-    /// The socket is opening, or is open without a `Begin`.
-    Opening {
-        attempt: Attempt,
-        until: Moment,
-        model: SpeechModel,
-    },
-    /// The session is on.
-    Open {
-        attempt: Attempt,
-        session: u32,
-        family: Family,
-    },
-    /// `Terminate` is sent; turns are still taken.
-    Closing {
-        attempt: Attempt,
-        session: u32,
-        family: Family,
-        until: Moment,
-    },
-}
-
-/// What the meter shows, gathered over a chunk's length.
-#[derive(Debug)]
-struct Meter {
-    rate_hz: u32,
-    frames: u64,
-    shown_at_frames: u64,
-    loudest: f32,
 }
 
 impl Recorder {
@@ -159,16 +102,12 @@ impl Recorder {
         let State::Running(run) = &self.state else {
             return None;
         };
-        let audio_end = match &run.intake {
-            Intake::Ending { until, .. } => Some(*until),
-            Intake::Open(_) | Intake::Ended => None,
-        };
+        let intake = run.intake.until();
         let link = match &run.link {
-            Link::Token { until, .. } | Link::Opening { until, .. } => Some(*until),
-            Link::Closing { until, .. } => Some(*until),
             Link::Open { .. } => run.outbox.next_at(),
+            link => link.until(),
         };
-        audio_end.into_iter().chain(link).min()
+        intake.into_iter().chain(link).min()
     }
 
     fn record(&mut self) {
@@ -189,7 +128,7 @@ impl Recorder {
                 self.rest();
             }
             State::Running(run) => match std::mem::replace(&mut run.intake, Intake::Ended) {
-                Intake::Open(pipeline) => {
+                Intake::Silent { pipeline, .. } | Intake::Open(pipeline) => {
                     run.intake = Intake::Ending {
                         pipeline,
                         until: now + AUDIO_END,
@@ -234,16 +173,15 @@ impl Recorder {
             return;
         };
         let attempt = self.next_attempt();
-        self.state = State::Running(Box::new(Run {
-            intake: Intake::Open(pipeline),
-            link: Link::Token {
-                attempt,
-                until: now + TOKEN,
-            },
-            outbox: Outbox::default(),
-            meter: Meter::new(rate_hz),
-            error: None,
-        }));
+        let intake = Intake::Silent {
+            pipeline,
+            until: now + FIRST_BLOCK,
+        };
+        let link = Link::Token {
+            attempt,
+            until: now + TOKEN,
+        };
+        self.state = State::Running(Box::new(Run::new(rate_hz, intake, link)));
         self.effects.push_back(Effect::FetchToken(attempt));
         self.view(ViewChange::State(StateView::connecting()));
     }
@@ -260,15 +198,7 @@ impl Recorder {
         let State::Running(run) = &mut self.state else {
             return;
         };
-        let (Intake::Open(pipeline) | Intake::Ending { pipeline, .. }) = &mut run.intake else {
-            return;
-        };
-        pipeline.push_block(planar, channels);
-        while let Some(chunk) = pipeline.next_chunk() {
-            run.outbox.push(chunk);
-        }
-        let frames = planar.len().checked_div(channels).unwrap_or(0);
-        let meter = run.meter.add(frames, pipeline.level());
+        let meter = run.take_block(planar, channels);
         // What still comes after Stop must not look as if the microphone were on.
         if let (Some(meter), true) = (meter, run.intake.is_open()) {
             self.view(ViewChange::Meter(meter));
@@ -289,12 +219,7 @@ impl Recorder {
         }
     }
 
-    fn token(
-        &mut self,
-        now: Moment,
-        answered: Attempt,
-        reply: Result<inturn_protocol::TokenReply, TokenFailure>,
-    ) {
+    fn token(&mut self, now: Moment, answered: Attempt, reply: Result<TokenReply, TokenFailure>) {
         let State::Running(run) = &mut self.state else {
             return;
         };
@@ -461,23 +386,24 @@ impl Recorder {
 
     fn wake(&mut self, now: Moment) {
         if let State::Running(run) = &self.state
-            && let Intake::Ending { until, .. } = &run.intake
-            && *until <= now
+            && run.intake.until().is_some_and(|until| until <= now)
         {
-            self.audio_ended(now);
+            match run.intake {
+                Intake::Silent { .. } => self.fail(&Problem::NoSound),
+                _ => self.audio_ended(now),
+            }
         }
         let State::Running(run) = &self.state else {
             return;
         };
-        let (until, problem) = match &run.link {
-            Link::Token { until, .. } => (until, Problem::Token(TokenFailure::TimedOut)),
-            Link::Opening { until, .. } => (until, Problem::NoBegin),
-            Link::Closing { until, .. } => (until, Problem::EndUnconfirmed),
-            Link::Open { .. } => return,
-        };
-        if now < *until {
+        if run.link.until().is_none_or(|until| now < until) {
             return;
         }
+        let problem = match &run.link {
+            Link::Token { .. } => Problem::Token(TokenFailure::TimedOut),
+            Link::Opening { .. } => Problem::NoBegin,
+            Link::Open { .. } | Link::Closing { .. } => Problem::EndUnconfirmed,
+        };
         // An error that no close followed says more than the silence behind it.
         let problem = match &run.error {
             Some(error) => Problem::Closed(classify(error, NO_CLOSE_FRAME, "")),
@@ -603,75 +529,6 @@ impl Recorder {
     }
 }
 
-impl Run {
-    /// Takes the tail of the audio. Idempotent.
-    fn end_intake(&mut self) {
-        let pipeline = match std::mem::replace(&mut self.intake, Intake::Ended) {
-            Intake::Open(pipeline) | Intake::Ending { pipeline, .. } => pipeline,
-            Intake::Ended => return,
-        };
-        let mut tail = pipeline.flush();
-        while let Some(chunk) = tail.next_chunk() {
-            self.outbox.push(chunk);
-        }
-    }
-}
-
-impl Intake {
-    fn is_open(&self) -> bool {
-        matches!(self, Self::Open(_))
-    }
-}
-
-impl Link {
-    fn socket(&self) -> Option<Attempt> {
-        match self {
-            Self::Token { .. } => None,
-            Self::Opening { attempt, .. }
-            | Self::Open { attempt, .. }
-            | Self::Closing { attempt, .. } => Some(*attempt),
-        }
-    }
-
-    fn session(&self) -> Option<(u32, Family)> {
-        match self {
-            Self::Token { .. } | Self::Opening { .. } => None,
-            Self::Open {
-                session, family, ..
-            }
-            | Self::Closing {
-                session, family, ..
-            } => Some((*session, *family)),
-        }
-    }
-}
-
-impl Meter {
-    fn new(rate_hz: u32) -> Self {
-        Self {
-            rate_hz,
-            frames: 0,
-            shown_at_frames: 0,
-            loudest: 0.0,
-        }
-    }
-
-    /// Adds a block; gives a reading about every [`METER_HZ`]th of a second.
-    fn add(&mut self, frames: usize, level: Level) -> Option<MeterView> {
-        self.frames += frames as u64;
-        self.loudest = self.loudest.max(level.meter());
-        if (self.frames - self.shown_at_frames) * METER_HZ < u64::from(self.rate_hz) {
-            return None;
-        }
-        self.shown_at_frames = self.frames;
-        let elapsed = view::clock(self.frames / u64::from(self.rate_hz));
-        Some(MeterView {
-            level: std::mem::take(&mut self.loudest),
-            elapsed,
-        })
-    }
-}
-
 fn terminate() -> Effect {
     // A message without fields always has a JSON form.
     Effect::SendControl(ClientMessage::Terminate.encode().unwrap_or_default())
@@ -693,6 +550,3 @@ fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
 
 /// What browsers report where the other side sent no close code; section 7.1.5 of RFC 6455.
 const NO_CLOSE_FRAME: u16 = 1006;
-
-/// Readings of the meter a second: smooth to the eye, and few beside the audio.
-const METER_HZ: u64 = 10;

@@ -212,3 +212,26 @@ pub(super) fn recording_works_again(mut story: Story) {
     assert_eq!(story.ledger.frames.len() - sent, 5);
     assert_eq!(story.problem(), None);
 }
+
+#[test]
+fn a_microphone_that_gives_not_even_silence_is_a_problem_after_five_seconds() {
+    let mut story = Story::listening();
+    story.wait(4_999);
+    assert_eq!(story.state(), "listening");
+    story.lines();
+
+    story.wait(1);
+    assert_eq!(story.problem().as_deref(), Some("no-sound"));
+    let lines = story.lines();
+    for released in ["close microphone", SAY_TERMINATE, "close socket"] {
+        assert!(lines.iter().any(|line| line == released), "{lines:?}");
+    }
+}
+
+#[test]
+fn one_block_is_enough_to_be_heard() {
+    let mut story = Story::listening();
+    story.speak(20);
+    story.wait(60_000);
+    assert_eq!(story.state(), "listening");
+}

@@ -1,13 +1,14 @@
 //! The button, the state line, the meter, the problem and the notice.
 
 use inturn_client_core::view::{Action, MeterView, ProblemView, StateView};
-use web_sys::{Element, HtmlButtonElement, HtmlElement, UiEvent};
+use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, UiEvent};
 
-use super::document::by_id;
+use super::document::{by_id, document};
 use crate::browser::{BrowserError, Listener};
 
 /// The elements around the transcript.
 pub(super) struct Controls {
+    document: Document,
     button: HtmlButtonElement,
     label: Element,
     status: Element,
@@ -30,6 +31,7 @@ impl Controls {
             }
         })?;
         Ok(Self {
+            document: document()?,
             label: by_id("record-label")?,
             status: by_id("status")?,
             level: by_id("level")?,
@@ -60,6 +62,7 @@ impl Controls {
         self.label.set_text_content(Some(&view.label));
         self.status.set_text_content(Some(&view.status));
         set(&self.status, "data-state", view.state.name());
+        self.document.set_title(&view.title);
         if !view.recording {
             self.show_level(0.0);
         }

@@ -5,7 +5,7 @@ use inturn_client_core::session::Input;
 use wasm_bindgen::prelude::*;
 use web_sys::WorkerGlobalScope;
 
-use super::happened;
+use super::with_shell;
 
 /// Wakes the recorder once. Dropping it calls the wake off.
 pub(super) struct Timer {
@@ -18,7 +18,13 @@ pub(super) struct Timer {
 impl Timer {
     /// Wakes the recorder at `at`, or as soon as it can.
     pub(super) fn set(scope: &WorkerGlobalScope, now: Moment, at: Moment) -> Option<Self> {
-        let callback = Closure::<dyn FnMut()>::new(|| happened(Input::Wake));
+        let callback = Closure::<dyn FnMut()>::new(|| {
+            with_shell(|shell| {
+                // It has fired and is gone, even if it fired a little early.
+                shell.timer = None;
+                shell.take(Input::Wake);
+            });
+        });
         // Browsers cut the fraction off; a wake that comes early would only have to be set again.
         let millis = at.since(now).as_millis() as i32 + 1;
         let id = scope

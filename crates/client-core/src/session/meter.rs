@@ -1,0 +1,43 @@
+//! What the level meter and the clock show.
+
+use crate::audio::Level;
+use crate::view::{self, MeterView};
+
+/// The loudest of a tenth of a second, and all the time that has passed.
+#[derive(Debug)]
+pub(super) struct Meter {
+    rate_hz: u32,
+    frames: u64,
+    shown_at_frames: u64,
+    loudest: f32,
+}
+
+impl Meter {
+    /// At the start of a recording whose blocks have this rate.
+    pub(super) fn new(rate_hz: u32) -> Self {
+        Self {
+            rate_hz,
+            frames: 0,
+            shown_at_frames: 0,
+            loudest: 0.0,
+        }
+    }
+
+    /// Adds a block; gives a reading about every [`METER_HZ`]th of a second.
+    pub(super) fn add(&mut self, frames: usize, level: Level) -> Option<MeterView> {
+        self.frames += frames as u64;
+        self.loudest = self.loudest.max(level.meter());
+        if (self.frames - self.shown_at_frames) * METER_HZ < u64::from(self.rate_hz) {
+            return None;
+        }
+        self.shown_at_frames = self.frames;
+        let elapsed = view::clock(self.frames / u64::from(self.rate_hz));
+        Some(MeterView {
+            level: std::mem::take(&mut self.loudest),
+            elapsed,
+        })
+    }
+}
+
+/// Readings a second: smooth to the eye, and few beside the audio.
+const METER_HZ: u64 = 10;

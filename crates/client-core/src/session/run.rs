@@ -1,0 +1,169 @@
+//! A recording under way: where its audio comes from, and where it goes.
+
+use inturn_protocol::{ErrorMessage, Family, SpeechModel};
+
+use super::Attempt;
+use super::meter::Meter;
+use super::outbox::Outbox;
+use crate::Moment;
+use crate::audio::Pipeline;
+use crate::view::MeterView;
+
+/// A recording whose microphone has been on.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) intake: Intake,
+    pub(super) link: Link,
+    pub(super) outbox: Outbox,
+    /// The last `Error` message of the session: the close that follows does not repeat it.
+    pub(super) error: Option<ErrorMessage>,
+    meter: Meter,
+}
+
+/// Where the audio comes from.
+#[derive(Debug)]
+pub(super) enum Intake {
+    /// The microphone is said to be on, and no block has come yet.
+    Silent { pipeline: Pipeline, until: Moment },
+    /// The microphone is on.
+    Open(Pipeline),
+    /// The microphone is off; blocks captured before may still come, until `until`.
+    Ending { pipeline: Pipeline, until: Moment },
+    /// All audio is in the outbox.
+    Ended,
+}
+
+/// Where the audio goes. Reconnecting will be one more, between two sessions.
+#[derive(Debug)]
+pub(super) enum Link {
+    /// A token is on its way.
+    Token { attempt: Attempt, until: Moment },
+    /// The socket is opening, or is open without a `Begin`.
+    Opening {
+        attempt: Attempt,
+        until: Moment,
+        model: SpeechModel,
+    },
+    /// The session is on.
+    Open {
+        attempt: Attempt,
+        session: u32,
+        family: Family,
+    },
+    /// `Terminate` is sent; turns are still taken.
+    Closing {
+        attempt: Attempt,
+        session: u32,
+        family: Family,
+        until: Moment,
+    },
+}
+
+impl Run {
+    /// `rate_hz` is that of the blocks.
+    pub(super) fn new(rate_hz: u32, intake: Intake, link: Link) -> Self {
+        Self {
+            intake,
+            link,
+            outbox: Outbox::default(),
+            error: None,
+            meter: Meter::new(rate_hz),
+        }
+    }
+
+    /// Takes a block while audio is still taken; gives what the meter shows from time to time.
+    pub(super) fn take_block(&mut self, planar: &[f32], channels: usize) -> Option<MeterView> {
+        let frames = planar.len().checked_div(channels).unwrap_or(0);
+        if frames > 0 {
+            self.intake.heard();
+        }
+        let pipeline = self.intake.pipeline()?;
+        pipeline.push_block(planar, channels);
+        while let Some(chunk) = pipeline.next_chunk() {
+            self.outbox.push(chunk);
+        }
+        let level = pipeline.level();
+        self.meter.add(frames, level)
+    }
+
+    /// Takes the tail of the audio. Idempotent.
+    pub(super) fn end_intake(&mut self) {
+        let pipeline = match std::mem::replace(&mut self.intake, Intake::Ended) {
+            Intake::Silent { pipeline, .. }
+            | Intake::Open(pipeline)
+            | Intake::Ending { pipeline, .. } => pipeline,
+            Intake::Ended => return,
+        };
+        let mut tail = pipeline.flush();
+        while let Some(chunk) = tail.next_chunk() {
+            self.outbox.push(chunk);
+        }
+    }
+}
+
+impl Intake {
+    /// Whether the microphone is on.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Silent { .. } | Self::Open(_))
+    }
+
+    /// When to stop waiting for what is awaited, if anything is.
+    pub(super) fn until(&self) -> Option<Moment> {
+        match self {
+            Self::Silent { until, .. } | Self::Ending { until, .. } => Some(*until),
+            Self::Open(_) | Self::Ended => None,
+        }
+    }
+
+    fn pipeline(&mut self) -> Option<&mut Pipeline> {
+        match self {
+            Self::Silent { pipeline, .. }
+            | Self::Open(pipeline)
+            | Self::Ending { pipeline, .. } => Some(pipeline),
+            Self::Ended => None,
+        }
+    }
+
+    /// The microphone has given its first block.
+    fn heard(&mut self) {
+        *self = match std::mem::replace(self, Self::Ended) {
+            Self::Silent { pipeline, .. } => Self::Open(pipeline),
+            other => other,
+        };
+    }
+}
+
+impl Link {
+    /// The socket, from the moment it is asked for.
+    pub(super) fn socket(&self) -> Option<Attempt> {
+        match self {
+            Self::Token { .. } => None,
+            Self::Opening { attempt, .. }
+            | Self::Open { attempt, .. }
+            | Self::Closing { attempt, .. } => Some(*attempt),
+        }
+    }
+
+    /// The session that is on, with the way its model speaks.
+    pub(super) fn session(&self) -> Option<(u32, Family)> {
+        match self {
+            Self::Token { .. } | Self::Opening { .. } => None,
+            Self::Open {
+                session, family, ..
+            }
+            | Self::Closing {
+                session, family, ..
+            } => Some((*session, *family)),
+        }
+    }
+
+    /// When to stop waiting for what is awaited, if anything is.
+    pub(super) fn until(&self) -> Option<Moment> {
+        match self {
+            Self::Token { until, .. }
+            | Self::Opening { until, .. }
+            | Self::Closing { until, .. } => Some(*until),
+            Self::Open { .. } => None,
+        }
+    }
+}
