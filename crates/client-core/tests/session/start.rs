@@ -231,7 +231,7 @@ fn a_microphone_that_gives_not_even_silence_is_a_problem_after_five_seconds() {
 #[test]
 fn one_block_is_enough_to_be_heard() {
     let mut story = Story::listening();
-    story.speak(20);
+    story.speak(100);
     story.wait(60_000);
     assert_eq!(story.state(), "listening");
 }
