@@ -84,6 +84,8 @@ impl Shell {
             ToRecorder::Pressed(Action::Record) => self.take(Input::Record),
             ToRecorder::Pressed(Action::Stop) => self.take(Input::Stop),
             ToRecorder::MicrophoneOpened { rate_hz } => {
+                // Nothing of the microphone before may be taken for the present one's.
+                self.blocks = None;
                 match port.ok_or_else(|| no("port")).and_then(Blocks::listen) {
                     Ok(blocks) => self.blocks = Some(blocks),
                     Err(error) => warn(&format!("no audio will come: {error}")),
