@@ -278,7 +278,7 @@ impl TurnEngine {
     }
 
     fn frame(&mut self, frame: &[i16]) {
-        let sound = self.vad.judge(frame);
+        let sound = self.vad.judge(frame, self.turn.is_some());
         self.heard += frame.len() as u64;
         if self.turn.is_some() {
             self.continue_turn(frame, sound);

@@ -5,9 +5,14 @@
 //! decides, which follows a steady sound within a few seconds. The same samples give the same
 //! answers, however they were cut into messages.
 
+use std::collections::VecDeque;
+
 /// Tells voiced frames of 10 ms from the others.
 pub(crate) struct Vad {
     floor_db: f32,
+    peak_db: f32,
+    /// The power of the last frames: one frame of noise alone says little about the noise.
+    recent: VecDeque<f32>,
     voiced_in_a_row: u32,
 }
 
@@ -26,20 +31,34 @@ impl Vad {
     pub(crate) fn new() -> Self {
         Self {
             floor_db: NEVER_VOICE_DB - MARGIN_DB,
+            peak_db: SILENCE_DB,
+            recent: VecDeque::with_capacity(SMOOTH_FRAMES + 1),
             voiced_in_a_row: 0,
         }
     }
 
-    /// Judges the next frame.
-    pub(crate) fn judge(&mut self, frame: &[i16]) -> Sound {
-        let level_db = level_db(frame);
-        let threshold_db = (self.floor_db + MARGIN_DB).clamp(NEVER_VOICE_DB, ALWAYS_VOICE_DB);
-        self.floor_db = if level_db < self.floor_db {
-            level_db.max(NEVER_VOICE_DB - MARGIN_DB)
+    /// Judges the next frame. Within a turn, what is far softer than the voice so far is not part of
+    /// it: breath and the room's echo would otherwise keep turns open.
+    pub(crate) fn judge(&mut self, frame: &[i16], in_turn: bool) -> Sound {
+        let power = power(frame);
+        self.recent.push_back(power);
+        if self.recent.len() > SMOOTH_FRAMES {
+            self.recent.pop_front();
+        }
+        let smooth_db = decibel(self.recent.iter().sum::<f32>() / self.recent.len() as f32);
+        let mut threshold_db = (self.floor_db + MARGIN_DB).clamp(NEVER_VOICE_DB, ALWAYS_VOICE_DB);
+        if in_turn {
+            self.peak_db = self.peak_db.max(smooth_db);
+            threshold_db = threshold_db.max((self.peak_db - DYNAMICS_DB).min(ALWAYS_VOICE_DB));
+        } else {
+            self.peak_db = SILENCE_DB;
+        }
+        self.floor_db = if smooth_db < self.floor_db {
+            smooth_db.max(NEVER_VOICE_DB - MARGIN_DB)
         } else {
             (self.floor_db + FLOOR_RISE_DB).min(ALWAYS_VOICE_DB - MARGIN_DB)
         };
-        if level_db < threshold_db {
+        if smooth_db < threshold_db || decibel(power) < threshold_db - RIPPLE_DB {
             self.voiced_in_a_row = 0;
             return Sound::Quiet;
         }
@@ -52,20 +71,16 @@ impl Vad {
     }
 }
 
-/// The frame's level without its mean, in dB under full scale.
-fn level_db(frame: &[i16]) -> f32 {
-    if frame.is_empty() {
-        return SILENCE_DB;
-    }
-    let count = frame.len() as f64;
-    let mean = frame.iter().map(|&sample| f64::from(sample)).sum::<f64>() / count;
-    let power = frame
-        .iter()
-        .map(|&sample| (f64::from(sample) - mean).powi(2))
-        .sum::<f64>()
-        / count;
-    let full_scale = 32_768.0_f64.powi(2);
-    (10.0 * (power / full_scale).log10()).max(f64::from(SILENCE_DB)) as f32
+/// The frame's power without its mean; 1 is full scale.
+fn power(frame: &[i16]) -> f32 {
+    let count = frame.len().max(1) as f32;
+    let scaled = || frame.iter().map(|&sample| f32::from(sample) / 32_768.0);
+    let mean = scaled().sum::<f32>() / count;
+    scaled().map(|sample| (sample - mean).powi(2)).sum::<f32>() / count
+}
+
+fn decibel(power: f32) -> f32 {
+    (10.0 * power.log10()).max(SILENCE_DB)
 }
 
 /// 16 bits reach no lower than this.
@@ -78,6 +93,12 @@ const ALWAYS_VOICE_DB: f32 = -38.0;
 const MARGIN_DB: f32 = 9.0;
 /// 3 dB a second: slower than a breath between sentences, faster than a fan is switched on.
 const FLOOR_RISE_DB: f32 = 0.03;
+/// A voice's own softest sounds lie within this of its loudest.
+const DYNAMICS_DB: f32 = 30.0;
+/// 50 ms: steadies a noise's level and blurs no syllable.
+const SMOOTH_FRAMES: usize = 5;
+/// How far one frame of a voice may fall under the level around it.
+const RIPPLE_DB: f32 = 10.0;
 /// 30 ms: longer than a click of a key or a mouse.
 const ONSET_FRAMES: u32 = 3;
 
@@ -96,7 +117,7 @@ mod tests {
     }
 
     fn voiced(vad: &mut Vad, frames: &[Vec<i16>]) -> usize {
-        let judged = frames.iter().map(|frame| vad.judge(frame));
+        let judged = frames.iter().map(|frame| vad.judge(frame, false));
         judged.filter(|sound| *sound == Sound::Voice).count()
     }
 
@@ -116,9 +137,12 @@ mod tests {
     #[test]
     fn a_click_is_no_voice() {
         let mut vad = Vad::new();
-        let sounds: Vec<Sound> = tone(8_000.0, 2).iter().map(|f| vad.judge(f)).collect();
+        let sounds: Vec<Sound> = tone(8_000.0, 2)
+            .iter()
+            .map(|f| vad.judge(f, false))
+            .collect();
         assert_eq!(sounds, [Sound::Burst, Sound::Burst]);
-        assert_eq!(vad.judge(&[0; 160]), Sound::Quiet);
+        assert_eq!(vad.judge(&[0; 160], false), Sound::Quiet);
     }
 
     #[test]

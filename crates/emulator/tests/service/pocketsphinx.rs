@@ -101,6 +101,28 @@ async fn words_come_with_times_and_confidences_while_somebody_speaks() {
 }
 
 #[tokio::test]
+async fn a_second_turns_times_count_from_the_sessions_start() {
+    let emulator = start().await;
+    let mut client = emulator.begun("speech_model=universal-3-5-pro").await;
+    for _ in 0..2 {
+        client.audio(&recording("goforward.raw")).await;
+        client.audio(&silence(1_500)).await;
+    }
+    let turns = client.finish().await;
+    let ends: Vec<&Value> = turns
+        .iter()
+        .filter(|turn| turn["end_of_turn"] == true)
+        .collect();
+    let starts: Vec<u64> = ends
+        .iter()
+        .filter_map(|end| end["words"][0]["start"].as_u64())
+        .collect();
+    // 2.8 s of recording, padded to whole frames, and 1.5 s of silence lie between the two.
+    assert_eq!(starts.len(), 2);
+    assert!((starts[1] - starts[0]).abs_diff(4_300) < 100, "{starts:?}");
+}
+
+#[tokio::test]
 async fn a_soft_voice_is_understood_as_well() {
     let emulator = start().await;
     let soft: Vec<i16> = recording("goforward.raw")
