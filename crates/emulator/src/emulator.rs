@@ -128,11 +128,14 @@ impl Emulator {
         self.service.clock.skip(time);
     }
 
-    /// Ends all sessions with 1001 and refuses new ones; returns when their logs are complete.
+    /// Ends all sessions with 1001 and refuses new ones; returns when their logs are complete, or
+    /// when a client has not let go of its socket for ten seconds.
     pub async fn shut_down(&self) {
         self.service.stopping.send_replace(true);
-        self.wait_for(|logs| logs.iter().all(|log| log.closed.is_some()))
-            .await;
+        let complete = self.wait_for(|logs| logs.iter().all(|log| log.closed.is_some()));
+        if tokio::time::timeout(STOP_WAIT, complete).await.is_err() {
+            tracing::warn!("a client holds on to its session; its record stays incomplete");
+        }
     }
 
     /// Returns when [`Self::shut_down`] has been called.
@@ -157,6 +160,9 @@ impl Shared {
         *self.stopping.borrow()
     }
 }
+
+/// Closing handshakes take at most half of this.
+const STOP_WAIT: Duration = Duration::from_secs(10);
 
 /// A live decoder takes a fifth of a core, and the second pass at a turn's end the same again.
 fn default_decoders() -> usize {

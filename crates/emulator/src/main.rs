@@ -138,5 +138,5 @@ fn machine(error: std::io::Error) -> Failure {
     Failure::Machine(error.into())
 }
 
-/// Closing handshakes take at most this long.
-const STOP_WAIT: Duration = Duration::from_secs(6);
+/// The emulator gives its clients ten seconds to let go.
+const STOP_WAIT: Duration = Duration::from_secs(12);

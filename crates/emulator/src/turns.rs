@@ -3,25 +3,16 @@
 //! Everything here runs on the audio's clock. Without audio nothing happens, however long it takes:
 //! an open turn stays open, as on the real service.
 
+mod policy;
+
 use std::collections::VecDeque;
 
-use inturn_protocol::{ConnectionParameters, Family, TurnMode, UpdateConfiguration};
+use inturn_protocol::Family;
 
 use crate::recogniser::{HeardWord, Recogniser};
 use crate::text;
 use crate::vad::{Sound, Vad};
-
-/// When turns end, and how often they are told of before.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct TurnPolicy {
-    pub(crate) family: Family,
-    confidence_threshold: f64,
-    min_silence_ms: u64,
-    max_silence_ms: u64,
-    interruption_delay_ms: u64,
-    continuous_partials: bool,
-    acknowledge_silence: bool,
-}
+pub(crate) use policy::TurnPolicy;
 
 /// What the engine has to say. All times are milliseconds of audio from the session's first sample.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,157 +57,13 @@ struct OpenTurn {
     onset_ms: u64,
     voiced_ms: u64,
     silence_ms: u64,
+    /// Frames heard since it began.
+    frames: u64,
     /// The words at the last look.
     words: Vec<HeardWord>,
     /// When a partial last went out, and whether one has gone out in this pause.
     told_ms: Option<u64>,
     told_pause: bool,
-}
-
-impl TurnPolicy {
-    pub(crate) fn new(parameters: &ConnectionParameters) -> Self {
-        let family = parameters.model().family();
-        let mut policy = Self {
-            family,
-            confidence_threshold: parameters.end_of_turn_confidence_threshold.unwrap_or(0.4),
-            min_silence_ms: 400,
-            max_silence_ms: 1_280,
-            interruption_delay_ms: 0,
-            continuous_partials: parameters.continuous_partials.unwrap_or(true),
-            acknowledge_silence: parameters.acknowledge_silence == Some(true),
-        };
-        if family == Family::Universal3 {
-            if parameters.model().as_str().starts_with("u3-rt-pro") {
-                policy.min_silence_ms = 100;
-                policy.max_silence_ms = 1_000;
-            } else {
-                policy.set_mode(parameters.mode.unwrap_or(TurnMode::Balanced));
-            }
-        }
-        policy.set_silences(parameters.min_turn_silence, parameters.max_turn_silence);
-        if let Some(delay_ms) = parameters.interruption_delay {
-            policy.interruption_delay_ms = u64::from(delay_ms);
-        }
-        policy
-    }
-
-    /// Takes new settings in mid-session; `Err` names the one the service would refuse.
-    pub(crate) fn update(&mut self, change: &UpdateConfiguration) -> Result<(), &'static str> {
-        let fraction = |value: Option<f64>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
-        if !fraction(change.end_of_turn_confidence_threshold) {
-            return Err("end_of_turn_confidence_threshold");
-        }
-        if !fraction(change.vad_threshold) {
-            return Err("vad_threshold");
-        }
-        if change.interruption_delay.is_some_and(|delay| delay > 1_000) {
-            return Err("interruption_delay");
-        }
-        let too_long = |text: &Option<String>| {
-            text.as_ref()
-                .is_some_and(|text| text.chars().count() > MAX_PROMPT_CHARACTERS)
-        };
-        if too_long(&change.prompt) {
-            return Err("prompt");
-        }
-        if too_long(&change.agent_context) {
-            return Err("agent_context");
-        }
-        if change
-            .keyterms_prompt
-            .as_ref()
-            .is_some_and(|terms| terms.len() > 100)
-        {
-            return Err("keyterms_prompt");
-        }
-        if change
-            .language_codes
-            .as_ref()
-            .is_some_and(|codes| codes.len() > 10)
-        {
-            return Err("language_codes");
-        }
-        match change.mode.as_deref() {
-            None => {}
-            Some("min_latency") => self.set_mode(TurnMode::MinLatency),
-            Some("balanced") => self.set_mode(TurnMode::Balanced),
-            Some("max_accuracy") => self.set_mode(TurnMode::MaxAccuracy),
-            Some(_) => return Err("mode"),
-        }
-        self.set_silences(change.min_turn_silence, change.max_turn_silence);
-        if let Some(threshold) = change.end_of_turn_confidence_threshold {
-            self.confidence_threshold = threshold;
-        }
-        if let Some(delay_ms) = change.interruption_delay {
-            self.interruption_delay_ms = u64::from(delay_ms);
-        }
-        if let Some(continuous) = change.continuous_partials {
-            self.continuous_partials = continuous;
-        }
-        if let Some(acknowledge) = change.acknowledge_silence {
-            self.acknowledge_silence = acknowledge;
-        }
-        Ok(())
-    }
-
-    fn set_mode(&mut self, mode: TurnMode) {
-        (
-            self.min_silence_ms,
-            self.max_silence_ms,
-            self.interruption_delay_ms,
-        ) = match mode {
-            TurnMode::MinLatency => (128, 640, 0),
-            TurnMode::Balanced => (128, 1_280, 500),
-            TurnMode::MaxAccuracy => (512, 2_560, 500),
-        };
-    }
-
-    fn set_silences(&mut self, min_ms: Option<u32>, max_ms: Option<u32>) {
-        let clamped = |ms: u32| u64::from(ms.clamp(50, 10_000));
-        if let Some(ms) = min_ms {
-            self.min_silence_ms = clamped(ms);
-        }
-        if let Some(ms) = max_ms {
-            self.max_silence_ms = clamped(ms);
-        }
-    }
-
-    /// How sure it is that the turn is over. No recogniser here judges meaning, so it is the pause
-    /// that speaks, or a sentence's own mark where the words carry one.
-    fn confidence(&self, turn: &OpenTurn) -> f64 {
-        if self.family == Family::Universal3 {
-            return 0.0;
-        }
-        if turn.silence_ms > 0 && turn.ends_sentence() {
-            return 0.95;
-        }
-        (turn.silence_ms as f64 / self.max_silence_ms as f64).min(0.99)
-    }
-
-    fn is_over(&self, turn: &OpenTurn) -> bool {
-        if turn.silence_ms >= self.max_silence_ms {
-            return true;
-        }
-        let sure = match self.family {
-            Family::UniversalStreaming => self.confidence(turn) >= self.confidence_threshold,
-            Family::Universal3 => turn.ends_sentence(),
-        };
-        sure && turn.silence_ms >= self.min_silence_ms
-    }
-
-    fn partial_is_due(&self, turn: &OpenTurn, now_ms: u64) -> bool {
-        if self.family == Family::UniversalStreaming {
-            return true;
-        }
-        if turn.silence_ms >= self.min_silence_ms && !turn.told_pause {
-            return true;
-        }
-        match turn.told_ms {
-            None => now_ms >= turn.onset_ms + self.interruption_delay_ms + FIXED_DELAY_MS,
-            Some(told_ms) if self.continuous_partials => now_ms >= told_ms + 1_000,
-            Some(told_ms) => now_ms >= told_ms + 3_000,
-        }
-    }
 }
 
 impl OpenTurn {
@@ -310,6 +157,7 @@ impl TurnEngine {
             onset_ms: now_ms.saturating_sub(voiced_ms),
             voiced_ms,
             silence_ms: 0,
+            frames: 0,
             words: Vec::new(),
             told_ms: None,
             told_pause: false,
@@ -327,7 +175,8 @@ impl TurnEngine {
         } else {
             turn.silence_ms += FRAME_MS;
         }
-        if (now_ms - turn.start_ms).is_multiple_of(LOOK_EVERY_MS) {
+        turn.frames += 1;
+        if turn.frames.is_multiple_of(LOOK_EVERY_FRAMES) {
             self.look(now_ms);
         }
         let over = self
@@ -405,14 +254,11 @@ fn placed(words: Vec<HeardWord>, start_ms: u64) -> Vec<HeardWord> {
 const FRAME_MS: u64 = 10;
 /// 300 ms: a soft beginning of a word is rarely longer.
 const LEAD_FRAMES: usize = 30;
-/// How often the words so far are asked for.
-const LOOK_EVERY_MS: u64 = 100;
+/// How often the words so far are asked for: every 100 ms.
+const LOOK_EVERY_FRAMES: u64 = 10;
 /// The service ends no turn with less speech in it.
 const MIN_SPEECH_MS: u64 = 80;
 /// The Universal-3 models' own cap on a turn; here for all, since a decoder's memory grows with it.
 const MAX_TURN_MS: u64 = 60_000;
-/// The service adds this to `interruption_delay`.
-const FIXED_DELAY_MS: u64 = 256;
 /// How often silence is acknowledged.
 const SILENCE_EVERY_MS: u64 = 1_000;
-const MAX_PROMPT_CHARACTERS: usize = 1_750;

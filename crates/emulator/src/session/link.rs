@@ -39,10 +39,11 @@ impl Link {
     }
 
     pub(super) async fn send_text(&mut self, text: String) -> Result<(), Closed> {
-        self.socket
-            .send(Message::Text(text.into()))
-            .await
-            .map_err(|_| lost())
+        let sent = self.socket.send(Message::Text(text.into()));
+        match tokio::time::timeout(SEND_WAIT, sent).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(lost()),
+        }
     }
 
     pub(super) async fn error(&mut self, code: u16, text: &str) {
@@ -128,3 +129,5 @@ fn add_extra_fields(value: &mut Value) {
 
 /// Longer than a client on a bad network needs to answer.
 const CLOSE_WAIT: Duration = Duration::from_secs(5);
+/// A client that reads nothing for so long is as good as gone.
+const SEND_WAIT: Duration = Duration::from_secs(30);

@@ -1,0 +1,168 @@
+//! The settings of turn detection: a family's defaults, a mode's preset, and what a client changed.
+
+use inturn_protocol::{ConnectionParameters, Family, TurnMode, UpdateConfiguration};
+
+use super::OpenTurn;
+
+/// When turns end, and how often they are told of before.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TurnPolicy {
+    pub(crate) family: Family,
+    confidence_threshold: f64,
+    pub(super) min_silence_ms: u64,
+    max_silence_ms: u64,
+    interruption_delay_ms: u64,
+    continuous_partials: bool,
+    pub(super) acknowledge_silence: bool,
+}
+
+impl TurnPolicy {
+    pub(crate) fn new(parameters: &ConnectionParameters) -> Self {
+        let family = parameters.model().family();
+        let mut policy = Self {
+            family,
+            confidence_threshold: parameters.end_of_turn_confidence_threshold.unwrap_or(0.4),
+            min_silence_ms: 400,
+            max_silence_ms: 1_280,
+            interruption_delay_ms: 0,
+            continuous_partials: parameters.continuous_partials.unwrap_or(true),
+            acknowledge_silence: parameters.acknowledge_silence == Some(true),
+        };
+        if family == Family::Universal3 {
+            if parameters.model().as_str().starts_with("u3-rt-pro") {
+                policy.min_silence_ms = 100;
+                policy.max_silence_ms = 1_000;
+            } else {
+                policy.set_mode(parameters.mode.unwrap_or(TurnMode::Balanced));
+            }
+        }
+        policy.set_silences(parameters.min_turn_silence, parameters.max_turn_silence);
+        if let Some(delay_ms) = parameters.interruption_delay {
+            policy.interruption_delay_ms = u64::from(delay_ms);
+        }
+        policy
+    }
+
+    /// Takes new settings in mid-session; `Err` names the one the service would refuse.
+    pub(crate) fn update(&mut self, change: &UpdateConfiguration) -> Result<(), &'static str> {
+        let fraction = |value: Option<f64>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
+        if !fraction(change.end_of_turn_confidence_threshold) {
+            return Err("end_of_turn_confidence_threshold");
+        }
+        if !fraction(change.vad_threshold) {
+            return Err("vad_threshold");
+        }
+        if change.interruption_delay.is_some_and(|delay| delay > 1_000) {
+            return Err("interruption_delay");
+        }
+        let too_long = |text: &Option<String>| {
+            text.as_ref()
+                .is_some_and(|text| text.chars().count() > MAX_PROMPT_CHARACTERS)
+        };
+        if too_long(&change.prompt) {
+            return Err("prompt");
+        }
+        if too_long(&change.agent_context) {
+            return Err("agent_context");
+        }
+        if change
+            .keyterms_prompt
+            .as_ref()
+            .is_some_and(|terms| terms.len() > 100)
+        {
+            return Err("keyterms_prompt");
+        }
+        if change
+            .language_codes
+            .as_ref()
+            .is_some_and(|codes| codes.len() > 10)
+        {
+            return Err("language_codes");
+        }
+        match change.mode.as_deref() {
+            None => {}
+            Some("min_latency") => self.set_mode(TurnMode::MinLatency),
+            Some("balanced") => self.set_mode(TurnMode::Balanced),
+            Some("max_accuracy") => self.set_mode(TurnMode::MaxAccuracy),
+            Some(_) => return Err("mode"),
+        }
+        self.set_silences(change.min_turn_silence, change.max_turn_silence);
+        if let Some(threshold) = change.end_of_turn_confidence_threshold {
+            self.confidence_threshold = threshold;
+        }
+        if let Some(delay_ms) = change.interruption_delay {
+            self.interruption_delay_ms = u64::from(delay_ms);
+        }
+        if let Some(continuous) = change.continuous_partials {
+            self.continuous_partials = continuous;
+        }
+        if let Some(acknowledge) = change.acknowledge_silence {
+            self.acknowledge_silence = acknowledge;
+        }
+        Ok(())
+    }
+
+    fn set_mode(&mut self, mode: TurnMode) {
+        (
+            self.min_silence_ms,
+            self.max_silence_ms,
+            self.interruption_delay_ms,
+        ) = match mode {
+            TurnMode::MinLatency => (128, 640, 0),
+            TurnMode::Balanced => (128, 1_280, 500),
+            TurnMode::MaxAccuracy => (512, 2_560, 500),
+        };
+    }
+
+    fn set_silences(&mut self, min_ms: Option<u32>, max_ms: Option<u32>) {
+        let clamped = |ms: u32| u64::from(ms.clamp(50, 10_000));
+        if let Some(ms) = min_ms {
+            self.min_silence_ms = clamped(ms);
+        }
+        if let Some(ms) = max_ms {
+            self.max_silence_ms = clamped(ms);
+        }
+    }
+
+    /// How sure it is that the turn is over. No recogniser here judges meaning, so it is the pause
+    /// that speaks, or a sentence's own mark where the words carry one.
+    pub(super) fn confidence(&self, turn: &OpenTurn) -> f64 {
+        if self.family == Family::Universal3 {
+            return 0.0;
+        }
+        if turn.silence_ms > 0 && turn.ends_sentence() {
+            return 0.95;
+        }
+        (turn.silence_ms as f64 / self.max_silence_ms as f64).min(0.99)
+    }
+
+    pub(super) fn is_over(&self, turn: &OpenTurn) -> bool {
+        if turn.silence_ms >= self.max_silence_ms {
+            return true;
+        }
+        let sure = match self.family {
+            Family::UniversalStreaming => self.confidence(turn) >= self.confidence_threshold,
+            Family::Universal3 => turn.ends_sentence(),
+        };
+        sure && turn.silence_ms >= self.min_silence_ms
+    }
+
+    pub(super) fn partial_is_due(&self, turn: &OpenTurn, now_ms: u64) -> bool {
+        if self.family == Family::UniversalStreaming {
+            return true;
+        }
+        if turn.silence_ms >= self.min_silence_ms && !turn.told_pause {
+            return true;
+        }
+        match turn.told_ms {
+            None => now_ms >= turn.onset_ms + self.interruption_delay_ms + FIXED_DELAY_MS,
+            Some(told_ms) if self.continuous_partials => now_ms >= told_ms + 1_000,
+            Some(told_ms) => now_ms >= told_ms + 3_000,
+        }
+    }
+}
+
+/// The service adds this to `interruption_delay`.
+const FIXED_DELAY_MS: u64 = 256;
+/// The longest prompt the service takes.
+const MAX_PROMPT_CHARACTERS: usize = 1_750;
