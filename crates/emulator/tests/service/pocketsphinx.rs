@@ -200,6 +200,49 @@ async fn sentences_come_out_as_well_as_from_the_file() {
 }
 
 #[tokio::test]
+async fn a_word_once_final_stays_whatever_the_decoder_thinks_later() {
+    let emulator = start().await;
+    let said = recording("librivox/sense_and_sensibility_01_austen_64kb-0870.wav");
+    let query = "speech_model=universal-streaming-english&format_turns=true";
+    let mut client = emulator.begun(query).await;
+    client.audio(&said).await;
+    let turns = client.finish().await;
+    let mut finals: Vec<Value> = Vec::new();
+    let mut checked = 0;
+    for turn in turns
+        .iter()
+        .filter(|turn| turn["turn_is_formatted"] == false)
+    {
+        let words = turn["words"].as_array().expect("words");
+        let settled: Vec<Value> = words
+            .iter()
+            .take_while(|word| word["word_is_final"] == true)
+            .cloned()
+            .collect();
+        assert!(settled.len() >= finals.len(), "{turn}");
+        for (before, now) in finals.iter().zip(&settled) {
+            let kept = ["text", "start", "end"];
+            assert!(
+                kept.iter().all(|field| before[field] == now[field]),
+                "{before} became {now}"
+            );
+            checked += 1;
+        }
+        let starts: Vec<Option<u64>> = words.iter().map(|word| word["start"].as_u64()).collect();
+        assert!(starts.is_sorted(), "{starts:?}");
+        finals = if turn["end_of_turn"] == true {
+            Vec::new()
+        } else {
+            settled
+        };
+    }
+    assert!(
+        checked > 50,
+        "{checked} comparisons are too few to mean anything"
+    );
+}
+
+#[tokio::test]
 async fn more_sessions_than_seats_are_refused_in_the_services_words() {
     let mut options = Options {
         recogniser: RecogniserChoice::PocketSphinx,
