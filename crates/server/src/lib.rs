@@ -58,7 +58,8 @@ pub async fn run(
     // A reader that has gone away is no reason not to serve.
     let _ = writeln!(io::stdout(), "listening on http://{address}");
     let grace = Duration::from_secs(config.listen.shutdown_grace_seconds);
-    serve(listener, app(state), shutdown, grace).await?;
+    serve(listener, app(state.clone()), shutdown, grace).await?;
+    state.end_local_sessions().await;
     Ok(())
 }
 

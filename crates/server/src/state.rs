@@ -112,6 +112,14 @@ impl AppState {
         &self.0.security
     }
 
+    /// Says goodbye to the sessions of the local service, if it stands in. To be called when the
+    /// server has stopped: a socket is no open request, so nothing else waits for it.
+    pub async fn end_local_sessions(&self) {
+        if let Upstream::Local(local) = &self.0.upstream {
+            local.end_sessions().await;
+        }
+    }
+
     pub(crate) fn local_routes(&self) -> Option<Router> {
         match &self.0.upstream {
             Upstream::Local(local) => Some(local.routes()),

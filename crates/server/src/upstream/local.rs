@@ -46,6 +46,11 @@ impl LocalUpstream {
         self.router.clone()
     }
 
+    /// Closes every session with 1001, as a service that goes away should.
+    pub(crate) async fn end_sessions(&self) {
+        self.emulator.shut_down().await;
+    }
+
     /// What it hears with.
     pub(crate) fn recogniser(&self) -> RecogniserKind {
         self.emulator.recogniser()

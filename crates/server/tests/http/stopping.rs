@@ -98,7 +98,7 @@ async fn the_program_ends_well_when_told_to() {
 }
 
 #[tokio::test]
-async fn an_open_session_of_the_local_service_does_not_hold_the_end_up() {
+async fn an_open_session_of_the_local_service_is_closed_as_going_away() {
     let page = built_page();
     let dir = page.path().to_str().expect("text");
     let args = [
@@ -113,6 +113,7 @@ async fn an_open_session_of_the_local_service_does_not_hold_the_end_up() {
     let mut session = program.session().await;
     assert!(matches!(session.message().await, ServerMessage::Begin(_)));
     program.terminate();
+    assert_eq!(session.close_code().await, Some(1001));
     assert!(program.finish().await.0);
 }
 

@@ -151,6 +151,17 @@ impl Session {
         ServerMessage::decode(&text).expect("a message")
     }
 
+    /// The close code, once nothing but the close is left to come.
+    pub(crate) async fn close_code(&mut self) -> Option<u16> {
+        let next = timeout(PATIENCE, self.socket.next())
+            .await
+            .expect("in time");
+        match next.expect("a close").expect("whole") {
+            Message::Close(frame) => frame.map(|frame| frame.code.into()),
+            other => panic!("not a close: {other:?}"),
+        }
+    }
+
     /// Says that there is no more to come.
     pub(crate) async fn terminate(&mut self) {
         let text = serde_json::to_string(&ClientMessage::Terminate).expect("encodes");
