@@ -67,8 +67,14 @@ impl Page {
     ///
     /// When it doesn't in time.
     pub async fn record(&self) {
+        self.browser.value::<()>("void (window.watch.openedAt = null)").await;
         self.click().await;
         self.wait_for_state("listening").await;
+    }
+
+    /// Presses the button as a program does, which also works in a hidden tab.
+    pub async fn press(&self) {
+        self.browser.value::<()>("document.getElementById('record').click()").await;
     }
 
     /// Presses Stop and waits until all is over.
@@ -106,7 +112,7 @@ impl Page {
         self.browser.wait_for(&condition).await;
     }
 
-    /// Waits until the file has played for so long, by the page's own clock.
+    /// Waits until the microphone has been on for so long, by the page's own clock.
     ///
     /// # Panics
     ///

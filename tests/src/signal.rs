@@ -10,7 +10,8 @@ pub struct Match {
     /// The moment of the original that the recording's first sample shows, in seconds. Negative
     /// when the recording began before the original did.
     pub start_secs: f64,
-    /// The correlation of each tenth of a second with the original, all at that one lag.
+    /// The correlation of each tenth of a second with the original, all at that one lag. The last
+    /// tenth overlaps the one before it.
     pub correlations: Vec<f64>,
     /// Where samples are missing or repeated.
     pub gaps: Vec<Gap>,
@@ -59,12 +60,11 @@ pub fn locate(recording: &Sound, part: Range<usize>, original: &Sound) -> Option
         return None;
     }
 
-    let windows = heard.len() / window;
-    let correlations: Vec<f64> = (0..windows)
-        .map(|index| {
-            let from = index * window;
-            correlation(&heard[from..from + window], &played(from, window, lag))
-        })
+    let last = heard.len() - window;
+    let correlations: Vec<f64> = (0..last)
+        .step_by(window)
+        .chain([last])
+        .map(|from| correlation(&heard[from..from + window], &played(from, window, lag)))
         .collect();
     Some(Match {
         start_secs: (lag - part.start as f64) / rate_hz,

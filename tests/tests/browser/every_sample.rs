@@ -1,0 +1,142 @@
+//! Every sample that the microphone gave reaches the service, once and in order.
+
+use std::{path::Path, time::Duration};
+
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::Page,
+    signal,
+    sound::Sound,
+    stage::{Setting, Stage},
+};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_one_gapless_copy() {
+    record_both_sounds(While::Undisturbed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stalled_page_costs_no_sample() {
+    record_both_sounds(While::Stalled).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_page_costs_no_sample() {
+    record_both_sounds(While::Hidden).await;
+}
+
+/// What goes on in the browser meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum While {
+    Undisturbed,
+    /// The page's thread does nothing else for 200 ms in each second.
+    Stalled,
+    /// Another tab is in front.
+    Hidden,
+}
+
+async fn record_both_sounds(meanwhile: While) {
+    let stage = Setting::new().open().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("sound.wav");
+    let noise = Sound::noise(FILE_HZ, 6_000, 10.0);
+    let tone = Sound::tone(FILE_HZ, TONE_HZ, 10.0);
+
+    write(&noise, &file);
+    let browser = Browser::open(&Microphone::Plays(file.clone())).await;
+    let page = Page::load(browser, &stage.url).await;
+    let heard = record(&page, &stage, 1, meanwhile).await;
+    let audible = within(&heard);
+    let found = signal::locate(&heard, audible.clone(), &lead_in().then(&noise))
+        .unwrap_or_else(|| panic!("{meanwhile:?}: nothing of the noise arrived"));
+    let what = format!("{meanwhile:?}: {found:?}");
+    assert!(found.worst() >= 0.99 && found.gaps.is_empty(), "{what}");
+    // The first sample received is the first one that the microphone gave.
+    assert!(found.start_secs.abs() < 0.05, "{what}");
+    // And the last one is the one before Stop, give or take a chunk.
+    let last = found.start_secs + audible.end as f64 / f64::from(heard.rate_hz);
+    let on = page.microphone_seconds().await;
+    assert!((last - on).abs() < 0.1, "the microphone was on for {on} s, heard up to {last} s");
+
+    // Each recording reads the file anew.
+    write(&tone, &file);
+    let heard = record(&page, &stage, 2, meanwhile).await;
+    let breaks = signal::breaks(&heard, within(&heard), TONE_HZ);
+    assert!(breaks.is_empty(), "{meanwhile:?}: {breaks:?} of {}", heard.samples.len());
+}
+
+/// Records for four seconds and gives what the service received.
+async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> Sound {
+    page.record().await;
+    let mut tab = None;
+    match meanwhile {
+        While::Undisturbed => {}
+        While::Stalled => page.browser.value::<()>(STALL).await,
+        While::Hidden => {
+            let foreground = json!({ "url": "about:blank", "background": false });
+            tab = Some(page.browser.devtools("Target.createTarget", foreground).await);
+            page.browser.wait_for("document.hidden").await;
+        }
+    }
+    page.wait_until_recorded(Duration::from_secs(4)).await;
+    let hidden: bool = page.browser.value("document.hidden").await;
+    assert_eq!(hidden, meanwhile == While::Hidden);
+    page.press().await;
+    page.wait_for_state("idle").await;
+    assert_eq!(page.problem().await, None);
+    match meanwhile {
+        While::Undisturbed => {}
+        While::Stalled => {
+            let stalls: u32 = page.browser.value("clearInterval(window.stall), window.stalls").await;
+            assert!(stalls >= 2, "{stalls}");
+        }
+        While::Hidden => {
+            let other = tab.take().expect("it was opened above");
+            page.browser.devtools("Target.closeTarget", other).await;
+            page.browser.wait_for("!document.hidden").await;
+        }
+    }
+
+    let log = stage.closed_session(count).await;
+    assert!(log.terminated && log.frames.all_but_the_last_are(CHUNK_BYTES), "{log:?}");
+    assert!(log.error.is_none() && log.frames.short == 0, "{log:?}");
+    let heard = stage.recording(&log);
+    let on = page.microphone_seconds().await;
+    assert!((heard.seconds() - on).abs() <= 0.1, "on for {on} s, received {} s", heard.seconds());
+    heard
+}
+
+/// The audible part, without the few milliseconds in which the filters swing in and out.
+fn within(heard: &Sound) -> std::ops::Range<usize> {
+    let audible = signal::audible(heard);
+    audible.start + EDGE_SAMPLES..audible.end.saturating_sub(EDGE_SAMPLES)
+}
+
+/// Chromium's own buffers swap and drop parts of the first 50 ms that a microphone gives, and of
+/// more on a loaded machine, before any page can see them.
+fn lead_in() -> Sound {
+    Sound::silence(FILE_HZ, 0.5)
+}
+
+fn write(sound: &Sound, file: &Path) {
+    lead_in().then(sound).write_wav(file).expect("the folder is ours");
+}
+
+const STALL: &str = "window.stalls = 0, void (window.stall = setInterval(() => {
+    const end = performance.now() + 200;
+    while (performance.now() < end);
+    window.stalls++;
+}, 1000))";
+
+/// The rate at which the browser plays a file unchanged.
+const FILE_HZ: u32 = 44_100;
+
+/// Divides no number of samples that a fault is likely to repeat or drop.
+const TONE_HZ: f64 = 937.0;
+
+/// 100 ms at 16 kHz, 16 bits.
+const CHUNK_BYTES: usize = 3_200;
+
+/// 5 ms at 16 kHz.
+const EDGE_SAMPLES: usize = 80;

@@ -1,0 +1,88 @@
+//! After Stop: the last words come, and nothing waits for ever.
+
+use std::time::Duration;
+
+use inturn_emulator::ClosedBy;
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::Page,
+    sound::Sound,
+    speech,
+    stage::{Setting, Stage},
+};
+use serde_json::json;
+use tempfile::TempDir;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_come_three_seconds_after_stop_are_shown() {
+    let (stage, page, _folder) = speaking(Setting::new().with_script("one two three four")).await;
+    stage.set_faults(&json!([{ "fault": "hold_final", "ms": 3_000 }]));
+    page.record().await;
+    page.wait_for_words("one").await;
+    page.click().await;
+    page.wait_for_state("finishing").await;
+    page.browser.wait_for("!window.watch.microphoneIsOn()").await;
+    page.wait_for_state("idle").await;
+
+    let waited: f64 = page.browser.value("(performance.now() - window.watch.stoppedAt) / 1000").await;
+    assert!((3.0..4.5).contains(&waited), "{waited} s");
+    let turns = page.turns().await;
+    assert!(turns.iter().all(|turn| turn.is_final && turn.remark.is_empty()), "{turns:?}");
+    assert_eq!(page.problem().await, None);
+    let log = stage.closed_session(1).await;
+    assert!(log.terminated && log.turns > 0, "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_never_confirms_is_left_after_five_seconds() {
+    let (stage, page, _folder) = speaking(Setting::new().with_script("one two three four")).await;
+    stage.set_faults(&json!([{ "fault": "no_termination" }]));
+    page.record().await;
+    page.wait_for_words("one").await;
+    page.click().await;
+    page.wait_for_state("idle").await;
+
+    let waited: f64 = page.browser.value("(performance.now() - window.watch.stoppedAt) / 1000").await;
+    assert!((4.9..6.5).contains(&waited), "{waited} s");
+    assert!(!page.microphone_is_on().await);
+    assert_eq!(page.wait_for_problem().await.kind, "end-unconfirmed");
+    let shown = speech::words(&page.text().await);
+    assert!(shown.starts_with(&["one".to_owned()]), "{shown:?}");
+    let log = stage.closed_session(1).await;
+    assert!(log.terminated, "{log:?}");
+    assert_eq!(log.closed.as_ref().map(|closed| closed.by), Some(ClosedBy::Client), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_stop_ends_at_once_and_marks_what_was_tentative() {
+    let (stage, page, _folder) = speaking(Setting::new().with_script("one two three four")).await;
+    stage.set_faults(&json!([{ "fault": "hold_final", "ms": 60_000 }]));
+    page.record().await;
+    page.wait_for_words("one").await;
+    page.click().await;
+    page.wait_for_state("finishing").await;
+    page.press().await;
+    page.wait_for_state("idle").await;
+
+    let waited: f64 = page.browser.value("(performance.now() - window.watch.stoppedAt) / 1000").await;
+    assert!(waited < 2.0, "{waited} s");
+    assert_eq!(page.wait_for_problem().await.kind, "cut-short");
+    let turns = page.turns().await;
+    let last = turns.last().expect("a word was shown");
+    assert!(last.is_final && !last.remark.is_empty() && !last.text.is_empty(), "{turns:?}");
+    let log = stage.closed_session(1).await;
+    assert!(log.terminated, "{log:?}");
+}
+
+/// A stage, a page, and somebody who speaks without a pause. The folder holds the voice.
+async fn speaking(setting: Setting) -> (Stage, Page, TempDir) {
+    let stage = setting.open().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("hum.wav");
+    Sound::noise(44_100, 3_000, Duration::from_secs(5).as_secs_f64())
+        .write_wav(&file)
+        .expect("the folder is ours");
+    let browser = Browser::open(&Microphone::Repeats(file)).await;
+    let page = Page::load(browser, &stage.url).await;
+    (stage, page, folder)
+}

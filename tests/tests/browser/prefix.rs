@@ -1,0 +1,1 @@
+//! The local service, at the root and below a team's prefix.

@@ -1,0 +1,211 @@
+//! Whatever goes wrong is one sentence of its own, the microphone is off, and Record works again.
+
+use std::collections::BTreeMap;
+
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::{Page, Problem},
+    sound::Sound,
+    stage::{Setting, Stage},
+};
+use serde_json::{Value, json};
+
+/// What the service does wrong, and the kind of problem it makes.
+fn faults() -> Vec<(&'static str, Value)> {
+    let close = |code: u16, text: &str| {
+        json!([{ "fault": "close", "after_audio_ms": 300, "code": code, "text": text, "times": 1 }])
+    };
+    let silent_close =
+        |code: u16| json!([{ "fault": "close", "after_audio_ms": 300, "code": code, "times": 1 }]);
+    let token = |status: u16| json!([{ "fault": "token_status", "status": status, "times": 1 }]);
+    let refuse = |text: &str| json!([{ "fault": "refuse", "code": 1008, "text": text, "times": 1 }]);
+    vec![
+        // The token.
+        ("key-refused", token(401)),
+        ("payment-required", token(402)),
+        ("account-forbidden", token(403)),
+        ("request-refused", token(422)),
+        ("rate-limited", token(429)),
+        ("service-failed", token(500)),
+        ("service-reply-invalid", json!([{ "fault": "token_not_json", "times": 1 }])),
+        // The socket, before the session begins.
+        ("socket-refused", json!([{ "fault": "refuse_upgrade", "status": 403, "times": 1 }])),
+        ("credentials-missing", refuse("Unauthorized Connection: Missing Authorization header")),
+        ("token-refused", refuse("Unauthorized Connection: Invalid API key")),
+        ("token-expired", refuse("Unauthorized Connection: Signature has expired")),
+        // In mid-session.
+        ("connection-lost", silent_close(1001)),
+        ("connection-lost", json!([{ "fault": "cut", "after_audio_ms": 300, "times": 1 }])),
+        ("account-refused", close(1008, "Unauthorized Connection: Insufficient balance")),
+        ("too-many-sessions", close(1008, "Unauthorized Connection: Too many concurrent sessions")),
+        ("too-many-sessions", close(3009, "Too many concurrent sessions")),
+        ("frame-too-big", silent_close(1009)),
+        ("service-fault", silent_close(1011)),
+        ("service-busy", silent_close(1013)),
+        ("service-fault", close(3005, "Session Cancelled: An error occurred")),
+        ("session-refused", close(3006, "User Input Validation Error: Invalid 'sample_rate'")),
+        (
+            "inactivity",
+            close(3006, "Session terminated due to inactivity: No messages received for 30 seconds"),
+        ),
+        (
+            "frame-duration",
+            close(
+                3007,
+                "Input Duration Error: Input Duration Violation: 20.0 ms. Expected between 50 and 1000 ms",
+            ),
+        ),
+        (
+            "audio-too-fast",
+            close(
+                3007,
+                "Input Duration Error: Audio Transmission Rate Exceeded: \
+                 Received 314.9 sec. audio in 1.3 sec",
+            ),
+        ),
+        ("session-expired", close(3008, "Session Expired: Maximum session duration exceeded")),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_failure_of_the_service_has_a_sentence_of_its_own() {
+    let (stage, page, _folder) = open().await;
+    let mut sentences = BTreeMap::new();
+    for (kind, fault) in faults() {
+        stage.set_faults(&fault);
+        page.press().await;
+        let problem = page.wait_for_problem().await;
+        assert_eq!(problem.kind, kind, "{fault}: {problem:?}");
+        assert_is_over(&page, &problem).await;
+        sentences.insert(problem.kind, problem.sentence);
+        assert_record_works(&page).await;
+    }
+    assert_all_differ(&sentences);
+    assert_none_is_open(&stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_away_is_told_from_one_that_fails() {
+    let (mut stage, page, _folder) = open().await;
+
+    // Away before the token.
+    stage.stop_service().await;
+    page.press().await;
+    let no_token = page.wait_for_problem().await;
+    assert_eq!(no_token.kind, "service-unreachable");
+    assert_is_over(&page, &no_token).await;
+    stage.start_service().await;
+    assert_record_works(&page).await;
+
+    // The server of the page itself away.
+    page.browser.devtools("Network.enable", json!({})).await;
+    set_offline(&page, true).await;
+    page.press().await;
+    let no_server = page.wait_for_problem().await;
+    assert_is_over(&page, &no_server).await;
+    set_offline(&page, false).await;
+    assert_record_works(&page).await;
+
+    // Silent: the socket opens and nothing comes.
+    stage.set_faults(&json!([{ "fault": "no_begin", "times": 1 }]));
+    page.press().await;
+    let silent = page.wait_for_problem().await;
+    assert_eq!(silent.kind, "no-begin");
+    assert_is_over(&page, &silent).await;
+    assert_record_works(&page).await;
+    assert_none_is_open(&stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_microphone_can_be_allowed_later() {
+    let stage = Setting::new().with_script(SCRIPT).open().await;
+    let browser = Browser::open(&Microphone::Asks).await;
+    browser.go_to(&stage.url).await;
+    browser.answer_prompt(false).await;
+    let page = Page::load(browser, &stage.url).await;
+    page.click().await;
+    let problem = page.wait_for_problem().await;
+    assert_eq!(problem.kind, "microphone-denied");
+    assert_is_over(&page, &problem).await;
+    assert_eq!(stage.service.sessions(), [], "no session without a microphone");
+
+    page.browser.answer_prompt(true).await;
+    assert_record_works(&page).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_microphone_can_be_connected_later() {
+    let stage = Setting::new().with_script(SCRIPT).open().await;
+    let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
+    page.click().await;
+    let problem = page.wait_for_problem().await;
+    assert_eq!(problem.kind, "microphone-missing");
+    assert_is_over(&page, &problem).await;
+    assert_eq!(stage.service.sessions(), [], "no session without a microphone");
+
+    // Nothing can be plugged into this browser, so a stream is made out of an oscillator.
+    page.browser.value::<()>(CONNECT).await;
+    assert_record_works(&page).await;
+}
+
+async fn open() -> (Stage, Page, tempfile::TempDir) {
+    let stage = Setting::new().with_script(SCRIPT).open().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("hum.wav");
+    Sound::noise(44_100, 3_000, 5.0).write_wav(&file).expect("the folder is ours");
+    let browser = Browser::open(&Microphone::Repeats(file)).await;
+    let page = Page::load(browser, &stage.url).await;
+    (stage, page, folder)
+}
+
+/// The recording has ended, and the microphone with it.
+async fn assert_is_over(page: &Page, problem: &Problem) {
+    page.wait_for_state("idle").await;
+    page.browser.wait_for("!window.watch.microphoneIsOn()").await;
+    let pressed: String = page.browser.value("document.getElementById('record').ariaPressed").await;
+    assert_eq!(pressed, "false", "{problem:?}");
+    // A sentence ends; more than one would be a page of text.
+    let sentence = &problem.sentence;
+    assert!(sentence.ends_with('.') && !sentence.contains(". "), "{sentence}");
+}
+
+/// The next recording begins, clears the problem, and ends in peace.
+async fn assert_record_works(page: &Page) {
+    page.press().await;
+    page.wait_for_state("listening").await;
+    assert_eq!(page.problem().await, None);
+    assert!(page.microphone_is_on().await);
+    page.press().await;
+    page.wait_for_state("idle").await;
+    assert_eq!(page.problem().await, None);
+}
+
+fn assert_all_differ(sentences: &BTreeMap<String, String>) {
+    let by_sentence: BTreeMap<&String, &String> =
+        sentences.iter().map(|(kind, sentence)| (sentence, kind)).collect();
+    assert_eq!(by_sentence.len(), sentences.len(), "two kinds share a sentence: {sentences:#?}");
+}
+
+/// No recording has left a session open.
+async fn assert_none_is_open(stage: &Stage) {
+    let count = stage.service.sessions().len();
+    stage.closed_session(count).await;
+}
+
+async fn set_offline(page: &Page, offline: bool) {
+    let conditions = json!({
+        "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    page.browser.devtools("Network.emulateNetworkConditions", conditions).await;
+}
+
+const SCRIPT: &str = "one two three four five six seven eight nine ten";
+
+const CONNECT: &str = "void (MediaDevices.prototype.getUserMedia = async () => {
+    const context = new AudioContext();
+    const tone = new OscillatorNode(context);
+    const output = context.createMediaStreamDestination();
+    tone.connect(output);
+    tone.start();
+    window.watch.streams.push(output.stream);
+    return output.stream;
+})";

@@ -1,0 +1,1 @@
+//! The key and the tokens are in no log, of no program, at any level.
