@@ -68,7 +68,7 @@ pub(crate) fn ensure_for_check(workspace: &Workspace) -> Result<(), Failure> {
         version: CARGO_DENY.to_owned(),
         says: CARGO_DENY.to_owned(),
         features: &["--no-default-features"],
-        minutes: "4",
+        minutes: "2",
     }
     .ensure(workspace)
 }
@@ -148,6 +148,9 @@ impl Tool {
             "Installing {package} {version} into target/tools (once; about {} min on two cores)",
             self.minutes
         ));
+        if self.binary == "wasm-opt" {
+            note("it is mostly C++, during which cargo shows nothing new");
+        }
         self.cargo_install(workspace)?;
         if self.is_installed(workspace) {
             return Ok(());
