@@ -3,6 +3,7 @@
 
 (() => {
   const base = new URL(".", document.currentScript.src).href;
+  const title = document.title; // as it is while nothing is recorded
   let crashed = false;
 
   function crash(cause) {
@@ -14,6 +15,10 @@
     for (const track of globalThis.inturnMicrophone?.getTracks() ?? []) track.stop();
     globalThis.inturnRecorder?.postMessage('"Leaving"');
 
+    // Whatever is left of the module writes to the elements it knows, and so not over this.
+    const footer = document.querySelector("footer");
+    footer.replaceWith(footer.cloneNode(true));
+    document.title = title;
     const status = document.getElementById("status");
     status.dataset.state = "crashed";
     status.textContent = "Stopped. The microphone is off.";
@@ -25,6 +30,7 @@
     const button = document.getElementById("record");
     button.disabled = true;
     button.setAttribute("aria-pressed", "false");
+    document.getElementById("level").style.transform = "scaleX(0)";
   }
 
   // Browser extensions fail in here too; their faults are not ours.

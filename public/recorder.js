@@ -16,9 +16,8 @@ async function boot({ data: { glue, module } }) {
 // socket is paid for by the minute.
 addEventListener("error", () => {
   const socket = self.inturnSocket;
-  if (socket?.readyState === WebSocket.OPEN) {
-    socket.send('{"type":"Terminate"}');
-    socket.close();
-  }
+  if (socket?.readyState === WebSocket.OPEN) socket.send('{"type":"Terminate"}');
+  // One that is still connecting is given up.
+  socket?.close();
 });
 addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
