@@ -117,7 +117,7 @@ fn client_tools(workspace: &Workspace) -> Result<[Tool; 3], Failure> {
             says: BINARYEN.to_owned(),
             // Without the default `dwarf`, which compiles a part of LLVM.
             features: &["--no-default-features"],
-            minutes: "4",
+            minutes: "5",
         },
     ])
 }
