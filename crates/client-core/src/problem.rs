@@ -18,6 +18,8 @@ pub enum MicrophoneFailure {
     InsecurePage,
     /// The browser lacks what recording needs.
     Unsupported,
+    /// The page's server did not give the part of the page that records.
+    Unloaded,
     /// The audio graph could not be started.
     Other,
 }
@@ -75,6 +77,7 @@ impl Problem {
                 MicrophoneFailure::Busy => "microphone-busy",
                 MicrophoneFailure::InsecurePage => "page-insecure",
                 MicrophoneFailure::Unsupported => "browser-unsupported",
+                MicrophoneFailure::Unloaded => "page-unloaded",
                 MicrophoneFailure::Other => "microphone-failed",
             },
             Self::NoSound => "no-sound",
@@ -116,6 +119,10 @@ impl fmt::Display for Problem {
                 }
                 MicrophoneFailure::Unsupported => {
                     "This browser cannot record: use a current Chrome, Edge, Firefox or Safari."
+                }
+                MicrophoneFailure::Unloaded => {
+                    "The server of this page did not answer when its recording part was loaded: \
+                     check the network, then press Record again."
                 }
                 MicrophoneFailure::Other => {
                     "The microphone could not be started: reload the page, then press Record again."

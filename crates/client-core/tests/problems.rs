@@ -13,6 +13,7 @@ fn all() -> Vec<Problem> {
         MicrophoneFailure::Busy,
         MicrophoneFailure::InsecurePage,
         MicrophoneFailure::Unsupported,
+        MicrophoneFailure::Unloaded,
         MicrophoneFailure::Other,
     ];
     let codes = [

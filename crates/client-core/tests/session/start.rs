@@ -99,6 +99,7 @@ fn without_a_microphone_nothing_else_is_asked_for() {
         MicrophoneFailure::Busy,
         MicrophoneFailure::InsecurePage,
         MicrophoneFailure::Unsupported,
+        MicrophoneFailure::Unloaded,
         MicrophoneFailure::Other,
     ] {
         let mut story = Story::new(Script {

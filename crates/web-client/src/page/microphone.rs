@@ -7,7 +7,7 @@ use inturn_client_core::problem::MicrophoneFailure;
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AudioContext, AudioContextState, AudioWorkletNode, AudioWorkletNodeOptions, Event, MediaStream,
     MediaStreamAudioSourceNode, MediaStreamConstraints, MediaStreamTrack, MessageChannel,
@@ -72,6 +72,11 @@ impl Opening {
             .audio_worklet()
             .and_then(|worklet| worklet.add_module("audio-processor.js"))
             .map_err(unsupported)?;
+        // Until the microphone is granted nobody waits for it, and it may have failed by then.
+        let loading = worklet.clone();
+        spawn_local(async move {
+            let _ = JsFuture::from(loading).await;
+        });
         Ok(Self { graph, worklet })
     }
 
@@ -87,7 +92,12 @@ impl Opening {
                 note(&format!("no microphone: {error}"));
                 failure(&error)
             })?;
-            connect(graph, worklet, stream).await.map_err(|error| {
+            JsFuture::from(worklet).await.map_err(|error| {
+                let error = BrowserError::from(error);
+                warn(&format!("the worklet could not be loaded: {error}"));
+                MicrophoneFailure::Unloaded
+            })?;
+            connect(graph, stream).map_err(|error| {
                 warn(&format!("the audio graph failed: {error}"));
                 MicrophoneFailure::Other
             })
@@ -152,7 +162,7 @@ impl Graph {
         // Settles when the context runs, which in some browsers is only once the microphone is
         // granted; nothing waits for it.
         if let Ok(running) = self.0.resume() {
-            wasm_bindgen_futures::spawn_local(async move {
+            spawn_local(async move {
                 // Rejected only when the context was closed first.
                 let _ = JsFuture::from(running).await;
             });
@@ -165,7 +175,7 @@ impl Drop for Graph {
         if self.0.state() != AudioContextState::Closed
             && let Ok(closed) = self.0.close()
         {
-            wasm_bindgen_futures::spawn_local(async move {
+            spawn_local(async move {
                 let _ = JsFuture::from(closed).await;
             });
         }
@@ -211,12 +221,7 @@ impl Drop for Stream {
     }
 }
 
-async fn connect(
-    graph: Rc<Graph>,
-    worklet: js_sys::Promise,
-    stream: Stream,
-) -> Result<(Microphone, MessagePort), BrowserError> {
-    JsFuture::from(worklet).await?;
+fn connect(graph: Rc<Graph>, stream: Stream) -> Result<(Microphone, MessagePort), BrowserError> {
     let options = AudioWorkletNodeOptions::new();
     options.set_number_of_inputs(1);
     options.set_number_of_outputs(1);
