@@ -208,6 +208,7 @@ fn install_wasm_opt_by_npm(workspace: &Workspace, wasm_opt: &Tool) -> bool {
             "--no-audit",
             "--no-fund",
             "--force",
+            "--loglevel=error",
             WASM_OPT_NPM,
         ]);
     let installed = npm.status().is_ok_and(|end| end.success());
