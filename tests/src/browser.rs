@@ -17,15 +17,15 @@ use thirtyfour::{
     WebDriver,
 };
 
-use crate::machine;
+use crate::{machine, sound::Sound};
 
 /// What the browser hears.
 #[derive(Clone, Debug)]
 pub enum Microphone {
-    /// A WAV file, once, from the moment the microphone is opened. The person always allows it.
-    Plays(PathBuf),
-    /// A file over and over.
-    Repeats(PathBuf),
+    /// A sound, once, from the moment the microphone is opened. The person always allows it.
+    Plays(Sound),
+    /// A sound over and over.
+    Repeats(Sound),
     /// There is one that hums, and the person has yet to allow it: see [`Browser::answer_prompt`].
     Asks,
     /// The machine has none.
@@ -38,7 +38,7 @@ pub struct Browser {
     pub driver: WebDriver,
     // In this order: the driver's group is ended before its files go.
     _process: DriverProcess,
-    _profile: TempDir,
+    folder: TempDir,
 }
 
 impl Browser {
@@ -49,10 +49,13 @@ impl Browser {
     /// When it can't be started.
     pub async fn open(microphone: &Microphone) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let profile = tempfile::tempdir().expect("a temporary folder");
-        let (process, port) = DriverProcess::start(profile.path());
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        if let Microphone::Plays(sound) | Microphone::Repeats(sound) = microphone {
+            write(sound, folder.path());
+        }
+        let (process, port) = DriverProcess::start(folder.path());
         let mut wanted = DesiredCapabilities::chrome();
-        for arg in arguments(microphone, profile.path()) {
+        for arg in arguments(microphone, folder.path()) {
             wanted.add_arg(&arg).expect("arguments are text");
         }
         let binary = machine::chromium();
@@ -67,9 +70,19 @@ impl Browser {
         driver.clone().leak().expect("the session has just begun");
         let timeouts = TimeoutConfiguration::new(Some(SCRIPT_TIMEOUT), None, None);
         driver.update_timeouts(timeouts).await.expect("the browser answers");
-        let browser = Self { driver, _process: process, _profile: profile };
+        let browser = Self { driver, _process: process, folder };
         browser.before_each_page(WATCH).await;
         browser
+    }
+
+    /// Puts another sound before the microphone, from the next time it is opened on.
+    ///
+    /// # Panics
+    ///
+    /// When the browser was opened without one.
+    pub fn set_sound(&self, sound: &Sound) {
+        assert!(sound_file(self.folder.path()).exists(), "this browser hears no file");
+        write(sound, self.folder.path());
     }
 
     /// Opens an address and waits until it is loaded.
@@ -230,12 +243,22 @@ impl Drop for DriverProcess {
     }
 }
 
-fn arguments(microphone: &Microphone, profile: &Path) -> Vec<String> {
+/// At the rate at which Chromium plays a file unchanged.
+fn write(sound: &Sound, folder: &Path) {
+    let file = sound_file(folder);
+    sound.at_rate(FILE_HZ).write_wav(&file).expect("the folder is ours");
+}
+
+fn sound_file(folder: &Path) -> PathBuf {
+    folder.join("sound.wav")
+}
+
+fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
     let mut arguments: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
-    arguments.push(format!("--user-data-dir={}", profile.join("profile").display()));
+    arguments.push(format!("--user-data-dir={}", folder.join("profile").display()));
     let file = match microphone {
-        Microphone::Plays(file) => Some(format!("{}%noloop", file.display())),
-        Microphone::Repeats(file) => Some(file.display().to_string()),
+        Microphone::Plays(_) => Some(format!("{}%noloop", sound_file(folder).display())),
+        Microphone::Repeats(_) => Some(sound_file(folder).display().to_string()),
         Microphone::Asks => {
             arguments.push("--use-fake-device-for-media-stream".to_owned());
             None
@@ -281,6 +304,9 @@ const WATCH: &str = "
     window.watch.microphoneIsOn = () => window.watch.streams.some(
         (stream) => stream.getTracks().some((track) => track.readyState === 'live'));
 ";
+
+/// The rate of Chromium's fake device: at another one, a file would be resampled on its way.
+pub const FILE_HZ: u32 = 44_100;
 
 /// Longer than anything here takes, even on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);

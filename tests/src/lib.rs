@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod machine;
 pub mod page;
+pub mod proxy;
 pub mod signal;
 pub mod sinc;
 pub mod sound;

@@ -104,6 +104,14 @@ impl Sound {
         self
     }
 
+    /// The part between two moments, in seconds.
+    #[must_use]
+    pub fn part(&self, from: f64, to: f64) -> Self {
+        let end = sample_count(self.rate_hz, to).min(self.samples.len());
+        let start = sample_count(self.rate_hz, from).min(end);
+        Self { rate_hz: self.rate_hz, samples: self.samples[start..end].to_vec() }
+    }
+
     /// The same sound at another rate.
     pub fn at_rate(&self, rate_hz: u32) -> Self {
         if rate_hz == self.rate_hz {

@@ -29,7 +29,9 @@ pub struct Stage {
     pub service_url: String,
     service_config: (Options, SocketAddr),
     service_running: Option<Running>,
-    _server: Running,
+    app: AppState,
+    server_address: SocketAddr,
+    server_running: Option<Running>,
     recordings: TempDir,
     _alone: MutexGuard<'static, ()>,
 }
@@ -121,14 +123,16 @@ impl Setting {
         let service_url = format!("http://{service_address}");
         let server_config = self.server_config(&service_url);
         let state = AppState::new(&server_config).expect("the server's configuration is sound");
-        let server = Running::start(loopback(), inturn_server::app(state)).await;
+        let server = Running::start(loopback(), inturn_server::app(state.clone())).await;
         Stage {
             url: format!("http://{}/", server.address),
             service,
             service_url,
             service_config: (options, service_address),
             service_running: Some(service_running),
-            _server: server,
+            app: state,
+            server_address: server.address,
+            server_running: Some(server),
             recordings,
             _alone: alone,
         }
@@ -189,6 +193,23 @@ impl Stage {
         let (options, address) = self.service_config.clone();
         self.service = Emulator::new(options).expect("the options were sound before");
         self.service_running = Some(Running::start(address, self.service.router()).await);
+    }
+
+    /// Takes the server of the page away.
+    pub async fn stop_server(&mut self) {
+        if let Some(running) = self.server_running.take() {
+            running.stop().await;
+        }
+    }
+
+    /// Brings it back at the same address.
+    ///
+    /// # Panics
+    ///
+    /// When its port was taken by another program meanwhile.
+    pub async fn start_server(&mut self) {
+        let router = inturn_server::app(self.app.clone());
+        self.server_running = Some(Running::start(self.server_address, router).await);
     }
 
     /// Waits until the service has closed this many sessions and gives the last one's log.

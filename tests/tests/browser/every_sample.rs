@@ -1,9 +1,9 @@
 //! Every sample that the microphone gave reaches the service, once and in order.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use inturn_tests::{
-    browser::{Browser, Microphone},
+    browser::{Browser, FILE_HZ, Microphone},
     page::Page,
     signal,
     sound::Sound,
@@ -38,13 +38,10 @@ enum While {
 
 async fn record_both_sounds(meanwhile: While) {
     let stage = Setting::new().open().await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("sound.wav");
     let noise = Sound::noise(FILE_HZ, 6_000, 10.0);
     let tone = Sound::tone(FILE_HZ, TONE_HZ, 10.0);
 
-    write(&noise, &file);
-    let browser = Browser::open(&Microphone::Plays(file.clone())).await;
+    let browser = Browser::open(&Microphone::Plays(lead_in().then(&noise))).await;
     let page = Page::load(browser, &stage.url).await;
     let heard = record(&page, &stage, 1, meanwhile).await;
     let audible = within(&heard);
@@ -59,8 +56,7 @@ async fn record_both_sounds(meanwhile: While) {
     let on = page.microphone_seconds().await;
     assert!((last - on).abs() < 0.1, "the microphone was on for {on} s, heard up to {last} s");
 
-    // Each recording reads the file anew.
-    write(&tone, &file);
+    page.browser.set_sound(&lead_in().then(&tone));
     let heard = record(&page, &stage, 2, meanwhile).await;
     let breaks = signal::breaks(&heard, within(&heard), TONE_HZ);
     assert!(breaks.is_empty(), "{meanwhile:?}: {breaks:?} of {}", heard.samples.len());
@@ -119,18 +115,11 @@ fn lead_in() -> Sound {
     Sound::silence(FILE_HZ, 0.5)
 }
 
-fn write(sound: &Sound, file: &Path) {
-    lead_in().then(sound).write_wav(file).expect("the folder is ours");
-}
-
 const STALL: &str = "window.stalls = 0, void (window.stall = setInterval(() => {
     const end = performance.now() + 200;
     while (performance.now() < end);
     window.stalls++;
 }, 1000))";
-
-/// The rate at which the browser plays a file unchanged.
-const FILE_HZ: u32 = 44_100;
 
 /// Divides no number of samples that a fault is likely to repeat or drop.
 const TONE_HZ: f64 = 937.0;

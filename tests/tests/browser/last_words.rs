@@ -1,21 +1,14 @@
 //! After Stop: the last words come, and nothing waits for ever.
 
-use std::time::Duration;
-
 use inturn_emulator::ClosedBy;
-use inturn_tests::{
-    browser::{Browser, Microphone},
-    page::Page,
-    sound::Sound,
-    speech,
-    stage::{Setting, Stage},
-};
+use inturn_tests::{speech, stage::Setting};
 use serde_json::json;
-use tempfile::TempDir;
+
+use crate::support::{Scene, speaking};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn words_that_come_three_seconds_after_stop_are_shown() {
-    let (stage, page, _folder) = speaking(Setting::new().with_script("one two three four")).await;
+    let Scene { stage, page } = speaking(Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "hold_final", "ms": 3_000 }]));
     page.record().await;
     page.wait_for_words("one").await;
@@ -35,7 +28,7 @@ async fn words_that_come_three_seconds_after_stop_are_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_never_confirms_is_left_after_five_seconds() {
-    let (stage, page, _folder) = speaking(Setting::new().with_script("one two three four")).await;
+    let Scene { stage, page } = speaking(Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "no_termination" }]));
     page.record().await;
     page.wait_for_words("one").await;
@@ -55,7 +48,7 @@ async fn a_service_that_never_confirms_is_left_after_five_seconds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_stop_ends_at_once_and_marks_what_was_tentative() {
-    let (stage, page, _folder) = speaking(Setting::new().with_script("one two three four")).await;
+    let Scene { stage, page } = speaking(Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "hold_final", "ms": 60_000 }]));
     page.record().await;
     page.wait_for_words("one").await;
@@ -72,17 +65,4 @@ async fn a_second_stop_ends_at_once_and_marks_what_was_tentative() {
     assert!(last.is_final && !last.remark.is_empty() && !last.text.is_empty(), "{turns:?}");
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
-}
-
-/// A stage, a page, and somebody who speaks without a pause. The folder holds the voice.
-async fn speaking(setting: Setting) -> (Stage, Page, TempDir) {
-    let stage = setting.open().await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("hum.wav");
-    Sound::noise(44_100, 3_000, Duration::from_secs(5).as_secs_f64())
-        .write_wav(&file)
-        .expect("the folder is ours");
-    let browser = Browser::open(&Microphone::Repeats(file)).await;
-    let page = Page::load(browser, &stage.url).await;
-    (stage, page, folder)
 }

@@ -2,12 +2,19 @@
 //!
 //! One program, so that the tests play one after the other: each plays sound in real time.
 
-mod words;
+mod button;
+mod controls;
+mod crash;
 mod every_sample;
 mod last_words;
-mod problems;
-mod crash;
-mod secrets;
-mod prefix;
+mod leaving;
 mod original;
-mod redraw;
+mod panics;
+mod policy;
+mod prefix;
+mod problems;
+mod screenshots;
+mod secrets;
+mod support;
+mod transcript;
+mod words;

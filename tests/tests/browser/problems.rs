@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use inturn_tests::{
     browser::{Browser, Microphone},
     page::{Page, Problem},
-    sound::Sound,
     stage::{Setting, Stage},
 };
 use serde_json::{Value, json};
+
+use crate::support::{SCRIPT, Scene, speaking};
 
 /// What the service does wrong, and the kind of problem it makes.
 fn faults() -> Vec<(&'static str, Value)> {
@@ -69,7 +70,7 @@ fn faults() -> Vec<(&'static str, Value)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_failure_of_the_service_has_a_sentence_of_its_own() {
-    let (stage, page, _folder) = open().await;
+    let Scene { stage, page } = speaking(Setting::new()).await;
     let mut sentences = BTreeMap::new();
     for (kind, fault) in faults() {
         stage.set_faults(&fault);
@@ -86,7 +87,7 @@ async fn each_failure_of_the_service_has_a_sentence_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_away_is_told_from_one_that_fails() {
-    let (mut stage, page, _folder) = open().await;
+    let Scene { mut stage, page } = speaking(Setting::new()).await;
 
     // Away before the token.
     stage.stop_service().await;
@@ -98,12 +99,12 @@ async fn a_service_that_is_away_is_told_from_one_that_fails() {
     assert_record_works(&page).await;
 
     // The server of the page itself away.
-    page.browser.devtools("Network.enable", json!({})).await;
-    set_offline(&page, true).await;
+    stage.stop_server().await;
     page.press().await;
     let no_server = page.wait_for_problem().await;
+    assert_eq!(no_server.kind, "server-unreachable");
     assert_is_over(&page, &no_server).await;
-    set_offline(&page, false).await;
+    stage.start_server().await;
     assert_record_works(&page).await;
 
     // Silent: the socket opens and nothing comes.
@@ -148,16 +149,6 @@ async fn a_missing_microphone_can_be_connected_later() {
     assert_record_works(&page).await;
 }
 
-async fn open() -> (Stage, Page, tempfile::TempDir) {
-    let stage = Setting::new().with_script(SCRIPT).open().await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("hum.wav");
-    Sound::noise(44_100, 3_000, 5.0).write_wav(&file).expect("the folder is ours");
-    let browser = Browser::open(&Microphone::Repeats(file)).await;
-    let page = Page::load(browser, &stage.url).await;
-    (stage, page, folder)
-}
-
 /// The recording has ended, and the microphone with it.
 async fn assert_is_over(page: &Page, problem: &Problem) {
     page.wait_for_state("idle").await;
@@ -191,14 +182,6 @@ async fn assert_none_is_open(stage: &Stage) {
     let count = stage.service.sessions().len();
     stage.closed_session(count).await;
 }
-
-async fn set_offline(page: &Page, offline: bool) {
-    let conditions = json!({
-        "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-    page.browser.devtools("Network.emulateNetworkConditions", conditions).await;
-}
-
-const SCRIPT: &str = "one two three four five six seven eight nine ten";
 
 const CONNECT: &str = "void (MediaDevices.prototype.getUserMedia = async () => {
     const context = new AudioContext();

@@ -10,9 +10,6 @@ use inturn_tests::{
     stage::Setting,
 };
 
-/// The rate at which the browser plays a file unchanged.
-const FILE_HZ: u32 = 44_100;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn spoken_words_appear_as_they_were_said() {
     let stage = Setting::new().with_real_words().open().await;
@@ -22,15 +19,12 @@ async fn spoken_words_appear_as_they_were_said() {
         original = original.then(&speech::novel(number)).then(&pause);
     }
     let direct = speech::words_found(&stage.service_url, &original).await;
-    let spoken = original.at_rate(FILE_HZ);
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("spoken.wav");
-    spoken.write_wav(&file).expect("the folder is ours");
 
-    let page = Page::load(Browser::open(&Microphone::Plays(file)).await, &stage.url).await;
+    let length = Duration::from_secs_f64(original.seconds());
+    let page = Page::load(Browser::open(&Microphone::Plays(original)).await, &stage.url).await;
     page.record().await;
     page.wait_for_words("go forward ten meters").await;
-    page.wait_until_recorded(Duration::from_secs_f64(spoken.seconds())).await;
+    page.wait_until_recorded(length).await;
     page.stop().await;
 
     let turns = page.turns().await;

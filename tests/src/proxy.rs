@@ -1,0 +1,122 @@
+//! A team's reverse proxy, as small as one can be: it serves everything below a prefix, which the
+//! server behind it never sees.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use crate::stage;
+
+/// A running proxy; it ends with this value.
+pub struct Proxy {
+    /// Where the page is, with a slash at its end.
+    pub url: String,
+    exchanges: Arc<Mutex<Vec<Exchange>>>,
+    task: JoinHandle<()>,
+}
+
+/// A request, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The path as the browser asked for it, without its query.
+    pub path: String,
+    /// Whether it asked for a socket.
+    pub is_upgrade: bool,
+    /// The answer with its head; `None` for a socket, and for what lies outside the prefix, which
+    /// gets 404.
+    pub answer: Option<String>,
+}
+
+impl Proxy {
+    /// Serves what is at `server`, an `http://` address with a slash at its end, below `prefix`,
+    /// which begins and ends with a slash.
+    ///
+    /// # Panics
+    ///
+    /// When it can't listen.
+    pub async fn start(server: &str, prefix: &'static str) -> Self {
+        let server = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let listener = TcpListener::bind(stage::loopback()).await.expect("a free port");
+        let address: SocketAddr = listener.local_addr().expect("it listens");
+        let exchanges = Arc::default();
+        let noted = Arc::clone(&exchanges);
+        let task = tokio::spawn(async move {
+            while let Ok((browser, _)) = listener.accept().await {
+                let (server, noted) = (server.clone(), Arc::clone(&noted));
+                tokio::spawn(async move {
+                    // A browser that goes away in between is its own business.
+                    let _ = pass_on(browser, &server, prefix, &noted).await;
+                });
+            }
+        });
+        Self { url: format!("http://{address}{prefix}"), exchanges, task }
+    }
+
+    /// What has been asked for so far.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        locked(&self.exchanges).clone()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// One request a connection: the browser is told to close it, so that nothing needs to be parsed
+/// but the head.
+async fn pass_on(
+    mut browser: TcpStream,
+    server: &str,
+    prefix: &str,
+    exchanges: &Mutex<Vec<Exchange>>,
+) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if browser.read_buf(&mut head).await? == 0 {
+            return Ok(());
+        }
+    }
+    let head = String::from_utf8_lossy(&head);
+    let target = head.split(' ').nth(1).unwrap_or_default();
+    let path = target.split('?').next().unwrap_or_default().to_owned();
+    let is_upgrade = head.to_ascii_lowercase().contains("\r\nupgrade: websocket");
+    let note = |answer| {
+        let path = path.clone();
+        locked(exchanges).push(Exchange { path, is_upgrade, answer });
+    };
+    if !target.starts_with(prefix) {
+        note(None);
+        return browser.write_all(NOT_FOUND).await;
+    }
+
+    let stripped = head.replacen(prefix, "/", 1);
+    let mut behind = TcpStream::connect(server).await?;
+    if is_upgrade {
+        note(None);
+        behind.write_all(stripped.as_bytes()).await?;
+        copy_bidirectional(&mut browser, &mut behind).await?;
+        return Ok(());
+    }
+    let closing = stripped.replace("Connection: keep-alive\r\n", "Connection: close\r\n");
+    behind.write_all(closing.as_bytes()).await?;
+    let mut answer = Vec::new();
+    behind.read_to_end(&mut answer).await?;
+    note(Some(String::from_utf8_lossy(&answer).into_owned()));
+    browser.write_all(&answer).await
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const NOT_FOUND: &[u8] = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";

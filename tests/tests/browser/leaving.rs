@@ -1,0 +1,37 @@
+//! Whoever leaves the page leaves no session open.
+
+use inturn_tests::stage::Setting;
+
+use crate::support::{Scene, speaking};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_to_another_page_ends_the_session() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    page.record().await;
+    page.wait_for_words("one").await;
+    page.browser.go_to("about:blank").await;
+    let log = stage.closed_session(1).await;
+    assert!(log.terminated, "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reloading_the_page_ends_the_session() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    page.record().await;
+    page.wait_for_words("one").await;
+    page.browser.driver.refresh().await.expect("the page can be reloaded");
+    let log = stage.closed_session(1).await;
+    assert!(log.terminated, "{log:?}");
+    page.wait_for_state("idle").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_the_tab_ends_the_session() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    page.browser.driver.new_tab().await.expect("another tab keeps the browser alive");
+    page.record().await;
+    page.wait_for_words("one").await;
+    page.browser.driver.close_window().await.expect("the tab can be closed");
+    let log = stage.closed_session(1).await;
+    assert!(log.terminated, "{log:?}");
+}

@@ -1,0 +1,39 @@
+//! Pictures of the real page, in `target/screenshots`, and the README's own when asked for.
+
+use std::{env, fs};
+
+use inturn_tests::{machine, stage::Setting};
+use serde_json::json;
+
+use crate::support::{Scene, pausing};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_has_its_picture_taken() {
+    let Scene { page, stage: _stage } = pausing(Setting::new()).await;
+    let folder = machine::repository().join("target/screenshots");
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    page.record().await;
+    page.browser.wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 2").await;
+    page.browser.wait_for("document.querySelector('#transcript [data-final=false] .tentative')?.textContent.trim()").await;
+    for (shape, width, height, mobile) in [("wide", 1_000, 640, false), ("phone", 390, 780, true)] {
+        let metrics = json!({
+            "width": width, "height": height, "deviceScaleFactor": 2, "mobile": mobile });
+        page.browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        for scheme in ["light", "dark"] {
+            let feature = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+            page.browser.devtools("Emulation.setEmulatedMedia", json!({ "features": feature })).await;
+            let scrolls: bool = page.browser.value("document.documentElement.scrollWidth > innerWidth").await;
+            assert!(!scrolls, "the page is wider than {width}");
+            let picture = page.browser.driver.screenshot_as_png().await.expect("it can be taken");
+            let name = format!("{shape}-{scheme}.png");
+            fs::write(folder.join(&name), &picture).expect("the folder is ours");
+            if name == "wide-light.png" && env::var_os("INTURN_UPDATE_SCREENSHOT").is_some() {
+                let docs = machine::repository().join("docs");
+                fs::create_dir_all(&docs).expect("the folder can be made");
+                fs::write(docs.join("screenshot.png"), picture).expect("docs can be written");
+            }
+        }
+    }
+    page.press().await;
+    page.wait_for_state("idle").await;
+}
