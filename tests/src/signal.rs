@@ -75,7 +75,7 @@ pub fn locate(recording: &Sound, part: Range<usize>, original: &Sound) -> Option
 
 /// The samples of a steady tone of `tone_hz` that don't follow from the two before them.
 ///
-/// For a pure tone x[n+1] = 2·cos(ω)·x[n] − x[n−1] holds exactly; a single sample too many or too
+/// For a pure tone `x[n+1] = 2·cos(ω)·x[n] − x[n−1]` holds exactly; a single sample too many or too
 /// few breaks it. What is quieter than [`BREAK_SHARE`] of the tone's own size counts as rounding.
 pub fn breaks(sound: &Sound, part: Range<usize>, tone_hz: f64) -> Vec<usize> {
     let Some(heard) = sound.samples.get(part.clone()) else {
