@@ -69,8 +69,15 @@ impl Browser {
         // A drop of `driver` would wait for an answer from a program that has been ended.
         driver.clone().leak().expect("the session has just begun");
         let timeouts = TimeoutConfiguration::new(Some(SCRIPT_TIMEOUT), None, None);
-        driver.update_timeouts(timeouts).await.expect("the browser answers");
-        let browser = Self { driver, _process: process, folder };
+        driver
+            .update_timeouts(timeouts)
+            .await
+            .expect("the browser answers");
+        let browser = Self {
+            driver,
+            _process: process,
+            folder,
+        };
         browser.before_each_page(WATCH).await;
         browser
     }
@@ -81,7 +88,10 @@ impl Browser {
     ///
     /// When the browser was opened without one.
     pub fn set_sound(&self, sound: &Sound) {
-        assert!(sound_file(self.folder.path()).exists(), "this browser hears no file");
+        assert!(
+            sound_file(self.folder.path()).exists(),
+            "this browser hears no file"
+        );
         write(sound, self.folder.path());
     }
 
@@ -91,7 +101,10 @@ impl Browser {
     ///
     /// When the browser doesn't answer.
     pub async fn go_to(&self, url: &str) {
-        self.driver.goto(url).await.expect("the browser loads the page");
+        self.driver
+            .goto(url)
+            .await
+            .expect("the browser loads the page");
     }
 
     /// Runs a script before any of the page's own, in every document from now on.
@@ -100,7 +113,11 @@ impl Browser {
     ///
     /// When the browser doesn't answer.
     pub async fn before_each_page(&self, script: &str) {
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+        self.devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": script }),
+        )
+        .await;
     }
 
     /// Calls a command of the browser's own protocol.
@@ -137,7 +154,10 @@ impl Browser {
                  (error) => done({{ error: String(error) }}));"
         );
         let answer = self.driver.execute_async(script, Vec::new()).await;
-        let mut answer = answer.unwrap_or_else(|error| panic!("{expression}: {error}")).json().clone();
+        let mut answer = answer
+            .unwrap_or_else(|error| panic!("{expression}: {error}"))
+            .json()
+            .clone();
         if let Some(error) = answer.get("error") {
             panic!("{expression}: {error}");
         }
@@ -198,8 +218,15 @@ impl Browser {
     ///
     /// When the browser doesn't answer.
     pub async fn console(&self) -> Vec<String> {
-        let entries = self.driver.browser_log().await.expect("the browser keeps a log");
-        entries.into_iter().map(|entry| format!("{}: {}", entry.level, entry.message)).collect()
+        let entries = self
+            .driver
+            .browser_log()
+            .await
+            .expect("the browser keeps a log");
+        entries
+            .into_iter()
+            .map(|entry| format!("{}: {}", entry.level, entry.message))
+            .collect()
     }
 }
 
@@ -246,7 +273,10 @@ impl Drop for DriverProcess {
 /// At the rate at which Chromium plays a file unchanged.
 fn write(sound: &Sound, folder: &Path) {
     let file = sound_file(folder);
-    sound.at_rate(FILE_HZ).write_wav(&file).expect("the folder is ours");
+    sound
+        .at_rate(FILE_HZ)
+        .write_wav(&file)
+        .expect("the folder is ours");
 }
 
 fn sound_file(folder: &Path) -> PathBuf {
@@ -255,7 +285,10 @@ fn sound_file(folder: &Path) -> PathBuf {
 
 fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
     let mut arguments: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
-    arguments.push(format!("--user-data-dir={}", folder.join("profile").display()));
+    arguments.push(format!(
+        "--user-data-dir={}",
+        folder.join("profile").display()
+    ));
     let file = match microphone {
         Microphone::Plays(_) => Some(format!("{}%noloop", sound_file(folder).display())),
         Microphone::Repeats(_) => Some(sound_file(folder).display().to_string()),

@@ -11,7 +11,10 @@ use std::{
 ///
 /// When there is none, with a sentence that says what to do.
 pub fn chromium() -> PathBuf {
-    program("INTURN_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])
+    program(
+        "INTURN_CHROMIUM",
+        &["chromium", "chromium-browser", "google-chrome"],
+    )
 }
 
 /// The WebDriver server for it.
@@ -29,7 +32,8 @@ pub fn chromedriver() -> PathBuf {
 ///
 /// When the page is not built, with a sentence that says what to do.
 pub fn client_dir() -> PathBuf {
-    let dir = env::var_os("INTURN_TEST_CLIENT_DIR").map_or_else(|| repository().join("dist"), PathBuf::from);
+    let dir = env::var_os("INTURN_TEST_CLIENT_DIR")
+        .map_or_else(|| repository().join("dist"), PathBuf::from);
     assert!(
         dir.join("index.html").is_file(),
         "The page is not built: there is no index.html in {}. Run `cargo xtask test`, which builds it.",
@@ -57,7 +61,9 @@ pub fn voices() -> &'static Path {
 /// The repository's root.
 pub fn repository() -> &'static Path {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().expect("this package lies in the repository's root")
+    tests
+        .parent()
+        .expect("this package lies in the repository's root")
 }
 
 fn program(variable: &str, names: &[&str]) -> PathBuf {

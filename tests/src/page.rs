@@ -57,7 +57,12 @@ impl Page {
     ///
     /// When the button can't be clicked.
     pub async fn click(&self) {
-        let button = self.browser.driver.find(By::Id("record")).await.expect("there is the button");
+        let button = self
+            .browser
+            .driver
+            .find(By::Id("record"))
+            .await
+            .expect("there is the button");
         button.click().await.expect("the button can be clicked");
     }
 
@@ -67,14 +72,18 @@ impl Page {
     ///
     /// When it doesn't in time.
     pub async fn record(&self) {
-        self.browser.value::<()>("void (window.watch.openedAt = null)").await;
+        self.browser
+            .value::<()>("void (window.watch.openedAt = null)")
+            .await;
         self.click().await;
         self.wait_for_state("listening").await;
     }
 
     /// Presses the button as a program does, which also works in a hidden tab.
     pub async fn press(&self) {
-        self.browser.value::<()>("document.getElementById('record').click()").await;
+        self.browser
+            .value::<()>("document.getElementById('record').click()")
+            .await;
     }
 
     /// Presses Stop and waits until all is over.
@@ -99,7 +108,9 @@ impl Page {
 
     /// The state of the recording.
     pub async fn state(&self) -> String {
-        self.browser.value("document.getElementById('status').dataset.state").await
+        self.browser
+            .value("document.getElementById('status').dataset.state")
+            .await
     }
 
     /// Waits until the transcript holds these words, whatever their case and punctuation.
@@ -133,7 +144,11 @@ impl Page {
     /// All words of the transcript.
     pub async fn text(&self) -> String {
         let turns = self.turns().await;
-        turns.iter().map(|turn| turn.text.as_str()).collect::<Vec<_>>().join(" ")
+        turns
+            .iter()
+            .map(|turn| turn.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The problem that is shown, if one is.
@@ -158,7 +173,9 @@ impl Page {
 
     /// For how long the microphone was on last, in seconds of the page's clock.
     pub async fn microphone_seconds(&self) -> f64 {
-        self.browser.value("(window.watch.stoppedAt - window.watch.openedAt) / 1000").await
+        self.browser
+            .value("(window.watch.stoppedAt - window.watch.openedAt) / 1000")
+            .await
     }
 }
 

@@ -43,8 +43,13 @@ impl Proxy {
     ///
     /// When it can't listen.
     pub async fn start(server: &str, prefix: &'static str) -> Self {
-        let server = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        let listener = TcpListener::bind(stage::loopback()).await.expect("a free port");
+        let server = server
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
+        let listener = TcpListener::bind(stage::loopback())
+            .await
+            .expect("a free port");
         let address: SocketAddr = listener.local_addr().expect("it listens");
         let exchanges = Arc::default();
         let noted = Arc::clone(&exchanges);
@@ -57,7 +62,11 @@ impl Proxy {
                 });
             }
         });
-        Self { url: format!("http://{address}{prefix}"), exchanges, task }
+        Self {
+            url: format!("http://{address}{prefix}"),
+            exchanges,
+            task,
+        }
     }
 
     /// What has been asked for so far.
@@ -92,7 +101,11 @@ async fn pass_on(
     let is_upgrade = head.to_ascii_lowercase().contains("\r\nupgrade: websocket");
     let note = |answer| {
         let path = path.clone();
-        locked(exchanges).push(Exchange { path, is_upgrade, answer });
+        locked(exchanges).push(Exchange {
+            path,
+            is_upgrade,
+            answer,
+        });
     };
     if !target.starts_with(prefix) {
         note(None);
@@ -119,4 +132,5 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-const NOT_FOUND: &[u8] = b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+const NOT_FOUND: &[u8] =
+    b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";

@@ -47,7 +47,11 @@ pub fn locate(recording: &Sound, part: Range<usize>, original: &Sound) -> Option
     let reference = reader.resample(&original.samples, original.rate_hz, recording.rate_hz);
 
     let template = &heard[..window * 2];
-    let whole_lag = best_lag(template, &reference, 0..reference.len().saturating_sub(template.len()))?;
+    let whole_lag = best_lag(
+        template,
+        &reference,
+        0..reference.len().saturating_sub(template.len()),
+    )?;
     let step = f64::from(original.rate_hz) / rate_hz;
     let played = |from: usize, samples: usize, lag: f64| -> Vec<f64> {
         (from..from + samples)
@@ -68,7 +72,14 @@ pub fn locate(recording: &Sound, part: Range<usize>, original: &Sound) -> Option
         .collect();
     Some(Match {
         start_secs: (lag - part.start as f64) / rate_hz,
-        gaps: gaps(heard, &reference, lag.round() as i64, window, recording.rate_hz, part.start),
+        gaps: gaps(
+            heard,
+            &reference,
+            lag.round() as i64,
+            window,
+            recording.rate_hz,
+            part.start,
+        ),
         correlations,
     })
 }
@@ -95,7 +106,11 @@ pub fn breaks(sound: &Sound, part: Range<usize>, tone_hz: f64) -> Vec<usize> {
 pub fn audible(sound: &Sound) -> Range<usize> {
     let loud = |sample: &f64| sample.abs() > 0.01;
     let first = sound.samples.iter().position(loud).unwrap_or(0);
-    let end = sound.samples.iter().rposition(loud).map_or(0, |last| last + 1);
+    let end = sound
+        .samples
+        .iter()
+        .rposition(loud)
+        .map_or(0, |last| last + 1);
     first..end
 }
 
@@ -107,7 +122,11 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
         aa += a * a;
         bb += b * b;
     }
-    if aa == 0.0 || bb == 0.0 { 0.0 } else { ab / (aa * bb).sqrt() }
+    if aa == 0.0 || bb == 0.0 {
+        0.0
+    } else {
+        ab / (aa * bb).sqrt()
+    }
 }
 
 fn best_lag(template: &[f64], reference: &[f64], lags: Range<usize>) -> Option<usize> {
@@ -199,8 +218,15 @@ mod tests {
     }
 
     fn rounded(sound: &Sound) -> Sound {
-        let samples = sound.to_int16().iter().map(|&s| f64::from(s) / 32_768.0).collect();
-        Sound { rate_hz: sound.rate_hz, samples }
+        let samples = sound
+            .to_int16()
+            .iter()
+            .map(|&s| f64::from(s) / 32_768.0)
+            .collect();
+        Sound {
+            rate_hz: sound.rate_hz,
+            samples,
+        }
     }
 
     #[test]
@@ -217,7 +243,10 @@ mod tests {
                 let cut = without(&tone, at..at + count);
                 let found = breaks(&cut, 0..cut.samples.len(), 937.0);
                 assert!(!found.is_empty(), "{count} missing at {at}");
-                assert!(found.iter().all(|&n| n.abs_diff(at) <= 1), "{count} at {at}: {found:?}");
+                assert!(
+                    found.iter().all(|&n| n.abs_diff(at) <= 1),
+                    "{count} at {at}: {found:?}"
+                );
                 let doubled = repeating(&tone, at..at + count);
                 let found = breaks(&doubled, 0..doubled.samples.len(), 937.0);
                 assert!(!found.is_empty(), "{count} repeated at {at}");
@@ -238,11 +267,23 @@ mod tests {
         // Begins 0.7 s and a fraction of a sample into the original.
         let reader = Sinc::between(44_100, RATE_HZ);
         let samples = (0..32_000)
-            .map(|n| 0.8 * reader.read(&original.samples, (f64::from(n) / 16_000.0 + 0.70001) * 44_100.0))
+            .map(|n| {
+                0.8 * reader.read(
+                    &original.samples,
+                    (f64::from(n) / 16_000.0 + 0.70001) * 44_100.0,
+                )
+            })
             .collect();
-        let copy = rounded(&Sound { rate_hz: RATE_HZ, samples });
+        let copy = rounded(&Sound {
+            rate_hz: RATE_HZ,
+            samples,
+        });
         let found = locate(&copy, 0..32_000, &original).expect("it is a copy");
-        assert!((found.start_secs - 0.70001).abs() < 2e-6, "{}", found.start_secs);
+        assert!(
+            (found.start_secs - 0.70001).abs() < 2e-6,
+            "{}",
+            found.start_secs
+        );
         assert!(found.worst() > 0.999, "{found:?}");
         assert_eq!(found.gaps, []);
     }
@@ -275,7 +316,10 @@ mod tests {
             .then(&Sound::tone(RATE_HZ, 937.0, 1.0))
             .then(&Sound::silence(RATE_HZ, 0.25));
         let part = audible(&sound);
-        assert!(part.start.abs_diff(8_000) < 2 && part.end.abs_diff(24_000) < 2, "{part:?}");
+        assert!(
+            part.start.abs_diff(8_000) < 2 && part.end.abs_diff(24_000) < 2,
+            "{part:?}"
+        );
         assert_eq!(audible(&Sound::silence(RATE_HZ, 0.1)), 0..0);
     }
 }

@@ -41,7 +41,9 @@ impl Sinc {
         let sum: f64 = samples[range.clone()]
             .iter()
             .zip(range)
-            .map(|(sample, index)| sample * self.kernel((position - index as f64).abs() * self.band))
+            .map(|(sample, index)| {
+                sample * self.kernel((position - index as f64).abs() * self.band)
+            })
             .sum();
         sum * self.band
     }
@@ -50,7 +52,9 @@ impl Sinc {
     pub fn resample(&self, samples: &[f64], from_hz: u32, to_hz: u32) -> Vec<f64> {
         let length = samples.len() as u64 * u64::from(to_hz) / u64::from(from_hz);
         let step = f64::from(from_hz) / f64::from(to_hz);
-        (0..length).map(|index| self.read(samples, index as f64 * step)).collect()
+        (0..length)
+            .map(|index| self.read(samples, index as f64 * step))
+            .collect()
     }
 
     fn kernel(&self, crossings: f64) -> f64 {
@@ -67,7 +71,11 @@ impl Sinc {
 pub const PASS_SHARE: f64 = 0.92;
 
 fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
+    if x == 0.0 {
+        1.0
+    } else {
+        (PI * x).sin() / (PI * x)
+    }
 }
 
 /// The modified Bessel function of the first kind and order zero, by its power series.
@@ -95,19 +103,27 @@ mod tests {
     use super::*;
 
     fn tone(hz: f64, rate_hz: u32, samples: usize) -> Vec<f64> {
-        (0..samples).map(|n| (2.0 * PI * hz * n as f64 / f64::from(rate_hz)).sin()).collect()
+        (0..samples)
+            .map(|n| (2.0 * PI * hz * n as f64 / f64::from(rate_hz)).sin())
+            .collect()
     }
 
     fn worst(a: &[f64], b: &[f64]) -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max)
     }
 
     #[test]
     fn tones_keep_their_shape_at_another_rate() {
         for (from_hz, to_hz) in [(16_000, 44_100), (44_100, 16_000), (48_000, 16_000)] {
             for hz in [50.0, 937.0, 7_300.0] {
-                let moved = Sinc::between(from_hz, to_hz)
-                    .resample(&tone(hz, from_hz, from_hz as usize), from_hz, to_hz);
+                let moved = Sinc::between(from_hz, to_hz).resample(
+                    &tone(hz, from_hz, from_hz as usize),
+                    from_hz,
+                    to_hz,
+                );
                 let expected = tone(hz, to_hz, to_hz as usize);
                 let inner = to_hz as usize / 10..to_hz as usize * 9 / 10;
                 let error = worst(&moved[inner.clone()], &expected[inner]);
@@ -118,7 +134,8 @@ mod tests {
 
     #[test]
     fn what_the_lower_rate_cannot_carry_is_gone() {
-        let moved = Sinc::between(44_100, 16_000).resample(&tone(8_100.0, 44_100, 44_100), 44_100, 16_000);
+        let moved =
+            Sinc::between(44_100, 16_000).resample(&tone(8_100.0, 44_100, 44_100), 44_100, 16_000);
         let loudest = worst(&moved[1_600..14_400], &[0.0; 12_800]);
         assert!(loudest < 1e-4, "{loudest}");
     }

@@ -16,7 +16,10 @@ pub struct Sound {
 impl Sound {
     /// Nothing to hear.
     pub fn silence(rate_hz: u32, seconds: f64) -> Self {
-        Self { rate_hz, samples: vec![0.0; sample_count(rate_hz, seconds)] }
+        Self {
+            rate_hz,
+            samples: vec![0.0; sample_count(rate_hz, seconds)],
+        }
     }
 
     /// A sine of half the full scale that begins at zero.
@@ -75,7 +78,10 @@ impl Sound {
             .samples::<i16>()
             .map(|sample| sample.map(|sample| f64::from(sample) / FULL_SCALE))
             .collect::<Result<_, _>>()?;
-        Ok(Self { rate_hz: spec.sample_rate, samples })
+        Ok(Self {
+            rate_hz: spec.sample_rate,
+            samples,
+        })
     }
 
     /// Writes a 16-bit mono WAV file.
@@ -109,7 +115,10 @@ impl Sound {
     pub fn part(&self, from: f64, to: f64) -> Self {
         let end = sample_count(self.rate_hz, to).min(self.samples.len());
         let start = sample_count(self.rate_hz, from).min(end);
-        Self { rate_hz: self.rate_hz, samples: self.samples[start..end].to_vec() }
+        Self {
+            rate_hz: self.rate_hz,
+            samples: self.samples[start..end].to_vec(),
+        }
     }
 
     /// The same sound at another rate.
@@ -126,7 +135,11 @@ impl Sound {
     pub fn to_int16(&self) -> Vec<i16> {
         self.samples
             .iter()
-            .map(|sample| (sample * FULL_SCALE).round().clamp(-FULL_SCALE, FULL_SCALE - 1.0) as i16)
+            .map(|sample| {
+                (sample * FULL_SCALE)
+                    .round()
+                    .clamp(-FULL_SCALE, FULL_SCALE - 1.0) as i16
+            })
             .collect()
     }
 

@@ -44,15 +44,28 @@ pub async fn words_found(service_url: &str, sound: &Sound) -> Vec<String> {
     request.headers_mut().insert("authorization", key);
     let (mut socket, _) = connect_async(request).await.expect("the service is there");
     for chunk in sound.at_rate(VOICES_HZ).to_int16().chunks(CHUNK_SAMPLES) {
-        let frame: Vec<u8> = chunk.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        socket.send(Message::binary(frame)).await.expect("the service takes audio");
+        let frame: Vec<u8> = chunk
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
+        socket
+            .send(Message::binary(frame))
+            .await
+            .expect("the service takes audio");
     }
-    let terminate = ClientMessage::Terminate.encode().expect("it has a JSON form");
-    socket.send(Message::text(terminate)).await.expect("the service takes it");
+    let terminate = ClientMessage::Terminate
+        .encode()
+        .expect("it has a JSON form");
+    socket
+        .send(Message::text(terminate))
+        .await
+        .expect("the service takes it");
 
     let mut turns = std::collections::BTreeMap::new();
     while let Some(Ok(message)) = socket.next().await {
-        let Message::Text(text) = message else { continue };
+        let Message::Text(text) = message else {
+            continue;
+        };
         match ServerMessage::decode(&text) {
             Ok(ServerMessage::Turn(turn)) if turn.end_of_turn => {
                 turns.insert(turn.turn_order, turn.transcript);
@@ -70,7 +83,10 @@ pub fn words(text: &str) -> Vec<String> {
     text.split_whitespace()
         .map(|word| {
             let plain = |c: &char| c.is_alphanumeric() || *c == '\'';
-            word.chars().filter(plain).flat_map(char::to_lowercase).collect::<String>()
+            word.chars()
+                .filter(plain)
+                .flat_map(char::to_lowercase)
+                .collect::<String>()
         })
         .filter(|word| !word.is_empty())
         .collect()
@@ -83,7 +99,11 @@ pub fn share_found(expected: &[String], found: &[String]) -> f64 {
         let mut diagonal = 0;
         for (index, other) in found.iter().enumerate() {
             let above = row[index + 1];
-            row[index + 1] = if word == other { diagonal + 1 } else { above.max(row[index]) };
+            row[index + 1] = if word == other {
+                diagonal + 1
+            } else {
+                above.max(row[index])
+            };
             diagonal = above;
         }
     }
@@ -102,7 +122,10 @@ mod tests {
 
     #[test]
     fn words_are_compared_without_case_and_punctuation() {
-        assert_eq!(words("Go forward, ten  meters."), ["go", "forward", "ten", "meters"]);
+        assert_eq!(
+            words("Go forward, ten  meters."),
+            ["go", "forward", "ten", "meters"]
+        );
         assert_eq!(words("Don't – stop"), ["don't", "stop"]);
     }
 

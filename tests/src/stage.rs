@@ -47,7 +47,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// A key, the script recogniser, and no processing of the captured sound.
+    /// A key, the script recogniser with [`SCRIPT`], and no processing of the captured sound.
     pub fn new() -> Self {
         let off = || "false".to_owned();
         Self {
@@ -60,7 +60,7 @@ impl Setting {
                 ("--noise-suppression", off()),
                 ("--shutdown-grace-seconds", "0".to_owned()),
             ]),
-            script: String::new(),
+            script: SCRIPT.to_owned(),
         }
     }
 
@@ -71,7 +71,7 @@ impl Setting {
         self
     }
 
-    /// These words, whatever is said.
+    /// These words, whatever is said. The local service has a script of its own.
     #[must_use]
     pub fn with_script(mut self, script: &str) -> Self {
         self.script = script.to_owned();
@@ -140,8 +140,11 @@ impl Setting {
 
     fn server_config(&self, service_url: &str) -> Config {
         let client_dir = self.client_dir.clone().unwrap_or_else(machine::client_dir);
-        let mut args: Vec<OsString> =
-            vec!["inturn".into(), "--client-dir".into(), client_dir.into_os_string()];
+        let mut args: Vec<OsString> = vec![
+            "inturn".into(),
+            "--client-dir".into(),
+            client_dir.into_os_string(),
+        ];
         args.extend(["--service-url".into(), service_url.into()]);
         for (flag, value) in &self.flags {
             args.push(format!("{flag}={value}").into());
@@ -155,7 +158,11 @@ impl Setting {
             args.extend(["--recogniser".into(), name.into()]);
         }
         let mut config = Config::parse_flags(args).expect("the flags are sound");
-        config.key = if self.key { ApiKey::parse(KEY).expect("a key") } else { None };
+        config.key = if self.key {
+            ApiKey::parse(KEY).expect("a key")
+        } else {
+            None
+        };
         config
     }
 }
@@ -174,7 +181,8 @@ impl Stage {
     /// When they are no faults.
     pub fn set_faults(&self, faults: &serde_json::Value) {
         let faults = Faults::from_json(&faults.to_string());
-        self.service.set_faults(faults.unwrap_or_else(|error| panic!("{error}")));
+        self.service
+            .set_faults(faults.unwrap_or_else(|error| panic!("{error}")));
     }
 
     /// Takes the service away: its port answers no more, its sessions are cut.
@@ -223,10 +231,15 @@ impl Stage {
             .service
             .wait_for(|logs| logs.iter().filter(|log| closed(log)).count() >= count);
         let logs = timeout(PATIENCE, waiting).await.unwrap_or_else(|_| {
-            panic!("no {count} sessions were closed in time: {:#?}", self.service.sessions())
+            panic!(
+                "no {count} sessions were closed in time: {:#?}",
+                self.service.sessions()
+            )
         });
         assert_eq!(logs.len(), count, "other sessions were opened: {logs:#?}");
-        logs.into_iter().next_back().expect("at least one session was asked for")
+        logs.into_iter()
+            .next_back()
+            .expect("at least one session was asked for")
     }
 
     /// What the service received in a session.
@@ -262,7 +275,9 @@ impl Running {
     ///
     /// When the address can't be listened on.
     pub async fn start(address: SocketAddr, router: axum::Router) -> Self {
-        let listener = inturn_server::listen(address).await.expect("the address is free");
+        let listener = inturn_server::listen(address)
+            .await
+            .expect("the address is free");
         let address = listener.local_addr().expect("it listens");
         let (shutdown, told) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
@@ -273,7 +288,11 @@ impl Running {
             let served = inturn_server::serve(listener, router, told, Duration::ZERO).await;
             served.expect("a listener on this machine does not fail");
         });
-        Self { address, shutdown: Some(shutdown), task }
+        Self {
+            address,
+            shutdown: Some(shutdown),
+            task,
+        }
     }
 
     /// Ends it and waits until its port is free.
@@ -294,6 +313,9 @@ impl Drop for Running {
 pub fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
+
+/// The words of the script recogniser, unless a test has others.
+pub const SCRIPT: &str = "one two three four five six seven eight nine ten";
 
 /// The key of the stage's account.
 pub const KEY: &str = "stage-key-3f9c";

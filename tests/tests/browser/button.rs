@@ -8,8 +8,17 @@ use crate::support::{Scene, speaking};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_double_click_starts_one_recording() {
     let Scene { stage, page } = speaking(Setting::new()).await;
-    let button = page.browser.driver.find(By::Id("record")).await.expect("there is the button");
-    let twice = page.browser.driver.action_chain().double_click_element(&button);
+    let button = page
+        .browser
+        .driver
+        .find(By::Id("record"))
+        .await
+        .expect("there is the button");
+    let twice = page
+        .browser
+        .driver
+        .action_chain()
+        .double_click_element(&button);
     twice.perform().await.expect("a mouse can do that");
     page.wait_for_state("listening").await;
     page.wait_for_words("one two").await;
@@ -33,13 +42,21 @@ async fn a_double_click_starts_one_recording() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_records_and_stops() {
     let Scene { stage, page } = speaking(Setting::new()).await;
-    let button = page.browser.driver.find(By::Id("record")).await.expect("there is the button");
+    let button = page
+        .browser
+        .driver
+        .find(By::Id("record"))
+        .await
+        .expect("there is the button");
     assert_eq!(button.tag_name().await.expect("it has one"), "button");
     let pressed = "document.getElementById('record').getAttribute('aria-pressed')";
     assert_eq!(page.browser.value::<String>(pressed).await, "false");
     for (count, key) in [(1, Key::Space), (2, Key::Enter)] {
         button.focus().await.expect("it can be focused");
-        button.send_keys(key.clone()).await.expect("there is a keyboard");
+        button
+            .send_keys(key.clone())
+            .await
+            .expect("there is a keyboard");
         page.wait_for_state("listening").await;
         assert_eq!(page.browser.value::<String>(pressed).await, "true");
         button.send_keys(key).await.expect("there is a keyboard");

@@ -35,7 +35,11 @@ struct Look {
 
 impl Look {
     fn of(name: &str, action: &str, recording: bool) -> Self {
-        let title = if recording { "● Recording · Inturn" } else { "Inturn" };
+        let title = if recording {
+            "● Recording · Inturn"
+        } else {
+            "Inturn"
+        };
         Self {
             name: name.to_owned(),
             action: action.to_owned(),

@@ -2,7 +2,11 @@
 
 use std::{fs, path::Path};
 
-use inturn_tests::{machine, page::Page, stage::{Setting, Stage}};
+use inturn_tests::{
+    machine,
+    page::Page,
+    stage::{Setting, Stage},
+};
 
 use crate::support::{Scene, speaking};
 
@@ -26,7 +30,9 @@ async fn a_crash_of_the_recorder_shows() {
     let Scene { stage, page } = speaking(Setting::new().with_client(client.path())).await;
     page.record().await;
     page.wait_for_words("one").await;
-    page.browser.value::<()>("void window.inturnRecorder.postMessage('corrupt')").await;
+    page.browser
+        .value::<()>("void window.inturnRecorder.postMessage('corrupt')")
+        .await;
     assert_stopped(&stage, &page).await;
 }
 
@@ -35,7 +41,8 @@ async fn a_page_whose_module_is_missing_says_so() {
     let client = tempfile::tempdir().expect("a temporary folder");
     copy(client.path(), |name, _| !name.contains("_bg.wasm"));
     let stage = Setting::new().with_client(client.path()).open().await;
-    let browser = inturn_tests::browser::Browser::open(&inturn_tests::browser::Microphone::Missing).await;
+    let browser =
+        inturn_tests::browser::Browser::open(&inturn_tests::browser::Microphone::Missing).await;
     browser.go_to(&stage.url).await;
     let page = Page { browser };
     page.wait_for_state("crashed").await;
@@ -47,7 +54,9 @@ async fn assert_stopped(stage: &Stage, page: &Page) {
     let problem = page.wait_for_problem().await;
     assert_eq!(problem.kind, "crashed");
     assert!(problem.sentence.contains("reload"), "{problem:?}");
-    page.browser.wait_for("!window.watch.microphoneIsOn()").await;
+    page.browser
+        .wait_for("!window.watch.microphoneIsOn()")
+        .await;
     // What was said can still be copied.
     assert!(page.text().await.to_lowercase().contains("one"));
     let log = stage.closed_session(1).await;
@@ -59,7 +68,10 @@ fn copy_with_a_corruptible_recorder(to: &Path) {
     copy(to, |name, text| {
         if name == "recorder.js" {
             let start = "await start({ module_or_path: module });";
-            assert!(text.contains(start), "the recorder starts in another way: {text}");
+            assert!(
+                text.contains(start),
+                "the recorder starts in another way: {text}"
+            );
             *text = text.replace(
                 start,
                 "const { memory } = await start({ module_or_path: module });
@@ -78,7 +90,10 @@ fn copy(to: &Path, change: impl Fn(&str, &mut String) -> bool) {
     let from = machine::client_dir();
     for file in fs::read_dir(&from).expect("the page is built") {
         let path = file.expect("it can be listed").path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         let mut script = match path.extension().and_then(|extension| extension.to_str()) {
             Some("br" | "gz") => continue,
             Some("js") => fs::read_to_string(&path).expect("a script is text"),

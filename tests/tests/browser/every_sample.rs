@@ -54,12 +54,19 @@ async fn record_both_sounds(meanwhile: While) {
     // And the last one is the one before Stop, give or take a chunk.
     let last = found.start_secs + audible.end as f64 / f64::from(heard.rate_hz);
     let on = page.microphone_seconds().await;
-    assert!((last - on).abs() < 0.1, "the microphone was on for {on} s, heard up to {last} s");
+    assert!(
+        (last - on).abs() < 0.1,
+        "the microphone was on for {on} s, heard up to {last} s"
+    );
 
     page.browser.set_sound(&lead_in().then(&tone));
     let heard = record(&page, &stage, 2, meanwhile).await;
     let breaks = signal::breaks(&heard, within(&heard), TONE_HZ);
-    assert!(breaks.is_empty(), "{meanwhile:?}: {breaks:?} of {}", heard.samples.len());
+    assert!(
+        breaks.is_empty(),
+        "{meanwhile:?}: {breaks:?} of {}",
+        heard.samples.len()
+    );
 }
 
 /// Records for four seconds and gives what the service received.
@@ -71,7 +78,11 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
         While::Stalled => page.browser.value::<()>(STALL).await,
         While::Hidden => {
             let foreground = json!({ "url": "about:blank", "background": false });
-            tab = Some(page.browser.devtools("Target.createTarget", foreground).await);
+            tab = Some(
+                page.browser
+                    .devtools("Target.createTarget", foreground)
+                    .await,
+            );
             page.browser.wait_for("document.hidden").await;
         }
     }
@@ -84,7 +95,10 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
     match meanwhile {
         While::Undisturbed => {}
         While::Stalled => {
-            let stalls: u32 = page.browser.value("clearInterval(window.stall), window.stalls").await;
+            let stalls: u32 = page
+                .browser
+                .value("clearInterval(window.stall), window.stalls")
+                .await;
             assert!(stalls >= 2, "{stalls}");
         }
         While::Hidden => {
@@ -95,11 +109,18 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
     }
 
     let log = stage.closed_session(count).await;
-    assert!(log.terminated && log.frames.all_but_the_last_are(CHUNK_BYTES), "{log:?}");
+    assert!(
+        log.terminated && log.frames.all_but_the_last_are(CHUNK_BYTES),
+        "{log:?}"
+    );
     assert!(log.error.is_none() && log.frames.short == 0, "{log:?}");
     let heard = stage.recording(&log);
     let on = page.microphone_seconds().await;
-    assert!((heard.seconds() - on).abs() <= 0.1, "on for {on} s, received {} s", heard.seconds());
+    assert!(
+        (heard.seconds() - on).abs() <= 0.1,
+        "on for {on} s, received {} s",
+        heard.seconds()
+    );
     heard
 }
 

@@ -14,13 +14,23 @@ async fn words_that_come_three_seconds_after_stop_are_shown() {
     page.wait_for_words("one").await;
     page.click().await;
     page.wait_for_state("finishing").await;
-    page.browser.wait_for("!window.watch.microphoneIsOn()").await;
+    page.browser
+        .wait_for("!window.watch.microphoneIsOn()")
+        .await;
     page.wait_for_state("idle").await;
 
-    let waited: f64 = page.browser.value("(performance.now() - window.watch.stoppedAt) / 1000").await;
+    let waited: f64 = page
+        .browser
+        .value("(performance.now() - window.watch.stoppedAt) / 1000")
+        .await;
     assert!((3.0..4.5).contains(&waited), "{waited} s");
     let turns = page.turns().await;
-    assert!(turns.iter().all(|turn| turn.is_final && turn.remark.is_empty()), "{turns:?}");
+    assert!(
+        turns
+            .iter()
+            .all(|turn| turn.is_final && turn.remark.is_empty()),
+        "{turns:?}"
+    );
     assert_eq!(page.problem().await, None);
     let log = stage.closed_session(1).await;
     assert!(log.terminated && log.turns > 0, "{log:?}");
@@ -35,7 +45,10 @@ async fn a_service_that_never_confirms_is_left_after_five_seconds() {
     page.click().await;
     page.wait_for_state("idle").await;
 
-    let waited: f64 = page.browser.value("(performance.now() - window.watch.stoppedAt) / 1000").await;
+    let waited: f64 = page
+        .browser
+        .value("(performance.now() - window.watch.stoppedAt) / 1000")
+        .await;
     assert!((4.9..6.5).contains(&waited), "{waited} s");
     assert!(!page.microphone_is_on().await);
     assert_eq!(page.wait_for_problem().await.kind, "end-unconfirmed");
@@ -43,7 +56,11 @@ async fn a_service_that_never_confirms_is_left_after_five_seconds() {
     assert!(shown.starts_with(&["one".to_owned()]), "{shown:?}");
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
-    assert_eq!(log.closed.as_ref().map(|closed| closed.by), Some(ClosedBy::Client), "{log:?}");
+    assert_eq!(
+        log.closed.as_ref().map(|closed| closed.by),
+        Some(ClosedBy::Client),
+        "{log:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,12 +74,18 @@ async fn a_second_stop_ends_at_once_and_marks_what_was_tentative() {
     page.press().await;
     page.wait_for_state("idle").await;
 
-    let waited: f64 = page.browser.value("(performance.now() - window.watch.stoppedAt) / 1000").await;
+    let waited: f64 = page
+        .browser
+        .value("(performance.now() - window.watch.stoppedAt) / 1000")
+        .await;
     assert!(waited < 2.0, "{waited} s");
     assert_eq!(page.wait_for_problem().await.kind, "cut-short");
     let turns = page.turns().await;
     let last = turns.last().expect("a word was shown");
-    assert!(last.is_final && !last.remark.is_empty() && !last.text.is_empty(), "{turns:?}");
+    assert!(
+        last.is_final && !last.remark.is_empty() && !last.text.is_empty(),
+        "{turns:?}"
+    );
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
 }

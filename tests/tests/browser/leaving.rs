@@ -19,7 +19,11 @@ async fn reloading_the_page_ends_the_session() {
     let Scene { stage, page } = speaking(Setting::new()).await;
     page.record().await;
     page.wait_for_words("one").await;
-    page.browser.driver.refresh().await.expect("the page can be reloaded");
+    page.browser
+        .driver
+        .refresh()
+        .await
+        .expect("the page can be reloaded");
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
     page.wait_for_state("idle").await;
@@ -28,10 +32,18 @@ async fn reloading_the_page_ends_the_session() {
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_the_tab_ends_the_session() {
     let Scene { stage, page } = speaking(Setting::new()).await;
-    page.browser.driver.new_tab().await.expect("another tab keeps the browser alive");
+    page.browser
+        .driver
+        .new_tab()
+        .await
+        .expect("another tab keeps the browser alive");
     page.record().await;
     page.wait_for_words("one").await;
-    page.browser.driver.close_window().await.expect("the tab can be closed");
+    page.browser
+        .driver
+        .close_window()
+        .await
+        .expect("the tab can be closed");
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
 }

@@ -15,10 +15,22 @@ async fn a_token_opens_a_session_as_in_the_original() {
 
     let kind = |message: &Value| message["type"].as_str().map(str::to_owned);
     let kinds: Vec<_> = messages.iter().filter_map(kind).collect();
-    assert_eq!(kinds.first().map(String::as_str), Some("Begin"), "{messages:?}");
-    assert_eq!(kinds.last().map(String::as_str), Some("Termination"), "{messages:?}");
+    assert_eq!(
+        kinds.first().map(String::as_str),
+        Some("Begin"),
+        "{messages:?}"
+    );
+    assert_eq!(
+        kinds.last().map(String::as_str),
+        Some("Termination"),
+        "{messages:?}"
+    );
     let last = messages.last().expect("there are some");
-    assert_eq!(last["audio_duration_seconds"].as_f64().map(f64::round), Some(0.0), "{last}");
+    assert_eq!(
+        last["audio_duration_seconds"].as_f64().map(f64::round),
+        Some(0.0),
+        "{last}"
+    );
     let log = stage.closed_session(1).await;
     assert!(log.terminated && log.error.is_none(), "{log:?}");
     assert_eq!(log.audio_ms, 100, "{log:?}");
@@ -31,9 +43,16 @@ async fn a_failure_is_an_error_in_words_as_in_the_original() {
     browser.go_to(&stage.url).await;
     for status in [401, 402, 403, 422, 429, 500] {
         stage.set_faults(&json!([{ "fault": "token_status", "status": status }]));
-        let reply: Value = browser.value("fetch('/token').then((reply) => reply.json())").await;
-        let sentence = reply["error"].as_str().unwrap_or_else(|| panic!("{status}: {reply}"));
-        assert!(sentence.ends_with('.') && !sentence.contains("[object"), "{status}: {reply}");
+        let reply: Value = browser
+            .value("fetch('/token').then((reply) => reply.json())")
+            .await;
+        let sentence = reply["error"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{status}: {reply}"));
+        assert!(
+            sentence.ends_with('.') && !sentence.contains("[object"),
+            "{status}: {reply}"
+        );
         assert!(reply.get("token").is_none(), "{status}: {reply}");
     }
 }

@@ -71,8 +71,12 @@ fn copy_client(to: &Path) {
 /// Tells the recorder what its crashing part understands, and waits for its answer.
 async fn tell_recorder(page: &Page, told: &str) {
     let browser = &page.browser;
-    browser.value::<()>(&format!("inturnRecorder.postMessage({{ told: '{told}' }})")).await;
-    browser.wait_for(&format!("window.heard.has('heard: {told}')")).await;
+    browser
+        .value::<()>(&format!("inturnRecorder.postMessage({{ told: '{told}' }})"))
+        .await;
+    browser
+        .wait_for(&format!("window.heard.has('heard: {told}')"))
+        .await;
 }
 
 async fn assert_shows_crash(page: &Page) {
@@ -84,7 +88,10 @@ async fn assert_shows_crash(page: &Page) {
     assert_eq!(button, (true, "false".to_owned()));
     assert!(!page.microphone_is_on().await);
     let title: String = page.browser.value("document.title").await;
-    assert_eq!(title, "Inturn", "a tab out of sight must not claim to record");
+    assert_eq!(
+        title, "Inturn",
+        "a tab out of sight must not claim to record"
+    );
 }
 
 async fn assert_session_was_ended(scene: &Scene) {
@@ -104,7 +111,10 @@ async fn assert_stays_crashed(page: &Page) {
 
 async fn assert_panic_was_noted(page: &Page) {
     let console = page.browser.console().await;
-    assert!(console.iter().any(|line| line.contains("panicked at")), "{console:#?}");
+    assert!(
+        console.iter().any(|line| line.contains("panicked at")),
+        "{console:#?}"
+    );
 }
 
 /// Keeps what the recorder tells the page.

@@ -8,7 +8,10 @@ use crate::support::{Scene, pausing};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_recording_leaves_the_console_clean() {
     // The local service reads out a script of its own.
-    for (setting, words) in [(Setting::new(), "one two"), (Setting::new().without_key(), "the kettle")] {
+    for (setting, words) in [
+        (Setting::new(), "one two"),
+        (Setting::new().without_key(), "the kettle"),
+    ] {
         let what = format!("{setting:?}");
         let Scene { stage, page } = pausing(setting).await;
         let policy: Option<String> = page
@@ -18,7 +21,10 @@ async fn a_whole_recording_leaves_the_console_clean() {
                 stage.url
             ))
             .await;
-        assert!(policy.is_some_and(|policy| policy.contains("default-src 'none'")), "{what}");
+        assert!(
+            policy.is_some_and(|policy| policy.contains("default-src 'none'")),
+            "{what}"
+        );
         page.record().await;
         page.wait_for_words(words).await;
         page.stop().await;
@@ -35,7 +41,10 @@ async fn a_whole_recording_leaves_the_console_clean() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_policy_bites() {
-    let Scene { page, stage: _stage } = pausing(Setting::new()).await;
+    let Scene {
+        page,
+        stage: _stage,
+    } = pausing(Setting::new()).await;
     page.browser.console().await;
     let reached: bool = page
         .browser
@@ -43,5 +52,10 @@ async fn the_policy_bites() {
         .await;
     assert!(!reached);
     let console = page.browser.console().await;
-    assert!(console.iter().any(|line| line.contains("Content Security Policy")), "{console:#?}");
+    assert!(
+        console
+            .iter()
+            .any(|line| line.contains("Content Security Policy")),
+        "{console:#?}"
+    );
 }

@@ -6,7 +6,10 @@ use crate::support::{Scene, pausing};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_the_local_service_stands_in_and_says_so() {
-    let Scene { page, stage: _stage } = pausing(Setting::new().without_key()).await;
+    let Scene {
+        page,
+        stage: _stage,
+    } = pausing(Setting::new().without_key()).await;
     assert_notice_is_shown(&page).await;
     record_some_words(&page, LOCAL_WORDS).await;
 }
@@ -39,7 +42,12 @@ async fn with_a_key_the_page_records_below_a_prefix() {
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
     // Audio goes straight to the service: a proxy needs no settings for sockets.
-    assert!(proxy.exchanges().iter().all(|exchange| !exchange.is_upgrade));
+    assert!(
+        proxy
+            .exchanges()
+            .iter()
+            .all(|exchange| !exchange.is_upgrade)
+    );
 }
 
 async fn record_some_words(page: &Page, words: &str) {
@@ -48,26 +56,43 @@ async fn record_some_words(page: &Page, words: &str) {
     page.stop().await;
     assert_eq!(page.problem().await, None);
     let turns = page.turns().await;
-    assert!(!turns.is_empty() && turns.iter().all(|turn| turn.is_final), "{turns:?}");
+    assert!(
+        !turns.is_empty() && turns.iter().all(|turn| turn.is_final),
+        "{turns:?}"
+    );
 }
 
 fn assert_all_below_the_prefix(proxy: &Proxy) {
     let exchanges = proxy.exchanges();
-    let paths: Vec<&str> = exchanges.iter().map(|exchange| exchange.path.as_str()).collect();
-    assert!(paths.iter().all(|path| path.starts_with(PREFIX)), "{paths:#?}");
+    let paths: Vec<&str> = exchanges
+        .iter()
+        .map(|exchange| exchange.path.as_str())
+        .collect();
+    assert!(
+        paths.iter().all(|path| path.starts_with(PREFIX)),
+        "{paths:#?}"
+    );
     for asked in ["", "config", "token", "recorder.js", "audio-processor.js"] {
-        assert!(paths.contains(&format!("{PREFIX}{asked}").as_str()), "{asked}: {paths:#?}");
+        assert!(
+            paths.contains(&format!("{PREFIX}{asked}").as_str()),
+            "{asked}: {paths:#?}"
+        );
     }
 }
 
 async fn assert_notice_is_shown(page: &Page) {
     let notice = notice(page).await.expect("a notice is shown");
     assert!(notice.contains("No API key is set"), "{notice}");
-    assert!(notice.contains("a prepared text appears"), "a script must be called one: {notice}");
+    assert!(
+        notice.contains("a prepared text appears"),
+        "a script must be called one: {notice}"
+    );
 }
 
 async fn notice(page: &Page) -> Option<String> {
-    page.browser.wait_for("document.readyState === 'complete'").await;
+    page.browser
+        .wait_for("document.readyState === 'complete'")
+        .await;
     page.browser.value("((notice) => notice.hidden ? null : notice.innerText)(document.getElementById('notice'))").await
 }
 

@@ -9,17 +9,16 @@ use inturn_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{SCRIPT, Scene, speaking};
+use crate::support::{Scene, speaking};
 
 /// What the service does wrong, and the kind of problem it makes.
 fn faults() -> Vec<(&'static str, Value)> {
-    let close = |code: u16, text: &str| {
-        json!([{ "fault": "close", "after_audio_ms": 300, "code": code, "text": text, "times": 1 }])
-    };
+    let close = |code: u16, text: &str| json!([{ "fault": "close", "after_audio_ms": 300, "code": code, "text": text, "times": 1 }]);
     let silent_close =
         |code: u16| json!([{ "fault": "close", "after_audio_ms": 300, "code": code, "times": 1 }]);
     let token = |status: u16| json!([{ "fault": "token_status", "status": status, "times": 1 }]);
-    let refuse = |text: &str| json!([{ "fault": "refuse", "code": 1008, "text": text, "times": 1 }]);
+    let refuse =
+        |text: &str| json!([{ "fault": "refuse", "code": 1008, "text": text, "times": 1 }]);
     vec![
         // The token.
         ("key-refused", token(401)),
@@ -28,26 +27,65 @@ fn faults() -> Vec<(&'static str, Value)> {
         ("request-refused", token(422)),
         ("rate-limited", token(429)),
         ("service-failed", token(500)),
-        ("service-reply-invalid", json!([{ "fault": "token_not_json", "times": 1 }])),
+        (
+            "service-reply-invalid",
+            json!([{ "fault": "token_not_json", "times": 1 }]),
+        ),
         // The socket, before the session begins.
-        ("socket-refused", json!([{ "fault": "refuse_upgrade", "status": 403, "times": 1 }])),
-        ("credentials-missing", refuse("Unauthorized Connection: Missing Authorization header")),
-        ("token-refused", refuse("Unauthorized Connection: Invalid API key")),
-        ("token-expired", refuse("Unauthorized Connection: Signature has expired")),
+        (
+            "socket-refused",
+            json!([{ "fault": "refuse_upgrade", "status": 403, "times": 1 }]),
+        ),
+        (
+            "credentials-missing",
+            refuse("Unauthorized Connection: Missing Authorization header"),
+        ),
+        (
+            "token-refused",
+            refuse("Unauthorized Connection: Invalid API key"),
+        ),
+        (
+            "token-expired",
+            refuse("Unauthorized Connection: Signature has expired"),
+        ),
         // In mid-session.
         ("connection-lost", silent_close(1001)),
-        ("connection-lost", json!([{ "fault": "cut", "after_audio_ms": 300, "times": 1 }])),
-        ("account-refused", close(1008, "Unauthorized Connection: Insufficient balance")),
-        ("too-many-sessions", close(1008, "Unauthorized Connection: Too many concurrent sessions")),
-        ("too-many-sessions", close(3009, "Too many concurrent sessions")),
+        (
+            "connection-lost",
+            json!([{ "fault": "cut", "after_audio_ms": 300, "times": 1 }]),
+        ),
+        (
+            "account-refused",
+            close(1008, "Unauthorized Connection: Insufficient balance"),
+        ),
+        (
+            "too-many-sessions",
+            close(
+                1008,
+                "Unauthorized Connection: Too many concurrent sessions",
+            ),
+        ),
+        (
+            "too-many-sessions",
+            close(3009, "Too many concurrent sessions"),
+        ),
         ("frame-too-big", silent_close(1009)),
         ("service-fault", silent_close(1011)),
         ("service-busy", silent_close(1013)),
-        ("service-fault", close(3005, "Session Cancelled: An error occurred")),
-        ("session-refused", close(3006, "User Input Validation Error: Invalid 'sample_rate'")),
+        (
+            "service-fault",
+            close(3005, "Session Cancelled: An error occurred"),
+        ),
+        (
+            "session-refused",
+            close(3006, "User Input Validation Error: Invalid 'sample_rate'"),
+        ),
         (
             "inactivity",
-            close(3006, "Session terminated due to inactivity: No messages received for 30 seconds"),
+            close(
+                3006,
+                "Session terminated due to inactivity: No messages received for 30 seconds",
+            ),
         ),
         (
             "frame-duration",
@@ -64,7 +102,10 @@ fn faults() -> Vec<(&'static str, Value)> {
                  Received 314.9 sec. audio in 1.3 sec",
             ),
         ),
-        ("session-expired", close(3008, "Session Expired: Maximum session duration exceeded")),
+        (
+            "session-expired",
+            close(3008, "Session Expired: Maximum session duration exceeded"),
+        ),
     ]
 }
 
@@ -119,7 +160,7 @@ async fn a_service_that_is_away_is_told_from_one_that_fails() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_microphone_can_be_allowed_later() {
-    let stage = Setting::new().with_script(SCRIPT).open().await;
+    let stage = Setting::new().open().await;
     let browser = Browser::open(&Microphone::Asks).await;
     browser.go_to(&stage.url).await;
     browser.answer_prompt(false).await;
@@ -128,7 +169,11 @@ async fn a_refused_microphone_can_be_allowed_later() {
     let problem = page.wait_for_problem().await;
     assert_eq!(problem.kind, "microphone-denied");
     assert_is_over(&page, &problem).await;
-    assert_eq!(stage.service.sessions(), [], "no session without a microphone");
+    assert_eq!(
+        stage.service.sessions(),
+        [],
+        "no session without a microphone"
+    );
 
     page.browser.answer_prompt(true).await;
     assert_record_works(&page).await;
@@ -136,13 +181,17 @@ async fn a_refused_microphone_can_be_allowed_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_microphone_can_be_connected_later() {
-    let stage = Setting::new().with_script(SCRIPT).open().await;
+    let stage = Setting::new().open().await;
     let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
     page.click().await;
     let problem = page.wait_for_problem().await;
     assert_eq!(problem.kind, "microphone-missing");
     assert_is_over(&page, &problem).await;
-    assert_eq!(stage.service.sessions(), [], "no session without a microphone");
+    assert_eq!(
+        stage.service.sessions(),
+        [],
+        "no session without a microphone"
+    );
 
     // Nothing can be plugged into this browser, so a stream is made out of an oscillator.
     page.browser.value::<()>(CONNECT).await;
@@ -152,12 +201,20 @@ async fn a_missing_microphone_can_be_connected_later() {
 /// The recording has ended, and the microphone with it.
 async fn assert_is_over(page: &Page, problem: &Problem) {
     page.wait_for_state("idle").await;
-    page.browser.wait_for("!window.watch.microphoneIsOn()").await;
-    let pressed: String = page.browser.value("document.getElementById('record').ariaPressed").await;
+    page.browser
+        .wait_for("!window.watch.microphoneIsOn()")
+        .await;
+    let pressed: String = page
+        .browser
+        .value("document.getElementById('record').ariaPressed")
+        .await;
     assert_eq!(pressed, "false", "{problem:?}");
     // A sentence ends; more than one would be a page of text.
     let sentence = &problem.sentence;
-    assert!(sentence.ends_with('.') && !sentence.contains(". "), "{sentence}");
+    assert!(
+        sentence.ends_with('.') && !sentence.contains(". "),
+        "{sentence}"
+    );
 }
 
 /// The next recording begins, clears the problem, and ends in peace.
@@ -172,9 +229,15 @@ async fn assert_record_works(page: &Page) {
 }
 
 fn assert_all_differ(sentences: &BTreeMap<String, String>) {
-    let by_sentence: BTreeMap<&String, &String> =
-        sentences.iter().map(|(kind, sentence)| (sentence, kind)).collect();
-    assert_eq!(by_sentence.len(), sentences.len(), "two kinds share a sentence: {sentences:#?}");
+    let by_sentence: BTreeMap<&String, &String> = sentences
+        .iter()
+        .map(|(kind, sentence)| (sentence, kind))
+        .collect();
+    assert_eq!(
+        by_sentence.len(),
+        sentences.len(),
+        "two kinds share a sentence: {sentences:#?}"
+    );
 }
 
 /// No recording has left a session open.

@@ -9,22 +9,39 @@ use crate::support::{Scene, pausing};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_has_its_picture_taken() {
-    let Scene { page, stage: _stage } = pausing(Setting::new()).await;
+    let Scene {
+        page,
+        stage: _stage,
+    } = pausing(Setting::new().with_script(MINUTES)).await;
     let folder = machine::repository().join("target/screenshots");
     fs::create_dir_all(&folder).expect("the folder can be made");
     page.record().await;
-    page.browser.wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 2").await;
+    page.browser
+        .wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 2")
+        .await;
     page.browser.wait_for("document.querySelector('#transcript [data-final=false] .tentative')?.textContent.trim()").await;
     for (shape, width, height, mobile) in [("wide", 1_000, 640, false), ("phone", 390, 780, true)] {
         let metrics = json!({
             "width": width, "height": height, "deviceScaleFactor": 2, "mobile": mobile });
-        page.browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+        page.browser
+            .devtools("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
         for scheme in ["light", "dark"] {
             let feature = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-            page.browser.devtools("Emulation.setEmulatedMedia", json!({ "features": feature })).await;
-            let scrolls: bool = page.browser.value("document.documentElement.scrollWidth > innerWidth").await;
+            page.browser
+                .devtools("Emulation.setEmulatedMedia", json!({ "features": feature }))
+                .await;
+            let scrolls: bool = page
+                .browser
+                .value("document.documentElement.scrollWidth > innerWidth")
+                .await;
             assert!(!scrolls, "the page is wider than {width}");
-            let picture = page.browser.driver.screenshot_as_png().await.expect("it can be taken");
+            let picture = page
+                .browser
+                .driver
+                .screenshot_as_png()
+                .await
+                .expect("it can be taken");
             let name = format!("{shape}-{scheme}.png");
             fs::write(folder.join(&name), &picture).expect("the folder is ours");
             if name == "wide-light.png" && env::var_os("INTURN_UPDATE_SCREENSHOT").is_some() {
@@ -37,3 +54,7 @@ async fn the_page_has_its_picture_taken() {
     page.press().await;
     page.wait_for_state("idle").await;
 }
+
+/// What a meeting might begin with.
+const MINUTES: &str =
+    "Good morning everyone. Let us begin. The minutes went round. Any remarks on them?";

@@ -42,7 +42,10 @@ async fn no_log_holds_the_key_or_a_token() {
     let used = token(&proxy);
     let unused = ask_amiss(&server.url, &service.url, &used).await;
 
-    let mut written = BTreeMap::from([("the console".to_owned(), page.browser.console().await.join("\n"))]);
+    let mut written = BTreeMap::from([(
+        "the console".to_owned(),
+        page.browser.console().await.join("\n"),
+    )]);
     drop(page);
     for (name, log) in [("the server's log", server), ("the service's log", service)] {
         written.insert(name.to_owned(), log.finish().await);
@@ -50,15 +53,31 @@ async fn no_log_holds_the_key_or_a_token() {
     for file in fs::read_dir(&records).expect("the service made it") {
         let path = file.expect("it can be listed").path();
         let bytes = fs::read(&path).expect("it can be read");
-        written.insert(path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        written.insert(
+            path.display().to_string(),
+            String::from_utf8_lossy(&bytes).into_owned(),
+        );
     }
 
     // All that could have told was there, and told what it should.
-    assert!(written["the console"].contains("inturn: session"), "{written:#?}");
-    assert!(written["the server's log"].contains("path=\"/token\""), "{written:#?}");
-    assert!(written["the service's log"].contains("session"), "{written:#?}");
+    assert!(
+        written["the console"].contains("inturn: session"),
+        "{written:#?}"
+    );
+    assert!(
+        written["the server's log"].contains("path=\"/token\""),
+        "{written:#?}"
+    );
+    assert!(
+        written["the service's log"].contains("session"),
+        "{written:#?}"
+    );
     for ending in [".json", ".wav"] {
-        assert!(written.keys().any(|name| name.ends_with(ending)), "{:?}", written.keys());
+        assert!(
+            written.keys().any(|name| name.ends_with(ending)),
+            "{:?}",
+            written.keys()
+        );
     }
     for secret in [KEY, &used, &unused, "token=", "speech_model=", "kettle"] {
         for (name, text) in &written {
@@ -70,8 +89,12 @@ async fn no_log_holds_the_key_or_a_token() {
 /// The token that the page got.
 fn token(proxy: &Proxy) -> String {
     let exchanges = proxy.exchanges();
-    let mut answers = exchanges.iter().filter(|exchange| exchange.path == "/token");
-    let answer = answers.next().and_then(|exchange| exchange.answer.as_deref());
+    let mut answers = exchanges
+        .iter()
+        .filter(|exchange| exchange.path == "/token");
+    let answer = answers
+        .next()
+        .and_then(|exchange| exchange.answer.as_deref());
     let answer = answer.expect("the page asked for a token");
     let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
     let reply: TokenReply = serde_json::from_str(body).expect("a token came");
@@ -109,7 +132,13 @@ fn service(records: &Path) -> Command {
         .env_clear()
         .env("INTURN_EMULATOR_LOG", "trace")
         .env("INTURN_EMULATOR_API_KEY", KEY)
-        .args(["--listen", "127.0.0.1:0", "--recogniser", "script", "--record-dir"])
+        .args([
+            "--listen",
+            "127.0.0.1:0",
+            "--recogniser",
+            "script",
+            "--record-dir",
+        ])
         .arg(records);
     command
 }
@@ -119,7 +148,13 @@ fn server(service_url: &str) -> Command {
     command
         .env_clear()
         .env("ASSEMBLYAI_API_KEY", KEY)
-        .args(["--listen", "127.0.0.1:0", "--log-filter", "trace", "--service-url"])
+        .args([
+            "--listen",
+            "127.0.0.1:0",
+            "--log-filter",
+            "trace",
+            "--service-url",
+        ])
         .arg(service_url.trim_end_matches('/'))
         .arg("--client-dir")
         .arg(machine::client_dir());
@@ -129,7 +164,10 @@ fn server(service_url: &str) -> Command {
 /// A program of this workspace, which lies beside this test's own folder.
 fn built(name: &str) -> PathBuf {
     let test = env::current_exe().expect("this test is a program");
-    let folder = test.parent().and_then(Path::parent).expect("it lies in the build's folder");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("it lies in the build's folder");
     let program = folder.join(name);
     assert!(
         program.is_file(),
@@ -151,7 +189,10 @@ impl Program {
     /// Starts it in `folder` and waits until it says where it listens.
     async fn start(mut command: Command, folder: &Path) -> Self {
         command.current_dir(folder).kill_on_drop(true);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("it is built");
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut stderr = child.stderr.take().expect("it is piped");
@@ -168,12 +209,18 @@ impl Program {
             url: format!("http://{address}/"),
             child,
             stdout: tokio::spawn(async move {
-                stdout.read_to_string(&mut heard).await.expect("it writes text");
+                stdout
+                    .read_to_string(&mut heard)
+                    .await
+                    .expect("it writes text");
                 heard
             }),
             stderr: tokio::spawn(async move {
                 let mut heard = String::new();
-                stderr.read_to_string(&mut heard).await.expect("it writes text");
+                stderr
+                    .read_to_string(&mut heard)
+                    .await
+                    .expect("it writes text");
                 heard
             }),
         }

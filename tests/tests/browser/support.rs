@@ -8,9 +8,6 @@ use inturn_tests::{
     stage::{Setting, Stage},
 };
 
-/// Words for the script recogniser, which says them in time with any sound.
-pub(crate) const SCRIPT: &str = "one two three four five six seven eight nine ten";
-
 /// A page before somebody who goes on without a pause.
 pub(crate) async fn speaking(setting: Setting) -> Scene {
     scene(setting, speech::novel(930).part(0.2, 2.9)).await
@@ -18,13 +15,15 @@ pub(crate) async fn speaking(setting: Setting) -> Scene {
 
 /// A page before somebody who pauses after each second or so.
 pub(crate) async fn pausing(setting: Setting) -> Scene {
-    let sentence = speech::go_forward().part(0.4, 1.6).then(&Sound::silence(16_000, 1.6));
+    let sentence = speech::go_forward()
+        .part(0.4, 1.6)
+        .then(&Sound::silence(16_000, 1.6));
     scene(setting, sentence).await
 }
 
 /// A page before a sound that is repeated.
 pub(crate) async fn scene(setting: Setting, sound: Sound) -> Scene {
-    let stage = setting.with_script(SCRIPT).open().await;
+    let stage = setting.open().await;
     let browser = Browser::open(&Microphone::Repeats(sound)).await;
     let page = Page::load(browser, &stage.url).await;
     Scene { page, stage }

@@ -16,26 +16,46 @@ struct Batch {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_changed_turn_is_redrawn() {
-    let Scene { page, stage: _stage } = pausing(Setting::new()).await;
-    let role: String = page.browser.value("document.getElementById('transcript').role").await;
+    let Scene {
+        page,
+        stage: _stage,
+    } = pausing(Setting::new()).await;
+    let role: String = page
+        .browser
+        .value("document.getElementById('transcript').role")
+        .await;
     assert_eq!(role, "log");
     page.browser.value::<()>(WATCH).await;
     page.record().await;
-    page.browser.wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 1").await;
     page.browser
-        .value::<()>("void (window.first = document.querySelector('#transcript [data-turn=\"0\"]'))")
+        .wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 1")
         .await;
-    page.browser.wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 3").await;
+    page.browser
+        .value::<()>(
+            "void (window.first = document.querySelector('#transcript [data-turn=\"0\"]'))",
+        )
+        .await;
+    page.browser
+        .wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 3")
+        .await;
     page.stop().await;
 
     let batches: Vec<Batch> = page.browser.value("window.batches").await;
     assert!(batches.len() > 6, "{batches:?}");
     for batch in &batches {
-        assert!(batch.turns.len() <= 1 && batch.elsewhere == 0, "{batches:?}");
+        assert!(
+            batch.turns.len() <= 1 && batch.elsewhere == 0,
+            "{batches:?}"
+        );
     }
     // A turn that has ended is left alone while later ones change.
-    let firsts: Vec<usize> = (0..batches.len()).filter(|&n| batches[n].turns == ["0"]).collect();
-    let seconds = batches.iter().position(|batch| batch.turns == ["1"]).expect("there was a second turn");
+    let firsts: Vec<usize> = (0..batches.len())
+        .filter(|&n| batches[n].turns == ["0"])
+        .collect();
+    let seconds = batches
+        .iter()
+        .position(|batch| batch.turns == ["1"])
+        .expect("there was a second turn");
     assert!(firsts.iter().all(|&n| n < seconds), "{batches:?}");
     let same: bool = page
         .browser
@@ -44,12 +64,18 @@ async fn only_the_changed_turn_is_redrawn() {
     assert!(same, "the first turn's element was replaced");
     let turns = page.turns().await;
     let order: Vec<u32> = turns.iter().map(|turn| turn.turn).collect();
-    assert!(order.is_sorted() && turns.iter().all(|turn| turn.session == 1), "{turns:?}");
+    assert!(
+        order.is_sorted() && turns.iter().all(|turn| turn.session == 1),
+        "{turns:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_recording_goes_on_below_the_first() {
-    let Scene { page, stage: _stage } = pausing(Setting::new()).await;
+    let Scene {
+        page,
+        stage: _stage,
+    } = pausing(Setting::new()).await;
     for _ in 0..2 {
         page.record().await;
         page.wait_for_words("one two").await;
@@ -58,7 +84,10 @@ async fn a_second_recording_goes_on_below_the_first() {
     page.record().await;
     page.stop().await;
     let sessions: Vec<u32> = page.turns().await.iter().map(|turn| turn.session).collect();
-    assert!(sessions.is_sorted() && sessions.contains(&1), "{sessions:?}");
+    assert!(
+        sessions.is_sorted() && sessions.contains(&1),
+        "{sessions:?}"
+    );
 }
 
 const WATCH: &str = "window.batches = [], void new MutationObserver((records) => {

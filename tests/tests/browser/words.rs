@@ -21,7 +21,11 @@ async fn spoken_words_appear_as_they_were_said() {
     let direct = speech::words_found(&stage.service_url, &original).await;
 
     let length = Duration::from_secs_f64(original.seconds());
-    let page = Page::load(Browser::open(&Microphone::Plays(original)).await, &stage.url).await;
+    let page = Page::load(
+        Browser::open(&Microphone::Plays(original)).await,
+        &stage.url,
+    )
+    .await;
     page.record().await;
     page.wait_for_words("go forward ten meters").await;
     page.wait_until_recorded(length).await;
@@ -29,9 +33,18 @@ async fn spoken_words_appear_as_they_were_said() {
 
     let turns = page.turns().await;
     assert_eq!(page.problem().await, None, "{turns:?}");
-    assert!(turns.iter().all(|turn| turn.is_final && turn.remark.is_empty()), "{turns:?}");
+    assert!(
+        turns
+            .iter()
+            .all(|turn| turn.is_final && turn.remark.is_empty()),
+        "{turns:?}"
+    );
     let shown = speech::words(&page.text().await);
-    assert_eq!(shown[..4], speech::words("go forward ten meters"), "{turns:?}");
+    assert_eq!(
+        shown[..4],
+        speech::words("go forward ten meters"),
+        "{turns:?}"
+    );
     let share = speech::share_found(&direct, &shown);
     assert!(share >= 0.7, "{share:.2} of {direct:?}, shown: {shown:?}");
     println!("{:.0} % of the words found directly", share * 100.0);
