@@ -26,7 +26,12 @@ async fn a_hidden_page_costs_no_sample() {
     record_both_sounds(While::Hidden).await;
 }
 
-/// What goes on in the browser meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_late_costs_no_sample() {
+    record_both_sounds(While::Waiting).await;
+}
+
+/// What goes on meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum While {
     Undisturbed,
@@ -34,10 +39,15 @@ enum While {
     Stalled,
     /// Another tab is in front.
     Hidden,
+    /// The service begins two seconds after the microphone.
+    Waiting,
 }
 
 async fn record_both_sounds(meanwhile: While) {
     let stage = Setting::new().open().await;
+    if meanwhile == While::Waiting {
+        stage.set_faults(&json!([{ "fault": "slow_begin", "ms": 2_000 }]));
+    }
     let noise = Sound::noise(FILE_HZ, 6_000, 10.0);
     let tone = Sound::tone(FILE_HZ, TONE_HZ, 10.0);
 
@@ -74,7 +84,7 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
     page.record().await;
     let mut tab = None;
     match meanwhile {
-        While::Undisturbed => {}
+        While::Undisturbed | While::Waiting => {}
         While::Stalled => page.browser.value::<()>(STALL).await,
         While::Hidden => {
             let foreground = json!({ "url": "about:blank", "background": false });
@@ -93,7 +103,7 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
     page.wait_for_state("idle").await;
     assert_eq!(page.problem().await, None);
     match meanwhile {
-        While::Undisturbed => {}
+        While::Undisturbed | While::Waiting => {}
         While::Stalled => {
             let stalls: u32 = page
                 .browser

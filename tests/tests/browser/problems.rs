@@ -139,13 +139,28 @@ async fn a_service_that_is_away_is_told_from_one_that_fails() {
     stage.start_service().await;
     assert_record_works(&page).await;
 
-    // The server of the page itself away.
+    // The server of the page itself away, so that not even the worklet can be had.
     stage.stop_server().await;
     page.press().await;
+    let no_page = page.wait_for_problem().await;
+    assert_eq!(no_page.kind, "page-unloaded");
+    assert_is_over(&page, &no_page).await;
+    stage.start_server().await;
+    assert_record_works(&page).await;
+
+    // Away only once the person has found the browser's question.
+    page.browser.value::<()>(HESITATE).await;
+    page.press().await;
+    page.browser
+        .wait_for("window.worklets === 1 && window.allow")
+        .await;
+    stage.stop_server().await;
+    page.browser.value::<()>("window.allow()").await;
     let no_server = page.wait_for_problem().await;
     assert_eq!(no_server.kind, "server-unreachable");
     assert_is_over(&page, &no_server).await;
     stage.start_server().await;
+    page.browser.value::<()>("window.decide()").await;
     assert_record_works(&page).await;
 
     // Silent: the socket opens and nothing comes.
@@ -255,3 +270,17 @@ const CONNECT: &str = "void (MediaDevices.prototype.getUserMedia = async () => {
     window.watch.streams.push(output.stream);
     return output.stream;
 })";
+
+/// Has the next microphone wait for `allow()`, until `decide()` ends all hesitation, and counts the
+/// worklets that have been loaded.
+const HESITATE: &str = "window.worklets = 0, void ((add, open) => {
+    AudioWorklet.prototype.addModule = async function (url) {
+        await add.call(this, url);
+        window.worklets++;
+    };
+    MediaDevices.prototype.getUserMedia = async function (constraints) {
+        await new Promise((allow) => (window.allow = () => void allow()));
+        return open.call(this, constraints);
+    };
+    window.decide = () => void (MediaDevices.prototype.getUserMedia = open);
+})(AudioWorklet.prototype.addModule, MediaDevices.prototype.getUserMedia)";
