@@ -17,10 +17,10 @@ async fn the_page_has_its_picture_taken() {
     fs::create_dir_all(&folder).expect("the folder can be made");
     page.record().await;
     page.browser
-        .wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 2")
+        .wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 3")
         .await;
     page.browser.wait_for("document.querySelector('#transcript [data-final=false] .tentative')?.textContent.trim()").await;
-    for (shape, width, height, mobile) in [("wide", 1_000, 640, false), ("phone", 390, 780, true)] {
+    for (shape, width, height, mobile) in [("wide", 900, 480, false), ("phone", 390, 780, true)] {
         let metrics = json!({
             "width": width, "height": height, "deviceScaleFactor": 2, "mobile": mobile });
         page.browser
@@ -55,6 +55,6 @@ async fn the_page_has_its_picture_taken() {
     page.wait_for_state("idle").await;
 }
 
-/// What a meeting might begin with.
-const MINUTES: &str =
-    "Good morning everyone. Let us begin. The minutes went round. Any remarks on them?";
+/// What a meeting might begin with, four words to a breath.
+const MINUTES: &str = "Good morning, and welcome. Shall we begin now? \
+                       The ferry's timetable first. It has changed again";
