@@ -16,6 +16,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 use futures_util::{SinkExt, StreamExt};
 
+use crate::client::http_client;
+
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inturn-emulator"));
     command
@@ -161,7 +163,7 @@ async fn neither_key_nor_token_is_logged_at_any_level() {
     )
     .await;
     let host = address.trim_start_matches("http://").to_owned();
-    let reply = reqwest::Client::new()
+    let reply = http_client()
         .get(format!("{address}/v3/token?expires_in_seconds=60"))
         .header("authorization", "sesame-key")
         .send()

@@ -8,6 +8,7 @@ use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
+use tokio_rustls::rustls::crypto::ring;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -22,6 +23,16 @@ pub(crate) struct Running {
 /// A socket to it.
 pub(crate) struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+/// A client for plain HTTP.
+///
+/// Where the whole workspace is built at once, reqwest knows TLS too, and then takes no client
+/// without a provider of its arithmetic.
+pub(crate) fn http_client() -> reqwest::Client {
+    // Fails only where one is installed already.
+    let _ = ring::default_provider().install_default();
+    reqwest::Client::new()
 }
 
 /// What a client gets.
@@ -93,7 +104,7 @@ impl Running {
     }
 
     pub(crate) async fn token_for(&self, query: &str) -> String {
-        let reply = reqwest::Client::new()
+        let reply = http_client()
             .get(self.url(&format!("/v3/token?{query}")))
             .header("authorization", "a-key")
             .send()

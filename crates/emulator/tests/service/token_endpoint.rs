@@ -4,10 +4,10 @@ use inturn_emulator::Options;
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::client::{Running, options, start, start_faulty, start_with};
+use crate::client::{Running, http_client, options, start, start_faulty, start_with};
 
 async fn get(emulator: &Running, query: &str, authorization: Option<&str>) -> Response {
-    let mut request = reqwest::Client::new().get(emulator.url(&format!("/v3/token?{query}")));
+    let mut request = http_client().get(emulator.url(&format!("/v3/token?{query}")));
     if let Some(authorization) = authorization {
         request = request.header("authorization", authorization);
     }
@@ -155,7 +155,7 @@ async fn the_endpoint_can_hang_until_the_emulator_stops() {
     let emulator = start_faulty(r#"[{"fault": "token_hang"}]"#).await;
     let stop = emulator.emulator.clone();
     let url = emulator.url("/v3/token?expires_in_seconds=60");
-    let request = reqwest::Client::new()
+    let request = http_client()
         .get(url)
         .header("authorization", "a-key")
         .send();
