@@ -10,8 +10,13 @@ use crate::view::{Action, ViewChange};
 /// From the page to the recorder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToRecorder {
-    /// Milliseconds of audio in one frame, from the page's configuration.
-    ChunkMs(u32),
+    /// The first message; its answer is the first state.
+    Configure {
+        /// Milliseconds of audio in one frame, from the page's configuration.
+        chunk_ms: u32,
+        /// Sessions the page has shown already, where a recorder before this one was given up.
+        sessions: u32,
+    },
     /// The button was pressed while it offered this.
     Pressed(Action),
     /// The microphone is on. The port for its blocks comes with this message.

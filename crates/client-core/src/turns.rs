@@ -210,7 +210,8 @@ fn words(words: &[Word]) -> String {
     join(words.iter().map(|word| word.text.as_str()))
 }
 
-fn join<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+/// Joins texts with one space, passing over empty ones.
+pub(crate) fn join<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for part in parts {
         let part = part.trim();

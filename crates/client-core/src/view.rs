@@ -4,7 +4,7 @@ use inturn_protocol::{LocalService, PageConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
-use crate::turns::{Row, RowState, TurnKey};
+use crate::turns::{self, Row, RowState, TurnKey};
 
 /// One change to what is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -182,8 +182,19 @@ impl TurnView {
             firm: row.firm.clone(),
             tentative: row.tentative.clone(),
             is_final: row.state != RowState::Open,
-            remark: (row.state == RowState::Unfinished).then(|| "broke off here".to_owned()),
+            remark: (row.state == RowState::Unfinished).then(|| BROKE_OFF.to_owned()),
         }
+    }
+
+    /// This turn once its recorder is gone: as it stands, and marked. Nothing if it had ended.
+    pub fn broken_off(&self) -> Option<Self> {
+        (!self.is_final).then(|| Self {
+            firm: turns::join([self.firm.as_str(), self.tentative.as_str()]),
+            tentative: String::new(),
+            is_final: true,
+            remark: Some(BROKE_OFF.to_owned()),
+            ..self.clone()
+        })
     }
 }
 
@@ -220,3 +231,6 @@ pub(crate) fn clock(secs: u64) -> String {
         format!("{minutes}:{secs:02}")
     }
 }
+
+/// Beside a turn whose end never came.
+const BROKE_OFF: &str = "broke off here";

@@ -165,7 +165,10 @@ fn all_that_the_recorder_says_reaches_the_page_as_it_was() {
 #[test]
 fn all_that_the_page_says_reaches_the_recorder_as_it_was() {
     for message in [
-        ToRecorder::ChunkMs(100),
+        ToRecorder::Configure {
+            chunk_ms: 100,
+            sessions: 3,
+        },
         ToRecorder::Pressed(Action::Record),
         ToRecorder::Pressed(Action::Stop),
         ToRecorder::MicrophoneOpened { rate_hz: 44_100 },

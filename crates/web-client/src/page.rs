@@ -14,6 +14,7 @@ use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_client_core::view::{Action, ProblemView, RecordingState, ViewChange};
 use inturn_protocol::PageConfig;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::PageTransitionEvent;
 
 use self::controls::Controls;
 use self::microphone::{Ending, Microphone, Opening};
@@ -31,11 +32,15 @@ struct Page {
     config: PageConfig,
     controls: Controls,
     transcript: TranscriptView,
-    worker: RecorderWorker,
+    /// Gone once the page was left in mid-recording; started anew when somebody comes back.
+    worker: Option<RecorderWorker>,
     microphone: MicrophoneState,
     /// Counts microphones asked for, so that an answer to a given-up one is known.
     asked: u32,
+    /// Whether a recording is going on, as the recorder last said.
+    is_busy: bool,
     _leaving: Listener,
+    _returning: Listener,
 }
 
 /// The microphone, from the click to the last block.
@@ -51,15 +56,22 @@ enum MicrophoneState {
 
 /// Starts the page: the worker and the configuration are fetched side by side.
 pub(crate) fn start() -> Result<(), BrowserError> {
+    let window = document::window()?;
     let page = Page {
         config: PageConfig::default(),
         controls: Controls::find(|action| with_page(|page| page.pressed(action)))?,
         transcript: TranscriptView::find()?,
-        worker: RecorderWorker::start(|message| with_page(|page| page.recorder_says(message)))?,
+        worker: Some(start_worker()?),
         microphone: MicrophoneState::Off,
         asked: 0,
-        _leaving: Listener::new(&document::window()?, "pagehide", |_: web_sys::Event| {
+        is_busy: false,
+        _leaving: Listener::new(&window, "pagehide", |_: PageTransitionEvent| {
             with_page(Page::leave);
+        })?,
+        _returning: Listener::new(&window, "pageshow", |event: PageTransitionEvent| {
+            if event.persisted() {
+                with_page(Page::come_back);
+            }
         })?,
     };
     PAGE.set(Some(page));
@@ -68,6 +80,10 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         with_page(|page| page.configured(config));
     });
     Ok(())
+}
+
+fn start_worker() -> Result<RecorderWorker, BrowserError> {
+    RecorderWorker::start(|message| with_page(|page| page.recorder_says(message)))
 }
 
 /// Runs `f` on the page. Nothing the page calls comes back to it within the same call.
@@ -89,7 +105,21 @@ impl Page {
         }
         self.controls
             .show_notice(inturn_client_core::view::notice(&self.config));
-        self.worker.configure(self.config.chunk_ms);
+        self.configure_recorder();
+    }
+
+    fn configure_recorder(&mut self) {
+        let sessions = self.transcript.sessions();
+        if let Some(worker) = &mut self.worker {
+            worker.configure(self.config.chunk_ms, sessions);
+        }
+    }
+
+    /// Says nothing where the recorder is gone: the button is dead until there is another.
+    fn tell_recorder(&self, message: &ToRecorder) {
+        if let Some(worker) = &self.worker {
+            worker.say(message);
+        }
     }
 
     fn pressed(&mut self, action: Action) {
@@ -105,7 +135,7 @@ impl Page {
                 Err(failure) => return self.no_microphone(failure),
             }
         }
-        self.worker.say(&ToRecorder::Pressed(action));
+        self.tell_recorder(&ToRecorder::Pressed(action));
     }
 
     /// Shown at once: the recorder need not know of a recording that cannot begin.
@@ -116,7 +146,11 @@ impl Page {
 
     fn recorder_says(&mut self, message: ToPage) {
         match message {
-            ToPage::Ready => self.worker.ready(),
+            ToPage::Ready => {
+                if let Some(worker) = &mut self.worker {
+                    worker.ready();
+                }
+            }
             ToPage::OpenMicrophone => self.open_microphone(),
             ToPage::CloseMicrophone => self.close_microphone(),
             ToPage::View(change) => self.show(change),
@@ -147,19 +181,21 @@ impl Page {
         }
         match outcome {
             Ok((mut microphone, blocks)) => {
-                let lost = || with_page(|page| page.worker.say(&ToRecorder::MicrophoneLost));
+                let lost = || with_page(|page| page.tell_recorder(&ToRecorder::MicrophoneLost));
                 if let Err(error) = microphone.on_lost(lost) {
                     warn(&format!("a lost microphone will go unnoticed: {error}"));
                 }
                 let opened = ToRecorder::MicrophoneOpened {
                     rate_hz: microphone.rate_hz(),
                 };
-                self.worker.say_with_port(&opened, &blocks);
+                if let Some(worker) = &self.worker {
+                    worker.say_with_port(&opened, &blocks);
+                }
                 self.microphone = MicrophoneState::On(microphone);
             }
             Err(failure) => {
                 self.microphone = MicrophoneState::Off;
-                self.worker.say(&ToRecorder::MicrophoneFailed(failure));
+                self.tell_recorder(&ToRecorder::MicrophoneFailed(failure));
             }
         }
     }
@@ -186,7 +222,8 @@ impl Page {
     fn show(&mut self, change: ViewChange) {
         match change {
             ViewChange::State(state) => {
-                if state.state == RecordingState::Idle {
+                self.is_busy = state.state != RecordingState::Idle;
+                if !self.is_busy {
                     // Also where the last block never came.
                     self.microphone_ended();
                 }
@@ -204,10 +241,49 @@ impl Page {
         }
     }
 
-    /// The page is going, perhaps into the back-forward cache: no microphone may stay on and no
-    /// session open.
+    /// The page is going: no microphone may stay on and no session open.
+    ///
+    /// A page that may be come back to is frozen, its worker with it, perhaps before the worker has
+    /// read what it was told; its socket would stay open and be paid for. So the worker gets a
+    /// moment, in which this thread cannot learn how far it is, and then is ended, which closes the
+    /// socket in any case.
     fn leave(&mut self) {
-        self.worker.say(&ToRecorder::Leaving);
+        self.tell_recorder(&ToRecorder::Leaving);
         self.microphone = MicrophoneState::Off;
+        if self.is_busy {
+            wait_in_place(LEAVING_MS);
+            self.worker = None;
+        }
+    }
+
+    /// Somebody came back to the page as it was.
+    fn come_back(&mut self) {
+        if self.worker.is_some() {
+            return;
+        }
+        if let Err(error) = self.transcript.break_off() {
+            warn(&format!("a turn could not be shown: {error}"));
+        }
+        match start_worker() {
+            Ok(worker) => self.worker = Some(worker),
+            Err(error) => warn(&format!("no recorder: {error}")),
+        }
+        self.configure_recorder();
     }
 }
+
+/// Holds this thread up while the others run.
+fn wait_in_place(ms: f64) {
+    let Some(clock) = document::window()
+        .ok()
+        .and_then(|window| window.performance())
+    else {
+        return;
+    };
+    let until = clock.now() + ms;
+    while clock.now() < until {}
+}
+
+/// Many times what it takes to read one message and to send one, and nothing that anybody notices
+/// when going to another page.
+const LEAVING_MS: f64 = 60.0;

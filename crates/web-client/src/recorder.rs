@@ -80,7 +80,7 @@ fn happened(input: Input<'_>) {
 impl Shell {
     fn page_says(&mut self, message: ToRecorder, port: Option<MessagePort>) {
         match message {
-            ToRecorder::ChunkMs(ms) => self.configure(ms),
+            ToRecorder::Configure { chunk_ms, sessions } => self.configure(chunk_ms, sessions),
             ToRecorder::Pressed(Action::Record) => self.take(Input::Record),
             ToRecorder::Pressed(Action::Stop) => self.take(Input::Stop),
             ToRecorder::MicrophoneOpened { rate_hz } => {
@@ -99,7 +99,8 @@ impl Shell {
     }
 
     /// The page's greeting; the first state is the answer, and brings the button to life.
-    fn configure(&mut self, chunk_ms: u32) {
+    fn configure(&mut self, chunk_ms: u32, sessions: u32) {
+        self.recorder.set_sessions(sessions);
         match ChunkLength::from_ms(chunk_ms) {
             Ok(chunk) => self.recorder.set_chunk(chunk),
             Err(error) => warn(&format!("the server's configuration: {error}")),

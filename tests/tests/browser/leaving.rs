@@ -47,3 +47,30 @@ async fn closing_the_tab_ends_the_session() {
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_back_can_record_again() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    page.record().await;
+    page.wait_for_words("one").await;
+    page.browser.go_to("about:blank").await;
+    stage.closed_session(1).await;
+    page.browser
+        .driver
+        .back()
+        .await
+        .expect("the browser can go back");
+    page.wait_for_state("idle").await;
+    let open: bool = page
+        .browser
+        .value("document.querySelector('#transcript [data-final=false]') !== null")
+        .await;
+    assert!(!open, "a turn of the session that was left is still open");
+
+    page.record().await;
+    page.wait_for_state("listening").await;
+    page.press().await;
+    page.wait_for_state("idle").await;
+    let log = stage.closed_session(2).await;
+    assert!(log.terminated, "{log:?}");
+}

@@ -53,6 +53,11 @@ impl Recorder {
         self.chunk = chunk;
     }
 
+    /// Counts on from this many sessions: those of a recorder that was given up.
+    pub fn set_sessions(&mut self, sessions: u32) {
+        self.sessions = sessions;
+    }
+
     /// All that was said since the page was loaded.
     pub fn transcript(&self) -> &Transcript {
         &self.transcript

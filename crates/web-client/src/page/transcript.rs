@@ -17,6 +17,7 @@ pub(super) struct TranscriptView {
 
 /// One turn's elements.
 struct Row {
+    view: TurnView,
     element: Element,
     time: Element,
     firm: Element,
@@ -36,8 +37,9 @@ impl TranscriptView {
     /// Shows a turn, new or changed.
     pub(super) fn show(&mut self, view: &TurnView) -> Result<(), BrowserError> {
         let key = (view.session, view.turn);
-        if let Some(row) = self.rows.get(&key) {
-            return row.fill(view);
+        if let Some(row) = self.rows.get_mut(&key) {
+            row.view = view.clone();
+            return row.fill();
         }
         let row = Row::new(&self.document, view)?;
         let next = self.rows.range(key..).next().map(|(_, row)| &row.element);
@@ -45,6 +47,24 @@ impl TranscriptView {
             .insert_before(&row.element, next.map(AsRef::as_ref))?;
         self.rows.insert(key, row);
         Ok(())
+    }
+
+    /// Marks the turns that are still open: nothing will come of them any more.
+    pub(super) fn break_off(&mut self) -> Result<(), BrowserError> {
+        for row in self.rows.values_mut() {
+            if let Some(view) = row.view.broken_off() {
+                row.view = view;
+                row.fill()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The highest number of a session that is shown.
+    pub(super) fn sessions(&self) -> u32 {
+        self.rows
+            .last_key_value()
+            .map_or(0, |((session, _), _)| *session)
     }
 
     pub(super) fn remove(&mut self, session: u32, turn: u32) {
@@ -66,17 +86,19 @@ impl Row {
         let tentative = child(document, &text, "span", "tentative")?;
         let remark = child(document, &text, "span", "remark")?;
         let row = Self {
+            view: view.clone(),
             element,
             time,
             firm,
             tentative,
             remark,
         };
-        row.fill(view)?;
+        row.fill()?;
         Ok(row)
     }
 
-    fn fill(&self, view: &TurnView) -> Result<(), BrowserError> {
+    fn fill(&self) -> Result<(), BrowserError> {
+        let view = &self.view;
         put(&self.time, &view.time);
         put(&self.firm, &view.firm);
         // A space of its own text, so that what is copied reads as it looks.

@@ -13,7 +13,7 @@ use crate::browser::{BrowserError, Exposed, Listener, warn};
 pub(super) struct RecorderWorker {
     worker: Worker,
     is_ready: bool,
-    chunk_ms: Option<u32>,
+    hello: Option<ToRecorder>,
     _exposed: Exposed,
     _messages: Listener,
     _errors: Listener,
@@ -52,7 +52,7 @@ impl RecorderWorker {
             _exposed: Exposed::new("inturnRecorder", &worker),
             worker,
             is_ready: false,
-            chunk_ms: None,
+            hello: None,
             _messages: messages,
             _errors: errors,
         })
@@ -65,8 +65,8 @@ impl RecorderWorker {
     }
 
     /// The configuration has come, or will not.
-    pub(super) fn configure(&mut self, chunk_ms: u32) {
-        self.chunk_ms = Some(chunk_ms);
+    pub(super) fn configure(&mut self, chunk_ms: u32, sessions: u32) {
+        self.hello = Some(ToRecorder::Configure { chunk_ms, sessions });
         self.say_hello();
     }
 
@@ -81,8 +81,8 @@ impl RecorderWorker {
 
     /// The first message, once both sides are there; its answer is the first state.
     fn say_hello(&self) {
-        if let (true, Some(chunk_ms)) = (self.is_ready, self.chunk_ms) {
-            self.say(&ToRecorder::ChunkMs(chunk_ms));
+        if let (true, Some(hello)) = (self.is_ready, &self.hello) {
+            self.say(hello);
         }
     }
 
