@@ -1,0 +1,202 @@
+//! The service's side of the machine: the token, the socket and what comes by it.
+
+use inturn_protocol::{
+    Begin, Closure, DecodeError, ErrorMessage, ServerMessage, SpeechModel, TokenReply, Turn,
+};
+
+use super::super::run::Link;
+use super::super::{Attempt, BEGIN, Effect, LAST_WORDS, reply};
+use super::{Recorder, State};
+use crate::Moment;
+use crate::problem::{Problem, TokenFailure};
+use crate::turns::Change;
+use crate::view::{StateView, ViewChange};
+
+impl Recorder {
+    pub(super) fn token(
+        &mut self,
+        now: Moment,
+        answered: Attempt,
+        reply: Result<TokenReply, TokenFailure>,
+    ) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        let Link::Token { attempt, .. } = run.link else {
+            return;
+        };
+        if attempt != answered {
+            return;
+        }
+        match reply {
+            Ok(reply) => {
+                run.link = Link::Opening {
+                    attempt,
+                    until: now + BEGIN,
+                    model: reply::model(&reply.websocket_url),
+                };
+                let url = reply.socket_url();
+                self.console.hide(&reply.token, &url);
+                self.effects.push_back(Effect::OpenSocket { attempt, url });
+            }
+            Err(failure) => self.fail(&Problem::Token(failure)),
+        }
+    }
+
+    pub(super) fn message(&mut self, now: Moment, from: Attempt, text: &str) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        if run.link.socket() != Some(from) {
+            return;
+        }
+        if let Link::Closing { until, .. } = &mut run.link {
+            *until = now + LAST_WORDS;
+        }
+        match ServerMessage::decode(text) {
+            Ok(ServerMessage::Begin(begin)) => self.begin(&begin),
+            Ok(ServerMessage::Turn(turn)) => self.turn(&turn),
+            Ok(ServerMessage::Error(error)) => run.error = Some(error),
+            Ok(ServerMessage::Termination(end)) => {
+                let secs = end.session_duration_seconds;
+                self.note(&format!("session ended after {secs} s"));
+                self.terminated();
+            }
+            Ok(ServerMessage::Warning(warning)) => {
+                let text = format!("the service warns, code {}", warning.warning_code);
+                self.note_once(&text, &text);
+            }
+            Ok(ServerMessage::Unknown(kind)) => {
+                let text = format!("passed over messages of the unknown type {kind:?}");
+                self.note_once(&text, &text);
+            }
+            Ok(
+                ServerMessage::SpeechStarted(_)
+                | ServerMessage::Heartbeat(_)
+                | ServerMessage::Silence(_)
+                | ServerMessage::SpeakerRevision(_)
+                | ServerMessage::LlmGatewayResponse(_),
+            ) => {}
+            Err(error) => {
+                let name = match error {
+                    DecodeError::NotAnObject { .. } => "no object",
+                    DecodeError::NoType => "no type",
+                    DecodeError::Malformed { kind, .. } => kind,
+                };
+                self.note_once(name, &error.to_string());
+            }
+        }
+    }
+
+    fn begin(&mut self, begin: &Begin) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        let Link::Opening {
+            attempt,
+            model: asked,
+            ..
+        } = &run.link
+        else {
+            return;
+        };
+        let echoed = begin
+            .configuration
+            .as_ref()
+            .and_then(|echo| echo.model.as_deref());
+        let model = echoed.map_or_else(|| asked.clone(), SpeechModel::new);
+        let surprise = (model != *asked)
+            .then(|| format!("asked for the model {asked}, the service uses {model}"));
+        self.sessions += 1;
+        run.link = Link::Open {
+            attempt: *attempt,
+            session: self.sessions,
+            family: model.family(),
+        };
+        let still_recording = run.intake.is_open();
+        self.note(&format!("session {} began", begin.id));
+        if let Some(surprise) = surprise {
+            self.note(&surprise);
+        }
+        if still_recording {
+            self.view(ViewChange::State(StateView::listening()));
+        }
+    }
+
+    fn turn(&mut self, turn: &Turn) {
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        let Some((session, family)) = run.link.session() else {
+            return;
+        };
+        match self.transcript.apply(session, family, turn) {
+            Change::None => {}
+            Change::Changed(key) => self.show_turn(key),
+            Change::Removed(key) => self.view(ViewChange::TurnRemoved {
+                session: key.session,
+                turn: key.turn,
+            }),
+        }
+    }
+
+    /// The service said the session is over.
+    fn terminated(&mut self) {
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        if matches!(run.link, Link::Closing { .. }) {
+            self.settle(true);
+            self.effects.push_back(Effect::CloseSocket);
+            self.rest();
+        } else {
+            // Not asked for: some servers say so before they close an expired session.
+            let closure = match &run.error {
+                Some(error) => classify(error, 1000, ""),
+                None => Closure::Ended,
+            };
+            self.settle(true);
+            self.effects.push_back(Effect::CloseSocket);
+            self.lost_socket(&Problem::Closed(closure));
+        }
+    }
+
+    pub(super) fn closed(&mut self, from: Attempt, code: u16, reason: &str) {
+        let State::Running(run) = &self.state else {
+            return;
+        };
+        if run.link.socket() != Some(from) {
+            return;
+        }
+        let problem = match (&run.link, &run.error) {
+            (_, Some(error)) => Problem::Closed(classify(error, code, reason)),
+            (Link::Opening { .. }, None) if code == NO_CLOSE_FRAME => Problem::SocketRefused,
+            (Link::Closing { .. }, None) => Problem::EndUnconfirmed,
+            (_, None) => Problem::Closed(Closure::classify(code, reason)),
+        };
+        let cause = run
+            .error
+            .as_ref()
+            .map_or(reason, |error| error.error.as_str());
+        let note = format!("socket closed with {code}: {cause}");
+        self.note(&note);
+        self.lost_socket(&problem);
+    }
+}
+
+/// The `Error` message says more than the close that follows it.
+pub(super) fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
+    let told = error
+        .error_code
+        .and_then(|code| u16::try_from(code).ok())
+        .unwrap_or(code);
+    let text = if error.error.is_empty() {
+        reason
+    } else {
+        &error.error
+    };
+    Closure::classify(told, text)
+}
+
+/// What browsers report where the other side sent no close code; section 7.1.5 of RFC 6455.
+pub(super) const NO_CLOSE_FRAME: u16 = 1006;
