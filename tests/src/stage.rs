@@ -220,6 +220,20 @@ impl Stage {
         self.server_running = Some(Running::start(self.server_address, router).await);
     }
 
+    /// Waits until the service has closed all the sessions that it opened, if it opened any.
+    ///
+    /// # Panics
+    ///
+    /// When it takes longer than 20 s.
+    pub async fn no_session_is_open(&self) {
+        let waiting = self
+            .service
+            .wait_for(|logs| logs.iter().all(|log| log.closed.is_some()));
+        timeout(PATIENCE, waiting)
+            .await
+            .unwrap_or_else(|_| panic!("sessions stay open: {:#?}", self.service.sessions()));
+    }
+
     /// Waits until the service has closed this many sessions and gives the last one's log.
     ///
     /// # Panics

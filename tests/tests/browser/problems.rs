@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use inturn_tests::{
     browser::{Browser, Microphone},
     page::{Page, Problem},
-    stage::{Setting, Stage},
+    stage::Setting,
 };
 use serde_json::{Value, json};
 
@@ -123,7 +123,7 @@ async fn each_failure_of_the_service_has_a_sentence_of_its_own() {
         assert_record_works(&page).await;
     }
     assert_all_differ(&sentences);
-    assert_none_is_open(&stage).await;
+    stage.no_session_is_open().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,7 +170,7 @@ async fn a_service_that_is_away_is_told_from_one_that_fails() {
     assert_eq!(silent.kind, "no-begin");
     assert_is_over(&page, &silent).await;
     assert_record_works(&page).await;
-    assert_none_is_open(&stage).await;
+    stage.no_session_is_open().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -256,11 +256,6 @@ fn assert_all_differ(sentences: &BTreeMap<String, String>) {
 }
 
 /// No recording has left a session open.
-async fn assert_none_is_open(stage: &Stage) {
-    let count = stage.service.sessions().len();
-    stage.closed_session(count).await;
-}
-
 const CONNECT: &str = "void (MediaDevices.prototype.getUserMedia = async () => {
     const context = new AudioContext();
     const tone = new OscillatorNode(context);
