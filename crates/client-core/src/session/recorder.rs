@@ -58,11 +58,6 @@ impl Recorder {
         self.sessions = sessions;
     }
 
-    /// All that was said since the page was loaded.
-    pub fn transcript(&self) -> &Transcript {
-        &self.transcript
-    }
-
     /// Takes what happened at `now`. `now` must not go back.
     pub fn handle(&mut self, now: Moment, input: Input<'_>) {
         match input {
