@@ -1,4 +1,4 @@
-//! The command line, parsed by hand: three commands don't pay for a parser's compile time.
+//! The command line, parsed by hand: four commands don't pay for a parser's compile time.
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,6 +17,11 @@ pub(crate) enum Command {
     },
     /// Everything a reviewer would run, short of the tests.
     Check,
+    /// Measure the program beside its peers, or only these sections of it.
+    Bench {
+        /// Names of sections.
+        sections: Vec<String>,
+    },
 }
 
 impl Command {
@@ -44,6 +49,10 @@ impl Command {
                 strip_separator(&mut rest);
                 Ok(Self::Test { cargo_args: rest })
             }
+            "bench" => {
+                strip_separator(&mut rest);
+                Ok(Self::Bench { sections: rest })
+            }
             "check" => match rest.first() {
                 None => Ok(Self::Check),
                 Some(extra) => Err(format!(
@@ -51,7 +60,7 @@ impl Command {
                 )),
             },
             unknown => Err(format!(
-                "There is no command `{unknown}`: use serve, test or check, or --help to read \
+                "There is no command `{unknown}`: use serve, test, check or bench, or --help to read \
                  about them."
             )),
         }
@@ -92,6 +101,11 @@ Commands:
   check
       What a reviewer runs: format, lints (native and wasm), docs, the crates' arrows, licences
       and bans. Goes on after a failure and lists all of them at the end.
+
+  bench [-- SECTIONS]
+      Measures the program beside its peers and writes docs/performance.md (a quarter of an hour).
+        cargo xtask bench
+        cargo xtask bench -- audio server    only these, printed and not written
 
 What gets installed:
   by rustup      the target wasm32-unknown-unknown; for check also clippy and rustfmt

@@ -109,6 +109,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-server",
         ],
     ),
+    (
+        "inturn-bench",
+        &[
+            "inturn-protocol",
+            "inturn-client-core",
+            "inturn-emulator",
+            "inturn-server",
+            "inturn-tests",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

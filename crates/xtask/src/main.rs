@@ -1,4 +1,4 @@
-//! The commands of the house: `serve`, `test` and `check`.
+//! The commands of the house: `serve`, `test`, `check` and `bench`.
 //!
 //! Each sets up what it needs, says what it does, and ends with one sentence when it can't go on.
 //! Files that only compute (`arguments`, `arrows`, `fingerprint`, `lockfile`, `os_release`) are
@@ -6,6 +6,7 @@
 
 mod arguments;
 mod arrows;
+mod bench;
 mod browsers;
 mod check;
 mod client;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         }
         Command::Serve { server_args } => serve::run(&workspace, &server_args),
         Command::Test { cargo_args } => test::run(&workspace, &cargo_args),
+        Command::Bench { sections } => bench::run(&workspace, &sections),
         Command::Check => check::run(&workspace),
     };
     match outcome {

@@ -1,0 +1,48 @@
+//! On what it was measured.
+
+use std::{env, fs, process::Command};
+
+/// The day and the machine, a line each.
+pub(crate) fn shape() -> Vec<String> {
+    let cores = std::thread::available_parallelism().map_or(0, |count| count.get());
+    let model = read("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown".to_owned());
+    let memory = read("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".to_owned());
+    let mut lines = vec![
+        format!("Date: {}", said(Command::new("date").arg("+%Y-%m-%d"))),
+        format!("Machine: {cores} cores ({model}), {memory} of memory"),
+        format!(
+            "System: {}",
+            read_os().unwrap_or_else(|| env::consts::OS.to_owned())
+        ),
+        format!("Compiler: {}", said(Command::new("rustc").arg("--version"))),
+    ];
+    for variable in ["INTURN_CHROMIUM"] {
+        if let Some(program) = env::var_os(variable) {
+            lines.push(format!(
+                "Browser: {}",
+                said(Command::new(program).arg("--version"))
+            ));
+        }
+    }
+    lines
+}
+
+fn read(file: &str, key: &str) -> Option<String> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find(|line| line.starts_with(key))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+fn read_os() -> Option<String> {
+    let text = fs::read_to_string("/etc/os-release").ok()?;
+    let line = text.lines().find(|line| line.starts_with("PRETTY_NAME="))?;
+    Some(line.split_once('=')?.1.trim_matches('"').to_owned())
+}
+
+fn said(command: &mut Command) -> String {
+    let output = command.output().ok().filter(|it| it.status.success());
+    output.map_or_else(
+        || "unknown".to_owned(),
+        |it| String::from_utf8_lossy(&it.stdout).trim().to_owned(),
+    )
+}

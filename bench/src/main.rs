@@ -1,0 +1,69 @@
+//! Measures the program, prints tables, and writes `docs/performance.md`.
+//!
+//! `cargo xtask bench` builds what is measured, sets the variables that name it, and runs this.
+
+mod machine;
+mod report;
+mod sections;
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, bail};
+
+use self::report::{Report, Section};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(env::args().skip(1).collect()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the sections that were named, or all of them; only all of them make a document.
+async fn run(names: Vec<String>) -> anyhow::Result<()> {
+    if let Some(unknown) = names.iter().find(|name| !NAMES.contains(&name.as_str())) {
+        bail!(
+            "There is no section `{unknown}`: name some of {}, or none for all.",
+            NAMES.join(", ")
+        );
+    }
+    let chosen = |name: &str| names.is_empty() || names.iter().any(|it| it == name);
+    let mut report = Report::new(machine::shape());
+    for name in NAMES.into_iter().filter(|name| chosen(name)) {
+        let section = measure(name)
+            .await
+            .with_context(|| format!("The section `{name}` could not be measured"))?;
+        println!("{section}");
+        report.sections.push(section);
+    }
+    if names.is_empty() {
+        let path = document();
+        std::fs::write(&path, report.to_string())
+            .with_context(|| format!("{} can't be written", path.display()))?;
+        println!("Written to {}.", path.display());
+    }
+    Ok(())
+}
+
+async fn measure(name: &str) -> anyhow::Result<Section> {
+    match name {
+        "audio" => sections::audio::run(),
+        "cost" => sections::cost::run().await,
+        "lateness" => sections::lateness::run().await,
+        "weight" => sections::weight::run().await,
+        "growth" => sections::growth::run().await,
+        "server" => sections::server::run().await,
+        _ => bail!("It has a name and nothing to run"),
+    }
+}
+
+fn document() -> PathBuf {
+    inturn_tests::machine::repository().join("docs/performance.md")
+}
+
+/// The sections, in the order of the document.
+const NAMES: [&str; 6] = ["audio", "cost", "lateness", "weight", "growth", "server"];

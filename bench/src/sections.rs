@@ -1,0 +1,8 @@
+//! The parts of the document, a file each.
+
+pub(crate) mod audio;
+pub(crate) mod cost;
+pub(crate) mod growth;
+pub(crate) mod lateness;
+pub(crate) mod server;
+pub(crate) mod weight;

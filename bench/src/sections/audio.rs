@@ -1,0 +1,8 @@
+//! The section `audio`.
+
+use crate::report::Section;
+
+/// Measures it.
+pub(crate) fn run() -> anyhow::Result<Section> {
+    anyhow::bail!("not written yet")
+}

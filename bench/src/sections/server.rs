@@ -1,0 +1,8 @@
+//! The section `server`.
+
+use crate::report::Section;
+
+/// Measures it.
+pub(crate) async fn run() -> anyhow::Result<Section> {
+    anyhow::bail!("not written yet")
+}
