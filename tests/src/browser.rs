@@ -1,23 +1,28 @@
-//! A real Chromium with a microphone of the test's choosing.
+//! Real browsers, each with a microphone of the test's choosing.
 
-use std::{
-    io::{BufRead, BufReader},
-    os::unix::process::CommandExt,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+mod chromium;
+mod driver;
+mod firefox;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::{
-    ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, TimeoutConfiguration,
-    WebDriver,
-};
+use thirtyfour::{Capabilities, TimeoutConfiguration, WebDriver};
 
-use crate::{machine, sound::Sound};
+pub use self::chromium::FILE_HZ;
+use self::driver::Driver;
+use crate::{pulse::SoundSystem, sound::Sound};
+
+/// Which browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Chromium, by chromedriver. Its microphone is a file.
+    Chromium,
+    /// Firefox, by geckodriver. Its microphone is a capture device of a sound system of its own.
+    Firefox,
+}
 
 /// What the browser hears.
 #[derive(Clone, Debug)]
@@ -30,42 +35,74 @@ pub enum Microphone {
     Asks,
     /// The machine has none.
     Missing,
+    /// A sound, once, from the moment the microphone is opened, through a true capture device that
+    /// runs, as the speakers do, at this rate. The person always allows it.
+    Captures(Sound, u32),
 }
 
 /// A browser with a fresh profile. It ends with this value, also when a test panics.
 pub struct Browser {
     /// What it is driven with.
     pub driver: WebDriver,
-    // In this order: the driver's group is ended before its files go.
-    _process: DriverProcess,
+    /// Which one it is.
+    pub engine: Engine,
+    // In this order: the driver's group is ended before what it plays on, and both before their
+    // files.
+    process: Driver,
+    hears: Hears,
     folder: TempDir,
 }
 
+/// Where a browser's sound comes from.
+enum Hears {
+    /// A file in the browser's folder.
+    File,
+    /// A sound system, held while the browser runs.
+    Device(SoundSystem),
+    /// Nothing that a test could change.
+    Nothing,
+}
+
+/// What is ready for a session to be asked for.
+struct Launch {
+    process: Driver,
+    wanted: Capabilities,
+    hears: Hears,
+}
+
 impl Browser {
-    /// Starts one.
+    /// Starts Chromium, in which every behaviour is tested.
     ///
     /// # Panics
     ///
     /// When it can't be started.
     pub async fn open(microphone: &Microphone) -> Self {
+        Self::open_in(Engine::Chromium, microphone).await
+    }
+
+    /// Starts a browser.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be started.
+    pub async fn open_in(engine: Engine, microphone: &Microphone) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a temporary folder");
-        if let Microphone::Plays(sound) | Microphone::Repeats(sound) = microphone {
-            write(sound, folder.path());
-        }
-        let (process, port) = DriverProcess::start(folder.path());
-        let mut wanted = DesiredCapabilities::chrome();
-        for arg in arguments(microphone, folder.path()) {
-            wanted.add_arg(&arg).expect("arguments are text");
-        }
-        let binary = machine::chromium();
-        wanted
-            .set_binary(&binary.to_string_lossy())
-            .and_then(|()| wanted.set_browser_log_level(LoggingPrefsLogLevel::All))
-            .expect("capabilities are JSON");
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted)
+        let launch = match engine {
+            Engine::Chromium => chromium::launch(microphone, folder.path()),
+            Engine::Firefox => firefox::launch(microphone, folder.path()),
+        };
+        let Launch {
+            process,
+            wanted,
+            hears,
+        } = launch;
+        let driver = WebDriver::new(process.url(), wanted)
             .await
-            .unwrap_or_else(|error| panic!("{} can't be started: {error}", binary.display()));
+            .unwrap_or_else(|error| {
+                let said = process.said().join("\n");
+                panic!("{engine:?} can't be started: {error}\n{said}")
+            });
         // A drop of `driver` would wait for an answer from a program that has been ended.
         driver.clone().leak().expect("the session has just begun");
         let timeouts = TimeoutConfiguration::new(Some(SCRIPT_TIMEOUT), None, None);
@@ -75,10 +112,14 @@ impl Browser {
             .expect("the browser answers");
         let browser = Self {
             driver,
-            _process: process,
+            engine,
+            process,
+            hears,
             folder,
         };
-        browser.before_each_page(WATCH).await;
+        if engine == Engine::Chromium {
+            browser.before_each_page(WATCH).await;
+        }
         browser
     }
 
@@ -88,11 +129,11 @@ impl Browser {
     ///
     /// When the browser was opened without one.
     pub fn set_sound(&self, sound: &Sound) {
-        assert!(
-            sound_file(self.folder.path()).exists(),
-            "this browser hears no file"
-        );
-        write(sound, self.folder.path());
+        match &self.hears {
+            Hears::File => chromium::write(sound, self.folder.path()),
+            Hears::Device(system) => system.set_sound(sound),
+            Hears::Nothing => panic!("this browser hears nothing that could be changed"),
+        }
     }
 
     /// Opens an address and waits until it is loaded.
@@ -105,9 +146,14 @@ impl Browser {
             .goto(url)
             .await
             .expect("the browser loads the page");
+        if self.engine != Engine::Chromium {
+            // These drivers run nothing before the page does; but nothing opens a microphone before
+            // somebody clicks.
+            self.value::<()>(&format!("(() => {{ {WATCH} }})()")).await;
+        }
     }
 
-    /// Runs a script before any of the page's own, in every document from now on.
+    /// Runs a script before any of the page's own, in every document from now on. In Chromium only.
     ///
     /// # Panics
     ///
@@ -120,7 +166,7 @@ impl Browser {
         .await;
     }
 
-    /// Calls a command of the browser's own protocol.
+    /// Calls a command of Chromium's own protocol.
     ///
     /// # Panics
     ///
@@ -130,7 +176,7 @@ impl Browser {
         answered.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// Gives a person's answer to the question for the microphone, in advance.
+    /// Gives a person's answer to the question for the microphone, in advance. In Chromium only.
     ///
     /// # Panics
     ///
@@ -212,12 +258,48 @@ impl Browser {
         }
     }
 
+    /// Brings another tab to the front and waits until the page knows.
+    ///
+    /// # Panics
+    ///
+    /// When the page stays in sight.
+    pub async fn hide(&self) -> Hidden {
+        let tab = match self.engine {
+            Engine::Chromium => {
+                let foreground = json!({ "url": "about:blank", "background": false });
+                self.devtools("Target.createTarget", foreground).await
+            }
+            // A driver that goes to another tab could not come back without showing this one.
+            Engine::Firefox => self.value("void (window.front = window.open())").await,
+        };
+        self.wait_for("document.hidden").await;
+        Hidden(tab)
+    }
+
+    /// Takes the other tab away and waits until the page knows.
+    ///
+    /// # Panics
+    ///
+    /// When the page stays hidden.
+    pub async fn show(&self, Hidden(tab): Hidden) {
+        match self.engine {
+            Engine::Chromium => {
+                self.devtools("Target.closeTarget", tab).await;
+            }
+            Engine::Firefox => self.value("window.front.close()").await,
+        }
+        self.wait_for("!document.hidden").await;
+    }
+
     /// What the console got since the last call: of the page and of its workers, of every level.
     ///
     /// # Panics
     ///
     /// When the browser doesn't answer.
     pub async fn console(&self) -> Vec<String> {
+        if self.engine != Engine::Chromium {
+            return self.process.said();
+        }
         let entries = self
             .driver
             .browser_log()
@@ -230,94 +312,9 @@ impl Browser {
     }
 }
 
-/// The driver, which leads a process group of its own that its browser joins.
-struct DriverProcess(Child);
-
-impl DriverProcess {
-    fn start(folder: &Path) -> (Self, u16) {
-        let program = machine::chromedriver();
-        let mut child = Command::new(&program)
-            .arg("--port=0")
-            .env("TMPDIR", folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} can't be started: {error}.", program.display()));
-        let output = child.stdout.take().expect("it is piped");
-        let process = Self(child);
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let port = lines
-            .find_map(|line| {
-                let (_, port) = line.split_once("started successfully on port ")?;
-                port.trim_end_matches('.').parse().ok()
-            })
-            .unwrap_or_else(|| panic!("{} does not tell its port.", program.display()));
-        // Read to its end, so that the driver never waits for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        (process, port)
-    }
-}
-
-impl Drop for DriverProcess {
-    fn drop(&mut self) {
-        // The whole group, for a driver that is killed leaves its browser behind.
-        if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        let _ = self.0.wait();
-    }
-}
-
-/// At the rate at which Chromium plays a file unchanged.
-fn write(sound: &Sound, folder: &Path) {
-    let file = sound_file(folder);
-    sound
-        .at_rate(FILE_HZ)
-        .write_wav(&file)
-        .expect("the folder is ours");
-}
-
-fn sound_file(folder: &Path) -> PathBuf {
-    folder.join("sound.wav")
-}
-
-fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
-    let mut arguments: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
-    arguments.push(format!(
-        "--user-data-dir={}",
-        folder.join("profile").display()
-    ));
-    let file = match microphone {
-        Microphone::Plays(_) => Some(format!("{}%noloop", sound_file(folder).display())),
-        Microphone::Repeats(_) => Some(sound_file(folder).display().to_string()),
-        Microphone::Asks => {
-            arguments.push("--use-fake-device-for-media-stream".to_owned());
-            None
-        }
-        Microphone::Missing => None,
-    };
-    if let Some(file) = file {
-        arguments.push("--use-fake-device-for-media-stream".to_owned());
-        arguments.push("--use-fake-ui-for-media-stream".to_owned());
-        arguments.push(format!("--use-file-for-fake-audio-capture={file}"));
-    }
-    arguments
-}
-
-/// What makes Chromium run without a screen, as root, and without calls of its own.
-const FLAGS: &[&str] = &[
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1000,800",
-];
+/// A page behind another tab.
+#[must_use]
+pub struct Hidden(Value);
 
 /// Keeps an eye on the microphone for the test, in `window.watch`.
 const WATCH: &str = "
@@ -337,9 +334,6 @@ const WATCH: &str = "
     window.watch.microphoneIsOn = () => window.watch.streams.some(
         (stream) => stream.getTracks().some((track) => track.readyState === 'live'));
 ";
-
-/// The rate of Chromium's fake device: at another one, a file would be resampled on its way.
-pub const FILE_HZ: u32 = 44_100;
 
 /// Longer than anything here takes, even on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);

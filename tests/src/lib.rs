@@ -4,7 +4,9 @@
 pub mod browser;
 pub mod machine;
 pub mod page;
+mod process_group;
 pub mod proxy;
+pub mod pulse;
 pub mod signal;
 pub mod sinc;
 pub mod sound;

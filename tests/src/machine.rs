@@ -26,6 +26,55 @@ pub fn chromedriver() -> PathBuf {
     program("INTURN_CHROMEDRIVER", &["chromedriver"])
 }
 
+/// Firefox.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn firefox() -> PathBuf {
+    program("INTURN_FIREFOX", &["firefox-esr", "firefox"])
+}
+
+/// The WebDriver server for it: on the PATH, or where `cargo xtask test` installs it.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn geckodriver() -> PathBuf {
+    let installed = repository().join("target/tools/bin/geckodriver");
+    if env::var_os("INTURN_GECKODRIVER").is_none() && installed.is_file() {
+        return installed;
+    }
+    program("INTURN_GECKODRIVER", &["geckodriver"])
+}
+
+/// The sound system of browsers that hear through a true capture device.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn pulseaudio() -> PathBuf {
+    program("INTURN_PULSEAUDIO", &["pulseaudio"])
+}
+
+/// What tells about it.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn pactl() -> PathBuf {
+    program("INTURN_PACTL", &["pactl"])
+}
+
+/// What plays on it.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn pacat() -> PathBuf {
+    program("INTURN_PACAT", &["pacat"])
+}
+
 /// The folder of the built page: `INTURN_TEST_CLIENT_DIR`, or `dist` in the repository.
 ///
 /// # Panics

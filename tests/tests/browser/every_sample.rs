@@ -87,13 +87,7 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
         While::Undisturbed | While::Waiting => {}
         While::Stalled => page.browser.value::<()>(STALL).await,
         While::Hidden => {
-            let foreground = json!({ "url": "about:blank", "background": false });
-            tab = Some(
-                page.browser
-                    .devtools("Target.createTarget", foreground)
-                    .await,
-            );
-            page.browser.wait_for("document.hidden").await;
+            tab = Some(page.browser.hide().await);
         }
     }
     page.wait_until_recorded(Duration::from_secs(4)).await;
@@ -113,8 +107,7 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
         }
         While::Hidden => {
             let other = tab.take().expect("it was opened above");
-            page.browser.devtools("Target.closeTarget", other).await;
-            page.browser.wait_for("!document.hidden").await;
+            page.browser.show(other).await;
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inturn_tests::{
-    browser::{Browser, Microphone},
+    browser::{Browser, Engine, Microphone},
     page::Page,
     sound::Sound,
     speech,
@@ -11,7 +11,16 @@ use inturn_tests::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn spoken_words_appear_as_they_were_said() {
+async fn spoken_words_appear_as_they_were_said_in_chromium() {
+    spoken_words_appear_as_they_were_said(Engine::Chromium).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spoken_words_appear_as_they_were_said_in_firefox() {
+    spoken_words_appear_as_they_were_said(Engine::Firefox).await;
+}
+
+async fn spoken_words_appear_as_they_were_said(engine: Engine) {
     let stage = Setting::new().with_real_words().open().await;
     let pause = Sound::silence(16_000, 1.5);
     let mut original = pause.clone().then(&speech::go_forward()).then(&pause);
@@ -22,7 +31,7 @@ async fn spoken_words_appear_as_they_were_said() {
 
     let length = Duration::from_secs_f64(original.seconds());
     let page = Page::load(
-        Browser::open(&Microphone::Plays(original)).await,
+        Browser::open_in(engine, &Microphone::Plays(original)).await,
         &stage.url,
     )
     .await;

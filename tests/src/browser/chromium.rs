@@ -1,0 +1,107 @@
+//! Chromium: what it is started with, and the file that is its microphone.
+
+use std::path::{Path, PathBuf};
+
+use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
+
+use super::{Hears, Launch, Microphone, driver::Driver};
+use crate::{
+    machine,
+    pulse::{self, SoundSystem},
+    sound::Sound,
+};
+
+/// Starts its driver, in `folder`.
+pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
+    let hears = match microphone {
+        Microphone::Plays(sound) | Microphone::Repeats(sound) => {
+            write(sound, folder);
+            Hears::File
+        }
+        Microphone::Captures(sound, rate_hz) => {
+            Hears::Device(SoundSystem::start(folder, *rate_hz, sound, false))
+        }
+        Microphone::Asks | Microphone::Missing => Hears::Nothing,
+    };
+    let environment = match &hears {
+        Hears::Device(system) => system.environment(),
+        Hears::File | Hears::Nothing => pulse::no_sound(folder),
+    };
+    let process = Driver::start(
+        &machine::chromedriver(),
+        &["--port=0"],
+        folder,
+        environment,
+        |line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            port.trim_end_matches('.').parse().ok()
+        },
+    );
+    let mut wanted = DesiredCapabilities::chrome();
+    for arg in arguments(microphone, folder) {
+        wanted.add_arg(&arg).expect("arguments are text");
+    }
+    wanted
+        .set_binary(&machine::chromium().to_string_lossy())
+        .and_then(|()| wanted.set_browser_log_level(LoggingPrefsLogLevel::All))
+        .expect("capabilities are JSON");
+    Launch {
+        process,
+        wanted: wanted.into(),
+        hears,
+    }
+}
+
+/// Writes the microphone's file, at the rate at which Chromium plays it unchanged.
+pub(super) fn write(sound: &Sound, folder: &Path) {
+    let file = sound_file(folder);
+    sound
+        .at_rate(FILE_HZ)
+        .write_wav(&file)
+        .expect("the folder is ours");
+}
+
+fn sound_file(folder: &Path) -> PathBuf {
+    folder.join("sound.wav")
+}
+
+fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
+    let mut arguments: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
+    arguments.push(format!(
+        "--user-data-dir={}",
+        folder.join("profile").display()
+    ));
+    let file = sound_file(folder).display().to_string();
+    let (fake, file) = match microphone {
+        Microphone::Plays(_) => (true, Some(format!("{file}%noloop"))),
+        Microphone::Repeats(_) => (true, Some(file)),
+        Microphone::Asks => (true, None),
+        Microphone::Missing | Microphone::Captures(..) => (false, None),
+    };
+    if fake {
+        arguments.push("--use-fake-device-for-media-stream".to_owned());
+    }
+    if let Some(file) = file {
+        arguments.push(format!("--use-file-for-fake-audio-capture={file}"));
+    }
+    if !matches!(microphone, Microphone::Asks | Microphone::Missing) {
+        arguments.push("--use-fake-ui-for-media-stream".to_owned());
+    }
+    arguments
+}
+
+/// What makes Chromium run without a screen, as root, and without calls of its own.
+const FLAGS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1000,800",
+];
+
+/// The rate of Chromium's fake device: at another one, a file would be resampled on its way.
+pub const FILE_HZ: u32 = 44_100;
