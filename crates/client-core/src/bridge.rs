@@ -1,4 +1,4 @@
-//! What the page and the recorder say to each other, as JSON between two threads.
+//! What the page and the recorder say to each other, as bytes between two threads of one build.
 //!
 //! Audio is not among it: blocks go from the worklet to the recorder by a port of their own.
 
@@ -49,14 +49,14 @@ pub enum ToPage {
 ///
 /// # Errors
 /// Never for the messages of this module, whose numbers and texts all have a JSON form.
-pub fn encode<T: Serialize>(message: &T) -> Result<String, serde_json::Error> {
-    serde_json::to_string(message)
+pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, postcard::Error> {
+    postcard::to_allocvec(message)
 }
 
 /// Decodes a message of the other thread.
 ///
 /// # Errors
 /// When the two threads run different versions of the client.
-pub fn decode<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
-    serde_json::from_str(text)
+pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, postcard::Error> {
+    postcard::from_bytes(bytes)
 }

@@ -1,8 +1,10 @@
 //! What was said: turns by (session, turn order), each replaced and never appended.
 
-use std::collections::BTreeMap;
+mod by_turn;
 
 use inturn_protocol::{Family, Turn, Word};
+
+pub use by_turn::ByTurn;
 
 /// The key of a turn. Sessions are counted from 1 over the life of the page, turns from 0 by the
 /// service; both sort as numbers.
@@ -17,7 +19,7 @@ pub struct TurnKey {
 /// All turns of the page's life, in order.
 #[derive(Debug, Default)]
 pub struct Transcript {
-    rows: BTreeMap<TurnKey, Row>,
+    rows: ByTurn<Row>,
 }
 
 /// One turn as it should be shown.
@@ -68,7 +70,7 @@ impl Transcript {
             session,
             turn: message.turn_order,
         };
-        let old = self.rows.get(&key);
+        let old = self.rows.get(key);
         let new = if message.end_of_turn {
             ended(old, family, message)
         } else {
@@ -91,12 +93,8 @@ impl Transcript {
     /// Settles the rows of `session` that are still open, now that nothing more will come: as they
     /// stand after a clean end, as unfinished after any other.
     pub fn settle(&mut self, session: u32, clean: bool) -> Vec<TurnKey> {
-        let keys = TurnKey { session, turn: 0 }..=TurnKey {
-            session,
-            turn: u32::MAX,
-        };
         let mut settled = Vec::new();
-        for (key, row) in self.rows.range_mut(keys) {
+        for (key, row) in self.rows.session_mut(session) {
             if row.state == RowState::Open {
                 row.state = if clean {
                     RowState::Raw
@@ -106,7 +104,7 @@ impl Transcript {
                 let text = row.text();
                 row.tentative.clear();
                 row.firm = text;
-                settled.push(*key);
+                settled.push(key);
             }
         }
         settled
@@ -114,22 +112,22 @@ impl Transcript {
 
     /// One row.
     pub fn row(&self, key: TurnKey) -> Option<&Row> {
-        self.rows.get(&key)
+        self.rows.get(key)
     }
 
     /// All rows, in order.
     pub fn rows(&self) -> impl Iterator<Item = (TurnKey, &Row)> {
-        self.rows.iter().map(|(key, row)| (*key, row))
+        self.rows.iter()
     }
 
     fn put(&mut self, key: TurnKey, row: Row) -> Change {
         if row.firm.is_empty() && row.tentative.is_empty() {
-            return match self.rows.remove(&key) {
+            return match self.rows.remove(key) {
                 Some(_) => Change::Removed(key),
                 None => Change::None,
             };
         }
-        if self.rows.get(&key) == Some(&row) {
+        if self.rows.get(key) == Some(&row) {
             return Change::None;
         }
         self.rows.insert(key, row);

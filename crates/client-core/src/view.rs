@@ -99,8 +99,9 @@ pub struct ProblemView {
 /// The level meter and the clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeterView {
-    /// How far the meter is out: 0 for silence to 1 for full scale, on a scale of decibels.
-    pub level: f32,
+    /// How far the meter is out, in hundredths: 0 for silence to 100 for full scale, on a scale of
+    /// decibels.
+    pub level_percent: u32,
     /// How long the recording is: `m:ss`, or `h:mm:ss` from an hour on.
     pub elapsed: String,
 }

@@ -146,7 +146,7 @@ fn all_that_the_recorder_says_reaches_the_page_as_it_was() {
         ViewChange::Problem(ProblemView::new(&Problem::CutShort)),
         ViewChange::ProblemCleared,
         ViewChange::Meter(MeterView {
-            level: 0.5,
+            level_percent: 50,
             elapsed: "0:01".to_owned(),
         }),
     ];
@@ -186,6 +186,6 @@ fn all_that_the_page_says_reaches_the_recorder_as_it_was() {
 
 #[test]
 fn a_message_of_another_version_is_an_error_and_no_panic() {
-    assert!(bridge::decode::<ToPage>(r#"{"Fax":1}"#).is_err());
-    assert!(bridge::decode::<ToRecorder>("").is_err());
+    assert!(bridge::decode::<ToPage>(&[9]).is_err());
+    assert!(bridge::decode::<ToRecorder>(&[]).is_err());
 }

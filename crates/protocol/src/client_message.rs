@@ -18,6 +18,9 @@ pub enum ClientMessage {
     UpdateConfiguration(Box<UpdateConfiguration>),
 }
 
+/// [`ClientMessage::Terminate`] as its text frame: what every client says, whatever else it never does.
+pub const TERMINATE: &str = r#"{"type":"Terminate"}"#;
+
 /// Settings that can change in mid-session; those left out stay as they are.
 ///
 /// Which of them a model takes depends on its family.

@@ -1,22 +1,23 @@
 //! The one shape of every error our server answers with.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
+
+use crate::json::{Fields, Json};
 
 /// An error body: a sentence for people, a code for programs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorEnvelope {
     /// One sentence a person can act on. Never the cause, which goes to the server's log.
     pub error: String,
     /// What went wrong, for programs.
     pub code: ErrorCode,
     /// When to ask again, in seconds, where waiting helps.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
 }
 
 /// What went wrong. The names are part of the interface: they are added to, never changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// The service refused our API key.
     KeyRefused,
@@ -43,9 +44,57 @@ pub enum ErrorCode {
     /// Our server failed.
     Internal,
     /// A code from a newer server than this client.
-    #[serde(other)]
     Unknown,
 }
+
+impl ErrorEnvelope {
+    /// Reads the body of an answer. Nothing if it is not one: somebody else's page, perhaps.
+    pub fn decode(text: &str) -> Option<Self> {
+        let json = Json::parse(text).ok()?;
+        let mut fields = Fields::of(&json)?;
+        let envelope = Self {
+            error: fields.text("error")?,
+            code: ErrorCode::named(&fields.text("code")?),
+            retry_after_seconds: fields.whole_u32("retry_after_seconds"),
+        };
+        fields.finish(envelope).ok()
+    }
+}
+
+impl ErrorCode {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        let entry = NAMES.iter().find(|(_, code)| *code == self);
+        entry.map_or("unknown", |(name, _)| name)
+    }
+
+    fn named(name: &str) -> Self {
+        let entry = NAMES.iter().find(|(it, _)| *it == name);
+        entry.map_or(Self::Unknown, |(_, code)| *code)
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// All but [`ErrorCode::Unknown`], which stands for every other name.
+const NAMES: &[(&str, ErrorCode)] = &[
+    ("key_refused", ErrorCode::KeyRefused),
+    ("payment_required", ErrorCode::PaymentRequired),
+    ("account_forbidden", ErrorCode::AccountForbidden),
+    ("request_refused", ErrorCode::RequestRefused),
+    ("rate_limited", ErrorCode::RateLimited),
+    ("service_failed", ErrorCode::ServiceFailed),
+    ("service_unreachable", ErrorCode::ServiceUnreachable),
+    ("service_timeout", ErrorCode::ServiceTimeout),
+    ("service_reply_invalid", ErrorCode::ServiceReplyInvalid),
+    ("not_found", ErrorCode::NotFound),
+    ("method_not_allowed", ErrorCode::MethodNotAllowed),
+    ("internal", ErrorCode::Internal),
+];
 
 #[cfg(test)]
 mod tests {
@@ -54,7 +103,7 @@ mod tests {
     #[test]
     fn a_code_from_a_newer_server_is_survived() {
         let body = r#"{"error":"No.","code":"sign_in_again","more":1}"#;
-        let envelope: ErrorEnvelope = serde_json::from_str(body).expect("decodes");
+        let envelope = ErrorEnvelope::decode(body).expect("decodes");
         assert_eq!(envelope.code, ErrorCode::Unknown);
     }
 
@@ -65,9 +114,20 @@ mod tests {
             code: ErrorCode::RateLimited,
             retry_after_seconds: Some(12),
         };
-        assert_eq!(
-            serde_json::to_string(&envelope).expect("encodes"),
-            r#"{"error":"Wait.","code":"rate_limited","retry_after_seconds":12}"#
-        );
+        let text = r#"{"error":"Wait.","code":"rate_limited","retry_after_seconds":12}"#;
+        assert_eq!(serde_json::to_string(&envelope).expect("encodes"), text);
+        assert_eq!(ErrorEnvelope::decode(text), Some(envelope));
+    }
+
+    #[test]
+    fn somebody_elses_answer_is_no_envelope() {
+        for text in [
+            "",
+            "{}",
+            r#"{"error":"No."}"#,
+            r#"{"error":{},"code":"internal"}"#,
+        ] {
+            assert_eq!(ErrorEnvelope::decode(text), None, "{text}");
+        }
     }
 }

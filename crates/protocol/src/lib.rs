@@ -10,24 +10,24 @@
 mod client_message;
 mod close;
 mod envelope;
-mod lenient;
+mod json;
 mod page_config;
 mod parameters;
 mod server_message;
 mod speech_model;
 mod token;
 
-pub use client_message::{ClientMessage, ClientMessageError, UpdateConfiguration};
+pub use client_message::{ClientMessage, ClientMessageError, TERMINATE, UpdateConfiguration};
 pub use close::{Advice, Closure, RATE_LIMIT_WAIT_SECS};
 pub use envelope::{ErrorCode, ErrorEnvelope};
+pub use json::{Json, NotJson};
 pub use page_config::{CaptureConfig, LocalService, PageConfig};
 pub use parameters::{
     ConnectionParameters, Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus,
 };
 pub use server_message::{
-    AnyJson, Begin, Configuration, DecodeError, ErrorMessage, Heartbeat, LlmGatewayResponse,
-    ServerMessage, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, TurnRevision,
-    Warning, Word,
+    Begin, Configuration, DecodeError, ErrorMessage, Heartbeat, LlmGatewayResponse, ServerMessage,
+    Silence, SpeakerRevision, SpeechStarted, Termination, Turn, TurnRevision, Warning, Word,
 };
 pub use speech_model::{Family, SpeechModel};
 pub use token::TokenReply;

@@ -1,24 +1,23 @@
 //! What the page must know before anybody presses Record.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::{Fields, Json};
 
 /// The answer of `GET /config`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PageConfig {
     /// How to ask the browser for the microphone.
-    #[serde(default)]
     pub capture: CaptureConfig,
     /// Milliseconds of audio in one frame, 50 to 1000.
-    #[serde(default = "default_chunk_ms")]
     pub chunk_ms: u32,
     /// Set when the local service stands in for the real one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub local_service: Option<LocalService>,
 }
 
 /// The browser's own sound processing, each as a `getUserMedia` constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CaptureConfig {
     /// `echoCancellation`
     pub echo_cancellation: bool,
@@ -29,14 +28,50 @@ pub struct CaptureConfig {
 }
 
 /// Which recogniser the local service has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LocalService {
     /// Real words from the microphone, less exact than the service's.
     Pocketsphinx,
     /// A fixed text timed to the voice: nothing that is said matters.
-    #[serde(other)]
     Script,
+}
+
+impl PageConfig {
+    /// Reads the answer; what is left out is the default. Nothing if it is no configuration.
+    pub fn decode(text: &str) -> Option<Self> {
+        let json = Json::parse(text).ok()?;
+        let mut fields = Fields::of(&json)?;
+        let config = Self {
+            capture: fields
+                .object("capture", CaptureConfig::read)
+                .unwrap_or_default(),
+            chunk_ms: fields
+                .whole_u32("chunk_ms")
+                .unwrap_or_else(default_chunk_ms),
+            local_service: fields.text("local_service").map(|name| {
+                if name == "pocketsphinx" {
+                    LocalService::Pocketsphinx
+                } else {
+                    // One of a newer server's: of it, too, nobody may expect much.
+                    LocalService::Script
+                }
+            }),
+        };
+        fields.finish(config).ok()
+    }
+}
+
+impl CaptureConfig {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let default = Self::default();
+        let mut switch = |name, default| fields.bool(name).unwrap_or(default);
+        Self {
+            echo_cancellation: switch("echo_cancellation", default.echo_cancellation),
+            noise_suppression: switch("noise_suppression", default.noise_suppression),
+            auto_gain_control: switch("auto_gain_control", default.auto_gain_control),
+        }
+    }
 }
 
 impl Default for PageConfig {
@@ -71,14 +106,42 @@ mod tests {
 
     #[test]
     fn an_empty_config_is_the_default() {
-        let config: PageConfig = serde_json::from_str("{}").expect("decodes");
-        assert_eq!(config, PageConfig::default());
+        assert_eq!(PageConfig::decode("{}"), Some(PageConfig::default()));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for local_service in [
+            None,
+            Some(LocalService::Pocketsphinx),
+            Some(LocalService::Script),
+        ] {
+            let config = PageConfig {
+                chunk_ms: 50,
+                local_service,
+                ..PageConfig::default()
+            };
+            let text = serde_json::to_string(&config).expect("is written");
+            assert_eq!(PageConfig::decode(&text), Some(config), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_config_is_refused() {
+        for text in [
+            "",
+            "[]",
+            r#"{"chunk_ms":"long"}"#,
+            r#"{"capture":{"echo_cancellation":1}}"#,
+        ] {
+            assert_eq!(PageConfig::decode(text), None, "{text}");
+        }
     }
 
     #[test]
     fn one_switch_leaves_the_others() {
-        let config: PageConfig =
-            serde_json::from_str(r#"{"capture":{"echo_cancellation":false}}"#).expect("decodes");
+        let config =
+            PageConfig::decode(r#"{"capture":{"echo_cancellation":false}}"#).expect("decodes");
         assert!(!config.capture.echo_cancellation && config.capture.noise_suppression);
     }
 }

@@ -1,12 +1,8 @@
 //! What the service says: one JSON object in each text frame, told apart by `type`.
 
-use std::borrow::Cow;
+use serde::Serialize;
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-
-use crate::lenient;
+use crate::json::{Fields, Json, NotJson};
 
 /// One message of the service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,14 +35,11 @@ pub enum ServerMessage {
 }
 
 /// See [`ServerMessage::Begin`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Begin {
     /// The session's id, a UUID; support asks for it.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub id: String,
     /// When the service will end the session, in Unix seconds.
-    #[serde(deserialize_with = "lenient::whole")]
     pub expires_at: u64,
     /// What the service understood of our parameters; older servers leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,8 +47,7 @@ pub struct Begin {
 }
 
 /// The eight settings that `Begin` echoes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Configuration {
     /// The model in use.
     pub model: Option<String>,
@@ -64,13 +56,10 @@ pub struct Configuration {
     /// The version of the interface, a date.
     pub api_version: Option<String>,
     /// Whether speakers are told apart.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub speaker_labels: bool,
     /// Whether personal data is masked.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub redact_pii: bool,
     /// Whether profanity is masked.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub filter_profanity: bool,
     /// The vocabulary domain.
     pub domain: Option<String>,
@@ -79,11 +68,9 @@ pub struct Configuration {
 }
 
 /// See [`ServerMessage::SpeechStarted`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SpeechStarted {
     /// The onset, in milliseconds of audio; in the past when it arrives.
-    #[serde(deserialize_with = "lenient::whole")]
     pub timestamp: u64,
     /// 0 to 1; some sources leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,61 +78,48 @@ pub struct SpeechStarted {
 }
 
 /// See [`ServerMessage::Turn`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Turn {
     /// The turn's number in its session, from 0.
-    #[serde(deserialize_with = "lenient::whole_u32")]
     pub turn_order: u32,
     /// The only reliable sign that the turn is over.
-    #[serde(default, deserialize_with = "lenient::or_default")]
     pub end_of_turn: bool,
     /// Whether the text is punctuated and cased; never the sign of an end.
-    #[serde(default, deserialize_with = "lenient::or_default")]
     pub turn_is_formatted: bool,
     /// The final words only (Universal-Streaming), or the whole turn so far (Universal-3).
-    #[serde(default, deserialize_with = "lenient::or_default")]
     pub transcript: String,
     /// 0 to 1.
-    #[serde(default, deserialize_with = "lenient::or_default")]
     pub end_of_turn_confidence: f64,
     /// All words of the turn so far.
-    #[serde(default, deserialize_with = "lenient::or_default")]
     pub words: Vec<Word>,
     /// The text of an utterance that a pause has just closed, or empty. Not for showing.
-    #[serde(default, deserialize_with = "lenient::or_default")]
     pub utterance: String,
     /// Only with language detection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language_code: Option<String>,
     /// 0 to 1; only with language detection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language_confidence: Option<f64>,
     /// Only with speaker labels: a letter, or a word that means "not known".
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker_label: Option<String>,
     /// 0 to 1, 0 for no score; only with speaker labels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub speaker_confidence: Option<f64>,
 }
 
 /// One word of a turn.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Word {
     /// The word, perhaps a piece of it while it is not final.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub text: String,
     /// Where it begins, in milliseconds of audio from the session's first sample.
-    #[serde(deserialize_with = "lenient::whole")]
     pub start: u64,
     /// Where it ends, on the same clock; may equal `start`.
-    #[serde(deserialize_with = "lenient::whole")]
     pub end: u64,
     /// 0 to 1.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub confidence: f64,
     /// Whether text and times are settled.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub word_is_final: bool,
     /// Only with speaker labels.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,114 +130,83 @@ pub struct Word {
 }
 
 /// See [`ServerMessage::Termination`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Termination {
     /// Audio received, in seconds.
-    #[serde(deserialize_with = "lenient::whole")]
     pub audio_duration_seconds: u64,
     /// How long the socket was open, in seconds: the billed figure.
-    #[serde(deserialize_with = "lenient::whole")]
     pub session_duration_seconds: u64,
 }
 
 /// See [`ServerMessage::Error`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ErrorMessage {
     /// The close code that follows.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "lenient::optional_whole_u32"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<u32>,
     /// The service's own words.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub error: String,
 }
 
 /// See [`ServerMessage::Warning`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Warning {
     /// No list of these is published.
-    #[serde(deserialize_with = "lenient::whole_u32")]
     pub warning_code: u32,
     /// The service's own words.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub warning: String,
 }
 
 /// See [`ServerMessage::Heartbeat`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Heartbeat {
     /// Milliseconds of audio received so far.
-    #[serde(deserialize_with = "lenient::whole")]
     pub total_audio_received_ms: u64,
     /// Milliseconds of wall time since the session began.
-    #[serde(deserialize_with = "lenient::whole")]
     pub total_duration_ms: u64,
     /// Audio per wall time of late; 1 is real time.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub realtime_factor: f64,
     /// 0 to 1.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub max_speech_probability: f64,
 }
 
 /// See [`ServerMessage::Silence`]. Ranges may overlap speech that was already reported.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Silence {
     /// Milliseconds of audio.
-    #[serde(deserialize_with = "lenient::whole")]
     pub start_ms: u64,
     /// Milliseconds of audio.
-    #[serde(deserialize_with = "lenient::whole")]
     pub end_ms: u64,
 }
 
 /// See [`ServerMessage::SpeakerRevision`]. Each is a delta; the last one wins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SpeakerRevision {
     /// The turns whose labels change.
-    #[serde(deserialize_with = "lenient::or_default")]
     pub revisions: Vec<TurnRevision>,
 }
 
 /// New labels for one turn; its text and times stay.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TurnRevision {
     /// The turn's number in its session.
-    #[serde(deserialize_with = "lenient::whole_u32")]
     pub turn_order: u32,
     /// The new label, or none.
-    #[serde(default)]
     pub speaker_label: Option<String>,
     /// The words with their new labels.
-    #[serde(default, deserialize_with = "lenient::or_default")]
     pub words: Vec<Word>,
 }
 
 /// See [`ServerMessage::LlmGatewayResponse`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LlmGatewayResponse {
     /// The turn it speaks of.
-    #[serde(deserialize_with = "lenient::whole_u32")]
     pub turn_order: u32,
     /// The turn's text.
-    #[serde(default, deserialize_with = "lenient::or_default")]
     pub transcript: String,
-    /// The model's answer, as it came.
-    pub data: AnyJson,
+    /// The model's answer: somebody else's business.
+    pub data: Json,
 }
-
-/// JSON that is somebody else's business, kept as its text.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AnyJson(Box<RawValue>);
 
 /// Why a text frame could not be read. It never quotes the frame, which may hold a transcript.
 #[derive(Debug, thiserror::Error)]
@@ -278,12 +221,12 @@ pub enum DecodeError {
     #[error("a message of the service has no type")]
     NoType,
     /// A known type whose fields are not what they should be.
-    #[error("a {kind} message of the service is malformed (column {column})")]
+    #[error("a {kind} message of the service is malformed (its {field})")]
     Malformed {
         /// The message's type.
         kind: &'static str,
-        /// Where reading stopped, counted from 1.
-        column: usize,
+        /// The first field that is missing or of another kind.
+        field: &'static str,
     },
 }
 
@@ -297,29 +240,46 @@ impl ServerMessage {
     /// When the frame is no JSON object, names no type, or a known type lacks what it must have. The
     /// session goes on all the same: note it and read the next frame.
     pub fn decode(text: &str) -> Result<Self, DecodeError> {
-        let envelope: Envelope<'_> =
-            serde_json::from_str(text).map_err(|error| DecodeError::NotAnObject {
-                column: error.column(),
-            })?;
-        let Some(kind) = envelope.kind else {
-            return match envelope.error {
-                Some(_) => read("Error", text).map(Self::Error),
-                None => Err(DecodeError::NoType),
-            };
+        let json = Json::parse(text).map_err(|NotJson { column }| Self::no_object(column))?;
+        let mut fields = Fields::of(&json).ok_or(Self::no_object(1))?;
+        let (kind, message) = match fields.get("type") {
+            Some(Json::Text(kind)) => Self::read(kind, &mut fields),
+            None if fields.get("error").is_some() => Self::read("Error", &mut fields),
+            _ => return Err(DecodeError::NoType),
         };
-        Ok(match kind.as_ref() {
-            "Begin" => Self::Begin(read("Begin", text)?),
-            "SpeechStarted" => Self::SpeechStarted(read("SpeechStarted", text)?),
-            "Turn" => Self::Turn(read("Turn", text)?),
-            "Termination" => Self::Termination(read("Termination", text)?),
-            "Error" => Self::Error(read("Error", text)?),
-            "Warning" => Self::Warning(read("Warning", text)?),
-            "Heartbeat" => Self::Heartbeat(read("Heartbeat", text)?),
-            "Silence" => Self::Silence(read("Silence", text)?),
-            "SpeakerRevision" => Self::SpeakerRevision(read("SpeakerRevision", text)?),
-            "LLMGatewayResponse" => Self::LlmGatewayResponse(read("LLMGatewayResponse", text)?),
-            unknown => Self::Unknown(unknown.to_owned()),
-        })
+        fields
+            .finish(message)
+            .map_err(|field| DecodeError::Malformed { kind, field })
+    }
+
+    fn no_object(column: usize) -> DecodeError {
+        DecodeError::NotAnObject { column }
+    }
+
+    /// The message of type `kind`, and the name of that type.
+    fn read(kind: &str, fields: &mut Fields<'_>) -> (&'static str, Self) {
+        match kind {
+            "Begin" => ("Begin", Self::Begin(Begin::read(fields))),
+            "SpeechStarted" => (
+                "SpeechStarted",
+                Self::SpeechStarted(SpeechStarted::read(fields)),
+            ),
+            "Turn" => ("Turn", Self::Turn(Turn::read(fields))),
+            "Termination" => ("Termination", Self::Termination(Termination::read(fields))),
+            "Error" => ("Error", Self::Error(ErrorMessage::read(fields))),
+            "Warning" => ("Warning", Self::Warning(Warning::read(fields))),
+            "Heartbeat" => ("Heartbeat", Self::Heartbeat(Heartbeat::read(fields))),
+            "Silence" => ("Silence", Self::Silence(Silence::read(fields))),
+            "SpeakerRevision" => (
+                "SpeakerRevision",
+                Self::SpeakerRevision(SpeakerRevision::read(fields)),
+            ),
+            "LLMGatewayResponse" => (
+                "LLMGatewayResponse",
+                Self::LlmGatewayResponse(LlmGatewayResponse::read(fields)),
+            ),
+            unknown => ("unknown", Self::Unknown(unknown.to_owned())),
+        }
     }
 
     /// Writes the text frame.
@@ -331,40 +291,152 @@ impl ServerMessage {
     }
 }
 
-impl AnyJson {
-    /// Wraps JSON text.
-    ///
-    /// # Errors
-    /// When the text is not JSON.
-    pub fn new(json: String) -> Result<Self, serde_json::Error> {
-        RawValue::from_string(json).map(Self)
-    }
-
-    /// The JSON text as it came.
-    pub fn text(&self) -> &str {
-        self.0.get()
+impl Begin {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            id: fields.text("id").unwrap_or_default(),
+            expires_at: fields.whole("expires_at").unwrap_or_default(),
+            configuration: fields.object("configuration", Configuration::read),
+        }
     }
 }
 
-impl PartialEq for AnyJson {
-    fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
+impl Configuration {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            model: fields.text("model"),
+            mode: fields.text("mode"),
+            api_version: fields.text("api_version"),
+            speaker_labels: fields.bool("speaker_labels").unwrap_or_default(),
+            redact_pii: fields.bool("redact_pii").unwrap_or_default(),
+            filter_profanity: fields.bool("filter_profanity").unwrap_or_default(),
+            domain: fields.text("domain"),
+            voice_focus: fields.text("voice_focus"),
+        }
     }
 }
 
-/// The first look at a frame. Reading it twice is cheaper in code than serde's tagged enums, which
-/// buffer the whole object in a generic form first.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(rename = "type", borrow, default)]
-    kind: Option<Cow<'a, str>>,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
+impl SpeechStarted {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            timestamp: fields.whole("timestamp").unwrap_or_default(),
+            confidence: fields.number("confidence"),
+        }
+    }
 }
 
-fn read<'a, T: Deserialize<'a>>(kind: &'static str, text: &'a str) -> Result<T, DecodeError> {
-    serde_json::from_str(text).map_err(|error| DecodeError::Malformed {
-        kind,
-        column: error.column(),
-    })
+impl Turn {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let turn_order = fields.whole_u32("turn_order");
+        let turn_order = fields.must("turn_order", turn_order);
+        Self {
+            turn_order,
+            end_of_turn: fields.bool("end_of_turn").unwrap_or_default(),
+            turn_is_formatted: fields.bool("turn_is_formatted").unwrap_or_default(),
+            transcript: fields.text("transcript").unwrap_or_default(),
+            end_of_turn_confidence: fields.number("end_of_turn_confidence").unwrap_or_default(),
+            words: fields.objects("words", Word::read),
+            utterance: fields.text("utterance").unwrap_or_default(),
+            language_code: fields.text("language_code"),
+            language_confidence: fields.number("language_confidence"),
+            speaker_label: fields.text("speaker_label"),
+            speaker_confidence: fields.number("speaker_confidence"),
+        }
+    }
+}
+
+impl Word {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            text: fields.text("text").unwrap_or_default(),
+            start: fields.whole("start").unwrap_or_default(),
+            end: fields.whole("end").unwrap_or_default(),
+            confidence: fields.number("confidence").unwrap_or_default(),
+            word_is_final: fields.bool("word_is_final").unwrap_or_default(),
+            speaker: fields.text("speaker"),
+            speaker_confidence: fields.number("speaker_confidence"),
+        }
+    }
+}
+
+impl Termination {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            audio_duration_seconds: fields.whole("audio_duration_seconds").unwrap_or_default(),
+            session_duration_seconds: fields.whole("session_duration_seconds").unwrap_or_default(),
+        }
+    }
+}
+
+impl ErrorMessage {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            error_code: fields.whole_u32("error_code"),
+            error: fields.text("error").unwrap_or_default(),
+        }
+    }
+}
+
+impl Warning {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            warning_code: fields.whole_u32("warning_code").unwrap_or_default(),
+            warning: fields.text("warning").unwrap_or_default(),
+        }
+    }
+}
+
+impl Heartbeat {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            total_audio_received_ms: fields.whole("total_audio_received_ms").unwrap_or_default(),
+            total_duration_ms: fields.whole("total_duration_ms").unwrap_or_default(),
+            realtime_factor: fields.number("realtime_factor").unwrap_or_default(),
+            max_speech_probability: fields.number("max_speech_probability").unwrap_or_default(),
+        }
+    }
+}
+
+impl Silence {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            start_ms: fields.whole("start_ms").unwrap_or_default(),
+            end_ms: fields.whole("end_ms").unwrap_or_default(),
+        }
+    }
+}
+
+impl SpeakerRevision {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            revisions: fields.objects("revisions", TurnRevision::read),
+        }
+    }
+}
+
+impl TurnRevision {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let turn_order = fields.whole_u32("turn_order");
+        let turn_order = fields.must("turn_order", turn_order);
+        Self {
+            turn_order,
+            speaker_label: fields.text("speaker_label"),
+            words: fields.objects("words", Word::read),
+        }
+    }
+}
+
+impl LlmGatewayResponse {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let turn_order = fields.whole_u32("turn_order");
+        let turn_order = fields.must("turn_order", turn_order);
+        Self {
+            turn_order,
+            transcript: fields.text("transcript").unwrap_or_default(),
+            data: {
+                let data = fields.get("data").cloned();
+                data.unwrap_or(Json::Null)
+            },
+        }
+    }
 }

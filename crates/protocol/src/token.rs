@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::{Fields, Json};
 
 /// Everything a client needs to open one session.
 ///
 /// `token` stays where the JavaScript original's page looks for it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct TokenReply {
     /// Opaque, short-lived, good for one session; several kilobytes long on the real service.
     pub token: String,
@@ -21,6 +23,24 @@ pub struct TokenReply {
 }
 
 impl TokenReply {
+    /// Reads the body of an answer.
+    ///
+    /// Nothing if it is not one: somebody else's page, perhaps. A reply whose limits are missing is
+    /// one, since a client can do without them.
+    pub fn decode(text: &str) -> Option<Self> {
+        let json = Json::parse(text).ok()?;
+        let mut fields = Fields::of(&json)?;
+        let reply = Self {
+            token: fields.text("token").filter(|it| !it.is_empty())?,
+            websocket_url: fields.text("websocket_url").filter(|it| !it.is_empty())?,
+            expires_in_seconds: fields.whole_u32("expires_in_seconds").unwrap_or_default(),
+            max_session_duration_seconds: fields
+                .whole_u32("max_session_duration_seconds")
+                .unwrap_or_default(),
+        };
+        fields.finish(reply).ok()
+    }
+
     /// The socket's URL with the token in its query, where browsers must put it.
     pub fn socket_url(&self) -> String {
         let separator = if self.websocket_url.contains('?') {
@@ -71,6 +91,29 @@ mod tests {
             reply("local/v3/ws").socket_url(),
             "local/v3/ws?token=a%2Bb%2Fc%3D%26d"
         );
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let reply = reply("local/v3/ws");
+        let text = serde_json::to_string(&reply).expect("is written");
+        assert_eq!(TokenReply::decode(&text), Some(reply));
+    }
+
+    #[test]
+    fn what_opens_no_session_is_no_reply() {
+        for text in [
+            "",
+            "<html></html>",
+            "[]",
+            r#"{"token":"t"}"#,
+            r#"{"token":"","websocket_url":"w"}"#,
+            r#"{"token":"t","websocket_url":""}"#,
+            r#"{"token":7,"websocket_url":"w"}"#,
+            r#"{"token":"t","websocket_url":"w","expires_in_seconds":"soon"}"#,
+        ] {
+            assert_eq!(TokenReply::decode(text), None, "{text}");
+        }
     }
 
     #[test]

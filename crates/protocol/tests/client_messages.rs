@@ -1,6 +1,6 @@
 //! Control messages are read as strictly as the service reads them.
 
-use inturn_protocol::ClientMessage;
+use inturn_protocol::{ClientMessage, TERMINATE};
 use proptest::prelude::*;
 
 #[test]
@@ -32,6 +32,14 @@ fn malformed_messages_get_the_services_own_words() {
 fn fields_beside_the_type_are_passed_over() {
     let message = ClientMessage::decode(r#"{"why":"bye","type":"Terminate"}"#).expect("is read");
     assert_eq!(message, ClientMessage::Terminate);
+}
+
+#[test]
+fn the_constant_is_the_message() {
+    assert_eq!(
+        ClientMessage::Terminate.encode().expect("is written"),
+        TERMINATE
+    );
 }
 
 proptest! {

@@ -56,7 +56,7 @@ fn what_cannot_be_read_is_told_apart_and_never_quoted() {
     let cases = [
         ("secret", "no JSON object"),
         ("[1]", "no JSON object"),
-        (r#"{"type":7}"#, "no JSON object"),
+        (r#"{"type":7}"#, "has no type"),
         (r#"{"secret":1}"#, "has no type"),
         (r#"{"type":"Turn"}"#, "a Turn message"),
         (r#"{"type":"Turn","turn_order":"secret"}"#, "a Turn message"),

@@ -13,6 +13,7 @@ use inturn_client_core::audio::ChunkLength;
 use inturn_client_core::bridge::{self, ToPage, ToRecorder};
 use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
 use inturn_client_core::view::{Action, StateView, ViewChange};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort, Performance};
@@ -44,8 +45,12 @@ pub(crate) fn start() -> Result<(), BrowserError> {
     let clock = scope.performance().ok_or_else(|| no("performance"))?;
     let messages = Listener::new(&scope, "message", |event: MessageEvent| {
         let port = event.ports().get(0).dyn_into().ok();
-        match event.data().as_string().as_deref().map(bridge::decode) {
-            Some(Ok(message)) => with_shell(|shell| shell.page_says(message, port)),
+        match event
+            .data()
+            .dyn_into::<Uint8Array>()
+            .map(|it| bridge::decode(&it.to_vec()))
+        {
+            Ok(Ok(message)) => with_shell(|shell| shell.page_says(message, port)),
             _ => warn("the page said something the recorder does not understand"),
         }
     })?;
@@ -165,9 +170,9 @@ impl Shell {
 
     fn tell_page(&self, message: &ToPage) {
         let posted = match bridge::encode(message) {
-            Ok(text) => self
+            Ok(bytes) => self
                 .scope
-                .post_message(&text.into())
+                .post_message(&Uint8Array::from(bytes.as_slice()).into())
                 .map_err(BrowserError::from),
             Err(error) => Err(no(&error.to_string())),
         };

@@ -146,7 +146,8 @@ addEventListener("message", async ({ data }) => {
     const send = WebSocket.prototype.send;
     WebSocket.prototype.send = function (frame) {
       WebSocket.prototype.send = send;
-      dispatchEvent(new MessageEvent("message", { data: '"Leaving"' }));
+      // `Leaving`, the sixth of the messages to the recorder.
+      dispatchEvent(new MessageEvent("message", { data: Uint8Array.of(5) }));
       return send.call(this, frame);
     };
   }

@@ -33,7 +33,7 @@ impl Meter {
         self.shown_at_frames = self.frames;
         let elapsed = view::clock(self.frames / u64::from(self.rate_hz));
         Some(MeterView {
-            level: std::mem::take(&mut self.loudest),
+            level_percent: (std::mem::take(&mut self.loudest) * 100.0).round_ties_even() as u32,
             elapsed,
         })
     }

@@ -46,7 +46,7 @@ impl Outbox {
             return None;
         }
         let chunk = self.chunks.pop_front()?;
-        self.paced_until = self.paced_until.max(now) + duration(&chunk).div_f64(PACE);
+        self.paced_until = self.paced_until.max(now) + paced(duration(&chunk));
         Some(chunk)
     }
 
@@ -58,14 +58,19 @@ impl Outbox {
     /// When the next chunk may go; nothing if there is none.
     pub(super) fn next_at(&self) -> Option<Moment> {
         let chunk = duration(self.chunks.front()?);
-        let room = BURST.saturating_sub(chunk).div_f64(PACE);
+        let room = paced(BURST.saturating_sub(chunk));
         Some(self.paced_until.saturating_sub(room))
     }
 }
 
 fn duration(chunk: &[u8]) -> Duration {
-    let samples = chunk.len() / size_of::<i16>();
-    Duration::from_secs_f64(samples as f64 / f64::from(SAMPLE_RATE_HZ))
+    let samples = (chunk.len() / size_of::<i16>()) as u64;
+    Duration::from_micros(samples * 1_000_000 / u64::from(SAMPLE_RATE_HZ))
+}
+
+/// How long sending so much audio takes at [`PACE`].
+fn paced(audio: Duration) -> Duration {
+    Duration::from_micros((audio.as_micros() as f64 / PACE) as u64)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod service;
 
 use std::collections::VecDeque;
 
-use inturn_protocol::ClientMessage;
+use inturn_protocol::TERMINATE;
 
 use self::service::{NO_CLOSE_FRAME, classify};
 use super::console::Console;
@@ -365,6 +365,5 @@ impl Recorder {
 }
 
 fn terminate() -> Effect {
-    // A message without fields always has a JSON form.
-    Effect::SendControl(ClientMessage::Terminate.encode().unwrap_or_default())
+    Effect::SendControl(TERMINATE.to_owned())
 }

@@ -12,7 +12,7 @@ async fn its_tokens_come_with_a_relative_address() {
     let router = router(&config(page.path(), &["--recogniser", "script"]));
     let answer = get(&router, "/token").await;
     assert_eq!(answer.status, 200, "{}", answer.text());
-    let reply: TokenReply = serde_json::from_slice(&answer.body).expect("a token reply");
+    let reply = TokenReply::decode(&answer.text()).expect("a token reply");
     assert!(!reply.token.is_empty());
     assert_eq!(
         (reply.expires_in_seconds, reply.max_session_duration_seconds),
@@ -42,8 +42,8 @@ async fn its_own_token_route_refuses_every_outsider() {
 async fn the_page_is_told_which_one_stands_in() {
     let page = built_page();
     let local = router(&config(page.path(), &["--recogniser", "script"]));
-    let told: PageConfig =
-        serde_json::from_slice(&get(&local, "/config").await.body).expect("a config");
+    let told = get(&local, "/config").await.text();
+    let told = PageConfig::decode(&told).expect("a config");
     assert_eq!(told.local_service, Some(LocalService::Script));
 
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
@@ -57,7 +57,7 @@ async fn the_page_is_told_which_one_stands_in() {
     let real = router(&config_for(&service, page.path(), &flags));
     let answer = get(&real, "/config").await;
     assert_eq!(answer.header("cache-control"), "no-store");
-    let told: PageConfig = serde_json::from_slice(&answer.body).expect("a config");
+    let told = PageConfig::decode(&answer.text()).expect("a config");
     assert_eq!(told.local_service, None);
     assert_eq!(told.chunk_ms, 50);
     assert!(!told.capture.echo_cancellation && !told.capture.auto_gain_control);

@@ -34,7 +34,7 @@ async fn a_token_comes_with_the_address_to_use_it_at() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(answer.header("content-type"), "application/json");
-    let reply: TokenReply = serde_json::from_slice(&answer.body).expect("a token reply");
+    let reply = TokenReply::decode(&answer.text()).expect("a token reply");
     assert_eq!(reply.token, TOKEN);
     assert_eq!(reply.expires_in_seconds, 30);
     assert_eq!(reply.max_session_duration_seconds, 600);

@@ -13,7 +13,7 @@ pub(super) async fn fetch() -> Result<PageConfig, BrowserError> {
     let request = Request::get("config").abort_signal(Some(&patience));
     let body = async { request.send().await?.text().await }.await;
     let body = body.map_err(|error| failed(&error.to_string()))?;
-    serde_json::from_str(&body).map_err(|error| failed(&error.to_string()))
+    PageConfig::decode(&body).ok_or_else(|| failed("it is no configuration"))
 }
 
 fn failed(why: &str) -> BrowserError {

@@ -64,21 +64,21 @@ impl Controls {
         set(&self.status, "data-state", view.state.name());
         self.document.set_title(&view.title);
         if !view.recording {
-            self.show_level(0.0);
+            self.show_level(0);
         }
     }
 
     pub(super) fn show_meter(&self, view: &MeterView) {
-        self.show_level(view.level);
+        self.show_level(view.level_percent);
         self.elapsed.set_text_content(Some(&view.elapsed));
     }
 
-    fn show_level(&self, level: f32) {
+    fn show_level(&self, percent: u32) {
         // A transform is drawn without laying the page out anew.
         let _ = self
             .level
             .style()
-            .set_property("transform", &format!("scaleX({level:.2})"));
+            .set_property("transform", &format!("scaleX({percent}%)"));
     }
 
     pub(super) fn show_problem(&self, view: &ProblemView) {

@@ -1,7 +1,6 @@
 //! The turns on the page: one element each, in order, of which only the changed one is touched.
 
-use std::collections::BTreeMap;
-
+use inturn_client_core::turns::{ByTurn, TurnKey};
 use inturn_client_core::view::TurnView;
 use web_sys::{Document, Element, HtmlElement};
 
@@ -12,7 +11,7 @@ use crate::browser::BrowserError;
 pub(super) struct TranscriptView {
     document: Document,
     list: HtmlElement,
-    rows: BTreeMap<(u32, u32), Row>,
+    rows: ByTurn<Row>,
 }
 
 /// One turn's elements.
@@ -30,28 +29,30 @@ impl TranscriptView {
         Ok(Self {
             document: document()?,
             list: by_id("transcript")?,
-            rows: BTreeMap::new(),
+            rows: ByTurn::default(),
         })
     }
 
     /// Shows a turn, new or changed.
     pub(super) fn show(&mut self, view: &TurnView) -> Result<(), BrowserError> {
-        let key = (view.session, view.turn);
-        if let Some(row) = self.rows.get_mut(&key) {
+        let key = TurnKey {
+            session: view.session,
+            turn: view.turn,
+        };
+        if let Some(row) = self.rows.get_mut(key) {
             row.view = view.clone();
             return row.fill();
         }
         let row = Row::new(&self.document, view)?;
-        let next = self.rows.range(key..).next().map(|(_, row)| &row.element);
-        self.list
-            .insert_before(&row.element, next.map(AsRef::as_ref))?;
-        self.rows.insert(key, row);
+        let element = row.element.clone();
+        let next = self.rows.insert(key, row).map(|next| next.element.as_ref());
+        self.list.insert_before(&element, next)?;
         Ok(())
     }
 
     /// Marks the turns that are still open: nothing will come of them any more.
     pub(super) fn break_off(&mut self) -> Result<(), BrowserError> {
-        for row in self.rows.values_mut() {
+        for (_, row) in self.rows.iter_mut() {
             if let Some(view) = row.view.broken_off() {
                 row.view = view;
                 row.fill()?;
@@ -62,13 +63,12 @@ impl TranscriptView {
 
     /// The highest number of a session that is shown.
     pub(super) fn sessions(&self) -> u32 {
-        self.rows
-            .last_key_value()
-            .map_or(0, |((session, _), _)| *session)
+        let last = self.rows.iter().next_back();
+        last.map_or(0, |(key, _)| key.session)
     }
 
     pub(super) fn remove(&mut self, session: u32, turn: u32) {
-        if let Some(row) = self.rows.remove(&(session, turn)) {
+        if let Some(row) = self.rows.remove(TurnKey { session, turn }) {
             row.element.remove();
         }
     }

@@ -1,7 +1,7 @@
 //! The page's end of the recorder: starting its thread, speaking with it.
 
 use inturn_client_core::bridge::{self, ToPage, ToRecorder};
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{CustomEvent, CustomEventInit, ErrorEvent, MessageEvent, MessagePort, Worker};
 use web_sys::{WorkerOptions, WorkerType};
@@ -34,8 +34,12 @@ impl RecorderWorker {
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options("recorder.js", &options)?;
         let messages = Listener::new(&worker, "message", move |event: MessageEvent| {
-            match event.data().as_string().as_deref().map(bridge::decode) {
-                Some(Ok(message)) => heard(message),
+            match event
+                .data()
+                .dyn_into::<Uint8Array>()
+                .map(|it| bridge::decode(&it.to_vec()))
+            {
+                Ok(Ok(message)) => heard(message),
                 _ => warn("the recorder said something this page does not understand"),
             }
         })?;
@@ -88,9 +92,9 @@ impl RecorderWorker {
 
     fn post(&self, message: &ToRecorder, transfer: &Array) {
         let posted = match bridge::encode(message) {
-            Ok(text) => self
+            Ok(bytes) => self
                 .worker
-                .post_message_with_transfer(&text.into(), transfer)
+                .post_message_with_transfer(&Uint8Array::from(bytes.as_slice()).into(), transfer)
                 .map_err(|error| BrowserError::from(error).to_string()),
             Err(error) => Err(error.to_string()),
         };

@@ -67,7 +67,7 @@ impl Recorder {
                 self.note_once(&text, &text);
             }
             Ok(ServerMessage::Unknown(kind)) => {
-                let text = format!("passed over messages of the unknown type {kind:?}");
+                let text = format!("passed over messages of the unknown type \"{kind}\"");
                 self.note_once(&text, &text);
             }
             Ok(

@@ -82,8 +82,8 @@ impl Program {
         let reply = reqwest::get(format!("http://{}/token", self.address))
             .await
             .expect("answers");
-        let body = reply.bytes().await.expect("a body");
-        let reply: TokenReply = serde_json::from_slice(&body).expect("a token reply");
+        let body = reply.text().await.expect("a body");
+        let reply = TokenReply::decode(&body).expect("a token reply");
         let url = format!("ws://{}/{}", self.address, reply.socket_url());
         let (socket, _) = tokio_tungstenite::connect_async(url).await.expect("opens");
         Session {
