@@ -13,7 +13,7 @@
 
     // The microphone must not stay on behind a page that has stopped, nor a session open.
     for (const track of globalThis.inturnMicrophone?.getTracks() ?? []) track.stop();
-    globalThis.inturnRecorder?.postMessage('"Leaving"');
+    globalThis.inturnRecorder?.postMessage(Uint8Array.of(0)); // `ToRecorder::Leaving`
 
     // Whatever is left of the module writes to the elements it knows, and so not over this.
     const footer = document.querySelector("footer");

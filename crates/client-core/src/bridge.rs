@@ -10,6 +10,9 @@ use crate::view::{Action, ViewChange};
 /// From the page to the recorder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToRecorder {
+    /// The page is going. The first of all, and so one byte 0: where the page's module has crashed,
+    /// `crash.js` says it in its place.
+    Leaving,
     /// The first message; its answer is the first state.
     Configure {
         /// Milliseconds of audio in one frame, from the page's configuration.
@@ -28,8 +31,6 @@ pub enum ToRecorder {
     MicrophoneFailed(MicrophoneFailure),
     /// The microphone went away.
     MicrophoneLost,
-    /// The page is going.
-    Leaving,
 }
 
 /// From the recorder to the page.

@@ -185,6 +185,16 @@ fn all_that_the_page_says_reaches_the_recorder_as_it_was() {
 }
 
 #[test]
+fn leaving_is_the_byte_that_a_crashed_page_says() {
+    let bytes = bridge::encode(&ToRecorder::Leaving).expect("encodes");
+    assert_eq!(
+        bytes,
+        [0],
+        "crash.js says `Leaving` by itself: change it there too"
+    );
+}
+
+#[test]
 fn a_message_of_another_version_is_an_error_and_no_panic() {
     assert!(bridge::decode::<ToPage>(&[9]).is_err());
     assert!(bridge::decode::<ToRecorder>(&[]).is_err());

@@ -146,8 +146,8 @@ addEventListener("message", async ({ data }) => {
     const send = WebSocket.prototype.send;
     WebSocket.prototype.send = function (frame) {
       WebSocket.prototype.send = send;
-      // `Leaving`, the sixth of the messages to the recorder.
-      dispatchEvent(new MessageEvent("message", { data: Uint8Array.of(5) }));
+      // `ToRecorder::Leaving`
+      dispatchEvent(new MessageEvent("message", { data: Uint8Array.of(0) }));
       return send.call(this, frame);
     };
   }
