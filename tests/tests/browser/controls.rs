@@ -23,6 +23,35 @@ async fn the_button_and_the_title_tell_whether_it_records() {
     assert_eq!(look(&page).await, at_rest);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_moves_ten_times_a_second_has_the_browser_draw_no_oftener() {
+    let Scene {
+        stage: _stage,
+        page,
+    } = speaking(Setting::new()).await;
+    page.browser.value::<()>(WATCH_DRAWING).await;
+    page.record().await;
+    page.browser
+        .wait_for("window.drawing.levels >= 20 && window.drawing.texts.length >= 2")
+        .await;
+    page.stop().await;
+    let drawing: Drawing = page.browser.value("window.drawing").await;
+    assert_eq!(drawing.animations, 0, "the meter glides: {drawing:?}");
+    let mut distinct = drawing.texts.clone();
+    distinct.dedup();
+    assert_eq!(
+        drawing.texts, distinct,
+        "the clock was written though it had not moved"
+    );
+}
+
+/// What the browser was given to draw.
+#[derive(Debug, Deserialize)]
+struct Drawing {
+    animations: u32,
+    texts: Vec<String>,
+}
+
 /// What a person, or their screen reader, has of the controls.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Look {
@@ -62,3 +91,17 @@ const LOOK: &str = "((button) => ({
     roles: ['transcript', 'problem', 'status'].map(
         (id) => document.getElementById(id).getAttribute('role')),
 }))(document.getElementById('record'))";
+
+/// A change of the level that glides is an animation by the time it is told of.
+const WATCH_DRAWING: &str = "void ((drawing) => {
+    const level = document.getElementById('level');
+    const elapsed = document.getElementById('elapsed');
+    new MutationObserver((changes) => {
+        drawing.levels += changes.length;
+        void getComputedStyle(level).transform;
+        drawing.animations += document.getAnimations().length;
+    }).observe(level, { attributes: true, attributeFilter: ['style'] });
+    new MutationObserver((changes) => {
+        for (const change of changes) drawing.texts.push(elapsed.textContent);
+    }).observe(elapsed, { childList: true, characterData: true, subtree: true });
+})(window.drawing = { levels: 0, animations: 0, texts: [] })";

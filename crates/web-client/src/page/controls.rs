@@ -3,7 +3,7 @@
 use inturn_client_core::view::{Action, MeterView, ProblemView, StateView};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, UiEvent};
 
-use super::document::{by_id, document};
+use super::document::{by_id, document, put};
 use crate::browser::{BrowserError, Listener};
 
 /// The elements around the transcript.
@@ -70,7 +70,7 @@ impl Controls {
 
     pub(super) fn show_meter(&self, view: &MeterView) {
         self.show_level(view.level_percent);
-        self.elapsed.set_text_content(Some(&view.elapsed));
+        put(&self.elapsed, &view.elapsed);
     }
 
     fn show_level(&self, percent: u32) {

@@ -1,7 +1,7 @@
 //! Finding what `index.html` promises.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Window};
+use web_sys::{Document, Element, Window};
 
 use crate::browser::BrowserError;
 
@@ -21,6 +21,13 @@ pub(super) fn by_id<T: JsCast>(id: &str) -> Result<T, BrowserError> {
         .get_element_by_id(id)
         .ok_or_else(|| missing(id))?;
     element.dyn_into().map_err(|_| missing(id))
+}
+
+/// Sets the text if it differs: setting it always would make the browser lay it out anew.
+pub(super) fn put(element: &Element, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
 }
 
 fn missing(what: &str) -> BrowserError {

@@ -4,7 +4,7 @@ use inturn_client_core::turns::{ByTurn, TurnKey};
 use inturn_client_core::view::TurnView;
 use web_sys::{Document, Element, HtmlElement};
 
-use super::document::{by_id, document};
+use super::document::{by_id, document, put};
 use crate::browser::BrowserError;
 
 /// The list of turns.
@@ -135,11 +135,4 @@ fn child(
     element.set_class_name(class);
     parent.append_child(&element)?;
     Ok(element)
-}
-
-/// Sets the text if it differs: setting it always would make the browser lay it out anew.
-fn put(element: &Element, text: &str) {
-    if element.text_content().as_deref() != Some(text) {
-        element.set_text_content(Some(text));
-    }
 }
