@@ -1,10 +1,17 @@
-// Shows what went wrong when the program that draws the page is what went wrong: it could not be
-// loaded, or it panicked, here or in the recorder. Plain JavaScript, because nothing else is left.
+// Shows what went wrong when the program that draws the page is what went wrong: this browser can't
+// run it, it could not be loaded, or it panicked, here or in the recorder. Plain JavaScript, because
+// nothing else is left.
 
 (() => {
   const base = new URL(".", document.currentScript.src).href;
   const title = document.title; // as it is while nothing is recorded
   let crashed = false;
+
+  // A function with one vector instruction, `i8x16.splat`: the module is full of them.
+  const vectors = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11,
+  ];
+  const canRun = () => globalThis.WebAssembly?.validate(new Uint8Array(vectors)) ?? false;
 
   function crash(cause) {
     if (crashed) return;
@@ -21,11 +28,18 @@
     document.title = title;
     const status = document.getElementById("status");
     status.dataset.state = "crashed";
-    status.textContent = "Stopped. The microphone is off.";
     const problem = document.getElementById("problem");
-    problem.dataset.kind = "crashed";
-    problem.textContent =
-      "Inturn has a fault and stopped: copy the words above if you need them, then reload the page.";
+    if (canRun()) {
+      status.textContent = "Stopped. The microphone is off.";
+      problem.dataset.kind = "crashed";
+      problem.textContent =
+        "Inturn has a fault and stopped: copy the words above if you need them, then reload the page.";
+    } else {
+      status.textContent = "Not started.";
+      problem.dataset.kind = "browser";
+      problem.textContent =
+        "Inturn can't run in this browser: use Chrome or Edge 103, Firefox 114, Safari 16.4, or a later one.";
+    }
     problem.hidden = false;
     const button = document.getElementById("record");
     button.disabled = true;
@@ -35,7 +49,8 @@
 
   // Browser extensions fail in here too; their faults are not ours.
   const isOurs = (error, file) =>
-    error instanceof WebAssembly.RuntimeError || (file ?? error?.stack ?? "").includes(base);
+    (globalThis.WebAssembly && error instanceof WebAssembly.RuntimeError) ||
+    (file ?? error?.stack ?? "").includes(base);
 
   addEventListener("error", ({ error, filename, message }) => {
     if (isOurs(error, filename)) crash(message);

@@ -80,18 +80,33 @@ impl Browser {
         Self::open_in(Engine::Chromium, microphone).await
     }
 
+    /// Starts Chromium with more flags on its command line.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be started.
+    pub async fn open_with(microphone: &Microphone, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let launch = chromium::launch(microphone, folder.path(), flags);
+        Self::begin(Engine::Chromium, launch, folder).await
+    }
+
     /// Starts a browser.
     ///
     /// # Panics
     ///
     /// When it can't be started.
     pub async fn open_in(engine: Engine, microphone: &Microphone) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let launch = match engine {
-            Engine::Chromium => chromium::launch(microphone, folder.path()),
+            Engine::Chromium => chromium::launch(microphone, folder.path(), &[]),
             Engine::Firefox => firefox::launch(microphone, folder.path()),
         };
+        Self::begin(engine, launch, folder).await
+    }
+
+    async fn begin(engine: Engine, launch: Launch, folder: TempDir) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let Launch {
             process,
             wanted,

@@ -11,8 +11,8 @@ use crate::{
     sound::Sound,
 };
 
-/// Starts its driver, in `folder`.
-pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
+/// Starts its driver, in `folder`; the browser will get these flags beside its usual ones.
+pub(super) fn launch(microphone: &Microphone, folder: &Path, flags: &[&str]) -> Launch {
     let hears = match microphone {
         Microphone::Plays(sound) | Microphone::Repeats(sound) => {
             write(sound, folder);
@@ -38,7 +38,8 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
         },
     );
     let mut wanted = DesiredCapabilities::chrome();
-    for arg in arguments(microphone, folder) {
+    let flags = flags.iter().map(|&flag| flag.to_owned());
+    for arg in arguments(microphone, folder).into_iter().chain(flags) {
         wanted.add_arg(&arg).expect("arguments are text");
     }
     wanted

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use inturn_tests::{
+    browser::{Browser, Microphone},
     machine,
     page::Page,
     stage::{Setting, Stage},
@@ -41,12 +42,45 @@ async fn a_page_whose_module_is_missing_says_so() {
     let client = tempfile::tempdir().expect("a temporary folder");
     copy(client.path(), |name, _| !name.contains("_bg.wasm"));
     let stage = Setting::new().with_client(client.path()).open().await;
-    let browser =
-        inturn_tests::browser::Browser::open(&inturn_tests::browser::Microphone::Missing).await;
+    let browser = Browser::open(&Microphone::Missing).await;
     browser.go_to(&stage.url).await;
     let page = Page { browser };
     page.wait_for_state("crashed").await;
     assert_eq!(page.wait_for_problem().await.kind, "crashed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_without_vector_instructions_is_told_what_to_do() {
+    let stage = Setting::new().open().await;
+    // V8 offers them only where the processor has SSE 4.1.
+    let flag = "--js-flags=--no-enable-sse4-1";
+    let browser = Browser::open_with(&Microphone::Missing, &[flag]).await;
+    browser.go_to(&stage.url).await;
+    let page = Page { browser };
+    assert_is_told_of_browsers(&page).await;
+    let console = page.browser.console().await.join("\n");
+    assert!(
+        console.contains("SIMD"),
+        "it stopped for another cause: {console}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_without_web_assembly_is_told_what_to_do() {
+    let stage = Setting::new().open().await;
+    let browser = Browser::open(&Microphone::Missing).await;
+    // As on an iPhone in lockdown mode.
+    browser.before_each_page("delete window.WebAssembly").await;
+    browser.go_to(&stage.url).await;
+    assert_is_told_of_browsers(&Page { browser }).await;
+}
+
+async fn assert_is_told_of_browsers(page: &Page) {
+    let problem = page.wait_for_problem().await;
+    assert_eq!(problem.kind, "browser");
+    assert!(problem.sentence.contains("Firefox 114"), "{problem:?}");
+    let dead: bool = page.browser.value("record.disabled").await;
+    assert!(dead, "the button would do nothing");
 }
 
 async fn assert_stopped(stage: &Stage, page: &Page) {
