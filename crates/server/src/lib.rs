@@ -23,7 +23,7 @@ use inturn_protocol::LocalService;
 
 pub use crate::{
     config::{Config, ConfigError},
-    serve::{ListenError, listen, serve},
+    serve::{ListenError, Listener, listen, serve},
     state::{AppState, StateError},
     upstream::LocalError,
 };

@@ -7,17 +7,55 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, serve::ListenerExt};
-use tokio::{net::TcpListener, sync::oneshot};
+use axum::Router;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
+
+/// A place to be called at, whose connections send at once what they are given.
+#[derive(Debug)]
+pub struct Listener(TcpListener);
+
+impl Listener {
+    /// The address, with the port that was really taken.
+    ///
+    /// # Errors
+    ///
+    /// When the system doesn't know.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl axum::serve::Listener for Listener {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        // Without this, a file's last packet waits up to 40 ms for the client's delayed
+        // acknowledgement.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+        (stream, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
 
 /// Listens on `address`; port 0 takes a free one.
 ///
 /// # Errors
 ///
 /// [`ListenError`], whose sentence names the address and what to do.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+pub async fn listen(address: SocketAddr) -> Result<Listener, ListenError> {
     TcpListener::bind(address)
         .await
+        .map(Listener)
         .map_err(|source| match source.kind() {
             io::ErrorKind::AddrInUse => ListenError::InUse { address },
             _ => ListenError::Refused { address, source },
@@ -32,18 +70,11 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
 ///
 /// When the listener fails for good.
 pub async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     app: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
     grace: Duration,
 ) -> io::Result<()> {
-    // Without this, a file's last packet waits up to 40 ms for the client's delayed
-    // acknowledgement.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
-    });
     let (stopping, stopped) = oneshot::channel();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         shutdown.await;
@@ -94,5 +125,24 @@ fn shown_host(address: &SocketAddr) -> String {
     match address {
         SocketAddr::V4(address) => address.ip().to_string(),
         SocketAddr::V6(address) => format!("[{}]", address.ip()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_accepted_connection_sends_at_once() {
+        let mut listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .await
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (called, (stream, _)) = tokio::join!(
+            TcpStream::connect(address),
+            axum::serve::Listener::accept(&mut listener)
+        );
+        called.expect("connects");
+        assert!(stream.nodelay().expect("a socket"));
     }
 }
