@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     if let Err(error) = logging::start(&config.log) {
         return fail(&format!("Logging can't be started: {error}."), FAILED);
     }
+    take_all_descriptors();
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("The runtime can't be started: {error}."), FAILED),
@@ -54,6 +55,26 @@ fn read_dotenv() -> Result<(), String> {
         Err(_) => Err("The file .env can't be used.".to_owned()),
     }
 }
+
+/// Takes as many open files as the system lets this process have.
+///
+/// What it starts with, mostly 1024, is no more than a thousand browsers that keep their
+/// connections open; nobody after them would be served. That low number is for programs that use
+/// `select`, which this one does not.
+#[cfg(unix)]
+fn take_all_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = Rlimit {
+        current: limit.maximum.or(Some(MANY_DESCRIPTORS)),
+        ..limit
+    };
+    // Refused, the limit stays what it was, and the server runs with it.
+    let _ = setrlimit(Resource::Nofile, wanted);
+}
+
+#[cfg(not(unix))]
+fn take_all_descriptors() {}
 
 /// Done at the first interrupt or request to terminate; at the second, the program ends at once.
 fn until_told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, RunError> {
@@ -117,6 +138,10 @@ fn fail(sentence: &dyn std::fmt::Display, status: u8) -> ExitCode {
     let _ = writeln!(io::stderr(), "inturn: {sentence}");
     ExitCode::from(status)
 }
+
+/// Where the system names no limit of its own: what Linux lets a process have at most by default.
+#[cfg(unix)]
+const MANY_DESCRIPTORS: u64 = 1 << 20;
 
 /// The program was asked for something it can't do: what shells and `clap` use too.
 const WRONG_USE: u8 = 2;

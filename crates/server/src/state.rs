@@ -46,7 +46,7 @@ impl AppState {
         }
         let service = config.service.url();
         let upstream = match &config.key {
-            Some(key) => Upstream::Remote(RemoteUpstream::new(&service, key.clone())?),
+            Some(key) => Upstream::Remote(RemoteUpstream::new(&service, key)?),
             None => Upstream::Local(LocalUpstream::new(config.local.recogniser)?),
         };
         let (socket_url, sockets) = match &upstream {

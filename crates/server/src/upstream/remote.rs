@@ -2,8 +2,8 @@
 
 use std::{error::Error, time::Duration};
 
-use axum::http::header;
-use reqwest::{Client, redirect};
+use axum::http::{HeaderMap, HeaderValue, header};
+use reqwest::{Client, Method, Request, Url, redirect};
 
 use super::{InvalidReply, RawReply, TokenRequest, UpstreamError, reply::MAX_BODY_BYTES};
 use crate::config::{ApiKey, ServiceUrl};
@@ -11,8 +11,9 @@ use crate::config::{ApiKey, ServiceUrl};
 /// A service on the network, with its connections kept for the next call.
 pub(crate) struct RemoteUpstream {
     client: Client,
-    key: ApiKey,
-    token_url: String,
+    /// Without the query. Parsed once, since parsing is a good part of what a call costs.
+    token_url: Url,
+    headers: HeaderMap,
 }
 
 impl RemoteUpstream {
@@ -21,7 +22,7 @@ impl RemoteUpstream {
     /// # Errors
     ///
     /// When the machine's certificates can't be read.
-    pub(crate) fn new(service: &ServiceUrl, key: ApiKey) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(service: &ServiceUrl, key: &ApiKey) -> Result<Self, reqwest::Error> {
         // Fails only where a provider was installed before, which then serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
@@ -29,6 +30,7 @@ impl RemoteUpstream {
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_max_idle_per_host(POOL_MAX_IDLE)
             .tcp_nodelay(true);
         if service.is_loopback() {
             builder = builder.no_proxy();
@@ -37,23 +39,26 @@ impl RemoteUpstream {
             // Nothing to verify, so a machine without certificates will do.
             builder = builder.tls_certs_only([]);
         }
+        let client = builder.build()?;
+        let token_url = client.get(service.token_url()).build()?.url().clone();
+        let headers = HeaderMap::from_iter([
+            (header::AUTHORIZATION, key.header().clone()),
+            (header::ACCEPT, HeaderValue::from_static("application/json")),
+        ]);
         Ok(Self {
-            client: builder.build()?,
-            key,
-            token_url: service.token_url(),
+            client,
+            token_url,
+            headers,
         })
     }
 
     /// One call to the token endpoint. The caller limits its time.
     pub(super) async fn fetch(&self, request: &TokenRequest) -> Result<RawReply, UpstreamError> {
-        let mut response = self
-            .client
-            .get(format!("{}?{}", self.token_url, request.query()))
-            .header(header::AUTHORIZATION, self.key.header().clone())
-            .header(header::ACCEPT, "application/json")
-            .send()
-            .await
-            .map_err(unreachable)?;
+        let mut url = self.token_url.clone();
+        url.set_query(Some(&request.query()));
+        let mut call = Request::new(Method::GET, url);
+        *call.headers_mut() = self.headers.clone();
+        let mut response = self.client.execute(call).await.map_err(unreachable)?;
         let status = response.status();
         let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
         let mut body = Vec::new();
@@ -94,3 +99,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Below the minute after which common load balancers drop an idle connection, so that a call
 /// seldom meets one that is already gone.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// More calls than this at once are a rush that a team has once a day: the connections beyond it
+/// are not kept for the next, because each costs both sides memory.
+const POOL_MAX_IDLE: usize = 256;

@@ -1,5 +1,6 @@
 //! The real router and the real program, against a fake service that counts its calls.
 
+mod crowd;
 mod files;
 mod headers;
 mod local;
@@ -7,4 +8,5 @@ mod program;
 mod secrets;
 mod stopping;
 mod support;
+mod tls;
 mod token;

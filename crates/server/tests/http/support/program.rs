@@ -27,8 +27,8 @@ pub(crate) struct Program {
 
 impl Program {
     /// A command in `folder` that sees none of the tester's variables.
-    pub(crate) fn command(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_inturn"));
+    fn command(program: &str, folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(program);
         command
             .env_clear()
             .envs(variables.iter().copied())
@@ -43,7 +43,7 @@ impl Program {
 
     /// Runs it to its end.
     pub(crate) async fn ended(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
-        let output = Self::command(folder, args, variables).output();
+        let output = Self::command(INTURN, folder, args, variables).output();
         timeout(PATIENCE, output)
             .await
             .expect("ends")
@@ -56,7 +56,17 @@ impl Program {
         args: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let mut child = Self::command(folder, args, variables)
+        Self::listening_as(INTURN, folder, args, variables).await
+    }
+
+    /// The same with a program that becomes `inturn`, such as a shell.
+    pub(crate) async fn listening_as(
+        program: &str,
+        folder: &Path,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let mut child = Self::command(program, folder, args, variables)
             .spawn()
             .expect("starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
@@ -168,6 +178,9 @@ impl Session {
         self.socket.send(Message::text(text)).await.expect("sends");
     }
 }
+
+/// The program itself.
+const INTURN: &str = env!("CARGO_BIN_EXE_inturn");
 
 /// Far more than a start or an end takes, so that only a hang fails.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -6,8 +6,12 @@ use std::sync::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
 /// What the fake service does with every call.
@@ -56,20 +60,49 @@ struct Seen {
 
 impl FakeUpstream {
     pub(crate) async fn start(reply: Reply) -> Self {
+        Self::start_behind(None, reply).await
+    }
+
+    /// One that speaks TLS, and the certificate that a caller must trust, in PEM.
+    pub(crate) async fn start_encrypted(reply: Reply) -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
+        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .expect("a certificate and its key");
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let service = Self::start_behind(Some(acceptor), reply).await;
+        (service, made.cert.pem())
+    }
+
+    async fn start_behind(tls: Option<TlsAcceptor>, reply: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        let url = match tls {
+            Some(_) => format!("https://localhost:{}", address.port()),
+            None => format!("http://{address}"),
+        };
         let seen = Arc::new(Seen::default());
         let for_task = Arc::clone(&seen);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 for_task.connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(talk(stream, reply.clone(), Arc::clone(&for_task)));
+                let (tls, reply, seen) = (tls.clone(), reply.clone(), Arc::clone(&for_task));
+                tokio::spawn(async move {
+                    let Some(tls) = tls else {
+                        return talk(stream, reply, seen).await;
+                    };
+                    // A caller that doesn't trust the certificate says so by going away.
+                    if let Ok(stream) = tls.accept(stream).await {
+                        talk(stream, reply, seen).await;
+                    }
+                });
             }
         });
-        Self {
-            url: format!("http://{address}"),
-            seen,
-        }
+        Self { url, seen }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -96,7 +129,7 @@ impl FakeUpstream {
     }
 }
 
-async fn talk(mut stream: TcpStream, reply: Reply, seen: Arc<Seen>) {
+async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: Reply, seen: Arc<Seen>) {
     while let Some(head) = read_head(&mut stream).await {
         seen.heads.lock().expect("no panic").push(head);
         match &reply {
@@ -106,7 +139,7 @@ async fn talk(mut stream: TcpStream, reply: Reply, seen: Arc<Seen>) {
                     body.len()
                 );
                 let whole = [head.as_bytes(), body].concat();
-                if stream.write_all(&whole).await.is_err() {
+                if stream.write_all(&whole).await.is_err() || stream.flush().await.is_err() {
                     return;
                 }
             }
@@ -122,7 +155,7 @@ async fn talk(mut stream: TcpStream, reply: Reply, seen: Arc<Seen>) {
     }
 }
 
-async fn flood(stream: &mut TcpStream, seen: &Seen) {
+async fn flood(stream: &mut (impl AsyncWrite + Unpin), seen: &Seen) {
     const BLOCK: usize = 64 * 1024;
     const TOTAL: usize = 100 * 1024 * 1024;
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {TOTAL}\r\n\r\n");
@@ -137,7 +170,7 @@ async fn flood(stream: &mut TcpStream, seen: &Seen) {
     }
 }
 
-async fn read_head(stream: &mut TcpStream) -> Option<String> {
+async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
