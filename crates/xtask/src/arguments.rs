@@ -112,7 +112,9 @@ What gets installed:
   in target/tools  Trunk, wasm-bindgen, wasm-opt; for check also cargo-deny
   by apt, on Debian and Ubuntu as root
                  PocketSphinx and its English model; for test also Chromium, its driver and
-                 recordings of speech. Elsewhere the command to run is printed instead.
+                 recordings of speech; for bench nginx with its echo module, wrk, Node and npm.
+                 Elsewhere the command to run is printed instead.
+  by npm         for bench the Express server that ours is measured beside, in target/bench
 
 Environment:
   INTURN_CHROMIUM, INTURN_CHROMEDRIVER   programs to test with, if not the ones on the PATH
