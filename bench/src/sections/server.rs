@@ -1,8 +1,388 @@
-//! The section `server`.
+//! The section `server`: the token server beside the one that a user of the JavaScript example has.
 
-use crate::report::Section;
+mod idle;
+mod load;
+mod machine;
+mod program;
+mod stub;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use self::{
+    load::{Load, Run},
+    machine::Cores,
+    program::{Memory, Program, Server},
+    stub::Stub,
+};
+use crate::report::{Figure, Section, Table, quantity};
 
 /// Measures it.
 pub(crate) async fn run() -> anyhow::Result<Section> {
-    anyhow::bail!("not written yet")
+    machine::take_all_descriptors();
+    let folder = tempfile::tempdir()?;
+    let cores = Cores::of_this_process()?;
+    let stub = Stub::start(folder.path(), cores).await?;
+
+    let mut idle = BTreeMap::new();
+    let mut fast = BTreeMap::new();
+    let mut slow = BTreeMap::new();
+    for server in Server::BOTH {
+        let program = Program::start(server, &stub.fast(), folder.path(), cores).await?;
+        // What still happens after the start belongs to it.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        idle.insert(server, program.memory()?);
+        fast.insert(server, program);
+        let program = Program::start(server, &stub.slow(), folder.path(), cores).await?;
+        slow.insert(server, program);
+    }
+
+    let mut load = Load::new(folder.path(), cores, stub.process())?;
+    for program in fast.values().chain(slow.values()) {
+        load.warm_up(program).await?;
+    }
+    let mut tokens = Vec::new();
+    for connections in CONNECTIONS {
+        tokens.push(at_connections(&mut load, &stub, &fast, connections).await?);
+    }
+    let after = memories(&fast)?;
+    let mut files = Vec::new();
+    for (what, path) in files_of_the_page()? {
+        let runs = in_turns(&mut load, &fast, &path, 32, ROUNDS).await?;
+        files.push((what, runs));
+    }
+    drop(fast);
+    let mut late = Vec::new();
+    for connections in CONNECTIONS {
+        let rounds = rounds(connections);
+        late.push(in_turns(&mut load, &slow, "/token", connections, rounds).await?);
+    }
+    let alone = load.runs_of_stub(&stub.slow(), 32, ROUNDS).await?;
+    drop(slow);
+    let mut crowds = BTreeMap::new();
+    for server in Server::BOTH {
+        let program = Program::start(server, &stub.fast(), folder.path(), cores).await?;
+        crowds.insert(server, idle::crowd(&mut load, program).await?);
+    }
+
+    let measured = Measured {
+        tokens,
+        late,
+        alone,
+        files,
+        idle,
+        after,
+        crowds,
+    };
+    Ok(Section {
+        title: "The token server",
+        method: method(&load),
+        figures: measured.figures(),
+        tables: measured.tables(),
+    })
 }
+
+type Both<T> = BTreeMap<Server, T>;
+
+/// A run's figures, each the median of its rounds.
+struct Tokens {
+    runs: Both<Run>,
+    /// How many connections the stub was called by, for how many requests.
+    upstream: Both<(u64, u64)>,
+}
+
+struct Measured {
+    /// By [`CONNECTIONS`], over the stub that answers at once.
+    tokens: Vec<Tokens>,
+    /// By [`CONNECTIONS`], over the stub that answers late.
+    late: Vec<Both<Run>>,
+    alone: Run,
+    files: Vec<(String, Both<Run>)>,
+    idle: Both<Memory>,
+    after: Both<Memory>,
+    crowds: Both<idle::Crowd>,
+}
+
+/// Asks both servers in turns, so that whatever the machine does meanwhile, it does to both.
+async fn in_turns(
+    load: &mut Load,
+    programs: &Both<Program>,
+    path: &str,
+    connections: u32,
+    rounds: usize,
+) -> anyhow::Result<Both<Run>> {
+    let mut runs = Both::<Vec<Run>>::new();
+    for _ in 0..rounds {
+        for (server, program) in programs {
+            let run = load.run(program, path, connections).await?;
+            runs.entry(*server).or_default().push(run);
+        }
+    }
+    Ok(runs
+        .into_iter()
+        .map(|(server, runs)| (server, Run::median(&runs)))
+        .collect())
+}
+
+async fn at_connections(
+    load: &mut Load,
+    stub: &Stub,
+    programs: &Both<Program>,
+    connections: u32,
+) -> anyhow::Result<Tokens> {
+    let mut runs = Both::<Vec<Run>>::new();
+    let mut upstream = Both::<(u64, u64)>::new();
+    for _ in 0..rounds(connections) {
+        for (server, program) in programs {
+            let before = stub.counts().await?;
+            runs.entry(*server)
+                .or_default()
+                .push(load.run(program, "/token", connections).await?);
+            let after = stub.counts().await?;
+            let sum = upstream.entry(*server).or_default();
+            // The question itself comes by a connection of its own.
+            sum.0 += after.connections - before.connections - 1;
+            sum.1 += after.requests - before.requests - 1;
+        }
+    }
+    let runs = runs
+        .into_iter()
+        .map(|(server, runs)| (server, Run::median(&runs)))
+        .collect();
+    Ok(Tokens { runs, upstream })
+}
+
+fn memories(programs: &Both<Program>) -> anyhow::Result<Both<Memory>> {
+    programs
+        .iter()
+        .map(|(server, program)| Ok((*server, program.memory()?)))
+        .collect()
+}
+
+/// A small file and the page's script, by what they are called in the document.
+fn files_of_the_page() -> anyhow::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(inturn_tests::machine::client_dir())? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let kilobytes = quantity(entry.metadata()?.len() as f64 / 1e3, "kB");
+        if name.ends_with(".css") {
+            files.push((format!("style sheet, {kilobytes}"), format!("/{name}")));
+        } else if name.starts_with("inturn-web-client-") && name.ends_with(".js") {
+            files.push((format!("script, {kilobytes}"), format!("/{name}")));
+        }
+    }
+    anyhow::ensure!(
+        files.len() == 2,
+        "The built page should hold one style sheet and one script of ours, not {}: build it anew.",
+        files.len()
+    );
+    files.sort();
+    files.reverse();
+    Ok(files)
+}
+
+/// A goal rests on those at 32.
+fn rounds(connections: u32) -> usize {
+    if connections == 32 { ROUNDS } else { 3 }
+}
+
+fn method(load: &Load) -> Vec<String> {
+    vec![
+        format!(
+            "Our program and the baseline ([Express and axios](../bench/peers/express-token-server)) run \
+             on one core; on another run the stub of the service (nginx, with Debian's echo module for \
+             the answer after {DELAY_MS} ms) and the load generator (wrk, one thread). Both servers have \
+             their defaults, serve the same page, and write their logs to files; ours logs a line for \
+             every request, the baseline none. They take turns: {ROUNDS} rounds of {} s at 32 \
+             connections, 3 at the others; each figure is the median of its rounds. Versions: {}.",
+            load::SECONDS,
+            load.versions(),
+        ),
+        format!(
+            "A round in which other programs took more than {} of either core, or a request failed, is \
+             measured again: that happened {} times, and {} rounds were taken as they were after all.",
+            quantity(load::FOREIGN_SHARE * 100.0, "%"),
+            load.repeated(),
+            load.taken_as_they_were(),
+        ),
+    ]
+}
+
+impl Measured {
+    fn figures(&self) -> Vec<Figure> {
+        let [_, at_32, at_256] = &self.tokens[..] else {
+            return Vec::new();
+        };
+        let p99 = |run: &Run| run.p99_ms;
+        let added = |run: &Run| run.p99_ms - DELAY_MS;
+        let (script, small) = (&self.files[1], &self.files[0]);
+        let upstream = at_256.upstream[&Server::Ours];
+        let peers = at_256.upstream[&Server::Baseline];
+        vec![
+            ratio(
+                "Tokens a second at 32 connections",
+                &at_32.runs,
+                |run| run.requests_per_second,
+                "",
+            )
+            .at_least(10.0)
+            .missed_because(SYSTEMS_SHARE),
+            ratio("p99 at 32 connections", &at_32.runs, p99, "ms")
+                .at_most(0.15)
+                .missed_because(SYSTEMS_SHARE),
+            ratio(
+                "p99 added to a service of 50 ms, at 32 connections",
+                &self.late[1],
+                added,
+                "ms",
+            )
+            .at_most(0.25),
+            ratio("Idle memory", &self.idle, Memory::resident_mib, "MiB").at_most(0.12),
+            ratio(
+                "Memory after 256 connections",
+                &self.after,
+                Memory::resident_mib,
+                "MiB",
+            )
+            .at_most(0.2)
+            .missed_because(CONNECTIONS_SHARE),
+            ratio(
+                &format!("p99 of a file ({})", script.0),
+                &script.1,
+                p99,
+                "ms",
+            )
+            .at_most(0.4),
+            ratio(&format!("p99 of a file ({})", small.0), &small.1, p99, "ms").at_most(0.4),
+            Figure::new(
+                format!(
+                    "Connections to the service for {} tokens at 256 connections",
+                    upstream.1
+                ),
+                upstream.0 as f64,
+                "",
+            )
+            .beside(format!("{} for {}", peers.0, peers.1)),
+        ]
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let mut tokens = Vec::new();
+        for (connections, at) in CONNECTIONS.iter().zip(&self.tokens) {
+            for (server, run) in &at.runs {
+                tokens.push(run_row(
+                    &["at once", &connections.to_string()],
+                    *server,
+                    run,
+                ));
+            }
+        }
+        let after = format!("after {DELAY_MS} ms");
+        for (connections, runs) in CONNECTIONS.iter().zip(&self.late) {
+            for (server, run) in runs {
+                tokens.push(run_row(&[&after, &connections.to_string()], *server, run));
+            }
+        }
+        let mut row = run_row(&[&after, "32"], Server::Ours, &self.alone);
+        row[2] = "the stub alone".to_owned();
+        row[6] = String::new();
+        tokens.push(row);
+        let mut files = Vec::new();
+        for (what, runs) in &self.files {
+            for (server, run) in runs {
+                files.push(run_row(&[what, "32"], *server, run));
+            }
+        }
+        vec![
+            Table {
+                title: "Tokens".to_owned(),
+                columns: columns(&["The service answers", "Connections"], &RUN_COLUMNS),
+                rows: tokens,
+            },
+            Table {
+                title: "Files of the page".to_owned(),
+                columns: columns(&["File", "Connections"], &RUN_COLUMNS),
+                rows: files,
+            },
+            self.memory_table(),
+            idle::table(&self.crowds),
+        ]
+    }
+
+    fn memory_table(&self) -> Table {
+        let mut rows = Vec::new();
+        for (when, memories) in [("idle", &self.idle), ("after load", &self.after)] {
+            for (server, memory) in memories {
+                rows.push(vec![
+                    when.to_owned(),
+                    server.to_string(),
+                    quantity(memory.resident_mib(), "MiB"),
+                    quantity(memory.own_mib(), "MiB"),
+                    quantity(memory.peak_mib(), "MiB"),
+                ]);
+            }
+        }
+        Table {
+            title: "Memory".to_owned(),
+            columns: columns(
+                &["When", "Server"],
+                &["Resident", "Of its own", "Highest so far"],
+            ),
+            rows,
+        }
+    }
+}
+
+/// Ours divided by the baseline's.
+fn ratio<T>(what: &str, both: &Both<T>, value: impl Fn(&T) -> f64, unit: &'static str) -> Figure {
+    let [ours, baseline] = Server::BOTH.map(|server| value(&both[&server]));
+    Figure::new(
+        format!("{what}, ours to the baseline's"),
+        ours / baseline,
+        "×",
+    )
+    .beside(format!(
+        "{} to {}",
+        quantity(ours, unit),
+        quantity(baseline, unit)
+    ))
+}
+
+fn run_row(what: &[&str], server: Server, run: &Run) -> Vec<String> {
+    let mut row: Vec<String> = what.iter().map(|&word| word.to_owned()).collect();
+    row.extend([
+        server.to_string(),
+        quantity(run.requests_per_second, ""),
+        quantity(run.p50_ms, "ms"),
+        quantity(run.p99_ms, "ms"),
+        quantity(run.cpu_us, "µs"),
+    ]);
+    row
+}
+
+fn columns(first: &[&str], rest: &[&str]) -> Vec<String> {
+    first
+        .iter()
+        .chain(rest)
+        .map(|&column| column.to_owned())
+        .collect()
+}
+
+const RUN_COLUMNS: [&str; 5] = ["Server", "Requests a second", "p50", "p99", "CPU a request"];
+
+/// By `perf` and `callgrind`.
+const SYSTEMS_SHARE: &str = "about half of what a token costs us is the system's, which sends two \
+    messages and wakes two programs on the other core, as it does for the baseline";
+
+/// By the table of idle clients: what one connection takes.
+const CONNECTIONS_SHARE: &str = "most of ours is heap that the buffers of 256 connections on either \
+    side took; the baseline's grows with the requests that the machine lets it answer";
+
+/// One browser, a team that starts its meetings at the full hour, a rush.
+const CONNECTIONS: [u32; 3] = [1, 32, 256];
+
+/// Of those runs that carry a goal.
+const ROUNDS: usize = 5;
+
+/// How long the slow stub takes: a token endpoint in the same region.
+const DELAY_MS: f64 = 50.0;

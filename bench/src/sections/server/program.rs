@@ -1,0 +1,180 @@
+//! The two servers: started on their core, and weighed.
+
+use std::{
+    env,
+    ffi::OsStr,
+    fmt, fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+use super::{machine::Cores, stub::free_ports};
+
+/// Who is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Server {
+    /// `inturn`.
+    Ours,
+    /// Express and axios.
+    Baseline,
+}
+
+/// A running server; dropped, it is ended.
+pub(super) struct Program {
+    child: Child,
+    port: u16,
+}
+
+/// What a process holds, in KiB.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Memory {
+    resident: u64,
+    own: u64,
+    peak: u64,
+}
+
+impl Server {
+    pub(super) const BOTH: [Self; 2] = [Self::Ours, Self::Baseline];
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ours => "ours",
+            Self::Baseline => "baseline",
+        })
+    }
+}
+
+impl Program {
+    /// Starts one that uses the service at `service`, and waits until it listens.
+    pub(super) async fn start(
+        server: Server,
+        service: &str,
+        folder: &Path,
+        cores: Cores,
+    ) -> anyhow::Result<Self> {
+        let [port] = free_ports()?;
+        let page = inturn_tests::machine::client_dir();
+        let mut command = match server {
+            Server::Ours => {
+                let mut command = pinned(cores.server, setting("INTURN_BENCH_SERVER")?);
+                command
+                    .args(["--listen", &format!("127.0.0.1:{port}")])
+                    .args(["--service-url", service])
+                    .arg("--client-dir")
+                    .arg(page);
+                command
+            }
+            Server::Baseline => {
+                let program = Path::new(&setting("INTURN_BENCH_BASELINE")?).join("server.js");
+                let mut command = pinned(cores.server, "node");
+                command
+                    .arg(program)
+                    .env("PORT", port.to_string())
+                    .env("UPSTREAM", service)
+                    .env("STATIC", page);
+                command
+            }
+        };
+        let log = fs::File::create(folder.join(format!("{server}-{port}.log")))?;
+        let mut child = command
+            .env("ASSEMBLYAI_API_KEY", "bench")
+            // Without a `.env` of whoever measures.
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("The server ({server}) can't be started"))?;
+        let stdout = child.stdout.take().context("its output is piped")?;
+        let mut line = String::new();
+        timeout(PATIENCE, BufReader::new(stdout).read_line(&mut line))
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .filter(|_| line.contains(" on "))
+            .with_context(|| format!("The server ({server}) does not say that it listens"))?;
+        Ok(Self { child, port })
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) fn process(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    /// What it holds now.
+    pub(super) fn memory(&self) -> anyhow::Result<Memory> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process()))?;
+        let shares = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process()))?;
+        let kibibytes = |text: &str, key: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(key));
+            let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+            number.with_context(|| format!("the kernel says nothing of {key}"))
+        };
+        Ok(Memory {
+            resident: kibibytes(&status, "VmRSS:")?,
+            own: kibibytes(&shares, "Private_Dirty:")?,
+            peak: kibibytes(&status, "VmHWM:")?,
+        })
+    }
+}
+
+impl Memory {
+    pub(super) fn resident_mib(&self) -> f64 {
+        mebi(self.resident)
+    }
+
+    /// What it wrote itself: without its program's file and the system's libraries.
+    pub(super) fn own_mib(&self) -> f64 {
+        mebi(self.own)
+    }
+
+    pub(super) fn peak_mib(&self) -> f64 {
+        mebi(self.peak)
+    }
+}
+
+fn mebi(kibibytes: u64) -> f64 {
+    kibibytes as f64 / 1024.0
+}
+
+/// A command that runs on one core, sees none of the measurer's variables, and ends when dropped.
+pub(super) fn pinned(core: usize, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("taskset");
+    command
+        .args(["--cpu-list", &core.to_string()])
+        .arg(program)
+        .env_clear()
+        .env("PATH", search_path())
+        .kill_on_drop(true);
+    command
+}
+
+/// What `cargo xtask bench` sets.
+fn setting(name: &str) -> anyhow::Result<PathBuf> {
+    env::var_os(name)
+        .map(PathBuf::from)
+        .with_context(|| format!("{name} is not set: run `cargo xtask bench`, which sets it."))
+}
+
+/// With the folder that holds nginx, which isn't on everybody's.
+pub(super) fn search_path() -> std::ffi::OsString {
+    let mut path = env::var_os("PATH").unwrap_or_default();
+    path.push(":/usr/sbin");
+    path
+}
+
+/// Far more than either takes to start.
+const PATIENCE: Duration = Duration::from_secs(20);
