@@ -41,6 +41,8 @@
         "Inturn can't run in this browser: use Chrome or Edge 103, Firefox 114, Safari 16.4, or a later one.";
     }
     problem.hidden = false;
+    document.getElementById("settings-button").disabled = true;
+    document.getElementById("settings").remove(); // its switches would call the module
     const button = document.getElementById("record");
     button.disabled = true;
     button.setAttribute("aria-pressed", "false");

@@ -1,5 +1,7 @@
 //! What a person sees, as values: the shell puts them on the page and decides nothing.
 
+pub mod sound;
+
 use inturn_protocol::{LocalService, PageConfig};
 use serde::{Deserialize, Serialize};
 

@@ -4,6 +4,7 @@ mod config;
 mod controls;
 mod document;
 mod microphone;
+mod settings;
 mod transcript;
 mod worker;
 
@@ -12,12 +13,13 @@ use std::cell::RefCell;
 use inturn_client_core::bridge::{ToPage, ToRecorder};
 use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_client_core::view::{Action, ProblemView, RecordingState, ViewChange};
-use inturn_protocol::PageConfig;
+use inturn_protocol::{CaptureConfig, PageConfig};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::PageTransitionEvent;
 
 use self::controls::Controls;
 use self::microphone::{Ending, Microphone, Opening};
+use self::settings::SettingsPanel;
 use self::transcript::TranscriptView;
 use self::worker::RecorderWorker;
 use crate::browser::{BrowserError, Listener, warn};
@@ -31,6 +33,7 @@ thread_local! {
 struct Page {
     config: PageConfig,
     controls: Controls,
+    settings: SettingsPanel,
     transcript: TranscriptView,
     /// Gone once the page was left in mid-recording; started anew when somebody comes back.
     worker: Option<RecorderWorker>,
@@ -60,6 +63,10 @@ pub(crate) fn start() -> Result<(), BrowserError> {
     let page = Page {
         config: PageConfig::default(),
         controls: Controls::find(|action| with_page(|page| page.pressed(action)))?,
+        settings: SettingsPanel::find(
+            |switch, on| with_page(|page| page.settings.choose(switch, on)),
+            || with_page(|page| page.settings.reset()),
+        )?,
         transcript: TranscriptView::find()?,
         worker: Some(start_worker()?),
         microphone: MicrophoneState::Off,
@@ -105,6 +112,7 @@ impl Page {
         }
         self.controls
             .show_notice(inturn_client_core::view::notice(&self.config));
+        self.settings.open(self.config.capture);
         self.configure_recorder();
     }
 
@@ -163,17 +171,20 @@ impl Page {
         };
         self.asked += 1;
         let asked = self.asked;
-        let opening = opening.run(self.config.capture);
+        let capture = self.settings.capture();
+        let opening = opening.run(capture);
+        self.settings.clear_note();
         spawn_local(async move {
             let outcome = opening.await;
             // A microphone nobody waits for any more is dropped here, and so turned off.
-            with_page(|page| page.microphone_answered(asked, outcome));
+            with_page(|page| page.microphone_answered(asked, capture, outcome));
         });
     }
 
     fn microphone_answered(
         &mut self,
         asked: u32,
+        capture: CaptureConfig,
         outcome: Result<(Microphone, web_sys::MessagePort), MicrophoneFailure>,
     ) {
         if asked != self.asked || !matches!(self.microphone, MicrophoneState::Opening(_)) {
@@ -181,6 +192,7 @@ impl Page {
         }
         match outcome {
             Ok((mut microphone, blocks)) => {
+                self.settings.check(capture, &microphone.tracks());
                 let lost = || with_page(|page| page.tell_recorder(&ToRecorder::MicrophoneLost));
                 if let Err(error) = microphone.on_lost(lost) {
                     warn(&format!("a lost microphone will go unnoticed: {error}"));

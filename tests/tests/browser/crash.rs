@@ -91,6 +91,11 @@ async fn assert_stopped(stage: &Stage, page: &Page) {
     page.browser
         .wait_for("!window.watch.microphoneIsOn()")
         .await;
+    let settings: bool = page
+        .browser
+        .value("!document.getElementById('settings-button').disabled")
+        .await;
+    assert!(!settings, "the settings would call what has crashed");
     // What was said can still be copied.
     assert!(page.text().await.to_lowercase().contains("one"));
     let log = stage.closed_session(1).await;

@@ -15,6 +15,7 @@ mod prefix;
 mod problems;
 mod screenshots;
 mod secrets;
+mod settings;
 mod support;
 mod transcript;
 mod words;

@@ -31,29 +31,36 @@ async fn the_page_has_its_picture_taken() {
             page.browser
                 .devtools("Emulation.setEmulatedMedia", json!({ "features": feature }))
                 .await;
-            let scrolls: bool = page
-                .browser
-                .value("document.documentElement.scrollWidth > innerWidth")
-                .await;
-            assert!(!scrolls, "the page is wider than {width}");
-            let picture = page
-                .browser
-                .driver
-                .screenshot_as_png()
-                .await
-                .expect("it can be taken");
-            let name = format!("{shape}-{scheme}.png");
-            fs::write(folder.join(&name), &picture).expect("the folder is ours");
-            if name == "wide-light.png" && env::var_os("INTURN_UPDATE_SCREENSHOT").is_some() {
-                let docs = machine::repository().join("docs");
-                fs::create_dir_all(&docs).expect("the folder can be made");
-                fs::write(docs.join("screenshot.png"), picture).expect("docs can be written");
+            for (settings, call) in [("", "hidePopover"), ("-settings", "showPopover")] {
+                page.browser
+                    .value::<()>(&format!("document.getElementById('settings').{call}()"))
+                    .await;
+                let scrolls: bool = page.browser.value(SCROLLS).await;
+                assert!(!scrolls, "the page or its settings are wider than {width}");
+                let picture = page
+                    .browser
+                    .driver
+                    .screenshot_as_png()
+                    .await
+                    .expect("it can be taken");
+                let name = format!("{shape}-{scheme}{settings}.png");
+                fs::write(folder.join(&name), &picture).expect("the folder is ours");
+                if name == "wide-light.png" && env::var_os("INTURN_UPDATE_SCREENSHOT").is_some() {
+                    let docs = machine::repository().join("docs");
+                    fs::create_dir_all(&docs).expect("the folder can be made");
+                    fs::write(docs.join("screenshot.png"), picture).expect("docs can be written");
+                }
             }
         }
     }
     page.press().await;
     page.wait_for_state("idle").await;
 }
+
+const SCROLLS: &str = "['html', '#settings'].some((selector) => {
+    const { scrollWidth, clientWidth } = document.querySelector(selector);
+    return scrollWidth > clientWidth;
+})";
 
 /// What a meeting might begin with, four words to a breath.
 const MINUTES: &str = "Good morning, and welcome. Shall we begin now? \

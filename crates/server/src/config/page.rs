@@ -1,24 +1,26 @@
 use clap::{ArgAction, Args, builder::BoolishValueParser};
 
-/// What the page is told about capturing sound.
+/// What the page is told about capturing sound. The first three are defaults: a person may choose
+/// otherwise on the page.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Capturing sound")]
 pub struct PageSettings {
-    /// Whether the browser removes the echo of its own loudspeaker. `INTURN_ECHO_CANCELLATION`,
-    /// default true.
+    /// Whether the browser removes the echo of its own loudspeaker, unless the person chooses
+    /// otherwise on the page. `INTURN_ECHO_CANCELLATION`, default true.
     #[arg(long, env = "INTURN_ECHO_CANCELLATION", default_value_t = true,
         value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub echo_cancellation: bool,
 
-    /// Whether the browser suppresses noise. `INTURN_NOISE_SUPPRESSION`, default true.
+    /// Whether the browser suppresses noise, unless the person chooses otherwise on the page.
+    /// `INTURN_NOISE_SUPPRESSION`, default true.
     #[arg(long, env = "INTURN_NOISE_SUPPRESSION", default_value_t = true,
         value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub noise_suppression: bool,
 
-    /// Whether the browser evens out how loud a voice is. `INTURN_AUTO_GAIN_CONTROL`, default
-    /// true.
+    /// Whether the browser evens out how loud a voice is, unless the person chooses otherwise on
+    /// the page. `INTURN_AUTO_GAIN_CONTROL`, default true.
     #[arg(long, env = "INTURN_AUTO_GAIN_CONTROL", default_value_t = true,
         value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         action = ArgAction::Set, value_parser = BoolishValueParser::new())]

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::rc::Rc;
 
+use inturn_client_core::capture::Switch;
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Reflect};
@@ -111,6 +112,11 @@ impl Microphone {
         self.graph.0.sample_rate().round() as u32
     }
 
+    /// What the browser gave.
+    pub(super) fn tracks(&self) -> Vec<MediaStreamTrack> {
+        self.stream.tracks()
+    }
+
     /// Calls `lost` if the microphone goes away by itself.
     pub(super) fn on_lost(&mut self, lost: impl Fn() + Copy + 'static) -> Result<(), BrowserError> {
         for track in self.stream.tracks() {
@@ -185,12 +191,11 @@ impl Drop for Graph {
 impl Stream {
     async fn ask(capture: CaptureConfig) -> Result<Self, BrowserError> {
         let audio = Object::new();
-        for (name, on) in [
-            ("echoCancellation", capture.echo_cancellation),
-            ("noiseSuppression", capture.noise_suppression),
-            ("autoGainControl", capture.auto_gain_control),
-        ] {
-            Reflect::set(&audio, &name.into(), &on.into())?;
+        // A bare value is a wish: a browser that cannot grant it gives the microphone all the same,
+        // and `settings.rs` looks what became of it.
+        for switch in Switch::ALL {
+            let on = switch.is_on(capture);
+            Reflect::set(&audio, &switch.constraint().into(), &on.into())?;
         }
         let constraints = MediaStreamConstraints::new();
         constraints.set_audio(&audio);

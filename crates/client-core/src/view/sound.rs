@@ -1,0 +1,119 @@
+//! The sound settings in words, and a browser that does not follow them.
+
+use inturn_protocol::CaptureConfig;
+
+use crate::capture::{Report, Settings, Switch};
+
+/// The settings, as the panel shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettingsView {
+    /// Which switches are on.
+    pub on: CaptureConfig,
+    /// Whose settings these are, and for how long.
+    pub remark: &'static str,
+    /// Whether there is a choice to take back.
+    pub can_reset: bool,
+}
+
+/// What to say when the browser does otherwise than it was asked. It is no failure: the recording
+/// goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoundNote {
+    /// One sentence for the person.
+    pub sentence: String,
+    /// One line for the console.
+    pub line: String,
+}
+
+impl SettingsView {
+    /// Shows `settings`.
+    pub fn new(settings: &Settings) -> Self {
+        let can_reset = settings.is_chosen();
+        Self {
+            on: settings.capture(),
+            remark: match (can_reset, settings.is_remembered()) {
+                (false, _) => "These are the defaults here.",
+                (true, true) => "Your choice, remembered on this device.",
+                (true, false) => {
+                    "Your choice until this page is closed: this browser remembers nothing for it."
+                }
+            },
+            can_reset,
+        }
+    }
+}
+
+impl SoundNote {
+    /// Compares what was asked with what the browser tells, by [`Switch::ALL`]. Nothing if it did
+    /// as it was asked.
+    pub fn new(asked: CaptureConfig, told: [Report; 3]) -> Option<Self> {
+        let mut line = "sound settings not followed:".to_owned();
+        let (mut contrary, mut unknown) = (Vec::new(), Vec::new());
+        for (switch, report) in Switch::ALL.into_iter().zip(told) {
+            let outcome = match (switch.is_on(asked), report) {
+                (true, Report::On) | (false, Report::Off) => continue,
+                (true, Report::Off) => " asked on, is off;",
+                (false, Report::On) => " asked off, is on;",
+                (true, Report::Untold) => " asked on, not reported;",
+                (false, Report::Untold) => " asked off, not reported;",
+                (true, Report::Unsupported) => " asked on, not supported;",
+                (false, Report::Unsupported) => " asked off, not supported;",
+            };
+            line.push(' ');
+            line.push_str(switch.constraint());
+            line.push_str(outcome);
+            let names = match report {
+                Report::On | Report::Off => &mut contrary,
+                Report::Untold | Report::Unsupported => &mut unknown,
+            };
+            names.push(name(switch));
+        }
+        line.pop();
+        let sentence = sentence(&contrary, &unknown)?;
+        Some(Self { sentence, line })
+    }
+}
+
+/// Of switches that stand otherwise than asked, and of those of which nothing is known.
+fn sentence(contrary: &[&str], unknown: &[&str]) -> Option<String> {
+    let (opening, first, second) = match (contrary, unknown) {
+        ([], []) => return None,
+        ([], unknown) => (
+            "This browser does not tell whether it follows the sound settings for ",
+            unknown,
+            contrary,
+        ),
+        (contrary, unknown) => (
+            "This browser does not follow the sound settings for ",
+            contrary,
+            unknown,
+        ),
+    };
+    let mut sentence = opening.to_owned();
+    push_list(&mut sentence, first);
+    if !second.is_empty() {
+        sentence.push_str(", and does not tell whether it does for ");
+        push_list(&mut sentence, second);
+    }
+    sentence.push('.');
+    Some(sentence)
+}
+
+fn push_list(text: &mut String, names: &[&str]) {
+    for (place, name) in names.iter().enumerate() {
+        if place > 0 {
+            let is_last = place + 1 == names.len();
+            text.push_str(if is_last { " and " } else { ", " });
+        }
+        text.push_str(name);
+    }
+}
+
+/// As the panel names it, within a sentence.
+fn name(switch: Switch) -> &'static str {
+    match switch {
+        Switch::EchoCancellation => "echo cancellation",
+        Switch::NoiseSuppression => "noise suppression",
+        Switch::AutoGainControl => "automatic gain",
+    }
+}

@@ -1,0 +1,407 @@
+//! The sound settings: the server's defaults, a person's choice, and a browser that does otherwise.
+
+use inturn_tests::{page::Page, stage::Setting};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use thirtyfour::{By, Key};
+
+use crate::support::{Scene, speaking};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_servers_defaults_reach_the_microphone() {
+    let setting = Setting::new()
+        .with_flag("--echo-cancellation", "true")
+        .with_flag("--noise-suppression", "false")
+        .with_flag("--auto-gain-control", "true");
+    let Scene {
+        page,
+        stage: _stage,
+    } = watched(setting, "").await;
+    let panel = panel(&page).await;
+    assert_eq!(panel.switches, [true, false, true]);
+    assert_eq!(panel.remark, "These are the defaults here.");
+    assert!(!panel.can_reset);
+
+    record_briefly(&page).await;
+    assert_eq!(asked(&page).await, [capture([true, false, true])]);
+    // Chromium does as it is asked, and says so.
+    assert_eq!(sound_note(&page).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_choice_is_asked_for_and_outlives_the_page() {
+    let Scene { stage, page } = watched(Setting::new(), "").await;
+    open_panel(&page).await;
+    click(&page, "noiseSuppression").await;
+    let chosen = panel(&page).await;
+    assert_eq!(chosen.switches, [false, true, false]);
+    assert_eq!(chosen.remark, "Your choice, remembered on this device.");
+    assert!(chosen.can_reset);
+    // The panel is open, and Record is within reach all the same.
+    record_briefly(&page).await;
+    assert_eq!(asked(&page).await, [capture([false, true, false])]);
+
+    let page = Page::load(page.browser, &stage.url).await;
+    assert_eq!(panel(&page).await, chosen);
+    record_briefly(&page).await;
+    assert_eq!(asked(&page).await, [capture([false, true, false])]);
+
+    open_panel(&page).await;
+    click(&page, "settings-reset").await;
+    let defaults = panel(&page).await;
+    assert_eq!(defaults.switches, [false, false, false]);
+    assert_eq!(defaults.remark, "These are the defaults here.");
+    assert!(!defaults.can_reset);
+    record_briefly(&page).await;
+    assert_eq!(asked(&page).await[1..], [capture([false, false, false])]);
+
+    let page = Page::load(page.browser, &stage.url).await;
+    assert_eq!(panel(&page).await, defaults);
+    let left: u32 = page.browser.value("localStorage.length").await;
+    assert_eq!(left, 0, "what was taken back is still remembered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_in_mid_recording_waits_for_the_next() {
+    let Scene { stage, page } = watched(Setting::new(), "").await;
+    page.record().await;
+    page.wait_for_words("one").await;
+    open_panel(&page).await;
+    for switch in SWITCHES {
+        click(&page, switch).await;
+    }
+    page.wait_for_words("one two three four").await;
+    assert_eq!(page.state().await, "listening");
+    let tracks = "window.watch.streams.flatMap((stream) => stream.getTracks())";
+    let told: Vec<Value> = page
+        .browser
+        .value(&format!("{tracks}.map((track) => [track.readyState, ...{SWITCHES:?}.map((it) => track.getSettings()[it])])"))
+        .await;
+    assert_eq!(told, [json!(["live", false, false, false])]);
+    assert_eq!(asked(&page).await, [capture([false; 3])]);
+    let applied: u32 = page.browser.value("window.applied").await;
+    assert_eq!(
+        applied, 0,
+        "the running microphone was given other constraints"
+    );
+    page.stop().await;
+    assert_eq!(page.problem().await, None);
+    assert!(stage.closed_session(1).await.terminated);
+
+    record_briefly(&page).await;
+    assert_eq!(asked(&page).await[1..], [capture([true; 3])]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_does_otherwise_is_noticed_and_said() {
+    let Scene { stage, page } = watched(Setting::new(), DISOBEYS).await;
+    assert_eq!(sound_note(&page).await, None, "before anything was asked");
+    page.browser.console().await;
+    page.record().await;
+    page.wait_for_words("one").await;
+    let note = sound_note(&page).await;
+    assert_eq!(
+        note.as_deref(),
+        Some(
+            "This browser does not follow the sound settings for echo cancellation, and does not \
+             tell whether it does for noise suppression and automatic gain."
+        )
+    );
+    page.stop().await;
+    // No failure, and in no failure's place.
+    assert_eq!(page.problem().await, None);
+    assert_eq!(sound_note(&page).await, note, "it can still be read");
+    let console = page.browser.console().await;
+    let lines: Vec<&String> = console
+        .iter()
+        .filter(|line| line.contains("sound settings not followed"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{console:#?}");
+    assert!(
+        lines[0].contains(
+            "echoCancellation asked off, is on; noiseSuppression asked off, not reported; \
+             autoGainControl asked off, not supported"
+        ),
+        "{lines:?}"
+    );
+    assert!(lines[0].starts_with("INFO"), "{lines:?}");
+
+    // A problem stands beside it.
+    stage.set_faults(&json!([{ "fault": "token_status", "status": 402 }]));
+    page.press().await;
+    page.wait_for_problem().await;
+    page.wait_for_state("idle").await;
+    assert_eq!(sound_note(&page).await, note);
+    assert!(page.problem().await.is_some());
+
+    stage.set_faults(&json!([]));
+    page.browser.value::<()>("void (window.obeys = true)").await;
+    record_briefly(&page).await;
+    assert_eq!(sound_note(&page).await, None, "this time it did as asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_can_be_remembered_a_choice_lasts_as_long_as_the_page() {
+    let Scene { stage, mut page } = watched(Setting::new(), REFUSES).await;
+    for refusal in ["blocked", "missing", "full", "broken"] {
+        let url = format!("{}?{refusal}", stage.url);
+        page = Page::load(page.browser, &url).await;
+        open_panel(&page).await;
+        click(&page, "echoCancellation").await;
+        let chosen = panel(&page).await;
+        assert_eq!(chosen.switches, [true, false, false], "{refusal}");
+        assert!(
+            chosen
+                .remark
+                .starts_with("Your choice until this page is closed"),
+            "{refusal}: {chosen:?}"
+        );
+        record_briefly(&page).await;
+        let expected = [capture([true, false, false])];
+        assert_eq!(asked(&page).await, expected, "{refusal}");
+        page = Page::load(page.browser, &url).await;
+        assert_eq!(panel(&page).await.switches, [false; 3], "{refusal}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_remembered_in_another_form_is_passed_over() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    page.browser
+        .value::<()>(
+            "void (localStorage['inturn.echoCancellation'] = '{\"on\":true}',
+                   localStorage['inturn.noiseSuppression'] = 'on')",
+        )
+        .await;
+    let page = Page::load(page.browser, &stage.url).await;
+    assert_eq!(panel(&page).await.switches, [false, true, false]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keyboard_reaches_every_switch() {
+    let Scene {
+        page,
+        stage: _stage,
+    } = speaking(Setting::new()).await;
+    let opener = page
+        .browser
+        .driver
+        .find(By::Id("settings-button"))
+        .await
+        .expect("there is a button");
+    opener.focus().await.expect("it can be focused");
+    opener.send_keys(Key::Enter).await.expect("a keyboard");
+    page.browser.wait_for(IS_OPEN).await;
+    for (switch, on) in SWITCHES.into_iter().zip([true, false, true]) {
+        assert_eq!(focused(&page).await, switch);
+        if on {
+            press(&page, Key::Space).await;
+        }
+        press(&page, Key::Tab).await;
+    }
+    assert_eq!(panel(&page).await.switches, [true, false, true]);
+    assert_eq!(focused(&page).await, "settings-reset");
+    press(&page, Key::Enter).await;
+    assert_eq!(panel(&page).await.switches, [false; 3]);
+    assert_eq!(focused(&page).await, "settings-reset", "the focus stays");
+    press(&page, Key::Escape).await;
+    page.browser.wait_for(&format!("!{IS_OPEN}")).await;
+    assert_eq!(focused(&page).await, "settings-button");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_screen_reader_is_told_what_each_switch_is_for() {
+    let Scene {
+        page,
+        stage: _stage,
+    } = speaking(Setting::new()).await;
+    let opener = |nodes: &[Node]| {
+        let mut openers = nodes
+            .iter()
+            .filter(|node| node.role == "button" && node.name == "Sound settings");
+        openers.next().map(|node| node.expanded)
+    };
+    let closed = nodes(&page).await;
+    assert_eq!(opener(&closed), Some(Some(false)), "{closed:#?}");
+    assert!(closed.iter().all(|node| node.role != "switch"));
+
+    open_panel(&page).await;
+    let open = nodes(&page).await;
+    assert_eq!(opener(&open), Some(Some(true)), "{open:#?}");
+    let dialogs = open
+        .iter()
+        .filter(|node| node.role == "dialog" && node.name == "Sound settings");
+    assert_eq!(dialogs.count(), 1, "{open:#?}");
+    let switches: Vec<&Node> = open.iter().filter(|node| node.role == "switch").collect();
+    let names = switches.iter().map(|node| node.name.as_str());
+    assert!(
+        names.eq(["Echo cancellation", "Noise suppression", "Automatic gain"]),
+        "{switches:#?}"
+    );
+    for switch in switches {
+        let text = &switch.description;
+        assert!(
+            text.starts_with("On ") && text.contains("; off "),
+            "{switch:#?}"
+        );
+    }
+}
+
+/// A page that tells what it asks of the microphone, after a script of the test's own.
+async fn watched(setting: Setting, script: &str) -> Scene {
+    let Scene { page, stage } = speaking(setting).await;
+    page.browser.before_each_page(script).await;
+    page.browser.before_each_page(SPY).await;
+    let page = Page::load(page.browser, &stage.url).await;
+    Scene { page, stage }
+}
+
+async fn record_briefly(page: &Page) {
+    page.record().await;
+    page.stop().await;
+    assert_eq!(page.problem().await, None);
+}
+
+async fn open_panel(page: &Page) {
+    click(page, "settings-button").await;
+    page.browser.wait_for(IS_OPEN).await;
+}
+
+/// As a mouse does.
+async fn click(page: &Page, id: &str) {
+    let element = page.browser.driver.find(By::Id(id)).await;
+    let clicked = element.expect("it is on the page").click().await;
+    clicked.unwrap_or_else(|error| panic!("{id} can't be clicked: {error}"));
+}
+
+/// To whatever has the focus.
+async fn press(page: &Page, key: Key) {
+    let keys = page.browser.driver.action_chain().send_keys(key);
+    keys.perform().await.expect("there is a keyboard");
+}
+
+async fn focused(page: &Page) -> String {
+    page.browser.value("document.activeElement.id").await
+}
+
+/// What was asked of the microphone since the page was loaded.
+async fn asked(page: &Page) -> Vec<Value> {
+    page.browser.value("window.asked").await
+}
+
+/// Bare values: a browser that can't grant one must give the microphone all the same.
+fn capture(on: [bool; 3]) -> Value {
+    SWITCHES.into_iter().zip(on.map(Value::from)).collect()
+}
+
+async fn sound_note(page: &Page) -> Option<String> {
+    page.browser
+        .value("((note) => note.hidden ? null : note.innerText)(document.getElementById('sound-note'))")
+        .await
+}
+
+async fn panel(page: &Page) -> Panel {
+    page.browser.value(PANEL).await
+}
+
+/// What the panel shows.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+struct Panel {
+    switches: [bool; 3],
+    remark: String,
+    can_reset: bool,
+}
+
+async fn nodes(page: &Page) -> Vec<Node> {
+    let tree = page
+        .browser
+        .devtools("Accessibility.getFullAXTree", json!({}))
+        .await;
+    let nodes = tree["nodes"].as_array().expect("it has nodes");
+    let nodes = nodes.iter().filter(|node| node["ignored"] == false);
+    nodes.map(Node::read).collect()
+}
+
+/// What a screen reader has of an element.
+#[derive(Debug)]
+struct Node {
+    role: String,
+    name: String,
+    description: String,
+    expanded: Option<bool>,
+}
+
+impl Node {
+    fn read(node: &Value) -> Self {
+        let text = |field: &str| node[field]["value"].as_str().unwrap_or_default().to_owned();
+        let properties = node["properties"].as_array().into_iter().flatten();
+        let expanded = properties
+            .filter(|property| property["name"] == "expanded")
+            .find_map(|property| property["value"]["value"].as_bool());
+        Self {
+            role: text("role"),
+            name: text("name"),
+            description: text("description"),
+            expanded,
+        }
+    }
+}
+
+/// In the order in which they are shown.
+const SWITCHES: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainControl"];
+
+const IS_OPEN: &str = "document.querySelector('#settings:popover-open') !== null";
+
+const PANEL: &str = "({
+    switches: [...document.querySelectorAll('#settings [role=switch]')].map((it) => it.checked),
+    remark: document.getElementById('settings-remark').textContent,
+    can_reset: document.getElementById('settings-reset').ariaDisabled === 'false',
+})";
+
+/// Its names are its own: the harness has a script in the same document.
+const SPY: &str = "{
+    window.asked = [];
+    const open = MediaDevices.prototype.getUserMedia;
+    MediaDevices.prototype.getUserMedia = function (constraints) {
+        window.asked.push(constraints.audio);
+        return open.call(this, constraints);
+    };
+    window.applied = 0;
+    const apply = MediaStreamTrack.prototype.applyConstraints;
+    MediaStreamTrack.prototype.applyConstraints = function (...constraints) {
+        window.applied += 1;
+        return apply.apply(this, constraints);
+    };
+}";
+
+/// Echo cancellation stays on, noise suppression is not told, automatic gain is not known.
+const DISOBEYS: &str = "{
+    window.obeys = false;
+    const settings = MediaStreamTrack.prototype.getSettings;
+    MediaStreamTrack.prototype.getSettings = function () {
+        const told = settings.call(this);
+        if (window.obeys) return told;
+        const { noiseSuppression, autoGainControl, ...rest } = told;
+        return { ...rest, echoCancellation: 'all' };
+    };
+    const known = MediaDevices.prototype.getSupportedConstraints;
+    MediaDevices.prototype.getSupportedConstraints = function () {
+        const { autoGainControl, ...rest } = known.call(this);
+        return rest;
+    };
+}";
+
+/// Ways in which a browser keeps nothing, by the address's query.
+const REFUSES: &str = "{
+    const refuse = (name) => () => { throw new DOMException('refused', name); };
+    const property = (value) => Object.defineProperty(window, 'localStorage', value);
+    const methods = (...names) => (error) => {
+        for (const name of names) Storage.prototype[name] = refuse(error);
+    };
+    ({
+        '?blocked': () => property({ get: refuse('SecurityError') }),
+        '?missing': () => property({ value: null }),
+        '?full': () => methods('setItem')('QuotaExceededError'),
+        '?broken': () => methods('getItem', 'setItem', 'removeItem')('UnknownError'),
+    })[location.search]?.();
+}";
