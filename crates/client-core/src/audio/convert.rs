@@ -27,18 +27,25 @@ pub(super) fn mix_down(planar: &[f32], channels: usize, start: usize, mono: &mut
     }
 }
 
-/// Makes a sample safe to filter: one NaN or infinity would spoil the whole length of the filter.
+/// Makes a sample safe to filter: one NaN or infinity would spoil the whole length of the filter, and
+/// numbers that fade away would slow it down.
 fn tame(sample: f32) -> f32 {
-    if sample.is_nan() {
-        0.0
-    } else {
+    // NaN is in no relation to anything.
+    if sample.abs() >= INAUDIBLE {
         sample.clamp(-HEADROOM, HEADROOM)
+    } else {
+        0.0
     }
 }
 
 /// Float audio may pass full scale for a while and come back by filtering or mixing, so it is
 /// clamped only at the end; 12 dB above full scale is more than any device gives.
 const HEADROOM: f32 = 4.0;
+
+/// 200 dB below full scale: far beneath the steps of any converter. What echo cancellation and other
+/// recursive filters leave behind in silence shrinks for ever, into numbers with which processors
+/// compute many times slower; a wasm module can't have them rounded to zero.
+const INAUDIBLE: f32 = 1e-10;
 
 #[cfg(test)]
 mod tests {
@@ -99,5 +106,19 @@ mod tests {
             &mut mono,
         );
         assert_eq!(mono, [0.0, HEADROOM, -HEADROOM]);
+    }
+
+    #[test]
+    fn numbers_too_small_to_compute_with_do_not_reach_the_filter() {
+        let mut mono = [1.0; 4];
+        let smallest_step_of_24_bits = 2.0_f32.powi(-23);
+        let fading = [1e-40, -f32::MIN_POSITIVE / 2.0, 1e-12];
+        mix_down(
+            &[&fading[..], &[smallest_step_of_24_bits]].concat(),
+            1,
+            0,
+            &mut mono,
+        );
+        assert_eq!(mono, [0.0, 0.0, 0.0, smallest_step_of_24_bits]);
     }
 }
