@@ -2,8 +2,9 @@
 
 mod audio_support;
 
-use audio_support::{chunks, noise};
+use audio_support::chunks;
 use inturn_client_core::audio::{AudioError, ChunkLength, Level, Pipeline};
+use inturn_signals::{noise, sine};
 
 #[test]
 fn a_rate_out_of_range_is_named() {
@@ -111,7 +112,7 @@ fn what_is_no_number_spoils_only_its_own_time() {
 #[test]
 fn loud_input_clamps_and_does_not_wrap() {
     for rate in [8_000, 16_000, 44_100, 96_000] {
-        let input = audio_support::sine(rate, 100.0, 3.0, rate as usize);
+        let input = sine(rate, 100.0, 3.0, rate as usize);
         let samples = chunks(rate, ChunkLength::default(), [&input[..]]).concat();
         assert_eq!(
             (samples.iter().min(), samples.iter().max()),

@@ -92,7 +92,7 @@ fn array(value: &Value) -> impl Iterator<Item = &Value> {
 /// Each crate and the members it may depend on.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("inturn-protocol", &[]),
-    ("inturn-client-core", &["inturn-protocol"]),
+    ("inturn-client-core", &["inturn-protocol", "inturn-signals"]),
     (
         "inturn-web-client",
         &["inturn-client-core", "inturn-protocol"],
@@ -117,8 +117,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-emulator",
             "inturn-server",
             "inturn-tests",
+            "inturn-peers",
+            "inturn-signals",
         ],
     ),
+    (
+        "inturn-native",
+        &[
+            "inturn-protocol",
+            "inturn-client-core",
+            "inturn-peers",
+            "inturn-signals",
+        ],
+    ),
+    ("inturn-peers", &["inturn-client-core"]),
+    ("inturn-signals", &[]),
     ("xtask", &[]),
 ];
 

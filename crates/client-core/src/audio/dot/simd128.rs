@@ -1,7 +1,7 @@
 //! Sums in wasm's vector registers.
 //!
 //! The instructions are named and not left to the compiler: linking with `opt-level = "z"` switches
-//! its own vectorising off for every crate, which made the filter four to six times slower.
+//! its own vectorising off for every crate, which makes the filter several times slower.
 
 use core::arch::wasm32::{f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, v128};
 

@@ -1,0 +1,136 @@
+//! Resamplers that ours is measured beside, all driven alike: mono Float32 at any rate goes in, in
+//! pieces of any size, and what is known at 16 kHz comes out.
+//!
+//! Each stands behind a feature, so that a wasm module can hold a single one.
+
+#[cfg(target_family = "wasm")]
+pub mod wasm;
+
+mod linear;
+#[cfg(feature = "ours")]
+mod ours;
+
+#[cfg(all(feature = "libsamplerate", not(target_family = "wasm")))]
+mod libsamplerate;
+#[cfg(feature = "resampler")]
+mod resampler;
+#[cfg(any(feature = "rubato-fft", feature = "rubato-sinc"))]
+mod rubato;
+#[cfg(feature = "speex")]
+mod speex;
+
+/// The rate of what comes out, in hertz.
+pub const OUTPUT_RATE_HZ: u32 = 16_000;
+
+/// Frames in the blocks of those that take no others: what a browser renders at a time.
+pub const QUANTUM_FRAMES: usize = 128;
+
+/// Something that resamples to 16 kHz.
+pub trait Resample {
+    /// Takes `input`, and appends to `output` what it gives.
+    fn push(&mut self, input: &[f32], output: &mut Vec<f32>);
+}
+
+/// A resampler that can be built.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// What people call it, and its settings.
+    pub name: &'static str,
+    /// A short name; where it can be built for wasm, that of its feature (`linear` needs none).
+    pub id: &'static str,
+    /// Whether it can be built for wasm.
+    pub in_wasm: bool,
+    /// Builds it for an input rate in hertz.
+    pub build: fn(u32) -> Box<dyn Resample>,
+}
+
+/// All that are built in, ours first.
+#[must_use]
+pub fn all() -> Vec<Peer> {
+    vec![
+        #[cfg(feature = "ours")]
+        Peer {
+            name: "this filter",
+            id: "ours",
+            in_wasm: true,
+            build: |rate_hz| Box::new(ours::Ours::new(rate_hz)),
+        },
+        #[cfg(feature = "rubato-sinc")]
+        Peer {
+            name: "rubato, sinc of 256",
+            id: "rubato-sinc",
+            in_wasm: true,
+            build: |rate_hz| Box::new(rubato::Rubato::sinc(rate_hz)),
+        },
+        #[cfg(feature = "rubato-fft")]
+        Peer {
+            name: "rubato, FFT, blocks of 1024",
+            id: "rubato-fft",
+            in_wasm: true,
+            build: |rate_hz| Box::new(rubato::Rubato::fft(rate_hz)),
+        },
+        #[cfg(feature = "speex")]
+        Peer {
+            name: "speexdsp, quality 10",
+            id: "speex",
+            in_wasm: true,
+            build: |rate_hz| Box::new(speex::Speex::new(rate_hz)),
+        },
+        #[cfg(all(feature = "libsamplerate", not(target_family = "wasm")))]
+        Peer {
+            name: "libsamplerate, best",
+            id: "libsamplerate-best",
+            in_wasm: false,
+            build: |rate_hz| Box::new(libsamplerate::Src::best(rate_hz)),
+        },
+        #[cfg(all(feature = "libsamplerate", not(target_family = "wasm")))]
+        Peer {
+            name: "libsamplerate, medium",
+            id: "libsamplerate-medium",
+            in_wasm: false,
+            build: |rate_hz| Box::new(libsamplerate::Src::medium(rate_hz)),
+        },
+        #[cfg(feature = "resampler")]
+        Peer {
+            name: "resampler, FIR of 128",
+            id: "resampler",
+            in_wasm: true,
+            build: |rate_hz| Box::new(resampler::Fir::new(rate_hz)),
+        },
+        Peer {
+            name: "linear interpolation",
+            id: "linear",
+            in_wasm: true,
+            build: |rate_hz| Box::new(linear::Linear::new(rate_hz)),
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_gives_as_much_as_it_takes_and_keeps_a_constant() {
+        for peer in all() {
+            for rate_hz in [8_000, 44_100, 48_000, 192_000] {
+                let mut resampler = (peer.build)(rate_hz);
+                let mut output = Vec::new();
+                for block in vec![0.5; rate_hz as usize].chunks(441) {
+                    resampler.push(block, &mut output);
+                }
+                let name = peer.name;
+                assert!(
+                    (13_900..=16_010).contains(&output.len()),
+                    "{name} at {rate_hz} Hz: {}",
+                    output.len()
+                );
+                let middle = &output[8_000..9_000];
+                assert!(
+                    middle.iter().all(|sample| (sample - 0.5).abs() < 5e-3),
+                    "{name} at {rate_hz} Hz"
+                );
+            }
+        }
+    }
+}

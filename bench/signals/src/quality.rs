@@ -1,0 +1,133 @@
+//! What a resampler does to stepped sines.
+
+use crate::{decibels, fit_sine, rms, sine, steady, steps};
+
+/// What a resampler does to stepped sines.
+#[derive(Clone, Copy, Debug)]
+pub struct Quality {
+    /// The greatest departure from unity gain in the pass band, in decibels.
+    pub ripple_db: f64,
+    /// The greatest distortion and noise of a tone in the pass band, in decibels.
+    pub thd_n_db: f64,
+    /// The loudest that anything out of place comes through, in decibels: aliases of what lies
+    /// above the output's band, or images of what lies in the input's.
+    pub spurious_db: f64,
+}
+
+/// The end of the pass band, in hertz, that is promised for an input rate.
+#[must_use]
+pub fn pass_band_hz(rate_hz: u32) -> f64 {
+    match rate_hz {
+        ..9_000 => 3_400.0,
+        9_000..16_000 => f64::from(rate_hz) / 2.0 * 0.9,
+        16_000.. => 7_200.0,
+    }
+}
+
+/// Measures what resamples from `rate_hz` to 16 kHz, with `count` tones a band.
+///
+/// Aliases are sought from 8.1 kHz on: close together for the first 500 Hz, then up to half the
+/// input's rate.
+pub fn quality(rate_hz: u32, count: u32, mut resample: impl FnMut(&[f32]) -> Vec<f32>) -> Quality {
+    let mut tone = |frequency| resample(&tone(rate_hz, frequency));
+    let mut quality = Quality {
+        ripple_db: 0.0,
+        thd_n_db: f64::MIN,
+        spurious_db: f64::MIN,
+    };
+    for frequency in pass_band(rate_hz, count) {
+        let fit = fit_sine(steady(&tone(frequency)), frequency);
+        let gain_db = decibels(fit.amplitude / AMPLITUDE);
+        quality.ripple_db = quality.ripple_db.max(gain_db.abs());
+        quality.thd_n_db = quality.thd_n_db.max(fit.thd_n_db());
+    }
+    let tone_rms = AMPLITUDE / 2.0_f64.sqrt();
+    let nyquist = f64::from(rate_hz) / 2.0;
+    if rate_hz > 16_000 {
+        let above = steps(8_100.0, 8_600.0, count).chain(steps(8_100.0, nyquist, count));
+        for frequency in above.filter(|&frequency| frequency < nyquist) {
+            let spurious_db = decibels(rms(steady(&tone(frequency))) / tone_rms);
+            quality.spurious_db = quality.spurious_db.max(spurious_db);
+        }
+    } else {
+        for frequency in steps(50.0, nyquist - 20.0, 2 * count) {
+            let fit = fit_sine(steady(&tone(frequency)), frequency);
+            let spurious_db = decibels(fit.rest_rms / tone_rms);
+            quality.spurious_db = quality.spurious_db.max(spurious_db);
+        }
+    }
+    quality
+}
+
+/// By how much more than an ideal 16-bit quantiser what `resample` and `to_int16` do together adds
+/// to a tone of the pass band, in decibels, at worst.
+///
+/// The ideal one is given the same sine in full precision: for one that repeats after a few samples
+/// the error of even an ideal one isn't white.
+pub fn int16_excess_db(
+    rate_hz: u32,
+    count: u32,
+    mut resample: impl FnMut(&[f32]) -> Vec<f32>,
+    to_int16: impl Fn(f32) -> i16,
+) -> f64 {
+    let excess = |frequency| {
+        let output = resample(&tone(rate_hz, frequency));
+        let output = steady(&output);
+        let rounded: Vec<f32> = output
+            .iter()
+            .map(|&sample| f32::from(to_int16(sample)) / FULL_SCALE)
+            .collect();
+        let steps = f64::from(FULL_SCALE);
+        let ideal: Vec<f32> = fit_sine(output, frequency)
+            .samples()
+            .take(output.len())
+            .map(|sample| ((sample * steps).round() / steps) as f32)
+            .collect();
+        let [real, ideal] = [rounded, ideal].map(|it| fit_sine(&it, frequency).rest_rms);
+        decibels(real / ideal)
+    };
+    pass_band(rate_hz, count)
+        .map(excess)
+        .fold(f64::MIN, f64::max)
+}
+
+fn pass_band(rate_hz: u32, count: u32) -> impl Iterator<Item = f64> {
+    steps(LOWEST_HZ, pass_band_hz(rate_hz), count)
+}
+
+/// Six tenths of a second: long enough for the onset, and half a second beyond it.
+fn tone(rate_hz: u32, frequency: f64) -> Vec<f32> {
+    sine(rate_hz, frequency, AMPLITUDE, rate_hz as usize * 6 / 10)
+}
+
+/// Of measured tones: near full scale, and never clipped.
+const AMPLITUDE: f64 = 0.9;
+
+/// The lowest tone: below all speech, and uneven, so that no tone of the series fits a whole number
+/// of times into the output's rate and hides a repeated sample.
+const LOWEST_HZ: f64 = 51.7;
+
+/// Steps of an Int16 up to 1.0.
+const FULL_SCALE: f32 = 32_768.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crude_resampler_is_found_out() {
+        let nearest = |input: &[f32]| input.iter().step_by(3).copied().collect();
+        let quality = quality(48_000, 12, nearest);
+        assert!(quality.ripple_db < 1e-3, "{quality:?}");
+        assert!(quality.spurious_db > -1.0, "{quality:?}");
+    }
+
+    #[test]
+    fn rounding_as_an_ideal_quantiser_does_adds_nothing_and_cutting_off_adds_much() {
+        let same = |input: &[f32]| input.to_vec();
+        let ideal = |sample: f32| (sample * FULL_SCALE).round() as i16;
+        assert!(int16_excess_db(16_000, 12, same, ideal).abs() < 0.1);
+        let cut = |sample: f32| (sample * FULL_SCALE) as i16;
+        assert!(int16_excess_db(16_000, 12, same, cut) > 1.0);
+    }
+}
