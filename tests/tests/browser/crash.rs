@@ -1,15 +1,14 @@
 //! A crash of the WebAssembly module shows, on either thread, and frees microphone and session.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use inturn_tests::{
     browser::{Browser, Microphone},
-    machine,
     page::Page,
     stage::{Setting, Stage},
 };
 
-use crate::support::{Scene, speaking};
+use crate::support::{Scene, copy_client, speaking};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_of_the_page_shows() {
@@ -40,7 +39,7 @@ async fn a_crash_of_the_recorder_shows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_whose_module_is_missing_says_so() {
     let client = tempfile::tempdir().expect("a temporary folder");
-    copy(client.path(), |name, _| !name.contains("_bg.wasm"));
+    copy_client(client.path(), |name, _| !name.contains("_bg.wasm"));
     let stage = Setting::new().with_client(client.path()).open().await;
     let browser = Browser::open(&Microphone::Missing).await;
     browser.go_to(&stage.url).await;
@@ -104,7 +103,7 @@ async fn assert_stopped(stage: &Stage, page: &Page) {
 
 /// Copies the built page so that its recorder can be told to spoil its own memory.
 fn copy_with_a_corruptible_recorder(to: &Path) {
-    copy(to, |name, text| {
+    copy_client(to, |name, text| {
         if name == "recorder.js" {
             let start = "await start({ module_or_path: module });";
             assert!(
@@ -121,31 +120,4 @@ fn copy_with_a_corruptible_recorder(to: &Path) {
         }
         true
     });
-}
-
-/// Copies the built page without its compressed forms; `change` may alter a script, or refuse a
-/// file.
-fn copy(to: &Path, change: impl Fn(&str, &mut String) -> bool) {
-    let from = machine::client_dir();
-    for file in fs::read_dir(&from).expect("the page is built") {
-        let path = file.expect("it can be listed").path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let mut script = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("br" | "gz") => continue,
-            Some("js") => fs::read_to_string(&path).expect("a script is text"),
-            _ => String::new(),
-        };
-        if !change(name, &mut script) {
-            continue;
-        }
-        let copied = if script.is_empty() {
-            fs::copy(&path, to.join(name)).map(drop)
-        } else {
-            fs::write(to.join(name), script)
-        };
-        copied.expect("the folder is ours");
-    }
 }

@@ -13,6 +13,7 @@ mod panics;
 mod policy;
 mod prefix;
 mod problems;
+mod same_bits;
 mod screenshots;
 mod secrets;
 mod settings;

@@ -1,7 +1,10 @@
 //! Openings that many tests begin with.
 
+use std::{fs, path::Path};
+
 use inturn_tests::{
     browser::{Browser, Microphone},
+    machine,
     page::Page,
     sound::Sound,
     speech,
@@ -33,4 +36,31 @@ pub(crate) async fn scene(setting: Setting, sound: Sound) -> Scene {
 pub(crate) struct Scene {
     pub(crate) page: Page,
     pub(crate) stage: Stage,
+}
+
+/// Copies the built page without its compressed forms; `change` may alter a script, or refuse a
+/// file.
+pub(crate) fn copy_client(to: &Path, change: impl Fn(&str, &mut String) -> bool) {
+    let from = machine::client_dir();
+    for file in fs::read_dir(&from).expect("the page is built") {
+        let path = file.expect("it can be listed").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let mut script = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("br" | "gz") => continue,
+            Some("js") => fs::read_to_string(&path).expect("a script is text"),
+            _ => String::new(),
+        };
+        if !change(name, &mut script) {
+            continue;
+        }
+        let copied = if script.is_empty() {
+            fs::copy(&path, to.join(name)).map(drop)
+        } else {
+            fs::write(to.join(name), script)
+        };
+        copied.expect("the folder is ours");
+    }
 }

@@ -1,0 +1,138 @@
+//! What the browser's wasm makes of sound is bit for bit what the core makes of it natively, where its
+//! quality is measured: the vector instructions that only wasm has compute the same.
+
+use std::time::Duration;
+
+use inturn_client_core::audio::{ChunkLength, Pipeline};
+use inturn_tests::{
+    browser::{Browser, FILE_HZ, Microphone},
+    page::Page,
+    sound::Sound,
+    stage::{Setting, Stage},
+};
+use serde_json::json;
+
+use crate::support;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_sends_what_the_core_makes_of_the_same_sound() {
+    let client = tempfile::tempdir().expect("a temporary folder");
+    support::copy_client(client.path(), |name, script| {
+        if name == "audio-processor.js" {
+            let register = r#"registerProcessor("audio-processor", AudioProcessor);"#;
+            assert!(script.contains(register), "the processor has changed");
+            *script = script.replace(register, KNOWN_SOUND);
+        }
+        true
+    });
+    let stage = Setting::new().with_client(client.path()).open().await;
+    let browser = Browser::open(&Microphone::Repeats(Sound::silence(FILE_HZ, 1.0))).await;
+    browser
+        .devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": CONTEXT_AT_ANY_RATE }),
+        )
+        .await;
+    let page = Page::load(browser, &stage.url).await;
+
+    for (index, rate_hz) in RATES_HZ.into_iter().enumerate() {
+        let sent = record(&page, &stage, rate_hz, index + 1).await;
+        assert!(sent.len() > 4_000, "{rate_hz} Hz: {} samples", sent.len());
+        assert!(
+            is_made_of_known_sound(&sent, rate_hz),
+            "{rate_hz} Hz: {} samples, of {:?}…",
+            sent.len(),
+            &sent[..16]
+        );
+    }
+}
+
+/// Records through a context that runs at `rate_hz`, and gives the samples that the service received.
+async fn record(page: &Page, stage: &Stage, rate_hz: u32, session: usize) -> Vec<i16> {
+    page.browser
+        .value::<()>(&format!("void (window.contextHz = {rate_hz})"))
+        .await;
+    page.record().await;
+    page.wait_until_recorded(Duration::from_millis(500)).await;
+    page.stop().await;
+    assert_eq!(page.problem().await, None);
+    let log = stage.closed_session(session).await;
+    let received = stage.recording(&log).samples;
+    received
+        .iter()
+        .map(|&sample| (sample * 32_768.0).round() as i16)
+        .collect()
+}
+
+/// Whether the core makes these samples of the known sound, from its first quantum to one where it may
+/// have ended: only the length of what was sent tells which.
+fn is_made_of_known_sound(sent: &[i16], rate_hz: u32) -> bool {
+    let samples = |quanta: u64| core(rate_hz).samples_for(quanta * QUANTUM_FRAMES) as usize;
+    (1..)
+        .skip_while(|&quanta| samples(quanta) + SHORTEST < sent.len())
+        .take_while(|&quanta| samples(quanta) <= sent.len())
+        .any(|quanta| made_by_core(rate_hz, quanta) == sent)
+}
+
+fn made_by_core(rate_hz: u32, quanta: u64) -> Vec<i16> {
+    let (mut pipeline, mut sound) = (core(rate_hz), known_sound());
+    for _ in 0..quanta {
+        pipeline.push_block(&sound(), 2);
+    }
+    let (mut tail, mut samples) = (pipeline.flush(), Vec::new());
+    while let Some(chunk) = tail.next_chunk() {
+        samples.extend_from_slice(chunk);
+    }
+    samples
+}
+
+fn core(rate_hz: u32) -> Pipeline {
+    Pipeline::new(rate_hz, ChunkLength::default()).expect("a rate that is resampled")
+}
+
+/// The sound of [`KNOWN_SOUND`], a quantum at a time: two channels of noise, behind each other.
+fn known_sound() -> impl FnMut() -> Vec<f32> {
+    let mut state = 1_u32;
+    move || {
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..2 * QUANTUM_FRAMES).map(|_| next()).collect()
+    }
+}
+
+/// The processor as it is, but with this noise in place of what the microphone gives.
+const KNOWN_SOUND: &str = r#"
+class KnownSound extends AudioProcessor {
+  process(inputs, outputs) {
+    this.state ??= 1;
+    const next = () => {
+      this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
+      return (this.state >>> 8) / 2 ** 23 - 1;
+    };
+    const channel = () => Float32Array.from({ length: outputs[0][0].length }, next);
+    // Those before the first sound are no part of a recording, and those after its end neither.
+    return super.process([this.ended ? [] : [channel(), channel()]], outputs);
+  }
+}
+registerProcessor("audio-processor", KnownSound);
+"#;
+
+/// Gives contexts the rate of the test's choosing. From before the page's scripts run, which keep the
+/// constructor they find.
+const CONTEXT_AT_ANY_RATE: &str = "
+window.AudioContext = class extends AudioContext {
+  constructor(options) {
+    super({ ...options, sampleRate: window.contextHz });
+  }
+};";
+
+/// Whole steps down and up, the interpolated table, and no filter at all.
+const RATES_HZ: [u32; 6] = [8_000, 16_000, 44_099, 44_100, 48_000, 96_000];
+
+/// Frames in a rendering quantum of the tested browsers.
+const QUANTUM_FRAMES: u64 = 128;
+
+/// Samples to which the last chunk is padded.
+const SHORTEST: usize = 800;
