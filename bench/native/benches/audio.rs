@@ -89,7 +89,7 @@ fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, Wal
         .sampling_mode(SamplingMode::Flat)
         .sample_size(20)
         // Of a median no more is asked than its value.
-        .nresamples(1_000)
+        .nresamples(2_000)
         .warm_up_time(Duration::from_millis(100))
         .measurement_time(Duration::from_millis(300));
     group

@@ -17,7 +17,7 @@ pub(super) fn measure(rate_hz: u32, build: fn(u32) -> Box<dyn Resample>) -> Dela
     // Uneven, so that they meet different phases of the filter.
     let pulses = [3, 4, 5].map(|eighths| rate_hz * eighths / 8 + 7 * eighths);
     let offsets = pulses.map(|frame| {
-        let (output, _) = one_by_one(rate_hz, build, |at| if at == frame { 1.0 } else { 0.0 });
+        let (output, _) = one_by_one(rate_hz, build, |at| pulse(at.abs_diff(frame), rate_hz));
         centre(&output) - f64::from(frame) * f64::from(OUTPUT_RATE_HZ) / rate
     });
     let offset = offsets.iter().sum::<f64>() / offsets.len() as f64;
@@ -50,6 +50,18 @@ fn one_by_one(
         taken_at.resize(output.len(), at);
     }
     (output, taken_at)
+}
+
+/// A pulse around a frame, so many frames beside its middle. It is as wide as four output samples, lest a
+/// resampler that skips frames skip it.
+fn pulse(beside: u32, rate_hz: u32) -> f32 {
+    let reach = f64::from(2 * rate_hz / OUTPUT_RATE_HZ + 1);
+    let turn = std::f64::consts::PI * f64::from(beside) / reach;
+    if f64::from(beside) < reach {
+        (0.5 + 0.5 * turn.cos()) as f32
+    } else {
+        0.0
+    }
 }
 
 /// The centre of a pulse's energy, in samples: that of the filter, whatever the phase.
@@ -85,6 +97,18 @@ mod tests {
                 );
                 self.waiting.clear();
             }
+        }
+    }
+
+    #[test]
+    fn what_skips_frames_is_measured_too() {
+        let linear = inturn_peers::all()
+            .into_iter()
+            .find(|peer| peer.id == "linear");
+        let linear = linear.expect("it is always built in");
+        for rate_hz in [48_000, 192_000] {
+            let delay = measure(rate_hz, linear.build);
+            assert!(delay.worst_ms.abs() < 0.01, "{rate_hz} Hz: {delay:?}");
         }
     }
 

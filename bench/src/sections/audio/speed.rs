@@ -17,7 +17,7 @@ impl Speed {
     pub(super) fn measure() -> anyhow::Result<Self> {
         let estimates = tempfile::tempdir()?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
+        let output = Command::new(cargo)
             .current_dir(machine::repository())
             .args([
                 "bench",
@@ -29,11 +29,13 @@ impl Speed {
             ])
             .args(["--", "--quiet"])
             .env("CRITERION_HOME", estimates.path())
-            .status()
+            // Its account is long, and of interest only when it breaks off.
+            .output()
             .context("cargo can't be started")?;
         ensure!(
-            status.success(),
-            "`cargo bench --bench audio` failed, see above"
+            output.status.success(),
+            "`cargo bench --package inturn-native --bench audio` failed: {}",
+            String::from_utf8_lossy(&output.stderr)
         );
         Ok(Self { estimates })
     }
