@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, TimeoutConfiguration, WebDriver};
 
-pub use self::chromium::FILE_HZ;
 use self::driver::Driver;
 use crate::{pulse::SoundSystem, sound::Sound};
 
@@ -22,6 +21,17 @@ pub enum Engine {
     Chromium,
     /// Firefox, by geckodriver. Its microphone is a capture device of a sound system of its own.
     Firefox,
+}
+
+impl Engine {
+    /// The rate of the microphone that [`Microphone::Plays`] a sound: at another one, the sound
+    /// would be resampled on its way.
+    pub fn microphone_hz(self) -> u32 {
+        match self {
+            Self::Chromium => chromium::FILE_HZ,
+            Self::Firefox => firefox::DEVICE_HZ,
+        }
+    }
 }
 
 /// What the browser hears.
@@ -151,6 +161,18 @@ impl Browser {
         }
     }
 
+    /// Waits until the device that this browser hears through is open, or is free again.
+    ///
+    /// # Panics
+    ///
+    /// When it isn't in time, or there is no such device.
+    pub async fn device_is_open(&self, open: bool) {
+        let Hears::Device(system) = &self.hears else {
+            panic!("this browser hears through no device");
+        };
+        system.microphone_is(open).await;
+    }
+
     /// Opens an address and waits until it is loaded.
     ///
     /// # Panics
@@ -164,7 +186,10 @@ impl Browser {
         if self.engine != Engine::Chromium {
             // These drivers run nothing before the page does; but nothing opens a microphone before
             // somebody clicks.
-            self.value::<()>(&format!("(() => {{ {WATCH} }})()")).await;
+            self.value::<()>(&format!(
+                "(() => {{ if (window.MediaDevices) {{ {WATCH} }} }})()"
+            ))
+            .await;
         }
     }
 
@@ -333,7 +358,7 @@ pub struct Hidden(Value);
 
 /// Keeps an eye on the microphone for the test, in `window.watch`.
 const WATCH: &str = "
-    window.watch = { streams: [], openedAt: null, stoppedAt: null };
+    window.watch = { streams: [], openedAt: null, stoppedAt: null, rateHz: null };
     const open = MediaDevices.prototype.getUserMedia;
     MediaDevices.prototype.getUserMedia = async function (constraints) {
         const stream = await open.call(this, constraints);
@@ -345,6 +370,11 @@ const WATCH: &str = "
     MediaStreamTrack.prototype.stop = function () {
         if (this.readyState === 'live') window.watch.stoppedAt = performance.now();
         return stop.call(this);
+    };
+    const hear = AudioContext.prototype.createMediaStreamSource;
+    AudioContext.prototype.createMediaStreamSource = function (stream) {
+        window.watch.rateHz = this.sampleRate;
+        return hear.call(this, stream);
     };
     window.watch.microphoneIsOn = () => window.watch.streams.some(
         (stream) => stream.getTracks().some((track) => track.readyState === 'live'));

@@ -12,3 +12,4 @@ pub mod sinc;
 pub mod sound;
 pub mod speech;
 pub mod stage;
+pub mod tap;

@@ -12,7 +12,10 @@ use std::{
     process::{ChildStdout, Command, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
+    time::Duration,
 };
+
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
     machine,
@@ -26,6 +29,8 @@ pub struct SoundSystem {
     folder: PathBuf,
     rate_hz: u32,
     samples: Arc<Mutex<Samples>>,
+    listeners: watch::Receiver<usize>,
+    _awake: [ProcessGroup; 2],
     watch: Option<ProcessGroup>,
     player: Option<JoinHandle<()>>,
     _daemon: ProcessGroup,
@@ -78,12 +83,23 @@ impl SoundSystem {
 
         let server = format!("unix:{}", socket.display());
         let samples = Arc::new(Mutex::new(Samples::new(sound, rate_hz, repeats)));
-        let (watch, events) = watch(&server, &folder);
-        let player = Player {
+        let play = Playing {
             server: server.clone(),
             folder: folder.clone(),
             rate_hz,
+        };
+        // Left alone, a null sink works two seconds ahead, and for so long its monitor is deaf to
+        // whoever opens it. Devices are not like that.
+        let awake = ["speakers", ROOM].map(|sink| {
+            let silence = fs::File::open("/dev/zero").expect("every Unix has it");
+            play.start(sink, &["--latency-msec=20"], silence.into())
+        });
+        let (watch, events) = subscribe(&server, &folder);
+        let (heard, listeners) = watch::channel(0);
+        let player = Player {
+            play,
             samples: Arc::clone(&samples),
+            heard,
         };
         let player = thread::spawn(move || player.run(events));
         Self {
@@ -91,6 +107,8 @@ impl SoundSystem {
             folder,
             rate_hz,
             samples,
+            listeners,
+            _awake: awake,
             watch: Some(watch),
             player: Some(player),
             _daemon: daemon,
@@ -105,6 +123,20 @@ impl SoundSystem {
     pub fn set_sound(&self, sound: &Sound) {
         let mut samples = self.samples.lock().expect("no player panics");
         *samples = Samples::new(sound, self.rate_hz, samples.repeats);
+    }
+
+    /// Waits until the microphone is open, or until nothing listens to it, as the devices tell.
+    ///
+    /// # Panics
+    ///
+    /// When it takes longer than 20 s.
+    pub async fn microphone_is(&self, open: bool) {
+        let mut listeners = self.listeners.clone();
+        let told = listeners.wait_for(|&count| (count > 0) == open);
+        timeout(PATIENCE, told)
+            .await
+            .unwrap_or_else(|_| panic!("the microphone's device: open should be {open}"))
+            .expect("the player runs while this does");
     }
 
     /// The variables that lead a program to it, and to no other.
@@ -171,13 +203,15 @@ fn private(folder: &Path) -> Vec<(&'static str, &Path)> {
 }
 
 /// What the daemon is told to do at its start. Without rewinds a sink never plays a moment anew:
-/// its monitor would hear it twice.
+/// its monitor would hear it twice. Chromium counts no monitor as a microphone, and looks for none
+/// when it finds nothing else; for it there is a second name of the same.
 fn devices(rate_hz: u32, socket: &Path) -> String {
     format!(
         "load-module module-null-sink sink_name=speakers rate={rate_hz} channels=2 format=s16le
          load-module module-null-sink sink_name={ROOM} rate={rate_hz} channels=1 format=s16le norewinds=1
+         load-module module-remap-source source_name=microphone master={ROOM}.monitor
          set-default-sink speakers
-         set-default-source {ROOM}.monitor
+         set-default-source microphone
          load-module module-native-protocol-unix auth-anonymous=1 socket={}
         ",
         socket.display()
@@ -185,7 +219,7 @@ fn devices(rate_hz: u32, socket: &Path) -> String {
 }
 
 /// Has the daemon tell what is opened and closed.
-fn watch(server: &str, folder: &Path) -> (ProcessGroup, BufReader<ChildStdout>) {
+fn subscribe(server: &str, folder: &Path) -> (ProcessGroup, BufReader<ChildStdout>) {
     let mut command = Command::new(machine::pactl());
     command
         .args(["--server", server, "subscribe"])
@@ -202,10 +236,9 @@ fn watch(server: &str, folder: &Path) -> (ProcessGroup, BufReader<ChildStdout>) 
 
 /// Plays the sound from the moment the microphone is opened until it is closed.
 struct Player {
-    server: String,
-    folder: PathBuf,
-    rate_hz: u32,
+    play: Playing,
     samples: Arc<Mutex<Samples>>,
+    heard: watch::Sender<usize>,
 }
 
 impl Player {
@@ -221,6 +254,7 @@ impl Player {
                 "remove" => listeners.remove(&listener),
                 _ => continue,
             };
+            self.heard.send_replace(listeners.len());
             if listeners.is_empty() {
                 playing = None;
             } else if playing.is_none() {
@@ -230,17 +264,7 @@ impl Player {
     }
 
     fn play(&self) -> ProcessGroup {
-        let mut command = Command::new(machine::pacat());
-        command
-            .args(["--server", &self.server, "--playback", "--raw"])
-            .arg(format!("--device={ROOM}"))
-            .arg(format!("--rate={}", self.rate_hz))
-            .args(["--channels=1", "--format=s16le"])
-            .envs(private(&self.folder))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let mut program = ProcessGroup::spawn(&mut command);
+        let mut program = self.play.start(ROOM, &[], Stdio::piped());
         let mut input = program.child.stdin.take().expect("it is piped");
         let samples = self.samples.lock().expect("no test panics here").clone();
         // It takes what it can play in the next two seconds, and ends with an error when the
@@ -254,6 +278,30 @@ impl Player {
     }
 }
 
+/// How samples are played.
+struct Playing {
+    server: String,
+    folder: PathBuf,
+    rate_hz: u32,
+}
+
+impl Playing {
+    fn start(&self, sink: &str, arguments: &[&str], samples: Stdio) -> ProcessGroup {
+        let mut command = Command::new(machine::pacat());
+        command
+            .args(["--server", &self.server, "--playback", "--raw"])
+            .arg(format!("--device={sink}"))
+            .arg(format!("--rate={}", self.rate_hz))
+            .args(["--channels=1", "--format=s16le"])
+            .args(arguments)
+            .envs(private(&self.folder))
+            .stdin(samples)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        ProcessGroup::spawn(&mut command)
+    }
+}
+
 /// `("new", 3)` from `Event 'new' on source-output #3`.
 fn listener_in(line: &str) -> Option<(&str, u32)> {
     let (event, place) = line.strip_prefix("Event '")?.split_once("' on ")?;
@@ -263,6 +311,9 @@ fn listener_in(line: &str) -> Option<(&str, u32)> {
 
 /// The sink that is played to, and whose monitor is the microphone.
 const ROOM: &str = "room";
+
+/// Longer than anything here takes, even on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests {

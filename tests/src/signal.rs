@@ -10,8 +10,8 @@ pub struct Match {
     /// The moment of the original that the recording's first sample shows, in seconds. Negative
     /// when the recording began before the original did.
     pub start_secs: f64,
-    /// The correlation of each tenth of a second with the original, all at that one lag. The last
-    /// tenth overlaps the one before it.
+    /// The correlation of each tenth of a second with the original, all at that one lag; where both
+    /// are silent they agree. The last tenth overlaps the one before it.
     pub correlations: Vec<f64>,
     /// Where samples are missing or repeated.
     pub gaps: Vec<Gap>,
@@ -68,7 +68,7 @@ pub fn locate(recording: &Sound, part: Range<usize>, original: &Sound) -> Option
     let correlations: Vec<f64> = (0..last)
         .step_by(window)
         .chain([last])
-        .map(|from| correlation(&heard[from..from + window], &played(from, window, lag)))
+        .map(|from| agreement_of(&heard[from..from + window], &played(from, window, lag)))
         .collect();
     Some(Match {
         start_secs: (lag - part.start as f64) / rate_hz,
@@ -126,6 +126,16 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
         0.0
     } else {
         ab / (aa * bb).sqrt()
+    }
+}
+
+/// Their correlation, or 1 where there is next to nothing in either.
+fn agreement_of(a: &[f64], b: &[f64]) -> f64 {
+    let is_silent = |part: &[f64]| part.iter().all(|sample| sample.abs() < SILENT);
+    if is_silent(a) && is_silent(b) {
+        1.0
+    } else {
+        correlation(a, b)
     }
 }
 
@@ -188,6 +198,9 @@ fn gaps(
     }
     gaps
 }
+
+/// What is quieter than this is rounding, and a filter swinging out.
+const SILENT: f64 = 0.002;
 
 /// A lag that is off by half a sample still gives more than this with noise up to 6 kHz; a window
 /// that lies half before and half after a gap gives less.

@@ -93,9 +93,11 @@ Commands:
         cargo xtask serve -- --help          every flag of the server
 
   test [-- ARGUMENTS OF CARGO TEST]
-      Build the client and run every test, those in real browsers included.
+      Build the client and run every test, those in real browsers included: Chromium, Firefox and
+      WebKitGTK on Linux, Chromium elsewhere.
         cargo xtask test
         cargo xtask test -- last_words       only the tests with this in their names
+        cargo xtask test -- in_firefox       only those in this engine
         cargo xtask test -- --test page      only the files of tests with this name
 
   check
@@ -109,15 +111,20 @@ Commands:
 
 What gets installed:
   by rustup      the target wasm32-unknown-unknown; for check also clippy and rustfmt
-  in target/tools  Trunk, wasm-bindgen, wasm-opt; for check also cargo-deny
+  in target/tools  Trunk, wasm-bindgen, wasm-opt; for test also geckodriver; for check
+                 also cargo-deny
   by apt, on Debian and Ubuntu as root
-                 PocketSphinx and its English model; for test also Chromium, its driver and
-                 recordings of speech; for bench nginx with its echo module, wrk, Node and npm.
-                 Elsewhere the command to run is printed instead.
+                 PocketSphinx and its English model; for test also Chromium and its driver, Firefox,
+                 WebKitGTK with its driver, Xvfb and GStreamer's plugins, PulseAudio, and recordings
+                 of speech; for bench nginx with its echo module, wrk, Node and npm. Elsewhere the
+                 command to run is printed instead.
   by npm         for bench the Express server that ours is measured beside, in target/bench
 
-Environment:
-  INTURN_CHROMIUM, INTURN_CHROMEDRIVER   programs to test with, if not the ones on the PATH
+Environment: programs to test with, if not the ones on the PATH
+  INTURN_CHROMIUM, INTURN_CHROMEDRIVER
+  INTURN_FIREFOX, INTURN_GECKODRIVER
+  INTURN_WEBKIT_BROWSER, INTURN_WEBKIT_DRIVER, INTURN_XVFB     the browser is WebKitGTK's MiniBrowser
+  INTURN_PULSEAUDIO, INTURN_PACTL, INTURN_PACAT
 ";
 
 #[cfg(test)]

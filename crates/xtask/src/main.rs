@@ -11,6 +11,7 @@ mod browsers;
 mod check;
 mod client;
 mod compress;
+mod engines;
 mod failure;
 mod fingerprint;
 mod lockfile;

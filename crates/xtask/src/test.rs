@@ -2,7 +2,7 @@
 
 use crate::{
     browsers::Chromium,
-    client,
+    client, engines,
     failure::Failure,
     os_release::System,
     run::{self, note, step},
@@ -18,10 +18,14 @@ use crate::{
 pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Failure> {
     ensure_speech(workspace)?;
     let chromium = Chromium::ensure(workspace)?;
+    let others = engines::ensure(workspace)?;
     client::ensure(workspace)?;
 
     step("Running the tests");
-    note(&format!("browser: {}", chromium.browser.display()));
+    note(&format!("INTURN_CHROMIUM: {}", chromium.browser.display()));
+    for (variable, program) in &others {
+        note(&format!("{variable}: {}", program.display()));
+    }
     let mut tests = run::cargo(workspace);
     tests
         .args(["test", "--workspace", "--no-fail-fast"])
@@ -30,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
         .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver);
-    tests.args(cargo_args);
+    tests.envs(others).args(cargo_args);
     run::run(&mut tests, "Tests have failed, see above.")
 }
 

@@ -1,6 +1,6 @@
 //! Tools at pinned versions, installed into `target/tools` and kept there.
 
-use std::{fs, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
 use crate::{
     failure::Failure,
@@ -24,6 +24,9 @@ const BINARYEN: &str = "116";
 
 /// Licences, bans and sources of the dependencies.
 const CARGO_DENY: &str = "0.20.2";
+
+/// Firefox's driver. It speaks to every Firefox of the last years.
+const GECKODRIVER: &str = "0.37.1";
 
 /// A program from a crate.
 struct Tool {
@@ -71,6 +74,24 @@ pub(crate) fn ensure_for_check(workspace: &Workspace) -> Result<(), Failure> {
         minutes: "2",
     }
     .ensure(workspace)
+}
+
+/// Installs the driver of Firefox and tells where it is.
+///
+/// # Errors
+///
+/// When the installation fails.
+pub(crate) fn ensure_geckodriver(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let driver = Tool {
+        binary: "geckodriver",
+        package: "geckodriver",
+        version: GECKODRIVER.to_owned(),
+        says: GECKODRIVER.to_owned(),
+        features: &[],
+        minutes: "2",
+    };
+    driver.ensure(workspace)?;
+    Ok(workspace.tools().join("bin").join(driver.binary))
 }
 
 /// Every version that has a say in what the built client looks like.

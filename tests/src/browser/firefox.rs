@@ -57,4 +57,4 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
 }
 
 /// The rate of most devices.
-const DEVICE_HZ: u32 = 48_000;
+pub(super) const DEVICE_HZ: u32 = 48_000;

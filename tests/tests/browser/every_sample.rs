@@ -1,9 +1,10 @@
-//! Every sample that the microphone gave reaches the service, once and in order.
+//! Every sample that the microphone gave reaches the service, once and in order: measured by the file
+//! that is Chromium's microphone. For true devices see `captured`.
 
 use std::time::Duration;
 
 use inturn_tests::{
-    browser::{Browser, FILE_HZ, Microphone},
+    browser::{Browser, Engine, Microphone},
     page::Page,
     signal,
     sound::Sound,
@@ -33,7 +34,7 @@ async fn a_service_that_is_late_costs_no_sample() {
 
 /// What goes on meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum While {
+pub(crate) enum While {
     Undisturbed,
     /// The page's thread does nothing else for 200 ms in each second.
     Stalled,
@@ -48,8 +49,8 @@ async fn record_both_sounds(meanwhile: While) {
     if meanwhile == While::Waiting {
         stage.set_faults(&json!([{ "fault": "slow_begin", "ms": 2_000 }]));
     }
-    let noise = Sound::noise(FILE_HZ, 6_000, 10.0);
-    let tone = Sound::tone(FILE_HZ, TONE_HZ, 10.0);
+    let noise = Sound::noise(Engine::Chromium.microphone_hz(), 6_000, 10.0);
+    let tone = Sound::tone(Engine::Chromium.microphone_hz(), TONE_HZ, 10.0);
 
     let browser = Browser::open(&Microphone::Plays(lead_in().then(&noise))).await;
     let page = Page::load(browser, &stage.url).await;
@@ -79,36 +80,49 @@ async fn record_both_sounds(meanwhile: While) {
     );
 }
 
-/// Records for four seconds and gives what the service received.
+/// Records for four seconds and gives what the service received, which is as much.
 async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> Sound {
+    let heard = record_while(page, stage, count, meanwhile, 4.0).await;
+    let on = page.microphone_seconds().await;
+    assert!(
+        (heard.seconds() - on).abs() <= 0.1,
+        "on for {on} s, received {} s",
+        heard.seconds()
+    );
+    heard
+}
+
+/// Records for so long and gives what the service received, in frames of the right length.
+pub(crate) async fn record_while(
+    page: &Page,
+    stage: &Stage,
+    count: usize,
+    meanwhile: While,
+    seconds: f64,
+) -> Sound {
     page.record().await;
     let mut tab = None;
     match meanwhile {
         While::Undisturbed | While::Waiting => {}
         While::Stalled => page.browser.value::<()>(STALL).await,
-        While::Hidden => {
-            tab = Some(page.browser.hide().await);
-        }
+        While::Hidden => tab = Some(page.browser.hide().await),
     }
-    page.wait_until_recorded(Duration::from_secs(4)).await;
+    page.wait_until_recorded(Duration::from_secs_f64(seconds))
+        .await;
     let hidden: bool = page.browser.value("document.hidden").await;
     assert_eq!(hidden, meanwhile == While::Hidden);
     page.press().await;
     page.wait_for_state("idle").await;
     assert_eq!(page.problem().await, None);
-    match meanwhile {
-        While::Undisturbed | While::Waiting => {}
-        While::Stalled => {
-            let stalls: u32 = page
-                .browser
-                .value("clearInterval(window.stall), window.stalls")
-                .await;
-            assert!(stalls >= 2, "{stalls}");
-        }
-        While::Hidden => {
-            let other = tab.take().expect("it was opened above");
-            page.browser.show(other).await;
-        }
+    if meanwhile == While::Stalled {
+        let stalls: u32 = page
+            .browser
+            .value("clearInterval(window.stall), window.stalls")
+            .await;
+        assert!(stalls >= 2, "{stalls}");
+    }
+    if let Some(tab) = tab {
+        page.browser.show(tab).await;
     }
 
     let log = stage.closed_session(count).await;
@@ -117,14 +131,7 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
         "{log:?}"
     );
     assert!(log.error.is_none() && log.frames.short == 0, "{log:?}");
-    let heard = stage.recording(&log);
-    let on = page.microphone_seconds().await;
-    assert!(
-        (heard.seconds() - on).abs() <= 0.1,
-        "on for {on} s, received {} s",
-        heard.seconds()
-    );
-    heard
+    stage.recording(&log)
 }
 
 /// The audible part, without the few milliseconds in which the filters swing in and out.
@@ -136,7 +143,7 @@ fn within(heard: &Sound) -> std::ops::Range<usize> {
 /// Chromium's own buffers swap and drop parts of the first 50 ms that a microphone gives, and of
 /// more on a loaded machine, before any page can see them.
 fn lead_in() -> Sound {
-    Sound::silence(FILE_HZ, 0.5)
+    Sound::silence(Engine::Chromium.microphone_hz(), 0.5)
 }
 
 const STALL: &str = "window.stalls = 0, void (window.stall = setInterval(() => {

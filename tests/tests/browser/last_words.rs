@@ -1,14 +1,15 @@
 //! After Stop: the last words come, and nothing waits for ever.
 
 use inturn_emulator::ClosedBy;
-use inturn_tests::{speech, stage::Setting};
+use inturn_tests::{browser::Engine, speech, stage::Setting};
 use serde_json::json;
 
-use crate::support::{Scene, speaking};
+use crate::support::{Scene, played_in, speaking, speaking_in};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn words_that_come_three_seconds_after_stop_are_shown() {
-    let Scene { stage, page } = speaking(Setting::new()).await;
+played_in!(words_that_come_three_seconds_after_stop_are_shown: Chromium, Firefox);
+
+async fn words_that_come_three_seconds_after_stop_are_shown(engine: Engine) {
+    let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "hold_final", "ms": 3_000 }]));
     page.record().await;
     page.wait_for_words("one").await;

@@ -1,12 +1,16 @@
 //! Whoever leaves the page leaves no session open.
 
-use inturn_tests::stage::Setting;
+use inturn_tests::{browser::Engine, stage::Setting};
 
-use crate::support::{Scene, speaking};
+use crate::support::{Scene, played_in, speaking_in};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn going_to_another_page_ends_the_session() {
-    let Scene { stage, page } = speaking(Setting::new()).await;
+played_in!(going_to_another_page_ends_the_session: Chromium, Firefox);
+played_in!(reloading_the_page_ends_the_session: Chromium, Firefox);
+played_in!(closing_the_tab_ends_the_session: Chromium, Firefox);
+played_in!(whoever_comes_back_can_record_again: Chromium, Firefox);
+
+async fn going_to_another_page_ends_the_session(engine: Engine) {
+    let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.record().await;
     page.wait_for_words("one").await;
     page.browser.go_to("about:blank").await;
@@ -14,9 +18,8 @@ async fn going_to_another_page_ends_the_session() {
     assert!(log.terminated, "{log:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn reloading_the_page_ends_the_session() {
-    let Scene { stage, page } = speaking(Setting::new()).await;
+async fn reloading_the_page_ends_the_session(engine: Engine) {
+    let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.record().await;
     page.wait_for_words("one").await;
     page.browser
@@ -29,9 +32,8 @@ async fn reloading_the_page_ends_the_session() {
     page.wait_for_state("idle").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn closing_the_tab_ends_the_session() {
-    let Scene { stage, page } = speaking(Setting::new()).await;
+async fn closing_the_tab_ends_the_session(engine: Engine) {
+    let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.browser
         .driver
         .new_tab()
@@ -48,9 +50,8 @@ async fn closing_the_tab_ends_the_session() {
     assert!(log.terminated, "{log:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_comes_back_can_record_again() {
-    let Scene { stage, page } = speaking(Setting::new()).await;
+async fn whoever_comes_back_can_record_again(engine: Engine) {
+    let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.record().await;
     page.wait_for_words("one").await;
     page.browser.go_to("about:blank").await;

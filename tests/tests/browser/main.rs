@@ -1,10 +1,12 @@
-//! A real Chromium on the real server and service, with real sound for its microphone.
+//! Real browsers on the real server and service, with real sound for their microphones.
 //!
 //! One program, so that the tests play one after the other: each plays sound in real time.
 
 mod button;
+mod captured;
 mod controls;
 mod crash;
+mod device;
 mod every_sample;
 mod last_words;
 mod leaving;

@@ -1,8 +1,11 @@
 //! The page works at the root and below a team's prefix, with a key and without.
 
-use inturn_tests::{page::Page, proxy::Proxy, stage::Setting};
+use inturn_tests::{browser::Engine, page::Page, proxy::Proxy, stage::Setting};
 
-use crate::support::{Scene, pausing};
+use crate::support::{Scene, pausing, pausing_in, played_in};
+
+played_in!(the_local_service_is_within_reach_below_a_prefix: Chromium, Firefox);
+played_in!(with_a_key_the_page_records_below_a_prefix: Chromium, Firefox);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_the_local_service_stands_in_and_says_so() {
@@ -14,9 +17,8 @@ async fn without_a_key_the_local_service_stands_in_and_says_so() {
     record_some_words(&page, LOCAL_WORDS).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_local_service_is_within_reach_below_a_prefix() {
-    let Scene { stage, page } = pausing(Setting::new().without_key()).await;
+async fn the_local_service_is_within_reach_below_a_prefix(engine: Engine) {
+    let Scene { stage, page } = pausing_in(engine, Setting::new().without_key()).await;
     let proxy = Proxy::start(&stage.url, PREFIX).await;
     let page = Page::load(page.browser, &proxy.url).await;
     assert_notice_is_shown(&page).await;
@@ -31,9 +33,8 @@ async fn the_local_service_is_within_reach_below_a_prefix() {
     assert_eq!(sockets, ["/team/scribe/local/v3/ws"]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn with_a_key_the_page_records_below_a_prefix() {
-    let Scene { stage, page } = pausing(Setting::new()).await;
+async fn with_a_key_the_page_records_below_a_prefix(engine: Engine) {
+    let Scene { stage, page } = pausing_in(engine, Setting::new()).await;
     let proxy = Proxy::start(&stage.url, PREFIX).await;
     let page = Page::load(page.browser, &proxy.url).await;
     assert_eq!(notice(&page).await, None);

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use inturn_tests::{
-    browser::{Browser, Microphone},
+    browser::{Browser, Engine, Microphone},
     machine,
     page::Page,
     sound::Sound,
@@ -13,21 +13,31 @@ use inturn_tests::{
 
 /// A page before somebody who goes on without a pause.
 pub(crate) async fn speaking(setting: Setting) -> Scene {
-    scene(setting, speech::novel(930).part(0.2, 2.9)).await
+    speaking_in(Engine::Chromium, setting).await
+}
+
+/// The same in any browser.
+pub(crate) async fn speaking_in(engine: Engine, setting: Setting) -> Scene {
+    scene(engine, setting, speech::novel(930).part(0.2, 2.9)).await
 }
 
 /// A page before somebody who pauses after each second or so.
 pub(crate) async fn pausing(setting: Setting) -> Scene {
+    pausing_in(Engine::Chromium, setting).await
+}
+
+/// The same in any browser.
+pub(crate) async fn pausing_in(engine: Engine, setting: Setting) -> Scene {
     let sentence = speech::go_forward()
         .part(0.4, 1.6)
         .then(&Sound::silence(16_000, 1.6));
-    scene(setting, sentence).await
+    scene(engine, setting, sentence).await
 }
 
 /// A page before a sound that is repeated.
-pub(crate) async fn scene(setting: Setting, sound: Sound) -> Scene {
+pub(crate) async fn scene(engine: Engine, setting: Setting, sound: Sound) -> Scene {
     let stage = setting.open().await;
-    let browser = Browser::open(&Microphone::Repeats(sound)).await;
+    let browser = Browser::open_in(engine, &Microphone::Repeats(sound)).await;
     let page = Page::load(browser, &stage.url).await;
     Scene { page, stage }
 }
@@ -64,3 +74,28 @@ pub(crate) fn copy_client(to: &Path, change: impl Fn(&str, &mut String) -> bool)
         copied.expect("the folder is ours");
     }
 }
+
+/// Makes a test of a story for each of these engines: `story::in_firefox`, and so on.
+///
+/// Firefox is given its microphone on Linux only.
+macro_rules! played_in {
+    ($story:ident: $($engine:ident),+) => {
+        mod $story {
+            $(crate::support::played_in!(@ $engine $story);)+
+        }
+    };
+    (@ Chromium $story:ident) => {
+        #[tokio::test(flavor = "multi_thread")]
+        async fn in_chromium() {
+            super::$story(inturn_tests::browser::Engine::Chromium).await;
+        }
+    };
+    (@ Firefox $story:ident) => {
+        #[cfg(target_os = "linux")]
+        #[tokio::test(flavor = "multi_thread")]
+        async fn in_firefox() {
+            super::$story(inturn_tests::browser::Engine::Firefox).await;
+        }
+    };
+}
+pub(crate) use played_in;

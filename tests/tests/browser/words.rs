@@ -10,15 +10,9 @@ use inturn_tests::{
     stage::Setting,
 };
 
-#[tokio::test(flavor = "multi_thread")]
-async fn spoken_words_appear_as_they_were_said_in_chromium() {
-    spoken_words_appear_as_they_were_said(Engine::Chromium).await;
-}
+use crate::support::played_in;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn spoken_words_appear_as_they_were_said_in_firefox() {
-    spoken_words_appear_as_they_were_said(Engine::Firefox).await;
-}
+played_in!(spoken_words_appear_as_they_were_said: Chromium, Firefox);
 
 async fn spoken_words_appear_as_they_were_said(engine: Engine) {
     let stage = Setting::new().with_real_words().open().await;
