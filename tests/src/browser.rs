@@ -68,7 +68,7 @@ enum Hears {
     /// A file in the browser's folder.
     File,
     /// A sound system, held while the browser runs.
-    Device(SoundSystem),
+    Device(Box<SoundSystem>),
     /// Nothing that a test could change.
     Nothing,
 }
@@ -183,13 +183,26 @@ impl Browser {
             .goto(url)
             .await
             .expect("the browser loads the page");
+        self.watch().await;
+    }
+
+    /// Goes back to the page before.
+    ///
+    /// # Panics
+    ///
+    /// When the browser doesn't answer.
+    pub async fn back(&self) {
+        self.driver.back().await.expect("the browser can go back");
+        self.watch().await;
+    }
+
+    /// These drivers run nothing before the page does; but nothing opens a microphone before somebody
+    /// clicks.
+    async fn watch(&self) {
         if self.engine != Engine::Chromium {
-            // These drivers run nothing before the page does; but nothing opens a microphone before
-            // somebody clicks.
-            self.value::<()>(&format!(
-                "(() => {{ if (window.MediaDevices) {{ {WATCH} }} }})()"
-            ))
-            .await;
+            let watch =
+                format!("(() => {{ if (window.MediaDevices && !window.watch) {{ {WATCH} }} }})()");
+            self.value::<()>(&watch).await;
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path, flags: &[&str]) -> 
             Hears::File
         }
         Microphone::Captures(sound, rate_hz) => {
-            Hears::Device(SoundSystem::start(folder, *rate_hz, sound, false))
+            Hears::Device(Box::new(SoundSystem::start(folder, *rate_hz, sound, false)))
         }
         Microphone::Asks | Microphone::Missing => Hears::Nothing,
     };

@@ -12,13 +12,15 @@ use crate::{
 
 /// Starts its driver, in `folder`.
 pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
-    let system = |sound, repeats| SoundSystem::start(folder, DEVICE_HZ, sound, repeats);
+    let device = |rate_hz, sound, repeats| {
+        Hears::Device(Box::new(SoundSystem::start(
+            folder, rate_hz, sound, repeats,
+        )))
+    };
     let hears = match microphone {
-        Microphone::Plays(sound) => Hears::Device(system(sound, false)),
-        Microphone::Repeats(sound) => Hears::Device(system(sound, true)),
-        Microphone::Captures(sound, rate_hz) => {
-            Hears::Device(SoundSystem::start(folder, *rate_hz, sound, false))
-        }
+        Microphone::Plays(sound) => device(DEVICE_HZ, sound, false),
+        Microphone::Repeats(sound) => device(DEVICE_HZ, sound, true),
+        Microphone::Captures(sound, rate_hz) => device(*rate_hz, sound, false),
         Microphone::Asks => panic!("nobody can answer Firefox's question for the microphone"),
         Microphone::Missing => Hears::Nothing,
     };

@@ -1,5 +1,6 @@
 //! Whoever leaves the page leaves no session open.
 
+use inturn_emulator::{ClosedBy, SessionLog};
 use inturn_tests::{browser::Engine, stage::Setting};
 
 use crate::support::{Scene, played_in, speaking_in};
@@ -15,7 +16,7 @@ async fn going_to_another_page_ends_the_session(engine: Engine) {
     page.wait_for_words("one").await;
     page.browser.go_to("about:blank").await;
     let log = stage.closed_session(1).await;
-    assert!(log.terminated, "{log:?}");
+    assert_has_ended(engine, &log);
 }
 
 async fn reloading_the_page_ends_the_session(engine: Engine) {
@@ -28,7 +29,7 @@ async fn reloading_the_page_ends_the_session(engine: Engine) {
         .await
         .expect("the page can be reloaded");
     let log = stage.closed_session(1).await;
-    assert!(log.terminated, "{log:?}");
+    assert_has_ended(engine, &log);
     page.wait_for_state("idle").await;
 }
 
@@ -47,7 +48,7 @@ async fn closing_the_tab_ends_the_session(engine: Engine) {
         .await
         .expect("the tab can be closed");
     let log = stage.closed_session(1).await;
-    assert!(log.terminated, "{log:?}");
+    assert_has_ended(engine, &log);
 }
 
 async fn whoever_comes_back_can_record_again(engine: Engine) {
@@ -56,11 +57,7 @@ async fn whoever_comes_back_can_record_again(engine: Engine) {
     page.wait_for_words("one").await;
     page.browser.go_to("about:blank").await;
     stage.closed_session(1).await;
-    page.browser
-        .driver
-        .back()
-        .await
-        .expect("the browser can go back");
+    page.browser.back().await;
     page.wait_for_state("idle").await;
     let open: bool = page
         .browser
@@ -74,4 +71,13 @@ async fn whoever_comes_back_can_record_again(engine: Engine) {
     page.wait_for_state("idle").await;
     let log = stage.closed_session(2).await;
     assert!(log.terminated, "{log:?}");
+}
+
+/// The session has ended by the page's own doing.
+fn assert_has_ended(engine: Engine, log: &SessionLog) {
+    let by = log.closed.as_ref().map(|closed| closed.by);
+    // Firefox may end a page's worker before that has read the page's last message; then it closes
+    // the worker's socket.
+    let is_cut = engine == Engine::Firefox && by == Some(ClosedBy::Client);
+    assert!(log.terminated || is_cut, "{log:?}");
 }
