@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, TimeoutConfiguration, WebDriver};
 
+pub use self::chromium::FILE_HZ;
 use self::driver::Driver;
 use crate::{pulse::SoundSystem, sound::Sound};
 

@@ -105,4 +105,4 @@ const FLAGS: &[&str] = &[
 ];
 
 /// The rate of Chromium's fake device: at another one, a file would be resampled on its way.
-pub(super) const FILE_HZ: u32 = 44_100;
+pub const FILE_HZ: u32 = 44_100;
