@@ -44,6 +44,7 @@ pub struct Setting {
     key: bool,
     flags: BTreeMap<&'static str, String>,
     script: String,
+    recordings: bool,
 }
 
 impl Setting {
@@ -61,6 +62,7 @@ impl Setting {
                 ("--shutdown-grace-seconds", "0".to_owned()),
             ]),
             script: SCRIPT.to_owned(),
+            recordings: true,
         }
     }
 
@@ -75,6 +77,13 @@ impl Setting {
     #[must_use]
     pub fn with_script(mut self, script: &str) -> Self {
         self.script = script.to_owned();
+        self
+    }
+
+    /// Has the service keep nothing of what it hears, where hours of it would fill the disk.
+    #[must_use]
+    pub fn without_recordings(mut self) -> Self {
+        self.recordings = false;
         self
     }
 
@@ -111,7 +120,7 @@ impl Setting {
         let recordings = tempfile::tempdir().expect("a temporary folder");
         let options = Options {
             api_keys: vec![KEY.to_owned()],
-            record_dir: Some(recordings.path().to_owned()),
+            record_dir: self.recordings.then(|| recordings.path().to_owned()),
             recogniser: self.recogniser,
             script: self.script.clone(),
             ..Options::default()

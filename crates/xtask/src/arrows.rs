@@ -132,6 +132,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("inturn-peers", &["inturn-client-core"]),
     ("inturn-signals", &[]),
+    ("inturn-bench-pipeline", &["inturn-client-core"]),
     ("xtask", &[]),
 ];
 

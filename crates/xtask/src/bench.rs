@@ -10,6 +10,7 @@ use crate::{
     client,
     failure::Failure,
     os_release::System,
+    pipeline,
     run::{self, note, program, step},
     system_packages,
     workspace::Workspace,
@@ -32,6 +33,10 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
         "The server could not be built, see above.",
     )?;
 
+    if sections.is_empty() || sections.iter().any(|section| section == "cost") {
+        pipeline::build(workspace)?;
+    }
+
     step("Measuring (a quarter of an hour for all of it)");
     let mut bench = run::cargo(workspace);
     bench
@@ -40,6 +45,7 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
         .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver)
+        .env("INTURN_BENCH_MODULES", workspace.path(pipeline::MODULES))
         .env("INTURN_BENCH_SERVER", built_server(workspace))
         .env("INTURN_BENCH_BASELINE", &baseline);
     run::run(&mut bench, "Not everything could be measured, see above.")

@@ -123,4 +123,9 @@ fn broken_arrows(workspace: &Workspace) -> Result<Vec<String>, Failure> {
 }
 
 /// What browsers run.
-const WASM_PACKAGES: &[&str] = &["inturn-client-core", "inturn-protocol", "inturn-web-client"];
+const WASM_PACKAGES: &[&str] = &[
+    "inturn-bench-pipeline",
+    "inturn-client-core",
+    "inturn-protocol",
+    "inturn-web-client",
+];

@@ -16,6 +16,7 @@ mod failure;
 mod fingerprint;
 mod lockfile;
 mod os_release;
+mod pipeline;
 mod run;
 mod rustup;
 mod serve;

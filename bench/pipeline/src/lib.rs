@@ -1,0 +1,119 @@
+//! The core's way from a block to a frame, as a WebAssembly module without a browser around it.
+//!
+//! It is what the recorder runs, [`Recorder`] itself in the middle of a recording, built with the
+//! client's own profile. A browser's worker feeds it and takes the time: see the section `cost`.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use inturn_client_core::Moment;
+use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
+
+thread_local! {
+    static FEED: RefCell<Option<Feed>> = const { RefCell::new(None) };
+}
+
+/// A recording, its input, and the time, which the audio itself tells.
+struct Feed {
+    recorder: Recorder,
+    samples: Vec<f32>,
+    now: Moment,
+    block: Duration,
+    frames: u32,
+    bytes: u32,
+}
+
+/// Begins a recording from a device at `rate_hz` in blocks of `block_frames` mono frames; gives
+/// where a block is to be written, or nothing if the core does not take that rate.
+// Safe, as those below: nothing else in this module has that name.
+#[unsafe(no_mangle)]
+pub extern "C" fn begin(rate_hz: u32, block_frames: u32) -> *mut f32 {
+    let Some(mut feed) = Feed::begin(rate_hz, block_frames) else {
+        return std::ptr::null_mut();
+    };
+    let samples = feed.samples.as_mut_ptr();
+    FEED.set(Some(feed));
+    samples
+}
+
+/// Takes the block that was written, and lets its time pass.
+#[unsafe(no_mangle)]
+pub extern "C" fn take() {
+    FEED.with_borrow_mut(|feed| {
+        if let Some(feed) = feed {
+            feed.take();
+        }
+    });
+}
+
+/// How many frames a socket would have been given so far.
+#[unsafe(no_mangle)]
+pub extern "C" fn frames() -> u32 {
+    FEED.with_borrow(|feed| feed.as_ref().map_or(0, |feed| feed.frames))
+}
+
+/// Their bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn bytes() -> u32 {
+    FEED.with_borrow(|feed| feed.as_ref().map_or(0, |feed| feed.bytes))
+}
+
+impl Feed {
+    fn begin(rate_hz: u32, block_frames: u32) -> Option<Self> {
+        let mut feed = Self {
+            recorder: Recorder::default(),
+            samples: vec![0.0; block_frames as usize],
+            now: Moment::default(),
+            block: Duration::from_secs(1) * block_frames / rate_hz.max(1),
+            frames: 0,
+            bytes: 0,
+        };
+        let attempt = Attempt(1);
+        let began = [
+            Input::Record,
+            Input::MicrophoneOpened { rate_hz },
+            Input::TokenReply {
+                attempt,
+                status: 200,
+                body: TOKEN,
+            },
+            Input::SocketMessage {
+                attempt,
+                text: BEGIN,
+            },
+        ];
+        for input in began {
+            feed.recorder.handle(feed.now, input);
+            feed.perform();
+        }
+        // What waits for a wake has a token, a socket and a microphone.
+        feed.recorder.next_wake()?;
+        Some(feed)
+    }
+
+    fn take(&mut self) {
+        self.now = self.now + self.block;
+        let block = Input::Block {
+            planar: &self.samples,
+            channels: 1,
+        };
+        self.recorder.handle(self.now, block);
+        self.perform();
+    }
+
+    /// As the recorder's shell does, with nobody to send to and nobody to show anything.
+    fn perform(&mut self) {
+        while let Some(effect) = self.recorder.next_effect() {
+            if let Effect::SendAudio(frame) = effect {
+                self.frames += 1;
+                self.bytes += frame.len() as u32;
+            }
+        }
+    }
+}
+
+/// As our server answers.
+const TOKEN: &str = r#"{"token":"t","websocket_url":"ws://localhost/v3/ws?speech_model=universal-3-5-pro","expires_in_seconds":60,"max_session_duration_seconds":10800}"#;
+
+/// As the service begins.
+const BEGIN: &str = r#"{"type":"Begin","id":"bench","expires_at":0}"#;

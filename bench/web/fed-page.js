@@ -1,0 +1,46 @@
+// Before the page's own scripts: gives the port that is meant for the worklet to `feed.js`.
+
+(() => {
+  const post = MessagePort.prototype.postMessage;
+  MessagePort.prototype.postMessage = function (message, transfer) {
+    if (!(message instanceof MessagePort)) return post.call(this, message, transfer);
+    globalThis.benchFeed = new Worker("feed.js");
+    const { sampleRate } = globalThis.benchContext;
+    globalThis.benchFeed.postMessage({ rate: sampleRate, sound: "speech.f32" }, [message]);
+  };
+  const Context = globalThis.AudioContext;
+  globalThis.AudioContext = class extends Context {
+    constructor(...options) {
+      super(...options);
+      globalThis.benchContext = this;
+    }
+  };
+
+  const channel = new BroadcastChannel("bench");
+  const answer = (key, question) =>
+    new Promise((resolve) => {
+      channel.addEventListener("message", function heard({ data }) {
+        if (!(key in data)) return;
+        channel.removeEventListener("message", heard);
+        resolve(data[key]);
+      });
+      if (question) channel.postMessage(question);
+    });
+
+  const memory = async () => (await globalThis.wasmBindings.default()).memory.buffer.byteLength;
+  const scripts = () => (gc(), performance.memory.usedJSHeapSize);
+
+  globalThis.bench = {
+    feeding: answer("feeding"),
+    // Until the recorder has taken all of it.
+    feed: (seconds) => answer("fed", { feedUntil: seconds }),
+    hold: () => channel.postMessage({ hold: true }),
+    end: () => channel.postMessage({ end: true }),
+    heaps: async () => ({
+      recorder: await answer("heap", { heap: true }),
+      page: await memory(),
+      scripts: scripts(),
+      turns: document.querySelectorAll("#transcript [data-turn]").length,
+    }),
+  };
+})();

@@ -1,0 +1,64 @@
+
+// Behind `recorder.js`: lets the recorder's time go as fast as the audio it is fed.
+{
+  const now = Performance.prototype.now;
+  let ahead = 0; // milliseconds
+  Performance.prototype.now = function () {
+    return now.call(this) + ahead;
+  };
+
+  const channel = new BroadcastChannel("bench");
+  let rate;
+  let frames = 0;
+  let blocks = 0;
+  let due = Infinity; // seconds
+  let glue;
+
+  addEventListener("message", ({ data, ports }) => {
+    glue ??= data.glue;
+    ports[0]?.addEventListener("message", ({ data }) => {
+      if (!data.planar) return;
+      const { length } = data.planar;
+      ahead += (length / rate) * 1000;
+      frames += length;
+      blocks++;
+      if (blocks % 50 === 0) channel.postMessage({ taken: blocks });
+      told();
+    });
+  });
+
+  const told = () => {
+    if (frames / rate < due) return;
+    due = Infinity;
+    channel.postMessage({ taken: blocks });
+    // Behind what the module makes of this last block.
+    setTimeout(() => channel.postMessage({ fed: frames / rate }));
+  };
+
+  // From some moment on, all that is said is one and the same open turn: what is kept stays as it
+  // is, and all else goes on.
+  let isHeld = false;
+  const listen = WebSocket.prototype.addEventListener;
+  WebSocket.prototype.addEventListener = function (type, listener, ...more) {
+    if (type !== "message") return listen.call(this, type, listener, ...more);
+    const held = (event) => listener(isHeld ? new MessageEvent(type, { data: hold(event.data) }) : event);
+    return listen.call(this, type, held, ...more);
+  };
+  const hold = (text) => {
+    const message = JSON.parse(text);
+    if (message.type !== "Turn") return text;
+    return JSON.stringify({ ...message, turn_order: 1e6, end_of_turn: false, turn_is_formatted: false });
+  };
+
+  channel.onmessage = async ({ data }) => {
+    if (data.hold) isHeld = true;
+    rate ??= data.feeding;
+    if ("feedUntil" in data) {
+      due = data.feedUntil;
+      told();
+    }
+    if (data.heap !== true) return;
+    const { memory } = await (await import(glue)).default();
+    channel.postMessage({ heap: memory.buffer.byteLength });
+  };
+}

@@ -1,0 +1,34 @@
+// Runs the core's way from a block to a frame in a worker, as the recorder does, and takes the time.
+
+onmessage = async ({ data: { module, rate, seconds, warmUp } }) => {
+  try {
+    const { exports } = await WebAssembly.instantiateStreaming(fetch(module)).then(({ instance }) => instance);
+    // Blocks as `audio-processor.js` cuts them.
+    const frames = Math.ceil(rate / 50 / 128) * 128;
+    const blocks = Array.from({ length: 50 }, () => Float32Array.from({ length: frames }, () => Math.random() - 0.5));
+    const at = exports.begin(rate, frames);
+    if (!at) throw new Error(`the core takes no ${rate} Hz`);
+
+    const run = (seconds) => {
+      const count = Math.ceil((seconds * rate) / frames);
+      const began = performance.now();
+      for (let index = 0; index < count; index++) {
+        // Memory may have grown, which takes the old view's ground away.
+        new Float32Array(exports.memory.buffer, at, frames).set(blocks[index % blocks.length]);
+        exports.take();
+      }
+      return (count * frames) / rate / ((performance.now() - began) / 1000);
+    };
+    const warmed = run(warmUp);
+    const speed = run(seconds);
+
+    // Every 100 ms of what went in came out as a frame of 3,200 bytes.
+    const due = Math.floor(Math.floor((seconds + warmUp) * 10) * 0.99);
+    if (exports.frames() < due || exports.bytes() !== exports.frames() * 3200) {
+      throw new Error(`${exports.frames()} frames of ${exports.bytes()} bytes, not ${due}`);
+    }
+    postMessage({ speed, warmed });
+  } catch (error) {
+    postMessage({ error: String(error) });
+  }
+};
