@@ -51,6 +51,8 @@ pub enum Problem {
     NoSound,
     /// The microphone went away while recording.
     MicrophoneLost,
+    /// The browser stopped the sound in mid-recording, and did not start it again when asked.
+    MicrophonePaused,
     /// The device's sample rate, in Hz, is outside what can be resampled.
     RateUnsupported(u32),
     /// No token.
@@ -82,6 +84,7 @@ impl Problem {
             },
             Self::NoSound => "no-sound",
             Self::MicrophoneLost => "microphone-lost",
+            Self::MicrophonePaused => "microphone-paused",
             Self::RateUnsupported(_) => "rate-unsupported",
             Self::Token(failure) => match failure {
                 TokenFailure::Unreachable => "server-unreachable",
@@ -135,6 +138,10 @@ impl fmt::Display for Problem {
             Self::MicrophoneLost => {
                 "The microphone went away and the recording was ended: connect it, then press \
                  Record to go on."
+            }
+            Self::MicrophonePaused => {
+                "The browser paused the microphone, as it does for a call, and the recording was \
+                 ended: press Record to go on."
             }
             Self::RateUnsupported(rate_hz) => {
                 return write!(

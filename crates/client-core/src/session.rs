@@ -11,7 +11,7 @@ mod recorder;
 mod reply;
 mod run;
 
-pub use deadlines::{AUDIO_END, BEGIN, FIRST_BLOCK, LAST_WORDS, TOKEN};
+pub use deadlines::{AUDIO_END, BEGIN, FIRST_BLOCK, LAPSE, LAPSES, LAST_WORDS, TOKEN};
 pub use outbox::{BURST, PACE};
 pub use recorder::Recorder;
 

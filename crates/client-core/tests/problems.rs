@@ -49,6 +49,7 @@ fn all() -> Vec<Problem> {
     let mut problems = vec![
         Problem::NoSound,
         Problem::MicrophoneLost,
+        Problem::MicrophonePaused,
         Problem::RateUnsupported(4_000),
         Problem::Token(TokenFailure::Unreachable),
         Problem::Token(TokenFailure::TimedOut),

@@ -11,9 +11,17 @@ pub const TOKEN: Duration = Duration::from_secs(10);
 pub const BEGIN: Duration = Duration::from_secs(10);
 
 /// When to stop waiting for the first block, from the moment the microphone is said to be on. Blocks
-/// come fifty times a second; a device that must wake up first, over Bluetooth say, may take a second
+/// come forty times a second; a device that must wake up first, over Bluetooth say, may take a second
 /// or two. An audio context that the browser does not let run gives none ever.
 pub const FIRST_BLOCK: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether blocks still come, in mid-recording.
+pub const LAPSE: Duration = Duration::from_secs(2);
+
+/// How many looks without a block are passed over. With [`LAPSE`] that is 4 to 6 s without sound:
+/// time for a browser that paused the audio graph to let it go on, and less than a service bills
+/// for silence before it hangs up (30 s).
+pub const LAPSES: u32 = 2;
 
 /// When to stop waiting for the worklet's last block after the microphone was turned off. A rendering
 /// quantum takes 3 ms; a page that is stalled meanwhile may take many times that.

@@ -9,7 +9,9 @@ use inturn_protocol::TERMINATE;
 use self::service::{NO_CLOSE_FRAME, classify};
 use super::console::Console;
 use super::run::{Intake, Link, Run};
-use super::{AUDIO_END, Attempt, Effect, FIRST_BLOCK, Input, LAST_WORDS, TOKEN, reply};
+use super::{
+    AUDIO_END, Attempt, Effect, FIRST_BLOCK, Input, LAPSE, LAPSES, LAST_WORDS, TOKEN, reply,
+};
 use crate::Moment;
 use crate::audio::{ChunkLength, Pipeline};
 use crate::problem::{Problem, TokenFailure};
@@ -70,8 +72,8 @@ impl Recorder {
                     self.fail(&Problem::Microphone(failure));
                 }
             }
-            Input::MicrophoneLost => self.microphone_lost(now),
-            Input::Block { planar, channels } => self.block(planar, channels),
+            Input::MicrophoneLost => self.microphone_lost(now, &Problem::MicrophoneLost),
+            Input::Block { planar, channels } => self.block(now, planar, channels),
             Input::AudioEnded => self.audio_ended(now),
             Input::TokenReply {
                 attempt,
@@ -128,7 +130,7 @@ impl Recorder {
                 self.rest();
             }
             State::Running(run) => match std::mem::replace(&mut run.intake, Intake::Ended) {
-                Intake::Silent { pipeline, .. } | Intake::Open(pipeline) => {
+                Intake::Silent { pipeline, .. } | Intake::Open { pipeline, .. } => {
                     run.intake = Intake::Ending {
                         pipeline,
                         until: now + AUDIO_END,
@@ -187,18 +189,18 @@ impl Recorder {
     }
 
     /// What was captured is still transcribed.
-    fn microphone_lost(&mut self, now: Moment) {
+    fn microphone_lost(&mut self, now: Moment, problem: &Problem) {
         if matches!(&self.state, State::Running(run) if run.intake.is_open()) {
             self.stop(now);
-            self.show_problem(&Problem::MicrophoneLost);
+            self.show_problem(problem);
         }
     }
 
-    fn block(&mut self, planar: &[f32], channels: usize) {
+    fn block(&mut self, now: Moment, planar: &[f32], channels: usize) {
         let State::Running(run) = &mut self.state else {
             return;
         };
-        let meter = run.take_block(planar, channels);
+        let meter = run.take_block(now, planar, channels);
         // What still comes after Stop must not look as if the microphone were on.
         if let (Some(meter), true) = (meter, run.intake.is_open()) {
             self.view(ViewChange::Meter(meter));
@@ -207,7 +209,7 @@ impl Recorder {
 
     fn audio_ended(&mut self, now: Moment) {
         // If nobody asked for it, the audio graph ended by itself.
-        self.microphone_lost(now);
+        self.microphone_lost(now, &Problem::MicrophoneLost);
         let State::Running(run) = &mut self.state else {
             return;
         };
@@ -220,11 +222,18 @@ impl Recorder {
     }
 
     fn wake(&mut self, now: Moment) {
-        if let State::Running(run) = &self.state
+        if let State::Running(run) = &mut self.state
             && run.intake.until().is_some_and(|until| until <= now)
         {
-            match run.intake {
+            match &mut run.intake {
                 Intake::Silent { .. } => self.fail(&Problem::NoSound),
+                // One look alone proves nothing: after a standstill of this thread the timer may
+                // come before the blocks that wait.
+                Intake::Open { until, missed, .. } if *missed < LAPSES => {
+                    *missed += 1;
+                    *until = now + LAPSE;
+                }
+                Intake::Open { .. } => self.microphone_lost(now, &Problem::MicrophonePaused),
                 _ => self.audio_ended(now),
             }
         }

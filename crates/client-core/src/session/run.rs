@@ -2,9 +2,9 @@
 
 use inturn_protocol::{ErrorMessage, Family, SpeechModel};
 
-use super::Attempt;
 use super::meter::Meter;
 use super::outbox::Outbox;
+use super::{Attempt, LAPSE};
 use crate::Moment;
 use crate::audio::Pipeline;
 use crate::view::MeterView;
@@ -25,8 +25,13 @@ pub(super) struct Run {
 pub(super) enum Intake {
     /// The microphone is said to be on, and no block has come yet.
     Silent { pipeline: Pipeline, until: Moment },
-    /// The microphone is on.
-    Open(Pipeline),
+    /// The microphone is on; at `until` it is looked whether blocks still come.
+    Open {
+        pipeline: Pipeline,
+        until: Moment,
+        /// Looks since the last block.
+        missed: u32,
+    },
     /// The microphone is off; blocks captured before may still come, until `until`.
     Ending { pipeline: Pipeline, until: Moment },
     /// All audio is in the outbox.
@@ -72,10 +77,15 @@ impl Run {
     }
 
     /// Takes a block while audio is still taken; gives what the meter shows from time to time.
-    pub(super) fn take_block(&mut self, planar: &[f32], channels: usize) -> Option<MeterView> {
+    pub(super) fn take_block(
+        &mut self,
+        now: Moment,
+        planar: &[f32],
+        channels: usize,
+    ) -> Option<MeterView> {
         let frames = planar.len().checked_div(channels).unwrap_or(0);
         if frames > 0 {
-            self.intake.heard();
+            self.intake.heard(now);
         }
         let pipeline = self.intake.pipeline()?;
         pipeline.push_block(planar, channels);
@@ -90,7 +100,7 @@ impl Run {
     pub(super) fn end_intake(&mut self) {
         let pipeline = match std::mem::replace(&mut self.intake, Intake::Ended) {
             Intake::Silent { pipeline, .. }
-            | Intake::Open(pipeline)
+            | Intake::Open { pipeline, .. }
             | Intake::Ending { pipeline, .. } => pipeline,
             Intake::Ended => return,
         };
@@ -104,30 +114,44 @@ impl Run {
 impl Intake {
     /// Whether the microphone is on.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self, Self::Silent { .. } | Self::Open(_))
+        matches!(self, Self::Silent { .. } | Self::Open { .. })
     }
 
     /// When to stop waiting for what is awaited, if anything is.
     pub(super) fn until(&self) -> Option<Moment> {
         match self {
-            Self::Silent { until, .. } | Self::Ending { until, .. } => Some(*until),
-            Self::Open(_) | Self::Ended => None,
+            Self::Silent { until, .. } | Self::Open { until, .. } | Self::Ending { until, .. } => {
+                Some(*until)
+            }
+            Self::Ended => None,
         }
     }
 
     fn pipeline(&mut self) -> Option<&mut Pipeline> {
         match self {
             Self::Silent { pipeline, .. }
-            | Self::Open(pipeline)
+            | Self::Open { pipeline, .. }
             | Self::Ending { pipeline, .. } => Some(pipeline),
             Self::Ended => None,
         }
     }
 
-    /// The microphone has given its first block.
-    fn heard(&mut self) {
+    /// The microphone has given a block. The moment of the next look stays as it is: a timer that
+    /// is set anew with each block would cost more than the block.
+    fn heard(&mut self, now: Moment) {
         *self = match std::mem::replace(self, Self::Ended) {
-            Self::Silent { pipeline, .. } => Self::Open(pipeline),
+            Self::Silent { pipeline, .. } => Self::Open {
+                pipeline,
+                until: now + LAPSE,
+                missed: 0,
+            },
+            Self::Open {
+                pipeline, until, ..
+            } => Self::Open {
+                pipeline,
+                until,
+                missed: 0,
+            },
             other => other,
         };
     }

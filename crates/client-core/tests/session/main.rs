@@ -4,6 +4,7 @@ mod audio;
 mod chaos;
 mod closes;
 mod finish;
+mod lapse;
 mod leave;
 mod ledger;
 mod messages;
