@@ -32,6 +32,7 @@ mod filter;
 mod level;
 mod ratio;
 mod resampler;
+mod schedule;
 
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub use convert::to_int16;
 pub use error::AudioError;
 pub use level::Level;
 pub use resampler::Resampler;
+pub use schedule::BlockSchedule;
 
 /// The rate of what goes out, in hertz: what every model of the service is trained on.
 pub const OUTPUT_RATE_HZ: u32 = 16_000;

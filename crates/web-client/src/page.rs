@@ -10,6 +10,7 @@ mod worker;
 
 use std::cell::RefCell;
 
+use inturn_client_core::audio::ChunkLength;
 use inturn_client_core::bridge::{ToPage, ToRecorder};
 use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_client_core::view::{Action, ProblemView, RecordingState, ViewChange};
@@ -172,7 +173,9 @@ impl Page {
         self.asked += 1;
         let asked = self.asked;
         let capture = self.settings.capture();
-        let opening = opening.run(capture);
+        // The recorder says so on the console where the server's length is none.
+        let chunk = ChunkLength::from_ms(self.config.chunk_ms).unwrap_or_default();
+        let opening = opening.run(capture, chunk);
         self.settings.clear_note();
         spawn_local(async move {
             let outcome = opening.await;

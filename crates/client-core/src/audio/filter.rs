@@ -105,6 +105,11 @@ impl Filter {
     }
 }
 
+/// How many frames after a sample's time a filter for this rate needs.
+pub(super) fn reach(input_rate_hz: u32) -> usize {
+    Shape::new(input_rate_hz).reach
+}
+
 /// The continuous filter that all rows are taken from. Frequencies are in cycles per frame.
 struct Shape {
     /// Frames to each side.

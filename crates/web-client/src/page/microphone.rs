@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::rc::Rc;
 
+use inturn_client_core::audio::{BlockSchedule, ChunkLength};
 use inturn_client_core::capture::Switch;
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_protocol::CaptureConfig;
@@ -85,6 +86,7 @@ impl Opening {
     pub(super) fn run(
         &self,
         capture: CaptureConfig,
+        chunk: ChunkLength,
     ) -> impl Future<Output = Result<(Microphone, MessagePort), MicrophoneFailure>> + use<> {
         let graph = Rc::clone(&self.graph);
         let worklet = self.worklet.clone();
@@ -98,7 +100,7 @@ impl Opening {
                 warn(&format!("the worklet could not be loaded: {error}"));
                 MicrophoneFailure::Unloaded
             })?;
-            connect(graph, stream).map_err(|error| {
+            connect(graph, stream, chunk).map_err(|error| {
                 warn(&format!("the audio graph failed: {error}"));
                 MicrophoneFailure::Other
             })
@@ -109,7 +111,7 @@ impl Opening {
 impl Microphone {
     /// The rate of the blocks, in Hz.
     pub(super) fn rate_hz(&self) -> u32 {
-        self.graph.0.sample_rate().round() as u32
+        self.graph.rate_hz()
     }
 
     /// What the browser gave.
@@ -164,6 +166,10 @@ impl Microphone {
 }
 
 impl Graph {
+    fn rate_hz(&self) -> u32 {
+        self.0.sample_rate().round() as u32
+    }
+
     fn resume(&self) {
         // Settles when the context runs, which in some browsers is only once the microphone is
         // granted; nothing waits for it.
@@ -226,10 +232,23 @@ impl Drop for Stream {
     }
 }
 
-fn connect(graph: Rc<Graph>, stream: Stream) -> Result<(Microphone, MessagePort), BrowserError> {
+fn connect(
+    graph: Rc<Graph>,
+    stream: Stream,
+    chunk: ChunkLength,
+) -> Result<(Microphone, MessagePort), BrowserError> {
     let options = AudioWorkletNodeOptions::new();
     options.set_number_of_inputs(1);
     options.set_number_of_outputs(1);
+    let schedule = BlockSchedule::new(graph.rate_hz(), chunk);
+    let told = Object::new();
+    for (name, frames) in [
+        ("offsetFrames", schedule.offset_frames),
+        ("stepFrames", schedule.step_frames),
+    ] {
+        Reflect::set(&told, &name.into(), &frames.into())?;
+    }
+    options.set_processor_options(Some(&told));
     let node = AudioWorkletNode::new_with_options(&graph.0, "audio-processor", &options)?;
     let channel = MessageChannel::new()?;
     let blocks = channel.port1();
