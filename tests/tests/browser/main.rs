@@ -12,6 +12,7 @@ mod last_words;
 mod leaving;
 mod original;
 mod panics;
+mod paused;
 mod policy;
 mod prefix;
 mod problems;

@@ -35,7 +35,7 @@ pub(super) struct Microphone {
     node: AudioWorkletNode,
     /// Held, because a browser may collect a source that only the graph knows.
     _source: MediaStreamAudioSourceNode,
-    lost_listeners: Vec<Listener>,
+    listeners: Vec<Listener>,
 }
 
 /// A microphone that is off while its worklet hands over the last block.
@@ -122,11 +122,11 @@ impl Microphone {
     /// Calls `lost` if the microphone goes away by itself.
     pub(super) fn on_lost(&mut self, lost: impl Fn() + Copy + 'static) -> Result<(), BrowserError> {
         for track in self.stream.tracks() {
-            self.lost_listeners
+            self.listeners
                 .push(Listener::new(&track, "ended", move |_: Event| lost())?);
         }
         // A worklet that threw is silent for ever.
-        self.lost_listeners.push(Listener::new(
+        self.listeners.push(Listener::new(
             &self.node,
             "processorerror",
             move |_: Event| lost(),
@@ -168,6 +168,18 @@ impl Microphone {
 impl Graph {
     fn rate_hz(&self) -> u32 {
         self.0.sample_rate().round() as u32
+    }
+
+    /// Goes on after a pause that nobody here asked for: `suspended`, or Safari's `interrupted`,
+    /// for which the enum has no name.
+    fn wake(&self) {
+        if !matches!(
+            self.0.state(),
+            AudioContextState::Running | AudioContextState::Closed
+        ) {
+            warn("the browser paused the audio graph in mid-recording, waking it");
+            self.resume();
+        }
     }
 
     fn resume(&self) {
@@ -261,12 +273,16 @@ fn connect(
     node.connect_with_audio_node(&graph.0.destination())?;
     // A context that slept through the prompt is woken again.
     graph.resume();
+    // A telephone call, or the system, may pause it in mid-recording: it is asked to go on at once.
+    // If it does not, the recorder misses its blocks and says so.
+    let paused = Rc::clone(&graph);
+    let states = Listener::new(&graph.0, "statechange", move |_: Event| paused.wake())?;
     let microphone = Microphone {
         graph,
         stream,
         node,
         _source: source,
-        lost_listeners: Vec::new(),
+        listeners: vec![states],
     };
     Ok((microphone, channel.port2()))
 }
