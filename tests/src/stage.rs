@@ -41,6 +41,7 @@ pub struct Stage {
 pub struct Setting {
     recogniser: RecogniserChoice,
     client_dir: Option<PathBuf>,
+    relay_url: Option<String>,
     key: bool,
     flags: BTreeMap<&'static str, String>,
     script: String,
@@ -54,6 +55,7 @@ impl Setting {
         Self {
             recogniser: RecogniserChoice::Script,
             client_dir: None,
+            relay_url: None,
             key: true,
             flags: BTreeMap::from([
                 ("--auto-gain-control", off()),
@@ -101,6 +103,13 @@ impl Setting {
         self
     }
 
+    /// The server and the page find the service at this address, of a relay in front of it.
+    #[must_use]
+    pub fn behind(mut self, relay_url: &str) -> Self {
+        self.relay_url = Some(relay_url.to_owned());
+        self
+    }
+
     /// A flag of the server.
     #[must_use]
     pub fn with_flag(mut self, flag: &'static str, value: &str) -> Self {
@@ -130,7 +139,7 @@ impl Setting {
         let service_address = service_running.address;
 
         let service_url = format!("http://{service_address}");
-        let server_config = self.server_config(&service_url);
+        let server_config = self.server_config(self.relay_url.as_deref().unwrap_or(&service_url));
         let state = AppState::new(&server_config).expect("the server's configuration is sound");
         let server = Running::start(loopback(), inturn_server::app(state.clone())).await;
         Stage {

@@ -1,8 +1,285 @@
-//! The section `lateness`.
+//! The section `lateness`: from a sound to the frame that carries it, from a Turn to its paint, from
+//! Record to the first sample.
 
-use crate::report::Section;
+mod clicks;
+mod clock;
+mod listen;
+mod paint;
+mod relay;
+
+use std::{fs, path::Path, time::Duration};
+
+use anyhow::Context as _;
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    machine,
+    stage::{Setting, Stage},
+};
+
+use self::{listen::Heard, relay::Relay};
+use crate::report::{Figure, Section, Table, quantity};
 
 /// Measures it.
 pub(crate) async fn run() -> anyhow::Result<Section> {
-    anyhow::bail!("not written yet")
+    let client = tempfile::tempdir()?;
+    with_original(client.path()).context("a copy of the page with its peer beside it")?;
+
+    let mut rows = Vec::new();
+    let mut figures = Vec::new();
+    let mut firsts = Vec::new();
+    let mut paints = Vec::new();
+    let mut late = None;
+    for chunk_ms in [100, 50] {
+        let scene = Scene::open(client.path(), chunk_ms).await?;
+        for stalled in [false, true] {
+            let ours = scene.measure(Who::Page, stalled).await?;
+            firsts.extend(ours.first_sample_ms);
+            rows.push(row(&format!("{chunk_ms} ms"), "Inturn", stalled, &ours));
+            let mut figure = figure(chunk_ms, stalled, &ours);
+            // The usual way knows chunks of 100 ms.
+            if chunk_ms == 100 {
+                let original = scene.measure(Who::Original, stalled).await?;
+                rows.push(row("100 ms", "the usual way", stalled, &original));
+                let p95 = quantity(original.percentile(0.95), "ms");
+                figure = figure.beside(format!("the usual way: {p95}"));
+            }
+            figures.push(figure);
+        }
+        if chunk_ms == 100 {
+            paints = paint::measure(&scene).await?;
+            late = Some(listen::late_service(&scene, HELD).await?);
+        }
+    }
+    let paint = Figure::new(
+        "From a Turn message to its paint, p95",
+        percentile(&paints, 0.95),
+        "ms",
+    );
+    figures.push(paint.at_most(32.0).missed_because(MISSED_PAINT));
+    figures.push(Figure::new(
+        "From Record to the first captured sample, median",
+        percentile(&firsts, 0.5),
+        "ms",
+    ));
+    if let Some(late) = late {
+        figures.push(
+            Figure::new(
+                format!(
+                    "Clicks lost while token and socket were {} s late each",
+                    HELD.as_secs()
+                ),
+                late.lost as f64,
+                "",
+            )
+            .at_most(0.0),
+        );
+    }
+    Ok(Section {
+        title: "Lateness",
+        method: METHOD.iter().map(|&text| text.to_owned()).collect(),
+        figures,
+        tables: vec![
+            Table {
+                title: "From a sound to its frame, in ms".to_owned(),
+                columns: [
+                    "Chunk",
+                    "Program",
+                    "Page",
+                    "Median",
+                    "p95",
+                    "Worst",
+                    "Beyond the chunk, median",
+                    "Beyond the chunk, p95",
+                    "Clicks",
+                    "Runs rejected",
+                ]
+                .map(str::to_owned)
+                .to_vec(),
+                rows,
+            },
+            Table {
+                title: "From a Turn message to its paint, in ms".to_owned(),
+                columns: ["Median", "p95", "Worst", "Messages"]
+                    .map(str::to_owned)
+                    .to_vec(),
+                rows: vec![vec![
+                    ms(percentile(&paints, 0.5)),
+                    ms(percentile(&paints, 0.95)),
+                    ms(percentile(&paints, 1.0)),
+                    paints.len().to_string(),
+                ]],
+            },
+        ],
+    })
 }
+
+fn figure(chunk_ms: u32, stalled: bool, heard: &Heard) -> Figure {
+    let (goal, page) = match (chunk_ms, stalled) {
+        (100, false) => (115.0, ""),
+        (100, true) => (125.0, ", page stalled 200 ms a second"),
+        (_, false) => (65.0, ""),
+        (_, true) => (75.0, ", page stalled 200 ms a second"),
+    };
+    let what = format!("From a sound to its frame, chunks of {chunk_ms} ms{page}, p95");
+    Figure::new(what, heard.percentile(0.95), "ms")
+        .at_most(goal)
+        .missed_because(MISSED)
+}
+
+fn row(chunk: &str, program: &str, stalled: bool, heard: &Heard) -> Vec<String> {
+    vec![
+        chunk.to_owned(),
+        program.to_owned(),
+        if stalled { "stalled" } else { "idle" }.to_owned(),
+        ms(heard.percentile(0.5)),
+        ms(heard.percentile(0.95)),
+        ms(heard.percentile(1.0)),
+        ms(percentile(&heard.beyond_ms, 0.5)),
+        ms(percentile(&heard.beyond_ms, 0.95)),
+        heard.lateness_ms.len().to_string(),
+        heard.rejected.to_string(),
+    ]
+}
+
+fn ms(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+/// The value that this share of `values` do not exceed.
+fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let index = (share * sorted.len() as f64).ceil() as usize;
+    sorted
+        .get(index.saturating_sub(1))
+        .copied()
+        .unwrap_or(f64::NAN)
+}
+
+/// Whose page is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Page,
+    /// The stand-in for a page as most are written, `original/`.
+    Original,
+}
+
+/// A server, a service behind a relay, and a browser with the tap in it.
+struct Scene {
+    stage: Stage,
+    relay: Relay,
+    browser: Browser,
+}
+
+impl Scene {
+    async fn open(client: &Path, chunk_ms: u32) -> anyhow::Result<Self> {
+        let relay = Relay::start().await?;
+        let stage = Setting::new()
+            .with_client(client)
+            .with_script(WORDS)
+            .with_flag("--chunk-ms", &chunk_ms.to_string())
+            // The family that tells each word as it comes: the most turns to paint.
+            .with_flag("--speech-model", "universal-streaming-english")
+            .behind(&relay.url)
+            .open()
+            .await;
+        let service = stage.service_url.trim_start_matches("http://");
+        relay.lead_to(service.parse()?);
+        let browser = Browser::open(&Microphone::Plays(clicks::sound(1.0))).await;
+        browser
+            .before_each_page(include_str!("lateness/tap.js"))
+            .await;
+        Ok(Self {
+            stage,
+            relay,
+            browser,
+        })
+    }
+
+    async fn measure(&self, who: Who, stalled: bool) -> anyhow::Result<Heard> {
+        let heard = listen::measure(self, who, stalled).await?;
+        let page = if stalled { "stalled" } else { "idle" };
+        eprintln!("    {who:?}, {page}: p95 {} ms", ms(heard.percentile(0.95)));
+        Ok(heard)
+    }
+
+    /// The moment of [`clock`] at which the page's own clock was zero.
+    async fn page_zero_ms(&self) -> anyhow::Result<f64> {
+        self.browser
+            .devtools("Performance.enable", serde_json::json!({}))
+            .await;
+        let metrics = self
+            .browser
+            .devtools("Performance.getMetrics", serde_json::json!({}))
+            .await;
+        let start = metrics["metrics"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|metric| metric["name"] == "NavigationStart")
+            .and_then(|metric| metric["value"].as_f64())
+            .context("the browser does not tell when the page was opened")?;
+        Ok(start * 1_000.0)
+    }
+}
+
+/// The built page, and the peer's files beside it.
+fn with_original(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(machine::client_dir())? {
+        let entry = entry?;
+        fs::copy(entry.path(), folder.join(entry.file_name()))?;
+    }
+    for (name, text) in [
+        (
+            "original.html",
+            include_str!("lateness/original/original.html"),
+        ),
+        ("original.js", include_str!("lateness/original/original.js")),
+        (
+            "original-worklet.js",
+            include_str!("lateness/original/original-worklet.js"),
+        ),
+    ] {
+        fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}
+
+/// How late the token, and then the socket, are made.
+const HELD: Duration = Duration::from_secs(3);
+
+/// Words that no two turns share soon.
+const WORDS: &str = "amber basket copper dancer ember falcon garden harbor island jungle kettle \
+                     lantern marble needle orchid pepper quartz ribbon saddle timber umber velvet \
+                     walnut yellow zephyr anchor button candle donkey engine feather ginger hammer";
+
+const MISSED: &str = "of what lies beyond the chunk (see the table) the filter takes 4 ms and a rendering \
+                      quantum 3; the rest is the browser's own way from the microphone to the worklet, \
+                      whose queue grows by 10 ms each time a busy machine lets it run empty";
+
+const MISSED_PAINT: &str = "a frame comes each 17 ms, and on a busy machine the three processes that a \
+                            message passes through wait for a core each";
+
+const METHOD: [&str; 4] = [
+    "The microphone plays clicks at irregular intervals. A click's way begins when the browser has it \
+     from the device, read from a tap of its own: a `MediaStreamTrackProcessor` on the microphone's \
+     track, whose blocks of 10 ms carry the moment at which the browser got them. (A device's own \
+     buffer, which no page can shorten, comes before that: 5 ms in the mean at this block.) It ends \
+     when the last byte of the frame that carries the click arrives at a relay on loopback, in front \
+     of the service, which is later than its leaving the socket. Both moments are readings of one \
+     clock, the system's monotonic one. Which frame carries a click is found in the service's own \
+     recording.",
+    "A run counts only if the file, the tap and the recording agree on the number of clicks and, \
+     within 0.2 ms, on every interval between them. Of a chunk of 100 ms a click waits 0 to 100 ms \
+     for the end, so p95 has 95 ms in it that no program can save; what lies beyond that wait is in \
+     the table. The first second is left out: audio from before the session began goes out as a \
+     backlog. A stalled page does nothing else for 200 ms in each second.",
+    "The usual way stands for pages in the manner of the service's browser example: a 16 kHz context, \
+     a message for each rendering quantum to the page's thread, buffer and socket there. It was \
+     written for this measurement.",
+    "A Turn's way begins when the relay has the service's message, and ends when the page's thread \
+     has laid out and painted the first frame that shows its words (a message posted in the frame's \
+     last callback is read); the compositor's part behind that is not in it. Chromium is headless and \
+     makes sixty frames a second. Record's way begins with the click on it, and ends with the moment \
+     of the first sample that the service received, on the tap's line of time.",
+];

@@ -1,0 +1,112 @@
+//! Clicks at irregular intervals: what the microphone plays, and where they are in a recording.
+
+use std::f64::consts::PI;
+
+use anyhow::ensure;
+use inturn_tests::{browser::FILE_HZ, sound::Sound};
+
+/// When the clicks of so many seconds sound, in seconds.
+///
+/// No two intervals near one another are alike, and the moments fall evenly on all phases of any
+/// chunk: their fractions follow van der Corput's sequence.
+pub(super) fn moments(seconds: f64) -> Vec<f64> {
+    (0_u32..)
+        .map(|index| {
+            let fraction = f64::from(index.reverse_bits()) / 2_f64.powi(32);
+            LEAD_IN_SECS + f64::from(index) * 0.087 + fraction * 0.055
+        })
+        .take_while(|at| at + 0.1 < seconds)
+        .collect()
+}
+
+/// The clicks as a sound: each a hump narrow enough to have a place, wide enough to pass a filter.
+pub(super) fn sound(seconds: f64) -> Sound {
+    let mut sound = Sound::silence(FILE_HZ, seconds);
+    for moment in moments(seconds) {
+        let start = (moment * f64::from(FILE_HZ)).round() as usize;
+        for (index, sample) in sound.samples[start..][..HUMP_SAMPLES]
+            .iter_mut()
+            .enumerate()
+        {
+            *sample = 0.9
+                * (PI * (index as f64 + 0.5) / HUMP_SAMPLES as f64)
+                    .sin()
+                    .powi(2);
+        }
+    }
+    sound
+}
+
+/// The samples at which clicks are loudest.
+pub(super) fn peaks(sound: &Sound) -> Vec<usize> {
+    let dead = sound.rate_hz as usize / 50;
+    let mut peaks: Vec<usize> = Vec::new();
+    for (index, sample) in sound.samples.iter().enumerate() {
+        if *sample < THRESHOLD {
+            continue;
+        }
+        match peaks.last_mut() {
+            Some(last) if index - *last < dead => {
+                if *sample > sound.samples[*last] {
+                    *last = index;
+                }
+            }
+            _ => peaks.push(index),
+        }
+    }
+    peaks
+}
+
+/// Fails unless there are as many of both, and all intervals agree within 0.2 ms.
+pub(super) fn agree(one: &[f64], other: &[f64]) -> anyhow::Result<()> {
+    ensure!(
+        one.len() == other.len(),
+        "{} clicks here and {} there",
+        one.len(),
+        other.len()
+    );
+    let intervals =
+        |times: &[f64]| -> Vec<f64> { times.windows(2).map(|pair| pair[1] - pair[0]).collect() };
+    for (index, (one, other)) in intervals(one).iter().zip(intervals(other)).enumerate() {
+        ensure!(
+            (one - other).abs() <= 0.000_2,
+            "behind click {index} pass {one:.4} s here and {other:.4} s there"
+        );
+    }
+    Ok(())
+}
+
+/// Chromium's first tenths of a second may be out of order.
+const LEAD_IN_SECS: f64 = 0.5;
+
+/// A third of a millisecond: at most 6 kHz wide.
+const HUMP_SAMPLES: usize = 16;
+
+/// Half of what a click comes to at either rate.
+const THRESHOLD: f64 = 0.4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clicks_are_found_where_they_were_put_at_either_rate() {
+        let seconds = |sound: &Sound| -> Vec<f64> {
+            let rate_hz = f64::from(sound.rate_hz);
+            peaks(sound).iter().map(|&at| at as f64 / rate_hz).collect()
+        };
+        let sound = sound(4.0);
+        let found = seconds(&sound);
+        agree(&moments(4.0), &found).expect("those that were put there");
+        agree(&found, &seconds(&sound.at_rate(16_000))).expect("no filter moves them");
+    }
+
+    #[test]
+    fn a_missing_click_and_a_shifted_one_are_noticed() {
+        let all = moments(4.0);
+        assert!(agree(&all, &all[1..]).is_err());
+        let mut shifted = all.clone();
+        shifted[7] += 0.001;
+        assert!(agree(&all, &shifted).is_err());
+    }
+}

@@ -1,0 +1,74 @@
+// A second way to the microphone's sound, beside the page's own: the track's own samples, each block
+// with the moment at which the browser got it, by the system's monotonic clock. However late this
+// thread reads a block, its time stamp stays.
+window.tap = { clicks: [], clickedAt: null, paints: [] };
+(() => {
+  const tap = window.tap;
+  const THRESHOLD = 0.4;
+  const open = MediaDevices.prototype.getUserMedia;
+  MediaDevices.prototype.getUserMedia = async function (constraints) {
+    const stream = await open.call(this, constraints);
+    tap.clicks = [];
+    listen(stream.getAudioTracks()[0]);
+    return stream;
+  };
+
+  async function listen(track) {
+    const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 }).readable.getReader();
+    let best = null; // the click under way: its loudest sample so far
+    for (;;) {
+      const { value: block, done } = await reader.read();
+      if (done) break;
+      const { timestamp, numberOfFrames, sampleRate } = block;
+      const samples = new Float32Array(numberOfFrames);
+      block.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
+      block.close();
+      for (let i = 0; i < numberOfFrames; i++) {
+        // `at` is where the sample lies on the track's own line of time, `had` when the browser had it.
+        const at = timestamp / 1000 + (i * 1000) / sampleRate;
+        if (best !== null && at - best.at > 2) {
+          tap.clicks.push({ at: best.at, had: best.had });
+          best = null;
+        }
+        if (samples[i] >= THRESHOLD && (best === null || samples[i] > best.value)) {
+          best = { at, had: timestamp / 1000, value: samples[i] };
+        }
+      }
+    }
+  }
+
+  addEventListener("click", ({ timeStamp }) => (tap.clickedAt ??= timeStamp), true);
+
+  // Changed turns, and when the frame that shows them was painted: a message posted in a frame's last
+  // callback is read behind the frame's style, layout and paint.
+  let changed = null;
+  const watch = new MutationObserver((records) => {
+    if (changed === null) {
+      changed = new Map();
+      requestAnimationFrame(() => {
+        const rows = [...changed.values()];
+        changed = null;
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => {
+          const at = performance.now();
+          for (const row of rows) tap.paints.push({ at, ...row });
+        };
+        port2.postMessage(null);
+      });
+    }
+    for (const { target, addedNodes } of records) {
+      for (const node of [target, ...addedNodes]) {
+        const row = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.("[data-turn]");
+        if (!row) continue;
+        const { session, turn } = row.dataset;
+        changed.set(`${session}/${turn}`, {
+          turn: Number(turn),
+          text: row.querySelector(".text")?.textContent ?? "",
+        });
+      }
+    }
+  });
+  addEventListener("DOMContentLoaded", () =>
+    watch.observe(document, { subtree: true, childList: true, characterData: true, attributes: true }),
+  );
+})();
