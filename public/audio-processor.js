@@ -7,7 +7,7 @@
 // empty message.
 
 class AudioProcessor extends AudioWorkletProcessor {
-  constructor({ processorOptions: schedule }) {
+  constructor({ processorOptions: schedule } = {}) {
     super();
     this.offset = schedule?.offsetFrames ?? 0; // blocks end here
     this.step = schedule?.stepFrames ?? sampleRate / 40; // and so many frames later, and so on
