@@ -28,7 +28,6 @@
     });
 
   const memory = async () => (await globalThis.wasmBindings.default()).memory.buffer.byteLength;
-  const scripts = () => (gc(), performance.memory.usedJSHeapSize);
 
   globalThis.bench = {
     feeding: answer("feeding"),
@@ -39,7 +38,6 @@
     heaps: async () => ({
       recorder: await answer("heap", { heap: true }),
       page: await memory(),
-      scripts: scripts(),
       turns: document.querySelectorAll("#transcript [data-turn]").length,
     }),
   };

@@ -34,8 +34,7 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
         .with_flag("--inactivity-timeout-seconds", "3600")
         .without_recordings();
     let stage = setting.open().await;
-    let browser =
-        Browser::open_with(&Microphone::Repeats(Sound::silence(16_000, 1.0)), FLAGS).await;
+    let browser = Browser::open(&Microphone::Repeats(Sound::silence(16_000, 1.0))).await;
     browser
         .before_each_page(include_str!("../../../web/fed-page.js"))
         .await;
@@ -138,24 +137,14 @@ fn report(section: &mut Section, readings: &[Reading], took: Duration) -> anyhow
         took.as_secs_f64(),
     ));
     let kib = |bytes: u64| format!("{} KiB", bytes / 1_024);
-    let rows = readings.iter().map(|Reading { clock, heaps }| {
-        vec![
-            clock.clone(),
-            kib(heaps.recorder),
-            kib(heaps.page),
-            kib(heaps.scripts),
-        ]
-    });
+    let rows = readings
+        .iter()
+        .map(|Reading { clock, heaps }| vec![clock.clone(), kib(heaps.recorder), kib(heaps.page)]);
     section.tables.push(Table {
         title: "Heaps over a recording of three hours".to_owned(),
-        columns: [
-            "Recorded",
-            "Recorder, wasm",
-            "Page, wasm",
-            "Page, scripts and document, after a collection",
-        ]
-        .map(str::to_owned)
-        .into(),
+        columns: ["Recorded", "Recorder, wasm", "Page, wasm"]
+            .map(str::to_owned)
+            .into(),
         rows: rows.collect(),
     });
     Ok(())
@@ -184,8 +173,6 @@ struct Heaps {
     recorder: u64,
     /// The page's.
     page: u64,
-    /// What the page's scripts and document keep alive of the JavaScript heap.
-    scripts: u64,
     turns: u64,
 }
 
@@ -207,4 +194,3 @@ const MARKS: [Duration; 5] = [
 const STEP: Duration = Duration::from_secs(60);
 const SERVICE_PACE: f64 = 1.25;
 const PATIENCE: Duration = Duration::from_secs(60);
-const FLAGS: &[&str] = &["--js-flags=--expose-gc", "--enable-precise-memory-info"];
