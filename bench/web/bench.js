@@ -50,7 +50,7 @@ globalThis.bench = (() => {
       let after;
       // They may still be on their way. A block that is not full when the rendering ends is not posted.
       do after = await ask(drain, "count");
-      while (after.frames - before.frames < seconds * RATE - RATE / 50 - QUANTUM);
+      while (after.frames - before.frames < seconds * RATE - RATE / 10);
       // The first run compiles.
       if (run === 0) continue;
       above.push(with_ - without);

@@ -1,8 +1,8 @@
 // Takes the worklet's place: pushes blocks through its port as fast as the recorder takes them.
 
 const channel = new BroadcastChannel("bench");
-// Blocks on their way at most: ten seconds of audio.
-const WINDOW = 500;
+// Blocks on their way at most: some ten seconds of audio.
+const WINDOW = 400;
 
 let port;
 let rate;
@@ -27,9 +27,9 @@ channel.onmessage = ({ data }) => {
   push();
 };
 
-// As `audio-processor.js` cuts them.
+// About as long as those of `audio-processor.js`.
 function frames() {
-  return Math.ceil(rate / 50 / 128) * 128;
+  return Math.ceil(rate / 40 / 128) * 128;
 }
 
 function push() {

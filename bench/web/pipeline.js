@@ -3,9 +3,9 @@
 onmessage = async ({ data: { module, rate, seconds, warmUp } }) => {
   try {
     const { exports } = await WebAssembly.instantiateStreaming(fetch(module)).then(({ instance }) => instance);
-    // Blocks as `audio-processor.js` cuts them.
-    const frames = Math.ceil(rate / 50 / 128) * 128;
-    const blocks = Array.from({ length: 50 }, () => Float32Array.from({ length: frames }, () => Math.random() - 0.5));
+    // Blocks about as long as those of `audio-processor.js`.
+    const frames = Math.ceil(rate / 40 / 128) * 128;
+    const blocks = Array.from({ length: 40 }, () => Float32Array.from({ length: frames }, () => Math.random() - 0.5));
     const at = exports.begin(rate, frames);
     if (!at) throw new Error(`the core takes no ${rate} Hz`);
 
