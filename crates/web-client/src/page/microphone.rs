@@ -7,9 +7,9 @@ use inturn_client_core::audio::{BlockSchedule, ChunkLength};
 use inturn_client_core::capture::Switch;
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_protocol::CaptureConfig;
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     AudioContext, AudioContextState, AudioWorkletNode, AudioWorkletNodeOptions, Event, MediaStream,
     MediaStreamAudioSourceNode, MediaStreamConstraints, MediaStreamTrack, MessageChannel,
@@ -45,7 +45,7 @@ pub(super) struct Ending {
     _ended: Listener,
 }
 
-/// An audio graph that is closed when it is dropped.
+/// An audio graph that is brought to rest and closed when it is dropped.
 struct Graph(AudioContext);
 
 /// A stream whose tracks are stopped when it is dropped: dropping the graph would leave the
@@ -196,14 +196,44 @@ impl Graph {
 
 impl Drop for Graph {
     fn drop(&mut self) {
-        if self.0.state() != AudioContextState::Closed
-            && let Ok(closed) = self.0.close()
-        {
-            spawn_local(async move {
-                let _ = JsFuture::from(closed).await;
-            });
+        if self.0.state() == AudioContextState::Closed {
+            return;
         }
+        let context = self.0.clone();
+        let rest = future_to_promise(rest(context.clone()));
+        spawn_local(async move {
+            // Nothing depends on the outcome: it is closed in any case.
+            let _ = JsFuture::from(Promise::race(&Array::of2(&rest, &after(REST_MS)))).await;
+            if let Ok(closed) = context.close() {
+                let _ = JsFuture::from(closed).await;
+            }
+        });
     }
+}
+
+/// Waits until the audio thread renders nothing any more.
+///
+/// WebKitGTK 2.50 crashes with the whole page when a graph is closed while its thread has yet to
+/// render a quantum. So the graph is suspended, after which no quantum is asked for, and the thread
+/// is asked something that it can only answer after the last one.
+async fn rest(context: AudioContext) -> Result<JsValue, JsValue> {
+    JsFuture::from(context.suspend()?).await?;
+    // Fails where the worklet was never loaded; then the thread renders nothing for this graph.
+    let node = AudioWorkletNode::new(&context, "audio-processor")?;
+    let port = node.port()?;
+    let answer = Promise::new(&mut |resolve, _| port.set_onmessage(Some(&resolve)));
+    port.post_message(&"end".into())?;
+    JsFuture::from(answer).await
+}
+
+/// Settles after so many milliseconds.
+fn after(ms: i32) -> Promise {
+    Promise::new(&mut |resolve, _| {
+        if let Ok(window) = window() {
+            // Fails for no function and no number.
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+        }
+    })
 }
 
 impl Stream {
@@ -297,3 +327,7 @@ fn failure(error: &BrowserError) -> MicrophoneFailure {
         _ => MicrophoneFailure::Other,
     }
 }
+
+/// A thread that answers at all does so within some 20 ms; one that renders nothing for a suspended
+/// graph may never answer, as Firefox's.
+const REST_MS: i32 = 1_000;
