@@ -3,6 +3,7 @@
 mod chromium;
 mod driver;
 mod firefox;
+mod webkit;
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use thirtyfour::{Capabilities, TimeoutConfiguration, WebDriver};
 
 pub use self::chromium::FILE_HZ;
 use self::driver::Driver;
-use crate::{pulse::SoundSystem, sound::Sound};
+use crate::{process_group::ProcessGroup, pulse::SoundSystem, sound::Sound};
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum Engine {
     Chromium,
     /// Firefox, by geckodriver. Its microphone is a capture device of a sound system of its own.
     Firefox,
+    /// WebKitGTK's MiniBrowser, by WebKitWebDriver. Its microphone is as Firefox's, or its own mock.
+    WebKit,
 }
 
 impl Engine {
@@ -31,6 +34,7 @@ impl Engine {
         match self {
             Self::Chromium => chromium::FILE_HZ,
             Self::Firefox => firefox::DEVICE_HZ,
+            Self::WebKit => webkit::DEVICE_HZ,
         }
     }
 }
@@ -49,6 +53,8 @@ pub enum Microphone {
     /// A sound, once, from the moment the microphone is opened, through a true capture device that
     /// runs, as the speakers do, at this rate. The person always allows it.
     Captures(Sound, u32),
+    /// WebKit's own mock device: it hums and beeps at 44.1 kHz. The person always allows it.
+    Mock,
 }
 
 /// A browser with a fresh profile. It ends with this value, also when a test panics.
@@ -61,6 +67,7 @@ pub struct Browser {
     // files.
     process: Driver,
     hears: Hears,
+    _screen: Option<ProcessGroup>,
     folder: TempDir,
 }
 
@@ -79,6 +86,7 @@ struct Launch {
     process: Driver,
     wanted: Capabilities,
     hears: Hears,
+    screen: Option<ProcessGroup>,
 }
 
 impl Browser {
@@ -112,6 +120,7 @@ impl Browser {
         let launch = match engine {
             Engine::Chromium => chromium::launch(microphone, folder.path(), &[]),
             Engine::Firefox => firefox::launch(microphone, folder.path()),
+            Engine::WebKit => webkit::launch(microphone, folder.path()),
         };
         Self::begin(engine, launch, folder).await
     }
@@ -122,6 +131,7 @@ impl Browser {
             process,
             wanted,
             hears,
+            screen,
         } = launch;
         let driver = WebDriver::new(process.url(), wanted)
             .await
@@ -141,6 +151,7 @@ impl Browser {
             engine,
             process,
             hears,
+            _screen: screen,
             folder,
         };
         if engine == Engine::Chromium {
@@ -325,6 +336,12 @@ impl Browser {
             }
             // A driver that goes to another tab could not come back without showing this one.
             Engine::Firefox => self.value("void (window.front = window.open())").await,
+            // Its new tabs stay behind; a window that is put away is as hidden.
+            Engine::WebKit => {
+                let put_away = self.driver.minimize_window().await;
+                put_away.expect("the window can be put away");
+                Value::Null
+            }
         };
         self.wait_for("document.hidden").await;
         Hidden(tab)
@@ -341,6 +358,10 @@ impl Browser {
                 self.devtools("Target.closeTarget", tab).await;
             }
             Engine::Firefox => self.value("window.front.close()").await,
+            Engine::WebKit => {
+                let brought_back = self.driver.set_window_rect(0, 0, 1000, 800).await;
+                brought_back.expect("the window can be brought back");
+            }
         }
         self.wait_for("!document.hidden").await;
     }

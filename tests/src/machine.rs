@@ -1,7 +1,7 @@
 //! What the machine must bring along, and where it is.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -46,6 +46,42 @@ pub fn geckodriver() -> PathBuf {
         return installed;
     }
     program("INTURN_GECKODRIVER", &["geckodriver"])
+}
+
+/// WebKitGTK's own small browser, which is not on the PATH.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn minibrowser() -> PathBuf {
+    let folders = ["/usr/lib", "/usr/libexec", "/usr/lib64"].map(Path::new);
+    let multiarch = fs::read_dir(folders[0]).into_iter().flatten().flatten();
+    folders
+        .into_iter()
+        .map(Path::to_owned)
+        .chain(multiarch.map(|folder| folder.path()))
+        .map(|folder| folder.join("webkit2gtk-4.1/MiniBrowser"))
+        .find(|program| program.is_file())
+        .filter(|_| env::var_os("INTURN_WEBKIT_BROWSER").is_none())
+        .unwrap_or_else(|| program("INTURN_WEBKIT_BROWSER", &["MiniBrowser"]))
+}
+
+/// The WebDriver server for it.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn webkitdriver() -> PathBuf {
+    program("INTURN_WEBKIT_DRIVER", &["WebKitWebDriver"])
+}
+
+/// The screen of browsers that need one.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn xvfb() -> PathBuf {
+    program("INTURN_XVFB", &["Xvfb"])
 }
 
 /// The sound system of browsers that hear through a true capture device.

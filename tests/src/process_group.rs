@@ -46,26 +46,41 @@ impl Lines {
         output: impl Read + Send + 'static,
         look: impl Fn(&str) -> Option<T> + Send + 'static,
     ) -> Result<(T, Self), String> {
-        let lines = Self(Arc::default());
-        let read = Self(Arc::clone(&lines.0));
         let (found, finding) = mpsc::channel();
-        thread::spawn(move || {
-            let mut found = Some(found);
-            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-                let line = String::from_utf8_lossy(&line).into_owned();
-                if let Some(what) = found.as_ref().and_then(|_| look(&line))
-                    && let Some(found) = found.take()
-                {
-                    // Nobody waits any more when it came too late.
-                    let _ = found.send(what);
-                }
-                read.0.lock().expect("no reader panics").push(line);
+        let mut found = Some(found);
+        let lines = Self::read(output, move |line| {
+            if let Some(what) = found.as_ref().and_then(|_| look(line))
+                && let Some(found) = found.take()
+            {
+                // Nobody waits any more when it came too late.
+                let _ = found.send(what);
             }
         });
         match finding.recv_timeout(PATIENCE) {
             Ok(what) => Ok((what, lines)),
             Err(_) => Err(lines.take().join("\n")),
         }
+    }
+
+    /// Reads all.
+    pub(crate) fn of(output: impl Read + Send + 'static) -> Self {
+        Self::read(output, |_| {})
+    }
+
+    fn read(
+        output: impl Read + Send + 'static,
+        mut look: impl FnMut(&str) + Send + 'static,
+    ) -> Self {
+        let lines = Self(Arc::default());
+        let read = Self(Arc::clone(&lines.0));
+        thread::spawn(move || {
+            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&line).into_owned();
+                look(&line);
+                read.0.lock().expect("no reader panics").push(line);
+            }
+        });
+        lines
     }
 
     /// Those since the last call.

@@ -120,12 +120,21 @@ async fn pass_on(
         copy_bidirectional(&mut browser, &mut behind).await?;
         return Ok(());
     }
-    let closing = stripped.replace("Connection: keep-alive\r\n", "Connection: close\r\n");
-    behind.write_all(closing.as_bytes()).await?;
+    behind.write_all(closing(&stripped).as_bytes()).await?;
     let mut answer = Vec::new();
     behind.read_to_end(&mut answer).await?;
     note(Some(String::from_utf8_lossy(&answer).into_owned()));
     browser.write_all(&answer).await
+}
+
+/// The head, with the wish that the connection be closed in place of any other; browsers write theirs
+/// each in its own way.
+fn closing(head: &str) -> String {
+    let lines = head.split("\r\n").map(|line| {
+        let is_wish = line.to_ascii_lowercase().starts_with("connection:");
+        if is_wish { "Connection: close" } else { line }
+    });
+    lines.collect::<Vec<_>>().join("\r\n")
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

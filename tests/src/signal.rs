@@ -37,6 +37,17 @@ impl Match {
 ///
 /// `None` when nothing in `original` is like it, or `part` is shorter than half a second.
 pub fn locate(recording: &Sound, part: Range<usize>, original: &Sound) -> Option<Match> {
+    locate_within(recording, part, original, 0.0..f64::INFINITY)
+}
+
+/// As [`locate`], for a sound that is like itself at other places: the part begins between these
+/// moments of the original, in seconds. Where both are silent, they agree.
+pub fn locate_within(
+    recording: &Sound,
+    part: Range<usize>,
+    original: &Sound,
+    between: Range<f64>,
+) -> Option<Match> {
     let rate_hz = f64::from(recording.rate_hz);
     let window = recording.rate_hz as usize / 10;
     let heard = recording.samples.get(part.clone())?;
@@ -50,7 +61,12 @@ pub fn locate(recording: &Sound, part: Range<usize>, original: &Sound) -> Option
     let whole_lag = best_lag(
         template,
         &reference,
-        0..reference.len().saturating_sub(template.len()),
+        // Cast to whole numbers, what lies below or above them is the least or the greatest.
+        (between.start * rate_hz) as usize
+            ..reference
+                .len()
+                .saturating_sub(template.len())
+                .min((between.end * rate_hz) as usize),
     )?;
     let step = f64::from(original.rate_hz) / rate_hz;
     let played = |from: usize, samples: usize, lag: f64| -> Vec<f64> {
@@ -314,6 +330,19 @@ mod tests {
         assert!(found.worst() < 0.99, "{found:?}");
         let counts: Vec<f64> = found.gaps.iter().map(|gap| gap.missing).collect();
         assert_eq!(counts, [-64.0], "{found:?}");
+    }
+
+    #[test]
+    fn a_sound_that_repeats_itself_is_found_at_the_place_in_question() {
+        let once = Sound::noise(RATE_HZ, 6_000, 1.5);
+        let original = once.clone().then(&once).then(&once);
+        let copy = rounded(&original).part(1.5, 4.4);
+        let found = locate_within(&copy, 0..copy.samples.len(), &original, 1.4..1.6);
+        let found = found.expect("it is a copy");
+        assert!((found.start_secs - 1.5).abs() < 1e-4, "{found:?}");
+        assert!(found.worst() > 0.999, "{found:?}");
+        assert_eq!(found.gaps, []);
+        assert!(locate_within(&copy, 0..copy.samples.len(), &original, 0.4..0.6).is_none());
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path, flags: &[&str]) -> 
         Microphone::Captures(sound, rate_hz) => {
             Hears::Device(Box::new(SoundSystem::start(folder, *rate_hz, sound, false)))
         }
+        Microphone::Mock => panic!("the mock microphone is WebKit's"),
         Microphone::Asks | Microphone::Missing => Hears::Nothing,
     };
     let environment = match &hears {
@@ -50,6 +51,7 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path, flags: &[&str]) -> 
         process,
         wanted: wanted.into(),
         hears,
+        screen: None,
     }
 }
 
@@ -77,7 +79,7 @@ fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
         Microphone::Plays(_) => (true, Some(format!("{file}%noloop"))),
         Microphone::Repeats(_) => (true, Some(file)),
         Microphone::Asks => (true, None),
-        Microphone::Missing | Microphone::Captures(..) => (false, None),
+        Microphone::Missing | Microphone::Captures(..) | Microphone::Mock => (false, None),
     };
     if fake {
         arguments.push("--use-fake-device-for-media-stream".to_owned());

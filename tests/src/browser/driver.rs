@@ -1,8 +1,11 @@
 //! A WebDriver server.
 
 use std::{
+    net::{Ipv4Addr, TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::process_group::{Lines, ProcessGroup};
@@ -29,15 +32,9 @@ impl Driver {
         environment: Vec<(&str, String)>,
         port_in: impl Fn(&str) -> Option<u16> + Send + 'static,
     ) -> Self {
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .env("TMPDIR", folder)
-            .envs(environment)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut group = ProcessGroup::spawn(&mut command);
+        let mut command = command(program, folder, environment);
+        command.args(arguments).stdout(Stdio::piped());
+        let mut group = ProcessGroup::spawn(command.stderr(Stdio::null()));
         let output = group.child.stdout.take().expect("it is piped");
         let (port, lines) = Lines::until(output, port_in)
             .unwrap_or_else(|said| panic!("{} tells no port: {said}", program.display()));
@@ -46,6 +43,44 @@ impl Driver {
             lines,
             _group: group,
         }
+    }
+
+    /// As [`Self::start`], for a server that must be given a port.
+    ///
+    /// # Panics
+    ///
+    /// When it can't be started.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a port that is not yet listened on can only be tried again"
+    )]
+    pub(super) fn start_silent(
+        program: &Path,
+        folder: &Path,
+        environment: Vec<(&str, String)>,
+    ) -> Self {
+        let mut command = command(program, folder, environment);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let port = free_port();
+            // The last of each option counts.
+            let mut group = ProcessGroup::spawn(command.arg(format!("--port={port}")));
+            let output = group.child.stderr.take().expect("it is piped");
+            let lines = Lines::of(output);
+            // It ends at once where another program was faster to take the port.
+            while matches!(group.child.try_wait(), Ok(None)) && begun.elapsed() < PATIENCE {
+                if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                    return Self {
+                        port,
+                        lines,
+                        _group: group,
+                    };
+                }
+                thread::sleep(LOOK_AGAIN);
+            }
+        }
+        panic!("{} takes no commands", program.display());
     }
 
     /// Where it takes commands.
@@ -58,3 +93,25 @@ impl Driver {
         self.lines.take()
     }
 }
+
+fn command(program: &Path, folder: &Path, environment: Vec<(&str, String)>) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env("TMPDIR", folder)
+        .envs(environment)
+        .stdin(Stdio::null());
+    command
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("there is a free port")
+        .port()
+}
+
+/// Longer than a start takes, even on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether a server takes commands.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);

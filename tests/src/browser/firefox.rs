@@ -22,6 +22,7 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
         Microphone::Repeats(sound) => device(DEVICE_HZ, sound, true),
         Microphone::Captures(sound, rate_hz) => device(*rate_hz, sound, false),
         Microphone::Asks => panic!("nobody can answer Firefox's question for the microphone"),
+        Microphone::Mock => panic!("the mock microphone is WebKit's"),
         Microphone::Missing => Hears::Nothing,
     };
     let environment = match &hears {
@@ -55,6 +56,7 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
         process,
         wanted: wanted.into(),
         hears,
+        screen: None,
     }
 }
 

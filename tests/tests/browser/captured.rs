@@ -32,7 +32,7 @@ async fn each_device_rate_arrives_whole(engine: Engine) {
         let expected_hz = match engine {
             // Without a screen its speakers are its own, at this rate: it resamples what it captures.
             Engine::Chromium => engine.microphone_hz(),
-            Engine::Firefox => rate_hz,
+            Engine::Firefox | Engine::WebKit => rate_hz,
         };
         assert_eq!(context_hz, expected_hz, "{engine:?}, {rate_hz} Hz");
     }

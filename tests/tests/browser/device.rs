@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::played_in;
 
-played_in!(the_device_is_free_whenever_nobody_records: Chromium, Firefox);
+played_in!(the_device_is_free_whenever_nobody_records: Chromium, Firefox, WebKit);
 
 async fn the_device_is_free_whenever_nobody_records(engine: Engine) {
     let stage = Setting::new().open().await;

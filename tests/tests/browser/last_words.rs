@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{Scene, played_in, speaking, speaking_in};
 
-played_in!(words_that_come_three_seconds_after_stop_are_shown: Chromium, Firefox);
+played_in!(words_that_come_three_seconds_after_stop_are_shown: Chromium, Firefox, WebKit);
 
 async fn words_that_come_three_seconds_after_stop_are_shown(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;

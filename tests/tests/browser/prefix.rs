@@ -4,8 +4,8 @@ use inturn_tests::{browser::Engine, page::Page, proxy::Proxy, stage::Setting};
 
 use crate::support::{Scene, pausing, pausing_in, played_in};
 
-played_in!(the_local_service_is_within_reach_below_a_prefix: Chromium, Firefox);
-played_in!(with_a_key_the_page_records_below_a_prefix: Chromium, Firefox);
+played_in!(the_local_service_is_within_reach_below_a_prefix: Chromium, Firefox, WebKit);
+played_in!(with_a_key_the_page_records_below_a_prefix: Chromium, Firefox, WebKit);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_key_the_local_service_stands_in_and_says_so() {

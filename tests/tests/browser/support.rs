@@ -97,5 +97,12 @@ macro_rules! played_in {
             super::$story(inturn_tests::browser::Engine::Firefox).await;
         }
     };
+    (@ WebKit $story:ident) => {
+        #[cfg(target_os = "linux")]
+        #[tokio::test(flavor = "multi_thread")]
+        async fn in_webkit() {
+            super::$story(inturn_tests::browser::Engine::WebKit).await;
+        }
+    };
 }
 pub(crate) use played_in;

@@ -12,7 +12,7 @@ use inturn_tests::{
 
 use crate::support::played_in;
 
-played_in!(spoken_words_appear_as_they_were_said: Chromium, Firefox);
+played_in!(spoken_words_appear_as_they_were_said: Chromium, Firefox, WebKit);
 
 async fn spoken_words_appear_as_they_were_said(engine: Engine) {
     let stage = Setting::new().with_real_words().open().await;

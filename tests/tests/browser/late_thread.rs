@@ -1,0 +1,37 @@
+//! An audio thread that is always late: it still has something to render when Stop is pressed.
+
+use inturn_tests::{
+    browser::{Browser, Engine, Microphone},
+    page::Page,
+    stage::Setting,
+};
+
+use crate::support;
+
+/// WebKit crashed here in one recording of a few.
+#[tokio::test(flavor = "multi_thread")]
+async fn webkit_outlives_the_end_of_each_recording() {
+    let client = tempfile::tempdir().expect("a temporary folder");
+    support::copy_client(client.path(), |name, text| {
+        if name == "audio-processor.js" {
+            let first = "process([input], [output]) {";
+            assert!(
+                text.contains(first),
+                "the processor begins in another way: {text}"
+            );
+            let waste = format!("{first} for (const end = Date.now() + 4; Date.now() < end; );");
+            *text = text.replace(first, &waste);
+        }
+        true
+    });
+    let stage = Setting::new().with_client(client.path()).open().await;
+    let browser = Browser::open_in(Engine::WebKit, &Microphone::Mock).await;
+    let page = Page::load(browser, &stage.url).await;
+    for count in 1..=10 {
+        page.record().await;
+        page.browser.wait_for("window.watch.microphoneIsOn()").await;
+        page.stop().await;
+        assert!(stage.closed_session(count).await.terminated);
+    }
+    assert_eq!(page.problem().await, None);
+}
