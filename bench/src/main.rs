@@ -2,9 +2,11 @@
 //!
 //! `cargo xtask bench` builds what is measured, sets the variables that name it, and runs this.
 
+mod estimates;
 mod machine;
 mod report;
 mod sections;
+mod wasm;
 
 use std::{env, path::PathBuf, process::ExitCode};
 

@@ -40,7 +40,14 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
     step("Measuring (a quarter of an hour for all of it)");
     let mut bench = run::cargo(workspace);
     bench
-        .args(["run", "--release", "--package", "inturn-bench", "--"])
+        .args([
+            "run",
+            "--profile",
+            "bench",
+            "--package",
+            "inturn-bench",
+            "--",
+        ])
         .args(sections)
         .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
         .env("INTURN_CHROMIUM", &chromium.browser)

@@ -7,7 +7,7 @@ use crate::{
     failure::Failure,
     fingerprint::Fingerprint,
     run::{self, note, output, program, step},
-    rustup, tools,
+    rustup, shrink, tools,
     workspace::Workspace,
 };
 
@@ -29,8 +29,9 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
     }
     build(workspace)?;
 
-    step("Compressing the client's files (seconds)");
-    let stored = compress::compress_all(&dist).and_then(|()| {
+    step("Shrinking and compressing the client's files (seconds)");
+    let finished = shrink::shrink_all(&dist).and_then(|()| compress::compress_all(&dist));
+    let stored = finished.and_then(|()| {
         let record = record(&inputs, &fingerprint_of_folder(&dist)?);
         fs::write(workspace.path(RECORD), record)
     });
@@ -113,6 +114,7 @@ const INPUTS: &[&str] = &[
     "crates/web-client/src",
     "crates/xtask/src/client.rs",
     "crates/xtask/src/compress.rs",
+    "crates/xtask/src/shrink.rs",
     "public",
 ];
 

@@ -20,9 +20,11 @@ mod pipeline;
 mod run;
 mod rustup;
 mod serve;
+mod shrink;
 mod system_packages;
 mod test;
 mod tools;
+mod weight;
 mod workspace;
 
 use std::{env, process::ExitCode};

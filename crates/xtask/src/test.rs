@@ -6,7 +6,7 @@ use crate::{
     failure::Failure,
     os_release::System,
     run::{self, note, step},
-    system_packages,
+    system_packages, weight,
     workspace::Workspace,
 };
 
@@ -20,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     let chromium = Chromium::ensure(workspace)?;
     let others = engines::ensure(workspace)?;
     client::ensure(workspace)?;
+    let weighed = weight::check(workspace);
 
     step("Running the tests");
     note(&format!("INTURN_CHROMIUM: {}", chromium.browser.display()));
@@ -35,7 +36,9 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver);
     tests.envs(others).args(cargo_args);
-    run::run(&mut tests, "Tests have failed, see above.")
+    run::run(&mut tests, "Tests have failed, see above.")?;
+    // Too heavy a page is no reason to keep what else has failed from anybody.
+    weighed
 }
 
 /// The tests speak with recorded voices, and the local service must understand them.

@@ -1,43 +1,14 @@
-//! Speeds, by criterion in a process of its own.
+//! How fast sound is resampled natively.
 
-use std::{env, fs, path::PathBuf, process::Command};
-
-use anyhow::{Context as _, ensure};
-use inturn_tests::machine;
-use serde_json::Value;
-use tempfile::TempDir;
+use crate::estimates::Estimates;
 
 /// What the bench `audio` has measured.
-pub(super) struct Speed {
-    estimates: TempDir,
-}
+pub(super) struct Speed(Estimates);
 
 impl Speed {
     /// Runs the bench.
     pub(super) fn measure() -> anyhow::Result<Self> {
-        let estimates = tempfile::tempdir()?;
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
-            .current_dir(machine::repository())
-            .args([
-                "bench",
-                "--quiet",
-                "--package",
-                "inturn-native",
-                "--bench",
-                "audio",
-            ])
-            .args(["--", "--quiet"])
-            .env("CRITERION_HOME", estimates.path())
-            // Its account is long, and of interest only when it breaks off.
-            .output()
-            .context("cargo can't be started")?;
-        ensure!(
-            output.status.success(),
-            "`cargo bench --package inturn-native --bench audio` failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(Self { estimates })
+        Estimates::of_bench("audio").map(Self)
     }
 
     /// How many times faster than it is spoken a resampler takes sound.
@@ -52,22 +23,11 @@ impl Speed {
 
     /// How long the coefficients take, in milliseconds.
     pub(super) fn design_ms(&self, rate_hz: u32) -> Option<f64> {
-        Some(self.median_ns(&["design", &rate_hz.to_string()])? / 1e6)
+        Some(self.0.median_ns(&["design", &rate_hz.to_string()])? / 1e6)
     }
 
     fn times_real_time(&self, names: &[&str]) -> Option<f64> {
-        Some(SOUND_NS / self.median_ns(names)?)
-    }
-
-    fn median_ns(&self, names: &[&str]) -> Option<f64> {
-        let folder: PathBuf = names.iter().collect();
-        let file = self
-            .estimates
-            .path()
-            .join(folder)
-            .join("new/estimates.json");
-        let estimates: Value = serde_json::from_str(&fs::read_to_string(file).ok()?).ok()?;
-        estimates["median"]["point_estimate"].as_f64()
+        Some(SOUND_NS / self.0.median_ns(names)?)
     }
 }
 

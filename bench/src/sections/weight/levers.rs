@@ -1,0 +1,149 @@
+//! What each setting of the build gives.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{report::Table, wasm};
+
+/// The module by the settings it is shipped with.
+pub(super) struct Shipped {
+    /// As wasm-bindgen leaves it, with the names of its functions.
+    pub(super) bound: PathBuf,
+    folder: PathBuf,
+}
+
+impl Shipped {
+    pub(super) fn build(folder: &Path) -> anyhow::Result<Self> {
+        let built = wasm::build(CLIENT, TARGET, &[])?;
+        Ok(Self {
+            bound: wasm::bind(&built, folder)?,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// The module, optimised with these arguments.
+    pub(super) fn optimised(&self, args: &[&str]) -> anyhow::Result<PathBuf> {
+        let to = self.folder.join("optimised.wasm");
+        wasm::optimise(&self.bound, args, &to)?;
+        Ok(to)
+    }
+}
+
+/// One setting changed.
+struct Lever {
+    what: &'static str,
+    /// Arguments of cargo.
+    cargo: &'static [&'static str],
+    /// Arguments of wasm-opt; none leaves it out.
+    wasm_opt: &'static [&'static str],
+}
+
+pub(super) fn table(shipped: &Shipped) -> anyhow::Result<Table> {
+    let mut rows = Vec::new();
+    let mut first = None;
+    for lever in LEVERS {
+        let module = if lever.cargo.is_empty() {
+            weigh(&shipped.bound, lever.wasm_opt)?
+        } else {
+            let built = wasm::build(CLIENT, TARGET, lever.cargo)?;
+            let folder = tempfile::tempdir()?;
+            weigh(&wasm::bind(&built, folder.path())?, lever.wasm_opt)?
+        };
+        let (raw, packed) = module;
+        let base = *first.get_or_insert(packed);
+        rows.push(vec![
+            lever.what.to_owned(),
+            raw.to_string(),
+            packed.to_string(),
+            format!("{:+.1} %", (packed as f64 / base as f64 - 1.0) * 100.0),
+        ]);
+    }
+    Ok(Table {
+        title: "What each lever gives, bytes of the module".to_owned(),
+        columns: ["Setting", "Bytes", "Brotli", "Against the first"]
+            .map(str::to_owned)
+            .into(),
+        rows,
+    })
+}
+
+fn weigh(bound: &Path, wasm_opt: &[&str]) -> anyhow::Result<(usize, usize)> {
+    let folder = tempfile::tempdir()?;
+    let module = folder.path().join("module.wasm");
+    if wasm_opt.is_empty() {
+        fs::copy(bound, &module)?;
+    } else {
+        wasm::optimise(bound, wasm_opt, &module)?;
+    }
+    wasm::weigh(&module)
+}
+
+const LEVERS: [Lever; 11] = [
+    Lever {
+        what: "as it is shipped: level z, fat LTO, one codegen unit, `wasm-opt -Oz`",
+        cargo: &[],
+        wasm_opt: STRIPPED,
+    },
+    Lever {
+        what: "`wasm-opt -O3`",
+        cargo: &[],
+        wasm_opt: &["-O3", "--strip-debug", "--strip-producers"],
+    },
+    Lever {
+        what: "`wasm-opt` takes the names out and does no more",
+        cargo: &[],
+        wasm_opt: &["--strip-debug", "--strip-producers"],
+    },
+    Lever {
+        what: "no `wasm-opt`",
+        cargo: &[],
+        wasm_opt: &[],
+    },
+    Lever {
+        what: "level s",
+        cargo: &["--config", "profile.web.opt-level='s'"],
+        wasm_opt: STRIPPED,
+    },
+    Lever {
+        what: "level 3",
+        cargo: &["--config", "profile.web.opt-level=3"],
+        wasm_opt: STRIPPED,
+    },
+    Lever {
+        what: "level 3 for `client-core` alone",
+        cargo: &[
+            "--config",
+            "profile.web.package.inturn-client-core.opt-level=3",
+        ],
+        wasm_opt: STRIPPED,
+    },
+    Lever {
+        what: "thin LTO",
+        cargo: &["--config", "profile.web.lto='thin'"],
+        wasm_opt: STRIPPED,
+    },
+    Lever {
+        what: "no LTO",
+        cargo: &["--config", "profile.web.lto='off'"],
+        wasm_opt: STRIPPED,
+    },
+    Lever {
+        what: "16 codegen units",
+        cargo: &["--config", "profile.web.codegen-units=16"],
+        wasm_opt: STRIPPED,
+    },
+    Lever {
+        what: "the page's half alone (two modules would be two of these)",
+        cargo: &["--no-default-features", "--features", "page"],
+        wasm_opt: STRIPPED,
+    },
+];
+
+const STRIPPED: &[&str] = &["-Oz", "--strip-debug", "--strip-producers"];
+
+const CLIENT: &str = "inturn-web-client";
+
+/// Apart from the client's own folder, whose last build stays what it was.
+const TARGET: &str = "target/bench/levers";

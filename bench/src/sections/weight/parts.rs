@@ -1,0 +1,137 @@
+//! What the module is made of, by the names of its functions.
+
+use std::{collections::BTreeMap, fs};
+
+use anyhow::Context as _;
+use wasmparser::{KnownCustom, Name, Parser, Payload};
+
+use super::levers::Shipped;
+use crate::report::Table;
+
+pub(super) fn table(shipped: &Shipped) -> anyhow::Result<Table> {
+    let module = fs::read(shipped.optimised(&["-Oz", "-g"])?)?;
+    let functions = functions(&module)?;
+    let all: usize = functions.iter().map(|(_, bytes)| bytes).sum();
+    let mut parts = BTreeMap::<&str, (usize, usize)>::new();
+    for (name, bytes) in &functions {
+        let part = PARTS
+            .iter()
+            .find(|(_, marks)| marks.iter().any(|mark| name.contains(mark)));
+        let (count, sum) = parts
+            .entry(part.map_or("all else", |(part, _)| part))
+            .or_default();
+        *count += 1;
+        *sum += bytes;
+    }
+    let mut parts: Vec<_> = parts.into_iter().collect();
+    parts.sort_by_key(|(_, (_, bytes))| std::cmp::Reverse(*bytes));
+    Ok(Table {
+        title: "What the module's code is made of".to_owned(),
+        columns: ["Part", "Functions", "Bytes", "Share"]
+            .map(str::to_owned)
+            .into(),
+        rows: parts
+            .into_iter()
+            .map(|(part, (count, bytes))| {
+                vec![
+                    part.to_owned(),
+                    count.to_string(),
+                    bytes.to_string(),
+                    format!("{:.1} %", bytes as f64 / all as f64 * 100.0),
+                ]
+            })
+            .collect(),
+    })
+}
+
+/// Each function's name and the length of its code.
+fn functions(module: &[u8]) -> anyhow::Result<Vec<(String, usize)>> {
+    let mut imported = 0;
+    let mut lengths = Vec::new();
+    let mut names = BTreeMap::new();
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    if matches!(import?.ty, wasmparser::TypeRef::Func(_)) {
+                        imported += 1;
+                    }
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let range = body.range();
+                lengths.push((range.end - range.start) as usize);
+            }
+            Payload::CustomSection(section) => {
+                if let KnownCustom::Name(subsections) = section.as_known() {
+                    for subsection in subsections {
+                        if let Name::Function(functions) = subsection? {
+                            for naming in functions {
+                                let naming = naming?;
+                                names.insert(naming.index as usize, naming.name.to_owned());
+                            }
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    lengths
+        .into_iter()
+        .enumerate()
+        .map(|(index, length)| {
+            let name = names.get(&(imported + index)).cloned();
+            Ok((name.context("a function has no name")?, length))
+        })
+        .collect()
+}
+
+/// Which part a name belongs to: the first that has a mark in it.
+const PARTS: &[(&str, &[&str])] = &[
+    ("the JSON decoder (serde_json)", &["serde_json"]),
+    ("messages between the threads (postcard)", &["postcard"]),
+    (
+        "serde itself, and derived readers",
+        &["serde_core", "serde::", "Deserialize", "Serialize"],
+    ),
+    ("audio", &["inturn_client_core::audio"]),
+    ("session, turns, view", &["inturn_client_core"]),
+    (
+        "messages of the service and the server",
+        &["inturn_protocol"],
+    ),
+    ("the page and the recorder", &["inturn_web_client"]),
+    ("requests (gloo-net, http)", &["gloo_net", "http::"]),
+    (
+        "wasm-bindgen, js-sys, web-sys",
+        &[
+            "wasm_bindgen",
+            "js_sys",
+            "web_sys",
+            "__externref",
+            "__wbindgen",
+        ],
+    ),
+    (
+        "the allocator",
+        &[
+            "dlmalloc",
+            "__rust_alloc",
+            "__rust_realloc",
+            "__rust_dealloc",
+        ],
+    ),
+    (
+        "what panics say",
+        &[
+            "panic",
+            "slice_index_fail",
+            "expect_failed",
+            "unwrap_failed",
+            "bounds",
+        ],
+    ),
+    ("formatting", &["::fmt", "fmt::"]),
+    ("the standard library", &["core", "alloc", "std"]),
+];
