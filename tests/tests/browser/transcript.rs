@@ -1,6 +1,14 @@
 //! The transcript as assistive technology and the browser's layout meet it.
 
-use inturn_tests::stage::Setting;
+use inturn_client_core::{
+    bridge::{self, ToPage},
+    view::{TurnView, ViewChange},
+};
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::Page,
+    stage::Setting,
+};
 use serde::Deserialize;
 
 use crate::support::{Scene, pausing};
@@ -90,6 +98,54 @@ async fn a_second_recording_goes_on_below_the_first() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_transcript_is_in_order_and_leaves_nothing_behind() {
+    let stage = Setting::new().open().await;
+    let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
+    // The recorder's own words: all turns but one, then that one, far from the end.
+    let mut messages: Vec<ViewChange> = (0..300).filter(|&turn| turn != 70).map(said).collect();
+    messages.push(said(70));
+    page.browser.value::<()>(&tell(messages)).await;
+    let turns = page.turns().await;
+    assert!(turns.iter().map(|turn| turn.turn).eq(0..300), "{turns:?}");
+    let boxes: usize = page.browser.value("transcript.childElementCount").await;
+    assert!(
+        boxes < 10,
+        "the browser would lay all {boxes} out for each change"
+    );
+
+    let removed = |turn| ViewChange::TurnRemoved { session: 1, turn };
+    let all = (0..300).map(removed).collect();
+    page.browser.value::<()>(&tell(all)).await;
+    let is_empty: bool = page.browser.value("transcript.matches(':empty')").await;
+    assert!(is_empty, "the invitation to record would not come back");
+}
+
+fn said(turn: u32) -> ViewChange {
+    ViewChange::Turn(TurnView {
+        session: 1,
+        turn,
+        time: "0:00".to_owned(),
+        firm: format!("turn {turn}"),
+        tentative: String::new(),
+        is_final: true,
+        remark: None,
+    })
+}
+
+/// A script by which the page hears these from its recorder.
+fn tell(changes: Vec<ViewChange>) -> String {
+    let messages: Vec<Vec<u8>> = changes
+        .into_iter()
+        .map(|change| bridge::encode(&ToPage::View(change)).expect("it has a form"))
+        .collect();
+    format!(
+        "{}.forEach((bytes) => void inturnRecorder.dispatchEvent(
+            new MessageEvent('message', {{ data: Uint8Array.from(bytes) }})))",
+        serde_json::json!(messages)
+    )
+}
+
 const WATCH: &str = "window.batches = [], void new MutationObserver((records) => {
     const turns = new Set();
     let elsewhere = 0;
@@ -99,7 +155,8 @@ const WATCH: &str = "window.batches = [], void new MutationObserver((records) =>
         const added = [...record.addedNodes].map(turnOf).filter(Boolean);
         if (turn) turns.add(turn.dataset.turn);
         else if (added.length) added.forEach((turn) => turns.add(turn.dataset.turn));
-        else elsewhere++;
+        // A new stretch of turns is one for the turn that comes into it.
+        else if (![...record.addedNodes].every((node) => node.className === 'stretch')) elsewhere++;
     }
     window.batches.push({ turns: [...turns], elsewhere });
 }).observe(document.getElementById('transcript'), {

@@ -45,8 +45,10 @@ impl TranscriptView {
         }
         let row = Row::new(&self.document, view)?;
         let element = row.element.clone();
-        let next = self.rows.insert(key, row).map(|next| next.element.as_ref());
-        self.list.insert_before(&element, next)?;
+        match self.rows.insert(key, row) {
+            Some(next) => next.element.before_with_node_1(&element)?,
+            None => self.last_stretch()?.append_with_node_1(&element)?,
+        }
         Ok(())
     }
 
@@ -69,8 +71,24 @@ impl TranscriptView {
 
     pub(super) fn remove(&mut self, session: u32, turn: u32) {
         if let Some(row) = self.rows.remove(TurnKey { session, turn }) {
+            let stretch = row.element.parent_element();
             row.element.remove();
+            if let Some(stretch) = stretch.filter(|it| it.child_element_count() == 0) {
+                stretch.remove();
+            }
         }
+    }
+
+    /// The stretch that takes the next turn at the end.
+    ///
+    /// Turns stand in stretches, so that a browser which lays out the one that changed passes over
+    /// all the others of the transcript as a few boxes and not as thousands.
+    fn last_stretch(&self) -> Result<Element, BrowserError> {
+        let last = self.list.last_element_child();
+        if let Some(last) = last.filter(|it| it.child_element_count() < STRETCH_TURNS) {
+            return Ok(last);
+        }
+        child(&self.document, &self.list, "div", "stretch")
     }
 }
 
@@ -136,3 +154,7 @@ fn child(
     parent.append_child(&element)?;
     Ok(element)
 }
+
+/// About the root of the longest transcripts' turns: as many boxes in a stretch as there are
+/// stretches.
+const STRETCH_TURNS: u32 = 64;
