@@ -105,7 +105,7 @@ async fn assert_stopped(stage: &Stage, page: &Page) {
 fn copy_with_a_corruptible_recorder(to: &Path) {
     copy_client(to, |name, text| {
         if name == "recorder.js" {
-            let start = "await start({ module_or_path: module });";
+            let start = "await start({module_or_path:module});";
             assert!(
                 text.contains(start),
                 "the recorder starts in another way: {text}"

@@ -14,7 +14,7 @@ async fn webkit_outlives_the_end_of_each_recording() {
     let client = tempfile::tempdir().expect("a temporary folder");
     support::copy_client(client.path(), |name, text| {
         if name == "audio-processor.js" {
-            let first = "process([input], [output]) {";
+            let first = "process([input],[output]){";
             assert!(
                 text.contains(first),
                 "the processor begins in another way: {text}"

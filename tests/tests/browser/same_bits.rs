@@ -19,7 +19,7 @@ async fn the_client_sends_what_the_core_makes_of_the_same_sound() {
     let client = tempfile::tempdir().expect("a temporary folder");
     support::copy_client(client.path(), |name, script| {
         if name == "audio-processor.js" {
-            let register = r#"registerProcessor("audio-processor", AudioProcessor);"#;
+            let register = r#"registerProcessor("audio-processor",AudioProcessor);"#;
             assert!(script.contains(register), "the processor has changed");
             *script = script.replace(register, KNOWN_SOUND);
         }

@@ -9,7 +9,7 @@ use inturn_client_core::problem::MicrophoneFailure;
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     AudioContext, AudioContextState, AudioWorkletNode, AudioWorkletNodeOptions, Event, MediaStream,
     MediaStreamAudioSourceNode, MediaStreamConstraints, MediaStreamTrack, MessageChannel,
@@ -196,18 +196,26 @@ impl Graph {
 
 impl Drop for Graph {
     fn drop(&mut self) {
-        if self.0.state() == AudioContextState::Closed {
-            return;
-        }
-        let context = self.0.clone();
-        let rest = future_to_promise(rest(context.clone()));
+        let resting = self.0.clone();
         spawn_local(async move {
-            // Nothing depends on the outcome: it is closed in any case.
-            let _ = JsFuture::from(Promise::race(&Array::of2(&rest, &after(REST_MS)))).await;
-            if let Ok(closed) = context.close() {
-                let _ = JsFuture::from(closed).await;
-            }
+            // Closed whatever comes of it, and at the latest when the other has lost patience.
+            let _ = rest(&resting).await;
+            close(&resting).await;
         });
+        let waiting = self.0.clone();
+        spawn_local(async move {
+            let _ = JsFuture::from(after(REST_MS)).await;
+            close(&waiting).await;
+        });
+    }
+}
+
+async fn close(context: &AudioContext) {
+    if context.state() != AudioContextState::Closed
+        && let Ok(closed) = context.close()
+    {
+        // Fails only where it was closed meanwhile.
+        let _ = JsFuture::from(closed).await;
     }
 }
 
@@ -216,10 +224,10 @@ impl Drop for Graph {
 /// WebKitGTK 2.50 crashes with the whole page when a graph is closed while its thread has yet to
 /// render a quantum. So the graph is suspended, after which no quantum is asked for, and the thread
 /// is asked something that it can only answer after the last one.
-async fn rest(context: AudioContext) -> Result<JsValue, JsValue> {
+async fn rest(context: &AudioContext) -> Result<JsValue, JsValue> {
     JsFuture::from(context.suspend()?).await?;
     // Fails where the worklet was never loaded; then the thread renders nothing for this graph.
-    let node = AudioWorkletNode::new(&context, "audio-processor")?;
+    let node = AudioWorkletNode::new(context, "audio-processor")?;
     let port = node.port()?;
     let answer = Promise::new(&mut |resolve, _| port.set_onmessage(Some(&resolve)));
     port.post_message(&"end".into())?;
