@@ -16,6 +16,12 @@ mod recorder;
 
 use wasm_bindgen::prelude::*;
 
+/// Half as long as the standard library's, which every visitor would have to load. A module has one
+/// thread, and its memory only grows.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// Runs when the module is loaded, on either thread.
 #[wasm_bindgen(start)]
 fn start() -> Result<(), JsValue> {

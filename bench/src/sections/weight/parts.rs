@@ -115,12 +115,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ),
     (
         "the allocator",
-        &[
-            "dlmalloc",
-            "__rust_alloc",
-            "__rust_realloc",
-            "__rust_dealloc",
-        ],
+        &["talc", "__rust_alloc", "__rust_realloc", "__rust_dealloc"],
     ),
     (
         "what panics say",

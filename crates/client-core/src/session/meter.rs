@@ -3,7 +3,7 @@
 use crate::audio::Level;
 use crate::view::{self, MeterView};
 
-/// The loudest of a tenth of a second, and all the time that has passed.
+/// The loudest since the last reading, and all the time that has passed.
 #[derive(Debug)]
 pub(super) struct Meter {
     rate_hz: u32,
@@ -39,5 +39,5 @@ impl Meter {
     }
 }
 
-/// Readings a second: smooth to the eye, and few beside the audio.
-const METER_HZ: u64 = 10;
+/// Readings a second: smooth to the eye, and few frames to paint beside the words.
+const METER_HZ: u64 = 8;
