@@ -26,7 +26,7 @@ pub enum ViewChange {
     Problem(ProblemView),
     /// The problem shown so far is over.
     ProblemCleared,
-    /// The level meter and the clock, about ten times a second while the microphone is on.
+    /// The level meter and the clock, several times a second while the microphone is on.
     Meter(MeterView),
 }
 

@@ -225,4 +225,4 @@ const RUNS: usize = 4;
 const SETTLING_MS: f64 = 1_000.0;
 
 /// Runs in each case that may be rejected.
-const TRIES: usize = 6;
+const TRIES: usize = 12;
