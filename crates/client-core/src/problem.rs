@@ -238,6 +238,32 @@ fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
             "The transcription service gave an answer nobody can read: tell whoever runs this \
              page.",
         ),
+        ErrorCode::SignInNeeded => (
+            "sign-in-needed",
+            "You are not signed in any more: sign in again, then press Record.",
+        ),
+        ErrorCode::NotAllowed => (
+            "not-allowed",
+            "You are signed in, but not among those who may record here: ask whoever runs this page.",
+        ),
+        ErrorCode::CrossSite | ErrorCode::ProxyBypassed | ErrorCode::HostRefused => (
+            "address-refused",
+            "This server is to be used under another address: ask whoever runs it which one.",
+        ),
+        ErrorCode::LimitReached => (
+            "limit-reached",
+            "As many recordings were started as this server allows for now: wait a little, then press \
+             Record again.",
+        ),
+        ErrorCode::LimitsUnavailable => (
+            "limits-unavailable",
+            "This page's server cannot count recordings just now, and so starts none: try again in a \
+             moment, or tell whoever runs this page.",
+        ),
+        ErrorCode::Overloaded => (
+            "server-overloaded",
+            "The server of this page has too much to do: press Record again in a moment.",
+        ),
         ErrorCode::NotFound
         | ErrorCode::MethodNotAllowed
         | ErrorCode::Internal

@@ -37,6 +37,22 @@ pub enum ErrorCode {
     ServiceTimeout,
     /// The service answered with something that is no token.
     ServiceReplyInvalid,
+    /// Nobody is signed in, or no longer.
+    SignInNeeded,
+    /// The person is signed in, and not among those who may ask.
+    NotAllowed,
+    /// Another site's page asked.
+    CrossSite,
+    /// The server was reached around the proxy that signs people in.
+    ProxyBypassed,
+    /// The page was opened by a name that this server does not go by.
+    HostRefused,
+    /// This person, or all together, have asked for as much as they may for now.
+    LimitReached,
+    /// What counts the limits is away, and nobody is let through uncounted.
+    LimitsUnavailable,
+    /// The server has as many connections as it takes.
+    Overloaded,
     /// There is nothing at this address.
     NotFound,
     /// This address does not take that method.
@@ -91,6 +107,14 @@ const NAMES: &[(&str, ErrorCode)] = &[
     ("service_unreachable", ErrorCode::ServiceUnreachable),
     ("service_timeout", ErrorCode::ServiceTimeout),
     ("service_reply_invalid", ErrorCode::ServiceReplyInvalid),
+    ("sign_in_needed", ErrorCode::SignInNeeded),
+    ("not_allowed", ErrorCode::NotAllowed),
+    ("cross_site", ErrorCode::CrossSite),
+    ("proxy_bypassed", ErrorCode::ProxyBypassed),
+    ("host_refused", ErrorCode::HostRefused),
+    ("limit_reached", ErrorCode::LimitReached),
+    ("limits_unavailable", ErrorCode::LimitsUnavailable),
+    ("overloaded", ErrorCode::Overloaded),
     ("not_found", ErrorCode::NotFound),
     ("method_not_allowed", ErrorCode::MethodNotAllowed),
     ("internal", ErrorCode::Internal),

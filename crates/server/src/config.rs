@@ -3,11 +3,13 @@
 //! Nothing here touches the network. [`Config::read`] turns the command line and the environment
 //! into values that cannot be wrong any more, or into one sentence that names what to mend.
 
+mod access;
 mod key;
 mod listen;
 mod local;
 mod log;
 mod page;
+mod secret;
 mod sentence;
 mod service;
 mod session;
@@ -16,11 +18,16 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-pub use key::{ApiKey, InvalidKey, KeyError};
+pub use access::{
+    AccessConfig, AccessSecrets, AuthMode, InvalidName, InvalidNetwork, InvalidSecret, Name,
+    Network, PasswordHash, Secret,
+};
+pub use key::{ApiKey, InvalidKey};
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use page::PageSettings;
+pub use secret::SecretError;
 pub use service::{Region, ServiceConfig, ServiceUrl, ServiceUrlError};
 pub use session::{ModelName, ModelNameError, SessionConfig};
 
@@ -38,6 +45,9 @@ pub struct Config {
     /// Where the server listens and what it serves.
     #[command(flatten)]
     pub listen: ListenConfig,
+    /// Who may ask for tokens.
+    #[command(flatten)]
+    pub access: AccessConfig,
     /// Which speech service is used, and how patiently.
     #[command(flatten)]
     pub service: ServiceConfig,
@@ -60,7 +70,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the command line, the environment and the key.
+    /// Reads the command line, the environment, the key and the other secrets.
     ///
     /// # Errors
     ///
@@ -69,10 +79,11 @@ impl Config {
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
         let mut config = Self::parse_flags(args)?;
         config.key = ApiKey::from_environment()?;
+        config.access.secrets = AccessSecrets::from_environment()?;
         Ok(config)
     }
 
-    /// Reads the command line and the variables of the flags, without the key.
+    /// Reads the command line and the variables of the flags, without the secrets.
     ///
     /// # Errors
     ///
@@ -98,9 +109,9 @@ pub enum ConfigError {
     /// One sentence that names the flag or the variable.
     #[error("{0}")]
     Flag(String),
-    /// The key can't be used.
+    /// The key, or another secret, can't be used.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Secret(#[from] SecretError),
 }
 
 #[cfg(test)]

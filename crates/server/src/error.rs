@@ -27,6 +27,38 @@ impl ApiError {
         "There is nothing at this address.",
     );
 
+    pub(crate) const SIGN_IN_NEEDED: Self = Self::new(
+        StatusCode::UNAUTHORIZED,
+        ErrorCode::SignInNeeded,
+        "You are not signed in: sign in, and try again.",
+    );
+
+    pub(crate) const NOT_ALLOWED: Self = Self::new(
+        StatusCode::FORBIDDEN,
+        ErrorCode::NotAllowed,
+        "You are signed in, but not among those who may record here: ask whoever runs the server.",
+    );
+
+    pub(crate) const CROSS_SITE: Self = Self::new(
+        StatusCode::FORBIDDEN,
+        ErrorCode::CrossSite,
+        "Only this server's own page may ask for that.",
+    );
+
+    pub(crate) const PROXY_BYPASSED: Self = Self::new(
+        StatusCode::FORBIDDEN,
+        ErrorCode::ProxyBypassed,
+        "This server is to be reached through its proxy, which signs people in: ask whoever runs it for \
+         the address.",
+    );
+
+    pub(crate) const HOST_REFUSED: Self = Self::new(
+        StatusCode::FORBIDDEN,
+        ErrorCode::HostRefused,
+        "This server serves its own machine alone: open http://localhost there, or have whoever runs it \
+         choose who may ask with --auth.",
+    );
+
     pub(crate) const METHOD_NOT_ALLOWED: Self = Self::new(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::MethodNotAllowed,

@@ -14,7 +14,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use tower_http::services::ServeDir;
 
-use crate::{AppState, error::ApiError};
+use crate::{AppState, access, error::ApiError};
 
 /// The folder of the built page.
 pub(crate) struct ClientFiles {
@@ -60,6 +60,10 @@ pub(crate) async fn serve(State(app): State<AppState>, mut request: Request) -> 
     let page = is_page(&path);
     if is_hidden(&path) {
         return ApiError::NOT_FOUND.into_response();
+    }
+    // The page without a sign-in would be a button that does not work.
+    if page && app.access().wants_sign_in(request.headers()) {
+        return access::redirect();
     }
     if path == "/" {
         *request.uri_mut() = Uri::from_static("/index.html");

@@ -4,7 +4,7 @@ use axum::{Router, middleware, response::IntoResponse};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{AppState, error::ApiError, request_log, security};
+use crate::{AppState, access, caller, error::ApiError, request_log, security};
 
 /// Wraps the routes.
 pub(crate) fn layered(routes: Router, state: AppState) -> Router {
@@ -12,8 +12,18 @@ pub(crate) fn layered(routes: Router, state: AppState) -> Router {
         ServiceBuilder::new()
             // First, so that its line has the status the client really got, and the whole time.
             .layer(middleware::from_fn(request_log::log_request))
+            // Before whatever asks who calls.
+            .layer(middleware::from_fn_with_state(
+                state.clone(),
+                caller::note_caller,
+            ))
             // Outside of whatever may answer by itself, so that no response goes without.
-            .layer(middleware::from_fn_with_state(state, security::add_headers))
+            .layer(middleware::from_fn_with_state(
+                state.clone(),
+                security::add_headers,
+            ))
+            // Before any answer of substance.
+            .layer(middleware::from_fn_with_state(state, access::admit))
             // Innermost: a bug costs one request its answer, not a connection its life.
             .layer(CatchPanicLayer::custom(|_| {
                 ApiError::INTERNAL.into_response()

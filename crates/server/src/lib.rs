@@ -3,10 +3,13 @@
 //! [`run`] is the whole program but for reading its configuration. Tests and other programs may
 //! use its parts: [`AppState::new`], [`app`], [`listen`], [`serve`].
 
+mod access;
+mod caller;
 pub mod config;
 mod error;
 mod files;
 mod layers;
+mod limits;
 pub mod logging;
 mod request_log;
 mod routes;
@@ -21,7 +24,10 @@ use std::{future::Future, io, io::Write, time::Duration};
 use axum::Router;
 use inturn_protocol::LocalService;
 
+use crate::config::AuthMode;
+
 pub use crate::{
+    access::{AccessError, hash_password},
     config::{Config, ConfigError},
     serve::{ListenError, Listener, listen, serve},
     state::{AppState, StateError},
@@ -50,9 +56,10 @@ pub async fn run(
     let state = AppState::new(config)?;
     let address = listener.local_addr()?;
     tell_what_is_used(config, &state);
-    if config.key.is_some() && !address.ip().is_loopback() {
+    if config.access.auth == AuthMode::Open {
         tracing::warn!(
-            "anyone who can reach {address} can start recordings at the cost of this server's account"
+            "--auth open: anyone who can reach {address} can start recordings at the cost of this \
+             server's account"
         );
     }
     // A reader that has gone away is no reason not to serve.
@@ -86,10 +93,14 @@ fn tell_what_is_used(config: &Config, state: &AppState) {
                 LocalService::Pocketsphinx => "real words, by PocketSphinx",
                 LocalService::Script => "a fixed script, whatever is said",
             };
-            tracing::warn!(
-                "no API key is set, so the local service stands in ({hears}); set ASSEMBLYAI_API_KEY \
-                 or ASSEMBLYAI_API_KEY_FILE to use the real one"
-            );
+            if config.local.local_service {
+                tracing::warn!("the local service stands in, as --local-service asks ({hears})");
+            } else {
+                tracing::warn!(
+                    "no API key is set, so the local service stands in ({hears}); set \
+                     ASSEMBLYAI_API_KEY or ASSEMBLYAI_API_KEY_FILE to use the real one"
+                );
+            }
         }
     }
     if !model.is_listed() {

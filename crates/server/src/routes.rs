@@ -8,7 +8,7 @@ use axum::{
 };
 use inturn_protocol::PageConfig;
 
-use crate::{AppState, error::ApiError, files, token};
+use crate::{AppState, access, error::ApiError, files, token};
 
 /// The routes without their layers. Everything that is no route is a file of the page.
 pub(crate) fn routes(state: AppState) -> Router {
@@ -23,6 +23,9 @@ pub(crate) fn routes(state: AppState) -> Router {
         .fallback(files::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone());
+    if let Some(sign_in) = access::routes(state.access()) {
+        router = router.merge(sign_in.with_state(state.clone()));
+    }
     if let Some(local) = state.local_routes() {
         router = router.nest("/local", local);
     }

@@ -11,13 +11,13 @@ use std::path::PathBuf;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
 use inline_scripts::InlineScripts;
 
-use crate::{AppState, files};
+use crate::{AppState, caller::Caller, files};
 
 /// What the headers depend on.
 pub(crate) struct SecurityHeaders {
@@ -43,7 +43,7 @@ impl SecurityHeaders {
         }
     }
 
-    fn policy(&self, host: Option<&str>) -> Option<HeaderValue> {
+    fn policy(&self, host: Option<&str>, forms: &str) -> Option<HeaderValue> {
         let connect = match &self.sockets {
             Sockets::Origin(origin) => format!(" {origin}"),
             // Safari before 15.4 and Firefox before 106 don't count a socket as 'self'.
@@ -62,7 +62,7 @@ impl SecurityHeaders {
              font-src 'self'; \
              manifest-src 'self'; \
              base-uri 'none'; \
-             form-action 'none'; \
+             form-action {forms}; \
              frame-ancestors 'none'"
         );
         HeaderValue::try_from(policy).ok()
@@ -79,7 +79,16 @@ pub(crate) async fn add_headers(
     if files::is_page(request.uri().path()) {
         security.scripts.refresh().await;
     }
-    let policy = security.policy(plain_host(request.headers()));
+    let caller = request.extensions().get::<Caller>();
+    let host = caller
+        .and_then(|it| it.host.as_deref())
+        .and_then(plain_host);
+    // The one page with a form.
+    let forms = match request.uri().path() {
+        "/sign-in" => "'self'",
+        _ => "'none'",
+    };
+    let policy = security.policy(host, forms);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
@@ -91,15 +100,10 @@ pub(crate) async fn add_headers(
     response
 }
 
-/// The `Host` header, if it is nothing but a host and perhaps a port.
+/// A `Host`, if it is nothing but a host and perhaps a port.
 ///
 /// Anything else could smuggle sources into the policy.
-fn plain_host(headers: &HeaderMap) -> Option<&str> {
-    let mut all = headers.get_all(header::HOST).iter();
-    let (Some(host), None) = (all.next(), all.next()) else {
-        return None;
-    };
-    let host = host.to_str().ok()?;
+fn plain_host(host: &str) -> Option<&str> {
     let (name, port) = match host.strip_prefix('[') {
         // An IPv6 address in its brackets.
         Some(rest) => {
@@ -179,14 +183,7 @@ mod tests {
             ("[zz]:1", false),
             ("'self'", false),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, HeaderValue::from_static(text));
-            assert_eq!(plain_host(&headers).is_some(), plain, "{text:?}");
+            assert_eq!(plain_host(text).is_some(), plain, "{text:?}");
         }
-        let mut twice = HeaderMap::new();
-        twice.append(header::HOST, HeaderValue::from_static("a"));
-        twice.append(header::HOST, HeaderValue::from_static("b"));
-        assert_eq!(plain_host(&twice), None);
-        assert_eq!(plain_host(&HeaderMap::new()), None);
     }
 }

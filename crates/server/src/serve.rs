@@ -7,11 +7,19 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, connect_info::Connected},
+    middleware::{self, Next},
+    response::Response,
+    serve::IncomingStream,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
+
+use crate::caller::Peer;
 
 /// A place to be called at, whose connections send at once what they are given.
 #[derive(Debug)]
@@ -47,6 +55,12 @@ impl axum::serve::Listener for Listener {
     }
 }
 
+impl Connected<IncomingStream<'_, Listener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
 /// Listens on `address`; port 0 takes a free one.
 ///
 /// # Errors
@@ -76,6 +90,8 @@ pub async fn serve(
     grace: Duration,
 ) -> io::Result<()> {
     let (stopping, stopped) = oneshot::channel();
+    let app = app.layer(middleware::from_fn(note_peer));
+    let app = app.into_make_service_with_connect_info::<Peer>();
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         shutdown.await;
         tracing::info!("stopping: open requests may finish");
@@ -95,6 +111,15 @@ pub async fn serve(
             Ok(())
         }
     }
+}
+
+async fn note_peer(
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(peer);
+    next.run(request).await
 }
 
 /// Why the server can't listen.

@@ -7,7 +7,8 @@ use inturn_emulator::RecogniserKind;
 use inturn_protocol::{CaptureConfig, LocalService, PageConfig};
 
 use crate::{
-    config::Config,
+    access::{Access, AccessError},
+    config::{AuthMode, Config, Network},
     files::ClientFiles,
     security::{SecurityHeaders, Sockets},
     upstream::{
@@ -21,6 +22,9 @@ use crate::{
 pub struct AppState(Arc<Shared>);
 
 struct Shared {
+    access: Access,
+    trusted_proxies: Vec<Network>,
+    base_path: String,
     upstream: Upstream,
     upstream_timeout: Duration,
     request: TokenRequest,
@@ -44,9 +48,14 @@ impl AppState {
                 dir: config.listen.client_dir.clone(),
             });
         }
+        let access = Access::new(config)?;
         let service = config.service.url();
-        let upstream = match &config.key {
+        let key = config.key.as_ref().filter(|_| !config.local.local_service);
+        let upstream = match key {
             Some(key) => Upstream::Remote(RemoteUpstream::new(&service, key)?),
+            None if config.access.auth != AuthMode::Loopback && !config.local.local_service => {
+                return Err(AccessError::NoKey.into());
+            }
             None => Upstream::Local(LocalUpstream::new(config.local.recogniser)?),
         };
         let (socket_url, sockets) = match &upstream {
@@ -58,6 +67,9 @@ impl AppState {
             Upstream::Local(_) => ("local/v3/ws".to_owned(), Sockets::SameHost),
         };
         Ok(Self(Arc::new(Shared {
+            access,
+            trusted_proxies: config.access.trusted_proxy.clone(),
+            base_path: config.listen.base_path.clone(),
             upstream_timeout: config.service.upstream_timeout(),
             request: TokenRequest {
                 expires_in_seconds: config.session.token_expires_in_seconds,
@@ -90,6 +102,21 @@ impl AppState {
             .upstream
             .mint(&shared.request, shared.upstream_timeout)
             .await
+    }
+
+    /// Who may ask.
+    pub(crate) fn access(&self) -> &Access {
+        &self.0.access
+    }
+
+    /// Whose word on a caller is believed.
+    pub(crate) fn trusted_proxies(&self) -> &[Network] {
+        &self.0.trusted_proxies
+    }
+
+    /// What all paths begin with: a slash at least.
+    pub(crate) fn base_path(&self) -> &str {
+        &self.0.base_path
     }
 
     pub(crate) fn websocket_url(&self) -> &str {
@@ -141,6 +168,9 @@ pub enum StateError {
         /// The folder that was looked into.
         dir: PathBuf,
     },
+    /// Nobody could be told apart from anybody else.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// No key, and no stand-in either.
     #[error("The local service can't stand in: {0}.")]
     Local(#[from] LocalError),

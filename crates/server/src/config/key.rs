@@ -1,6 +1,8 @@
-use std::{ffi::OsString, fmt, fs::File, io, io::Read, path::PathBuf};
+use std::fmt;
 
 use axum::http::HeaderValue;
+
+use super::secret::{SecretError, SecretSource};
 
 /// The key of an account, fit to be sent and never to be shown.
 ///
@@ -31,37 +33,9 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError`] when both are set, or the one that is set can't be used.
-    pub fn from_environment() -> Result<Option<Self>, KeyError> {
-        Self::from_sources(
-            std::env::var_os(KEY_VARIABLE),
-            std::env::var_os(FILE_VARIABLE),
-        )
-    }
-
-    fn from_sources(
-        value: Option<OsString>,
-        file: Option<OsString>,
-    ) -> Result<Option<Self>, KeyError> {
-        let value = match value {
-            Some(value) => {
-                let text = value.to_str().ok_or(KeyError::Variable)?;
-                Self::parse(text).map_err(|InvalidKey| KeyError::Variable)?
-            }
-            None => None,
-        };
-        let path = file.filter(|path| !path.is_empty()).map(PathBuf::from);
-        match (value, path) {
-            (Some(_), Some(_)) => Err(KeyError::Both),
-            (value, None) => Ok(value),
-            (None, Some(path)) => {
-                let text = read_small(&path).map_err(|source| KeyError::Unreadable {
-                    path: path.clone(),
-                    source,
-                })?;
-                Self::parse(&text).map_err(|InvalidKey| KeyError::File { path })
-            }
-        }
+    /// [`SecretError`] when both are set, or the one that is set can't be used.
+    pub fn from_environment() -> Result<Option<Self>, SecretError> {
+        SOURCE.read(Self::parse)
     }
 
     /// The value of the `Authorization` header: the bare key.
@@ -81,53 +55,30 @@ impl fmt::Debug for ApiKey {
 #[error("not a key")]
 pub struct InvalidKey;
 
-/// Why a key can't be used; names the variable, never the key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// Two sources, which may disagree.
-    #[error("{KEY_VARIABLE} and {FILE_VARIABLE} are both set: unset one of them.")]
-    Both,
-    /// The variable's value can't be a key.
-    #[error(
-        "{KEY_VARIABLE} does not hold a key: it must be one word of plain characters, without \"Bearer\" before it."
-    )]
-    Variable,
-    /// The file's text can't be a key.
-    #[error("The file {} that {FILE_VARIABLE} names does not hold a key: it must be one word of plain characters.", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file can't be read.
-    #[error("The file {} that {FILE_VARIABLE} names can't be read: {source}.", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-fn read_small(path: &PathBuf) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?
-        .take(MAX_KEY_BYTES as u64 * 2)
-        .read_to_string(&mut text)?;
-    Ok(text)
-}
-
-const KEY_VARIABLE: &str = "ASSEMBLYAI_API_KEY";
-const FILE_VARIABLE: &str = "ASSEMBLYAI_API_KEY_FILE";
+const SOURCE: SecretSource = SecretSource {
+    what: "a key",
+    form: "one word of plain characters, without \"Bearer\" before it",
+    variable: "ASSEMBLYAI_API_KEY",
+    file_variable: "ASSEMBLYAI_API_KEY_FILE",
+    max_bytes: MAX_KEY_BYTES,
+};
 
 /// Real keys have 32 characters; a kilobyte leaves room for any and still fits every header limit.
 const MAX_KEY_BYTES: usize = 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
 
-    fn key(value: Option<&str>, file: Option<&str>) -> Result<Option<String>, KeyError> {
-        ApiKey::from_sources(value.map(OsString::from), file.map(OsString::from))
+    fn key(value: Option<&str>, file: Option<&str>) -> Result<Option<String>, SecretError> {
+        SOURCE
+            .read_from(
+                value.map(OsString::from),
+                file.map(OsString::from),
+                ApiKey::parse,
+            )
             .map(|key| key.and_then(|key| key.header().to_str().map(str::to_owned).ok()))
     }
 
@@ -172,7 +123,7 @@ mod tests {
         assert!(matches!(key(Some(""), file.path().to_str()), Ok(Some(_))));
         assert!(matches!(
             key(Some("x"), file.path().to_str()),
-            Err(KeyError::Both)
+            Err(SecretError::Both { .. })
         ));
     }
 
@@ -180,21 +131,21 @@ mod tests {
     fn what_no_key_holds_is_refused_without_showing_it() {
         for text in ["Bearer marker", "mar\nker", "m\u{e4}rker", "mar\u{0}ker"] {
             let error = key(Some(text), None).expect_err(text);
-            assert!(matches!(error, KeyError::Variable));
+            assert!(matches!(error, SecretError::Variable { .. }));
             assert!(!format!("{error} {error:?}").contains("ker\""), "{error:?}");
             let file = file_holding(text.as_bytes());
             assert!(matches!(
                 key(None, file.path().to_str()),
-                Err(KeyError::File { .. })
+                Err(SecretError::File { .. })
             ));
         }
         assert!(matches!(
             key(None, Some("/nowhere/at/all")),
-            Err(KeyError::Unreadable { .. })
+            Err(SecretError::Unreadable { .. })
         ));
         assert!(matches!(
             key(None, file_holding(b"\xff\xfe").path().to_str()),
-            Err(KeyError::Unreadable { .. })
+            Err(SecretError::Unreadable { .. })
         ));
     }
 

@@ -11,6 +11,17 @@ pub struct ListenConfig {
     #[arg(long, env = "INTURN_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000", value_parser = address)]
     pub listen: SocketAddr,
 
+    /// Path below which everything is, where the proxy in front passes paths on as they are. Where it
+    /// takes its prefix away, nothing need be set. `INTURN_BASE_PATH`, default `/`.
+    #[arg(
+        long,
+        env = "INTURN_BASE_PATH",
+        value_name = "PATH",
+        default_value = "/",
+        value_parser = base_path
+    )]
+    pub base_path: String,
+
     /// Folder of the built page. `INTURN_CLIENT_DIR`, default `dist`.
     #[arg(
         long,
@@ -32,6 +43,13 @@ pub struct ListenConfig {
         value_parser = clap::value_parser!(u64).range(0..=300)
     )]
     pub shutdown_grace_seconds: u64,
+}
+
+/// Reads a path, and writes it with a slash at either end.
+fn base_path(text: &str) -> Result<String, &'static str> {
+    crate::caller::plain_prefix(text).ok_or(
+        "it must be a path such as /team/scribe/, of letters, digits and the signs - . _ ~ alone",
+    )
 }
 
 /// Reads an address and a port; `localhost` is the one name known, since it is what people type.

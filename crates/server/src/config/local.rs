@@ -5,6 +5,20 @@ use inturn_emulator::RecogniserChoice;
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Local service (without a key)")]
 pub struct LocalConfig {
+    /// Has the local service stand in for the real one, key or no key. Without a key it does so unasked,
+    /// but under `--auth loopback` only. `INTURN_LOCAL_SERVICE`, default `false`.
+    #[arg(
+        long,
+        env = "INTURN_LOCAL_SERVICE",
+        value_name = "BOOL",
+        default_value_t = false,
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = clap::ArgAction::Set
+    )]
+    pub local_service: bool,
+
     /// What it hears with: `auto` is PocketSphinx where that is installed. `INTURN_RECOGNISER`, default `auto`.
     #[arg(
         long,

@@ -88,7 +88,7 @@ async fn every_kind_of_response_has_them() {
 async fn the_policy_fits_the_page_and_nothing_more() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let dir = built_page();
-    let router = router(&config_for(&service, dir.path(), &[]));
+    let router = router(&config_for(&service, dir.path(), &["--auth", "open"]));
     let answer = request(&router, "GET", "/", &[("host", "evil.example")]).await;
     let policy = answer.header("content-security-policy");
     assert_eq!(
@@ -147,7 +147,16 @@ async fn a_page_built_anew_gets_a_policy_of_its_own() {
 #[tokio::test]
 async fn the_local_services_socket_is_allowed_at_a_plain_host_only() {
     let dir = built_page();
-    let router = router(&config(dir.path(), &["--recogniser", "script"]));
+    let router = router(&config(
+        dir.path(),
+        &[
+            "--recogniser",
+            "script",
+            "--auth",
+            "open",
+            "--local-service",
+        ],
+    ));
     for (host, sources) in [
         (
             "127.0.0.1:8000",

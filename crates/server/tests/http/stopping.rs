@@ -143,7 +143,7 @@ async fn a_second_signal_ends_it_at_once() {
 async fn open_request(service: &FakeUpstream, address: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("connects");
     stream
-        .write_all(b"GET /token HTTP/1.1\r\nHost: x\r\n\r\n")
+        .write_all(b"GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await
         .expect("sends");
     while service.calls() == 0 {

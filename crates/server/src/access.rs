@@ -1,0 +1,186 @@
+//! Who may ask for a token.
+//!
+//! [`Access::person`] is the one place that decides it, from the configuration, the caller and the
+//! request's headers. It makes no call and keeps nothing.
+
+mod cross_site;
+mod hosts;
+mod password;
+mod proxy;
+mod sign_in;
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::HeaderMap,
+    middleware::Next,
+    response::Response,
+};
+
+pub use password::hash_password;
+pub(crate) use password::is_password_hash;
+pub(crate) use sign_in::{redirect, routes};
+
+use self::{password::PasswordAccess, proxy::ProxyAccess};
+use crate::{
+    AppState,
+    caller::Caller,
+    config::{AuthMode, Config},
+    error::ApiError,
+};
+
+/// The rule of this server.
+pub(crate) enum Access {
+    /// This machine alone: the listener is on loopback, and the page's address says so too.
+    Loopback,
+    /// Whoever a trusted proxy names.
+    Proxy(Box<ProxyAccess>),
+    /// Whoever signed in with the passphrase.
+    Password(Arc<PasswordAccess>),
+    /// Everybody.
+    Open,
+}
+
+/// Somebody who may ask.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Person {
+    /// As the proxy names them; nobody is named in the other modes.
+    pub(crate) name: Option<String>,
+}
+
+/// Why somebody may not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum Denied {
+    #[error("the page was opened by a name that is not this machine's")]
+    ForeignHost,
+    #[error("the request came through a proxy, and this server expects none")]
+    UnexpectedProxy,
+    #[error("another site asked")]
+    CrossSite,
+    #[error("the request did not come through a trusted proxy")]
+    NotThroughProxy,
+    #[error("the proxy named nobody")]
+    NotSignedIn,
+    #[error("the person is not among those who may ask")]
+    NotAllowed,
+    #[error("there is no sign-in that still holds")]
+    NoSignIn,
+}
+
+impl Access {
+    /// # Errors
+    ///
+    /// [`AccessError`] when the flags contradict one another.
+    pub(crate) fn new(config: &Config) -> Result<Self, AccessError> {
+        let access = &config.access;
+        let listen = config.listen.listen;
+        match access.auth {
+            AuthMode::Loopback if !listen.ip().to_canonical().is_loopback() => {
+                Err(AccessError::BeyondLoopback { listen })
+            }
+            AuthMode::Loopback => Ok(Self::Loopback),
+            AuthMode::Proxy if access.trusted_proxy.is_empty() => Err(AccessError::NoProxy),
+            AuthMode::Proxy => Ok(Self::Proxy(Box::new(ProxyAccess::new(access)))),
+            AuthMode::Password => match &access.secrets.password_hash {
+                Some(hash) => Ok(Self::Password(Arc::new(PasswordAccess::new(hash, access)?))),
+                None => Err(AccessError::NoPassword),
+            },
+            AuthMode::Open => Ok(Self::Open),
+        }
+    }
+
+    /// Whether anything of this server may be shown for such a request at all.
+    pub(crate) fn admits(&self, headers: &HeaderMap) -> Result<(), Denied> {
+        match self {
+            Self::Loopback => hosts::is_this_machine(headers),
+            Self::Proxy(_) | Self::Password(_) | Self::Open => Ok(()),
+        }
+    }
+
+    /// Whether the passphrase must be given before the page is of use.
+    pub(crate) fn wants_sign_in(&self, headers: &HeaderMap) -> bool {
+        matches!(self, Self::Password(password) if password.check(headers).is_err())
+    }
+
+    /// Who asks for a token, if they may.
+    pub(crate) fn person(&self, caller: &Caller, headers: &HeaderMap) -> Result<Person, Denied> {
+        cross_site::check(caller, headers)?;
+        let name = match self {
+            Self::Loopback => {
+                hosts::is_unproxied(headers)?;
+                None
+            }
+            Self::Proxy(proxy) => Some(proxy.person(caller, headers)?),
+            Self::Password(password) => {
+                password.check(headers)?;
+                None
+            }
+            Self::Open => None,
+        };
+        Ok(Person { name })
+    }
+}
+
+/// Lets a request in, or answers why not. Probes come by address and see nothing, so they may.
+pub(crate) async fn admit(
+    State(app): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    if request.uri().path() != "/healthz" {
+        app.access().admits(request.headers()).map_err(|denied| {
+            tracing::warn!(cause = %denied, "a request was refused");
+            ApiError::from(denied)
+        })?;
+    }
+    Ok(next.run(request).await)
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::ForeignHost | Denied::UnexpectedProxy => Self::HOST_REFUSED,
+            Denied::CrossSite => Self::CROSS_SITE,
+            Denied::NotThroughProxy => Self::PROXY_BYPASSED,
+            Denied::NotSignedIn | Denied::NoSignIn => Self::SIGN_IN_NEEDED,
+            Denied::NotAllowed => Self::NOT_ALLOWED,
+        }
+    }
+}
+
+/// Why nobody could be told apart from anybody else.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// Other machines can reach it, and nothing says who may.
+    #[error(
+        "--listen {listen} lets other machines in, and --auth loopback serves this one alone: choose \
+         --auth proxy (a reverse proxy signs people in), --auth password (one passphrase for all) or, \
+         where everybody may spend this account's money, --auth open."
+    )]
+    BeyondLoopback {
+        /// The address that was asked for.
+        listen: std::net::SocketAddr,
+    },
+    /// Nobody's word is believed.
+    #[error(
+        "--auth proxy needs --trusted-proxy: the address or network from which your reverse proxy \
+         calls, such as 127.0.0.1 or 10.0.0.0/8."
+    )]
+    NoProxy,
+    /// There is no passphrase.
+    #[error(
+        "--auth password needs a passphrase's hash in INTURN_PASSWORD_HASH, or in the file that \
+         INTURN_PASSWORD_HASH_FILE names: `inturn hash-password` makes one."
+    )]
+    NoPassword,
+    /// The system gave no random bytes.
+    #[error("The system gives no random bytes, without which nobody can sign in.")]
+    NoRandomness,
+    /// There is nothing to mint tokens with.
+    #[error(
+        "There is no API key: set ASSEMBLYAI_API_KEY or ASSEMBLYAI_API_KEY_FILE, or ask for the local \
+         service with --local-service. (Only --auth loopback takes it without being asked.)"
+    )]
+    NoKey,
+}

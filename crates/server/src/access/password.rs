@@ -1,0 +1,259 @@
+//! One passphrase for everybody, and the cookie that says it was known.
+
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash as Phc},
+};
+use axum::http::{HeaderMap, header};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::{
+    hmac,
+    rand::{SecureRandom, SystemRandom},
+};
+use tokio::sync::Semaphore;
+
+use super::{AccessError, Denied};
+use crate::{
+    config::{AccessConfig, PasswordHash},
+    limits::{KeyedLimiter, Source},
+};
+
+/// Knows the passphrase's hash, and which sign-ins hold.
+pub(crate) struct PasswordAccess {
+    hash: String,
+    key: hmac::Key,
+    lasts: Duration,
+    attempts: KeyedLimiter<Source>,
+    /// Each check takes tens of milliseconds of a core and 19 MiB.
+    checks: Semaphore,
+}
+
+/// What became of an attempt to sign in.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Attempt {
+    /// The passphrase was right; this is the cookie's value.
+    Right(String),
+    Wrong,
+    /// Too many of late from this address.
+    TooMany {
+        wait: Duration,
+    },
+}
+
+impl PasswordAccess {
+    pub(super) fn new(hash: &PasswordHash, config: &AccessConfig) -> Result<Self, AccessError> {
+        let secret = match &config.secrets.sign_in {
+            Some(secret) => secret.bytes().to_vec(),
+            None => random::<32>()?.to_vec(),
+        };
+        // With the hash in the key, a new passphrase ends all sign-ins by the old one.
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        let bound = hmac::sign(&key, hash.as_str().as_bytes());
+        let attempts = NonZeroU32::new(config.sign_in_attempts).unwrap_or(NonZeroU32::MIN);
+        Ok(Self {
+            hash: hash.as_str().to_owned(),
+            key: hmac::Key::new(hmac::HMAC_SHA256, bound.as_ref()),
+            lasts: Duration::from_secs(u64::from(config.sign_in_hours) * 3600),
+            attempts: KeyedLimiter::new(attempts, ATTEMPTS_PERIOD),
+            checks: Semaphore::new(CHECKS_AT_ONCE),
+        })
+    }
+
+    /// How long a sign-in holds.
+    pub(super) fn lasts(&self) -> Duration {
+        self.lasts
+    }
+
+    /// Tries a passphrase.
+    pub(super) async fn attempt(&self, from: IpAddr, passphrase: String) -> Attempt {
+        if let Err(wait) = self.attempts.check(&Source::address(from)) {
+            return Attempt::TooMany { wait };
+        }
+        // The semaphore is never closed.
+        let _permit = self.checks.acquire().await;
+        let hash = self.hash.clone();
+        let check = tokio::task::spawn_blocking(move || verify(&hash, &passphrase));
+        if !check.await.unwrap_or(false) {
+            return Attempt::Wrong;
+        }
+        match self.cookie(SystemTime::now()) {
+            Ok(cookie) => Attempt::Right(cookie),
+            Err(_) => Attempt::Wrong,
+        }
+    }
+
+    /// Whether the request carries a sign-in that holds.
+    pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), Denied> {
+        let cookies = headers.get_all(header::COOKIE).iter();
+        let holds = cookies
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+            .any(|value| self.holds(value, SystemTime::now()));
+        if holds { Ok(()) } else { Err(Denied::NoSignIn) }
+    }
+
+    /// `until.nonce.mark`, of which the mark proves the rest.
+    fn cookie(&self, now: SystemTime) -> Result<String, AccessError> {
+        let until = seconds(now + self.lasts);
+        let text = format!("{until}.{}", URL_SAFE_NO_PAD.encode(random::<16>()?));
+        let mark = hmac::sign(&self.key, text.as_bytes());
+        Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(mark)))
+    }
+
+    fn holds(&self, cookie: &str, now: SystemTime) -> bool {
+        let Some((text, mark)) = cookie.rsplit_once('.') else {
+            return false;
+        };
+        let Ok(mark) = URL_SAFE_NO_PAD.decode(mark) else {
+            return false;
+        };
+        let until = text
+            .split_once('.')
+            .and_then(|(until, _)| until.parse().ok());
+        hmac::verify(&self.key, text.as_bytes(), &mark).is_ok()
+            && until.is_some_and(|until: u64| seconds(now) < until)
+    }
+}
+
+/// The hash of a passphrase, fit for `INTURN_PASSWORD_HASH`.
+pub fn hash_password(passphrase: &str) -> Option<String> {
+    let hash = Argon2::default().hash_password(passphrase.as_bytes());
+    hash.ok().map(|hash| hash.to_string())
+}
+
+/// Whether a text is a hash that [`verify`] can use.
+pub(crate) fn is_password_hash(text: &str) -> bool {
+    Phc::new(text).is_ok_and(|hash| hash.hash.is_some() && hash.salt.is_some())
+}
+
+fn verify(hash: &str, passphrase: &str) -> bool {
+    Phc::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(passphrase.as_bytes(), &hash)
+            .is_ok()
+    })
+}
+
+fn random<const BYTES: usize>() -> Result<[u8; BYTES], AccessError> {
+    let mut bytes = [0; BYTES];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| AccessError::NoRandomness)?;
+    Ok(bytes)
+}
+
+fn seconds(moment: SystemTime) -> u64 {
+    moment
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+/// The cookie's name.
+pub(super) const COOKIE: &str = "inturn_sign_in";
+
+/// The time in which one address has its attempts.
+const ATTEMPTS_PERIOD: Duration = Duration::from_secs(300);
+
+/// More at once would only make one another wait, and cost memory.
+const CHECKS_AT_ONCE: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::AccessSecrets;
+
+    fn access(hash: &str, secret: Option<&str>, attempts: u32) -> PasswordAccess {
+        let mut config = crate::Config::parse_flags(["inturn".into()]).expect("good flags");
+        config.access.sign_in_attempts = attempts;
+        config.access.secrets = AccessSecrets {
+            sign_in: secret.and_then(|it| crate::config::Secret::parse(it).expect("a secret")),
+            ..AccessSecrets::default()
+        };
+        let hash = PasswordHash::parse(hash).expect("a hash").expect("one");
+        PasswordAccess::new(&hash, &config.access).expect("random bytes")
+    }
+
+    fn signed_in(access: &PasswordAccess, cookies: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(header::COOKIE, cookie.parse().expect("a value"));
+        }
+        access.check(&headers).is_ok()
+    }
+
+    #[tokio::test]
+    async fn the_right_passphrase_gives_a_cookie_that_holds_until_it_ends() {
+        let hash = hash_password("correct horse").expect("a hash");
+        let access = access(&hash, None, 10);
+        let from: IpAddr = "1.2.3.4".parse().expect("an address");
+        assert_eq!(
+            access.attempt(from, "wrong horse".to_owned()).await,
+            Attempt::Wrong
+        );
+        assert_eq!(access.attempt(from, String::new()).await, Attempt::Wrong);
+        let Attempt::Right(cookie) = access.attempt(from, "correct horse".to_owned()).await else {
+            panic!("the passphrase was right");
+        };
+        assert!(signed_in(
+            &access,
+            &[&format!("a=b; {COOKIE}={cookie}; c=d")]
+        ));
+        assert!(signed_in(&access, &["a=b", &format!("{COOKIE}={cookie}")]));
+        let late = SystemTime::now() + access.lasts() + Duration::from_secs(2);
+        assert!(!access.holds(&cookie, late));
+
+        let (until, rest) = cookie.split_once('.').expect("parts");
+        let later = until.parse::<u64>().expect("seconds") + 1;
+        for forged in [
+            format!("{later}.{rest}"),
+            format!("{until}.x.{}", rest.rsplit_once('.').expect("parts").1),
+            cookie[..cookie.len() - 1].to_owned(),
+            String::new(),
+            "..".to_owned(),
+        ] {
+            assert!(
+                !signed_in(&access, &[&format!("{COOKIE}={forged}")]),
+                "{forged}"
+            );
+        }
+        assert!(!signed_in(&access, &[&format!("x{COOKIE}={cookie}")]));
+    }
+
+    #[test]
+    fn a_sign_in_holds_with_the_same_secret_and_hash_alone() {
+        let hash = hash_password("one").expect("a hash");
+        let other = hash_password("one").expect("a hash");
+        let secret = Some("0123456789abcdef");
+        let now = SystemTime::now();
+        let cookie = access(&hash, secret, 1).cookie(now).expect("random bytes");
+        assert!(access(&hash, secret, 1).holds(&cookie, now));
+        assert!(!access(&other, secret, 1).holds(&cookie, now));
+        assert!(!access(&hash, None, 1).holds(&cookie, now));
+    }
+
+    #[tokio::test]
+    async fn attempts_are_limited_by_address() {
+        let access = access(&hash_password("one").expect("a hash"), None, 2);
+        let from: IpAddr = "1.2.3.4".parse().expect("an address");
+        for _ in 0..2 {
+            assert_eq!(access.attempt(from, "two".to_owned()).await, Attempt::Wrong);
+        }
+        let third = access.attempt(from, "one".to_owned()).await;
+        assert!(
+            matches!(third, Attempt::TooMany { wait } if wait <= ATTEMPTS_PERIOD / 2),
+            "{third:?}"
+        );
+        let other = "1.2.3.5".parse().expect("an address");
+        assert!(matches!(
+            access.attempt(other, "one".to_owned()).await,
+            Attempt::Right(_)
+        ));
+    }
+}

@@ -1,0 +1,138 @@
+use std::{ffi::OsString, fs::File, io, io::Read, path::PathBuf};
+
+/// Where a secret may stand: in a variable, or in a file that a variable names. Never in a flag,
+/// because a flag shows in the list of processes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SecretSource {
+    /// What it is called in a sentence: `a key`.
+    pub(super) what: &'static str,
+    /// What it must look like.
+    pub(super) form: &'static str,
+    pub(super) variable: &'static str,
+    pub(super) file_variable: &'static str,
+    /// No secret of this kind is longer.
+    pub(super) max_bytes: usize,
+}
+
+impl SecretSource {
+    /// Reads it with `parse`, which gives nothing for an empty text.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError`] when both are set, or the one that is set can't be used.
+    pub(super) fn read<T, E>(
+        self,
+        parse: impl Fn(&str) -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, SecretError> {
+        self.read_from(
+            std::env::var_os(self.variable),
+            std::env::var_os(self.file_variable),
+            parse,
+        )
+    }
+
+    pub(super) fn read_from<T, E>(
+        self,
+        value: Option<OsString>,
+        file: Option<OsString>,
+        parse: impl Fn(&str) -> Result<Option<T>, E>,
+    ) -> Result<Option<T>, SecretError> {
+        let Self {
+            what,
+            form,
+            variable,
+            file_variable,
+            ..
+        } = self;
+        let wrong = SecretError::Variable {
+            variable,
+            what,
+            form,
+        };
+        let value = match value {
+            Some(value) => match value.to_str().map(&parse) {
+                Some(Ok(value)) => value,
+                Some(Err(_)) | None => return Err(wrong),
+            },
+            None => None,
+        };
+        let path = file.filter(|path| !path.is_empty()).map(PathBuf::from);
+        match (value, path) {
+            (Some(_), Some(_)) => Err(SecretError::Both {
+                variable,
+                file_variable,
+            }),
+            (value, None) => Ok(value),
+            (None, Some(path)) => {
+                let text = self.read_small(&path).map_err(|source| {
+                    let path = path.clone();
+                    SecretError::Unreadable {
+                        path,
+                        file_variable,
+                        source,
+                    }
+                })?;
+                parse(&text).map_err(|_| SecretError::File {
+                    path,
+                    file_variable,
+                    what,
+                    form,
+                })
+            }
+        }
+    }
+
+    fn read_small(self, path: &PathBuf) -> io::Result<String> {
+        let mut text = String::new();
+        // Twice as much as there may be, so that white space around it is no matter.
+        File::open(path)?
+            .take(self.max_bytes as u64 * 2)
+            .read_to_string(&mut text)?;
+        Ok(text)
+    }
+}
+
+/// Why a secret can't be used; names the variable, never the secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Two sources, which may disagree.
+    #[error("{variable} and {file_variable} are both set: unset one of them.")]
+    Both {
+        /// The one that holds it.
+        variable: &'static str,
+        /// The one that names its file.
+        file_variable: &'static str,
+    },
+    /// The variable's value can't be one.
+    #[error("{variable} does not hold {what}: it must be {form}.")]
+    Variable {
+        /// The variable.
+        variable: &'static str,
+        /// What it should hold.
+        what: &'static str,
+        /// What that looks like.
+        form: &'static str,
+    },
+    /// The file's text can't be one.
+    #[error("The file {} that {file_variable} names does not hold {what}: it must be {form}.", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The variable that names it.
+        file_variable: &'static str,
+        /// What it should hold.
+        what: &'static str,
+        /// What that looks like.
+        form: &'static str,
+    },
+    /// The file can't be read.
+    #[error("The file {} that {file_variable} names can't be read: {source}.", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The variable that names it.
+        file_variable: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}

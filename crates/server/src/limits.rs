@@ -1,0 +1,29 @@
+//! How much anybody may ask for.
+
+mod keyed;
+
+use std::net::{IpAddr, Ipv6Addr};
+
+pub(crate) use keyed::KeyedLimiter;
+
+/// Whose limit counts: a person where somebody is named, otherwise an address.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Source {
+    /// As the proxy names them.
+    Person(String),
+    /// Where they are.
+    Address(IpAddr),
+}
+
+impl Source {
+    /// An address, or the network that one household has: whoever has one IPv6 address has 2^64.
+    pub(crate) fn address(address: IpAddr) -> Self {
+        Self::Address(match address {
+            IpAddr::V4(_) => address,
+            IpAddr::V6(whole) => {
+                let [a, b, c, d, ..] = whole.segments();
+                IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        })
+    }
+}
