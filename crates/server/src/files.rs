@@ -1,4 +1,7 @@
-//! The built page and its files.
+//! The built page and its files: from a folder, or from the program itself.
+
+#[cfg(feature = "embed")]
+mod embedded;
 
 use std::{
     io,
@@ -16,15 +19,78 @@ use tower_http::services::ServeDir;
 
 use crate::{AppState, access, error::ApiError};
 
-/// The folder of the built page.
-pub(crate) struct ClientFiles {
+/// Where the built page is.
+pub(crate) enum ClientFiles {
+    /// In a folder, whose files may be built anew at any time.
+    Folder(ClientFolder),
+    /// In this program.
+    #[cfg(feature = "embed")]
+    Embedded,
+}
+
+/// A folder with a built page.
+pub(crate) struct ClientFolder {
     dir: PathBuf,
     service: ServeDir,
 }
 
 impl ClientFiles {
+    /// Those in `dir`; without one, those of the program, or those where a build puts them.
+    pub(crate) fn new(dir: Option<&Path>) -> Self {
+        match dir {
+            Some(dir) => Self::Folder(ClientFolder::new(dir)),
+            #[cfg(feature = "embed")]
+            None => Self::Embedded,
+            #[cfg(not(feature = "embed"))]
+            None => Self::Folder(ClientFolder::new(Path::new(DEFAULT_DIR))),
+        }
+    }
+
+    /// The folder that has no page in it, if so.
+    pub(crate) fn unbuilt(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => (!folder.index().is_file()).then_some(&folder.dir),
+            #[cfg(feature = "embed")]
+            Self::Embedded => None,
+        }
+    }
+
+    /// The page itself.
+    pub(crate) fn index(&self) -> Index {
+        match self {
+            Self::Folder(folder) => Index::File(folder.index()),
+            #[cfg(feature = "embed")]
+            Self::Embedded => Index::Text(embedded::index()),
+        }
+    }
+
+    async fn respond(&self, request: Request) -> io::Result<Response> {
+        match self {
+            Self::Folder(folder) => {
+                let response = folder.service.clone().try_call(request).await?;
+                Ok(response.map(axum::body::Body::new))
+            }
+            #[cfg(feature = "embed")]
+            Self::Embedded => Ok(embedded::respond(&request)),
+        }
+    }
+}
+
+/// The page's text, or where it is.
+pub(crate) enum Index {
+    /// A file, which may change.
+    File(PathBuf),
+    /// A text, which can't.
+    #[cfg_attr(
+        not(feature = "embed"),
+        expect(dead_code, reason = "of embedded pages only")
+    )]
+    Text(String),
+}
+
+impl ClientFolder {
     /// Serves `dir`, and the `.br` and `.gz` beside its files to whoever takes them.
-    pub(crate) fn new(dir: &Path) -> Self {
+    fn new(dir: &Path) -> Self {
         let service = ServeDir::new(dir)
             // A folder has no page of its own, and a redirect to one would name an absolute path,
             // which breaks behind a proxy with a prefix.
@@ -37,13 +103,7 @@ impl ClientFiles {
         }
     }
 
-    /// Whether there is a page to serve.
-    pub(crate) fn is_built(&self) -> bool {
-        self.index().is_file()
-    }
-
-    /// The page itself.
-    pub(crate) fn index(&self) -> PathBuf {
+    fn index(&self) -> PathBuf {
         self.dir.join("index.html")
     }
 }
@@ -68,8 +128,8 @@ pub(crate) async fn serve(State(app): State<AppState>, mut request: Request) -> 
     if path == "/" {
         *request.uri_mut() = Uri::from_static("/index.html");
     }
-    let mut response = match app.files().service.clone().try_call(request).await {
-        Ok(response) => response.map(axum::body::Body::new),
+    let mut response = match app.files().respond(request).await {
+        Ok(response) => response,
         Err(error) if is_absence(&error) => return missing(page),
         Err(error) => {
             tracing::error!(%error, "a file of the page can't be read");
@@ -144,6 +204,10 @@ fn is_hashed(path: &str) -> bool {
 /// Trunk writes 64 bits in hexadecimal without leading zeros, so one hash in sixteen is shorter;
 /// one in a million has under twelve digits, and costs its file a question per visit.
 const HASH_DIGITS: RangeInclusive<usize> = 12..=16;
+
+/// Where `cargo xtask serve` builds the page.
+#[cfg(not(feature = "embed"))]
+const DEFAULT_DIR: &str = "dist";
 
 /// A year, the longest that HTTP caches honour.
 const FOREVER: &str = "public, max-age=31536000, immutable";

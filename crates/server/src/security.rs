@@ -7,8 +7,6 @@
 
 mod inline_scripts;
 
-use std::path::PathBuf;
-
 use axum::{
     extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
@@ -17,7 +15,11 @@ use axum::{
 };
 use inline_scripts::InlineScripts;
 
-use crate::{AppState, caller::Caller, files};
+use crate::{
+    AppState,
+    caller::Caller,
+    files::{self, Index},
+};
 
 /// What the headers depend on.
 pub(crate) struct SecurityHeaders {
@@ -36,7 +38,7 @@ pub(crate) enum Sockets {
 
 impl SecurityHeaders {
     /// Reads the page's inline scripts once, to allow them by hash.
-    pub(crate) fn new(sockets: Sockets, index: PathBuf) -> Self {
+    pub(crate) fn new(sockets: Sockets, index: Index) -> Self {
         Self {
             sockets,
             scripts: InlineScripts::new(index),

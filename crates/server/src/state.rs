@@ -42,11 +42,10 @@ impl AppState {
     /// [`StateError`] when the page is not built, the local service can't stand in, or calls to the
     /// service can't be made from this machine.
     pub fn new(config: &Config) -> Result<Self, StateError> {
-        let files = ClientFiles::new(&config.listen.client_dir);
-        if !files.is_built() {
-            return Err(StateError::ClientNotBuilt {
-                dir: config.listen.client_dir.clone(),
-            });
+        let files = ClientFiles::new(config.listen.client_dir.as_deref());
+        if let Some(dir) = files.unbuilt() {
+            let dir = dir.to_owned();
+            return Err(StateError::ClientNotBuilt { dir });
         }
         let access = Access::new(config)?;
         let service = config.service.url();

@@ -22,14 +22,10 @@ pub struct ListenConfig {
     )]
     pub base_path: String,
 
-    /// Folder of the built page. `INTURN_CLIENT_DIR`, default `dist`.
-    #[arg(
-        long,
-        env = "INTURN_CLIENT_DIR",
-        value_name = "FOLDER",
-        default_value = "dist"
-    )]
-    pub client_dir: PathBuf,
+    /// Folder of the built page. `INTURN_CLIENT_DIR`, default `dist`, or the page that is built into the
+    /// program.
+    #[arg(long, env = "INTURN_CLIENT_DIR", value_name = "FOLDER")]
+    pub client_dir: Option<PathBuf>,
 
     /// Seconds that open requests get to finish once the server is told to stop, 0 to 300.
     /// `INTURN_SHUTDOWN_GRACE_SECONDS`, default 10.

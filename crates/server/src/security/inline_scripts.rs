@@ -13,9 +13,12 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::digest::{SHA256, digest};
 
+use crate::files::Index;
+
 /// The hashes of one page, kept true while its file changes.
 pub(crate) struct InlineScripts {
-    index: PathBuf,
+    /// Nothing where the page can't change.
+    index: Option<PathBuf>,
     seen: RwLock<Seen>,
 }
 
@@ -28,8 +31,14 @@ struct Seen {
 
 impl InlineScripts {
     /// Reads the page. One that can't be read has no scripts.
-    pub(crate) fn new(index: PathBuf) -> Self {
-        let seen = read(&index).unwrap_or_default();
+    pub(crate) fn new(index: Index) -> Self {
+        let (index, seen) = match index {
+            Index::File(path) => {
+                let seen = read(&path).unwrap_or_default();
+                (Some(path), seen)
+            }
+            Index::Text(html) => (None, Seen::of(&html, None)),
+        };
         Self {
             index,
             seen: RwLock::new(seen),
@@ -45,7 +54,10 @@ impl InlineScripts {
     /// Reads the page again if its file has changed, as it does when a developer builds anew while
     /// the server runs: with the old hash the new page would stay blank.
     pub(crate) async fn refresh(&self) {
-        let Ok(metadata) = tokio::fs::metadata(&self.index).await else {
+        let Some(index) = self.index.clone() else {
+            return;
+        };
+        let Ok(metadata) = tokio::fs::metadata(&index).await else {
             return;
         };
         let unchanged = {
@@ -55,7 +67,6 @@ impl InlineScripts {
         if unchanged {
             return;
         }
-        let index = self.index.clone();
         if let Ok(Ok(fresh)) = tokio::task::spawn_blocking(move || read(&index)).await {
             *self.seen.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         }
@@ -66,13 +77,19 @@ fn read(index: &PathBuf) -> io::Result<Seen> {
     // The stamp first: a change in between is then seen as a change.
     let stamp = stamp(&fs::metadata(index)?)?;
     let html = fs::read_to_string(index)?;
-    Ok(Seen {
-        stamp: Some(stamp),
-        sources: inline_scripts(&html)
-            .into_iter()
-            .map(|script| format!(" '{}'", source(script)))
-            .collect(),
-    })
+    Ok(Seen::of(&html, Some(stamp)))
+}
+
+impl Seen {
+    fn of(html: &str, stamp: Option<(SystemTime, u64)>) -> Self {
+        Self {
+            stamp,
+            sources: inline_scripts(html)
+                .into_iter()
+                .map(|script| format!(" '{}'", source(script)))
+                .collect(),
+        }
+    }
 }
 
 fn stamp(metadata: &fs::Metadata) -> io::Result<(SystemTime, u64)> {
