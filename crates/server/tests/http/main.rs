@@ -3,6 +3,7 @@
 mod capture;
 mod crowd;
 mod files;
+mod forged;
 mod headers;
 mod local;
 mod program;

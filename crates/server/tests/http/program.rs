@@ -50,7 +50,7 @@ async fn a_bad_flag_or_variable_is_named() {
 
 #[tokio::test]
 async fn a_page_that_is_not_built_names_the_command() {
-    let (code, said) = refusal(&[], &[]).await;
+    let (code, said) = refusal(&["--client-dir", "dist"], &[]).await;
     assert_eq!(code, Some(2), "{said}");
     assert!(
         said.contains("cargo xtask serve") && said.contains("dist"),
