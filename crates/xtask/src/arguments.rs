@@ -1,4 +1,4 @@
-//! The command line, parsed by hand: four commands don't pay for a parser's compile time.
+//! The command line, parsed by hand: five commands don't pay for a parser's compile time.
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) enum Command {
         /// Names of sections.
         sections: Vec<String>,
     },
+    /// Pack one program with the page in it.
+    Dist,
 }
 
 impl Command {
@@ -53,14 +55,15 @@ impl Command {
                 strip_separator(&mut rest);
                 Ok(Self::Bench { sections: rest })
             }
-            "check" => match rest.first() {
-                None => Ok(Self::Check),
+            "check" | "dist" => match rest.first() {
+                None if name == "check" => Ok(Self::Check),
+                None => Ok(Self::Dist),
                 Some(extra) => Err(format!(
-                    "`cargo xtask check` takes no arguments, but got `{extra}`."
+                    "`cargo xtask {name}` takes no arguments, but got `{extra}`."
                 )),
             },
             unknown => Err(format!(
-                "There is no command `{unknown}`: use serve, test, check or bench, or --help to read \
+                "There is no command `{unknown}`: use serve, test, check, bench or dist, or --help to read \
                  about them."
             )),
         }
@@ -109,14 +112,21 @@ Commands:
         cargo xtask bench
         cargo xtask bench -- audio server    only these, printed and not written
 
+  dist
+      Builds one program with the page in it, fully static on Linux, tries it in an empty folder, and
+      packs it with the recipes into target/dist.
+        cargo xtask dist
+
 What gets installed:
-  by rustup      the target wasm32-unknown-unknown; for check also clippy and rustfmt
+  by rustup      the target wasm32-unknown-unknown; for check also clippy and rustfmt; for dist on
+                 Linux also the target for musl
   in target/tools  Trunk, wasm-bindgen, wasm-opt; for test also geckodriver; for check
                  also cargo-deny
   by apt, on Debian and Ubuntu as root
                  PocketSphinx and its English model; for test also Chromium and its driver, Firefox,
                  WebKitGTK with its driver, Xvfb and GStreamer's plugins, PulseAudio, and recordings
-                 of speech; for bench nginx with its echo module, wrk, Node and npm. Elsewhere the
+                 of speech; for bench nginx with its echo module, wrk, Node and npm; for dist
+                 musl's tools. Elsewhere the
                  command to run is printed instead.
   by npm         for bench the Express server that ours is measured beside, in target/bench
 

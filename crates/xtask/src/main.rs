@@ -1,4 +1,4 @@
-//! The commands of the house: `serve`, `test`, `check` and `bench`.
+//! The commands of the house: `serve`, `test`, `check`, `bench` and `dist`.
 //!
 //! Each sets up what it needs, says what it does, and ends with one sentence when it can't go on.
 //! Files that only compute (`arguments`, `arrows`, `fingerprint`, `lockfile`, `os_release`) are
@@ -11,6 +11,7 @@ mod browsers;
 mod check;
 mod client;
 mod compress;
+mod dist;
 mod engines;
 mod failure;
 mod fingerprint;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Command::Test { cargo_args } => test::run(&workspace, &cargo_args),
         Command::Bench { sections } => bench::run(&workspace, &sections),
         Command::Check => check::run(&workspace),
+        Command::Dist => dist::run(&workspace),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

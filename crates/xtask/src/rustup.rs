@@ -17,20 +17,29 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 ///
 /// Without rustup, or when rustup fails.
 pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<(), Failure> {
+    ensure_target(workspace, WASM_TARGET)
+}
+
+/// Installs the standard library for `target` unless it is there.
+///
+/// # Errors
+///
+/// Without rustup, or when rustup fails.
+pub(crate) fn ensure_target(workspace: &Workspace, target: &str) -> Result<(), Failure> {
     // A toolchain from elsewhere than rustup may have it too: look for the library itself.
     let sysroot = output(program(workspace, "rustc").args(["--print", "sysroot"]));
     let installed = sysroot.is_some_and(|sysroot| {
         Path::new(sysroot.trim())
             .join("lib/rustlib")
-            .join(WASM_TARGET)
+            .join(target)
             .join("lib")
             .is_dir()
     });
     if installed {
         return Ok(());
     }
-    step(&format!("Adding the Rust target {WASM_TARGET} (20 MB)"));
-    rustup(workspace, &["target", "add", WASM_TARGET])
+    step(&format!("Adding the Rust target {target} (20 MB)"));
+    rustup(workspace, &["target", "add", target])
 }
 
 /// Installs what `cargo xtask check` formats and lints with, unless it is there.
