@@ -103,6 +103,9 @@ fn tell_what_is_used(config: &Config, state: &AppState) {
             }
         }
     }
+    if state.local_service().is_some() && cfg!(target_feature = "crt-static") {
+        tracing::warn!("this program is fully static, so it can't load PocketSphinx");
+    }
     if !model.is_listed() {
         tracing::warn!(%model, "this speech model is not one we know; the service may refuse it");
     }
