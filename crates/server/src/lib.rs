@@ -24,7 +24,7 @@ use std::{future::Future, io, io::Write, time::Duration};
 use axum::Router;
 use inturn_protocol::LocalService;
 
-use crate::config::AuthMode;
+use crate::{access::Access, config::AuthMode};
 
 pub use crate::{
     access::{AccessError, hash_password},
@@ -51,7 +51,9 @@ pub async fn run(
     config: &Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
-    // First, since it is quick to fail, and a recogniser is slow to load.
+    // Nobody may call, not even for a moment, where it is not clear who may.
+    Access::new(config).map_err(StateError::from)?;
+    // Before the rest, since it is quick to fail, and a recogniser is slow to load.
     let listener = listen(config.listen.listen).await?;
     let state = AppState::new(config)?;
     let address = listener.local_addr()?;
@@ -103,7 +105,9 @@ fn tell_what_is_used(config: &Config, state: &AppState) {
             }
         }
     }
-    if state.local_service().is_some() && cfg!(target_feature = "crt-static") {
+    if state.local_service().is_some()
+        && cfg!(all(target_os = "linux", target_feature = "crt-static"))
+    {
         tracing::warn!("this program is fully static, so it can't load PocketSphinx");
     }
     if !model.is_listed() {

@@ -23,7 +23,7 @@ pub(crate) struct PocketSphinx {
 impl PocketSphinx {
     /// Looks for library and model and opens a decoder once, so that later sessions can rely on it.
     pub(crate) fn find(paths: &PocketSphinxPaths) -> Result<Self, String> {
-        if cfg!(target_feature = "crt-static") {
+        if cfg!(all(target_os = "linux", target_feature = "crt-static")) {
             return Err(
                 "this program is fully static, so it can't load PocketSphinx: take one that is built \
                  for this system's own C library"

@@ -1,5 +1,6 @@
 //! The real router and the real program, against a fake service that counts its calls.
 
+mod access;
 mod capture;
 mod crowd;
 mod files;

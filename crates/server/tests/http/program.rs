@@ -59,6 +59,19 @@ async fn a_page_that_is_not_built_names_the_command() {
 }
 
 #[tokio::test]
+async fn other_machines_are_not_let_in_unasked() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = ["--listen", "0.0.0.0:8000", "--client-dir", dir];
+    let (code, said) = refusal(&args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("--auth proxy") && said.contains("--auth open"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_named() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
