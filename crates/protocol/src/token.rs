@@ -20,6 +20,10 @@ pub struct TokenReply {
     pub expires_in_seconds: u32,
     /// The service ends the session after this many seconds.
     pub max_session_duration_seconds: u32,
+    /// What to tell the server once the session is over, where it counts recordings at once. Whoever
+    /// knows it can end the recording.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
 }
 
 impl TokenReply {
@@ -37,6 +41,7 @@ impl TokenReply {
             max_session_duration_seconds: fields
                 .whole_u32("max_session_duration_seconds")
                 .unwrap_or_default(),
+            recording: fields.text("recording"),
         };
         fields.finish(reply).ok()
     }
@@ -77,6 +82,7 @@ mod tests {
             websocket_url: websocket_url.to_owned(),
             expires_in_seconds: 60,
             max_session_duration_seconds: 10_800,
+            recording: Some("AbC-_".to_owned()),
         }
     }
 
@@ -97,7 +103,15 @@ mod tests {
     fn what_is_written_is_read() {
         let reply = reply("local/v3/ws");
         let text = serde_json::to_string(&reply).expect("is written");
-        assert_eq!(TokenReply::decode(&text), Some(reply));
+        assert_eq!(TokenReply::decode(&text), Some(reply.clone()));
+        // The JavaScript original's server knows of no recordings, nor does one that counts none.
+        let none = TokenReply {
+            recording: None,
+            ..reply
+        };
+        let text = serde_json::to_string(&none).expect("is written");
+        assert!(!text.contains("recording"), "{text}");
+        assert_eq!(TokenReply::decode(&text), Some(none));
     }
 
     #[test]
@@ -118,6 +132,7 @@ mod tests {
 
     #[test]
     fn debug_output_holds_no_token() {
-        assert!(!format!("{:?}", reply("local/v3/ws")).contains("a+b"));
+        let shown = format!("{:?}", reply("local/v3/ws"));
+        assert!(!shown.contains("a+b") && !shown.contains("AbC"), "{shown}");
     }
 }

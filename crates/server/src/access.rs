@@ -122,6 +122,11 @@ impl Access {
     }
 }
 
+/// Whether a page of this server asks, and no other site's.
+pub(crate) fn is_own_page(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
+    cross_site::check(caller, headers)
+}
+
 /// Lets a request in, or answers why not. Probes come by address and see nothing, so they may.
 pub(crate) async fn admit(
     State(app): State<AppState>,

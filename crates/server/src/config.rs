@@ -5,6 +5,7 @@
 
 mod access;
 mod key;
+mod limits;
 mod listen;
 mod local;
 mod log;
@@ -23,6 +24,7 @@ pub use access::{
     Network, PasswordHash, Secret,
 };
 pub use key::{ApiKey, InvalidKey};
+pub use limits::LimitsConfig;
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
@@ -48,6 +50,9 @@ pub struct Config {
     /// Who may ask for tokens.
     #[command(flatten)]
     pub access: AccessConfig,
+    /// How much anybody may ask for.
+    #[command(flatten)]
+    pub limits: LimitsConfig,
     /// Which speech service is used, and how patiently.
     #[command(flatten)]
     pub service: ServiceConfig,

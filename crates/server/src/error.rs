@@ -7,7 +7,7 @@ use axum::{
 };
 use inturn_protocol::{ErrorCode, ErrorEnvelope};
 
-use crate::upstream::UpstreamError;
+use crate::{limits::Refused, upstream::UpstreamError};
 
 /// An error on its way to a client: a status, a code for programs, a sentence for people.
 ///
@@ -59,6 +59,12 @@ impl ApiError {
          choose who may ask with --auth.",
     );
 
+    pub(crate) const LIMIT_REACHED: Self = Self::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::LimitReached,
+        "As many recordings were started as this server allows for now: wait a little and try again.",
+    );
+
     pub(crate) const METHOD_NOT_ALLOWED: Self = Self::new(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::MethodNotAllowed,
@@ -83,6 +89,21 @@ impl ApiError {
             code,
             sentence,
             retry_after_seconds: None,
+        }
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Reached(hit) => {
+                let whole = hit.wait.as_millis().div_ceil(1000).max(1);
+                Self {
+                    retry_after_seconds: Some(u32::try_from(whole).unwrap_or(u32::MAX)),
+                    ..Self::LIMIT_REACHED
+                }
+            }
+            Refused::NoRandomness => Self::INTERNAL,
         }
     }
 }

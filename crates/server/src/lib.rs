@@ -11,6 +11,7 @@ mod files;
 mod layers;
 mod limits;
 pub mod logging;
+mod recordings;
 mod request_log;
 mod routes;
 mod security;

@@ -1,10 +1,26 @@
 //! How much anybody may ask for.
+//!
+//! [`Limits::take`] counts a request against every limit before the service is asked. What it gives is
+//! to be [kept](Grant::keep) once there is a token; dropped, the recording counts no more.
 
 mod keyed;
+mod leases;
+mod memory;
+mod recording_id;
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+    time::Duration,
+};
+
+use governor::clock::DefaultClock;
 
 pub(crate) use keyed::KeyedLimiter;
+pub(crate) use recording_id::RecordingId;
+
+use self::memory::Memory;
+use crate::config::{LimitsConfig, SessionConfig};
 
 /// Whose limit counts: a person where somebody is named, otherwise an address.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -27,3 +43,129 @@ impl Source {
         })
     }
 }
+
+/// One of the limits. The names are part of the interface: logs and metrics use them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Which {
+    /// Tokens a minute of one person.
+    PersonMinute,
+    /// Tokens a day of one person.
+    PersonDay,
+    /// Recordings of one person at once.
+    PersonRecordings,
+    /// Tokens a minute of all.
+    AllMinute,
+    /// Tokens a day of all.
+    AllDay,
+    /// Recordings of all at once.
+    AllRecordings,
+}
+
+impl Which {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::PersonMinute => "person_minute",
+            Self::PersonDay => "person_day",
+            Self::PersonRecordings => "person_recordings",
+            Self::AllMinute => "all_minute",
+            Self::AllDay => "all_day",
+            Self::AllRecordings => "all_recordings",
+        }
+    }
+}
+
+/// A limit that is reached.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct LimitHit {
+    pub(crate) which: Which,
+    /// After which there may be room again.
+    pub(crate) wait: Duration,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("a limit is reached")]
+    Reached(LimitHit),
+    #[error("the system gives no random bytes")]
+    NoRandomness,
+}
+
+/// All limits of this server.
+pub(crate) struct Limits {
+    memory: Memory,
+    /// Whether anything limits recordings at once.
+    counts_recordings: bool,
+}
+
+impl Limits {
+    pub(crate) fn new(config: &LimitsConfig, session: &SessionConfig) -> Arc<Self> {
+        // From the last moment at which the token can open a session.
+        let lasts = session.token_expires_in_seconds + session.max_session_duration_seconds;
+        let lasts = Duration::from_secs(lasts.into());
+        Arc::new(Self {
+            memory: Memory::new(config, lasts, DefaultClock::default()),
+            counts_recordings: config.person_recordings_at_once > 0
+                || config.all_recordings_at_once > 0,
+        })
+    }
+
+    /// Counts one token, and one recording, or nothing at all if any limit is reached.
+    pub(crate) fn take(self: &Arc<Self>, source: Source) -> Result<Grant, Refused> {
+        let recording = match self.counts_recordings {
+            true => Some(RecordingId::new().ok_or(Refused::NoRandomness)?),
+            false => None,
+        };
+        let taken = self.memory.take(&source, recording);
+        taken.map_err(Refused::Reached)?;
+        Ok(Grant {
+            limits: Arc::clone(self),
+            source,
+            recording,
+        })
+    }
+
+    /// A recording is over, if it was one.
+    pub(crate) fn end(&self, recording: RecordingId) {
+        self.memory.end(recording);
+    }
+}
+
+/// What was counted for a request. Unless it is kept, the recording is taken back.
+#[must_use = "dropped, the recording counts no more"]
+pub(crate) struct Grant {
+    limits: Arc<Limits>,
+    source: Source,
+    recording: Option<RecordingId>,
+}
+
+impl Grant {
+    /// The token is handed out. The recording counts until it is ended by this name.
+    pub(crate) fn keep(mut self) -> Option<RecordingId> {
+        self.recording.take()
+    }
+
+    /// There was no token to hand out: the day's count is taken back too. The minute's stays, since it is
+    /// what keeps anybody from asking without end while the service fails.
+    pub(crate) fn fail(self) {
+        self.limits.memory.give_back_day(&self.source);
+    }
+}
+
+impl Drop for Grant {
+    // Also when the client goes away while the service is asked. It may have made a token then, so
+    // nothing else is given back; but nobody has that token.
+    fn drop(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            self.limits.end(recording);
+        }
+    }
+}
+
+/// How long until an ended recording may have made room. Nobody knows when people will stop, so this is
+/// no more than a time after which to try again.
+const RECORDING_WAIT: Duration = Duration::from_secs(30);
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -4,11 +4,11 @@ use axum::{
     Json, Router,
     extract::State,
     http::{HeaderName, header},
-    routing::get,
+    routing::{get, post},
 };
 use inturn_protocol::PageConfig;
 
-use crate::{AppState, access, error::ApiError, files, token};
+use crate::{AppState, access, error::ApiError, files, recordings, token};
 
 /// The routes without their layers. Everything that is no route is a file of the page.
 pub(crate) fn routes(state: AppState) -> Router {
@@ -18,6 +18,7 @@ pub(crate) fn routes(state: AppState) -> Router {
             "/token",
             get(token::token).head(only_get).fallback(only_get),
         )
+        .route("/recordings/{id}/end", post(recordings::end))
         .route("/config", get(page_config))
         .route("/healthz", get(alive))
         .fallback(files::serve)

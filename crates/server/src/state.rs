@@ -10,6 +10,7 @@ use crate::{
     access::{Access, AccessError},
     config::{AuthMode, Config, Network},
     files::ClientFiles,
+    limits::Limits,
     security::{SecurityHeaders, Sockets},
     upstream::{
         LocalError, LocalUpstream, MintedToken, RemoteUpstream, TokenRequest, Upstream,
@@ -23,6 +24,7 @@ pub struct AppState(Arc<Shared>);
 
 struct Shared {
     access: Access,
+    limits: Arc<Limits>,
     trusted_proxies: Vec<Network>,
     base_path: String,
     upstream: Upstream,
@@ -67,6 +69,7 @@ impl AppState {
         };
         Ok(Self(Arc::new(Shared {
             access,
+            limits: Limits::new(&config.limits, &config.session),
             trusted_proxies: config.access.trusted_proxy.clone(),
             base_path: config.listen.base_path.clone(),
             upstream_timeout: config.service.upstream_timeout(),
@@ -106,6 +109,11 @@ impl AppState {
     /// Who may ask.
     pub(crate) fn access(&self) -> &Access {
         &self.0.access
+    }
+
+    /// How much they may ask for.
+    pub(crate) fn limits(&self) -> &Arc<Limits> {
+        &self.0.limits
     }
 
     /// Whose word on a caller is believed.

@@ -7,7 +7,12 @@ use axum::{
 };
 use inturn_protocol::TokenReply;
 
-use crate::{AppState, caller::Caller, error::ApiError};
+use crate::{
+    AppState,
+    caller::Caller,
+    error::ApiError,
+    limits::{Refused, Source},
+};
 
 /// Mints a token. The reply is for this client and this moment alone, so nothing may store it.
 pub(crate) async fn token(
@@ -19,15 +24,40 @@ pub(crate) async fn token(
         tracing::warn!(address = %caller.address, cause = %denied, "no token was handed out");
         ApiError::from(denied)
     })?;
-    let minted = app.mint().await.map_err(|error| {
-        let answer = ApiError::from(&error);
-        tracing::warn!(cause = %error, status = answer.status.as_u16(), "no token was handed out");
-        answer
+    let who = person.name.as_deref().unwrap_or("-");
+    let source = match &person.name {
+        Some(name) => Source::Person(name.clone()),
+        None => Source::address(caller.address),
+    };
+    let grant = app.limits().take(source).map_err(|refused| {
+        if let Refused::Reached(hit) = refused {
+            tracing::warn!(
+                who,
+                address = %caller.address,
+                limit = hit.which.name(),
+                wait_seconds = hit.wait.as_secs(),
+                "no token was handed out: a limit is reached"
+            );
+        } else {
+            tracing::error!(cause = %refused, "no token was handed out");
+        }
+        ApiError::from(refused)
     })?;
+    let minted = match app.mint().await {
+        Ok(minted) => minted,
+        Err(error) => {
+            grant.fail();
+            let answer = ApiError::from(&error);
+            let status = answer.status.as_u16();
+            tracing::warn!(cause = %error, status, "no token was handed out");
+            return Err(answer);
+        }
+    };
+    let recording = grant.keep();
     let max_session_duration_seconds = app.max_session_duration_seconds();
     tracing::info!(
         target: AUDIT,
-        who = person.name.as_deref().unwrap_or("-"),
+        who,
         address = %caller.address,
         cap_seconds = max_session_duration_seconds,
         "a token was handed out"
@@ -37,6 +67,7 @@ pub(crate) async fn token(
         websocket_url: app.websocket_url().to_owned(),
         expires_in_seconds: minted.expires_in_seconds,
         max_session_duration_seconds,
+        recording: recording.map(|id| id.to_string()),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(reply)))
 }

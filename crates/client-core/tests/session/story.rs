@@ -339,6 +339,7 @@ pub(crate) fn token_body() -> String {
         websocket_url: "wss://service.test/v3/ws?speech_model=universal-3-5-pro".to_owned(),
         expires_in_seconds: 60,
         max_session_duration_seconds: 10_800,
+        recording: None,
     };
     serde_json::to_string(&reply).expect("a reply has a JSON form")
 }

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::support::{
-    FakeUpstream, KEY, Program, Reply, TOKEN, built_page, config_for, get, router,
+    FakeUpstream, KEY, Program, Reply, TOKEN, UNLIMITED, built_page, config_for, get, router,
 };
 
 /// More than the open files that the program starts with.
@@ -55,7 +55,7 @@ async fn visitors_who_keep_their_connections_leave_room_for_others() {
 async fn a_rush_uses_its_connections_again() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let router = router(&config_for(&service, page.path(), &[]));
+    let router = router(&config_for(&service, page.path(), &UNLIMITED));
     for _ in 0..10 {
         let mut calls = JoinSet::new();
         for _ in 0..64 {

@@ -6,6 +6,7 @@ mod crowd;
 mod files;
 mod forged;
 mod headers;
+mod limits;
 mod local;
 mod program;
 mod secrets;

@@ -3,7 +3,8 @@
 use inturn_protocol::TokenReply;
 
 use crate::support::{
-    Answer, FakeUpstream, KEY, Reply, TOKEN, built_page, config_for, get, request, router,
+    Answer, FakeUpstream, KEY, Reply, TOKEN, UNLIMITED, built_page, config_for, get, request,
+    router,
 };
 
 async fn ask(reply: Reply) -> (Answer, FakeUpstream) {
@@ -250,7 +251,7 @@ async fn others_are_served_while_the_service_hangs() {
 async fn one_connection_serves_many_calls() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let router = router(&config_for(&service, page.path(), &[]));
+    let router = router(&config_for(&service, page.path(), &UNLIMITED));
     for _ in 0..20 {
         assert_eq!(get(&router, "/token").await.status, 200);
     }
