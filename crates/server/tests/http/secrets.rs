@@ -106,6 +106,116 @@ async fn the_log_has_the_cause_and_the_reply_has_not() {
     assert!(!answer.text().contains("401"), "{}", answer.text());
 }
 
+/// Everything that is secret, each as a marker, everything that can be asked, and then a search.
+#[tokio::test]
+async fn no_secret_is_anywhere_whatever_is_asked() {
+    const PROXY: &str = "proxy-marker-0123456789";
+    const SIGN_IN: &str = "sign-in-marker-0123456789";
+    const PASSPHRASE: &str = "passphrase-marker";
+    // A client without a provider would look for one and end the test.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let hash = inturn_server::hash_password(PASSPHRASE).expect("a hash");
+    let refusal = format!(r#"{{"error":"{KEY} {TOKEN}"}}"#);
+    for (mode, format) in [
+        ("loopback", "text"),
+        ("proxy", "json"),
+        ("password", "json"),
+        ("open", "text"),
+    ] {
+        for reply in [
+            Reply::token(TOKEN),
+            Reply::json("401 Unauthorized", &refusal),
+            Reply::Cut,
+        ] {
+            let hands_out = matches!(reply, Reply::Answer("200 OK", ..));
+            let service = FakeUpstream::start(reply).await;
+            let mut args = ARGS.to_vec();
+            args.extend(["--client-dir", dir, "--service-url", service.url()]);
+            args.extend(["--auth", mode, "--log-format", format]);
+            args.extend(["--trusted-proxy", "127.0.0.1"]);
+            let variables = [
+                ("ASSEMBLYAI_API_KEY", KEY),
+                ("INTURN_PROXY_SECRET", PROXY),
+                ("INTURN_SIGN_IN_SECRET", SIGN_IN),
+                ("INTURN_PASSWORD_HASH", &hash),
+            ];
+            let program = Program::listening(page.path(), &args, &variables).await;
+            let url = format!("http://{}", program.address);
+            let client = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .build()
+                .expect("a client");
+            let given = format!("passphrase={PASSPHRASE}");
+            let form = ("content-type", "application/x-www-form-urlencoded");
+            let signed_in = client.post(format!("{url}/sign-in")).header(form.0, form.1);
+            let signed_in = signed_in.body(given.clone()).send().await.expect("answers");
+            let cookie = signed_in.headers().get("set-cookie");
+            let cookie = cookie.and_then(|it| it.to_str().ok()?.split(';').next());
+            let cookie = cookie.unwrap_or_default().to_owned();
+            let mut tokens = 0;
+            for path in [
+                "",
+                "index.html",
+                "config",
+                "token",
+                "healthz",
+                "readyz",
+                "metrics",
+                "sign-in",
+                "sign-out",
+                "local/v3/token",
+                "recordings/x/end",
+                "nothing",
+                "%2e%2e/.env",
+            ] {
+                for method in ["GET", "POST", "HEAD", "DELETE"] {
+                    for secret in [PROXY, "wrong"] {
+                        let method = method.parse().expect("a method");
+                        let address = format!("{url}/{path}?key={KEY}&token={TOKEN}");
+                        let mut request = client.request(method, address).body(given.clone());
+                        request = request
+                            .header("authorization", KEY)
+                            .header("cookie", &cookie);
+                        if mode == "proxy" {
+                            request = request
+                                .header("x-forwarded-user", "ann")
+                                .header("x-proxy-secret", secret);
+                        }
+                        let answer = request.send().await.expect("answers");
+                        let headers = format!("{:?}", answer.headers());
+                        let text = answer.text().await.expect("a body");
+                        if path == "token" && text.contains(TOKEN) {
+                            tokens += 1;
+                            continue;
+                        }
+                        for hidden in [KEY, TOKEN, PROXY, SIGN_IN, PASSPHRASE, hash.as_str()] {
+                            assert!(
+                                !headers.contains(hidden),
+                                "{mode} {path}: {hidden}: {headers}"
+                            );
+                            assert!(!text.contains(hidden), "{mode} {path}: {hidden}: {text}");
+                        }
+                    }
+                }
+            }
+            assert_eq!(tokens > 0, hands_out, "{mode}");
+            program.terminate();
+            let (_, written) = program.finish().await;
+            assert!(written.contains("/token"), "{written}");
+            let cookie = cookie.rsplit('=').next().filter(|it| !it.is_empty());
+            for hidden in [KEY, TOKEN, PROXY, SIGN_IN, PASSPHRASE, hash.as_str()]
+                .into_iter()
+                .chain(cookie)
+            {
+                assert!(!written.contains(hidden), "{mode}: {hidden}: {written}");
+            }
+        }
+    }
+}
+
 /// A place for log lines that a test can read.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
