@@ -9,7 +9,7 @@ use std::{
 };
 
 use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog};
-use inturn_server::{AppState, Config, config::ApiKey};
+use inturn_server::{AppState, Config, ServeOptions, config::ApiKey};
 use tempfile::TempDir;
 use tokio::{
     sync::{Mutex, MutexGuard, oneshot},
@@ -317,8 +317,11 @@ impl Running {
                 // The sender's end is the same word as its message.
                 let _ = told.await;
             };
-            let served = inturn_server::serve(listener, router, told, Duration::ZERO).await;
-            served.expect("a listener on this machine does not fail");
+            let options = ServeOptions {
+                grace: Duration::ZERO,
+                ..ServeOptions::default()
+            };
+            inturn_server::serve(listener, router, told, options).await;
         });
         Self {
             address,

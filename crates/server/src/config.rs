@@ -13,6 +13,7 @@ mod page;
 mod secret;
 mod sentence;
 mod service;
+mod serving;
 mod session;
 
 use std::ffi::OsString;
@@ -31,6 +32,7 @@ pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use page::PageSettings;
 pub use secret::SecretError;
 pub use service::{Region, ServiceConfig, ServiceUrl, ServiceUrlError};
+pub use serving::ServingConfig;
 pub use session::{ModelName, ModelNameError, SessionConfig};
 
 /// Everything the server is told at start.
@@ -47,6 +49,9 @@ pub struct Config {
     /// Where the server listens and what it serves.
     #[command(flatten)]
     pub listen: ListenConfig,
+    /// How much of the server one client may hold, and for how long.
+    #[command(flatten)]
+    pub serving: ServingConfig,
     /// Who may ask for tokens.
     #[command(flatten)]
     pub access: AccessConfig,
@@ -225,6 +230,16 @@ mod tests {
             );
             assert!(!sentence.contains("pw"), "{sentence}");
         }
+    }
+
+    #[test]
+    fn the_program_serves_without_flags_as_others_do_by_default() {
+        let config = parse(&[]).expect("good flags");
+        let grace = std::time::Duration::from_secs(config.listen.shutdown_grace_seconds);
+        assert_eq!(
+            config.serving.options(grace),
+            crate::serve::ServeOptions::default()
+        );
     }
 
     #[test]

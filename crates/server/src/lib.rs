@@ -30,7 +30,7 @@ use crate::{access::Access, config::AuthMode};
 pub use crate::{
     access::{AccessError, hash_password},
     config::{Config, ConfigError},
-    serve::{ListenError, Listener, listen, serve},
+    serve::{ListenError, Listener, ServeOptions, listen, serve},
     state::{AppState, StateError},
     upstream::LocalError,
 };
@@ -68,7 +68,13 @@ pub async fn run(
     // A reader that has gone away is no reason not to serve.
     let _ = writeln!(io::stdout(), "listening on http://{address}");
     let grace = Duration::from_secs(config.listen.shutdown_grace_seconds);
-    serve(listener, app(state.clone()), shutdown, grace).await?;
+    let options = config.serving.options(grace);
+    let stopping = async {
+        shutdown.await;
+        tracing::info!("stopping: open requests may finish");
+        tokio::time::sleep(Duration::from_secs(config.listen.shutdown_delay_seconds)).await;
+    };
+    serve(listener, app(state.clone()), stopping, options).await;
     state.end_local_sessions().await;
     Ok(())
 }

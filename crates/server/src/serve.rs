@@ -1,27 +1,32 @@
 //! Listening, serving, and stopping in time.
+//!
+//! A client may hold a connection, but not for ever, and not all of them: what it must do, it must do
+//! in time, and where there are too many connections the one that has waited longest is closed.
 
-use std::{
-    future::{Future, pending},
-    io,
-    net::SocketAddr,
-    time::Duration,
-};
+mod bodies;
+mod connections;
+mod patient;
+mod refusal;
 
-use axum::{
-    Router,
-    extract::{ConnectInfo, Request, connect_info::Connected},
-    middleware::{self, Next},
-    response::Response,
-    serve::IncomingStream,
-};
+use std::{future::Future, io, net::SocketAddr, pin::pin, time::Duration};
+
+use axum::{Router, http::StatusCode, response::Response};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::watch,
 };
+use tower::Service;
 
+use self::{
+    bodies::NotedBody,
+    connections::{Connections, Place},
+    patient::Patient,
+    refusal::Refusals,
+};
 use crate::caller::Peer;
 
-/// A place to be called at, whose connections send at once what they are given.
+/// A place to be called at.
 #[derive(Debug)]
 pub struct Listener(TcpListener);
 
@@ -34,30 +39,50 @@ impl Listener {
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.0.local_addr()
     }
-}
 
-impl axum::serve::Listener for Listener {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+    /// The next connection, which sends at once what it is given.
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, address) = self.0.accept().await?;
         // Without this, a file's last packet waits up to 40 ms for the client's delayed
         // acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");
         }
-        (stream, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        Ok((stream, address))
     }
 }
 
-impl Connected<IncomingStream<'_, Listener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        Self(*stream.remote_addr())
+/// What a client may hold, and for how long.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServeOptions {
+    /// Connections at once.
+    pub max_connections: usize,
+    /// Bytes of a request's line and headers together; 8192 at least.
+    pub max_header_bytes: usize,
+    /// From a request's first byte, or the connection's start, to the end of its headers.
+    pub header_timeout: Duration,
+    /// From a request's headers to the end of its body.
+    pub body_timeout: Duration,
+    /// How long an answer may be left without any more of it being taken.
+    pub unread_timeout: Duration,
+    /// From an answer to the next request.
+    pub idle_timeout: Duration,
+    /// How long open requests may take to finish at the end.
+    pub grace: Duration,
+}
+
+impl Default for ServeOptions {
+    /// What the program does without flags.
+    fn default() -> Self {
+        Self {
+            max_connections: 4096,
+            max_header_bytes: 32_768,
+            header_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(15),
+            unread_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(75),
+            grace: Duration::from_secs(10),
+        }
     }
 }
 
@@ -76,50 +101,142 @@ pub async fn listen(address: SocketAddr) -> Result<Listener, ListenError> {
         })
 }
 
-/// Serves until `shutdown` is done, then lets open requests finish for `grace` at most.
+/// Serves until `shutdown` is done, then lets open requests finish for the grace they have.
 ///
 /// What is open after that, such as a socket of the local service, is cut when the runtime ends.
-///
-/// # Errors
-///
-/// When the listener fails for good.
 pub async fn serve(
     listener: Listener,
     app: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-    grace: Duration,
-) -> io::Result<()> {
-    let (stopping, stopped) = oneshot::channel();
-    let app = app.layer(middleware::from_fn(note_peer));
-    let app = app.into_make_service_with_connect_info::<Peer>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        shutdown.await;
-        tracing::info!("stopping: open requests may finish");
-        // Nobody listens any more once the server has ended by itself.
-        let _ = stopping.send(());
-    });
-    let deadline = async move {
-        if stopped.await.is_err() {
-            pending::<()>().await;
+    shutdown: impl Future<Output = ()>,
+    options: ServeOptions,
+) {
+    // Once for all requests instead of for each.
+    let app = app.with_state::<()>(());
+    let connections = Connections::new(&options);
+    let refusals = Refusals::new();
+    let (stop, stopping) = watch::channel(());
+    let accepting = async {
+        loop {
+            let (stream, address) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                // Its client has gone away before it was taken.
+                Err(error) if is_of_one_client(&error) => continue,
+                // No descriptors are left, most likely, and one that only waits is to be had.
+                Err(error) => {
+                    tracing::error!(%error, "no connection can be taken for now");
+                    connections.close_longest_waiting();
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let Some(place) = connections.place() else {
+                refusals.refuse(stream);
+                continue;
+            };
+            let guest = Guest {
+                stream,
+                peer: Peer(address),
+                place,
+            };
+            tokio::spawn(converse(
+                guest,
+                app.clone(),
+                stopping.clone(),
+                options.clone(),
+            ));
         }
-        tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        served = server => served,
-        () = deadline => {
-            tracing::warn!("connections that were still open have been cut");
-            Ok(())
+        () = accepting => {}
+        () = shutdown => {}
+    }
+    drop((listener, stopping));
+    stop.send_replace(());
+    // Each connection holds a receiver for as long as it lasts.
+    if tokio::time::timeout(options.grace, stop.closed())
+        .await
+        .is_err()
+    {
+        tracing::warn!("connections that were still open have been cut");
+    }
+}
+
+/// Somebody who has called, and has a place.
+struct Guest {
+    stream: TcpStream,
+    peer: Peer,
+    place: Place,
+}
+
+/// Answers one connection's requests until either side has enough.
+async fn converse(
+    guest: Guest,
+    app: Router,
+    mut stopping: watch::Receiver<()>,
+    options: ServeOptions,
+) {
+    let Guest {
+        stream,
+        peer,
+        place,
+    } = guest;
+    let turns = place.turns();
+    let connection = turns.connection().clone();
+    let service = service_fn(|request: Request<Incoming>| {
+        let answering = turns.begin_request();
+        let mut request = request.map(|body| bodies::in_time(body, options.body_timeout));
+        request.extensions_mut().insert(peer);
+        let answer = answering.map(|answering| (answering, app.clone().call(request)));
+        async move {
+            let (answering, response) = answer.ok_or(GivenUp)?;
+            let response: Response = match response.await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            let opens_socket = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+            Ok::<_, GivenUp>(response.map(|body| NotedBody::new(body, answering, opens_socket)))
+        }
+    });
+    let patient = Patient::new(stream, place, options.unread_timeout);
+    let conversation = http1::Builder::new()
+        .max_buf_size(options.max_header_bytes)
+        .serve_connection(patient, service)
+        .with_upgrades();
+    let mut conversation = pin!(conversation);
+    let mut is_stopping = false;
+    loop {
+        tokio::select! {
+            ended = conversation.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended");
+                }
+                return;
+            }
+            () = connection.closed() => return,
+            _ = stopping.changed(), if !is_stopping => {
+                is_stopping = true;
+                if connection.close_if_waiting() {
+                    return;
+                }
+                conversation.as_mut().graceful_shutdown();
+            }
         }
     }
 }
 
-async fn note_peer(
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    request.extensions_mut().insert(peer);
-    next.run(request).await
+/// The connection was given up the moment before its request came.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was given up")]
+struct GivenUp;
+
+/// Whether only the one client is concerned, and the next one can be taken at once.
+fn is_of_one_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
 }
 
 /// Why the server can't listen.
@@ -153,21 +270,22 @@ fn shown_host(address: &SocketAddr) -> String {
     }
 }
 
+/// Where there are no descriptors left, trying at once would only keep a core busy.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[tokio::test]
     async fn an_accepted_connection_sends_at_once() {
-        let mut listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))
+        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))
             .await
             .expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (called, (stream, _)) = tokio::join!(
-            TcpStream::connect(address),
-            axum::serve::Listener::accept(&mut listener)
-        );
+        let (called, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         called.expect("connects");
+        let (stream, _) = accepted.expect("a connection");
         assert!(stream.nodelay().expect("a socket"));
     }
 }

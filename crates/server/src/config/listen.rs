@@ -39,6 +39,19 @@ pub struct ListenConfig {
         value_parser = clap::value_parser!(u64).range(0..=300)
     )]
     pub shutdown_grace_seconds: u64,
+
+    /// Seconds that the server goes on taking requests once it is told to stop, while `/readyz` says no,
+    /// 0 to 300. `INTURN_SHUTDOWN_DELAY_SECONDS`, default 0.
+    // For load balancers that go on sending requests until they have asked again; a few times their
+    // interval is what they need.
+    #[arg(
+        long,
+        env = "INTURN_SHUTDOWN_DELAY_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(0..=300)
+    )]
+    pub shutdown_delay_seconds: u64,
 }
 
 /// Reads a path, and writes it with a slash at either end.

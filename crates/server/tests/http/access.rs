@@ -1,10 +1,10 @@
 //! Who gets a token, over real connections.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use axum::http::StatusCode;
 use inturn_server::{
-    Config,
+    Config, ServeOptions,
     config::{AuthMode, PasswordHash, Secret},
     hash_password, listen, serve,
 };
@@ -20,7 +20,7 @@ struct Served {
     address: SocketAddr,
     client: Client,
     service: FakeUpstream,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
     _page: TempDir,
 }
 
@@ -34,7 +34,12 @@ impl Served {
         let listener = listener.await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let app = router(&config);
-        let task = tokio::spawn(serve(listener, app, std::future::pending(), Duration::ZERO));
+        let task = tokio::spawn(serve(
+            listener,
+            app,
+            std::future::pending(),
+            ServeOptions::default(),
+        ));
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()

@@ -2,6 +2,7 @@
 
 mod access;
 mod capture;
+mod connections;
 mod crowd;
 mod files;
 mod forged;

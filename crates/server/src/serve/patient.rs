@@ -1,0 +1,139 @@
+//! A connection whose client has only so long to do its part.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::connections::Place;
+
+/// A stream that fails where its client takes too long: to ask, or to take what it is sent. A client
+/// that has a socket may be silent for as long as it likes.
+pub(super) struct Patient {
+    stream: TokioIo<TcpStream>,
+    place: Place,
+    asking: Option<Pin<Box<Sleep>>>,
+    unread_timeout: Duration,
+    unread: Option<Pin<Box<Sleep>>>,
+    is_blocked: bool,
+}
+
+impl Patient {
+    pub(super) fn new(stream: TcpStream, place: Place, unread_timeout: Duration) -> Self {
+        Self {
+            stream: TokioIo::new(stream),
+            place,
+            asking: None,
+            unread_timeout,
+            unread: None,
+            is_blocked: false,
+        }
+    }
+
+    /// Ready once the client has taken too long to ask.
+    ///
+    /// While it is our turn there is a timer all the same, because hyper may wait for the next request
+    /// before it has let go of the last answer. The timer is only moved when it has fired or would be
+    /// too late, not with every request.
+    fn poll_asking(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let Some(check_at) = self.place.check_at() else {
+                return Poll::Pending;
+            };
+            if check_at <= Instant::now() {
+                return Poll::Ready(());
+            }
+            let timer = self
+                .asking
+                .get_or_insert_with(|| Box::pin(sleep_until(check_at)));
+            if timer.deadline() > check_at || timer.is_elapsed() {
+                timer.as_mut().reset(check_at);
+            }
+            ready!(timer.as_mut().poll(cx));
+        }
+    }
+
+    /// Passes on what became of a write, unless the client has taken too long to make room for it.
+    fn note_write<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.is_blocked = false;
+            return written;
+        }
+        let deadline = Instant::now() + self.unread_timeout;
+        let timer = self
+            .unread
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if !self.is_blocked {
+            self.is_blocked = true;
+            timer.as_mut().reset(deadline);
+        }
+        ready!(timer.as_mut().poll(cx));
+        tracing::debug!("a client that leaves its answer unread is cut");
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl Read for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            Poll::Ready(read) => {
+                self.place.note_bytes();
+                Poll::Ready(read)
+            }
+            Poll::Pending => {
+                ready!(self.poll_asking(cx));
+                tracing::debug!("a client that asks too slowly, or not any more, is cut");
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+        }
+    }
+}
+
+impl Write for Patient {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.note_write(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.note_write(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
