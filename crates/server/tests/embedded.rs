@@ -1,6 +1,6 @@
 //! The program with the page in it: it needs no folder.
 //!
-//! Built with the feature `embed`; `INTURN_EMBED_DIR` names the built page when it is compiled.
+//! Built with the feature `embed`, once the page is built.
 
 use std::{
     io::{BufRead, BufReader},

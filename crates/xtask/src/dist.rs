@@ -38,8 +38,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     run::run(
         run::cargo(workspace)
             .args(["build", "--release", "--package", "inturn-server"])
-            .args(["--features", "embed", "--target", &target])
-            .env("INTURN_EMBED_DIR", workspace.dist()),
+            .args(["--features", "embed", "--target", &target]),
         "The program could not be built, see above.",
     )?;
     let built = workspace.path(&format!("target/{target}/release/{PROGRAM}"));

@@ -32,7 +32,6 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
         .args(["test", "--workspace", "--no-fail-fast"])
         // Plain `cargo test` works without a browser; these are the tests that don't.
         .args(["--features", "inturn-tests/browsers,inturn-server/embed"])
-        .env("INTURN_EMBED_DIR", workspace.dist())
         .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver);

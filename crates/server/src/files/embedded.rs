@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
-#[folder = "$INTURN_EMBED_DIR"]
+#[folder = "../../dist"]
 struct Page;
 
 /// The text of the page itself; nothing where a folder without a page was built in, which the
