@@ -192,8 +192,9 @@ fn method(load: &Load) -> Vec<String> {
             "Our program and the baseline ([Express and axios](../bench/peers/express-token-server)) run \
              on one core; on another run the stub of the service (nginx, with Debian's echo module for \
              the answer after {DELAY_MS} ms) and the load generator (wrk, one thread). Both servers have \
-             their defaults, serve the same page, and write their logs to files; ours logs a line for \
-             every request, the baseline none. They take turns: {ROUNDS} rounds of {} s at 32 \
+             their defaults, but for limits of ours that one client would reach, which are set to a million \
+             tokens and to no end of recordings; they serve the same page, and write their logs to files; \
+             ours logs a line for every request and one for every token, the baseline none. They take turns: {ROUNDS} rounds of {} s at 32 \
              connections, 3 at the others; each figure is the median of its rounds. Versions: {}.",
             load::SECONDS,
             load.versions(),

@@ -70,7 +70,7 @@ impl Program {
                 command
                     .args(["--listen", &format!("127.0.0.1:{port}")])
                     .args(["--service-url", service])
-                    .args(UNLIMITED)
+                    .args(UNREACHED)
                     .arg("--client-dir")
                     .arg(page);
                 command
@@ -180,12 +180,13 @@ pub(super) fn search_path() -> std::ffi::OsString {
 /// Far more than either takes to start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One that asks thousands of times a second, and starts no recording, is no person.
-const UNLIMITED: [&str; 6] = [
-    "--person-tokens-per-minute=0",
-    "--person-tokens-per-day=0",
+/// One that asks thousands of times a second is no person, and starts no recording. So tokens are
+/// counted, against limits that are too high to be reached, and recordings are not.
+const UNREACHED: [&str; 6] = [
+    "--person-tokens-per-minute=1000000",
+    "--person-tokens-per-day=1000000",
     "--person-recordings-at-once=0",
-    "--all-tokens-per-minute=0",
-    "--all-tokens-per-day=0",
+    "--all-tokens-per-minute=1000000",
+    "--all-tokens-per-day=1000000",
     "--all-recordings-at-once=0",
 ];
