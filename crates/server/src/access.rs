@@ -28,6 +28,7 @@ use crate::{
     caller::Caller,
     config::{AuthMode, Config},
     error::ApiError,
+    health,
 };
 
 /// The rule of this server.
@@ -133,7 +134,7 @@ pub(crate) async fn admit(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    if request.uri().path() != "/healthz" {
+    if !health::is_probe(request.uri().path()) {
         app.access().admits(request.headers()).map_err(|denied| {
             tracing::warn!(cause = %denied, "a request was refused");
             ApiError::from(denied)

@@ -236,10 +236,12 @@ mod tests {
     fn the_program_serves_without_flags_as_others_do_by_default() {
         let config = parse(&[]).expect("good flags");
         let grace = std::time::Duration::from_secs(config.listen.shutdown_grace_seconds);
-        assert_eq!(
+        let [told, default] = [
             config.serving.options(grace),
-            crate::serve::ServeOptions::default()
-        );
+            crate::serve::ServeOptions::default(),
+        ]
+        .map(|options| format!("{options:?}"));
+        assert_eq!(told, default);
     }
 
     #[test]

@@ -196,6 +196,8 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // For the request's line and the metrics.
+        response.extensions_mut().insert(self.code);
         response
     }
 }

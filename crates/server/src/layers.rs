@@ -10,12 +10,15 @@ use crate::{AppState, access, caller, error::ApiError, request_log, security};
 pub(crate) fn layered(routes: Router, state: AppState) -> Router {
     routes.layer(
         ServiceBuilder::new()
-            // First, so that its line has the status the client really got, and the whole time.
-            .layer(middleware::from_fn(request_log::log_request))
-            // Before whatever asks who calls.
+            // Before whatever asks who calls; answers nothing itself.
             .layer(middleware::from_fn_with_state(
                 state.clone(),
                 caller::note_caller,
+            ))
+            // Outside of all that answers, so that its line has the status the client really got.
+            .layer(middleware::from_fn_with_state(
+                state.clone(),
+                request_log::log_request,
             ))
             // Outside of whatever may answer by itself, so that no response goes without.
             .layer(middleware::from_fn_with_state(

@@ -8,9 +8,11 @@ mod caller;
 pub mod config;
 mod error;
 mod files;
+mod health;
 mod layers;
 mod limits;
 pub mod logging;
+mod metrics;
 mod recordings;
 mod request_log;
 mod routes;
@@ -20,16 +22,23 @@ mod state;
 mod token;
 mod upstream;
 
-use std::{future::Future, io, io::Write, time::Duration};
+use std::{
+    future::{Future, pending},
+    io,
+    io::Write,
+    time::Duration,
+};
 
 use axum::Router;
 use inturn_protocol::LocalService;
+use tokio::task::JoinSet;
 
-use crate::{access::Access, config::AuthMode};
+use crate::{access::Access, config::AuthMode, serve::listen_as};
 
 pub use crate::{
     access::{AccessError, hash_password},
     config::{Config, ConfigError},
+    metrics::ConnectionCounts,
     serve::{ListenError, Listener, ServeOptions, listen, serve},
     state::{AppState, StateError},
     upstream::LocalError,
@@ -56,6 +65,10 @@ pub async fn run(
     Access::new(config).map_err(StateError::from)?;
     // Before the rest, since it is quick to fail, and a recogniser is slow to load.
     let listener = listen(config.listen.listen).await?;
+    let metrics_listener = match config.listen.metrics_listen {
+        Some(address) => Some(listen_as("--metrics-listen", address).await?),
+        None => None,
+    };
     let state = AppState::new(config)?;
     let address = listener.local_addr()?;
     tell_what_is_used(config, &state);
@@ -65,18 +78,49 @@ pub async fn run(
              server's account"
         );
     }
+    // Before anybody is told that there is somebody to talk to.
+    let _beside = beside(&state, metrics_listener)?;
     // A reader that has gone away is no reason not to serve.
     let _ = writeln!(io::stdout(), "listening on http://{address}");
     let grace = Duration::from_secs(config.listen.shutdown_grace_seconds);
-    let options = config.serving.options(grace);
+    let options = ServeOptions {
+        counts: state.metrics().connections().clone(),
+        ..config.serving.options(grace)
+    };
     let stopping = async {
         shutdown.await;
+        state.stop_being_ready();
         tracing::info!("stopping: open requests may finish");
         tokio::time::sleep(Duration::from_secs(config.listen.shutdown_delay_seconds)).await;
     };
     serve(listener, app(state.clone()), stopping, options).await;
     state.end_local_sessions().await;
     Ok(())
+}
+
+/// What runs beside the server until it is dropped: metrics, if there is a listener for them, and reading
+/// the key again when the system says so.
+fn beside(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>> {
+    let mut tasks = JoinSet::new();
+    if let Some(listener) = metrics {
+        let address = listener.local_addr()?;
+        tracing::info!("metrics are at http://{address}/metrics");
+        let routes = metrics::routes(state.clone());
+        let options = ServeOptions::default();
+        tasks.spawn(serve(listener, routes, pending(), options));
+    }
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hangups = signal(SignalKind::hangup())?;
+        let state = state.clone();
+        tasks.spawn(async move {
+            while hangups.recv().await.is_some() {
+                state.reload_key();
+            }
+        });
+    }
+    Ok(tasks)
 }
 
 /// Why the server did not run, or stopped.

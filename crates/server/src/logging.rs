@@ -35,7 +35,11 @@ where
     let lines = fmt::layer().with_writer(writer).with_ansi(colours);
     let lines: Box<dyn Layer<_> + Send + Sync> = match config.log_format {
         LogFormat::Text => lines.boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
     };
     Registry::default()
         .with(filter)

@@ -1,26 +1,95 @@
-//! One line for each request: method, path, status, milliseconds.
+//! One line for each request, and an id on every line that belongs to it.
 
-use std::time::Instant;
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use inturn_protocol::ErrorCode;
+use tracing::Instrument;
 
-/// Logs a request once its response is ready to be sent.
+use crate::{
+    AppState,
+    caller::{Caller, one},
+    health, metrics,
+};
+
+/// Logs and counts a request once its response is ready to be sent.
 ///
-/// The path goes without its query, which may hold a token. `/healthz` is logged at debug level,
-/// since its callers are many and say nothing.
-pub(crate) async fn log_request(request: Request, next: Next) -> Response {
+/// The path goes without its query, which may hold a token. Probes are logged at debug level, since
+/// they are many and say nothing. Who asked is in no line but that of a token.
+pub(crate) async fn log_request(
+    State(app): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
     let path = shortened(request.uri().path());
-    let response = next.run(request).await;
+    let route = metrics::route_name(request.extensions().get::<MatchedPath>());
+    let caller = request.extensions().get::<Caller>();
+    let address = caller.map(|caller| caller.address);
+    let id = told_id(caller, request.headers()).unwrap_or_else(made_id);
+    let shown_id = id.to_str().unwrap_or_default();
+    // At the highest level, so that no filter that lets a line pass takes its id away.
+    let span = tracing::error_span!(target: TARGET, "request", id = shown_id);
+    let mut response = next.run(request).instrument(span.clone()).await;
+
     let status = response.status().as_u16();
+    let code = response.extensions().get::<ErrorCode>();
+    let code = code.map(|code| code.name());
+    app.metrics().request(route, status, code);
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if path == "/healthz" {
-        tracing::debug!(target: TARGET, %method, path, status, ms, "request");
-    } else {
-        tracing::info!(target: TARGET, %method, path, status, ms, "request");
-    }
+    let address = address.map(tracing::field::display);
+    span.in_scope(|| {
+        if health::is_probe(&path) {
+            tracing::debug!(target: TARGET, %method, path, status, ms, address, code, "request");
+        } else {
+            tracing::info!(target: TARGET, %method, path, status, ms, address, code, "request");
+        }
+    });
+    response.headers_mut().insert(X_REQUEST_ID, id);
     response
+}
+
+/// The id that a trusted proxy gave, if it is a plain one.
+fn told_id(caller: Option<&Caller>, headers: &HeaderMap) -> Option<HeaderValue> {
+    caller.filter(|caller| caller.through_proxy)?;
+    let told = one(headers, &X_REQUEST_ID)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte);
+    if told.is_empty() || told.len() > MAX_ID_BYTES || !told.bytes().all(is_plain) {
+        return None;
+    }
+    headers.get(X_REQUEST_ID).cloned()
+}
+
+/// An id of our own: no two of one process are alike, and those of two processes hardly ever.
+fn made_id() -> HeaderValue {
+    static START: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut mixed = START.wrapping_add(count.wrapping_mul(GOLDEN));
+    // The finisher of SplitMix64, which maps no two numbers to one.
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^= mixed >> 31;
+    let mut text = [0; 16];
+    for (place, digit) in text.iter_mut().enumerate() {
+        let nibble = (mixed >> (60 - 4 * place)) & 15;
+        *digit = b"0123456789abcdef"[usize::try_from(nibble).unwrap_or(0)];
+    }
+    // Hexadecimal digits are fit for a header.
+    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("0"))
 }
 
 /// A path is the client's to choose; a line is not.
@@ -34,5 +103,33 @@ fn shortened(path: &str) -> String {
 /// The module that filters know request lines by.
 const TARGET: &str = "inturn_server::request";
 
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// Our own paths have under sixty characters.
 const MAX_PATH_CHARS: usize = 200;
+
+/// Four times a UUID, which is what most proxies send.
+const MAX_ID_BYTES: usize = 128;
+
+/// Odd, so that multiples of it visit every number once.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn made_ids_are_all_different_and_plain() {
+        let ids: HashSet<_> = (0..10_000).map(|_| made_id()).collect();
+        assert_eq!(ids.len(), 10_000);
+        for id in ids {
+            let id = id.to_str().expect("text");
+            assert!(
+                id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                "{id}"
+            );
+        }
+    }
+}

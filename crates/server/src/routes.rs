@@ -8,7 +8,7 @@ use axum::{
 };
 use inturn_protocol::PageConfig;
 
-use crate::{AppState, access, error::ApiError, files, recordings, token};
+use crate::{AppState, access, error::ApiError, files, health, recordings, token};
 
 /// The routes without their layers. Everything that is no route is a file of the page.
 pub(crate) fn routes(state: AppState) -> Router {
@@ -20,7 +20,7 @@ pub(crate) fn routes(state: AppState) -> Router {
         )
         .route("/recordings/{id}/end", post(recordings::end))
         .route("/config", get(page_config))
-        .route("/healthz", get(alive))
+        .merge(health::routes())
         .fallback(files::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone());
@@ -41,11 +41,6 @@ async fn page_config(
         [(header::CACHE_CONTROL, "no-store")],
         Json(app.page_config().clone()),
     )
-}
-
-/// The process is alive and answers; says nothing about the service.
-async fn alive() -> ([(HeaderName, &'static str); 1], &'static str) {
-    ([(header::CACHE_CONTROL, "no-store")], "ok\n")
 }
 
 async fn only_get() -> ([(HeaderName, &'static str); 1], ApiError) {

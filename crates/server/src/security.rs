@@ -25,6 +25,7 @@ use crate::{
 pub(crate) struct SecurityHeaders {
     sockets: Sockets,
     scripts: InlineScripts,
+    hsts: Option<HeaderValue>,
 }
 
 /// Where the page may open its socket.
@@ -38,10 +39,14 @@ pub(crate) enum Sockets {
 
 impl SecurityHeaders {
     /// Reads the page's inline scripts once, to allow them by hash.
-    pub(crate) fn new(sockets: Sockets, index: Index) -> Self {
+    pub(crate) fn new(sockets: Sockets, index: Index, hsts_seconds: u32) -> Self {
+        // Told with 0, a browser would forget what another server of this host told it.
+        let hsts = (hsts_seconds > 0)
+            .then(|| HeaderValue::try_from(format!("max-age={hsts_seconds}")).ok());
         Self {
             sockets,
             scripts: InlineScripts::new(index),
+            hsts: hsts.flatten(),
         }
     }
 
@@ -91,10 +96,16 @@ pub(crate) async fn add_headers(
         _ => "'none'",
     };
     let policy = security.policy(host, forms);
+    // Browsers take it from https alone, and somebody may try the server without.
+    let is_secure = caller.is_some_and(|it| it.is_secure);
+    let hsts = security.hsts.clone().filter(|_| is_secure);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(hsts) = hsts {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
     }
     if let Some(policy) = policy {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

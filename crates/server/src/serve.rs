@@ -24,7 +24,10 @@ use self::{
     patient::Patient,
     refusal::Refusals,
 };
-use crate::caller::Peer;
+use crate::{
+    caller::Peer,
+    metrics::{ConnectionCounts, Cut},
+};
 
 /// A place to be called at.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ impl Listener {
 }
 
 /// What a client may hold, and for how long.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// Connections at once.
     pub max_connections: usize,
@@ -69,6 +72,8 @@ pub struct ServeOptions {
     pub idle_timeout: Duration,
     /// How long open requests may take to finish at the end.
     pub grace: Duration,
+    /// Where the connections are counted.
+    pub counts: ConnectionCounts,
 }
 
 impl Default for ServeOptions {
@@ -82,6 +87,7 @@ impl Default for ServeOptions {
             unread_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(75),
             grace: Duration::from_secs(10),
+            counts: ConnectionCounts::default(),
         }
     }
 }
@@ -92,12 +98,24 @@ impl Default for ServeOptions {
 ///
 /// [`ListenError`], whose sentence names the address and what to do.
 pub async fn listen(address: SocketAddr) -> Result<Listener, ListenError> {
+    listen_as("--listen", address).await
+}
+
+/// The same for an address that another flag gave.
+pub(crate) async fn listen_as(
+    flag: &'static str,
+    address: SocketAddr,
+) -> Result<Listener, ListenError> {
     TcpListener::bind(address)
         .await
         .map(Listener)
         .map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => ListenError::InUse { address },
-            _ => ListenError::Refused { address, source },
+            io::ErrorKind::AddrInUse => ListenError::InUse { address, flag },
+            _ => ListenError::Refused {
+                address,
+                flag,
+                source,
+            },
         })
 }
 
@@ -130,6 +148,7 @@ pub async fn serve(
                 }
             };
             let Some(place) = connections.place() else {
+                options.counts.cut(Cut::Refused);
                 refusals.refuse(stream);
                 continue;
             };
@@ -197,7 +216,12 @@ async fn converse(
             Ok::<_, GivenUp>(response.map(|body| NotedBody::new(body, answering, opens_socket)))
         }
     });
-    let patient = Patient::new(stream, place, options.unread_timeout);
+    let patient = Patient::new(
+        stream,
+        place,
+        options.unread_timeout,
+        options.counts.clone(),
+    );
     let conversation = http1::Builder::new()
         .max_buf_size(options.max_header_bytes)
         .serve_connection(patient, service)
@@ -244,20 +268,22 @@ fn is_of_one_client(error: &io::Error) -> bool {
 pub enum ListenError {
     /// Another program has the port.
     #[error(
-        "Port {} of {} is in use by another program: stop that one, or choose a port with --listen {}:PORT.",
+        "Port {} of {} is in use by another program: stop that one, or choose a port with {flag} {}:PORT.",
         address.port(), address.ip(), shown_host(address)
     )]
     InUse {
         /// The address that was asked for.
         address: SocketAddr,
+        /// The flag that asked for it.
+        flag: &'static str,
     },
     /// The system refused.
-    #[error(
-        "Can't listen on {address}: {source}; choose an address of this machine with --listen."
-    )]
+    #[error("Can't listen on {address}: {source}; choose an address of this machine with {flag}.")]
     Refused {
         /// The address that was asked for.
         address: SocketAddr,
+        /// The flag that asked for it.
+        flag: &'static str,
         /// What the system said.
         source: io::Error,
     },

@@ -1,6 +1,10 @@
 //! What the handlers share, made once from the configuration.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::Router;
 use inturn_emulator::RecogniserKind;
@@ -8,9 +12,11 @@ use inturn_protocol::{CaptureConfig, LocalService, PageConfig};
 
 use crate::{
     access::{Access, AccessError},
-    config::{AuthMode, Config, Network},
+    config::{ApiKey, AuthMode, Config, Network},
     files::ClientFiles,
+    health::{NotReady, Readiness},
     limits::Limits,
+    metrics::Metrics,
     security::{SecurityHeaders, Sockets},
     upstream::{
         LocalError, LocalUpstream, MintedToken, RemoteUpstream, TokenRequest, Upstream,
@@ -34,6 +40,8 @@ struct Shared {
     page_config: PageConfig,
     files: ClientFiles,
     security: SecurityHeaders,
+    metrics: Metrics,
+    readiness: Readiness,
 }
 
 impl AppState {
@@ -53,7 +61,7 @@ impl AppState {
         let service = config.service.url();
         let key = config.key.as_ref().filter(|_| !config.local.local_service);
         let upstream = match key {
-            Some(key) => Upstream::Remote(RemoteUpstream::new(&service, key)?),
+            Some(key) => Upstream::Remote(Box::new(RemoteUpstream::new(&service, key)?)),
             None if config.access.auth != AuthMode::Loopback && !config.local.local_service => {
                 return Err(AccessError::NoKey.into());
             }
@@ -87,7 +95,9 @@ impl AppState {
                 chunk_ms: u32::from(config.page.chunk_ms),
                 local_service: local_service(&upstream),
             },
-            security: SecurityHeaders::new(sockets, files.index()),
+            security: SecurityHeaders::new(sockets, files.index(), config.listen.hsts_seconds),
+            metrics: Metrics::new(),
+            readiness: Readiness::default(),
             files,
             upstream,
         })))
@@ -100,10 +110,45 @@ impl AppState {
 
     pub(crate) async fn mint(&self) -> Result<MintedToken, UpstreamError> {
         let shared = &self.0;
-        shared
+        let asked = Instant::now();
+        let minted = shared
             .upstream
             .mint(&shared.request, shared.upstream_timeout)
-            .await
+            .await;
+        shared.metrics.upstream_took(asked.elapsed());
+        minted
+    }
+
+    /// Whether requests for a token are of use here, as far as is known.
+    pub(crate) async fn ready(&self) -> Result<(), NotReady> {
+        self.0.readiness.check(&self.0.upstream).await
+    }
+
+    /// From now on the server says that it is not ready.
+    pub fn stop_being_ready(&self) {
+        self.0.readiness.stop();
+    }
+
+    /// Reads the key again from where it was, for calls to come; those under way keep theirs. What can't
+    /// be used leaves the key as it is, and is one line in the log.
+    pub fn reload_key(&self) {
+        let Upstream::Remote(remote) = &self.0.upstream else {
+            tracing::info!("the local service stands in, so no key was read");
+            return;
+        };
+        match ApiKey::from_environment() {
+            Ok(Some(key)) => {
+                remote.use_key(&key);
+                tracing::info!("the API key was read again");
+            }
+            Ok(None) => tracing::error!("the API key was not read again: there is none any more"),
+            Err(error) => tracing::error!(%error, "the API key was not read again"),
+        }
+    }
+
+    /// What is counted.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// Who may ask.

@@ -31,6 +31,7 @@ pub(crate) async fn token(
     };
     let grant = app.limits().take(source).map_err(|refused| {
         if let Refused::Reached(hit) = refused {
+            app.metrics().limit_hit(hit.which.name());
             tracing::warn!(
                 who,
                 address = %caller.address,

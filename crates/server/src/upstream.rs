@@ -10,7 +10,7 @@ mod reply;
 
 use std::{fmt, time::Duration};
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 
 pub use local::LocalError;
 pub(crate) use local::LocalUpstream;
@@ -20,7 +20,7 @@ use reply::RawReply;
 /// Whoever mints the tokens.
 pub(crate) enum Upstream {
     /// A service on the network.
-    Remote(RemoteUpstream),
+    Remote(Box<RemoteUpstream>),
     /// The local service, mounted in this server.
     Local(LocalUpstream),
 }
@@ -44,6 +44,15 @@ impl Upstream {
         tokio::time::timeout(timeout, exchange)
             .await
             .unwrap_or(Err(UpstreamError::TimedOut))
+    }
+
+    /// Looks whether it is there, without the key: the `Date` of its answer, whatever that is.
+    pub(crate) async fn look(&self) -> Result<Option<HeaderValue>, UpstreamError> {
+        match self {
+            Self::Remote(remote) => remote.look().await,
+            // In this very process.
+            Self::Local(_) => Ok(None),
+        }
     }
 }
 

@@ -27,6 +27,23 @@ pub struct ListenConfig {
     #[arg(long, env = "INTURN_CLIENT_DIR", value_name = "FOLDER")]
     pub client_dir: Option<PathBuf>,
 
+    /// Address and port of a listener for metrics and probes alone: `/metrics` is nowhere else.
+    /// `INTURN_METRICS_LISTEN`, default none.
+    #[arg(long, env = "INTURN_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = address)]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Seconds for which a browser that came by https will come by nothing else, 0 to 63072000.
+    /// `INTURN_HSTS_SECONDS`, default 0: it is told nothing.
+    // Two years, as lists of such hosts ask for. Nothing by default, since it binds the whole host.
+    #[arg(
+        long,
+        env = "INTURN_HSTS_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u32).range(0..=63_072_000)
+    )]
+    pub hsts_seconds: u32,
+
     /// Seconds that open requests get to finish once the server is told to stop, 0 to 300.
     /// `INTURN_SHUTDOWN_GRACE_SECONDS`, default 10.
     // Container runtimes kill ten seconds (Docker) to thirty seconds (Kubernetes) after SIGTERM,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::serve::ServeOptions;
+use crate::{metrics::ConnectionCounts, serve::ServeOptions};
 
 /// How much of the server one client may hold, and for how long.
 #[derive(Args, Clone, Debug)]
@@ -97,6 +97,7 @@ impl ServingConfig {
             unread_timeout: Duration::from_secs(self.unread_timeout_seconds),
             idle_timeout: Duration::from_secs(self.idle_timeout_seconds),
             grace,
+            counts: ConnectionCounts::default(),
         }
     }
 }

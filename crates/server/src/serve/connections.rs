@@ -12,6 +12,7 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 
 use super::ServeOptions;
+use crate::metrics::{ConnectionCounts, Cut};
 
 /// The connections, of which there are never more than so many.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ struct Inner {
     header_timeout: Duration,
     idle_timeout: Duration,
     start: Instant,
+    counts: ConnectionCounts,
     open: Mutex<Open>,
 }
 
@@ -38,6 +40,7 @@ impl Connections {
             header_timeout: options.header_timeout,
             idle_timeout: options.idle_timeout,
             start: Instant::now(),
+            counts: options.counts.clone(),
             open: Mutex::default(),
         }))
     }
@@ -46,7 +49,7 @@ impl Connections {
     /// loses its own; nothing if none waits.
     pub(super) fn place(&self) -> Option<Place> {
         let mut open = self.open();
-        if open.by_id.len() >= self.0.max && !open.close_longest_waiting() {
+        if open.by_id.len() >= self.0.max && !self.displace(&mut open) {
             return None;
         }
         let id = open.next_id;
@@ -56,6 +59,7 @@ impl Connections {
             closed: Notify::new(),
         });
         open.by_id.insert(id, Arc::clone(&connection));
+        self.count(&open);
         Some(Place {
             id,
             connection,
@@ -65,7 +69,21 @@ impl Connections {
 
     /// Closes the connection that has waited longest for its client, if one waits.
     pub(super) fn close_longest_waiting(&self) -> bool {
-        self.open().close_longest_waiting()
+        self.displace(&mut self.open())
+    }
+
+    fn displace(&self, open: &mut Open) -> bool {
+        let closed = open.close_longest_waiting();
+        if closed {
+            self.0.counts.cut(Cut::Displaced);
+            self.count(open);
+        }
+        closed
+    }
+
+    fn count(&self, open: &Open) {
+        let count = i64::try_from(open.by_id.len()).unwrap_or(i64::MAX);
+        self.0.counts.open.set(count);
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -119,6 +137,11 @@ impl Place {
         }
     }
 
+    /// Whether the client has begun to ask, or has just come.
+    pub(super) fn has_begun(&self) -> bool {
+        unpack(self.connection.state.load(Ordering::Acquire)).0 == HEAD
+    }
+
     /// The moment by which the client must have done its part, or before which it need not, since it is
     /// our turn; nothing where the client has a socket.
     pub(super) fn check_at(&self) -> Option<Instant> {
@@ -143,7 +166,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.connections.open().by_id.remove(&self.id);
+        let mut open = self.connections.open();
+        open.by_id.remove(&self.id);
+        self.connections.count(&open);
     }
 }
 

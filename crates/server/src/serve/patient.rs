@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::connections::Place;
+use crate::metrics::{ConnectionCounts, Cut};
 
 /// A stream that fails where its client takes too long: to ask, or to take what it is sent. A client
 /// that has a socket may be silent for as long as it likes.
@@ -22,17 +23,24 @@ pub(super) struct Patient {
     stream: TokioIo<TcpStream>,
     place: Place,
     asking: Option<Pin<Box<Sleep>>>,
+    counts: ConnectionCounts,
     unread_timeout: Duration,
     unread: Option<Pin<Box<Sleep>>>,
     is_blocked: bool,
 }
 
 impl Patient {
-    pub(super) fn new(stream: TcpStream, place: Place, unread_timeout: Duration) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        place: Place,
+        unread_timeout: Duration,
+        counts: ConnectionCounts,
+    ) -> Self {
         Self {
             stream: TokioIo::new(stream),
             place,
             asking: None,
+            counts,
             unread_timeout,
             unread: None,
             is_blocked: false,
@@ -82,6 +90,7 @@ impl Patient {
         }
         ready!(timer.as_mut().poll(cx));
         tracing::debug!("a client that leaves its answer unread is cut");
+        self.counts.cut(Cut::Unread);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -99,7 +108,10 @@ impl Read for Patient {
             }
             Poll::Pending => {
                 ready!(self.poll_asking(cx));
-                tracing::debug!("a client that asks too slowly, or not any more, is cut");
+                if self.place.has_begun() {
+                    tracing::debug!("a client that asks too slowly is cut");
+                    self.counts.cut(Cut::SlowHead);
+                }
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
         }

@@ -1,6 +1,10 @@
 //! The real service, over the network.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use reqwest::{Client, Method, Request, Url, redirect};
@@ -13,7 +17,10 @@ pub(crate) struct RemoteUpstream {
     client: Client,
     /// Without the query. Parsed once, since parsing is a good part of what a call costs.
     token_url: Url,
-    headers: HeaderMap,
+    /// Swapped when the key is.
+    headers: RwLock<HeaderMap>,
+    /// The service's root, at which it is looked at.
+    root_url: Url,
 }
 
 impl RemoteUpstream {
@@ -41,15 +48,27 @@ impl RemoteUpstream {
         }
         let client = builder.build()?;
         let token_url = client.get(service.token_url()).build()?.url().clone();
-        let headers = HeaderMap::from_iter([
-            (header::AUTHORIZATION, key.header().clone()),
-            (header::ACCEPT, HeaderValue::from_static("application/json")),
-        ]);
+        let root_url = client.get(service.to_string()).build()?.url().clone();
         Ok(Self {
             client,
             token_url,
-            headers,
+            headers: RwLock::new(headers(key)),
+            root_url,
         })
+    }
+
+    /// Takes another key for the calls to come.
+    pub(crate) fn use_key(&self, key: &ApiKey) {
+        // Nothing panics while it holds this.
+        *self.headers.write().unwrap_or_else(PoisonError::into_inner) = headers(key);
+    }
+
+    /// One call to the service's root, without the key: any answer means that it is there. The caller
+    /// limits its time.
+    pub(super) async fn look(&self) -> Result<Option<HeaderValue>, UpstreamError> {
+        let call = Request::new(Method::HEAD, self.root_url.clone());
+        let response = self.client.execute(call).await.map_err(unreachable)?;
+        Ok(response.headers().get(header::DATE).cloned())
     }
 
     /// One call to the token endpoint. The caller limits its time.
@@ -57,7 +76,11 @@ impl RemoteUpstream {
         let mut url = self.token_url.clone();
         url.set_query(Some(&request.query()));
         let mut call = Request::new(Method::GET, url);
-        *call.headers_mut() = self.headers.clone();
+        *call.headers_mut() = self
+            .headers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let mut response = self.client.execute(call).await.map_err(unreachable)?;
         let status = response.status();
         let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
@@ -77,6 +100,13 @@ impl RemoteUpstream {
             body,
         })
     }
+}
+
+fn headers(key: &ApiKey) -> HeaderMap {
+    HeaderMap::from_iter([
+        (header::AUTHORIZATION, key.header().clone()),
+        (header::ACCEPT, HeaderValue::from_static("application/json")),
+    ])
 }
 
 /// The chain of causes without the address, whose query is not for the log.

@@ -4,8 +4,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::digest::{SHA256, digest};
 
 use crate::support::{
-    FakeUpstream, Reply, SCRIPT, TOKEN, built_page, config, config_for, get, page, request, router,
-    write,
+    FakeUpstream, Program, Reply, SCRIPT, TOKEN, built_page, config, config_for, get, page,
+    request, router, write,
 };
 
 fn hash_source(script: &str) -> String {
@@ -22,6 +22,34 @@ fn directive<'policy>(policy: &'policy str, name: &str) -> Vec<&'policy str> {
         .unwrap_or_else(|| panic!("no {name} in {policy}"))
         .split(' ')
         .collect()
+}
+
+#[tokio::test]
+async fn https_alone_is_told_to_stay_https_and_where_asked_alone() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let (asked, trusted) = ("--hsts-seconds=600", "--trusted-proxy=127.0.0.0/8");
+    for (flags, scheme, told) in [
+        (&[asked, trusted][..], "https", true),
+        (&[asked, trusted], "http", false),
+        // A stranger says so.
+        (&[asked], "https", false),
+        (&[trusted], "https", false),
+    ] {
+        let mut args = vec!["--client-dir", dir, "--listen=127.0.0.1:0"];
+        args.extend(["--auth=open", "--local-service", "--recogniser=script"]);
+        args.extend(flags);
+        let program = Program::listening(page.path(), &args, &[]).await;
+        let call = reqwest::Client::new().get(format!("http://{}/", program.address));
+        let answer = call.header("x-forwarded-proto", scheme).send().await;
+        let answer = answer.expect("answers");
+        let header = answer.headers().get("strict-transport-security");
+        let expected = told.then_some("max-age=600");
+        let header = header.map(|it| it.to_str().expect("text"));
+        assert_eq!(header, expected, "{flags:?} {scheme}");
+        program.terminate();
+        assert!(program.finish().await.0);
+    }
 }
 
 #[tokio::test]

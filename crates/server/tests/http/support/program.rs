@@ -104,22 +104,38 @@ impl Program {
 
     /// Tells it to stop, as a service manager does.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Tells it to read its key again.
+    #[cfg(unix)]
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
         let id = self.child.id().expect("runs").to_string();
         let status = std::process::Command::new("kill")
-            .args(["-TERM", &id])
+            .args([signal, &id])
             .status();
         assert!(status.expect("kill runs").success());
     }
 
-    /// Waits until its log holds `text`.
-    pub(crate) async fn says(&mut self, text: &str) {
+    /// Waits until its log holds `text`, and gives what it has said so far.
+    pub(crate) async fn says(&mut self, text: &str) -> &str {
+        self.says_times(text, 1).await
+    }
+
+    /// The same until it holds it so many times.
+    pub(crate) async fn says_times(&mut self, text: &str, times: usize) -> &str {
         let lines = async {
-            while !self.heard.contains(text) {
+            while self.heard.matches(text).count() < times {
                 let read = self.stderr.read_line(&mut self.heard).await.expect("reads");
                 assert_ne!(read, 0, "it ended before it said {text:?}: {}", self.heard);
             }
         };
         timeout(PATIENCE, lines).await.expect("says it in time");
+        &self.heard
     }
 
     /// Waits for its end: success or not, and all it wrote but the address.

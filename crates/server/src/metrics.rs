@@ -1,0 +1,209 @@
+//! What is counted, for Prometheus. No label holds what somebody else chose: no names, addresses, paths
+//! or queries, so there is a bounded number of series whatever anybody asks for.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{MatchedPath, State},
+    http::{HeaderName, header},
+    routing::get,
+};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    registry::Registry,
+};
+
+use crate::{AppState, health};
+
+/// Everything that is counted.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    tokens: Family<TokenLabels, Counter>,
+    upstream_seconds: Histogram,
+    limits_hit: Family<LimitLabels, Counter>,
+    connections: ConnectionCounts,
+}
+
+/// What is counted of a listener's connections.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectionCounts {
+    pub(crate) open: Gauge,
+    cut: Family<CutLabels, Counter>,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct RequestLabels {
+    route: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct TokenLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct LimitLabels {
+    limit: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct CutLabels {
+    reason: &'static str,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let requests = Family::default();
+        let tokens = Family::default();
+        let upstream_seconds = Histogram::new(SECONDS);
+        let limits_hit = Family::default();
+        let connections = ConnectionCounts::default();
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+
+        let mut registry = Registry::with_prefix("inturn");
+        registry.register("build", "What runs", build);
+        registry.register(
+            "requests",
+            "Requests by route and status",
+            Family::clone(&requests),
+        );
+        registry.register(
+            "tokens",
+            "Requests for a token by what became of them",
+            Family::clone(&tokens),
+        );
+        registry.register(
+            "upstream_seconds",
+            "How long the service took for a token, or until it was given up",
+            upstream_seconds.clone(),
+        );
+        registry.register(
+            "limits_hit",
+            "Requests for a token that were refused, by the limit that was reached",
+            Family::clone(&limits_hit),
+        );
+        registry.register(
+            "connections_open",
+            "Connections, sockets of the local service among them",
+            connections.open.clone(),
+        );
+        registry.register(
+            "connections_cut",
+            "Connections that were refused or cut, by reason",
+            Family::clone(&connections.cut),
+        );
+        Self {
+            registry,
+            requests,
+            tokens,
+            upstream_seconds,
+            limits_hit,
+            connections,
+        }
+    }
+
+    /// A request was answered; `code` says what went wrong, if something did.
+    pub(crate) fn request(&self, route: &'static str, status: u16, code: Option<&'static str>) {
+        let labels = RequestLabels { route, status };
+        self.requests.get_or_create(&labels).inc();
+        if route == "/token" {
+            let outcome = code.unwrap_or("handed_out");
+            self.tokens.get_or_create(&TokenLabels { outcome }).inc();
+        }
+    }
+
+    /// The service took so long for a token, or to fail.
+    pub(crate) fn upstream_took(&self, time: Duration) {
+        self.upstream_seconds.observe(time.as_secs_f64());
+    }
+
+    /// A limit was reached.
+    pub(crate) fn limit_hit(&self, limit: &'static str) {
+        self.limits_hit.get_or_create(&LimitLabels { limit }).inc();
+    }
+
+    pub(crate) fn connections(&self) -> &ConnectionCounts {
+        &self.connections
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl ConnectionCounts {
+    pub(crate) fn cut(&self, reason: Cut) {
+        let reason = match reason {
+            Cut::Refused => "refused",
+            Cut::Displaced => "displaced",
+            Cut::SlowHead => "slow_head",
+            Cut::Unread => "unread",
+        };
+        self.cut.get_or_create(&CutLabels { reason }).inc();
+    }
+}
+
+/// Why a connection was cut.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cut {
+    /// There was no place for it.
+    Refused,
+    /// Another one took its place.
+    Displaced,
+    /// Its client began to ask, or had just come, and did not go on.
+    SlowHead,
+    /// Its client left an answer unread.
+    Unread,
+}
+
+/// A listener of its own: metrics and probes, and nothing of the page.
+pub(crate) fn routes(state: AppState) -> Router {
+    Router::new()
+        .route("/metrics", get(show))
+        .merge(health::routes())
+        .with_state(state)
+}
+
+async fn show(State(app): State<AppState>) -> ([(HeaderName, &'static str); 2], String) {
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, app.metrics().text())
+}
+
+/// The name of a route in metrics: one of ours, or of what is no route.
+pub(crate) fn route_name(matched: Option<&MatchedPath>) -> &'static str {
+    let Some(matched) = matched else {
+        return "files";
+    };
+    let known = ROUTES.iter().find(|name| **name == matched.as_str());
+    known.copied().unwrap_or("other")
+}
+
+/// Every route but those of the page's files.
+const ROUTES: [&str; 10] = [
+    "/token",
+    "/recordings/{id}/end",
+    "/config",
+    "/healthz",
+    "/readyz",
+    "/sign-in",
+    "/sign-in.css",
+    "/sign-out",
+    "/local/v3/ws",
+    "/local/v3/token",
+];
+
+/// From a service around the corner to the longest that one may take.
+const SECONDS: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];

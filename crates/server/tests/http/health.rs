@@ -1,0 +1,106 @@
+//! `/healthz` and `/readyz`: what they say, and what asking them costs.
+
+use inturn_server::{AppState, app};
+
+use crate::support::{
+    FakeUpstream, KEY, Program, Reply, TOKEN, built_page, config, config_for, get, request, router,
+};
+
+#[tokio::test]
+async fn ready_is_asked_of_the_service_without_the_key_and_seldom() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let router = router(&config_for(&service, page.path(), &[]));
+    for _ in 0..10 {
+        let answer = get(&router, "/readyz").await;
+        assert_eq!((answer.status.as_u16(), &*answer.text()), (200, "ready\n"));
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    assert_eq!(service.calls(), 1);
+    let head = service.last_head();
+    assert!(head.starts_with("HEAD / HTTP/1.1\r\n"), "{head}");
+    assert!(!head.contains(KEY), "{head}");
+}
+
+#[tokio::test]
+async fn any_answer_of_the_service_is_one_that_it_is_there() {
+    for status in ["404 Not Found", "500 Internal Server Error"] {
+        let service = FakeUpstream::start(Reply::Answer(status, "", Vec::new())).await;
+        let page = built_page();
+        let router = router(&config_for(&service, page.path(), &[]));
+        assert_eq!(get(&router, "/readyz").await.status, 200, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_service_it_is_alive_and_not_ready() {
+    let hanging = FakeUpstream::start(Reply::Hang).await;
+    let page = built_page();
+    let away = config(page.path(), &["--service-url", "http://127.0.0.1:9"]);
+    for mut config in [config_for(&hanging, page.path(), &[]), away] {
+        config.key = inturn_server::config::ApiKey::parse(KEY).expect("a key");
+        let router = router(&config);
+        let answer = get(&router, "/readyz").await;
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.text(), "the speech service can't be reached\n");
+        let answer = get(&router, "/healthz").await;
+        assert_eq!((answer.status.as_u16(), &*answer.text()), (200, "ok\n"));
+    }
+}
+
+#[tokio::test]
+async fn the_local_service_is_always_there() {
+    let page = built_page();
+    let router = router(&config(page.path(), &["--recogniser=script"]));
+    assert_eq!(get(&router, "/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn probes_come_by_any_name() {
+    let page = built_page();
+    let router = router(&config(page.path(), &["--recogniser=script"]));
+    for path in ["/healthz", "/readyz"] {
+        let answer = request(&router, "GET", path, &[("host", "10.1.2.3:8000")]).await;
+        assert_eq!(answer.status, 200, "{path}");
+    }
+    let answer = request(&router, "GET", "/", &[("host", "10.1.2.3:8000")]).await;
+    assert_eq!(answer.status, 403);
+}
+
+#[tokio::test]
+async fn once_told_to_stop_it_is_not_ready() {
+    let page = built_page();
+    let state = AppState::new(&config(page.path(), &["--recogniser=script"])).expect("a state");
+    let router = app(state.clone());
+    assert_eq!(get(&router, "/readyz").await.status, 200);
+    state.stop_being_ready();
+    let answer = get(&router, "/readyz").await;
+    assert_eq!(
+        (answer.status.as_u16(), &*answer.text()),
+        (503, "stopping\n")
+    );
+}
+
+#[tokio::test]
+async fn told_to_stop_it_serves_on_for_the_delay() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen",
+        "127.0.0.1:0",
+        "--recogniser=script",
+        "--shutdown-delay-seconds=300",
+    ];
+    let mut program = Program::listening(page.path(), &args, &[]).await;
+    program.terminate();
+    program.says("stopping").await;
+    let url = |path: &str| format!("http://{}{path}", program.address);
+    for (path, status) in [("/readyz", 503), ("/healthz", 200), ("/token", 200)] {
+        let answer = reqwest::get(url(path)).await.expect("answers");
+        assert_eq!(answer.status(), status, "{path}");
+    }
+    program.terminate();
+    assert!(!program.finish().await.0, "the second signal ends it");
+}

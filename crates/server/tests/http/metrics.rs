@@ -1,0 +1,148 @@
+//! `/metrics`: what is counted, where it is to be had, and what it never holds.
+
+use reqwest::Client;
+
+use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
+
+#[tokio::test]
+async fn everything_is_counted_and_nobody_is_named() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen=127.0.0.1:0",
+        "--metrics-listen=127.0.0.1:0",
+        "--service-url",
+        service.url(),
+        "--auth=proxy",
+        "--trusted-proxy=127.0.0.0/8",
+        "--person-tokens-per-minute=1",
+    ];
+    let variables = [("ASSEMBLYAI_API_KEY", KEY)];
+    let mut program = Program::listening(page.path(), &args, &variables).await;
+    let metrics = metrics_url(&mut program).await;
+    let client = Client::new();
+    let url = format!("http://{}", program.address);
+    for (path, name, status) in [
+        ("/token?query-marker", "name-marker", 200),
+        ("/token", "name-marker", 429),
+        ("/token", "", 401),
+        ("/", "name-marker", 200),
+        ("/path-marker", "name-marker", 404),
+        ("/readyz", "", 200),
+    ] {
+        let mut call = client.get(format!("{url}{path}"));
+        if !name.is_empty() {
+            call = call.header("x-forwarded-user", name);
+        }
+        let call = call.header("x-forwarded-for", "203.0.113.77");
+        let answer = call.send().await.expect("answers");
+        assert_eq!(answer.status(), status, "{path}");
+    }
+    let text = get(&metrics).await;
+    for line in [
+        r#"inturn_requests_total{route="/token",status="200"} 1"#,
+        r#"inturn_requests_total{route="/token",status="429"} 1"#,
+        r#"inturn_requests_total{route="/token",status="401"} 1"#,
+        r#"inturn_requests_total{route="files",status="200"} 1"#,
+        r#"inturn_requests_total{route="files",status="404"} 1"#,
+        r#"inturn_requests_total{route="/readyz",status="200"} 1"#,
+        r#"inturn_tokens_total{outcome="handed_out"} 1"#,
+        r#"inturn_tokens_total{outcome="limit_reached"} 1"#,
+        r#"inturn_tokens_total{outcome="sign_in_needed"} 1"#,
+        r#"inturn_limits_hit_total{limit="person_minute"} 1"#,
+        "inturn_upstream_seconds_count 1",
+        r#"inturn_upstream_seconds_bucket{le="+Inf"} 1"#,
+        "inturn_connections_open 1",
+        concat!(
+            r#"inturn_build_info{version=""#,
+            env!("CARGO_PKG_VERSION"),
+            r#""} 1"#
+        ),
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line}:\n{text}");
+    }
+    for secret in ["marker", "203.0.113.77", "127.0.0.1", KEY, TOKEN] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    drop(client);
+    program.terminate();
+    assert!(program.finish().await.0);
+}
+
+#[tokio::test]
+async fn metrics_have_a_listener_of_their_own_or_none() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let mut args = vec![
+        "--client-dir",
+        dir,
+        "--listen=127.0.0.1:0",
+        "--recogniser=script",
+    ];
+    let program = Program::listening(page.path(), &args, &[]).await;
+    let answer = reqwest::get(format!("http://{}/metrics", program.address)).await;
+    assert_eq!(answer.expect("answers").status(), 404);
+    program.terminate();
+    assert!(program.finish().await.0);
+
+    args.push("--metrics-listen=127.0.0.1:0");
+    let mut program = Program::listening(page.path(), &args, &[]).await;
+    let metrics = metrics_url(&mut program).await;
+    let base = metrics.trim_end_matches("/metrics");
+    for (url, status) in [
+        (format!("http://{}/metrics", program.address), 404),
+        (format!("{base}/metrics"), 200),
+        (format!("{base}/healthz"), 200),
+        (format!("{base}/readyz"), 200),
+        (format!("{base}/token"), 404),
+        (format!("{base}/"), 404),
+    ] {
+        let answer = reqwest::get(&url).await.expect("answers");
+        assert_eq!(answer.status(), status, "{url}");
+    }
+    program.terminate();
+    assert!(program.finish().await.0);
+}
+
+#[tokio::test]
+async fn a_slow_client_is_counted() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen=127.0.0.1:0",
+        "--metrics-listen=127.0.0.1:0",
+        "--recogniser=script",
+        "--header-timeout-seconds=1",
+    ];
+    let mut program = Program::listening(page.path(), &args, &[]).await;
+    let metrics = metrics_url(&mut program).await;
+    let slow = tokio::net::TcpStream::connect(&program.address).await;
+    let slow = slow.expect("connects");
+    slow.readable().await.expect("cut");
+    let text = get(&metrics).await;
+    let line = r#"inturn_connections_cut_total{reason="slow_head"} 1"#;
+    assert!(text.lines().any(|it| it == line), "{text}");
+    program.terminate();
+    assert!(program.finish().await.0);
+}
+
+async fn metrics_url(program: &mut Program) -> String {
+    let said = program.says("/metrics").await;
+    let from = said.find("metrics are at ").expect("the address") + "metrics are at ".len();
+    let url = said[from..].split_whitespace().next();
+    url.expect("an address").to_owned()
+}
+
+async fn get(url: &str) -> String {
+    let answer = reqwest::get(url).await.expect("answers");
+    assert_eq!(
+        answer.headers()["content-type"],
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    );
+    answer.text().await.expect("text")
+}
