@@ -182,8 +182,9 @@ impl Page {
 const READY: &str = "document.getElementById('status')?.dataset.state === 'idle' \
                      && !document.getElementById('record').disabled";
 
+/// Behind the sentence there may be a way to the sign-in.
 const PROBLEM: &str = "((problem) => problem && !problem.hidden && problem.textContent.trim() \
-                       ? { kind: problem.dataset.kind ?? '', sentence: problem.textContent.trim() } \
+                       ? { kind: problem.dataset.kind ?? '', sentence: problem.firstChild.textContent.trim() } \
                        : null)(document.getElementById('problem'))";
 
 const TURNS: &str = "[...document.querySelectorAll('#transcript [data-turn]')].map((turn) => ({

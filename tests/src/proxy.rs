@@ -20,7 +20,37 @@ pub struct Proxy {
     /// Where the page is, with a slash at its end.
     pub url: String,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
+    gate: Arc<Mutex<Option<Gate>>>,
     task: JoinHandle<()>,
+}
+
+/// What the proxy answers by itself.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    /// The one path below the prefix that is shut; all of them where it is not given.
+    pub path: Option<&'static str>,
+    /// The answer: status line, headers and body.
+    pub answer: String,
+}
+
+impl Gate {
+    /// Shuts everything with this answer, such as `302 Found`, and these headers.
+    pub fn new(status: &str, headers: &[&str], body: &str) -> Self {
+        let mut answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
+        for header in headers {
+            answer += header;
+            answer += "\r\n";
+        }
+        answer += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        Self { path: None, answer }
+    }
+
+    /// Shuts this path alone.
+    #[must_use]
+    pub fn only(mut self, path: &'static str) -> Self {
+        self.path = Some(path);
+        self
+    }
 }
 
 /// A request, and what came of it.
@@ -53,20 +83,30 @@ impl Proxy {
         let address: SocketAddr = listener.local_addr().expect("it listens");
         let exchanges = Arc::default();
         let noted = Arc::clone(&exchanges);
+        let gate: Arc<Mutex<Option<Gate>>> = Arc::default();
+        let shut = Arc::clone(&gate);
         let task = tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
                 let (server, noted) = (server.clone(), Arc::clone(&noted));
+                let shut = locked(&shut).clone();
                 tokio::spawn(async move {
                     // A browser that goes away in between is its own business.
-                    let _ = pass_on(browser, &server, prefix, &noted).await;
+                    let _ = pass_on(browser, &server, prefix, shut.as_ref(), &noted).await;
                 });
             }
         });
         Self {
             url: format!("http://{address}{prefix}"),
             exchanges,
+            gate,
             task,
         }
+    }
+
+    /// From now on, new connections are answered by the proxy itself, as one does that signs people
+    /// in; `None` lets them through again. Sockets that are open stay so.
+    pub fn set_gate(&self, gate: Option<Gate>) {
+        *locked(&self.gate) = gate;
     }
 
     /// What has been asked for so far.
@@ -87,6 +127,7 @@ async fn pass_on(
     mut browser: TcpStream,
     server: &str,
     prefix: &str,
+    gate: Option<&Gate>,
     exchanges: &Mutex<Vec<Exchange>>,
 ) -> io::Result<()> {
     let mut head = Vec::new();
@@ -112,6 +153,12 @@ async fn pass_on(
         return browser.write_all(NOT_FOUND).await;
     }
 
+    if let Some(gate) = gate
+        && gate.path.is_none_or(|it| path == format!("{prefix}{it}"))
+    {
+        note(Some(gate.answer.clone()));
+        return browser.write_all(gate.answer.as_bytes()).await;
+    }
     let stripped = head.replacen(prefix, "/", 1);
     let mut behind = TcpStream::connect(server).await?;
     if is_upgrade {

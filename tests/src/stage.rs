@@ -9,7 +9,10 @@ use std::{
 };
 
 use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog};
-use inturn_server::{AppState, Config, ServeOptions, config::ApiKey};
+use inturn_server::{
+    AppState, Config, ServeOptions,
+    config::{ApiKey, PasswordHash},
+};
 use tempfile::TempDir;
 use tokio::{
     sync::{Mutex, MutexGuard, oneshot},
@@ -46,6 +49,7 @@ pub struct Setting {
     flags: BTreeMap<&'static str, String>,
     script: String,
     recordings: bool,
+    passphrase: Option<String>,
 }
 
 impl Setting {
@@ -65,7 +69,16 @@ impl Setting {
             ]),
             script: SCRIPT.to_owned(),
             recordings: true,
+            passphrase: None,
         }
+    }
+
+    /// Only whoever knows this passphrase gets in.
+    #[must_use]
+    pub fn with_passphrase(mut self, passphrase: &str) -> Self {
+        self.flags.insert("--auth", "password".to_owned());
+        self.passphrase = Some(passphrase.to_owned());
+        self
     }
 
     /// Real words.
@@ -142,8 +155,9 @@ impl Setting {
         let server_config = self.server_config(self.relay_url.as_deref().unwrap_or(&service_url));
         let state = AppState::new(&server_config).expect("the server's configuration is sound");
         let server = Running::start(loopback(), inturn_server::app(state.clone())).await;
+        let base_path = &server_config.listen.base_path;
         Stage {
-            url: format!("http://{}/", server.address),
+            url: format!("http://{}{base_path}", server.address),
             service,
             service_url,
             service_config: (options, service_address),
@@ -176,6 +190,10 @@ impl Setting {
             args.extend(["--recogniser".into(), name.into()]);
         }
         let mut config = Config::parse_flags(args).expect("the flags are sound");
+        if let Some(passphrase) = &self.passphrase {
+            let hash = inturn_server::hash_password(passphrase).expect("a hash");
+            config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
+        }
         config.key = if self.key {
             ApiKey::parse(KEY).expect("a key")
         } else {

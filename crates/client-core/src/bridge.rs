@@ -46,18 +46,14 @@ pub enum ToPage {
     View(ViewChange),
 }
 
-/// Encodes a message for the other thread.
-///
-/// # Errors
-/// Never for the messages of this module, whose numbers and texts all have a JSON form.
-pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, postcard::Error> {
-    postcard::to_allocvec(message)
+/// Encodes a message for the other thread. Nothing where it has no such form, which none of this
+/// module's lacks.
+pub fn encode<T: Serialize>(message: &T) -> Option<Vec<u8>> {
+    postcard::to_allocvec(message).ok()
 }
 
-/// Decodes a message of the other thread.
-///
-/// # Errors
-/// When the two threads run different versions of the client.
-pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, postcard::Error> {
-    postcard::from_bytes(bytes)
+/// Decodes a message of the other thread. Nothing if the two threads run different versions of the
+/// client.
+pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
 }

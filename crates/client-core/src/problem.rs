@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use inturn_protocol::{Closure, ErrorCode};
+use inturn_protocol::{Closure, ErrorCode, ErrorEnvelope, PageConfig};
 use serde::{Deserialize, Serialize};
 
 /// Why the browser gave no microphone.
@@ -20,6 +20,8 @@ pub enum MicrophoneFailure {
     Unsupported,
     /// The page's server did not give the part of the page that records.
     Unloaded,
+    /// In its place came the sign-in of a proxy.
+    SignedOut,
     /// The audio graph could not be started.
     Other,
 }
@@ -80,6 +82,7 @@ impl Problem {
                 MicrophoneFailure::InsecurePage => "page-insecure",
                 MicrophoneFailure::Unsupported => "browser-unsupported",
                 MicrophoneFailure::Unloaded => "page-unloaded",
+                MicrophoneFailure::SignedOut => SIGNED_OUT.0,
                 MicrophoneFailure::Other => "microphone-failed",
             },
             Self::NoSound => "no-sound",
@@ -98,6 +101,34 @@ impl Problem {
             Self::EndUnconfirmed => "end-unconfirmed",
             Self::CutShort => "cut-short",
         }
+    }
+}
+
+impl Problem {
+    /// Whether signing in is what helps.
+    pub(crate) fn wants_sign_in(&self) -> bool {
+        self.kind() == SIGNED_OUT.0
+    }
+
+    /// When it makes sense to try again, in seconds, where that is known.
+    pub(crate) fn retry_after_secs(&self) -> Option<u32> {
+        match self {
+            Self::Token(TokenFailure::Refused {
+                retry_after_secs, ..
+            }) => *retry_after_secs,
+            _ => None,
+        }
+    }
+
+    /// The same with this much of the wait left.
+    pub(crate) fn with_wait(mut self, secs: u32) -> Self {
+        if let Self::Token(TokenFailure::Refused {
+            retry_after_secs, ..
+        }) = &mut self
+        {
+            *retry_after_secs = Some(secs);
+        }
+        self
     }
 }
 
@@ -127,6 +158,7 @@ impl fmt::Display for Problem {
                     "The server of this page did not answer when its recording part was loaded: \
                      check the network, then press Record again."
                 }
+                MicrophoneFailure::SignedOut => SIGNED_OUT.1,
                 MicrophoneFailure::Other => {
                     "The microphone could not be started: reload the page, then press Record again."
                 }
@@ -162,18 +194,26 @@ impl fmt::Display for Problem {
                 TokenFailure::Refused {
                     code,
                     retry_after_secs: Some(secs),
-                } if *code == ErrorCode::RateLimited => {
-                    let secs = (*secs).max(1);
-                    let unit = if secs == 1 { "second" } else { "seconds" };
-                    return write!(
-                        f,
-                        "Too many recordings were started: press Record again in {secs} {unit}."
-                    );
+                } => {
+                    // What is wrong stays; what to do about it is to wait for so long.
+                    let sentence = refusal(*code).1;
+                    let cause = sentence.split(':').next().unwrap_or(sentence);
+                    write!(f, "{cause}: press Record again")?;
+                    if let Some((count, step)) = wait(*secs) {
+                        let unit = match step {
+                            1 => "second",
+                            60 => "minute",
+                            _ => "hour",
+                        };
+                        let plural = if count == 1 { "" } else { "s" };
+                        write!(f, " in {count} {unit}{plural}")?;
+                    }
+                    return f.write_str(".");
                 }
                 TokenFailure::Refused { code, .. } => refusal(*code).1,
                 TokenFailure::Unreadable => {
-                    "Something other than this page's own server answered, perhaps a sign-in page: \
-                     reload the page, then press Record again."
+                    "Something other than this page's own server answered: reload the page, then press \
+                     Record again."
                 }
             },
             Self::SocketRefused => {
@@ -195,6 +235,45 @@ impl fmt::Display for Problem {
         };
         f.write_str(sentence)
     }
+}
+
+/// How a wait is told: a count, and the seconds that each stands for. Nothing where it is over.
+pub(crate) fn wait(secs: u32) -> Option<(u32, u32)> {
+    let step = match secs {
+        0 => return None,
+        1..=60 => 1,
+        61..=3_600 => 60,
+        _ => 3_600,
+    };
+    Some((secs.div_ceil(step), step))
+}
+
+/// Whether an answer comes from whoever signs people in, here or at a proxy, in place of what was asked
+/// for.
+pub(crate) fn is_sign_in(status: u16, body: &str) -> bool {
+    if let Some(envelope) = ErrorEnvelope::decode(body) {
+        return envelope.code == ErrorCode::SignInNeeded;
+    }
+    match status {
+        // A redirect that was not followed has the status 0, https://fetch.spec.whatwg.org/#http-redirect-fetch.
+        0 | 300..=399 | 401 | 403 => true,
+        // Nobody signs in with JSON: that is another server, or one of another version.
+        200..=299 => !body.trim_ascii_start().starts_with(['{', '[']),
+        _ => false,
+    }
+}
+
+/// Reads what came of asking for the page's configuration: the status and the body.
+///
+/// # Errors
+///
+/// With the problem if somebody must sign in first; without one where the page can go on.
+pub fn configuration(status: u16, body: &str) -> Result<PageConfig, Option<Problem>> {
+    if is_sign_in(status, body) {
+        return Err(Some(Problem::Microphone(MicrophoneFailure::SignedOut)));
+    }
+    let config = (status == 200).then(|| PageConfig::decode(body));
+    config.flatten().ok_or(None)
 }
 
 fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
@@ -238,10 +317,7 @@ fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
             "The transcription service gave an answer nobody can read: tell whoever runs this \
              page.",
         ),
-        ErrorCode::SignInNeeded => (
-            "sign-in-needed",
-            "You are not signed in any more: sign in again, then press Record.",
-        ),
+        ErrorCode::SignInNeeded => SIGNED_OUT,
         ErrorCode::NotAllowed => (
             "not-allowed",
             "You are signed in, but not among those who may record here: ask whoever runs this page.",
@@ -353,3 +429,9 @@ fn closed(closure: Closure) -> (&'static str, &'static str) {
         ),
     }
 }
+
+/// Of whoever asked: here and at a proxy, and whatever was asked for.
+const SIGNED_OUT: (&str, &str) = (
+    "sign-in-needed",
+    "You are not signed in any more: sign in again, then press Record.",
+);

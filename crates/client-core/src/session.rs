@@ -4,6 +4,7 @@
 //! in [`Recorder::next_effect`]. The crate's README gives the loop a shell must run.
 
 mod console;
+mod countdown;
 mod deadlines;
 mod meter;
 mod outbox;

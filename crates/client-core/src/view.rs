@@ -96,6 +96,10 @@ pub struct ProblemView {
     pub kind: String,
     /// One sentence that says what to do.
     pub sentence: String,
+    /// What the way to the sign-in is called, where signing in is what to do.
+    pub sign_in: Option<String>,
+    /// Whether it should be read out: nobody wants to hear each second of a wait.
+    pub is_news: bool,
 }
 
 /// The level meter and the clock.
@@ -207,6 +211,8 @@ impl ProblemView {
         Self {
             kind: problem.kind().to_owned(),
             sentence: problem.to_string(),
+            sign_in: problem.wants_sign_in().then(|| "Sign in again".to_owned()),
+            is_news: true,
         }
     }
 }
@@ -223,6 +229,12 @@ pub fn notice(config: &PageConfig) -> Option<&'static str> {
              with your voice, whatever you say."
         }
     })
+}
+
+/// Where somebody signs in again, in a window of its own: at this server, or at whoever stands before
+/// it and lets nobody through to the page.
+pub fn sign_in_url(config: &PageConfig) -> &str {
+    config.sign_in_url.as_deref().unwrap_or("./")
 }
 
 /// Seconds as a person reads them.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
-use inturn_protocol::{Closure, ErrorCode};
+use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure, configuration};
+use inturn_protocol::{Closure, ErrorCode, PageConfig};
 
 /// Every problem there is. Those that share a name on purpose are here once.
 fn all() -> Vec<Problem> {
@@ -26,6 +26,12 @@ fn all() -> Vec<Problem> {
         ErrorCode::ServiceUnreachable,
         ErrorCode::ServiceTimeout,
         ErrorCode::ServiceReplyInvalid,
+        ErrorCode::SignInNeeded,
+        ErrorCode::NotAllowed,
+        ErrorCode::HostRefused,
+        ErrorCode::LimitReached,
+        ErrorCode::LimitsUnavailable,
+        ErrorCode::Overloaded,
         ErrorCode::Internal,
     ];
     let closures = [
@@ -109,8 +115,8 @@ fn each_says_one_sentence() {
 #[test]
 fn each_says_what_to_do() {
     let asks = [
-        "allow", "check", "choose", "close", "connect", "open", "press", "reload", "set", "tell",
-        "try", "use", "wait",
+        "allow", "ask", "check", "choose", "close", "connect", "open", "press", "reload", "set",
+        "sign", "tell", "try", "use", "wait",
     ];
     for sentence in all().iter().map(Problem::to_string) {
         let (_, advice) = sentence.split_once(": ").unwrap_or_default();
@@ -148,12 +154,26 @@ fn none_speaks_in_codes() {
 #[test]
 fn a_limit_says_how_long_to_wait_where_it_is_known() {
     for (secs, wait) in [
-        (1, "in 1 second."),
-        (12, "in 12 seconds."),
-        (0, "in 1 second."),
+        (0, ": press Record again."),
+        (1, ": press Record again in 1 second."),
+        (12, ": press Record again in 12 seconds."),
+        (60, ": press Record again in 60 seconds."),
+        (61, ": press Record again in 2 minutes."),
+        (3_600, ": press Record again in 60 minutes."),
+        (3_601, ": press Record again in 2 hours."),
+        (86_400, ": press Record again in 24 hours."),
+        (u32::MAX, ": press Record again in 1193047 hours."),
     ] {
-        let sentence = refused(ErrorCode::RateLimited, Some(secs)).to_string();
-        assert!(sentence.ends_with(wait), "{sentence}");
+        for code in [
+            ErrorCode::RateLimited,
+            ErrorCode::LimitReached,
+            ErrorCode::Overloaded,
+        ] {
+            let sentence = refused(code, Some(secs)).to_string();
+            let unlimited = refused(code, None).to_string();
+            let (cause, _) = unlimited.split_once(':').expect("a cause and what to do");
+            assert_eq!(sentence, format!("{cause}{wait}"));
+        }
     }
 }
 
@@ -165,5 +185,35 @@ fn errors_of_our_server_that_mean_nothing_to_a_person_are_told_as_one() {
         ErrorCode::Unknown,
     ] {
         assert_eq!(refused(code, None).kind(), "server-failed");
+    }
+}
+
+#[test]
+fn a_lapsed_sign_in_is_one_problem_wherever_it_shows() {
+    let from_proxy = Problem::Microphone(MicrophoneFailure::SignedOut);
+    let ours = refused(ErrorCode::SignInNeeded, None);
+    assert_eq!(from_proxy.kind(), ours.kind());
+    assert_eq!(from_proxy.to_string(), ours.to_string());
+}
+
+#[test]
+fn what_comes_in_place_of_the_configuration_is_told_from_a_sign_in() {
+    let signed_out = Err(Some(Problem::Microphone(MicrophoneFailure::SignedOut)));
+    let ours = PageConfig {
+        chunk_ms: 50,
+        ..PageConfig::default()
+    };
+    let envelope = r#"{"error":"No.","code":"overloaded"}"#;
+    for (status, body, read) in [
+        (200, r#"{"chunk_ms":50}"#, Ok(ours)),
+        (200, "<!doctype html>", signed_out.clone()),
+        (0, "", signed_out.clone()),
+        (401, "", signed_out.clone()),
+        (403, "<p>", signed_out),
+        (503, envelope, Err(None)),
+        (200, "[]", Err(None)),
+        (502, "<p>", Err(None)),
+    ] {
+        assert_eq!(configuration(status, body), read, "{status} {body}");
     }
 }

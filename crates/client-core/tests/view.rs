@@ -5,6 +5,7 @@ use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_client_core::turns::{Row, RowState, TurnKey};
 use inturn_client_core::view::{
     Action, MeterView, ProblemView, RecordingState, StateView, TurnView, ViewChange, notice,
+    sign_in_url,
 };
 use inturn_protocol::{LocalService, PageConfig};
 
@@ -116,7 +117,12 @@ fn a_turn_is_final_when_it_has_ended_and_remarked_when_it_broke_off() {
 
 #[test]
 fn a_problem_shows_its_name_and_its_sentence() {
+    let signed_out = Problem::Microphone(MicrophoneFailure::SignedOut);
+    let label = ProblemView::new(&signed_out).sign_in;
+    assert_eq!(label.as_deref(), Some("Sign in again"));
+
     let view = ProblemView::new(&Problem::NoBegin);
+    assert_eq!(view.sign_in, None);
     assert_eq!(view.kind, "no-begin");
     assert_eq!(view.sentence, Problem::NoBegin.to_string());
 }
@@ -196,6 +202,14 @@ fn leaving_is_the_byte_that_a_crashed_page_says() {
 
 #[test]
 fn a_message_of_another_version_is_an_error_and_no_panic() {
-    assert!(bridge::decode::<ToPage>(&[9]).is_err());
-    assert!(bridge::decode::<ToRecorder>(&[]).is_err());
+    assert!(bridge::decode::<ToPage>(&[9]).is_none());
+    assert!(bridge::decode::<ToRecorder>(&[]).is_none());
+}
+
+#[test]
+fn the_way_to_the_sign_in_is_the_servers_or_whoever_stands_before_the_page() {
+    let mut config = PageConfig::default();
+    assert_eq!(sign_in_url(&config), "./");
+    config.sign_in_url = Some("sign-in?again=1".to_owned());
+    assert_eq!(sign_in_url(&config), "sign-in?again=1");
 }

@@ -14,6 +14,9 @@ pub struct PageConfig {
     /// Set when the local service stands in for the real one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_service: Option<LocalService>,
+    /// Where to sign in, relative to the page, when this server itself asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in_url: Option<String>,
 }
 
 /// The browser's own sound processing, each as a `getUserMedia` constraint.
@@ -57,6 +60,7 @@ impl PageConfig {
                     LocalService::Script
                 }
             }),
+            sign_in_url: fields.text("sign_in_url"),
         };
         fields.finish(config).ok()
     }
@@ -80,6 +84,7 @@ impl Default for PageConfig {
             capture: CaptureConfig::default(),
             chunk_ms: default_chunk_ms(),
             local_service: None,
+            sign_in_url: None,
         }
     }
 }
@@ -119,6 +124,7 @@ mod tests {
             let config = PageConfig {
                 chunk_ms: 50,
                 local_service,
+                sign_in_url: local_service.map(|_| "sign-in".to_owned()),
                 ..PageConfig::default()
             };
             let text = serde_json::to_string(&config).expect("is written");

@@ -53,10 +53,24 @@ impl TokenReply {
         } else {
             '?'
         };
-        let token: String = form_urlencoded::byte_serialize(self.token.as_bytes()).collect();
-        format!("{}{separator}token={token}", self.websocket_url)
+        let mut url = format!("{}{separator}token=", self.websocket_url);
+        for byte in self.token.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                url.push(char::from(byte));
+            } else {
+                // By hand: a library's table of all bytes would weigh more than this whole file, on
+                // each visit.
+                url.push('%');
+                for digit in [byte >> 4, byte & 0xf] {
+                    url.push(char::from(HEX[usize::from(digit)]));
+                }
+            }
+        }
+        url
     }
 }
+
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 impl fmt::Debug for TokenReply {
     /// Leaves the token out: it must not reach a log by way of `{:?}`.

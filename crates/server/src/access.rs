@@ -99,6 +99,11 @@ impl Access {
         }
     }
 
+    /// Where the page sends somebody whose sign-in has ended, in a window of its own.
+    pub(crate) fn sign_in_url(&self) -> Option<&'static str> {
+        matches!(self, Self::Password(_)).then_some("sign-in?again=1")
+    }
+
     /// Whether the passphrase must be given before the page is of use.
     pub(crate) fn wants_sign_in(&self, headers: &HeaderMap) -> bool {
         matches!(self, Self::Password(password) if password.check(headers).is_err())

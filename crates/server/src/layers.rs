@@ -4,7 +4,7 @@ use axum::{Router, middleware, response::IntoResponse};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{AppState, access, caller, error::ApiError, request_log, security};
+use crate::{AppState, access, base_path, caller, error::ApiError, request_log, security};
 
 /// Wraps the routes.
 pub(crate) fn layered(routes: Router, state: AppState) -> Router {
@@ -27,6 +27,8 @@ pub(crate) fn layered(routes: Router, state: AppState) -> Router {
             ))
             // Before any answer of substance.
             .layer(middleware::from_fn_with_state(state, access::admit))
+            // In place of the routes, for what is not below the base path.
+            .layer(middleware::from_fn(base_path::answer_outside))
             // Innermost: a bug costs one request its answer, not a connection its life.
             .layer(CatchPanicLayer::custom(|_| {
                 ApiError::INTERNAL.into_response()

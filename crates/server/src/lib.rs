@@ -4,6 +4,7 @@
 //! use its parts: [`AppState::new`], [`app`], [`listen`], [`serve`].
 
 mod access;
+mod base_path;
 mod caller;
 pub mod config;
 mod error;
@@ -46,7 +47,9 @@ pub use crate::{
 
 /// The routes in their layers. Needs no socket: a test may call it as a function.
 pub fn app(state: AppState) -> Router {
-    layers::layered(routes::routes(state.clone()), state)
+    let base_path = state.base_path().to_owned();
+    let app = layers::layered(routes::routes(state.clone()), state);
+    base_path::below(app, &base_path)
 }
 
 /// Serves until `shutdown` is done.

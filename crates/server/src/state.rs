@@ -75,6 +75,7 @@ impl AppState {
             // Relative: scheme, host and prefix are the browser's to know.
             Upstream::Local(_) => ("local/v3/ws".to_owned(), Sockets::SameHost),
         };
+        let sign_in_url = access.sign_in_url().map(str::to_owned);
         Ok(Self(Arc::new(Shared {
             access,
             limits: Limits::new(&config.limits, &config.session),
@@ -94,6 +95,7 @@ impl AppState {
                 },
                 chunk_ms: u32::from(config.page.chunk_ms),
                 local_service: local_service(&upstream),
+                sign_in_url,
             },
             security: SecurityHeaders::new(sockets, files.index(), config.listen.hsts_seconds),
             metrics: Metrics::new(),

@@ -1,6 +1,7 @@
 //! What both shells need of the browser: owned listeners, errors, logs.
 
 mod exposed;
+mod get;
 mod listener;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use wasm_bindgen::prelude::*;
 
 pub(crate) use exposed::Exposed;
+pub(crate) use get::get;
 pub(crate) use listener::Listener;
 
 /// What a browser call threw.
@@ -27,7 +29,7 @@ impl From<JsValue> for BrowserError {
             },
             None => Self {
                 name: String::new(),
-                message: format!("{value:?}"),
+                message: value.as_string().unwrap_or_default(),
             },
         }
     }
@@ -53,6 +55,16 @@ pub(crate) fn note(line: &str) {
 /// Something failed that should not; the recording goes on if it can.
 pub(crate) fn warn(line: &str) {
     web_sys::console::warn_1(&format!("inturn: {line}").into());
+}
+
+/// As [`warn`], with what the browser threw.
+pub(crate) fn failed(what: &str, error: &BrowserError) {
+    warn(&format!("{what}: {error}"));
+}
+
+/// What a call gave, if it did not fail; if it did, [`failed`].
+pub(crate) fn check<T, E: Into<BrowserError>>(what: &str, outcome: Result<T, E>) -> Option<T> {
+    outcome.map_err(|error| failed(what, &error.into())).ok()
 }
 
 /// Has panics tell their message on the console before they become a bare `unreachable`, which

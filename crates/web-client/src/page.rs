@@ -23,7 +23,7 @@ use self::microphone::{Ending, Microphone, Opening};
 use self::settings::SettingsPanel;
 use self::transcript::TranscriptView;
 use self::worker::RecorderWorker;
-use crate::browser::{BrowserError, Listener, warn};
+use crate::browser::{BrowserError, Listener, check, warn};
 
 thread_local! {
     /// The one page of this thread, from its start until the document goes.
@@ -104,12 +104,11 @@ fn with_page(f: impl FnOnce(&mut Page)) {
 }
 
 impl Page {
-    fn configured(&mut self, config: Result<PageConfig, BrowserError>) {
+    fn configured(&mut self, config: Result<PageConfig, Option<Problem>>) {
         match config {
             Ok(config) => self.config = config,
-            Err(error) => warn(&format!(
-                "no configuration from the server, going on: {error}"
-            )),
+            Err(Some(problem)) => self.show_problem(&ProblemView::new(&problem)),
+            Err(None) => warn("no configuration from the server, going on"),
         }
         self.controls
             .show_notice(inturn_client_core::view::notice(&self.config));
@@ -149,8 +148,12 @@ impl Page {
 
     /// Shown at once: the recorder need not know of a recording that cannot begin.
     fn no_microphone(&mut self, failure: MicrophoneFailure) {
-        self.controls
-            .show_problem(&ProblemView::new(&Problem::Microphone(failure)));
+        self.show_problem(&ProblemView::new(&Problem::Microphone(failure)));
+    }
+
+    fn show_problem(&self, problem: &ProblemView) {
+        let sign_in_url = inturn_client_core::view::sign_in_url(&self.config);
+        self.controls.show_problem(problem, sign_in_url);
     }
 
     fn recorder_says(&mut self, message: ToPage) {
@@ -197,9 +200,10 @@ impl Page {
             Ok((mut microphone, blocks)) => {
                 self.settings.check(capture, &microphone.tracks());
                 let lost = || with_page(|page| page.tell_recorder(&ToRecorder::MicrophoneLost));
-                if let Err(error) = microphone.on_lost(lost) {
-                    warn(&format!("a lost microphone will go unnoticed: {error}"));
-                }
+                check(
+                    "a lost microphone will go unnoticed",
+                    microphone.on_lost(lost),
+                );
                 let opened = ToRecorder::MicrophoneOpened {
                     rate_hz: microphone.rate_hz(),
                 };
@@ -245,12 +249,10 @@ impl Page {
                 self.controls.show_state(&state);
             }
             ViewChange::Turn(turn) => {
-                if let Err(error) = self.transcript.show(&turn) {
-                    warn(&format!("a turn could not be shown: {error}"));
-                }
+                check(NOT_SHOWN, self.transcript.show(&turn));
             }
             ViewChange::TurnRemoved { session, turn } => self.transcript.remove(session, turn),
-            ViewChange::Problem(problem) => self.controls.show_problem(&problem),
+            ViewChange::Problem(problem) => self.show_problem(&problem),
             ViewChange::ProblemCleared => self.controls.clear_problem(),
             ViewChange::Meter(meter) => self.controls.show_meter(&meter),
         }
@@ -276,13 +278,8 @@ impl Page {
         if self.worker.is_some() {
             return;
         }
-        if let Err(error) = self.transcript.break_off() {
-            warn(&format!("a turn could not be shown: {error}"));
-        }
-        match start_worker() {
-            Ok(worker) => self.worker = Some(worker),
-            Err(error) => warn(&format!("no recorder: {error}")),
-        }
+        check(NOT_SHOWN, self.transcript.break_off());
+        self.worker = check("no recorder", start_worker());
         self.configure_recorder();
     }
 }
@@ -298,6 +295,8 @@ fn wait_in_place(ms: f64) {
     let until = clock.now() + ms;
     while clock.now() < until {}
 }
+
+const NOT_SHOWN: &str = "a turn could not be shown";
 
 /// Many times what it takes to read one message and to send one, and nothing that anybody notices
 /// when going to another page.

@@ -21,7 +21,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort, Performance
 use self::blocks::Blocks;
 use self::socket::Socket;
 use self::timer::Timer;
-use crate::browser::{BrowserError, Listener, note, warn};
+use crate::browser::{BrowserError, Listener, check, note, warn};
 
 thread_local! {
     /// The one recorder of this thread, from its start until the worker goes.
@@ -50,7 +50,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
             .dyn_into::<Uint8Array>()
             .map(|it| bridge::decode(&it.to_vec()))
         {
-            Ok(Ok(message)) => with_shell(|shell| shell.page_says(message, port)),
+            Ok(Some(message)) => with_shell(|shell| shell.page_says(message, port)),
             _ => warn("the page said something the recorder does not understand"),
         }
     })?;
@@ -91,10 +91,8 @@ impl Shell {
             ToRecorder::MicrophoneOpened { rate_hz } => {
                 // Nothing of the microphone before may be taken for the present one's.
                 self.blocks = None;
-                match port.ok_or_else(|| no("port")).and_then(Blocks::listen) {
-                    Ok(blocks) => self.blocks = Some(blocks),
-                    Err(error) => warn(&format!("no audio will come: {error}")),
-                }
+                let blocks = port.ok_or_else(|| no("port")).and_then(Blocks::listen);
+                self.blocks = check("no audio will come", blocks);
                 self.take(Input::MicrophoneOpened { rate_hz });
             }
             ToRecorder::MicrophoneFailed(failure) => self.take(Input::MicrophoneFailed(failure)),
@@ -108,7 +106,7 @@ impl Shell {
         self.recorder.set_sessions(sessions);
         match ChunkLength::from_ms(chunk_ms) {
             Ok(chunk) => self.recorder.set_chunk(chunk),
-            Err(error) => warn(&format!("the server's configuration: {error}")),
+            Err(_) => warn("the server's length of chunks is none, going on with another"),
         }
         self.tell_page(&ToPage::View(ViewChange::State(StateView::idle())));
     }
@@ -161,24 +159,16 @@ impl Shell {
     }
 
     fn send(&self, send: impl FnOnce(&Socket) -> Result<(), BrowserError>) {
-        if let Some(socket) = &self.socket
-            && let Err(error) = send(socket)
-        {
-            warn(&format!("a frame was not sent: {error}"));
+        if let Some(socket) = &self.socket {
+            check("a frame was not sent", send(socket));
         }
     }
 
     fn tell_page(&self, message: &ToPage) {
-        let posted = match bridge::encode(message) {
-            Ok(bytes) => self
-                .scope
-                .post_message(&Uint8Array::from(bytes.as_slice()).into())
-                .map_err(BrowserError::from),
-            Err(error) => Err(no(&error.to_string())),
-        };
-        if let Err(error) = posted {
-            warn(&format!("the page could not be told: {error}"));
-        }
+        let bytes = bridge::encode(message).unwrap_or_default();
+        let bytes = Uint8Array::from(bytes.as_slice());
+        let posted = self.scope.post_message(&bytes.into());
+        check("the page could not be told", posted);
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a visitor need not download: comments, indentation, and the long names by which the
-//! module's imports and the script that wraps it know each other.
+//! What a visitor need not download: comments, indentation, the module's notes about who made it,
+//! and the long names by which its imports and the script that wraps it know each other.
 //!
 //! wasm-bindgen ends each of these names with sixteen digits that no compressor can shorten, once in
 //! the module and once in the script: 4 kB of a visit in all.
@@ -30,6 +30,9 @@ pub(crate) fn shrink_all(folder: &Path) -> io::Result<()> {
         let mut bytes = fs::read(&module)?;
         let names = shorten_imports(&mut bytes).ok_or_else(|| {
             io::Error::other(format!("the imports of {} can't be read", module.display()))
+        })?;
+        let bytes = without_custom_sections(&bytes).ok_or_else(|| {
+            io::Error::other(format!("the parts of {} can't be read", module.display()))
         })?;
         fs::write(&module, bytes)?;
         for script in &scripts {
@@ -104,6 +107,20 @@ fn shorten_imports(module: &mut Vec<u8>) -> Option<BTreeMap<String, String>> {
     let length_at = start - number((end - start) as u32).len();
     module.splice(length_at..end, whole);
     Some(names)
+}
+
+/// The module without what only tools read: who made it, and with which features.
+fn without_custom_sections(module: &[u8]) -> Option<Vec<u8>> {
+    let mut kept = module.get(..8)?.to_owned();
+    for (id, start, end) in sections(module)? {
+        if id != CUSTOM {
+            let content = &module[start..end];
+            kept.push(id);
+            kept.extend(number(content.len() as u32));
+            kept.extend(content);
+        }
+    }
+    Some(kept)
 }
 
 /// Each section's number and the range of its content.
@@ -195,6 +212,9 @@ fn number(mut value: u32) -> Vec<u8> {
     }
 }
 
+/// The number of all custom sections.
+const CUSTOM: u8 = 0;
+
 /// The number of the import section.
 const IMPORTS: u8 = 2;
 
@@ -248,6 +268,16 @@ mod tests {
             &[3, 2, 1, 0],
         ];
         assert_eq!(module, expected.concat());
+    }
+
+    #[test]
+    fn what_only_tools_read_is_left_out() {
+        let whole = module();
+        let mut noted = whole.clone();
+        noted.extend([CUSTOM, 4, 1, b'n', 7, 7]);
+        assert_eq!(without_custom_sections(&noted), Some(whole.clone()));
+        assert_eq!(without_custom_sections(&whole), Some(whole));
+        assert_eq!(without_custom_sections(b"<html>"), None);
     }
 
     #[test]

@@ -23,6 +23,8 @@ mod same_bits;
 mod screenshots;
 mod secrets;
 mod settings;
+mod sign_in;
 mod support;
 mod transcript;
+mod wait;
 mod words;

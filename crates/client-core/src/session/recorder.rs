@@ -8,6 +8,7 @@ use inturn_protocol::TERMINATE;
 
 use self::service::{NO_CLOSE_FRAME, classify};
 use super::console::Console;
+use super::countdown::Countdown;
 use super::run::{Intake, Link, Run};
 use super::{
     AUDIO_END, Attempt, Effect, FIRST_BLOCK, Input, LAPSE, LAPSES, LAST_WORDS, TOKEN, reply,
@@ -30,6 +31,8 @@ pub struct Recorder {
     attempts: u32,
     effects: VecDeque<Effect>,
     console: Console,
+    /// The wait that the shown problem asks for, from its beginning until the next recording.
+    countdown: Option<Countdown>,
 }
 
 /// What is going on. Reconnecting will be a third kind of [`Link`], between two sessions.
@@ -102,7 +105,7 @@ impl Recorder {
     /// When to say [`Input::Wake`], if nothing else happens before.
     pub fn next_wake(&self) -> Option<Moment> {
         let State::Running(run) = &self.state else {
-            return None;
+            return self.countdown.as_ref().map(Countdown::next);
         };
         let intake = run.intake.until();
         let link = match &run.link {
@@ -117,6 +120,7 @@ impl Recorder {
             return;
         }
         self.state = State::AwaitingMicrophone;
+        self.countdown = None;
         self.view(ViewChange::ProblemCleared);
         self.view(ViewChange::State(StateView::awaiting_microphone()));
         self.effects.push_back(Effect::OpenMicrophone);
@@ -222,6 +226,7 @@ impl Recorder {
     }
 
     fn wake(&mut self, now: Moment) {
+        self.count_down(now);
         if let State::Running(run) = &mut self.state
             && run.intake.until().is_some_and(|until| until <= now)
         {
@@ -254,6 +259,21 @@ impl Recorder {
             None => problem,
         };
         self.fail(&problem);
+    }
+
+    fn count_down(&mut self, now: Moment) {
+        let Some(countdown) = &mut self.countdown else {
+            return;
+        };
+        if now < countdown.next() {
+            return;
+        }
+        let left = countdown.tick(now);
+        let view = countdown.view(left);
+        if left.is_none() {
+            self.countdown = None;
+        }
+        self.view(ViewChange::Problem(view));
     }
 
     /// Sends what may be sent, and `Terminate` behind the last of it.

@@ -1,18 +1,24 @@
 //! Reading our server's answer to a request for a token.
 
-use inturn_protocol::{ErrorEnvelope, SpeechModel, TokenReply};
+use inturn_protocol::{ErrorCode, ErrorEnvelope, SpeechModel, TokenReply};
 
-use crate::problem::TokenFailure;
+use crate::problem::{self, TokenFailure};
 
 /// Tells a token from an error of ours and from somebody else's page.
 pub(super) fn read(status: u16, body: &str) -> Result<TokenReply, TokenFailure> {
-    if (200..300).contains(&status) {
-        return TokenReply::decode(body).ok_or(TokenFailure::Unreadable);
+    if (200..300).contains(&status)
+        && let Some(reply) = TokenReply::decode(body)
+    {
+        return Ok(reply);
     }
     Err(match ErrorEnvelope::decode(body) {
         Some(envelope) => TokenFailure::Refused {
             code: envelope.code,
             retry_after_secs: envelope.retry_after_seconds,
+        },
+        None if problem::is_sign_in(status, body) => TokenFailure::Refused {
+            code: ErrorCode::SignInNeeded,
+            retry_after_secs: None,
         },
         None => TokenFailure::Unreadable,
     })

@@ -11,3 +11,4 @@ mod messages;
 mod start;
 mod story;
 mod tokens;
+mod wait;

@@ -7,7 +7,7 @@ use inturn_client_core::Moment;
 use inturn_client_core::audio::ChunkLength;
 use inturn_client_core::problem::{MicrophoneFailure, TokenFailure};
 use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
-use inturn_client_core::view::ViewChange;
+use inturn_client_core::view::{ProblemView, ViewChange};
 use inturn_protocol::{ClientMessage, TokenReply};
 
 use super::ledger::Ledger;
@@ -132,7 +132,13 @@ impl Story {
         self.ledger.check();
         let wake = self.recorder.next_wake();
         if self.ledger.is_idle() {
-            assert_eq!(wake, None, "a timer runs while nothing goes on");
+            let is_told = |it: &str| it.contains("Record again in ") && !it.contains("in a ");
+            let waits = self.sentence().is_some_and(is_told);
+            assert_eq!(
+                wake.is_some(),
+                waits,
+                "a timer runs for what is shown alone"
+            );
         }
         if woken && let Some(wake) = wake {
             assert!(wake > self.now, "a wake that has come comes again");
@@ -218,8 +224,18 @@ impl Story {
 
     /// The problem on the page, by its kind.
     pub(crate) fn problem(&self) -> Option<String> {
+        self.shown().map(|problem| problem.kind.clone())
+    }
+
+    /// The problem on the page, as it reads.
+    pub(crate) fn sentence(&self) -> Option<&str> {
+        self.shown().map(|problem| problem.sentence.as_str())
+    }
+
+    /// The problem on the page.
+    pub(crate) fn shown(&self) -> Option<&ProblemView> {
         self.log.iter().rev().find_map(|(_, effect)| match effect {
-            Effect::View(ViewChange::Problem(problem)) => Some(Some(problem.kind.clone())),
+            Effect::View(ViewChange::Problem(problem)) => Some(Some(problem)),
             Effect::View(ViewChange::ProblemCleared) => Some(None),
             _ => None,
         })?

@@ -35,11 +35,23 @@ fn each_failure_has_its_problem_and_releases_the_microphone() {
         (refused(418, "a_code_from_next_year"), "server-failed"),
         (Err(TokenFailure::Unreachable), "server-unreachable"),
         (Err(TokenFailure::TimedOut), "server-timeout"),
-        (page(200), "server-unreadable"),
-        (page(401), "server-unreadable"),
+        (page(200), "sign-in-needed"),
+        (page(401), "sign-in-needed"),
+        (page(403), "sign-in-needed"),
+        (page(404), "server-unreadable"),
         (page(502), "server-unreadable"),
-        (json(""), "server-unreadable"),
+        // A redirect that was not followed.
+        (Ok((0, String::new())), "sign-in-needed"),
+        (refused(401, "sign_in_needed"), "sign-in-needed"),
+        (refused(403, "not_allowed"), "not-allowed"),
+        // A proxy's own, which is not like ours.
+        (
+            Ok((401, r#"{"error":"no session"}"#.to_owned())),
+            "sign-in-needed",
+        ),
+        (json(""), "sign-in-needed"),
         (json("{}"), "server-unreadable"),
+        (json(" \n[]"), "server-unreadable"),
         (
             json(r#"{"token":"tok3n-that-nobody-may-see"}"#),
             "server-unreadable",

@@ -1,6 +1,7 @@
 //! The real router and the real program, against a fake service that counts its calls.
 
 mod access;
+mod base_path;
 mod capture;
 mod connections;
 mod crowd;

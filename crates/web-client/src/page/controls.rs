@@ -15,6 +15,7 @@ pub(super) struct Controls {
     level: HtmlElement,
     elapsed: Element,
     problem: HtmlElement,
+    sign_in: Element,
     notice: HtmlElement,
     _pressed: Listener,
 }
@@ -37,6 +38,7 @@ impl Controls {
             level: by_id("level")?,
             elapsed: by_id("elapsed")?,
             problem: by_id("problem")?,
+            sign_in: by_id("sign-in")?,
             notice: by_id("notice")?,
             button,
             _pressed: listener,
@@ -81,9 +83,19 @@ impl Controls {
             .set_property("transform", &format!("scaleX({percent}%)"));
     }
 
-    pub(super) fn show_problem(&self, view: &ProblemView) {
+    /// The way to the sign-in, where there is one, leads to `sign_in_url`.
+    pub(super) fn show_problem(&self, view: &ProblemView, sign_in_url: &str) {
         set(&self.problem, "data-kind", &view.kind);
+        // What changes by the second would otherwise be read out by the second.
+        let live = if view.is_news { "assertive" } else { "off" };
+        set(&self.problem, "aria-live", live);
         self.problem.set_text_content(Some(&view.sentence));
+        if let Some(label) = &view.sign_in {
+            self.sign_in.set_text_content(Some(label));
+            set(&self.sign_in, "href", sign_in_url);
+            // Fails for no element of this document.
+            let _ = self.problem.append_child(&self.sign_in);
+        }
         self.problem.set_hidden(false);
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use inturn_client_core::audio::{BlockSchedule, ChunkLength};
 use inturn_client_core::capture::Switch;
-use inturn_client_core::problem::MicrophoneFailure;
+use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -16,8 +16,9 @@ use web_sys::{
     MessageEvent, MessagePort,
 };
 
+use super::config;
 use super::document::window;
-use crate::browser::{BrowserError, Exposed, Listener, note, warn};
+use crate::browser::{BrowserError, Exposed, Listener, check, failed, note, warn};
 
 /// What is begun in the click: the context, at the device's own rate, and its worklet.
 ///
@@ -63,7 +64,7 @@ impl Opening {
             return Err(MicrophoneFailure::InsecurePage);
         }
         let unsupported = |error: JsValue| {
-            warn(&format!("no audio graph: {}", BrowserError::from(error)));
+            failed("no audio graph", &error.into());
             MicrophoneFailure::Unsupported
         };
         let context = AudioContext::new().map_err(unsupported)?;
@@ -95,13 +96,16 @@ impl Opening {
                 note(&format!("no microphone: {error}"));
                 failure(&error)
             })?;
-            JsFuture::from(worklet).await.map_err(|error| {
-                let error = BrowserError::from(error);
-                warn(&format!("the worklet could not be loaded: {error}"));
-                MicrophoneFailure::Unloaded
-            })?;
+            let loaded = JsFuture::from(worklet).await;
+            if check("the worklet could not be loaded", loaded).is_none() {
+                // The browser does not tell why. A proxy that wants a sign-in gives nothing else either.
+                return Err(match config::fetch().await {
+                    Err(Some(Problem::Microphone(failure))) => failure,
+                    _ => MicrophoneFailure::Unloaded,
+                });
+            }
             connect(graph, stream, chunk).map_err(|error| {
-                warn(&format!("the audio graph failed: {error}"));
+                failed("the audio graph failed", &error);
                 MicrophoneFailure::Other
             })
         }
@@ -151,17 +155,12 @@ impl Microphone {
             port.post_message(&"end".into())?;
             Ok(ended)
         };
-        match ask() {
-            Ok(ended) => Some(Ending {
-                _graph: graph,
-                _node: node,
-                _ended: ended,
-            }),
-            Err(error) => {
-                warn(&format!("the last block is lost: {error}"));
-                None
-            }
-        }
+        let ended = check("the last block is lost", ask())?;
+        Some(Ending {
+            _graph: graph,
+            _node: node,
+            _ended: ended,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use web_sys::{CustomEvent, CustomEventInit, ErrorEvent, MessageEvent, MessagePor
 use web_sys::{WorkerOptions, WorkerType};
 
 use super::document::window;
-use crate::browser::{BrowserError, Exposed, Listener, warn};
+use crate::browser::{BrowserError, Exposed, Listener, check, warn};
 
 /// The worker that records.
 pub(super) struct RecorderWorker {
@@ -39,14 +39,12 @@ impl RecorderWorker {
                 .dyn_into::<Uint8Array>()
                 .map(|it| bridge::decode(&it.to_vec()))
             {
-                Ok(Ok(message)) => heard(message),
+                Ok(Some(message)) => heard(message),
                 _ => warn("the recorder said something this page does not understand"),
             }
         })?;
         let errors = Listener::new(&worker, "error", |event: ErrorEvent| {
-            if let Err(error) = announce_crash(&event.message()) {
-                warn(&format!("the recorder crashed: {error}"));
-            }
+            check("the recorder crashed", announce_crash(&event.message()));
         })?;
         let boot = Object::new();
         Reflect::set(&boot, &"glue".into(), &GLUE_URL.with(String::clone).into())?;
@@ -91,16 +89,12 @@ impl RecorderWorker {
     }
 
     fn post(&self, message: &ToRecorder, transfer: &Array) {
-        let posted = match bridge::encode(message) {
-            Ok(bytes) => self
-                .worker
-                .post_message_with_transfer(&Uint8Array::from(bytes.as_slice()).into(), transfer)
-                .map_err(|error| BrowserError::from(error).to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(error) = posted {
-            warn(&format!("the recorder could not be told: {error}"));
-        }
+        let bytes = bridge::encode(message).unwrap_or_default();
+        let bytes = Uint8Array::from(bytes.as_slice());
+        let posted = self
+            .worker
+            .post_message_with_transfer(&bytes.into(), transfer);
+        check("the recorder could not be told", posted);
     }
 }
 

@@ -1,24 +1,22 @@
 //! Asking our server for a token.
 
-use gloo_net::http::Request;
 use inturn_client_core::problem::TokenFailure;
-use inturn_client_core::session::{Attempt, Input};
+use inturn_client_core::session::{Attempt, Input, TOKEN};
 
 use super::happened;
+use crate::browser;
 
 /// Asks by a relative address: the worker's script lies where the page lies.
 pub(super) async fn fetch(attempt: Attempt) {
-    let answer = async {
-        let response = Request::get("token").send().await?;
-        Ok::<_, gloo_net::Error>((response.status(), response.text().await?))
-    };
-    match answer.await {
-        Ok((status, body)) => happened(Input::TokenReply {
+    // The core has given the attempt up by then.
+    let patience_ms = 2 * TOKEN.as_millis() as u32;
+    match browser::get("token", patience_ms).await {
+        Some((status, body)) => happened(Input::TokenReply {
             attempt,
             status,
             body: &body,
         }),
-        Err(_) => happened(Input::TokenFailed {
+        None => happened(Input::TokenFailed {
             attempt,
             failure: TokenFailure::Unreachable,
         }),

@@ -4,6 +4,7 @@ use inturn_protocol::{
     Begin, Closure, DecodeError, ErrorMessage, ServerMessage, SpeechModel, TokenReply, Turn,
 };
 
+use super::super::countdown::Countdown;
 use super::super::run::Link;
 use super::super::{Attempt, BEGIN, Effect, LAST_WORDS, reply};
 use super::{Recorder, State};
@@ -39,7 +40,11 @@ impl Recorder {
                 self.console.hide(&reply.token, &url);
                 self.effects.push_back(Effect::OpenSocket { attempt, url });
             }
-            Err(failure) => self.fail(&Problem::Token(failure)),
+            Err(failure) => {
+                let problem = Problem::Token(failure);
+                self.fail(&problem);
+                self.countdown = Countdown::new(now, problem);
+            }
         }
     }
 

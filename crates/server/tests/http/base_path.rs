@@ -1,0 +1,90 @@
+//! Everything lives below the base path, and nothing beside it.
+
+use axum::Router;
+use tempfile::TempDir;
+
+use crate::support::{FakeUpstream, Reply, TOKEN, built_page, config_for, get, request, router};
+
+async fn below(base_path: &str) -> (Router, TempDir) {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let config = config_for(&service, page.path(), &["--base-path", base_path]);
+    (router(&config), page)
+}
+
+#[tokio::test]
+async fn everything_is_below_the_base_path() {
+    let (router, _page) = below("/team/scribe").await;
+    for path in ["", "index.html", "config", "audio-processor.js", "healthz"] {
+        let answer = get(&router, &format!("/team/scribe/{path}")).await;
+        assert_eq!(answer.status, 200, "{path}");
+    }
+    let headers = [("host", "localhost:8000")];
+    let token = request(&router, "GET", "/team/scribe/token?a=b", &headers).await;
+    assert_eq!(token.json()["token"], TOKEN);
+}
+
+#[tokio::test]
+async fn nothing_but_the_probes_is_beside_it() {
+    let (router, _page) = below("/team/scribe/").await;
+    for path in [
+        "/",
+        "/token",
+        "/config",
+        "/team/",
+        "/team/scribes/token",
+        "/x",
+    ] {
+        let answer = get(&router, path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.json()["code"], "not_found", "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    }
+    assert_eq!(get(&router, "/healthz").await.text(), "ok\n");
+}
+
+#[tokio::test]
+async fn without_its_slash_it_leads_to_itself_whatever_is_before_it() {
+    for (base_path, asked, location) in [
+        ("/team/scribe/", "/team/scribe", "scribe/"),
+        ("/x", "/x?a=b", "x/"),
+    ] {
+        let (router, _page) = below(base_path).await;
+        let answer = get(&router, asked).await;
+        assert_eq!(answer.status, 307, "{asked}");
+        assert_eq!(answer.header("location"), location, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn the_sign_in_stays_below_it() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let flags = ["--base-path", "/x/", "--auth", "password"];
+    let mut config = config_for(&service, page.path(), &flags);
+    let hash = inturn_server::hash_password("correct horse").expect("a hash");
+    config.access.secrets.password_hash =
+        inturn_server::config::PasswordHash::parse(&hash).expect("a hash");
+    let router = router(&config);
+
+    let sent_on = get(&router, "/x/").await;
+    assert_eq!(
+        (sent_on.status.as_u16(), sent_on.header("location")),
+        (303, "sign-in")
+    );
+    let form = get(&router, "/x/sign-in").await;
+    assert_eq!(form.status, 200);
+    assert!(!form.text().contains("=\"/"), "{}", form.text());
+    assert_eq!(
+        get(&router, "/x/config").await.json()["sign_in_url"],
+        "sign-in?again=1"
+    );
+
+    let out = request(&router, "POST", "/x/sign-out", &[]).await;
+    assert_eq!(out.status, 303);
+    assert!(
+        out.header("set-cookie").contains("; Path=/x/;"),
+        "{}",
+        out.header("set-cookie")
+    );
+}

@@ -1,0 +1,288 @@
+//! A sign-in that has lapsed is told as what it is; somebody signs in again in another window, and
+//! what was recorded stays.
+
+use std::time::Duration;
+
+use inturn_tests::{
+    browser::{Browser, Microphone, PATIENCE},
+    page::Page,
+    proxy::{Gate, Proxy},
+    speech,
+    stage::Setting,
+};
+use thirtyfour::{By, WebDriver, WindowHandle};
+use tokio::time::Instant;
+
+use crate::support::{Scene, pausing};
+
+/// How proxies answer whoever is not signed in.
+fn gates() -> Vec<Gate> {
+    let html = "Content-Type: text/html";
+    let form = "<!doctype html><title>Sign in</title><form></form>";
+    let elsewhere = "Location: http://127.0.0.2:9/oauth2/start?rd=%2F";
+    let below = "Location: /oauth2/sign_in";
+    vec![
+        Gate::new("302 Found", &[elsewhere], ""),
+        Gate::new("302 Found", &[elsewhere], "").only("token"),
+        Gate::new("303 See Other", &[below], "").only("token"),
+        Gate::new("200 OK", &[html], form).only("token"),
+        Gate::new("200 OK", &[html], form),
+        Gate::new("401 Unauthorized", &[html], form),
+        Gate::new("403 Forbidden", &[html], form).only("token"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_lapsed_before_record_is_told_and_made_good() {
+    let (scene, proxy) = behind_a_proxy("/team/scribe/").await;
+    let page = &scene.page;
+    page.record().await;
+    page.wait_for_words("one two").await;
+    page.stop().await;
+    let before = page.turns().await;
+    for gate in gates() {
+        proxy.set_gate(Some(gate.clone()));
+        page.press().await;
+        let problem = page.wait_for_problem().await;
+        assert_eq!(problem.kind, "sign-in-needed", "{gate:?}: {problem:?}");
+        page.wait_for_state("idle").await;
+        page.browser
+            .wait_for("!window.watch.microphoneIsOn()")
+            .await;
+        assert_eq!(
+            link(page).await,
+            ("Sign in again".to_owned(), proxy.url.clone())
+        );
+        assert_eq!(page.turns().await[..before.len()], before);
+
+        proxy.set_gate(None);
+        page.press().await;
+        page.wait_for_state("listening").await;
+        assert_eq!(page.problem().await, None, "{gate:?}");
+        page.press().await;
+        page.wait_for_state("idle").await;
+    }
+    assert_eq!(page.problem().await, None);
+    assert!(was_not_reloaded(page).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_lapses_in_mid_recording_costs_nothing() {
+    let (scene, proxy) = behind_a_proxy("/").await;
+    let page = &scene.page;
+    page.record().await;
+    page.wait_for_words("one").await;
+    proxy.set_gate(gates().into_iter().next());
+    page.wait_for_words("one two three four five").await;
+    page.wait_until_recorded(Duration::from_secs(3)).await;
+    page.stop().await;
+    assert_eq!(page.problem().await, None);
+    let first = page.turns().await;
+    assert!(
+        first
+            .iter()
+            .all(|turn| turn.is_final && turn.remark.is_empty()),
+        "{first:?}"
+    );
+    let log = scene.stage.closed_session(1).await;
+    assert!(log.terminated, "{log:?}");
+
+    // The next one needs somebody to sign in, and goes on below the first.
+    page.press().await;
+    assert_eq!(page.wait_for_problem().await.kind, "sign-in-needed");
+    page.wait_for_state("idle").await;
+    proxy.set_gate(None);
+    page.record().await;
+    page.browser
+        .wait_for("document.querySelector('#transcript [data-session=\"2\"]')")
+        .await;
+    page.stop().await;
+    assert_eq!(page.turns().await[..first.len()], first);
+    assert!(was_not_reloaded(page).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_sign_in_lapses_while_it_loads_says_so() {
+    let (scene, proxy) = behind_a_proxy("/").await;
+    let gate = Gate::new("302 Found", &["Location: http://127.0.0.2:9/"], "");
+    proxy.set_gate(Some(gate.only("config")));
+    let page = Page::load(scene.page.browser, &proxy.url).await;
+    assert_eq!(page.wait_for_problem().await.kind, "sign-in-needed");
+    proxy.set_gate(None);
+    page.record().await;
+    assert_eq!(page.problem().await, None);
+    page.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_passphrase_lets_people_in_and_again_when_it_has_lapsed() {
+    let setting = Setting::new()
+        .with_passphrase(PASSPHRASE)
+        .with_flag("--base-path", "/team/scribe/");
+    let stage = setting.open().await;
+    let browser = Browser::open(&Microphone::Repeats(speech::go_forward().part(0.4, 1.6))).await;
+    let without_slash = stage.url.trim_end_matches('/');
+    browser.go_to(without_slash).await;
+    assert_eq!(address(&browser).await, format!("{}sign-in", stage.url));
+    sign_in(
+        &browser,
+        "open sesame",
+        "document.querySelector('[role=alert]')?.textContent.includes('not the passphrase')",
+    )
+    .await;
+    sign_in(
+        &browser,
+        PASSPHRASE,
+        "document.getElementById('status')?.dataset.state === 'idle'",
+    )
+    .await;
+    assert_eq!(address(&browser).await, stage.url);
+
+    let page = Page::load(browser, &stage.url).await;
+    mark(&page).await;
+    page.record().await;
+    page.wait_for_words("one two").await;
+    page.stop().await;
+    let before = page.turns().await;
+    let driver = page.browser.driver.clone();
+
+    // As when its hours are over.
+    driver
+        .delete_all_cookies()
+        .await
+        .expect("cookies can be deleted");
+    page.press().await;
+    assert_eq!(page.wait_for_problem().await.kind, "sign-in-needed");
+    page.wait_for_state("idle").await;
+    let (label, href) = link(&page).await;
+    assert_eq!(
+        (label.as_str(), href),
+        ("Sign in again", format!("{}sign-in?again=1", stage.url))
+    );
+    let first = driver.window().await.expect("a window");
+    let anchor = driver
+        .find(By::Id("sign-in"))
+        .await
+        .expect("the link is shown");
+    anchor.click().await.expect("it can be clicked");
+    let second = other_window(&driver, &first).await;
+    driver.switch_to_window(second).await.expect("there it is");
+    page.browser
+        .wait_for("document.getElementById('passphrase')")
+        .await;
+    assert!(page.browser.value::<bool>("window.opener === null").await);
+    sign_in(
+        &page.browser,
+        "open sesame",
+        "document.querySelector('[role=alert]')?.textContent.includes('not the passphrase')",
+    )
+    .await;
+    sign_in(
+        &page.browser,
+        PASSPHRASE,
+        "document.querySelector('[role=status]')?.textContent.includes('Close this window')",
+    )
+    .await;
+    driver.close_window().await.expect("it can be closed");
+    driver
+        .switch_to_window(first)
+        .await
+        .expect("it is still there");
+
+    page.record().await;
+    assert_eq!(page.problem().await, None);
+    page.stop().await;
+    assert!(was_not_reloaded(&page).await);
+    assert_eq!(page.turns().await[..before.len()], before);
+
+    page.browser.go_to(&format!("{}sign-in", stage.url)).await;
+    let sign_out = driver.find(By::Css("form button")).await.expect("a button");
+    sign_out.click().await.expect("it can be pressed");
+    page.browser
+        .wait_for("document.getElementById('passphrase')")
+        .await;
+    page.browser.go_to(&stage.url).await;
+    assert_eq!(
+        address(&page.browser).await,
+        format!("{}sign-in", stage.url)
+    );
+}
+
+/// A page that reaches its server through a proxy below `prefix`, with a mark that a reload would
+/// take away.
+async fn behind_a_proxy(prefix: &'static str) -> (Scene, Proxy) {
+    let Scene { page, stage } = pausing(Setting::new()).await;
+    let proxy = Proxy::start(&stage.url, prefix).await;
+    let page = Page::load(page.browser, &proxy.url).await;
+    mark(&page).await;
+    (Scene { page, stage }, proxy)
+}
+
+async fn mark(page: &Page) {
+    page.browser.value::<()>("void (window.mark = 1)").await;
+}
+
+async fn was_not_reloaded(page: &Page) -> bool {
+    page.browser.value("window.mark === 1").await
+}
+
+/// What the way to the sign-in says, and where it leads, in a window of its own.
+async fn link(page: &Page) -> (String, String) {
+    page.browser
+        .value(
+            "((link) => link.target === '_blank' && link.rel === 'noopener' && link.offsetWidth > 0
+                 ? [link.textContent, link.href] : null)(document.querySelector('#problem a'))",
+        )
+        .await
+}
+
+/// Gives a passphrase, and waits until `shown` is true of the document that comes of it.
+async fn sign_in(browser: &Browser, passphrase: &str, shown: &str) {
+    let field = browser.driver.find(By::Id("passphrase")).await;
+    let field = field.expect("there is the field");
+    field
+        .send_keys(passphrase)
+        .await
+        .expect("it can be typed into");
+    let button = browser.driver.find(By::Css("button")).await;
+    button
+        .expect("there is the button")
+        .click()
+        .await
+        .expect("it can be pressed");
+    // A wait within the page would end with its document.
+    let script = format!("return !!({shown})");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = browser.driver.execute(script.as_str(), Vec::new()).await;
+        if found.is_ok_and(|it| it.json() == true) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "not shown in time: {shown}");
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn address(browser: &Browser) -> String {
+    browser.value("location.href").await
+}
+
+async fn other_window(driver: &WebDriver, first: &WindowHandle) -> WindowHandle {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let windows = driver
+            .windows()
+            .await
+            .expect("the browser tells its windows");
+        if let Some(other) = windows.into_iter().find(|it| it != first) {
+            return other;
+        }
+        assert!(Instant::now() < deadline, "no other window opens");
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Between two looks at a document.
+const LOOK: Duration = Duration::from_millis(50);
+
+const PASSPHRASE: &str = "correct horse battery";
