@@ -65,6 +65,9 @@ impl Setting {
                 ("--auto-gain-control", off()),
                 ("--echo-cancellation", off()),
                 ("--noise-suppression", off()),
+                // A test presses Record more often than anybody.
+                ("--person-recordings-at-once", "0".to_owned()),
+                ("--person-tokens-per-minute", "0".to_owned()),
                 ("--shutdown-grace-seconds", "0".to_owned()),
             ]),
             script: SCRIPT.to_owned(),
