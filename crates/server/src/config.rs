@@ -128,6 +128,14 @@ pub enum ConfigError {
 mod tests {
     use super::*;
 
+    /// What is never a flag.
+    const SECRETS: [&str; 4] = [
+        "INTURN_PROXY_SECRET",
+        "INTURN_PASSWORD_HASH",
+        "INTURN_SIGN_IN_SECRET",
+        "INTURN_LIMITS_REDIS",
+    ];
+
     fn parse(args: &[&str]) -> Result<Config, ConfigError> {
         Config::parse_flags(
             std::iter::once("inturn")
@@ -176,6 +184,44 @@ mod tests {
                 Some(expected.as_str()),
                 "--{long}"
             );
+        }
+    }
+
+    #[test]
+    fn every_variable_in_the_recipes_is_one() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let flags = Config::command();
+        let mut known: Vec<String> = flags
+            .get_arguments()
+            .filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned))
+            .collect();
+        for secret in SECRETS {
+            known.extend([secret.to_string(), format!("{secret}_FILE")]);
+        }
+        let mut files = vec![root.join("Dockerfile"), root.join("docs/operating.md")];
+        let mut folders = vec![root.join("deploy")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                let kind = if path.is_dir() {
+                    &mut folders
+                } else {
+                    &mut files
+                };
+                kind.push(path);
+            }
+        }
+        assert!(files.len() > 4, "{files:?}");
+        for file in files {
+            let text = std::fs::read_to_string(&file).expect("text");
+            for (at, _) in text.match_indices("INTURN_") {
+                let is_of_name = |c: char| c.is_ascii_uppercase() || c == '_';
+                let rest = &text[at..];
+                let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+                let name = &rest[..end];
+                let is_known = known.iter().any(|it| it == name) || name == "INTURN_";
+                assert!(is_known, "{}: {name}", file.display());
+            }
         }
     }
 
