@@ -75,6 +75,15 @@ pub async fn run(
     let state = AppState::new(config)?;
     let address = listener.local_addr()?;
     tell_what_is_used(config, &state);
+    if config.access.auth == AuthMode::Password
+        && config.access.trusted_proxy.is_empty()
+        && !address.ip().is_loopback()
+    {
+        tracing::warn!(
+            "no --trusted-proxy is named: where no proxy encrypts what comes to {address}, the \
+             passphrase travels in the clear"
+        );
+    }
     if config.access.auth == AuthMode::Open {
         tracing::warn!(
             "--auth open: anyone who can reach {address} can start recordings at the cost of this \
