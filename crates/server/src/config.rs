@@ -18,7 +18,9 @@ mod session;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{Command, CommandFactory, FromArgMatches, Parser};
+
+pub(crate) use sentence::explain;
 
 pub use access::{
     AccessConfig, AccessSecrets, AuthMode, InvalidName, InvalidNetwork, InvalidSecret, Name,
@@ -88,9 +90,19 @@ impl Config {
     /// that names the flag or variable to mend.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
         let mut config = Self::parse_flags(args)?;
-        config.key = ApiKey::from_environment()?;
-        config.access.secrets = AccessSecrets::from_environment()?;
+        config.read_secrets()?;
         Ok(config)
+    }
+
+    /// Reads the key and the other secrets.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Secret`] when one of them can't be used.
+    pub fn read_secrets(&mut self) -> Result<(), ConfigError> {
+        self.key = ApiKey::from_environment()?;
+        self.access.secrets = AccessSecrets::from_environment()?;
+        Ok(())
     }
 
     /// Reads the command line and the variables of the flags, without the secrets.
@@ -100,14 +112,22 @@ impl Config {
     /// As [`Config::read`].
     pub fn parse_flags(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
         let args: Vec<OsString> = args.into_iter().collect();
-        // Each flag's own text names its variable and default, in one line.
-        let mut command =
-            Self::command().mut_args(|arg| arg.hide_env(true).hide_default_value(true));
+        let mut command = one_line_each(Self::command());
         command
             .try_get_matches_from_mut(&args)
             .and_then(|matches| Self::from_arg_matches(&matches))
             .map_err(|error| sentence::explain(&error, &command, &args))
     }
+}
+
+/// Has each flag's own text name its variable and default, in one line.
+pub(crate) fn one_line_each(command: Command) -> Command {
+    command
+        .mut_args(|arg| match arg.get_action().takes_values() {
+            true => arg.hide_env(true).hide_default_value(true),
+            false => arg,
+        })
+        .mut_subcommands(one_line_each)
 }
 
 /// Why the server can't be started as it was asked to.

@@ -6,6 +6,7 @@
 mod access;
 mod base_path;
 mod caller;
+pub mod cli;
 pub mod config;
 mod error;
 mod files;

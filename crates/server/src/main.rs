@@ -7,16 +7,23 @@ use std::{
     process::{ExitCode, exit},
 };
 
-use inturn_server::{Config, ConfigError, RunError, logging, run};
-use tokio::{runtime::Runtime, sync::oneshot};
+use inturn_server::{
+    Config, ConfigError, RunError,
+    cli::{self, Invocation},
+    hash_password, logging, run,
+};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::oneshot,
+};
 
 fn main() -> ExitCode {
     // Before there is a second thread: variables are set here.
     if let Err(sentence) = read_dotenv() {
         return fail(&sentence, WRONG_USE);
     }
-    let config = match Config::read(std::env::args_os()) {
-        Ok(config) => config,
+    let invocation = match Invocation::read(std::env::args_os()) {
+        Ok(invocation) => invocation,
         Err(ConfigError::Help(text)) => {
             // A reader that has gone away, such as `head`, has read enough.
             let _ = writeln!(io::stdout(), "{}", text.trim_end());
@@ -24,6 +31,24 @@ fn main() -> ExitCode {
         }
         Err(error) => return fail(&error, WRONG_USE),
     };
+    match invocation {
+        Invocation::Serve(config) => serve(&config),
+        Invocation::Check(config) => with_runtime(async {
+            let report = cli::check(*config).await;
+            let _ = write!(io::stdout(), "{report}");
+            ExitCode::from(if report.is_good() { 0 } else { FAILED })
+        }),
+        Invocation::Health { config, ready } => with_runtime(async {
+            match cli::health(&config.listen, ready).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error, FAILED),
+            }
+        }),
+        Invocation::HashPassword => print_hash(),
+    }
+}
+
+fn serve(config: &Config) -> ExitCode {
     if let Err(error) = logging::start(&config.log) {
         return fail(&format!("Logging can't be started: {error}."), FAILED);
     }
@@ -32,13 +57,40 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("The runtime can't be started: {error}."), FAILED),
     };
-    let served = runtime.block_on(async { run(&config, until_told_to_stop()?).await });
+    let served = runtime.block_on(async { run(config, until_told_to_stop()?).await });
     // Whatever is still open, such as a socket of the local service, has had its time.
     runtime.shutdown_background();
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error @ RunError::State(_)) => fail(&error, WRONG_USE),
         Err(error) => fail(&error, FAILED),
+    }
+}
+
+/// Runs a command that needs no more than one thread.
+fn with_runtime(command: impl Future<Output = ExitCode>) -> ExitCode {
+    match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let code = runtime.block_on(command);
+            // A name server that does not answer is not waited for.
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => fail(&format!("The runtime can't be started: {error}."), FAILED),
+    }
+}
+
+fn print_hash() -> ExitCode {
+    let passphrase = match cli::read_passphrase() {
+        Ok(passphrase) => passphrase,
+        Err(error) => return fail(&error, WRONG_USE),
+    };
+    match hash_password(&passphrase) {
+        Some(hash) => match writeln!(io::stdout(), "{hash}") {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&format!("The hash can't be written: {error}."), FAILED),
+        },
+        None => fail(&"The system gives no random bytes.", FAILED),
     }
 }
 

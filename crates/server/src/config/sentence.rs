@@ -13,7 +13,7 @@ use clap::{
 use super::ConfigError;
 
 /// Turns clap's error into ours.
-pub(super) fn explain(error: &clap::Error, command: &Command, args: &[OsString]) -> ConfigError {
+pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString]) -> ConfigError {
     let invalid_arg = text(error, ContextKind::InvalidArg);
     let name = invalid_arg
         .as_deref()
@@ -37,6 +37,9 @@ pub(super) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
             None => format!("{name} can't be {value:?}."),
         },
         ErrorKind::ArgumentConflict => {
+            if let Some(command) = text(error, ContextKind::InvalidSubcommand) {
+                return ConfigError::Flag(format!("The flags of {command} come after it."));
+            }
             let other = text(error, ContextKind::PriorArg)
                 .map_or_else(String::new, |shown| given_name(&shown, command, args));
             if other.is_empty() || other == name {

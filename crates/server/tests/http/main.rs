@@ -3,6 +3,7 @@
 mod access;
 mod base_path;
 mod capture;
+mod commands;
 mod connections;
 mod crowd;
 mod files;

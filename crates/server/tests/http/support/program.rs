@@ -66,6 +66,8 @@ impl Program {
         args: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        // The tests call it by clients that look for a provider and panic without one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut child = Self::command(program, folder, args, variables)
             .spawn()
             .expect("starts");
