@@ -12,6 +12,12 @@ async function boot({ data: { glue, module } }) {
   }
 }
 
+// The module calls this when our server need not count a recording any more. `keepalive` lets the
+// request outlive the page.
+self.inturnEndRecording = (id) => {
+  fetch(`recordings/${id}/end`, { method: "POST", keepalive: true }).catch(() => {});
+};
+
 // After a panic nothing of the module may run. The session must not stay open for all that: an open
 // socket is paid for by the minute.
 addEventListener("error", () => {

@@ -109,6 +109,9 @@ pub enum Effect {
     SendControl(String),
     /// Close the socket, or stop opening it.
     CloseSocket,
+    /// Tell our server that what it knows by this name is over; nothing is to come of it. Also while the
+    /// page goes.
+    EndRecording(String),
     /// Show this.
     View(ViewChange),
     /// A line for the console: the cause of something, never a token and never what was said.

@@ -134,6 +134,7 @@ impl Shell {
             Effect::SendAudio(frame) => self.send(|socket| socket.send_binary(&frame)),
             Effect::SendControl(text) => self.send(|socket| socket.send_text(&text)),
             Effect::CloseSocket => self.socket = None,
+            Effect::EndRecording(id) => token::end_recording(&id),
             Effect::View(change) => self.tell_page(&ToPage::View(change)),
             Effect::Note(line) => note(&line),
         }

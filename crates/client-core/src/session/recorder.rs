@@ -30,6 +30,8 @@ pub struct Recorder {
     /// Tries at a connection so far.
     attempts: u32,
     effects: VecDeque<Effect>,
+    /// What our server counts the present recording by, once there is a token.
+    recording: Option<String>,
     console: Console,
     /// The wait that the shown problem asks for, from its beginning until the next recording.
     countdown: Option<Countdown>,
@@ -361,7 +363,14 @@ impl Recorder {
 
     fn rest(&mut self) {
         self.state = State::Idle;
+        let recording = self.recording.take();
+        self.end_recording(recording);
         self.view(ViewChange::State(StateView::idle()));
+    }
+
+    /// Gives back what our server counts, if it does.
+    fn end_recording(&mut self, recording: Option<String>) {
+        self.effects.extend(recording.map(Effect::EndRecording));
     }
 
     fn next_attempt(&mut self) -> Attempt {

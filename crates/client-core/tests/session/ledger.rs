@@ -2,7 +2,7 @@
 
 use inturn_client_core::session::Effect;
 use inturn_client_core::view::{RecordingState, ViewChange};
-use inturn_protocol::ClientMessage;
+use inturn_protocol::{ClientMessage, TokenReply};
 
 use super::story::TOKEN;
 
@@ -17,6 +17,8 @@ pub(crate) struct Ledger {
     pub(crate) terminated: usize,
     /// What the last view said.
     pub(crate) state: Option<RecordingState>,
+    /// What our server counts.
+    pub(crate) counted: Vec<String>,
     begun: bool,
     terminate_sent: bool,
 }
@@ -70,6 +72,11 @@ impl Ledger {
                 assert!(self.sockets.is_open(), "no socket to close");
                 self.sockets.closed += 1;
             }
+            Effect::EndRecording(id) => {
+                let counted = self.counted.iter().position(|it| it == id);
+                self.counted
+                    .remove(counted.expect("ended what is not counted"));
+            }
             Effect::View(change) => {
                 if let ViewChange::State(view) = change {
                     self.state = Some(view.state);
@@ -78,6 +85,12 @@ impl Ledger {
             }
             Effect::Note(note) => keeps_the_token(note),
         }
+    }
+
+    /// Our server answered, and counts what it names.
+    pub(crate) fn token_comes(&mut self, body: &str) {
+        let reply = TokenReply::decode(body);
+        self.counted.extend(reply.and_then(|it| it.recording));
     }
 
     /// The service said `Begin` on the open socket.
@@ -101,6 +114,7 @@ impl Ledger {
         if self.is_idle() {
             assert!(!self.microphones.is_open(), "idle with the microphone on");
             assert!(!self.sockets.is_open(), "idle with a socket open");
+            assert!(self.counted.is_empty(), "idle, and our server still counts");
         }
     }
 }

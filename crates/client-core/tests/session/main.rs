@@ -3,6 +3,7 @@
 mod audio;
 mod chaos;
 mod closes;
+mod counted;
 mod finish;
 mod lapse;
 mod leave;

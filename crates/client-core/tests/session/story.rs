@@ -14,6 +14,8 @@ use super::ledger::Ledger;
 
 /// The secret of every story.
 pub(crate) const TOKEN: &str = "tok3n-that-nobody-may-see";
+/// What our server counts a recording by.
+pub(crate) const RECORDING: &str = "recording-1";
 /// The rate at which [`Story::speak`] speaks: that of the service, where a block is its chunks.
 pub(crate) const RATE_HZ: u32 = 16_000;
 
@@ -115,6 +117,11 @@ impl Story {
             Input::SocketClosed { attempt, .. } if attempt == self.socket => {
                 self.ledger.socket_closed();
             }
+            Input::TokenReply {
+                status: 200..=299,
+                body,
+                ..
+            } => self.ledger.token_comes(body),
             Input::MicrophoneOpened { .. } => {
                 // Its port takes the place of the one before, on which nothing is heard any more.
                 self.events
@@ -241,14 +248,15 @@ impl Story {
         })?
     }
 
-    /// All effects since the last look, a line each; the meter is left out, and frames of one
+    /// All effects since the last look, a line each; the meter and our server's count are left out, and frames of one
     /// length in a row are counted.
     pub(crate) fn lines(&mut self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut frames = 0;
         for (_, effect) in &self.log[self.read..] {
             let line = match effect {
-                Effect::View(ViewChange::Meter(_)) => continue,
+                // The ledger follows the one, and `counted.rs` tells of the other.
+                Effect::View(ViewChange::Meter(_)) | Effect::EndRecording(_) => continue,
                 other => line(other),
             };
             frames = if lines.last().is_some_and(|last| last.starts_with(&line))
@@ -309,6 +317,7 @@ impl Story {
             Effect::SendAudio(_)
             | Effect::SendControl(_)
             | Effect::CloseSocket
+            | Effect::EndRecording(_)
             | Effect::View(_)
             | Effect::Note(_) => {}
         }
@@ -355,7 +364,7 @@ pub(crate) fn token_body() -> String {
         websocket_url: "wss://service.test/v3/ws?speech_model=universal-3-5-pro".to_owned(),
         expires_in_seconds: 60,
         max_session_duration_seconds: 10_800,
-        recording: None,
+        recording: Some(RECORDING.to_owned()),
     };
     serde_json::to_string(&reply).expect("a reply has a JSON form")
 }
@@ -385,6 +394,7 @@ fn line(effect: &Effect) -> String {
         Effect::SendAudio(frame) => format!("audio {}", frame.len()),
         Effect::SendControl(text) => format!("say {text}"),
         Effect::CloseSocket => "close socket".to_owned(),
+        Effect::EndRecording(id) => format!("end {id}"),
         Effect::Note(note) => format!("note {note}"),
         Effect::View(change) => match change {
             ViewChange::State(view) => format!("show {}", view.state.name()),

@@ -20,17 +20,23 @@ impl Recorder {
         answered: Attempt,
         reply: Result<TokenReply, TokenFailure>,
     ) {
-        let State::Running(run) = &mut self.state else {
+        let awaited = match &mut self.state {
+            State::Running(run) => match run.link {
+                Link::Token { attempt, .. } if attempt == answered => Some((run, attempt)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((run, attempt)) = awaited else {
+            // A token that comes too late opens no session.
+            if let Ok(reply) = reply {
+                self.end_recording(reply.recording);
+            }
             return;
         };
-        let Link::Token { attempt, .. } = run.link else {
-            return;
-        };
-        if attempt != answered {
-            return;
-        }
         match reply {
-            Ok(reply) => {
+            Ok(mut reply) => {
+                self.recording = reply.recording.take();
                 run.link = Link::Opening {
                     attempt,
                     until: now + BEGIN,
