@@ -27,7 +27,7 @@ pub use access::{
     Network, PasswordHash, Secret,
 };
 pub use key::{ApiKey, InvalidKey};
-pub use limits::LimitsConfig;
+pub use limits::{InvalidRedisUrl, LimitsConfig, RedisUrl, WhenAway};
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
@@ -102,6 +102,7 @@ impl Config {
     pub fn read_secrets(&mut self) -> Result<(), ConfigError> {
         self.key = ApiKey::from_environment()?;
         self.access.secrets = AccessSecrets::from_environment()?;
+        self.limits.read_redis_file()?;
         Ok(())
     }
 

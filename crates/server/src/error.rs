@@ -65,6 +65,12 @@ impl ApiError {
         "As many recordings were started as this server allows for now: wait a little and try again.",
     );
 
+    pub(crate) const LIMITS_UNAVAILABLE: Self = Self::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::LimitsUnavailable,
+        "The server can't count recordings just now, and so starts none: try again in a moment.",
+    );
+
     pub(crate) const METHOD_NOT_ALLOWED: Self = Self::new(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::MethodNotAllowed,
@@ -103,6 +109,10 @@ impl From<Refused> for ApiError {
                     ..Self::LIMIT_REACHED
                 }
             }
+            Refused::Unavailable => Self {
+                retry_after_seconds: Some(AWAY_RETRY_SECONDS),
+                ..Self::LIMITS_UNAVAILABLE
+            },
             Refused::NoRandomness => Self::INTERNAL,
         }
     }
@@ -201,3 +211,6 @@ impl IntoResponse for ApiError {
         response
     }
 }
+
+/// What counts is looked for twice a second: this is for those who restart it.
+const AWAY_RETRY_SECONDS: u32 = 5;

@@ -40,6 +40,7 @@ use crate::{access::Access, config::AuthMode, serve::listen_as};
 pub use crate::{
     access::{AccessError, hash_password},
     config::{Config, ConfigError},
+    limits::LimitsError,
     metrics::ConnectionCounts,
     serve::{ListenError, Listener, ServeOptions, listen, serve},
     state::{AppState, StateError},
@@ -74,6 +75,7 @@ pub async fn run(
         None => None,
     };
     let state = AppState::new(config)?;
+    state.limits().connect().await;
     let address = listener.local_addr()?;
     tell_what_is_used(config, &state);
     if config.access.auth == AuthMode::Password

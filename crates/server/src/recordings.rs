@@ -19,7 +19,7 @@ pub(crate) async fn end(
     access::is_own_page(&caller, &headers)?;
     // What is no text is no name either.
     if let Some(recording) = id.ok().and_then(|Path(id)| RecordingId::parse(&id)) {
-        app.limits().end(recording);
+        app.limits().end(recording).await;
     }
     Ok(StatusCode::NO_CONTENT)
 }

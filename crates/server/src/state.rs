@@ -15,7 +15,7 @@ use crate::{
     config::{ApiKey, AuthMode, Config, Network},
     files::ClientFiles,
     health::{NotReady, Readiness},
-    limits::Limits,
+    limits::{Limits, LimitsError},
     metrics::Metrics,
     security::{SecurityHeaders, Sockets},
     upstream::{
@@ -78,7 +78,7 @@ impl AppState {
         let sign_in_url = access.sign_in_url().map(str::to_owned);
         Ok(Self(Arc::new(Shared {
             access,
-            limits: Limits::new(&config.limits, &config.session),
+            limits: Limits::new(&config.limits, &config.session)?,
             trusted_proxies: config.access.trusted_proxy.clone(),
             base_path: config.listen.base_path.clone(),
             upstream_timeout: config.service.upstream_timeout(),
@@ -225,6 +225,9 @@ pub enum StateError {
     /// Nobody could be told apart from anybody else.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// What replicas are to share can't be shared.
+    #[error(transparent)]
+    Limits(#[from] LimitsError),
     /// No key, and no stand-in either.
     #[error("The local service can't stand in: {0}.")]
     Local(#[from] LocalError),

@@ -29,18 +29,23 @@ pub(crate) async fn token(
         Some(name) => Source::Person(name.clone()),
         None => Source::address(caller.address),
     };
-    let grant = app.limits().take(source).map_err(|refused| {
-        if let Refused::Reached(hit) = refused {
-            app.metrics().limit_hit(hit.which.name());
-            tracing::warn!(
-                who,
-                address = %caller.address,
-                limit = hit.which.name(),
-                wait_seconds = hit.wait.as_secs(),
-                "no token was handed out: a limit is reached"
-            );
-        } else {
-            tracing::error!(cause = %refused, "no token was handed out");
+    let grant = app.limits().take(source).await.map_err(|refused| {
+        match refused {
+            Refused::Reached(hit) => {
+                app.metrics().limit_hit(hit.which.name());
+                tracing::warn!(
+                    who,
+                    address = %caller.address,
+                    limit = hit.which.name(),
+                    wait_seconds = hit.wait.as_secs(),
+                    "no token was handed out: a limit is reached"
+                );
+            }
+            // That it is away was said when it went.
+            Refused::Unavailable => {
+                tracing::debug!(cause = %refused, "no token was handed out");
+            }
+            Refused::NoRandomness => tracing::error!(cause = %refused, "no token was handed out"),
         }
         ApiError::from(refused)
     })?;

@@ -1,4 +1,8 @@
-use clap::Args;
+use std::{env, fmt, str::FromStr};
+
+use clap::{Args, ValueEnum};
+
+use super::secret::{SecretError, SecretSource};
 
 /// How much one person, and all together, may ask for; 0 is no limit.
 ///
@@ -76,7 +80,103 @@ pub struct LimitsConfig {
         value_parser = clap::value_parser!(u32).range(0..=MOST)
     )]
     pub all_recordings_at_once: u32,
+
+    /// Redis that counts for all replicas together, such as `redis://host:6379/0`, or `rediss://` with TLS;
+    /// without one each counts in its own memory. An address with a password belongs into the variable, or
+    /// into the file that `INTURN_LIMITS_REDIS_FILE` names. `INTURN_LIMITS_REDIS`, default none.
+    #[arg(long, env = "INTURN_LIMITS_REDIS", value_name = "URL")]
+    pub limits_redis: Option<RedisUrl>,
+
+    /// What happens while that Redis can't be reached: `closed` hands out no tokens, `open` lets each
+    /// replica count for itself. `INTURN_LIMITS_WHEN_REDIS_IS_AWAY`, default `closed`.
+    #[arg(
+        long,
+        env = "INTURN_LIMITS_WHEN_REDIS_IS_AWAY",
+        value_name = "MODE",
+        value_enum,
+        default_value_t
+    )]
+    pub limits_when_redis_is_away: WhenAway,
 }
+
+impl LimitsConfig {
+    /// Takes the address from the file that `INTURN_LIMITS_REDIS_FILE` names, if it names one.
+    pub(super) fn read_redis_file(&mut self) -> Result<(), SecretError> {
+        let file = env::var_os(REDIS_URL.file_variable);
+        let Some(url) = REDIS_URL.read_from(None, file, RedisUrl::parse)? else {
+            return Ok(());
+        };
+        if self.limits_redis.is_some() {
+            return Err(SecretError::Both {
+                variable: REDIS_URL.variable,
+                file_variable: REDIS_URL.file_variable,
+            });
+        }
+        self.limits_redis = Some(url);
+        Ok(())
+    }
+}
+
+/// What to do without what counts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum WhenAway {
+    /// Nobody is let through uncounted.
+    #[default]
+    Closed,
+    /// Each replica counts for itself.
+    Open,
+}
+
+/// Where a Redis is, and what one needs to get in: nothing shows it.
+#[derive(Clone)]
+pub struct RedisUrl(String);
+
+impl RedisUrl {
+    /// Takes an address as a person wrote it: white space around it goes, and nothing left is none.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRedisUrl`] when it is no such address.
+    pub fn parse(text: &str) -> Result<Option<Self>, InvalidRedisUrl> {
+        match text.trim() {
+            "" => Ok(None),
+            text => text.parse().map(Some),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RedisUrl {
+    type Err = InvalidRedisUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Its own error could repeat what must not be shown.
+        let is_one = redis::Client::open(text).is_ok();
+        is_one.then(|| Self(text.to_owned())).ok_or(InvalidRedisUrl)
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisUrl(hidden)")
+    }
+}
+
+/// The text is no address of a Redis.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("must be an address such as redis://host:6379/0 or rediss://user:password@host:6379/0")]
+pub struct InvalidRedisUrl;
+
+const REDIS_URL: SecretSource = SecretSource {
+    what: "the address of a Redis",
+    form: "one such as redis://host:6379/0 or rediss://user:password@host:6379/0",
+    variable: "INTURN_LIMITS_REDIS",
+    file_variable: "INTURN_LIMITS_REDIS_FILE",
+    max_bytes: 2048,
+};
 
 /// More than any account of the service may have; a minute can still be parted into so many.
 const MOST: i64 = 1_000_000;

@@ -30,7 +30,7 @@ pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
         },
         ErrorKind::ValueValidation => match std::error::Error::source(error) {
             // A refused address may hold a password, so the values of this one are not repeated.
-            Some(cause) if name.contains("SERVICE_URL") || name.contains("--service-url") => {
+            Some(cause) if MAY_HOLD_A_PASSWORD.iter().any(|it| name == *it) => {
                 format!("{name} {cause}.")
             }
             Some(cause) => format!("{name} is {value:?}: {}.", in_words(&cause.to_string())),
@@ -105,3 +105,11 @@ fn in_words(cause: &str) -> String {
         cause => cause.to_owned(),
     }
 }
+
+/// Flags and variables that are addresses.
+const MAY_HOLD_A_PASSWORD: [&str; 4] = [
+    "--service-url",
+    "INTURN_SERVICE_URL",
+    "--limits-redis",
+    "INTURN_LIMITS_REDIS",
+];

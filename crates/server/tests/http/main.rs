@@ -17,6 +17,8 @@ mod program;
 mod reload;
 mod request_id;
 mod secrets;
+#[cfg(feature = "redis-server")]
+mod shared_limits;
 mod stopping;
 mod support;
 mod tls;

@@ -1,6 +1,8 @@
 //! What the tests share: a built page, a fake service, and a server between them.
 
 mod program;
+#[cfg(feature = "redis-server")]
+mod redis;
 mod upstream;
 
 use std::{ffi::OsString, fs, path::Path};
@@ -16,6 +18,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub(crate) use program::Program;
+#[cfg(feature = "redis-server")]
+pub(crate) use redis::RedisServer;
 pub(crate) use upstream::{FakeUpstream, Reply};
 
 /// A key that no log and no response may hold.

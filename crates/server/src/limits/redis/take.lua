@@ -1,0 +1,67 @@
+-- Counts one token and one recording, or nothing at all if any limit is reached.
+--
+-- KEYS: tokens of the person by minute and by day, of all by minute and by day; recordings of the
+-- person and of all; the recording.
+-- ARGV: how many each of the first six may have, 0 for no limit; how many milliseconds a recording
+-- lasts; its name, empty where none is counted; the milliseconds after which to ask again for one.
+--
+-- Answers which key's limit is reached, or 0, and for how many milliseconds.
+--
+-- Time is Redis's own, in microseconds: clocks of replicas may differ. For tokens it is the generic cell
+-- rate algorithm, as in memory: a key holds the moment at which all of it is forgotten.
+
+local periods = { 60000000, 86400000000, 60000000, 86400000000 }
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local lasts_ms = tonumber(ARGV[7])
+
+-- Lua's own way to write a number keeps fourteen digits of the sixteen.
+local function whole(number)
+    return string.format('%.0f', number)
+end
+
+local hit, wait = 0, 0
+local forgotten_at = {}
+
+for i = 1, 4 do
+    local count = tonumber(ARGV[i])
+    if count > 0 then
+        local interval = math.floor(periods[i] / count)
+        local at = math.max(tonumber(redis.call('GET', KEYS[i]) or 0), now)
+        local until_room = at - interval * (count - 1) - now
+        if until_room <= 0 then
+            forgotten_at[i] = at + interval
+        elseif until_room > wait then
+            hit, wait = i, until_room
+        end
+    end
+end
+
+for i = 5, 6 do
+    local count = tonumber(ARGV[i])
+    if count > 0 then
+        redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', whole(now))
+        local again = tonumber(ARGV[9]) * 1000
+        if redis.call('ZCARD', KEYS[i]) >= count and again > wait then
+            hit, wait = i, again
+        end
+    end
+end
+
+if hit > 0 then
+    return { hit, math.ceil(wait / 1000) }
+end
+
+for i, at in pairs(forgotten_at) do
+    redis.call('SET', KEYS[i], whole(at), 'PX', whole(math.ceil((at - now) / 1000)))
+end
+if ARGV[8] ~= '' then
+    for i = 5, 6 do
+        if tonumber(ARGV[i]) > 0 then
+            redis.call('ZADD', KEYS[i], whole(now + lasts_ms * 1000), ARGV[8])
+            redis.call('PEXPIRE', KEYS[i], whole(lasts_ms))
+        end
+    end
+    redis.call('SET', KEYS[7], KEYS[5], 'PX', whole(lasts_ms))
+end
+return { 0, 0 }

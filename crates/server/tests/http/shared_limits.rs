@@ -1,0 +1,369 @@
+//! Two replicas and one real Redis, which comes and goes.
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use inturn_server::Config;
+use redis::AsyncCommands;
+use serde_json::Value;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::support::{
+    FakeUpstream, KEY, Program, RedisServer, Reply, TOKEN, built_page, config_for, get, request,
+    router,
+};
+
+/// Two programs that share their limits.
+async fn replicas(
+    page: &Path,
+    service: &FakeUpstream,
+    redis: &RedisServer,
+    database: usize,
+    flags: &[&str],
+) -> [Program; 2] {
+    let url = redis.url(database);
+    [
+        replica(page, service, &url, flags).await,
+        replica(page, service, &url, flags).await,
+    ]
+}
+
+async fn replica(page: &Path, service: &FakeUpstream, redis: &str, flags: &[&str]) -> Program {
+    let dir = page.to_str().expect("text");
+    let mut args = vec!["--listen=127.0.0.1:0", "--client-dir", dir];
+    args.extend(["--service-url", service.url()]);
+    args.extend(flags);
+    let variables = [("ASSEMBLYAI_API_KEY", KEY), ("INTURN_LIMITS_REDIS", redis)];
+    Program::listening(page, &args, &variables).await
+}
+
+/// Asks for a token: the status, and the body.
+async fn ask(address: &str, person: &str) -> (u16, Value) {
+    let client = reqwest::Client::new();
+    let call = client
+        .get(format!("http://{address}/token"))
+        .header("x-forwarded-user", person);
+    let reply = timeout(PATIENCE, call.send()).await.expect("in time");
+    let reply = reply.expect("an answer");
+    let status = reply.status().as_u16();
+    let body = reply.bytes().await.expect("a body");
+    (status, serde_json::from_slice(&body).expect("JSON"))
+}
+
+/// Asks each of the replicas so often, all at once: how often each status came.
+async fn rush(replicas: &[Program], each: usize, person: &'static str) -> BTreeMap<u16, usize> {
+    let mut calls = JoinSet::new();
+    for _ in 0..each {
+        for replica in replicas {
+            let address = replica.address.clone();
+            calls.spawn(async move { ask(&address, person).await.0 });
+        }
+    }
+    let mut statuses = BTreeMap::new();
+    for status in calls.join_all().await {
+        *statuses.entry(status).or_default() += 1;
+    }
+    statuses
+}
+
+/// Asks until the status is this one.
+async fn ask_until(address: &str, status: u16) -> Value {
+    let answered = async {
+        loop {
+            let (answered, body) = ask(address, "ann").await;
+            if answered == status {
+                return body;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, answered).await.expect("in time")
+}
+
+#[tokio::test]
+async fn two_replicas_hand_out_exactly_as_many_tokens_as_one() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let redis = RedisServer::start(None).await;
+    let page = built_page();
+    let mut before = 0;
+    for (database, flag) in [
+        "--all-tokens-per-day=20",
+        "--person-tokens-per-day=20",
+        "--all-recordings-at-once=20",
+        "--person-recordings-at-once=20",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let others = [
+            "--auth=proxy",
+            "--trusted-proxy=127.0.0.1",
+            "--person-tokens-per-minute=0",
+        ];
+        let flags = [&others[..], &[flag]].concat();
+        let replicas = replicas(page.path(), &service, &redis, database, &flags).await;
+        let statuses = rush(&replicas, 40, "ann").await;
+        assert_eq!(statuses, BTreeMap::from([(200, 20), (429, 60)]), "{flag}");
+        assert_eq!(service.calls() - before, 20, "{flag}");
+
+        // What one has used up, another has not; but all together are the same to everybody.
+        let others = if flag.contains("person") { 200 } else { 429 };
+        for replica in &replicas {
+            assert_eq!(ask(&replica.address, "bob").await.0, others, "{flag}");
+            let (status, body) = ask(&replica.address, "ann").await;
+            assert_eq!((status, &body["code"]), (429, &"limit_reached".into()));
+            let wait = body["retry_after_seconds"].as_u64().expect("a wait");
+            let longest = if flag.contains("recordings") {
+                30
+            } else {
+                4320
+            };
+            assert!((1..=longest).contains(&wait), "{flag}: {wait}");
+        }
+        before = service.calls();
+    }
+}
+
+#[tokio::test]
+async fn a_recording_of_one_replica_may_end_at_the_other() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let redis = RedisServer::start(None).await;
+    let page = built_page();
+    let flags = [
+        "--limits-redis",
+        &redis.url(0),
+        "--person-recordings-at-once=1",
+    ];
+    let config: Config = config_for(&service, page.path(), &flags);
+    let (here, there) = (router(&config), router(&config));
+    let answer = get(&here, "/token").await;
+    let id = answer.json()["recording"]
+        .as_str()
+        .expect("a name")
+        .to_owned();
+    assert_eq!(get(&there, "/token").await.status, 429);
+    for id in ["AAAAAAAAAAAAAAAAAAAAAA", &id] {
+        let path = format!("/recordings/{id}/end");
+        assert_eq!(request(&there, "POST", &path, &[]).await.status, 204);
+    }
+    assert_eq!(get(&here, "/token").await.status, 200);
+    assert_eq!(get(&there, "/token").await.status, 429);
+}
+
+#[tokio::test]
+async fn what_is_counted_is_kept_no_longer_than_it_counts() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let redis = RedisServer::start(None).await;
+    let page = built_page();
+    let url = redis.url(0);
+    let flags = ["--limits-redis", &url, "--person-recordings-at-once=1"];
+    let router = router(&config_for(&service, page.path(), &flags));
+    assert_eq!(get(&router, "/token").await.status, 200);
+
+    let mut look = redis.look(0).await;
+    let mut keys: Vec<String> = look.keys("*").await.expect("keys");
+    // Written on connecting, to see that it can be, and gone after a second.
+    keys.retain(|key| key != "{inturn}:probe:all");
+    assert_eq!(keys.len(), 7, "{keys:?}");
+    for key in &keys {
+        assert!(key.starts_with("{inturn}:"), "{key}");
+        let lasts_ms: i64 = look.pttl(key).await.expect("a time");
+        // As long as the longest session, and the token's time before it.
+        assert!((1..=10_830_000).contains(&lasts_ms), "{key}: {lasts_ms}");
+    }
+
+    // As if that time were over.
+    assert_eq!(get(&router, "/token").await.status, 429);
+    for whose in ["address:0.0.0.0", "all"] {
+        let key = format!("{{inturn}}:recordings:{whose}");
+        let names: Vec<String> = look.zrange(&key, 0, -1).await.expect("names");
+        let [name] = names.as_slice() else {
+            panic!("{key}: {names:?}");
+        };
+        let _: i64 = look.zadd(&key, name, 1).await.expect("set");
+    }
+    assert_eq!(get(&router, "/token").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_come_is_given_back_to_all_replicas() {
+    let service = FakeUpstream::start(Reply::json("500 Internal Server Error", "{}")).await;
+    let redis = RedisServer::start(None).await;
+    let page = built_page();
+    let flags = [
+        "--all-tokens-per-day=1",
+        "--person-recordings-at-once=1",
+        "--person-tokens-per-minute=0",
+    ];
+    let replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
+    for calls in 1..=3 {
+        for (replica, calls) in replicas.iter().zip([calls * 2 - 1, calls * 2]) {
+            let body = ask_until(&replica.address, 503).await;
+            assert_eq!(body["code"], "service_failed");
+            assert_eq!(service.calls(), calls);
+        }
+    }
+}
+
+#[tokio::test]
+async fn closed_means_no_token_until_redis_is_back() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let mut redis = RedisServer::start(None).await;
+    let page = built_page();
+    let flags = ["--all-tokens-per-day=3"];
+    let mut replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
+    assert_eq!(ask(&replicas[0].address, "ann").await.0, 200);
+    for round in 1..=2 {
+        redis.kill().await;
+        let calls = service.calls();
+        for replica in &mut replicas {
+            for _ in 0..5 {
+                let (status, body) = ask(&replica.address, "ann").await;
+                assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
+                assert!(body["retry_after_seconds"].is_u64(), "{body}");
+            }
+            replica.says("nobody gets a token until it is back").await;
+            let page = reqwest::get(format!("http://{}/", replica.address)).await;
+            assert_eq!(page.expect("an answer").status(), 200);
+        }
+        assert_eq!(service.calls(), calls, "round {round}");
+
+        redis.start_again().await;
+        for replica in &mut replicas {
+            replica.says_times("limits are shared again", round).await;
+        }
+        assert_eq!(
+            rush(&replicas, 5, "ann").await,
+            BTreeMap::from([(200, 3), (429, 7)])
+        );
+    }
+    for replica in replicas {
+        replica.terminate();
+        let (_, log) = replica.finish().await;
+        // Each time once, and not with each request.
+        assert_eq!(log.matches("Redis is away").count(), 2, "{log}");
+        assert_eq!(log.matches("Redis is back").count(), 2, "{log}");
+    }
+}
+
+#[tokio::test]
+async fn open_means_that_each_replica_counts_for_itself_meanwhile() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let mut redis = RedisServer::start(None).await;
+    let page = built_page();
+    let flags = ["--all-tokens-per-day=3", "--limits-when-redis-is-away=open"];
+    let mut replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
+    assert_eq!(rush(&replicas, 1, "ann").await, BTreeMap::from([(200, 2)]));
+
+    redis.kill().await;
+    assert_eq!(
+        rush(&replicas, 5, "ann").await,
+        BTreeMap::from([(200, 6), (429, 4)])
+    );
+    for replica in &mut replicas {
+        replica.says("each replica counts for itself").await;
+    }
+    redis.start_again().await;
+    for replica in &mut replicas {
+        replica.says("limits are shared again").await;
+    }
+    assert_eq!(
+        rush(&replicas, 5, "ann").await,
+        BTreeMap::from([(200, 3), (429, 7)])
+    );
+}
+
+#[tokio::test]
+async fn a_redis_that_says_nothing_is_away() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let redis = RedisServer::start(None).await;
+    let page = built_page();
+    let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    redis.signal("-STOP").await;
+    let (status, body) = ask(&replica.address, "ann").await;
+    assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
+    replica.says("it did not answer in time").await;
+    redis.signal("-CONT").await;
+    replica.says("limits are shared again").await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_redis_that_comes_later_is_found() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let mut redis = RedisServer::start(None).await;
+    redis.kill().await;
+    let page = built_page();
+    let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
+    // Said before anybody asks.
+    replica.says("Redis is away").await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 503);
+    redis.start_again().await;
+    replica.says("limits are shared again").await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+}
+
+#[tokio::test]
+async fn its_password_is_nowhere_to_be_seen() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let redis = RedisServer::start(Some(PASSWORD)).await;
+    let page = built_page();
+    let url = |password| format!("redis://:{password}@127.0.0.1:{}/0", redis.port());
+    let (right, wrong) = (url(PASSWORD), url(WRONG_PASSWORD));
+    for (url, status) in [(&right, 200), (&wrong, 503)] {
+        let flags = ["--log-filter=trace"];
+        let replica = replica(page.path(), &service, url, &flags).await;
+        assert_eq!(ask(&replica.address, "ann").await.0, status, "{status}");
+        replica.terminate();
+        let (_, log) = replica.finish().await;
+        assert!(log.contains("redis=127.0.0.1:"), "{log}");
+        for password in [PASSWORD, WRONG_PASSWORD] {
+            assert!(!log.contains(password), "{log}");
+        }
+    }
+
+    // From a file too; and from one place alone.
+    let file = page.path().join("redis-url");
+    std::fs::write(&file, format!("{right}\n")).expect("written");
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--listen=127.0.0.1:0",
+        "--client-dir",
+        dir,
+        "--service-url",
+        service.url(),
+    ];
+    let mut variables = vec![
+        ("ASSEMBLYAI_API_KEY", KEY),
+        ("INTURN_LIMITS_REDIS_FILE", file.to_str().expect("text")),
+    ];
+    let replica = Program::listening(page.path(), &args, &variables).await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    for (value, said) in [
+        (
+            right.as_str(),
+            "INTURN_LIMITS_REDIS and INTURN_LIMITS_REDIS_FILE are both set",
+        ),
+        (
+            &format!("http://:{PASSWORD}@x"),
+            "INTURN_LIMITS_REDIS must be an address such as redis://",
+        ),
+    ] {
+        variables.truncate(2);
+        variables.push(("INTURN_LIMITS_REDIS", value));
+        let output = Program::ended(page.path(), &args, &variables).await;
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{log}");
+        assert!(log.contains(said) && !log.contains(PASSWORD), "{log}");
+    }
+}
+
+const PASSWORD: &str = "redis-marker-77b2";
+
+const WRONG_PASSWORD: &str = "redis-marker-90aa";
+
+/// Far more than an answer takes, so that only a hang fails.
+const PATIENCE: Duration = Duration::from_secs(20);

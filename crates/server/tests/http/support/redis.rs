@@ -1,0 +1,129 @@
+//! A real Redis on a port of its own, which can be killed, stopped and started again.
+
+use std::{net::TcpListener, process::Stdio, time::Duration};
+
+use redis::aio::MultiplexedConnection;
+use tempfile::TempDir;
+use tokio::{
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+/// A running `redis-server` that keeps nothing; dropped, it is killed.
+pub(crate) struct RedisServer {
+    child: Child,
+    port: u16,
+    flags: Vec<String>,
+    folder: TempDir,
+}
+
+impl RedisServer {
+    /// Starts one that asks for `password` if there is one.
+    pub(crate) async fn start(password: Option<&str>) -> Self {
+        let flags: Vec<String> = password.map_or_else(Vec::new, |password| {
+            vec!["--requirepass".to_owned(), password.to_owned()]
+        });
+        let mut folder = tempfile::tempdir().expect("a folder");
+        // Somebody else may take the port between the two, and then there is another.
+        loop {
+            let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
+            let port = port.expect("a port").port();
+            let child = spawn(port, &flags, &folder);
+            let mut server = Self {
+                child,
+                port,
+                flags: flags.clone(),
+                folder,
+            };
+            if server.is_up().await {
+                return server;
+            }
+            folder = server.folder;
+        }
+    }
+
+    /// Its address, where the database of this number is nobody else's.
+    pub(crate) fn url(&self, database: usize) -> String {
+        format!("redis://127.0.0.1:{}/{database}", self.port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Ends it at once, with all that it counted.
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.expect("killed");
+    }
+
+    /// Starts it again where it was. Nobody else takes the port so soon.
+    pub(crate) async fn start_again(&mut self) {
+        self.child = spawn(self.port, &self.flags, &self.folder);
+        assert!(self.is_up().await, "it does not start again");
+    }
+
+    /// Has it say nothing any more, though it is there; or go on.
+    pub(crate) async fn signal(&self, signal: &str) {
+        let id = self.child.id().expect("runs").to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().await;
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Something to look at it with.
+    pub(crate) async fn look(&self, database: usize) -> MultiplexedConnection {
+        let client = redis::Client::open(self.url(database)).expect("an address");
+        let connection = client.get_multiplexed_async_connection().await;
+        connection.expect("connects")
+    }
+
+    /// Waits until it answers, or has ended.
+    async fn is_up(&mut self) -> bool {
+        let client = redis::Client::open(self.url(0)).expect("an address");
+        let up = async {
+            loop {
+                if self.child.try_wait().expect("can be asked").is_some() {
+                    return false;
+                }
+                // A server that wants a password answers too.
+                match client.get_multiplexed_async_connection().await {
+                    Ok(mut connection) => {
+                        let pong = redis::cmd("PING").exec_async(&mut connection).await;
+                        if pong.is_ok() || pong.is_err_and(|error| !error.is_io_error()) {
+                            return true;
+                        }
+                    }
+                    Err(error) if !error.is_io_error() => return true,
+                    Err(_) => {}
+                }
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(PATIENCE, up).await.expect("starts in time")
+    }
+}
+
+fn spawn(port: u16, flags: &[String], folder: &TempDir) -> Child {
+    let program = std::env::var_os(VARIABLE).unwrap_or_else(|| "redis-server".into());
+    let mut command = Command::new(program);
+    command
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+        .args(["--save", "", "--appendonly", "no"])
+        .args(flags)
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    command.spawn().unwrap_or_else(|error| {
+        panic!(
+            "The tests of shared limits need redis-server ({error}): install it, or name it in \
+             {VARIABLE}."
+        )
+    })
+}
+
+/// Names another one than what is found.
+const VARIABLE: &str = "INTURN_REDIS_SERVER";
+
+/// Far more than a start takes, so that only a hang fails.
+const PATIENCE: Duration = Duration::from_secs(20);
