@@ -18,6 +18,7 @@ mod fingerprint;
 mod lockfile;
 mod os_release;
 mod pipeline;
+mod redis;
 mod run;
 mod rustup;
 mod serve;

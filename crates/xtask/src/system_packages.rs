@@ -18,6 +18,9 @@ pub(crate) const RECORDINGS: &[&str] = &["pocketsphinx-testdata"];
 /// The browser and the program that drives it.
 pub(crate) const CHROMIUM: &[&str] = &["chromium", "chromium-driver"];
 
+/// What replicas share their limits through.
+pub(crate) const REDIS: &[&str] = &["redis-server"];
+
 /// The system this runs on.
 pub(crate) fn system() -> System {
     let text = fs::read_to_string("/etc/os-release").unwrap_or_default();

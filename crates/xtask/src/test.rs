@@ -5,6 +5,7 @@ use crate::{
     client, engines,
     failure::Failure,
     os_release::System,
+    redis,
     run::{self, note, step},
     system_packages, weight,
     workspace::Workspace,
@@ -19,6 +20,7 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     ensure_speech(workspace)?;
     let chromium = Chromium::ensure(workspace)?;
     let others = engines::ensure(workspace)?;
+    let (redis_server, redis) = redis::ensure(workspace)?;
     client::ensure(workspace)?;
     let weighed = weight::check(workspace);
 
@@ -30,9 +32,13 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     let mut tests = run::cargo(workspace);
     tests
         .args(["test", "--workspace", "--no-fail-fast"])
-        // Plain `cargo test` works without a browser; these are the tests that don't.
-        .args(["--features", "inturn-tests/browsers,inturn-server/embed"])
+        // Plain `cargo test` works without a browser or a Redis; these are the tests that don't.
+        .args([
+            "--features",
+            "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server",
+        ])
         .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
+        .env(redis_server, redis)
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver);
     tests.envs(others).args(cargo_args);
