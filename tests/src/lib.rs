@@ -2,6 +2,7 @@
 //! browser, voices for its microphone, and measures for what came out at the other end.
 
 pub mod browser;
+pub mod front;
 pub mod machine;
 pub mod page;
 mod process_group;

@@ -111,6 +111,33 @@ pub fn pacat() -> PathBuf {
     program("INTURN_PACAT", &["pacat"])
 }
 
+/// nginx.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn nginx() -> PathBuf {
+    server("INTURN_NGINX", "nginx")
+}
+
+/// Caddy.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn caddy() -> PathBuf {
+    server("INTURN_CADDY", "caddy")
+}
+
+/// HAProxy.
+///
+/// # Panics
+///
+/// When there is none, with a sentence that says what to do.
+pub fn haproxy() -> PathBuf {
+    server("INTURN_HAPROXY", "haproxy")
+}
+
 /// The folder of the built page: `INTURN_TEST_CLIENT_DIR`, or `dist` in the repository.
 ///
 /// # Panics
@@ -149,6 +176,15 @@ pub fn repository() -> &'static Path {
     tests
         .parent()
         .expect("this package lies in the repository's root")
+}
+
+/// A program that may lie where only the system's own look.
+fn server(variable: &str, name: &str) -> PathBuf {
+    let place = Path::new("/usr/sbin").join(name);
+    if env::var_os(variable).is_none() && place.is_file() {
+        return place;
+    }
+    program(variable, &[name])
 }
 
 fn program(variable: &str, names: &[&str]) -> PathBuf {

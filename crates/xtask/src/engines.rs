@@ -1,5 +1,5 @@
-//! The programs besides Chromium that the tests drive and listen with: Firefox, WebKitGTK, and a
-//! sound system for machines without a sound card.
+//! The programs besides Chromium that the tests drive, listen with and put in front: Firefox,
+//! WebKitGTK, a sound system for machines without a sound card, and reverse proxies.
 
 use std::{
     env, fs,
@@ -128,6 +128,30 @@ const PROGRAMS: &[Program] = &[
         places: &[],
         package: "xvfb",
         loads: &["xauth"],
+    },
+    Program {
+        name: "nginx",
+        variable: "INTURN_NGINX",
+        files: &["nginx"],
+        places: &["/usr/sbin/nginx"],
+        package: "nginx-light",
+        loads: &[],
+    },
+    Program {
+        name: "Caddy",
+        variable: "INTURN_CADDY",
+        files: &["caddy"],
+        places: &[],
+        package: "caddy",
+        loads: &[],
+    },
+    Program {
+        name: "HAProxy",
+        variable: "INTURN_HAPROXY",
+        files: &["haproxy"],
+        places: &["/usr/sbin/haproxy"],
+        package: "haproxy",
+        loads: &[],
     },
 ];
 

@@ -19,6 +19,7 @@ mod paused;
 mod policy;
 mod prefix;
 mod problems;
+mod recipes;
 mod same_bits;
 mod screenshots;
 mod secrets;

@@ -1,0 +1,298 @@
+//! The proxies of `deploy/` with their very files: the page works behind each, and nobody is believed
+//! who says at the door who they are.
+
+#![cfg(target_os = "linux")]
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use axum::{
+    Json, Router,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    front::{Front, HOST, PASSWORD, Program},
+    page::Page,
+    speech,
+    stage::{self, Running, Setting, Stage},
+};
+use reqwest::{Client, redirect::Policy};
+use serde_json::{Map, Value};
+
+/// One test a recipe.
+macro_rules! recipes {
+    ($($name:ident: $program:ident, $file:literal, $prefix:literal;)+) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            with_passwords(Program::$program, $file, $prefix).await;
+        })+
+    };
+}
+
+recipes! {
+    nginx_at_the_root: Nginx, "nginx/inturn.conf", "/";
+    nginx_below_a_prefix: Nginx, "nginx/inturn-prefix.conf", "/team/scribe/";
+    caddy_at_the_root: Caddy, "caddy/Caddyfile", "/";
+    caddy_below_a_prefix: Caddy, "caddy/Caddyfile-prefix", "/team/scribe/";
+    haproxy_at_the_root: Haproxy, "haproxy/haproxy.cfg", "/";
+    haproxy_below_a_prefix: Haproxy, "haproxy/haproxy-prefix.cfg", "/team/scribe/";
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oauth2_proxy_at_the_root() {
+    with_oauth2_proxy("oauth2-proxy/nginx.conf", "/").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oauth2_proxy_below_a_prefix() {
+    with_oauth2_proxy("oauth2-proxy/nginx-prefix.conf", "/team/scribe/").await;
+}
+
+/// The proxy itself asks for a password.
+async fn with_passwords(program: Program, file: &str, prefix: &'static str) {
+    let stage = behind("ada", "x-forwarded-user").await;
+    let echo = Running::start(stage::loopback(), echo()).await;
+    let client = client();
+
+    let front = Front::start(program, file, echo.address, &[]).await;
+    let token = format!("{}token", url(&front, prefix));
+    let stranger = forged(client.get(&token)).send().await.expect("answers");
+    assert_eq!(stranger.status(), 401);
+    let request = forged(client.get(&token)).basic_auth("ada", Some(PASSWORD));
+    let heard = request.send().await.expect("answers");
+    assert_told(
+        &heard.json().await.expect("the echo"),
+        "x-forwarded-user",
+        "ada",
+        &front,
+        prefix,
+    );
+    if prefix != "/" {
+        let no_slash = url(&front, prefix.trim_end_matches('/'));
+        let request = client.get(&no_slash).basic_auth("ada", Some(PASSWORD));
+        let answer = request.send().await.expect("answers");
+        assert!(answer.status().is_redirection(), "{answer:?}");
+        let location = answer.headers()[header::LOCATION].to_str().expect("text");
+        assert!(location.ends_with(prefix), "{location}");
+        let beside = url(&front, "/token");
+        let request = client.get(&beside).basic_auth("ada", Some(PASSWORD));
+        assert_ne!(request.send().await.expect("answers").status(), 200);
+    }
+    drop(front);
+
+    let front = Front::start(program, file, address(&stage), &[]).await;
+    let token = format!("{}token", url(&front, prefix));
+    // Bob says he is Ada, who alone may record.
+    let bob = client.get(&token).basic_auth("bob", Some(PASSWORD));
+    let bob = bob.header("x-forwarded-user", "ada");
+    assert_eq!(bob.send().await.expect("answers").status(), 403);
+    let ada = client.get(&token).basic_auth("ada", Some(PASSWORD));
+    assert_eq!(ada.send().await.expect("answers").status(), 200);
+
+    let browser = browser().await;
+    // Afterwards the browser gives the password by itself, as it does for people.
+    let with_password = url(&front, prefix).replace("://", &format!("://ada:{PASSWORD}@"));
+    browser.go_to(&with_password).await;
+    let page = Page::load(browser, &url(&front, prefix)).await;
+    record_some_words(&page).await;
+}
+
+/// oauth2-proxy, of which a stub plays the part that nginx asks, signs people in.
+async fn with_oauth2_proxy(file: &str, prefix: &'static str) {
+    let stage = behind("ada@example.org", "x-auth-request-email").await;
+    let echo = Running::start(stage::loopback(), echo()).await;
+    let signed_in = Arc::new(AtomicBool::new(false));
+    let stub = Running::start(stage::loopback(), sign_in(prefix, Arc::clone(&signed_in))).await;
+    let stub = stub_place(&stub);
+    let also = [("127.0.0.1:4180", stub.as_str())];
+    let client = client();
+
+    let front = Front::start(Program::Nginx, file, echo.address, &also).await;
+    let token = format!("{}token", url(&front, prefix));
+    let stranger = forged(client.get(&token)).send().await.expect("answers");
+    assert_eq!(stranger.status(), 302);
+    let location = stranger.headers()[header::LOCATION].to_str().expect("text");
+    assert_eq!(location, format!("{prefix}oauth2/start?rd={prefix}"));
+    signed_in.store(true, Ordering::SeqCst);
+    let heard = forged(client.get(&token)).send().await.expect("answers");
+    let heard = heard.json().await.expect("the echo");
+    assert_told(
+        &heard,
+        "x-auth-request-email",
+        "ada@example.org",
+        &front,
+        prefix,
+    );
+    drop(front);
+
+    let front = Front::start(Program::Nginx, file, address(&stage), &also).await;
+    let page = Page::load(browser().await, &url(&front, prefix)).await;
+    record_some_words(&page).await;
+    let before = page.turns().await;
+
+    // The sign-in lapses while somebody records, and nobody notices until they record again.
+    page.record().await;
+    signed_in.store(false, Ordering::SeqCst);
+    page.browser
+        .wait_for("document.querySelector('#transcript [data-session=\"2\"]')")
+        .await;
+    page.stop().await;
+    assert_eq!(page.problem().await, None);
+    page.press().await;
+    let problem = page.wait_for_problem().await;
+    assert_eq!(problem.kind, "sign-in-needed", "{problem:?}");
+    page.wait_for_state("idle").await;
+    let leads_to: String = page
+        .browser
+        .value("document.querySelector('#problem a').href")
+        .await;
+    assert_eq!(leads_to, url(&front, prefix));
+    signed_in.store(true, Ordering::SeqCst);
+    page.record().await;
+    assert_eq!(page.problem().await, None);
+    page.stop().await;
+    assert_eq!(page.turns().await[..before.len()], before);
+}
+
+/// A server that believes its proxy, and lets one person record.
+async fn behind(person: &str, identity_header: &str) -> Stage {
+    let setting = Setting::new()
+        .with_flag("--auth", "proxy")
+        .with_flag("--trusted-proxy", "127.0.0.1")
+        .with_flag("--identity-header", identity_header)
+        .with_flag("--allow-user", person);
+    setting.open().await
+}
+
+async fn browser() -> Browser {
+    let voice = Microphone::Repeats(speech::go_forward().part(0.4, 1.6));
+    let resolve = format!("--host-resolver-rules=MAP {HOST} 127.0.0.1");
+    Browser::open_with(&voice, &["--ignore-certificate-errors", &resolve]).await
+}
+
+async fn record_some_words(page: &Page) {
+    page.record().await;
+    page.wait_for_words("one two").await;
+    page.stop().await;
+    assert_eq!(page.problem().await, None);
+}
+
+fn url(front: &Front, path: &str) -> String {
+    format!("https://{HOST}:{}{path}", front.address.port())
+}
+
+fn address(stage: &Stage) -> SocketAddr {
+    let address = stage
+        .url
+        .trim_start_matches("http://")
+        .trim_end_matches('/');
+    address.parse().expect("an address and a port")
+}
+
+fn stub_place(stub: &Running) -> String {
+    stub.address.to_string()
+}
+
+/// Takes the certificates that the recipes are tried with, and follows nobody.
+fn client() -> Client {
+    let builder = Client::builder()
+        .tls_danger_accept_invalid_certs(true)
+        .redirect(Policy::none())
+        .no_proxy();
+    // Where the name leads: each address has its own port.
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    builder.resolve(HOST, any_port).build().expect("a client")
+}
+
+/// Says everything that a proxy might be believed to have said.
+fn forged(mut request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    for name in FORGED {
+        request = request.header(*name, MARK);
+    }
+    request.header("x-forwarded-for", "6.6.6.6, 127.0.0.1")
+}
+
+/// Only the proxy's own word has come through.
+fn assert_told(heard: &Map<String, Value>, who: &str, name: &str, front: &Front, prefix: &str) {
+    let all = Value::from(heard.clone()).to_string();
+    assert!(!all.contains(MARK) && !all.contains("6.6.6.6"), "{all}");
+    assert!(
+        !all.contains("uthorization") && !all.contains("authorization"),
+        "{all}"
+    );
+    let told = |name: &str| heard.get(name).and_then(Value::as_str).unwrap_or_default();
+    assert_eq!(told("path"), "/token", "{all}");
+    assert_eq!(told(who), name, "{all}");
+    assert_eq!(told("x-forwarded-for"), "127.0.0.1", "{all}");
+    assert_eq!(told("x-forwarded-proto"), "https", "{all}");
+    let host = format!("{HOST}:{}", front.address.port());
+    assert_eq!(told("x-forwarded-host"), host, "{all}");
+    let told_prefix = told("x-forwarded-prefix");
+    let expected = if prefix == "/" { "" } else { prefix };
+    assert_eq!(told_prefix, expected, "{all}");
+}
+
+/// Answers with what it was told: each header, its lines joined, and the path.
+fn echo() -> Router {
+    Router::new().fallback(async |headers: HeaderMap, uri: axum::http::Uri| {
+        let mut told = Map::new();
+        told.insert("path".to_owned(), uri.path().into());
+        for name in headers.keys() {
+            let lines = headers.get_all(name).iter();
+            let lines: Vec<_> = lines
+                .map(|it| String::from_utf8_lossy(it.as_bytes()))
+                .collect();
+            told.insert(name.to_string(), lines.join(" | ").into());
+        }
+        Json(told)
+    })
+}
+
+/// What nginx asks of oauth2-proxy, and where that sends whoever is not signed in.
+fn sign_in(prefix: &str, signed_in: Arc<AtomicBool>) -> Router {
+    let auth = async move || -> Response {
+        if signed_in.load(Ordering::SeqCst) {
+            let who = [("x-auth-request-email", "ada@example.org")];
+            (StatusCode::ACCEPTED, who).into_response()
+        } else {
+            StatusCode::UNAUTHORIZED.into_response()
+        }
+    };
+    let start = async || {
+        let provider = [(header::LOCATION, "https://id.example.org/authorize")];
+        (StatusCode::FOUND, provider)
+    };
+    Router::new()
+        .route(&format!("{prefix}oauth2/auth"), get(auth))
+        .route(&format!("{prefix}oauth2/start"), get(start))
+}
+
+const MARK: &str = "forged-by-a-stranger";
+
+const FORGED: &[&str] = &[
+    "forwarded",
+    "remote-email",
+    "remote-groups",
+    "remote-user",
+    "x-auth-request-email",
+    "x-auth-request-groups",
+    "x-auth-request-preferred-username",
+    "x-auth-request-user",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-host",
+    "x-forwarded-preferred-username",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-user",
+    "x-proxy-secret",
+    "x-real-ip",
+];
