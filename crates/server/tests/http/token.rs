@@ -1,6 +1,7 @@
 //! `GET /token`: every status, each with one call to the service.
 
 use inturn_protocol::TokenReply;
+use tokio::task::JoinSet;
 
 use crate::support::{
     Answer, FakeUpstream, KEY, Reply, TOKEN, UNLIMITED, built_page, config_for, get, request,
@@ -230,21 +231,71 @@ async fn a_service_that_is_not_there_is_unreachable() {
 }
 
 #[tokio::test]
-async fn others_are_served_while_the_service_hangs() {
-    let service = FakeUpstream::start(Reply::Hang).await;
+async fn others_are_served_while_the_service_fails() {
+    for (reply, status) in [
+        (Reply::Hang, 504),
+        (Reply::Stall, 504),
+        (Reply::Flood, 502),
+        (Reply::Cut, 503),
+    ] {
+        let service = FakeUpstream::start(reply).await;
+        let page = built_page();
+        let router = router(&config_for(
+            &service,
+            page.path(),
+            &["--upstream-timeout-seconds", "1"],
+        ));
+        let mut failing = JoinSet::new();
+        for _ in 0..20 {
+            let router = router.clone();
+            failing.spawn(async move { get(&router, "/token").await.status });
+        }
+        while service.calls() == 0 {
+            assert_eq!(get(&router, "/").await.status, 200);
+            assert_eq!(get(&router, "/healthz").await.text(), "ok\n");
+        }
+        assert_eq!(get(&router, "/").await.status, 200);
+        for answered in failing.join_all().await {
+            assert_eq!(answered, status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_killed_is_away_at_once_and_another_is_used_when_it_is_there() {
+    let mut service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let router = router(&config_for(
-        &service,
-        page.path(),
-        &["--upstream-timeout-seconds", "1"],
-    ));
-    let hanging = tokio::spawn({
+    let router = router(&config_for(&service, page.path(), &[]));
+    assert_eq!(get(&router, "/token").await.status, 200);
+    let address = service.url().trim_start_matches("http://").to_owned();
+    service.kill().await;
+    let answer = get(&router, "/token").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.json()["code"].as_str()),
+        (503, Some("service_unreachable"))
+    );
+    let _again = FakeUpstream::start_at(&address, Reply::token(TOKEN)).await;
+    assert_eq!(get(&router, "/token").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_service_that_is_killed_while_it_is_asked_is_unreachable() {
+    let mut service = FakeUpstream::start(Reply::Hang).await;
+    let page = built_page();
+    let router = router(&config_for(&service, page.path(), &[]));
+    let asking = tokio::spawn({
         let router = router.clone();
-        async move { get(&router, "/token").await.status }
+        async move { get(&router, "/token").await }
     });
-    assert_eq!(get(&router, "/").await.status, 200);
-    assert_eq!(get(&router, "/healthz").await.text(), "ok\n");
-    assert_eq!(hanging.await.expect("answers"), 504);
+    while service.calls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    service.kill().await;
+    let answer = asking.await.expect("answers");
+    assert_eq!(
+        (answer.status.as_u16(), answer.json()["code"].as_str()),
+        (503, Some("service_unreachable"))
+    );
 }
 
 #[tokio::test]

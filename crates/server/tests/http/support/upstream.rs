@@ -8,6 +8,7 @@ use std::sync::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
+    task::{JoinHandle, JoinSet},
 };
 use tokio_rustls::{
     TlsAcceptor,
@@ -48,6 +49,7 @@ impl Reply {
 
 pub(crate) struct FakeUpstream {
     url: String,
+    task: JoinHandle<()>,
     seen: Arc<Seen>,
 }
 
@@ -60,7 +62,12 @@ struct Seen {
 
 impl FakeUpstream {
     pub(crate) async fn start(reply: Reply) -> Self {
-        Self::start_behind(None, reply).await
+        Self::start_at("127.0.0.1:0", reply).await
+    }
+
+    /// One at the address of another that is gone.
+    pub(crate) async fn start_at(address: &str, reply: Reply) -> Self {
+        Self::start_behind(address, None, reply).await
     }
 
     /// One that speaks TLS, and the certificate that a caller must trust, in PEM.
@@ -74,12 +81,12 @@ impl FakeUpstream {
             .with_single_cert(vec![made.cert.der().clone()], key)
             .expect("a certificate and its key");
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let service = Self::start_behind(Some(acceptor), reply).await;
+        let service = Self::start_behind("127.0.0.1:0", Some(acceptor), reply).await;
         (service, made.cert.pem())
     }
 
-    async fn start_behind(tls: Option<TlsAcceptor>, reply: Reply) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    async fn start_behind(address: &str, tls: Option<TlsAcceptor>, reply: Reply) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let url = match tls {
             Some(_) => format!("https://localhost:{}", address.port()),
@@ -87,11 +94,13 @@ impl FakeUpstream {
         };
         let seen = Arc::new(Seen::default());
         let for_task = Arc::clone(&seen);
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
+            // Ended with this task.
+            let mut talks = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 for_task.connections.fetch_add(1, Ordering::SeqCst);
                 let (tls, reply, seen) = (tls.clone(), reply.clone(), Arc::clone(&for_task));
-                tokio::spawn(async move {
+                talks.spawn(async move {
                     let Some(tls) = tls else {
                         return talk(stream, reply, seen).await;
                     };
@@ -102,7 +111,14 @@ impl FakeUpstream {
                 });
             }
         });
-        Self { url, seen }
+        Self { url, task, seen }
+    }
+
+    /// Takes it away at once, with all its connections.
+    pub(crate) async fn kill(&mut self) {
+        self.task.abort();
+        // Its end is that of what it owned.
+        let _ = (&mut self.task).await;
     }
 
     pub(crate) fn url(&self) -> &str {
