@@ -41,6 +41,10 @@ async fn ready(State(app): State<AppState>) -> Probed {
             StatusCode::SERVICE_UNAVAILABLE,
             "the speech service can't be reached\n",
         ),
+        Err(NotReady::LimitsAway) => probed(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Redis is away, and nobody is let through uncounted\n",
+        ),
     }
 }
 
@@ -58,6 +62,8 @@ pub(crate) enum NotReady {
     Stopping,
     /// The service can't be reached from here.
     ServiceAway,
+    /// What counts the limits is away, and nobody is let through uncounted.
+    LimitsAway,
 }
 
 /// What is known about being of use.

@@ -172,6 +172,16 @@ impl Limits {
         }
     }
 
+    /// Whether there is to be a Redis, and none is there.
+    pub(crate) fn redis_is_away(&self) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.is_away())
+    }
+
+    /// Whether nobody gets a token because nobody can be counted.
+    pub(crate) fn refuse_everybody(&self) -> bool {
+        self.when_away == WhenAway::Closed && self.redis_is_away()
+    }
+
     /// Looks for the Redis, if there is to be one, so that the log says early what is wrong.
     pub(crate) async fn connect(&self) {
         if let Some(shared) = &self.shared {

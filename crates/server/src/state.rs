@@ -123,7 +123,11 @@ impl AppState {
 
     /// Whether requests for a token are of use here, as far as is known.
     pub(crate) async fn ready(&self) -> Result<(), NotReady> {
-        self.0.readiness.check(&self.0.upstream).await
+        self.0.readiness.check(&self.0.upstream).await?;
+        if self.0.limits.refuse_everybody() {
+            return Err(NotReady::LimitsAway);
+        }
+        Ok(())
     }
 
     /// From now on the server says that it is not ready.

@@ -12,6 +12,7 @@ use crate::{
     access::Access,
     config::{AuthMode, Config, ServiceUrl},
     files::{ClientFiles, Index},
+    limits::Limits,
     upstream::{LocalUpstream, RemoteUpstream, TokenRequest, Upstream, UpstreamError},
 };
 
@@ -22,6 +23,9 @@ pub async fn check(mut config: Config) -> Report {
     let mut report = Report::default();
     report.note("configuration", configuration(&mut config));
     report.note("page", page(&config).await);
+    if config.limits.limits_redis.is_some() {
+        report.note("limits", limits(&config).await);
+    }
     if config.local.local_service || config.key.is_none() {
         report.note("key", key(&config));
         report.note("local service", local_service(&config));
@@ -136,6 +140,18 @@ async fn page(config: &Config) -> Found {
         "{place}; served below {}, by relative addresses",
         config.listen.base_path
     ))
+}
+
+async fn limits(config: &Config) -> Found {
+    let remedy = "Start it, or check --limits-redis: its address, its password, and whether it may be \
+                  written to.";
+    let limits = Limits::new(&config.limits, &config.session)
+        .map_err(|error| Trouble::new(format_args!("{error}."), remedy))?;
+    limits.connect().await;
+    if limits.redis_is_away() {
+        return Err(Trouble::new("Redis does not answer as it should.", remedy));
+    }
+    Ok("shared through Redis, which answers".to_owned())
 }
 
 fn key(config: &Config) -> Found {

@@ -89,6 +89,11 @@ impl Shared {
         }
     }
 
+    /// Whether it was away when somebody needed it last.
+    pub(super) fn is_away(&self) -> bool {
+        matches!(*self.lock(), Link::Away { .. })
+    }
+
     /// Counts one token, and one recording if it has a name, or nothing at all.
     pub(super) async fn take(
         self: &Arc<Self>,

@@ -1,6 +1,9 @@
 //! What becomes of those for whom there is no place.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use inturn_protocol::{ErrorCode, ErrorEnvelope};
 use tokio::{
@@ -13,6 +16,7 @@ use tokio::{
 pub(super) struct Refusals {
     answer: Arc<[u8]>,
     places: Arc<Semaphore>,
+    told: Mutex<Option<Instant>>,
 }
 
 impl Refusals {
@@ -20,12 +24,23 @@ impl Refusals {
         Self {
             answer: answer().into(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            told: Mutex::default(),
+        }
+    }
+
+    /// Says so in the log, but not for each of a flood.
+    fn tell(&self) {
+        // Nothing panics while it holds this.
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+            *told = Some(Instant::now());
+            tracing::warn!("connections are refused: all that there may be are at work");
         }
     }
 
     /// Answers 503 without having read the request, and closes.
     pub(super) fn refuse(&self, mut stream: TcpStream) {
-        tracing::warn!("a connection was refused: all are at work");
+        self.tell();
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             return;
         };
@@ -63,6 +78,9 @@ fn answer() -> Vec<u8> {
 
 /// Calls to the service take about a second, and then there is a place again.
 const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// The metrics have the number.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// A few round trips.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -176,6 +176,24 @@ async fn what_needs_no_service_is_told_too() {
 }
 
 #[tokio::test]
+async fn a_redis_that_is_away_is_told() {
+    let page = built_page();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let redis = format!("--limits-redis=redis://:password-marker@{address}/0");
+    let (code, lines) = check(&page, &["--recogniser=script", &redis], &[]).await;
+    assert_eq!(code, 1, "{lines:?}");
+    let [line] = failures(&lines)[..] else {
+        panic!("{lines:?}");
+    };
+    assert!(
+        line.starts_with("FAILED  limits ") && !line.contains("marker"),
+        "{line}"
+    );
+}
+
+#[tokio::test]
 async fn without_a_key_on_this_machine_the_local_service_is_well() {
     let page = built_page();
     let (code, lines) = check(&page, &["--recogniser=script"], &[]).await;

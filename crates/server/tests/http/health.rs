@@ -49,6 +49,24 @@ async fn without_the_service_it_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
+async fn where_nobody_can_be_counted_it_is_ready_if_that_is_no_matter() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let redis = format!("--limits-redis=redis://{address}/0");
+    for (mode, token, ready) in [("closed", 503, 503), ("open", 200, 200)] {
+        let mode = format!("--limits-when-redis-is-away={mode}");
+        let router = router(&config_for(&service, page.path(), &[&redis, &mode]));
+        assert_eq!(get(&router, "/token").await.status, token, "{mode}");
+        let answer = get(&router, "/readyz").await;
+        assert_eq!(answer.status, ready, "{mode}");
+        assert_eq!(answer.text().contains("Redis"), ready == 503, "{mode}");
+    }
+}
+
+#[tokio::test]
 async fn the_local_service_is_always_there() {
     let page = built_page();
     let router = router(&config(page.path(), &["--recogniser=script"]));
