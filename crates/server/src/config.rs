@@ -272,6 +272,18 @@ mod tests {
                 &["--service-url", "https://me:pw@x"],
                 &["--service-url", "password"],
             ),
+            (
+                &["--limits-redis", "http://me:pw@x"],
+                &["--limits-redis", "redis://"],
+            ),
+            (
+                &["--limits-when-redis-is-away", "ajar"],
+                &["ajar", "closed", "open"],
+            ),
+            (
+                &["--all-tokens-per-day", "1000001"],
+                &["--all-tokens-per-day", "0 to 1000000"],
+            ),
             (&["--log-filter", "a=b=c=,"], &["--log-filter"]),
             (
                 &["--format-turns", "perhaps"],

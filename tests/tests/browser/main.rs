@@ -5,6 +5,7 @@
 mod button;
 mod captured;
 mod controls;
+mod counted;
 mod crash;
 mod device;
 mod every_sample;
