@@ -171,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn every_flag_stands_in_the_readme_with_its_default() {
-        let readme = include_str!("../README.md");
+    fn every_flag_stands_in_the_operators_page_with_its_default() {
+        let page = include_str!("../../../docs/operating.md");
         for arg in Config::command().get_arguments() {
             let (Some(long), Some(variable)) = (arg.get_long(), arg.get_env()) else {
                 continue;
             };
             let row = format!("| `--{long}` | `{}` | ", variable.display());
-            let row = readme.lines().find(|line| line.starts_with(&row));
+            let row = page.lines().find(|line| line.starts_with(&row));
             let row = row.unwrap_or_else(|| panic!("--{long} is missing"));
             for default in arg.get_default_values() {
                 let default = default.to_string_lossy();
