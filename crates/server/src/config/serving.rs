@@ -10,8 +10,8 @@ use crate::{metrics::ConnectionCounts, serve::ServeOptions};
 pub struct ServingConfig {
     /// Connections at once, 1 to 1000000. Beyond them the one that has waited longest for its client is
     /// closed, and if all are at work the new one is refused. `INTURN_MAX_CONNECTIONS`, default `4096`.
-    // A browser keeps up to six, a proxy a few dozen: thousands of people at once. Each costs about
-    // 20 kB here and as much in the system.
+    // A browser keeps up to six, a proxy a few dozen: thousands of people at once. Each costs 14 kB
+    // here and as much in the system.
     #[arg(
         long,
         env = "INTURN_MAX_CONNECTIONS",
