@@ -1,6 +1,11 @@
 //! A real Redis on a port of its own, which can be killed, stopped and started again.
 
-use std::{net::TcpListener, process::Stdio, time::Duration};
+use std::{
+    net::TcpListener,
+    process::{Stdio, id},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
@@ -26,8 +31,7 @@ impl RedisServer {
         let mut folder = tempfile::tempdir().expect("a folder");
         // Somebody else may take the port between the two, and then there is another.
         loop {
-            let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
-            let port = port.expect("a port").port();
+            let port = free_port();
             let child = spawn(port, &flags, &folder);
             let mut server = Self {
                 child,
@@ -56,7 +60,7 @@ impl RedisServer {
         self.child.kill().await.expect("killed");
     }
 
-    /// Starts it again where it was. Nobody else takes the port so soon.
+    /// Starts it again where it was.
     pub(crate) async fn start_again(&mut self) {
         self.child = spawn(self.port, &self.flags, &self.folder);
         assert!(self.is_up().await, "it does not start again");
@@ -99,6 +103,20 @@ impl RedisServer {
             }
         };
         timeout(PATIENCE, up).await.expect("starts in time")
+    }
+}
+
+/// A port that nobody is given unasked, so that a server that was killed finds it free again: below those
+/// that Linux and macOS give to whoever asks for any.
+fn free_port() -> u16 {
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + id().wrapping_mul(37).wrapping_add(tried) % 10_000;
+        let port = u16::try_from(port).expect("is below 30 000");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 
