@@ -131,12 +131,22 @@ async fn pass_on(
     exchanges: &Mutex<Vec<Exchange>>,
 ) -> io::Result<()> {
     let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
+    let mut body = loop {
         if browser.read_buf(&mut head).await? == 0 {
             return Ok(());
         }
-    }
+        let end = head.windows(4).position(|it| it == b"\r\n\r\n");
+        if let Some(end) = end {
+            break head.split_off(end + 4);
+        }
+    };
     let head = String::from_utf8_lossy(&head);
+    // A form; nothing else that the page or its sign-in sends has a body.
+    while body.len() < content_length(&head) {
+        if browser.read_buf(&mut body).await? == 0 {
+            return Ok(());
+        }
+    }
     let target = head.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default().to_owned();
     let is_upgrade = head.to_ascii_lowercase().contains("\r\nupgrade: websocket");
@@ -168,10 +178,19 @@ async fn pass_on(
         return Ok(());
     }
     behind.write_all(closing(&stripped).as_bytes()).await?;
+    behind.write_all(&body).await?;
     let mut answer = Vec::new();
     behind.read_to_end(&mut answer).await?;
     note(Some(String::from_utf8_lossy(&answer).into_owned()));
     browser.write_all(&answer).await
+}
+
+fn content_length(head: &str) -> usize {
+    let lines = head.split("\r\n").filter_map(|line| line.split_once(':'));
+    lines
+        .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .find_map(|(_, value)| value.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 /// The head, with the wish that the connection be closed in place of any other; browsers write theirs

@@ -120,10 +120,21 @@ async fn the_passphrase_lets_people_in_and_again_when_it_has_lapsed() {
         .with_passphrase(PASSPHRASE)
         .with_flag("--base-path", "/team/scribe/");
     let stage = setting.open().await;
+    sign_in_and_again_and_out(stage.url.trim_end_matches('/'), &stage.url).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_passphrase_does_so_below_a_prefix_that_the_server_does_not_know() {
+    let stage = Setting::new().with_passphrase(PASSPHRASE).open().await;
+    let proxy = Proxy::start(&stage.url, "/team/scribe/").await;
+    sign_in_and_again_and_out(&proxy.url, &proxy.url).await;
+}
+
+/// The page is at `url`, and found by `entrance`.
+async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
     let browser = Browser::open(&Microphone::Repeats(speech::go_forward().part(0.4, 1.6))).await;
-    let without_slash = stage.url.trim_end_matches('/');
-    browser.go_to(without_slash).await;
-    assert_eq!(address(&browser).await, format!("{}sign-in", stage.url));
+    browser.go_to(entrance).await;
+    assert_eq!(address(&browser).await, format!("{url}sign-in"));
     sign_in(
         &browser,
         "open sesame",
@@ -136,9 +147,9 @@ async fn the_passphrase_lets_people_in_and_again_when_it_has_lapsed() {
         "document.getElementById('status')?.dataset.state === 'idle'",
     )
     .await;
-    assert_eq!(address(&browser).await, stage.url);
+    assert_eq!(address(&browser).await, url);
 
-    let page = Page::load(browser, &stage.url).await;
+    let page = Page::load(browser, url).await;
     mark(&page).await;
     page.record().await;
     page.wait_for_words("one two").await;
@@ -157,7 +168,7 @@ async fn the_passphrase_lets_people_in_and_again_when_it_has_lapsed() {
     let (label, href) = link(&page).await;
     assert_eq!(
         (label.as_str(), href),
-        ("Sign in again", format!("{}sign-in?again=1", stage.url))
+        ("Sign in again", format!("{url}sign-in?again=1"))
     );
     let first = driver.window().await.expect("a window");
     let anchor = driver
@@ -167,9 +178,7 @@ async fn the_passphrase_lets_people_in_and_again_when_it_has_lapsed() {
     anchor.click().await.expect("it can be clicked");
     let second = other_window(&driver, &first).await;
     driver.switch_to_window(second).await.expect("there it is");
-    page.browser
-        .wait_for("document.getElementById('passphrase')")
-        .await;
+    shows(&page.browser, "document.getElementById('passphrase')").await;
     assert!(page.browser.value::<bool>("window.opener === null").await);
     sign_in(
         &page.browser,
@@ -195,17 +204,13 @@ async fn the_passphrase_lets_people_in_and_again_when_it_has_lapsed() {
     assert!(was_not_reloaded(&page).await);
     assert_eq!(page.turns().await[..before.len()], before);
 
-    page.browser.go_to(&format!("{}sign-in", stage.url)).await;
+    page.browser.go_to(&format!("{url}sign-in")).await;
     let sign_out = driver.find(By::Css("form button")).await.expect("a button");
     sign_out.click().await.expect("it can be pressed");
-    page.browser
-        .wait_for("document.getElementById('passphrase')")
-        .await;
-    page.browser.go_to(&stage.url).await;
-    assert_eq!(
-        address(&page.browser).await,
-        format!("{}sign-in", stage.url)
-    );
+    shows(&page.browser, "document.getElementById('passphrase')").await;
+    page.browser.go_to(url).await;
+    shows(&page.browser, "document.getElementById('passphrase')").await;
+    assert_eq!(address(&page.browser).await, format!("{url}sign-in"));
 }
 
 /// A page that reaches its server through a proxy below `prefix`, with a mark that a reload would
@@ -250,7 +255,12 @@ async fn sign_in(browser: &Browser, passphrase: &str, shown: &str) {
         .click()
         .await
         .expect("it can be pressed");
-    // A wait within the page would end with its document.
+    shows(browser, shown).await;
+}
+
+/// Waits until this is true of the document, whichever is there by then: a wait within one would end
+/// with it.
+async fn shows(browser: &Browser, shown: &str) {
     let script = format!("return !!({shown})");
     let deadline = Instant::now() + PATIENCE;
     loop {
