@@ -279,7 +279,7 @@ const METHOD: [&str; 4] = [
     "A run counts only if the file, the tap and the recording agree on the number of clicks and, \
      within 0.2 ms, on every interval between them. Of a chunk of 100 ms a click waits 0 to 100 ms \
      for the end, so p95 has 95 ms in it that no program can save; what lies beyond that wait is in \
-     the table. Each case is recorded four times, since the ticks of the microphone and those of \
+     the table. Each case is recorded three times, since the ticks of the microphone and those of \
      the sound output, which drives the worklet, lie as they happen to from the start of a recording to \
      its end. The first second is left out: audio from before the session began goes out as a \
      backlog. A stalled page does nothing else for 200 ms in each second.",

@@ -216,10 +216,10 @@ const STALL: &str = "void setInterval(() => {
 }, 1000)";
 
 /// Long enough for some forty clicks.
-const RUN_SECS: f64 = 6.0;
+const RUN_SECS: f64 = 5.5;
 
 /// In each case.
-const RUNS: usize = 4;
+const RUNS: usize = 3;
 
 /// From the first frame on, until the backlog from before the session has gone.
 const SETTLING_MS: f64 = 1_000.0;

@@ -80,7 +80,7 @@ fn weigh(bound: &Path, wasm_opt: &[&str]) -> anyhow::Result<(usize, usize)> {
     wasm::weigh(&module)
 }
 
-const LEVERS: [Lever; 11] = [
+const LEVERS: [Lever; 10] = [
     Lever {
         what: "as it is shipped: level z, fat LTO, one codegen unit, `wasm-opt -Oz`",
         cargo: &[],
@@ -117,11 +117,6 @@ const LEVERS: [Lever; 11] = [
             "--config",
             "profile.web.package.inturn-client-core.opt-level=3",
         ],
-        wasm_opt: STRIPPED,
-    },
-    Lever {
-        what: "thin LTO",
-        cargo: &["--config", "profile.web.lto='thin'"],
         wasm_opt: STRIPPED,
     },
     Lever {
