@@ -34,7 +34,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
         )
         .at_most(CONSTANT)
         .beside(format!("{} at 10", quantity(medians[0], "ns")))
-        .missed_because("other programs had the core meanwhile"),
+        .missed_because("not established"),
     );
     section.tables.push(Table {
         title: "One more partial in the core".to_owned(),

@@ -260,9 +260,9 @@ const WORDS: &str = "amber basket copper dancer ember falcon garden harbor islan
                      lantern marble needle orchid pepper quartz ribbon saddle timber umber velvet \
                      walnut yellow zephyr anchor button candle donkey engine feather ginger hammer";
 
-const MISSED: &str = "95 ms of it are the chunk's own and 4 the filter's; the rest is the browser's way from \
-                      the microphone to the worklet, which depends on how the ticks of the two fall in \
-                      a recording (see its medians in the table), and no page chooses that";
+const MISSED: &str = "95 % of the chunk's own length and the filter's 4 ms are in it; why the browser's way from \
+                      the microphone takes the rest, and differs between recordings (see their medians in \
+                      the table), is not established";
 
 const MISSED_PAINT: &str = "a frame comes each 17 ms, and on a busy machine the three processes that a \
                             message passes through wait for a core each";
@@ -279,9 +279,9 @@ const METHOD: [&str; 4] = [
     "A run counts only if the file, the tap and the recording agree on the number of clicks and, \
      within 0.2 ms, on every interval between them. Of a chunk of 100 ms a click waits 0 to 100 ms \
      for the end, so p95 has 95 ms in it that no program can save; what lies beyond that wait is in \
-     the table. Each case is recorded three times, since the ticks of the microphone and those of \
-     the sound output, which drives the worklet, lie as they happen to from the start of a recording to \
-     its end. The first second is left out: audio from before the session began goes out as a \
+     the table. Each case is recorded three times, since recordings \
+     differ from one another by some milliseconds throughout; perhaps by how the ticks of the microphone \
+     fall between those of the sound output, which drives the worklet, but that was not measured. The first second is left out: audio from before the session began goes out as a \
      backlog. A stalled page does nothing else for 200 ms in each second.",
     "The usual way stands for pages in the manner of the service's browser example: a 16 kHz context, \
      a message for each rendering quantum to the page's thread, buffer and socket there. It was \

@@ -372,8 +372,8 @@ fn columns(first: &[&str], rest: &[&str]) -> Vec<String> {
 const RUN_COLUMNS: [&str; 5] = ["Server", "Requests a second", "p50", "p99", "CPU a request"];
 
 /// By `perf` and `callgrind`.
-const SYSTEMS_SHARE: &str = "about half of what a token costs us is the system's, which sends two \
-    messages and wakes two programs on the other core, as it does for the baseline";
+const SYSTEMS_SHARE: &str = "not established for this run: a request for a token now also counts limits, opens a span \
+                             with its id and writes a second log line, and what each costs was not measured";
 
 /// By the table of idle clients: what one connection takes.
 const CONNECTIONS_SHARE: &str = "most of ours is heap that the buffers of 256 connections on either \

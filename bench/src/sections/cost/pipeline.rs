@@ -50,7 +50,8 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
                 .at_least(300.0)
                 .beside(format!("without SIMD: {without:.0} ×"))
                 .missed_because(
-                    "other programs had the core meanwhile: the figure is by the clock",
+                    "not established: the figure is by the clock, so a slower or busier machine \
+                     lowers it, and which it was is not measured",
                 ),
             );
         }

@@ -54,9 +54,8 @@ impl Heard {
     }
 }
 
-/// Records until enough runs can be trusted. Several, because each has its luck: where the ticks of
-/// the microphone lie between those of the sound output, which drives the worklet, stays as it is
-/// from the start of a recording to its end.
+/// Records until enough runs can be trusted. Several, because they differ from one another by some
+/// milliseconds throughout, for a reason that is not established.
 pub(super) async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard> {
     let mut all = Heard::default();
     let mut reasons = Vec::new();
