@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::{machine, page::Page, sound::Sound};
+use crate::{machine, page::Page, signal, sound::Sound};
 
 /// The built page with the tap's worklet among its files. Held as long as it is served.
 pub struct TappedClient(TempDir);
@@ -68,6 +68,38 @@ pub async fn drawn(page: &Page) -> Sound {
     }
 }
 
+/// What arrived is what the page got, each sample once, from the first to the last; the worst
+/// agreement in any tenth of a second.
+///
+/// # Panics
+///
+/// When it isn't.
+pub fn assert_copied(heard: &Sound, captured: &Sound, what: &str) -> f64 {
+    let audible = signal::audible(heard);
+    // The sound begins after the microphone does: nothing from the beginning is lost.
+    assert!(audible.start > 0, "{what}: the beginning is missing");
+    // The tap hands over every twentieth of a second, and loses what is left when its context ends.
+    let per_second = heard.rate_hz as usize;
+    let end = audible
+        .end
+        .min(heard.samples.len().saturating_sub(per_second / 5));
+    let found = signal::locate(heard, audible.start + per_second / 200..end, captured)
+        .unwrap_or_else(|| panic!("{what}: nothing of what was captured arrived"));
+    let what = format!("{what}: {found:?}");
+    assert!(found.worst() >= 0.98 && found.gaps.is_empty(), "{what}");
+    // The page's own worklet is connected right after the tap, which on a busy machine may have got
+    // a few quanta before.
+    assert!((-0.005..0.05).contains(&found.start_secs), "{what}");
+    // And there is nothing at the end that only one of them has.
+    let last = signal::audible(captured).end as f64 / f64::from(captured.rate_hz);
+    let arrived = found.start_secs + audible.end as f64 / f64::from(heard.rate_hz);
+    assert!(
+        last - arrived < 0.1,
+        "captured up to {last} s, received up to {arrived} s: {what}"
+    );
+    found.worst()
+}
+
 /// As the page's own: nothing before the first input, silence for an empty one from then on.
 const WORKLET: &str = "
 registerProcessor('tap', class extends AudioWorkletProcessor {
@@ -89,7 +121,7 @@ registerProcessor('tap', class extends AudioWorkletProcessor {
 });
 ";
 
-/// Connected in the same turn as the page's own worklet, so both begin with the same quantum.
+/// Connected in the same turn as the page's own worklet, right before it.
 const SET: &str = "void ((add, hear) => {
     AudioWorklet.prototype.addModule = async function (url) {
         await add.call(this, url);

@@ -6,7 +6,6 @@
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
     page::Page,
-    signal,
     sound::Sound,
     stage::{Setting, Stage},
     tap::{self, TappedClient},
@@ -82,33 +81,13 @@ async fn record_a_copy(
     let captured = tap::drawn(&page).await;
 
     let what = format!("{engine:?}, {rate_hz} Hz, {meanwhile:?}");
-    let audible = signal::audible(&heard);
-    // The noise begins after the microphone does: nothing from the beginning is lost.
-    assert!(audible.start > 0, "{what}: the beginning is missing");
-    // The tap hands over every twentieth of a second, and loses what is left when its context ends.
-    let end = audible.end.min(heard.samples.len().saturating_sub(EDGE));
-    let found = signal::locate(&heard, audible.start + 80..end, &captured)
-        .unwrap_or_else(|| panic!("{what}: nothing of what was captured arrived"));
-    let what = format!("{what}: {found:?}");
-    assert!(found.worst() >= 0.98 && found.gaps.is_empty(), "{what}");
-    // Both begin with the same sample, and there is nothing at the end that only one of them has.
-    assert!(found.start_secs.abs() < 0.005, "{what}");
-    let last = signal::audible(&captured).end as f64 / f64::from(captured.rate_hz);
-    assert!(
-        last - heard.seconds() < 0.1,
-        "captured up to {last} s, received {} s: {what}",
-        heard.seconds()
-    );
+    let worst = tap::assert_copied(&heard, &captured, &what);
     println!(
-        "{engine:?}, {rate_hz} Hz, {meanwhile:?}: {:.1} s, worst agreement {:.4}",
+        "{engine:?}, {rate_hz} Hz, {meanwhile:?}: {:.1} s, worst agreement {worst:.4}",
         heard.seconds(),
-        found.worst()
     );
     captured.rate_hz
 }
 
 /// Telephone headsets, Bluetooth's wide band, compact discs, most devices, studios.
 const RATES_HZ: [u32; 5] = [8_000, 16_000, 44_100, 48_000, 96_000];
-
-/// 0.2 s at the rate of the service.
-const EDGE: usize = 3_200;

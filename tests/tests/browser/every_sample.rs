@@ -1,5 +1,8 @@
 //! Every sample that the microphone gave reaches the service, once and in order: measured by the file
 //! that is Chromium's microphone. For true devices see `captured`.
+//!
+//! On a busy machine Chromium repeats blocks of such a file, 10 ms or 20, before any page can hear
+//! them. So the file says where a recording begins and ends, and a tap in the page what lies between.
 
 use std::time::Duration;
 
@@ -9,6 +12,7 @@ use inturn_tests::{
     signal,
     sound::Sound,
     stage::{Setting, Stage},
+    tap::{self, TappedClient},
 };
 use serde_json::json;
 
@@ -45,7 +49,8 @@ pub(crate) enum While {
 }
 
 async fn record_both_sounds(meanwhile: While) {
-    let stage = Setting::new().open().await;
+    let client = TappedClient::copy();
+    let stage = Setting::new().with_client(client.dir()).open().await;
     if meanwhile == While::Waiting {
         stage.set_faults(&json!([{ "fault": "slow_begin", "ms": 2_000 }]));
     }
@@ -54,34 +59,46 @@ async fn record_both_sounds(meanwhile: While) {
 
     let browser = Browser::open(&Microphone::Plays(lead_in().then(&noise))).await;
     let page = Page::load(browser, &stage.url).await;
-    let heard = record(&page, &stage, 1, meanwhile).await;
-    let audible = within(&heard);
-    let found = signal::locate(&heard, audible.clone(), &lead_in().then(&noise))
+    tap::set(&page).await;
+    let (heard, captured) = record(&page, &stage, 1, meanwhile).await;
+    let found = signal::locate(&heard, within(&heard), &lead_in().then(&noise))
         .unwrap_or_else(|| panic!("{meanwhile:?}: nothing of the noise arrived"));
-    let what = format!("{meanwhile:?}: {found:?}");
-    assert!(found.worst() >= 0.99 && found.gaps.is_empty(), "{what}");
     // The first sample received is the first one that the microphone gave.
-    assert!(found.start_secs.abs() < 0.05, "{what}");
-    // And the last one is the one before Stop, give or take a chunk.
-    let last = found.start_secs + audible.end as f64 / f64::from(heard.rate_hz);
-    let on = page.microphone_seconds().await;
-    assert!(
-        (last - on).abs() < 0.1,
-        "the microphone was on for {on} s, heard up to {last} s"
-    );
+    assert!(found.start_secs.abs() < 0.05, "{meanwhile:?}: {found:?}");
+    tap::assert_copied(&heard, &captured, &format!("{meanwhile:?}"));
+    if !found.gaps.is_empty() {
+        let gaps = &found.gaps;
+        println!("{meanwhile:?}: the browser itself left the file: {gaps:?}");
+    }
 
     page.browser.set_sound(&lead_in().then(&tone));
-    let heard = record(&page, &stage, 2, meanwhile).await;
-    let breaks = signal::breaks(&heard, within(&heard), TONE_HZ);
+    let (heard, captured) = record(&page, &stage, 2, meanwhile).await;
+    let of_the_browser = breaks_in(&captured);
+    let by_the_browser = |at: &f64| {
+        of_the_browser
+            .iter()
+            .any(|its| (at - its).abs() < FILTER_SECS)
+    };
+    let mut ours = breaks_in(&heard);
+    ours.retain(|at| !by_the_browser(at));
     assert!(
-        breaks.is_empty(),
-        "{meanwhile:?}: {breaks:?} of {}",
-        heard.samples.len()
+        ours.is_empty(),
+        "{meanwhile:?}: the tone breaks at {ours:?} s, and in the page at {of_the_browser:?} s"
     );
 }
 
-/// Records for four seconds and gives what the service received, which is as much.
-async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> Sound {
+/// Where the tone breaks, in seconds since it began.
+fn breaks_in(sound: &Sound) -> Vec<f64> {
+    let tone = within(sound);
+    signal::breaks(sound, tone.clone(), TONE_HZ)
+        .into_iter()
+        .map(|at| (at - tone.start) as f64 / f64::from(sound.rate_hz))
+        .collect()
+}
+
+/// Records for four seconds and gives what the service received, which is as much, and what the page
+/// got.
+async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> (Sound, Sound) {
     let heard = record_while(page, stage, count, meanwhile, 4.0).await;
     let on = page.microphone_seconds().await;
     assert!(
@@ -89,7 +106,7 @@ async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> S
         "on for {on} s, received {} s",
         heard.seconds()
     );
-    heard
+    (heard, tap::drawn(page).await)
 }
 
 /// Records for so long and gives what the service received, in frames of the right length.
@@ -135,9 +152,10 @@ pub(crate) async fn record_while(
 }
 
 /// The audible part, without the few milliseconds in which the filters swing in and out.
-fn within(heard: &Sound) -> std::ops::Range<usize> {
-    let audible = signal::audible(heard);
-    audible.start + EDGE_SAMPLES..audible.end.saturating_sub(EDGE_SAMPLES)
+fn within(sound: &Sound) -> std::ops::Range<usize> {
+    let audible = signal::audible(sound);
+    let edge = sound.rate_hz as usize / 200;
+    audible.start + edge..audible.end.saturating_sub(edge)
 }
 
 /// Chromium's own buffers swap and drop parts of the first 50 ms that a microphone gives, and of
@@ -158,5 +176,5 @@ const TONE_HZ: f64 = 937.0;
 /// 100 ms at 16 kHz, 16 bits.
 const CHUNK_BYTES: usize = 3_200;
 
-/// 5 ms at 16 kHz.
-const EDGE_SAMPLES: usize = 80;
+/// How far from each other a break in the page and what the filters make of it may lie.
+const FILTER_SECS: f64 = 0.01;
