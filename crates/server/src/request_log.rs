@@ -22,12 +22,14 @@ use crate::{
     AppState,
     caller::{Caller, one},
     health, metrics,
+    token::HandedOut,
 };
 
 /// Logs and counts a request once its response is ready to be sent.
 ///
 /// The path goes without its query, which may hold a token. Probes are logged at debug level, since
-/// they are many and say nothing. Who asked is in no line but that of a token.
+/// they are many and say nothing. A request that got a token has the line of an audit in place of
+/// the common one; who asked is in no other.
 pub(crate) async fn log_request(
     State(app): State<AppState>,
     request: Request,
@@ -51,8 +53,16 @@ pub(crate) async fn log_request(
     app.metrics().request(route, status, code);
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let address = address.map(tracing::field::display);
+    let handed_out = response.extensions().get::<HandedOut>();
     span.in_scope(|| {
-        if health::is_probe(&path) {
+        if let Some(HandedOut { who, cap_seconds }) = handed_out {
+            let who = who.as_deref().unwrap_or("-");
+            tracing::info!(
+                target: AUDIT,
+                %method, path, status, ms, address, who, cap_seconds,
+                "a token was handed out"
+            );
+        } else if health::is_probe(&path) {
             tracing::debug!(target: TARGET, %method, path, status, ms, address, code, "request");
         } else {
             tracing::info!(target: TARGET, %method, path, status, ms, address, code, "request");
@@ -102,6 +112,9 @@ fn shortened(path: &str) -> String {
 
 /// The module that filters know request lines by.
 const TARGET: &str = "inturn_server::request";
+
+/// The module that filters know the lines of tokens by: who got one, from where, for how long.
+const AUDIT: &str = "inturn_server::audit";
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -19,7 +19,7 @@ pub(crate) async fn token(
     State(app): State<AppState>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-) -> Result<([(HeaderName, &'static str); 1], Json<TokenReply>), ApiError> {
+) -> Result<(Extension<HandedOut>, NotStored, Json<TokenReply>), ApiError> {
     let person = app.access().person(&caller, &headers).map_err(|denied| {
         tracing::warn!(address = %caller.address, cause = %denied, "no token was handed out");
         ApiError::from(denied)
@@ -61,13 +61,6 @@ pub(crate) async fn token(
     };
     let recording = grant.keep();
     let max_session_duration_seconds = app.max_session_duration_seconds();
-    tracing::info!(
-        target: AUDIT,
-        who,
-        address = %caller.address,
-        cap_seconds = max_session_duration_seconds,
-        "a token was handed out"
-    );
     let reply = TokenReply {
         token: minted.token,
         websocket_url: app.websocket_url().to_owned(),
@@ -75,8 +68,24 @@ pub(crate) async fn token(
         max_session_duration_seconds,
         recording: recording.map(|id| id.to_string()),
     };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(reply)))
+    let handed_out = HandedOut {
+        who: person.name,
+        cap_seconds: max_session_duration_seconds,
+    };
+    Ok((
+        Extension(handed_out),
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(reply),
+    ))
 }
 
-/// The module that filters know the lines of tokens by: who got one, from where, for how long.
-const AUDIT: &str = "inturn_server::audit";
+/// Goes with a response that holds a token, to the line that is logged of it.
+#[derive(Clone)]
+pub(crate) struct HandedOut {
+    /// As the proxy names them.
+    pub(crate) who: Option<String>,
+    /// The longest that the token's session may last.
+    pub(crate) cap_seconds: u32,
+}
+
+type NotStored = [(HeaderName, &'static str); 1];

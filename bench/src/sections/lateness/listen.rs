@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail, ensure};
 use inturn_tests::{browser::PATIENCE, sound::Sound};
 use serde::Deserialize;
 
-use super::{Scene, Who, clicks, percentile};
+use super::{Scene, Who, clicks, clock, percentile};
 
 /// Recordings that agreed with their taps.
 #[derive(Debug, Default)]
@@ -15,8 +15,10 @@ pub(super) struct Heard {
     pub(super) lateness_ms: Vec<f64>,
     /// What of it is not the wait for the end of the click's chunk.
     pub(super) beyond_ms: Vec<f64>,
-    /// The median of that, in each recording.
-    pub(super) medians_ms: Vec<f64>,
+    /// What of that passes before the audio thread has the click, in the median of each recording.
+    pub(super) to_worklet_ms: Vec<f64>,
+    /// What of it passes from there on, likewise.
+    pub(super) from_worklet_ms: Vec<f64>,
     /// From the click on Record to the first sample, in each recording; the page's own only.
     pub(super) first_sample_ms: Vec<f64>,
     /// Recordings that did not agree, and are not in the figures.
@@ -35,6 +37,8 @@ pub(super) struct Late {
 #[serde(rename_all = "camelCase")]
 struct Tap {
     clicks: Vec<Click>,
+    /// When the audio thread had each click, in whole milliseconds since 1970.
+    rendered: Vec<f64>,
     /// In milliseconds of the page's clock.
     clicked_at: f64,
 }
@@ -54,15 +58,18 @@ impl Heard {
     }
 }
 
-/// Records until enough runs can be trusted. Several, because they differ from one another by some
-/// milliseconds throughout, for a reason that is not established.
+/// Records until enough runs can be trusted. Several, because each has its own wait between the ticks
+/// of the microphone and those of the sound output.
 pub(super) async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard> {
     let mut all = Heard::default();
     let mut reasons = Vec::new();
-    while all.medians_ms.len() < RUNS {
+    while all.to_worklet_ms.len() < RUNS {
         match record(scene, who, stalled).await {
             Ok(heard) => {
-                all.medians_ms.push(percentile(&heard.beyond_ms, 0.5));
+                all.to_worklet_ms
+                    .push(percentile(&heard.to_worklet_ms, 0.5));
+                all.from_worklet_ms
+                    .push(percentile(&heard.from_worklet_ms, 0.5));
                 all.lateness_ms.extend(heard.lateness_ms);
                 all.beyond_ms.extend(heard.beyond_ms);
                 all.first_sample_ms.extend(heard.first_sample_ms);
@@ -112,6 +119,14 @@ async fn record(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard>
     };
     clicks::agree(&tapped[missed..], &heard).context("the tap and the recording")?;
 
+    ensure!(
+        tap.rendered.len() == tapped.len(),
+        "{} clicks in the tap and {} in its worklet",
+        tapped.len(),
+        tap.rendered.len()
+    );
+    let wall_zero_ms = clock::wall_zero_ms();
+
     let frames = &recorded.frames;
     let begun_ms = frames.first().context("no frame came")?.0;
     let mut ends = Vec::new();
@@ -119,8 +134,9 @@ async fn record(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard>
         let before = ends.last().map_or(0, |(_, end)| *end);
         ends.push((*at, before + bytes / size_of::<i16>()));
     }
-    let (mut lateness_ms, mut beyond_ms) = (Vec::new(), Vec::new());
-    for (click, &peak) in tap.clicks[missed..].iter().zip(&peaks) {
+    let mut of_this = Heard::default();
+    let both_taps = tap.clicks.iter().zip(&tap.rendered).skip(missed);
+    for ((click, rendered), &peak) in both_taps.zip(&peaks) {
         let (left_ms, end) = ends
             .iter()
             .find(|(_, end)| peak < *end)
@@ -128,10 +144,16 @@ async fn record(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard>
         if click.had > begun_ms + SETTLING_MS {
             let late_ms = left_ms - click.had;
             let chunk_ms = (end - peak) as f64 * 1_000.0 / f64::from(recorded.sound.rate_hz);
-            lateness_ms.push(late_ms);
-            beyond_ms.push(late_ms - chunk_ms);
+            let beyond_ms = late_ms - chunk_ms;
+            // Half a millisecond is what cutting them off takes away in the mean.
+            let to_worklet_ms = rendered + 0.5 - wall_zero_ms - click.had;
+            of_this.lateness_ms.push(late_ms);
+            of_this.beyond_ms.push(beyond_ms);
+            of_this.to_worklet_ms.push(to_worklet_ms);
+            of_this.from_worklet_ms.push(beyond_ms - to_worklet_ms);
         }
     }
+    let lateness_ms = &of_this.lateness_ms;
     ensure!(
         lateness_ms.len() > 30 && lateness_ms.iter().all(|&ms| ms > 0.0),
         "a click left before it sounded: {lateness_ms:?}"
@@ -140,12 +162,8 @@ async fn record(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard>
         let first = tap.clicks[0].at - heard[0] * 1_000.0;
         first - (recorded.page_zero_ms + tap.clicked_at)
     });
-    Ok(Heard {
-        lateness_ms,
-        beyond_ms,
-        first_sample_ms: first_sample_ms.into_iter().collect(),
-        ..Heard::default()
-    })
+    of_this.first_sample_ms.extend(first_sample_ms);
+    Ok(of_this)
 }
 
 struct Recorded {

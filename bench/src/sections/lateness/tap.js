@@ -1,7 +1,7 @@
 // A second way to the microphone's sound, beside the page's own: the track's own samples, each block
 // with the moment at which the browser got it, by the system's monotonic clock. However late this
 // thread reads a block, its time stamp stays.
-window.tap = { clicks: [], clickedAt: null, paints: [] };
+window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
 (() => {
   const tap = window.tap;
   const THRESHOLD = 0.4;
@@ -9,8 +9,24 @@ window.tap = { clicks: [], clickedAt: null, paints: [] };
   MediaDevices.prototype.getUserMedia = async function (constraints) {
     const stream = await open.call(this, constraints);
     tap.clicks = [];
+    tap.rendered = [];
     listen(stream.getAudioTracks()[0]);
     return stream;
+  };
+
+  // And a worklet of its own, connected right before the page's: when the audio thread had each click.
+  const { addModule } = AudioWorklet.prototype;
+  AudioWorklet.prototype.addModule = async function (url) {
+    await addModule.call(this, url);
+    await addModule.call(this, "tap-worklet.js");
+  };
+  const { createMediaStreamSource } = AudioContext.prototype;
+  AudioContext.prototype.createMediaStreamSource = function (stream) {
+    const source = createMediaStreamSource.call(this, stream);
+    const node = new AudioWorkletNode(this, "tap");
+    node.port.onmessage = ({ data }) => tap.rendered.push(data);
+    source.connect(node).connect(this.destination);
+    return source;
   };
 
   async function listen(track) {

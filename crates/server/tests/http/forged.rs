@@ -1,12 +1,8 @@
 //! Ten thousand forged requests: none gets a token, none harms the server.
 
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{fs, time::Duration};
 
-use inturn_server::{
-    ServeOptions,
-    config::{ApiKey, PasswordHash},
-    hash_password, listen, serve,
-};
+use inturn_server::hash_password;
 use proptest::{
     collection::vec,
     prelude::*,
@@ -16,11 +12,10 @@ use proptest::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    sync::oneshot,
     time::timeout,
 };
 
-use crate::support::{FakeUpstream, KEY, Reply, TOKEN, built_page, config_for, router};
+use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
 
 /// In each of the four cases.
 const REQUESTS: usize = 2_500;
@@ -29,6 +24,7 @@ const REQUESTS: usize = 2_500;
 async fn a_stranger_gets_no_token_whatever_they_write() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
+    let dir = page.path().to_str().expect("text");
     let hash = hash_password("not to be guessed").expect("a hash");
     for flags in [
         // Only the proxy at this address may name people, and the test is not it.
@@ -39,22 +35,19 @@ async fn a_stranger_gets_no_token_whatever_they_write() {
         // Each request names another host, another site or a proxy.
         &["--auth", "loopback"],
     ] {
-        let mut config = config_for(&service, page.path(), flags);
-        config.access.secrets.proxy =
-            inturn_server::config::Secret::parse("proxy-marker-0123456789").expect("a secret");
-        config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
-        config.key = ApiKey::parse(KEY).expect("a key");
-        let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let listener = listener.await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let (stop, told) = oneshot::channel::<()>();
-        let app = router(&config);
-        let ended = tokio::spawn(async move {
-            let told = async {
-                let _ = told.await;
-            };
-            serve(listener, app, told, ServeOptions::default()).await
-        });
+        let mut args = vec!["--client-dir", dir, "--listen=127.0.0.1:0"];
+        args.extend(["--service-url", service.url()]);
+        args.extend(flags);
+        let mut variables = vec![("ASSEMBLYAI_API_KEY", KEY)];
+        if flags.contains(&"password") {
+            variables.push(("INTURN_PASSWORD_HASH", &hash));
+        } else {
+            variables.push(("INTURN_PROXY_SECRET", "proxy-marker-0123456789"));
+        }
+        // A process of its own, whose memory no other test takes; its log is read when it has ended.
+        let log = page.path().join("log");
+        let program = Program::logging_to(&log, page.path(), &args, &variables).await;
+        let address = program.address.as_str();
 
         let is_loopback = flags.contains(&"loopback");
         let mut requests = Requests::new(is_loopback);
@@ -74,10 +67,10 @@ async fn a_stranger_gets_no_token_whatever_they_write() {
             );
             // What the first hundreds make the allocator take is kept for those to come.
             if number == REQUESTS / 2 {
-                resident = resident_kib();
+                resident = resident_kib(&program);
             }
         }
-        if let (Some(before), Some(after)) = (resident, resident_kib()) {
+        if let (Some(before), Some(after)) = (resident, resident_kib(&program)) {
             assert!(
                 after < before + 8 * 1024,
                 "{flags:?}: from {before} to {after} KiB"
@@ -91,8 +84,13 @@ async fn a_stranger_gets_no_token_whatever_they_write() {
             send(address, fine).await.starts_with("HTTP/1.1 200"),
             "{flags:?}"
         );
-        stop.send(()).expect("listens");
-        ended.await.expect("no panic");
+        program.terminate();
+        assert!(program.finish().await.0, "{flags:?}: a panic");
+        let log = fs::read_to_string(log).expect("it has logged");
+        assert!(log.contains("stopping"), "{flags:?}");
+        for secret in [TOKEN, KEY, "proxy-marker", &hash] {
+            assert!(!log.contains(secret), "{flags:?}: {secret} is in the log");
+        }
     }
 }
 
@@ -222,7 +220,7 @@ fn request(is_loopback: bool) -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// One request, and all that came back; nothing where the server closed the connection unread.
-async fn send(address: SocketAddr, request: &[u8]) -> String {
+async fn send(address: &str, request: &[u8]) -> String {
     let exchange = async {
         let mut stream = TcpStream::connect(address).await.expect("connects");
         // It may refuse and close before it has read everything.
@@ -235,9 +233,9 @@ async fn send(address: SocketAddr, request: &[u8]) -> String {
     answered.expect("each request is answered or cut")
 }
 
-/// What this process holds in memory; nothing where the system does not tell it so.
-fn resident_kib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
+/// What it holds in memory; nothing where the system does not tell it so.
+fn resident_kib(program: &Program) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", program.id())).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }

@@ -9,20 +9,50 @@ use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
 async fn an_id_is_on_every_line_and_in_the_answer() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let lines = ask(&service, &["--trusted-proxy=127.0.0.0/8"], "proxy-id-1").await;
-    for message in ["request", "a token was handed out"] {
-        let line = lines.iter().find(|line| line["message"] == message);
-        let line = line.unwrap_or_else(|| panic!("{message}: {lines:?}"));
-        assert_eq!(line["span"]["id"], "proxy-id-1", "{line}");
-        assert_eq!(line["address"], "203.0.113.77", "{line}");
-    }
-    let request = lines.iter().find(|line| line["message"] == "request");
-    let request = request.expect("a request line").as_object();
-    let mut fields: Vec<_> = request.expect("an object").keys().collect();
-    fields.sort();
+    // A token's request has one line, which says who got it.
+    let [line] = &lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(line["span"]["id"], "proxy-id-1", "{line}");
+    let told = ["message", "target", "path", "address", "who"].map(|field| line[field].as_str());
+    let expected = [
+        "a token was handed out",
+        "inturn_server::audit",
+        "/token",
+        "203.0.113.77",
+        "-",
+    ];
+    assert_eq!(told, expected.map(Some), "{line}");
     assert_eq!(
-        fields,
+        fields(line),
         [
             "address",
+            "cap_seconds",
+            "level",
+            "message",
+            "method",
+            "ms",
+            "path",
+            "span",
+            "status",
+            "target",
+            "timestamp",
+            "who"
+        ]
+    );
+
+    let failing = FakeUpstream::start(Reply::json("401 Unauthorized", "{}")).await;
+    let lines = ask(&failing, &["--trusted-proxy=127.0.0.0/8"], "a/b.c-d_e:f+g=").await;
+    let cause = lines.iter().find(|line| line["level"] == "WARN");
+    assert_eq!(cause.expect("a warning")["span"]["id"], "a/b.c-d_e:f+g=");
+    let request = lines.iter().find(|line| line["message"] == "request");
+    let request = request.expect("a request line");
+    assert_eq!(request["code"], "key_refused");
+    assert_eq!(
+        fields(request),
+        [
+            "address",
+            "code",
             "level",
             "message",
             "method",
@@ -34,13 +64,6 @@ async fn an_id_is_on_every_line_and_in_the_answer() {
             "timestamp"
         ]
     );
-
-    let failing = FakeUpstream::start(Reply::json("401 Unauthorized", "{}")).await;
-    let lines = ask(&failing, &["--trusted-proxy=127.0.0.0/8"], "a/b.c-d_e:f+g=").await;
-    let cause = lines.iter().find(|line| line["level"] == "WARN");
-    assert_eq!(cause.expect("a warning")["span"]["id"], "a/b.c-d_e:f+g=");
-    let request = lines.iter().find(|line| line["message"] == "request");
-    assert_eq!(request.expect("a request line")["code"], "key_refused");
 }
 
 #[tokio::test]
@@ -57,7 +80,7 @@ async fn a_strangers_id_and_an_odd_one_are_replaced() {
         let ids = lines.iter().filter_map(|line| line["span"]["id"].as_str());
         let ids: Vec<_> = ids.collect();
         assert!(
-            ids.len() >= 2 && ids.iter().all(|id| *id == ids[0]),
+            !ids.is_empty() && ids.iter().all(|id| *id == ids[0]),
             "{ids:?}"
         );
         assert_eq!(ids[0].len(), 16);
@@ -72,6 +95,13 @@ async fn a_filter_that_lets_warnings_pass_lets_their_ids_pass() {
     let lines = ask(&service, &flags, "proxy-id-2").await;
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert_eq!(lines[0]["span"]["id"], "proxy-id-2");
+}
+
+fn fields(line: &Value) -> Vec<&str> {
+    let line = line.as_object().expect("an object");
+    let mut fields: Vec<_> = line.keys().map(String::as_str).collect();
+    fields.sort_unstable();
+    fields
 }
 
 /// Asks a program for a token, checks that the answer's id is that of its lines, and gives them.

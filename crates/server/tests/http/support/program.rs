@@ -59,6 +59,24 @@ impl Program {
         Self::listening_as(INTURN, folder, args, variables).await
     }
 
+    /// The same with its log in a file: it may write more than anybody reads meanwhile.
+    pub(crate) async fn logging_to(
+        log: &Path,
+        folder: &Path,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let log = log.to_str().expect("text");
+        let mut all = vec![
+            "-c",
+            "log=$1; shift; exec \"$0\" \"$@\" 2> \"$log\"",
+            INTURN,
+            log,
+        ];
+        all.extend(args);
+        Self::listening_as("sh", folder, &all, variables).await
+    }
+
     /// The same with a program that becomes `inturn`, such as a shell.
     pub(crate) async fn listening_as(
         program: &str,
@@ -115,8 +133,13 @@ impl Program {
         self.signal("-HUP");
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("runs")
+    }
+
     fn signal(&self, signal: &str) {
-        let id = self.child.id().expect("runs").to_string();
+        let id = self.id().to_string();
         let status = std::process::Command::new("kill")
             .args([signal, &id])
             .status();
