@@ -12,10 +12,9 @@ mod sign_in;
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::HeaderMap,
-    middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 
 pub use password::hash_password;
@@ -133,19 +132,14 @@ pub(crate) fn is_own_page(caller: &Caller, headers: &HeaderMap) -> Result<(), De
     cross_site::check(caller, headers)
 }
 
-/// Lets a request in, or answers why not. Probes come by address and see nothing, so they may.
-pub(crate) async fn admit(
-    State(app): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    if !health::is_probe(request.uri().path()) {
-        app.access().admits(request.headers()).map_err(|denied| {
-            tracing::warn!(cause = %denied, "a request was refused");
-            ApiError::from(denied)
-        })?;
+/// The answer to a request that may not come in. Probes come by address and see nothing, so they may.
+pub(crate) fn refusal(app: &AppState, request: &Request) -> Option<Response> {
+    if health::is_probe(request.uri().path()) {
+        return None;
     }
-    Ok(next.run(request).await)
+    let denied = app.access().admits(request.headers()).err()?;
+    tracing::warn!(cause = %denied, "a request was refused");
+    Some(ApiError::from(denied).into_response())
 }
 
 impl From<Denied> for ApiError {

@@ -10,7 +10,6 @@ use axum::{
     Router,
     extract::Request,
     http::{StatusCode, Uri, header, uri::PathAndQuery},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use tower::ServiceExt;
@@ -44,17 +43,16 @@ pub(crate) fn below(app: Router, base_path: &str) -> Router {
     })
 }
 
-/// Answers for what lies outside, in place of the routes.
-pub(crate) async fn answer_outside(request: Request, next: Next) -> Response {
-    match request.extensions().get::<Outside>() {
-        None => next.run(request).await,
-        Some(Outside::NoSlash(location)) => {
+/// The answer to what lies outside, in place of the routes'.
+pub(crate) fn answer_outside(request: &Request) -> Option<Response> {
+    Some(match request.extensions().get::<Outside>()? {
+        Outside::NoSlash(location) => {
             // Not for ever: the path is a setting. Relative, for there may be another proxy's prefix.
             let headers = [(header::LOCATION, location.as_str())];
             (StatusCode::TEMPORARY_REDIRECT, headers).into_response()
         }
-        Some(Outside::Foreign) => ApiError::NOT_FOUND.into_response(),
-    }
+        Outside::Foreign => ApiError::NOT_FOUND.into_response(),
+    })
 }
 
 /// The address as the routes know it; nothing where it is that already.

@@ -3,10 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, header},
-    middleware::Next,
-    response::Response,
 };
 
 use crate::{AppState, config::Network};
@@ -57,11 +55,7 @@ impl Caller {
 }
 
 /// Notes who calls, for everything that comes after.
-pub(crate) async fn note_caller(
-    State(app): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) fn note(app: &AppState, request: &mut Request) {
     // Called without a socket there is nobody, whom no network holds.
     let peer = request
         .extensions()
@@ -74,7 +68,6 @@ pub(crate) async fn note_caller(
         app.base_path(),
     );
     request.extensions_mut().insert(caller);
-    next.run(request).await
 }
 
 /// The client's address: the peer's own, unless that is a trusted proxy; otherwise the first one from

@@ -1,39 +1,56 @@
-//! Every layer around the routes, outermost first, each with its reason.
+//! What happens around the routes, outermost first, each with its reason.
 
-use axum::{Router, middleware, response::IntoResponse};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
 
-use crate::{AppState, access, base_path, caller, error::ApiError, request_log, security};
+use crate::{
+    AppState, access, base_path, caller, error::ApiError, request_log::RequestLine,
+    security::SecurityHeaders,
+};
 
 /// Wraps the routes.
 pub(crate) fn layered(routes: Router, state: AppState) -> Router {
     routes.layer(
         ServiceBuilder::new()
-            // Before whatever asks who calls; answers nothing itself.
-            .layer(middleware::from_fn_with_state(
-                state.clone(),
-                caller::note_caller,
-            ))
-            // Outside of all that answers, so that its line has the status the client really got.
-            .layer(middleware::from_fn_with_state(
-                state.clone(),
-                request_log::log_request,
-            ))
-            // Outside of whatever may answer by itself, so that no response goes without.
-            .layer(middleware::from_fn_with_state(
-                state.clone(),
-                security::add_headers,
-            ))
-            // Before any answer of substance.
-            .layer(middleware::from_fn_with_state(state, access::admit))
-            // In place of the routes, for what is not below the base path.
-            .layer(middleware::from_fn(base_path::answer_outside))
+            .layer(middleware::from_fn_with_state(state, around))
             // Innermost: a bug costs one request its answer, not a connection its life.
             .layer(CatchPanicLayer::custom(|_| {
                 ApiError::INTERNAL.into_response()
             })),
     )
+}
+
+/// One layer for all: each of its own would clone the ones inside of it for each request.
+async fn around(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    // Before whatever asks who calls; answers nothing itself.
+    caller::note(&app, &mut request);
+    // Outside of all that answers, so that its line has the status the client really got.
+    let line = RequestLine::begin(&request);
+    let answering = async {
+        // Outside of whatever may answer by itself, so that no response goes without.
+        app.security().look_again(request.uri().path()).await;
+        let headers = SecurityHeaders::of(&app, &request);
+        // Before any answer of substance.
+        let refusal = access::refusal(&app, &request)
+            // In place of the routes, for what is not below the base path.
+            .or_else(|| base_path::answer_outside(&request));
+        let mut response = match refusal {
+            Some(refusal) => refusal,
+            None => next.run(request).await,
+        };
+        headers.put_on(&mut response);
+        response
+    };
+    let mut response = answering.instrument(line.span().clone()).await;
+    line.end(&app, &mut response);
+    response
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
+    net::IpAddr,
     sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -10,13 +11,12 @@ use std::{
 };
 
 use axum::{
-    extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue},
-    middleware::Next,
+    extract::{MatchedPath, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, Method},
     response::Response,
 };
 use inturn_protocol::ErrorCode;
-use tracing::Instrument;
+use tracing::Span;
 
 use crate::{
     AppState,
@@ -25,51 +25,78 @@ use crate::{
     token::HandedOut,
 };
 
-/// Logs and counts a request once its response is ready to be sent.
+/// The line that is logged of a request once its response is ready to be sent; it is counted then, too.
 ///
 /// The path goes without its query, which may hold a token. Probes are logged at debug level, since
 /// they are many and say nothing. A request that got a token has the line of an audit in place of
 /// the common one; who asked is in no other.
-pub(crate) async fn log_request(
-    State(app): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let path = shortened(request.uri().path());
-    let route = metrics::route_name(request.extensions().get::<MatchedPath>());
-    let caller = request.extensions().get::<Caller>();
-    let address = caller.map(|caller| caller.address);
-    let id = told_id(caller, request.headers()).unwrap_or_else(made_id);
-    let shown_id = id.to_str().unwrap_or_default();
-    // At the highest level, so that no filter that lets a line pass takes its id away.
-    let span = tracing::error_span!(target: TARGET, "request", id = shown_id);
-    let mut response = next.run(request).instrument(span.clone()).await;
+pub(crate) struct RequestLine {
+    started: Instant,
+    method: Method,
+    path: String,
+    route: &'static str,
+    address: Option<IpAddr>,
+    id: HeaderValue,
+    span: Span,
+}
 
-    let status = response.status().as_u16();
-    let code = response.extensions().get::<ErrorCode>();
-    let code = code.map(|code| code.name());
-    app.metrics().request(route, status, code);
-    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let address = address.map(tracing::field::display);
-    let handed_out = response.extensions().get::<HandedOut>();
-    span.in_scope(|| {
-        if let Some(HandedOut { who, cap_seconds }) = handed_out {
-            let who = who.as_deref().unwrap_or("-");
-            tracing::info!(
-                target: AUDIT,
-                %method, path, status, ms, address, who, cap_seconds,
-                "a token was handed out"
-            );
-        } else if health::is_probe(&path) {
-            tracing::debug!(target: TARGET, %method, path, status, ms, address, code, "request");
-        } else {
-            tracing::info!(target: TARGET, %method, path, status, ms, address, code, "request");
+impl RequestLine {
+    /// A request has come.
+    pub(crate) fn begin(request: &Request) -> Self {
+        let caller = request.extensions().get::<Caller>();
+        let id = told_id(caller, request.headers()).unwrap_or_else(made_id);
+        let shown_id = id.to_str().unwrap_or_default();
+        Self {
+            started: Instant::now(),
+            method: request.method().clone(),
+            path: shortened(request.uri().path()),
+            route: metrics::route_name(request.extensions().get::<MatchedPath>()),
+            address: caller.map(|caller| caller.address),
+            // At the highest level, so that no filter that lets a line pass takes its id away.
+            span: tracing::error_span!(target: TARGET, "request", id = shown_id),
+            id,
         }
-    });
-    response.headers_mut().insert(X_REQUEST_ID, id);
-    response
+    }
+
+    /// What every line of this request stands in.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// The response is ready.
+    pub(crate) fn end(self, app: &AppState, response: &mut Response) {
+        let Self {
+            started,
+            method,
+            path,
+            route,
+            address,
+            id,
+            span,
+        } = self;
+        let status = response.status().as_u16();
+        let code = response.extensions().get::<ErrorCode>();
+        let code = code.map(|code| code.name());
+        app.metrics().request(route, status, code);
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let address = address.map(tracing::field::display);
+        let handed_out = response.extensions().get::<HandedOut>();
+        span.in_scope(|| {
+            if let Some(HandedOut { who, cap_seconds }) = handed_out {
+                let who = who.as_deref().unwrap_or("-");
+                tracing::info!(
+                    target: AUDIT,
+                    %method, path, status, ms, address, who, cap_seconds,
+                    "a token was handed out"
+                );
+            } else if health::is_probe(&path) {
+                tracing::debug!(target: TARGET, %method, path, status, ms, address, code, "request");
+            } else {
+                tracing::info!(target: TARGET, %method, path, status, ms, address, code, "request");
+            }
+        });
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
 }
 
 /// The id that a trusted proxy gave, if it is a plain one.

@@ -8,9 +8,8 @@
 mod inline_scripts;
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 use inline_scripts::InlineScripts;
@@ -22,7 +21,7 @@ use crate::{
 };
 
 /// What the headers depend on.
-pub(crate) struct SecurityHeaders {
+pub(crate) struct Security {
     sockets: Sockets,
     scripts: InlineScripts,
     hsts: Option<HeaderValue>,
@@ -37,7 +36,7 @@ pub(crate) enum Sockets {
     SameHost,
 }
 
-impl SecurityHeaders {
+impl Security {
     /// Reads the page's inline scripts once, to allow them by hash.
     pub(crate) fn new(sockets: Sockets, index: Index, hsts_seconds: u32) -> Self {
         // Told with 0, a browser would forget what another server of this host told it.
@@ -47,6 +46,13 @@ impl SecurityHeaders {
             sockets,
             scripts: InlineScripts::new(index),
             hsts: hsts.flatten(),
+        }
+    }
+
+    /// Before the page is served it may have been built again, with other inline scripts.
+    pub(crate) async fn look_again(&self, path: &str) {
+        if files::is_page(path) {
+            self.scripts.refresh().await;
         }
     }
 
@@ -76,41 +82,47 @@ impl SecurityHeaders {
     }
 }
 
-/// Puts the headers on a response, whatever it is.
-pub(crate) async fn add_headers(
-    State(app): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let security = app.security();
-    if files::is_page(request.uri().path()) {
-        security.scripts.refresh().await;
+/// The headers for the answer to one request, whatever it is.
+pub(crate) struct SecurityHeaders {
+    policy: Option<HeaderValue>,
+    hsts: Option<HeaderValue>,
+}
+
+impl SecurityHeaders {
+    pub(crate) fn of(app: &AppState, request: &Request) -> Self {
+        let security = app.security();
+        let caller = request.extensions().get::<Caller>();
+        let host = caller
+            .and_then(|it| it.host.as_deref())
+            .and_then(plain_host);
+        // The one page with a form.
+        let forms = match request.uri().path() {
+            "/sign-in" => "'self'",
+            _ => "'none'",
+        };
+        // Browsers take it from https alone, and somebody may try the server without.
+        let is_secure = caller.is_some_and(|it| it.is_secure);
+        Self {
+            policy: security.policy(host, forms),
+            hsts: security.hsts.clone().filter(|_| is_secure),
+        }
     }
-    let caller = request.extensions().get::<Caller>();
-    let host = caller
-        .and_then(|it| it.host.as_deref())
-        .and_then(plain_host);
-    // The one page with a form.
-    let forms = match request.uri().path() {
-        "/sign-in" => "'self'",
-        _ => "'none'",
-    };
-    let policy = security.policy(host, forms);
-    // Browsers take it from https alone, and somebody may try the server without.
-    let is_secure = caller.is_some_and(|it| it.is_secure);
-    let hsts = security.hsts.clone().filter(|_| is_secure);
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
+
+    /// Puts them on.
+    pub(crate) fn put_on(self, response: &mut Response) {
+        let headers = response.headers_mut();
+        // At once, since a map that grows by itself moves all it holds each time.
+        headers.reserve(FIXED.len() + ROOM_FOR_OTHERS);
+        for (name, value) in FIXED {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if let Some(hsts) = self.hsts {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
+        }
+        if let Some(policy) = self.policy {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
     }
-    if let Some(hsts) = hsts {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
-    }
-    if let Some(policy) = policy {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
 }
 
 /// A `Host`, if it is nothing but a host and perhaps a port.
@@ -143,6 +155,9 @@ fn plain_host(host: &str) -> Option<&str> {
     };
     name.is_none_or(is_name).then_some(host)
 }
+
+/// Policy, HSTS, the request's id, and the date that the connection adds.
+const ROOM_FOR_OTHERS: usize = 4;
 
 /// The headers that never change.
 const FIXED: [(HeaderName, &str); 5] = [

@@ -17,7 +17,7 @@ use crate::{
     health::{NotReady, Readiness},
     limits::{Limits, LimitsError},
     metrics::Metrics,
-    security::{SecurityHeaders, Sockets},
+    security::{Security, Sockets},
     upstream::{
         LocalError, LocalUpstream, MintedToken, RemoteUpstream, TokenRequest, Upstream,
         UpstreamError,
@@ -39,7 +39,7 @@ struct Shared {
     websocket_url: String,
     page_config: PageConfig,
     files: ClientFiles,
-    security: SecurityHeaders,
+    security: Security,
     metrics: Metrics,
     readiness: Readiness,
 }
@@ -97,7 +97,7 @@ impl AppState {
                 local_service: local_service(&upstream),
                 sign_in_url,
             },
-            security: SecurityHeaders::new(sockets, files.index(), config.listen.hsts_seconds),
+            security: Security::new(sockets, files.index(), config.listen.hsts_seconds),
             metrics: Metrics::new(),
             readiness: Readiness::default(),
             files,
@@ -193,7 +193,7 @@ impl AppState {
         &self.0.files
     }
 
-    pub(crate) fn security(&self) -> &SecurityHeaders {
+    pub(crate) fn security(&self) -> &Security {
         &self.0.security
     }
 
