@@ -31,8 +31,9 @@ pub(crate) fn layered(routes: Router, state: AppState) -> Router {
 async fn around(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     // Before whatever asks who calls; answers nothing itself.
     caller::note(&app, &mut request);
-    // Outside of all that answers, so that its line has the status the client really got.
+    // Begun before anything is answered, and ended after: it has the status the client really gets.
     let line = RequestLine::begin(&request);
+    let span = line.span();
     let answering = async {
         // Outside of whatever may answer by itself, so that no response goes without.
         app.security().look_again(request.uri().path()).await;
@@ -46,11 +47,10 @@ async fn around(State(app): State<AppState>, mut request: Request, next: Next) -
             None => next.run(request).await,
         };
         headers.put_on(&mut response);
+        line.end(&app, &mut response);
         response
     };
-    let mut response = answering.instrument(line.span().clone()).await;
-    line.end(&app, &mut response);
-    response
+    answering.instrument(span).await
 }
 
 #[cfg(test)]

@@ -37,7 +37,6 @@ pub(crate) struct RequestLine {
     route: &'static str,
     address: Option<IpAddr>,
     id: HeaderValue,
-    span: Span,
 }
 
 impl RequestLine {
@@ -45,22 +44,21 @@ impl RequestLine {
     pub(crate) fn begin(request: &Request) -> Self {
         let caller = request.extensions().get::<Caller>();
         let id = told_id(caller, request.headers()).unwrap_or_else(made_id);
-        let shown_id = id.to_str().unwrap_or_default();
         Self {
             started: Instant::now(),
             method: request.method().clone(),
             path: shortened(request.uri().path()),
             route: metrics::route_name(request.extensions().get::<MatchedPath>()),
             address: caller.map(|caller| caller.address),
-            // At the highest level, so that no filter that lets a line pass takes its id away.
-            span: tracing::error_span!(target: TARGET, "request", id = shown_id),
             id,
         }
     }
 
-    /// What every line of this request stands in.
-    pub(crate) fn span(&self) -> &Span {
-        &self.span
+    /// What every line of this request stands in, this one among them.
+    pub(crate) fn span(&self) -> Span {
+        let id = self.id.to_str().unwrap_or_default();
+        // At the highest level, so that no filter that lets a line pass takes its id away.
+        tracing::error_span!(target: TARGET, "request", id)
     }
 
     /// The response is ready.
@@ -72,7 +70,6 @@ impl RequestLine {
             route,
             address,
             id,
-            span,
         } = self;
         let status = response.status().as_u16();
         let code = response.extensions().get::<ErrorCode>();
@@ -81,20 +78,18 @@ impl RequestLine {
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let address = address.map(tracing::field::display);
         let handed_out = response.extensions().get::<HandedOut>();
-        span.in_scope(|| {
-            if let Some(HandedOut { who, cap_seconds }) = handed_out {
-                let who = who.as_deref().unwrap_or("-");
-                tracing::info!(
-                    target: AUDIT,
-                    %method, path, status, ms, address, who, cap_seconds,
-                    "a token was handed out"
-                );
-            } else if health::is_probe(&path) {
-                tracing::debug!(target: TARGET, %method, path, status, ms, address, code, "request");
-            } else {
-                tracing::info!(target: TARGET, %method, path, status, ms, address, code, "request");
-            }
-        });
+        if let Some(HandedOut { who, cap_seconds }) = handed_out {
+            let who = who.as_deref().unwrap_or("-");
+            tracing::info!(
+                target: AUDIT,
+                %method, path, status, ms, address, who, cap_seconds,
+                "a token was handed out"
+            );
+        } else if health::is_probe(&path) {
+            tracing::debug!(target: TARGET, %method, path, status, ms, address, code, "request");
+        } else {
+            tracing::info!(target: TARGET, %method, path, status, ms, address, code, "request");
+        }
         response.headers_mut().insert(X_REQUEST_ID, id);
     }
 }
