@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context as _;
 
 use super::{
-    machine::{Cores, TICKS_PER_SECOND, busy_ticks, process_ticks},
+    machine::{Cores, ProcessTicks, TICKS_PER_SECOND, busy_ticks, process_ticks},
     program::{Program, pinned, search_path},
 };
 
@@ -22,6 +22,8 @@ pub(super) struct Run {
     pub(super) p99_ms: f64,
     /// What the server's process used of its core, for each request.
     pub(super) cpu_us: f64,
+    /// What of that the system used on its behalf: for sockets and files.
+    pub(super) system_us: f64,
 }
 
 /// Runs wrk, and looks at who else used the cores meanwhile.
@@ -47,7 +49,7 @@ struct Ticks {
     at: Instant,
     server_core: u64,
     load_core: u64,
-    server: u64,
+    server: ProcessTicks,
     /// The stub, and every wrk that has ended.
     load: u64,
 }
@@ -130,12 +132,13 @@ impl Load {
                 said.requests
             );
             let foreign = after.foreign_since(&before);
+            let a_request = |ticks| ticks as f64 / TICKS_PER_SECOND * 1e6 / said.requests;
             let run = Run {
                 requests_per_second: said.requests / said.seconds,
                 p50_ms: said.p50_us / 1000.0,
                 p99_ms: said.p99_us / 1000.0,
-                cpu_us: (after.server - before.server) as f64 / TICKS_PER_SECOND * 1e6
-                    / said.requests,
+                cpu_us: a_request(after.server.own - before.server.own),
+                system_us: a_request(after.server.system - before.server.system),
             };
             if best.is_none_or(|(least, _)| foreign < least) {
                 best = Some((foreign, run));
@@ -153,13 +156,13 @@ impl Load {
     }
 
     fn ticks(&self, server: u32) -> anyhow::Result<Ticks> {
-        let (stub, _) = process_ticks(self.stub)?;
-        let (_, ended) = process_ticks(process::id())?;
+        let stub = process_ticks(self.stub)?.own;
+        let ended = process_ticks(process::id())?.ended;
         Ok(Ticks {
             at: Instant::now(),
             server_core: busy_ticks(self.cores.server)?,
             load_core: busy_ticks(self.cores.load)?,
-            server: process_ticks(server)?.0,
+            server: process_ticks(server)?,
             load: stub + ended,
         })
     }
@@ -219,7 +222,7 @@ impl Ticks {
         let share = |core: u64, ours: u64| core.saturating_sub(ours) as f64 / ticks;
         let server = share(
             self.server_core - before.server_core,
-            self.server - before.server,
+            self.server.own - before.server.own,
         );
         let load = share(self.load_core - before.load_core, self.load - before.load);
         server.max(load)
@@ -239,6 +242,7 @@ impl Run {
             p50_ms: median(|run| run.p50_ms),
             p99_ms: median(|run| run.p99_ms),
             cpu_us: median(|run| run.cpu_us),
+            system_us: median(|run| run.system_us),
         }
     }
 }

@@ -55,8 +55,18 @@ pub(super) fn busy_ticks(core: usize) -> io::Result<u64> {
     Ok([0, 1, 2, 7].iter().filter_map(|&at| fields.get(at)).sum())
 }
 
-/// Ticks that a process used itself, and those of its children that have ended.
-pub(super) fn process_ticks(process: u32) -> io::Result<(u64, u64)> {
+/// Ticks of one process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ProcessTicks {
+    /// That it used itself.
+    pub(super) own: u64,
+    /// Those of them that the system used on its behalf.
+    pub(super) system: u64,
+    /// Those of its children that have ended.
+    pub(super) ended: u64,
+}
+
+pub(super) fn process_ticks(process: u32) -> io::Result<ProcessTicks> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // Its second field is a name in brackets, which may hold anything.
     let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
@@ -66,7 +76,11 @@ pub(super) fn process_ticks(process: u32) -> io::Result<(u64, u64)> {
         .collect();
     let sum = |range: std::ops::Range<usize>| fields.get(range).map_or(0, |it| it.iter().sum());
     // utime and stime are its 14th and 15th fields, cutime and cstime the next two.
-    Ok((sum(11..13), sum(13..15)))
+    Ok(ProcessTicks {
+        own: sum(11..13),
+        system: sum(12..13),
+        ended: sum(13..15),
+    })
 }
 
 /// A thousand clients take more open files than a process mostly starts with.
