@@ -8,13 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use inturn_printed::{Place, Printed, secrets};
 use tempfile::TempDir;
 
-use crate::{
-    machine,
-    process_group::{Lines, ProcessGroup},
-    stage,
-};
+use crate::{machine, process_group::ProcessGroup, stage};
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +29,7 @@ pub struct Front {
     /// Where it listens.
     pub address: SocketAddr,
     _process: ProcessGroup,
+    _said: Printed,
     _folder: TempDir,
 }
 
@@ -81,15 +79,12 @@ impl Front {
             Program::Haproxy => haproxy(&recipe, address, folder.path()),
         };
         command.current_dir(folder.path());
-        let mut process = ProcessGroup::spawn(command.stdout(Stdio::null()).stderr(Stdio::piped()));
-        let said = Lines::of(process.child.stderr.take().expect("it is piped"));
+        let (said, file) = Printed::by(Place::Proxy);
+        let mut process = ProcessGroup::spawn(command.stdout(Stdio::null()).stderr(file));
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {
             if let Some(status) = process.child.try_wait().expect("it can be asked") {
-                eprintln!(
-                    "{program:?} ended with {status}:\n{}",
-                    said.take().join("\n")
-                );
+                eprintln!("{program:?} ended with {status}:\n{}", said.text());
                 return None;
             }
             assert!(Instant::now() < deadline, "{program:?} does not listen");
@@ -98,6 +93,7 @@ impl Front {
         Some(Self {
             address,
             _process: process,
+            _said: said,
             _folder: folder,
         })
     }
@@ -210,10 +206,10 @@ pub const HOST: &str = "scribe.example.org";
 pub const USERS: [&str; 2] = ["ada", "bob"];
 
 /// The password of each.
-pub const PASSWORD: &str = "word";
+pub const PASSWORD: &str = secrets::PASSWORD;
 
 /// [`PASSWORD`] by bcrypt, which all these programs know, with the least work there can be.
-const HASH: &str = "$2a$04$abcdefghijklmnopqrstuuB/GrfUOm5dtrEiT8lcouu5XB5ftbWLi";
+const HASH: &str = "$2a$04$abcdefghijklmnopqrstuuvJcolIXX2zX85hgD/P.szV8NSsXtLUm";
 
 const TRIES: u32 = 3;
 

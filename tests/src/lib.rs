@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod front;
+mod keeping;
 pub mod machine;
 pub mod page;
 mod process_group;

@@ -20,7 +20,8 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{machine, sound::Sound};
+use crate::{keeping, machine, sound::Sound};
+pub use inturn_printed::secrets::KEY;
 
 /// A server whose page can be opened, and the service it uses.
 pub struct Stage {
@@ -157,7 +158,8 @@ impl Setting {
         let service_url = format!("http://{service_address}");
         let server_config = self.server_config(self.relay_url.as_deref().unwrap_or(&service_url));
         let state = AppState::new(&server_config).expect("the server's configuration is sound");
-        let server = Running::start(loopback(), inturn_server::app(state.clone())).await;
+        keeping::start();
+        let server = Running::start(loopback(), server(&state)).await;
         let base_path = &server_config.listen.base_path;
         Stage {
             url: format!("http://{}{base_path}", server.address),
@@ -255,8 +257,8 @@ impl Stage {
     ///
     /// When its port was taken by another program meanwhile.
     pub async fn start_server(&mut self) {
-        let router = inturn_server::app(self.app.clone());
-        self.server_running = Some(Running::start(self.server_address, router).await);
+        let running = Running::start(self.server_address, server(&self.app)).await;
+        self.server_running = Some(running);
     }
 
     /// Waits until the service has closed all the sessions that it opened, if it opened any.
@@ -304,6 +306,17 @@ impl Stage {
         let path = self.recordings.path().join(format!("{}.wav", log.id));
         Sound::read_wav(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        keeping::last_words(&self.app);
+    }
+}
+
+/// The server of the page, all of whose answers are kept.
+fn server(state: &AppState) -> axum::Router {
+    keeping::answers(inturn_server::app(state.clone()))
 }
 
 /// Waits for the tests that play sound in real time: two at once would each hear gaps on a small
@@ -372,9 +385,6 @@ pub fn loopback() -> SocketAddr {
 
 /// The words of the script recogniser, unless a test has others.
 pub const SCRIPT: &str = "one two three four five six seven eight nine ten";
-
-/// The key of the stage's account.
-pub const KEY: &str = "stage-key-3f9c";
 
 /// Longer than anything here takes, even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -54,6 +54,11 @@ pub fn app(state: AppState) -> Router {
     base_path::below(app, &base_path)
 }
 
+/// The routes of the metrics' own listener.
+pub fn metrics_app(state: AppState) -> Router {
+    metrics::routes(state)
+}
+
 /// Serves until `shutdown` is done.
 ///
 /// Writes `listening on http://ADDRESS:PORT` to standard output, with the port that was really
@@ -120,7 +125,7 @@ fn beside(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>
     if let Some(listener) = metrics {
         let address = listener.local_addr()?;
         tracing::info!("metrics are at http://{address}/metrics");
-        let routes = metrics::routes(state.clone());
+        let routes = metrics_app(state.clone());
         let options = ServeOptions::default();
         tasks.spawn(serve(listener, routes, pending(), options));
     }

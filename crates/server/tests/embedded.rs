@@ -7,6 +7,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use inturn_printed::{Place, Printed};
+
 /// Ends the program with the test.
 struct Running(Child);
 
@@ -22,12 +24,13 @@ impl Drop for Running {
 async fn it_starts_in_an_empty_folder_and_serves_the_page() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().expect("a folder");
+    let (_log, file) = Printed::by(Place::Server);
     let child = Command::new(env!("CARGO_BIN_EXE_inturn"))
         .args(["--listen", "127.0.0.1:0", "--recogniser", "script"])
         .current_dir(folder.path())
         .env_clear()
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(file)
         .spawn()
         .expect("starts");
     let mut running = Running(child);

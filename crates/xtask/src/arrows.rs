@@ -97,8 +97,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "inturn-web-client",
         &["inturn-client-core", "inturn-protocol"],
     ),
-    ("inturn-emulator", &["inturn-protocol"]),
-    ("inturn-server", &["inturn-protocol", "inturn-emulator"]),
+    ("inturn-emulator", &["inturn-protocol", "inturn-printed"]),
+    (
+        "inturn-server",
+        &["inturn-protocol", "inturn-emulator", "inturn-printed"],
+    ),
     (
         "inturn-tests",
         &[
@@ -107,8 +110,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-web-client",
             "inturn-emulator",
             "inturn-server",
+            "inturn-printed",
         ],
     ),
+    ("inturn-printed", &[]),
     (
         "inturn-bench",
         &[
@@ -133,7 +138,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("inturn-peers", &["inturn-client-core"]),
     ("inturn-signals", &[]),
     ("inturn-bench-pipeline", &["inturn-client-core"]),
-    ("xtask", &[]),
+    ("xtask", &["inturn-printed"]),
 ];
 
 /// The crates that only compute.

@@ -11,6 +11,23 @@ impl Failure {
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
+
+    /// All that went wrong, a line each.
+    ///
+    /// # Errors
+    ///
+    /// When anything did.
+    pub(crate) fn all(outcomes: impl IntoIterator<Item = Result<(), Self>>) -> Result<(), Self> {
+        let failed: Vec<String> = outcomes
+            .into_iter()
+            .filter_map(|outcome| Some(outcome.err()?.0))
+            .collect();
+        if failed.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(failed.join("\n")))
+        }
+    }
 }
 
 impl fmt::Display for Failure {

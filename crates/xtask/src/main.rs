@@ -21,6 +21,7 @@ mod pipeline;
 mod redis;
 mod run;
 mod rustup;
+mod secrets;
 mod serve;
 mod shrink;
 mod system_packages;

@@ -7,7 +7,7 @@ use crate::{
     os_release::System,
     redis,
     run::{self, note, step},
-    system_packages, weight,
+    secrets, system_packages, weight,
     workspace::Workspace,
 };
 
@@ -24,6 +24,7 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     client::ensure(workspace)?;
     let weighed = weight::check(workspace);
 
+    let printed = secrets::fresh_folder(workspace)?;
     step("Running the tests");
     note(&format!("INTURN_CHROMIUM: {}", chromium.browser.display()));
     for (variable, program) in &others {
@@ -37,14 +38,16 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
             "--features",
             "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server",
         ])
+        .env(inturn_printed::FOLDER, &printed)
         .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
         .env(redis_server, redis)
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver);
     tests.envs(others).args(cargo_args);
-    run::run(&mut tests, "Tests have failed, see above.")?;
-    // Too heavy a page is no reason to keep what else has failed from anybody.
-    weighed
+    let passed = run::run(&mut tests, "Tests have failed, see above.");
+    let silent = secrets::check(&printed, cargo_args.is_empty() && passed.is_ok());
+    // Neither a secret nor too heavy a page is a reason to keep what else has failed from anybody.
+    Failure::all([passed, silent, weighed])
 }
 
 /// The tests speak with recorded voices, and the local service must understand them.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use inturn_printed::{Place, Printed};
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
 
 use super::{Hears, Launch, Microphone, driver::Driver};
@@ -74,6 +75,11 @@ fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
         "--user-data-dir={}",
         folder.join("profile").display()
     ));
+    if let Some((printed, _)) = Printed::kept_by(Place::Console) {
+        // The consoles of its pages and of their workers.
+        arguments.push("--enable-logging".to_owned());
+        arguments.push(format!("--log-file={}", printed.path().display()));
+    }
     let file = sound_file(folder).display().to_string();
     let (fake, file) = match microphone {
         Microphone::Plays(_) => (true, Some(format!("{file}%noloop"))),

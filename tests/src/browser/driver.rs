@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use inturn_printed::{Place, copied};
+
 use crate::process_group::{Lines, ProcessGroup};
 
 /// The server, which leads a process group of its own that its browser joins.
@@ -36,7 +38,7 @@ impl Driver {
         command.args(arguments).stdout(Stdio::piped());
         let mut group = ProcessGroup::spawn(command.stderr(Stdio::null()));
         let output = group.child.stdout.take().expect("it is piped");
-        let (port, lines) = Lines::until(output, port_in)
+        let (port, lines) = Lines::until(copied(output, Place::Console), port_in)
             .unwrap_or_else(|said| panic!("{} tells no port: {said}", program.display()));
         Self {
             port,
@@ -67,7 +69,7 @@ impl Driver {
             // The last of each option counts.
             let mut group = ProcessGroup::spawn(command.arg(format!("--port={port}")));
             let output = group.child.stderr.take().expect("it is piped");
-            let lines = Lines::of(output);
+            let lines = Lines::of(copied(output, Place::Console));
             // It ends at once where another program was faster to take the port.
             while matches!(group.child.try_wait(), Ok(None)) && begun.elapsed() < PATIENCE {
                 if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use inturn_printed::{Place, Printed, secrets::KEY};
 use inturn_protocol::TokenReply;
 use inturn_tests::{
     browser::{Browser, Microphone},
@@ -18,10 +19,8 @@ use inturn_tests::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::{Child, Command},
-    task::JoinHandle,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,8 +28,8 @@ async fn no_log_holds_the_key_or_a_token() {
     let _alone = stage::alone().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let records = folder.path().join("records");
-    let service = Program::start(service(&records), folder.path()).await;
-    let server = Program::start(server(&service.url), folder.path()).await;
+    let service = Program::start(Place::Emulator, service(&records), folder.path()).await;
+    let server = Program::start(Place::Server, server(&service.url), folder.path()).await;
     let proxy = Proxy::start(&server.url, "/").await;
 
     let browser = Browser::open(&Microphone::Repeats(speech::novel(930).part(0.2, 2.9))).await;
@@ -182,48 +181,38 @@ fn built(name: &str) -> PathBuf {
 struct Program {
     url: String,
     child: Child,
-    stdout: JoinHandle<String>,
-    stderr: JoinHandle<String>,
+    stdout: Printed,
+    stderr: Printed,
 }
 
 impl Program {
     /// Starts it in `folder` and waits until it says where it listens.
-    async fn start(mut command: Command, folder: &Path) -> Self {
+    async fn start(place: Place, mut command: Command, folder: &Path) -> Self {
+        let (stdout, out) = Printed::by(place);
+        let (stderr, err) = Printed::by(place);
         command.current_dir(folder).kill_on_drop(true);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(out).stderr(err);
         let mut child = command.spawn().expect("it is built");
-        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-        let mut stderr = child.stderr.take().expect("it is piped");
-        let mut heard = String::new();
-        let address = loop {
-            let read = timeout(PATIENCE, stdout.read_line(&mut heard)).await;
-            let read = read.expect("it starts in time").expect("it writes text");
-            assert_ne!(read, 0, "it ended: {heard}");
-            if let Some((_, address)) = heard.split_once("listening on http://") {
-                break address.trim().to_owned();
+        let listening = async {
+            loop {
+                let has_ended = child.try_wait().expect("it can be asked").is_some();
+                let said = stdout.text();
+                if let Some((_, address)) = said.split_once("listening on http://")
+                    && let Some((address, _)) = address.split_once('\n')
+                {
+                    break address.to_owned();
+                }
+                assert!(!has_ended, "it ended: {said}{}", stderr.text());
+                sleep(LOOK).await;
             }
         };
+        let address = timeout(PATIENCE, listening).await;
+        let address = address.expect("it starts in time");
         Self {
             url: format!("http://{address}/"),
             child,
-            stdout: tokio::spawn(async move {
-                stdout
-                    .read_to_string(&mut heard)
-                    .await
-                    .expect("it writes text");
-                heard
-            }),
-            stderr: tokio::spawn(async move {
-                let mut heard = String::new();
-                stderr
-                    .read_to_string(&mut heard)
-                    .await
-                    .expect("it writes text");
-                heard
-            }),
+            stdout,
+            stderr,
         }
     }
 
@@ -232,19 +221,18 @@ impl Program {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         let id = id.and_then(Pid::from_raw).expect("it still runs");
         kill_process(id, Signal::TERM).expect("it is ours");
-        let ended = async {
-            let mut written = self.stdout.await.expect("no panic");
-            written.push_str(&self.stderr.await.expect("no panic"));
-            let status = self.child.wait().await.expect("it can be waited for");
-            assert!(status.success(), "{status}: {written}");
-            written
-        };
-        timeout(PATIENCE, ended).await.expect("it ends in time")
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        let status = ended
+            .expect("it ends in time")
+            .expect("it can be waited for");
+        let written = format!("{}{}", self.stdout.text(), self.stderr.text());
+        assert!(status.success(), "{status}: {written}");
+        written
     }
 }
 
-/// Not to be found anywhere by chance.
-const KEY: &str = "marker-key-7d1f20c94be8";
+/// Between two looks at what is printed.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Longer than anything here takes, even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -295,4 +295,4 @@ async fn other_window(driver: &WebDriver, first: &WindowHandle) -> WindowHandle 
 /// Between two looks at a document.
 const LOOK: Duration = Duration::from_millis(50);
 
-const PASSPHRASE: &str = "correct horse battery";
+const PASSPHRASE: &str = "passphrase-marker horse battery";

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
+use inturn_printed::secrets::KEY;
+use inturn_printed::{Place, Printed};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -24,18 +26,18 @@ fn program() -> Command {
         .env("INTURN_EMULATOR_LISTEN", "127.0.0.1:0")
         .env("INTURN_EMULATOR_RECOGNISER", "script")
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
 }
 
-/// Starts it and gives the address it prints.
-async fn listening(command: &mut Command) -> (Child, String) {
-    let mut child = command.spawn().expect("the program starts");
+/// Starts it and gives the address it prints, and what it logs.
+async fn listening(command: &mut Command) -> (Child, String, Printed) {
+    let (log, file) = Printed::by(Place::Emulator);
+    let mut child = command.stderr(file).spawn().expect("the program starts");
     let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
     while let Some(line) = lines.next_line().await.expect("its output is text") {
         if let Some(address) = line.strip_prefix("listening on ") {
-            return (child, address.to_owned());
+            return (child, address.to_owned(), log);
         }
     }
     panic!("it ended before it listened");
@@ -118,7 +120,8 @@ async fn a_port_in_use_is_said_to_be() {
 #[tokio::test]
 async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut child, address) = listening(program().arg("--record-dir").arg(folder.path())).await;
+    let (mut child, address, _log) =
+        listening(program().arg("--record-dir").arg(folder.path())).await;
     let url = format!("{}/v3/ws", address.replace("http", "ws"));
     let mut request =
         tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(url)
@@ -156,16 +159,16 @@ async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
 
 #[tokio::test]
 async fn neither_key_nor_token_is_logged_at_any_level() {
-    let (mut child, address) = listening(
+    let (mut child, address, log) = listening(
         program()
-            .args(["--api-key", "sesame-key"])
+            .args(["--api-key", KEY])
             .env("INTURN_EMULATOR_LOG", "trace"),
     )
     .await;
     let host = address.trim_start_matches("http://").to_owned();
     let reply = http_client()
         .get(format!("{address}/v3/token?expires_in_seconds=60"))
-        .header("authorization", "sesame-key")
+        .header("authorization", KEY)
         .send()
         .await
         .expect("an answer");
@@ -180,14 +183,9 @@ async fn neither_key_nor_token_is_logged_at_any_level() {
         .await
         .expect("it is taken");
     while let Some(Ok(_)) = socket.next().await {}
-    child.start_kill().expect("it can be ended");
-    let mut log = String::new();
-    let mut stderr = child.stderr.take().expect("its log is piped");
-    stderr.read_to_string(&mut log).await.expect("text");
-    assert!(
-        !log.contains("sesame") && !log.contains(&token[..40]),
-        "{log}"
-    );
+    child.kill().await.expect("it can be ended");
+    let log = log.text();
+    assert!(!log.contains(KEY) && !log.contains(&token[..40]), "{log}");
 }
 
 #[tokio::test]
@@ -207,7 +205,7 @@ async fn tls_serves_both_routes() {
         .arg(&cert)
         .arg("--tls-key")
         .arg(&key);
-    let (_child, address) = listening(&mut command).await;
+    let (_child, address, _log) = listening(&mut command).await;
     let host = address
         .strip_prefix("https://")
         .expect("it says https")

@@ -166,7 +166,7 @@ async fn a_proxy_that_was_named_names_people() {
 async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
     let flags = ["--auth", "password", "--trusted-proxy", "127.0.0.1"];
     let served = Served::start(&flags, |config| {
-        let hash = hash_password("correct horse").expect("a hash");
+        let hash = hash_password("passphrase-marker horse").expect("a hash");
         config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
     });
     let served = served.await;
@@ -196,14 +196,14 @@ async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
         .expect("answers");
     assert_eq!(wrong.status(), 401);
     assert!(!wrong.headers().contains_key("set-cookie"));
-    let lured = served.post("sign-in", "passphrase=correct+horse");
+    let lured = served.post("sign-in", "passphrase=passphrase-marker+horse");
     assert_eq!(
         outcome(lured.header("sec-fetch-site", "cross-site")).await,
         refused(403, "cross_site")
     );
 
     let right = served
-        .post("sign-in", "passphrase=correct+horse")
+        .post("sign-in", "passphrase=passphrase-marker+horse")
         .header("x-forwarded-proto", "https")
         .header("x-forwarded-prefix", "/team/scribe");
     let right = right.send().await.expect("answers");
@@ -258,7 +258,7 @@ async fn too_many_wrong_passphrases_must_wait() {
         "127.0.0.1",
     ];
     let served = Served::start(&flags, |config| {
-        let hash = hash_password("correct horse").expect("a hash");
+        let hash = hash_password("passphrase-marker horse").expect("a hash");
         config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
     });
     let served = served.await;

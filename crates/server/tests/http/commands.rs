@@ -181,7 +181,7 @@ async fn a_redis_that_is_away_is_told() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
-    let redis = format!("--limits-redis=redis://:password-marker@{address}/0");
+    let redis = format!("--limits-redis=redis://:redis-marker@{address}/0");
     let (code, lines) = check(&page, &["--recogniser=script", &redis], &[]).await;
     assert_eq!(code, 1, "{lines:?}");
     let [line] = failures(&lines)[..] else {
@@ -247,7 +247,7 @@ async fn a_server_tells_a_container_how_it_is() {
 
 #[tokio::test]
 async fn a_hash_lets_its_passphrase_in() {
-    let output = hash("correct horse\n");
+    let output = hash("passphrase-marker horse\n");
     assert!(output.status.success() && output.stderr.is_empty());
     let hash = String::from_utf8(output.stdout).expect("text");
     assert!(
@@ -258,7 +258,7 @@ async fn a_hash_lets_its_passphrase_in() {
     let mut config = config(page.path(), &["--auth=password", "--local-service"]);
     config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
     let router = router(&config);
-    for (passphrase, status) in [("correct+horse", 303), ("wrong+horse", 401)] {
+    for (passphrase, status) in [("passphrase-marker+horse", 303), ("wrong+horse", 401)] {
         let call = Request::post("/sign-in")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::from(format!("passphrase={passphrase}&again=")))

@@ -2,6 +2,7 @@
 
 use std::{fs, time::Duration};
 
+use inturn_printed::secrets;
 use inturn_server::hash_password;
 use proptest::{
     collection::vec,
@@ -25,7 +26,7 @@ async fn a_stranger_gets_no_token_whatever_they_write() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let dir = page.path().to_str().expect("text");
-    let hash = hash_password("not to be guessed").expect("a hash");
+    let hash = hash_password(secrets::PASSPHRASE).expect("a hash");
     for flags in [
         // Only the proxy at this address may name people, and the test is not it.
         &["--auth", "proxy", "--trusted-proxy", "10.255.255.254"][..],
@@ -42,11 +43,10 @@ async fn a_stranger_gets_no_token_whatever_they_write() {
         if flags.contains(&"password") {
             variables.push(("INTURN_PASSWORD_HASH", &hash));
         } else {
-            variables.push(("INTURN_PROXY_SECRET", "proxy-marker-0123456789"));
+            variables.push(("INTURN_PROXY_SECRET", secrets::PROXY));
         }
         // A process of its own, whose memory no other test takes; its log is read when it has ended.
-        let log = page.path().join("log");
-        let program = Program::logging_to(&log, page.path(), &args, &variables).await;
+        let program = Program::listening(page.path(), &args, &variables).await;
         let address = program.address.as_str();
 
         let is_loopback = flags.contains(&"loopback");
@@ -58,7 +58,7 @@ async fn a_stranger_gets_no_token_whatever_they_write() {
             let shown = String::from_utf8_lossy(&request[..request.len().min(300)]);
             assert!(!answer.contains(TOKEN), "{flags:?}: {shown}");
             assert!(
-                !answer.contains(KEY) && !answer.contains("proxy-marker"),
+                !answer.contains(KEY) && !answer.contains(secrets::PROXY),
                 "{shown}"
             );
             assert!(
@@ -85,10 +85,10 @@ async fn a_stranger_gets_no_token_whatever_they_write() {
             "{flags:?}"
         );
         program.terminate();
-        assert!(program.finish().await.0, "{flags:?}: a panic");
-        let log = fs::read_to_string(log).expect("it has logged");
+        let (success, log) = program.finish().await;
+        assert!(success, "{flags:?}: a panic");
         assert!(log.contains("stopping"), "{flags:?}");
-        for secret in [TOKEN, KEY, "proxy-marker", &hash] {
+        for secret in [TOKEN, KEY, secrets::PROXY, &hash] {
             assert!(!log.contains(secret), "{flags:?}: {secret} is in the log");
         }
     }

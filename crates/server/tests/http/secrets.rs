@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use inturn_printed::secrets::{PASSPHRASE, PROXY, SIGN_IN};
 use inturn_protocol::ServerMessage;
 use inturn_server::logging;
 use tracing::{info, trace, warn};
@@ -109,9 +110,6 @@ async fn the_log_has_the_cause_and_the_reply_has_not() {
 /// Everything that is secret, each as a marker, everything that can be asked, and then a search.
 #[tokio::test]
 async fn no_secret_is_anywhere_whatever_is_asked() {
-    const PROXY: &str = "proxy-marker-0123456789";
-    const SIGN_IN: &str = "sign-in-marker-0123456789";
-    const PASSPHRASE: &str = "passphrase-marker";
     // A client without a provider would look for one and end the test.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let page = built_page();

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
+use inturn_printed::secrets::REDIS as PASSWORD;
 use inturn_server::Config;
 use redis::AsyncCommands;
 use serde_json::Value;
@@ -360,8 +361,6 @@ async fn its_password_is_nowhere_to_be_seen() {
         assert!(log.contains(said) && !log.contains(PASSWORD), "{log}");
     }
 }
-
-const PASSWORD: &str = "redis-marker-77b2";
 
 const WRONG_PASSWORD: &str = "redis-marker-90aa";
 

@@ -5,28 +5,29 @@ mod program;
 mod redis;
 mod upstream;
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{
+    ffi::OsString,
+    fs,
+    path::Path,
+    sync::{Mutex, Once},
+};
 
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
-use inturn_server::{AppState, Config, app, config::ApiKey};
+use inturn_printed::{Place, Printed, keep_answer};
+use inturn_server::{AppState, Config, app, config::ApiKey, logging};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+pub(crate) use inturn_printed::secrets::{KEY, TOKEN};
 pub(crate) use program::Program;
 #[cfg(feature = "redis-server")]
 pub(crate) use redis::RedisServer;
 pub(crate) use upstream::{FakeUpstream, Reply};
-
-/// A key that no log and no response may hold.
-pub(crate) const KEY: &str = "key-marker-4f1d";
-
-/// A token that no log may hold.
-pub(crate) const TOKEN: &str = "token-marker-93ab";
 
 /// The page's inline script, as a build writes one.
 pub(crate) const SCRIPT: &str = "\nimport init from './app-0123456789abcdef.js';\nawait init();\n";
@@ -92,7 +93,23 @@ pub(crate) const UNLIMITED: [&str; 6] = [
 
 /// The router that the program would serve.
 pub(crate) fn router(config: &Config) -> Router {
+    keep_log();
     app(AppState::new(config).expect("a state"))
+}
+
+/// Has all that servers of this process log kept, to be searched when all tests are over.
+fn keep_log() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        let Some((_, file)) = Printed::kept_by(Place::Log) else {
+            return;
+        };
+        let all = ["inturn", "--log-filter=trace"].map(OsString::from);
+        let all = Config::parse_flags(all).expect("good flags");
+        let log = logging::subscriber(&all.log, false, Mutex::new(file));
+        // Nobody else starts one for the whole process.
+        tracing::subscriber::set_global_default(log).expect("the first");
+    });
 }
 
 /// A response, read to its end.
@@ -120,12 +137,17 @@ impl Answer {
 }
 
 pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let asked = format!("{} {}", request.method(), request.uri().path());
     let response = router.clone().oneshot(request).await.expect("infallible");
     let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+    let headers = parts.headers.iter();
+    let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+    keep_answer(&format!("{asked}: {}", parts.status), headers, &body);
     Answer {
         status: parts.status,
         headers: parts.headers,
-        body: to_bytes(body, usize::MAX).await.expect("a body").to_vec(),
+        body,
     }
 }
 

@@ -1,26 +1,27 @@
 //! The real program, started with an environment of its own.
 
 use std::{
+    io::Write,
     path::Path,
     process::{Output, Stdio},
     time::Duration,
 };
 
 use futures_util::{SinkExt, StreamExt};
+use inturn_printed::{Place, Printed};
 use inturn_protocol::{ClientMessage, ServerMessage, TokenReply};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     net::TcpStream,
-    process::{Child, ChildStderr, ChildStdout, Command},
-    time::timeout,
+    process::{Child, Command},
+    time::{sleep, timeout},
 };
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 /// A running `inturn`; dropped, it is killed.
 pub(crate) struct Program {
     child: Child,
-    stdout: BufReader<ChildStdout>,
-    stderr: BufReader<ChildStderr>,
+    stdout: Printed,
+    stderr: Printed,
     heard: String,
     pub(crate) address: String,
 }
@@ -35,8 +36,6 @@ impl Program {
             .current_dir(folder)
             .args(args)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .kill_on_drop(true);
         command
     }
@@ -44,10 +43,14 @@ impl Program {
     /// Runs it to its end.
     pub(crate) async fn ended(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
         let output = Self::command(INTURN, folder, args, variables).output();
-        timeout(PATIENCE, output)
-            .await
-            .expect("ends")
-            .expect("starts")
+        let output = timeout(PATIENCE, output).await;
+        let output = output.expect("ends").expect("starts");
+        if let Some((_, mut file)) = Printed::kept_by(Place::Server) {
+            for bytes in [&output.stdout, &output.stderr] {
+                file.write_all(bytes).expect("kept");
+            }
+        }
+        output
     }
 
     /// Starts it and waits for the address it says it listens on.
@@ -59,24 +62,6 @@ impl Program {
         Self::listening_as(INTURN, folder, args, variables).await
     }
 
-    /// The same with its log in a file: it may write more than anybody reads meanwhile.
-    pub(crate) async fn logging_to(
-        log: &Path,
-        folder: &Path,
-        args: &[&str],
-        variables: &[(&str, &str)],
-    ) -> Self {
-        let log = log.to_str().expect("text");
-        let mut all = vec![
-            "-c",
-            "log=$1; shift; exec \"$0\" \"$@\" 2> \"$log\"",
-            INTURN,
-            log,
-        ];
-        all.extend(args);
-        Self::listening_as("sh", folder, &all, variables).await
-    }
-
     /// The same with a program that becomes `inturn`, such as a shell.
     pub(crate) async fn listening_as(
         program: &str,
@@ -86,25 +71,28 @@ impl Program {
     ) -> Self {
         // The tests call it by clients that look for a provider and panic without one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut child = Self::command(program, folder, args, variables)
+        let (stdout, out) = Printed::by(Place::Server);
+        let (stderr, err) = Printed::by(Place::Server);
+        let child = Self::command(program, folder, args, variables)
+            .stdout(out)
+            .stderr(err)
             .spawn()
             .expect("starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let stderr = BufReader::new(child.stderr.take().expect("piped"));
-        let mut line = String::new();
-        let read = timeout(PATIENCE, stdout.read_line(&mut line)).await;
-        read.expect("listens").expect("reads");
-        let address = line
-            .trim()
-            .strip_prefix("listening on http://")
-            .map(str::to_owned);
-        Self {
+        let mut program = Self {
             child,
             stdout,
             stderr,
             heard: String::new(),
-            address: address.unwrap_or_else(|| panic!("no address: {line:?}")),
-        }
+            address: String::new(),
+        };
+        let said = |program: &Self| program.stdout.text().contains('\n');
+        program.wait_until("where it listens", said).await;
+        let said = program.stdout.text();
+        let address = said.trim().strip_prefix("listening on http://");
+        program.address = address
+            .unwrap_or_else(|| panic!("no address: {said:?}"))
+            .to_owned();
+        program
     }
 
     /// Asks it for a token, and opens a socket of its local service where the reply says.
@@ -153,31 +141,36 @@ impl Program {
 
     /// The same until it holds it so many times.
     pub(crate) async fn says_times(&mut self, text: &str, times: usize) -> &str {
-        let lines = async {
-            while self.heard.matches(text).count() < times {
-                let read = self.stderr.read_line(&mut self.heard).await.expect("reads");
-                assert_ne!(read, 0, "it ended before it said {text:?}: {}", self.heard);
+        let said = |program: &Self| program.stderr.text().matches(text).count() >= times;
+        self.wait_until(text, said).await;
+        self.heard = self.stderr.text();
+        &self.heard
+    }
+
+    /// Waits until it has said something.
+    async fn wait_until(&mut self, what: &str, said: impl Fn(&Self) -> bool) {
+        let waiting = async {
+            loop {
+                // In this order: it may say it and end.
+                let has_ended = self.child.try_wait().expect("can be asked").is_some();
+                if said(self) {
+                    return;
+                }
+                let text = || self.stderr.text();
+                assert!(!has_ended, "it ended before it said {what:?}: {}", text());
+                sleep(LOOK).await;
             }
         };
-        timeout(PATIENCE, lines).await.expect("says it in time");
-        &self.heard
+        timeout(PATIENCE, waiting).await.expect("says it in time");
     }
 
     /// Waits for its end: success or not, and all it wrote but the address.
     pub(crate) async fn finish(mut self) -> (bool, String) {
-        let mut written = self.heard;
-        let all = async {
-            self.stdout
-                .read_to_string(&mut written)
-                .await
-                .expect("reads");
-            self.stderr
-                .read_to_string(&mut written)
-                .await
-                .expect("reads");
-            self.child.wait().await.expect("ends")
-        };
-        let status = timeout(PATIENCE, all).await.expect("ends in time");
+        let status = timeout(PATIENCE, self.child.wait()).await;
+        let status = status.expect("ends in time").expect("ends");
+        let said = self.stdout.text();
+        let (_, rest) = said.split_once('\n').unwrap_or_default();
+        let written = format!("{rest}{}", self.stderr.text());
         (status.success(), written)
     }
 }
@@ -222,6 +215,9 @@ impl Session {
 
 /// The program itself.
 const INTURN: &str = env!("CARGO_BIN_EXE_inturn");
+
+/// Between two looks at what it prints.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Far more than a start or an end takes, so that only a hang fails.
 const PATIENCE: Duration = Duration::from_secs(20);

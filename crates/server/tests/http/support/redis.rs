@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use inturn_printed::{Place, Printed};
 use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
 use tokio::{
@@ -122,6 +123,8 @@ fn free_port() -> u16 {
 
 fn spawn(port: u16, flags: &[String], folder: &TempDir) -> Child {
     let program = std::env::var_os(VARIABLE).unwrap_or_else(|| "redis-server".into());
+    let log = Printed::kept_by(Place::Redis);
+    let log = log.map_or_else(Stdio::null, |(_, file)| file.into());
     let mut command = Command::new(program);
     command
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
@@ -129,7 +132,7 @@ fn spawn(port: u16, flags: &[String], folder: &TempDir) -> Child {
         .args(flags)
         .current_dir(folder.path())
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(log)
         .stderr(Stdio::null())
         .kill_on_drop(true);
     command.spawn().unwrap_or_else(|error| {
