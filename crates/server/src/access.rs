@@ -25,7 +25,7 @@ use self::{password::PasswordAccess, proxy::ProxyAccess};
 use crate::{
     AppState,
     caller::Caller,
-    config::{AuthMode, Config},
+    config::{AccessSecrets, AuthMode, Config},
     error::ApiError,
     health,
 };
@@ -106,6 +106,39 @@ impl Access {
     /// Whether the passphrase must be given before the page is of use.
     pub(crate) fn wants_sign_in(&self, headers: &HeaderMap) -> bool {
         matches!(self, Self::Password(password) if password.check(headers).is_err())
+    }
+
+    /// Reads the secrets of this rule again from where they were. What can't be used leaves them as they
+    /// are, and so does one that is gone: it must let nobody in who could not come in before.
+    pub(crate) fn reload(&self) {
+        match self {
+            Self::Loopback | Self::Open => {}
+            Self::Proxy(proxy) => match AccessSecrets::read_proxy() {
+                Ok(Some(secret)) => {
+                    proxy.use_secret(secret);
+                    tracing::info!("the proxy's secret was read again");
+                }
+                Ok(None) if proxy.has_secret() => {
+                    tracing::error!(
+                        "the proxy's secret was not read again: there is none any more"
+                    );
+                }
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "the proxy's secret was not read again"),
+            },
+            Self::Password(password) => match AccessSecrets::read_password_hash() {
+                Ok(Some(hash)) => {
+                    password.use_hash(&hash);
+                    tracing::info!("the passphrase's hash was read again");
+                }
+                Ok(None) => {
+                    tracing::error!(
+                        "the passphrase's hash was not read again: there is none any more"
+                    );
+                }
+                Err(error) => tracing::error!(%error, "the passphrase's hash was not read again"),
+            },
+        }
     }
 
     /// Who asks for a token, if they may.

@@ -119,7 +119,7 @@ pub async fn run(
 }
 
 /// What runs beside the server until it is dropped: metrics, if there is a listener for them, and reading
-/// the key again when the system says so.
+/// the secrets again when the system says so.
 fn beside(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
     if let Some(listener) = metrics {
@@ -136,7 +136,7 @@ fn beside(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>
         let state = state.clone();
         tasks.spawn(async move {
             while hangups.recv().await.is_some() {
-                state.reload_key();
+                state.reload_secrets();
             }
         });
     }

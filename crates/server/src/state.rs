@@ -135,9 +135,15 @@ impl AppState {
         self.0.readiness.stop();
     }
 
-    /// Reads the key again from where it was, for calls to come; those under way keep theirs. What can't
-    /// be used leaves the key as it is, and is one line in the log.
-    pub fn reload_key(&self) {
+    /// Reads the key again from where it was, and the passphrase's hash or the proxy's secret: for what is
+    /// to come; calls under way keep their key. What can't be used leaves each as it is, and is one line in
+    /// the log.
+    pub fn reload_secrets(&self) {
+        self.reload_key();
+        self.0.access.reload();
+    }
+
+    fn reload_key(&self) {
         let Upstream::Remote(remote) = &self.0.upstream else {
             tracing::info!("the local service stands in, so no key was read");
             return;

@@ -3,6 +3,7 @@
 use std::{
     net::IpAddr,
     num::NonZeroU32,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -26,12 +27,19 @@ use crate::{
 
 /// Knows the passphrase's hash, and which sign-ins hold.
 pub(crate) struct PasswordAccess {
-    hash: String,
-    key: hmac::Key,
+    /// Of the secret that sign-ins are signed with, whatever the passphrase.
+    secret: hmac::Key,
+    held: RwLock<Arc<Held>>,
     lasts: Duration,
     attempts: KeyedLimiter<Source>,
     /// Each check takes tens of milliseconds of a core and 19 MiB.
     checks: Semaphore,
+}
+
+/// A passphrase's hash, and the key that signs what it opens.
+struct Held {
+    hash: String,
+    key: hmac::Key,
 }
 
 /// What became of an attempt to sign in.
@@ -52,17 +60,26 @@ impl PasswordAccess {
             Some(secret) => secret.bytes().to_vec(),
             None => random::<32>()?.to_vec(),
         };
-        // With the hash in the key, a new passphrase ends all sign-ins by the old one.
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
-        let bound = hmac::sign(&key, hash.as_str().as_bytes());
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, &secret);
         let attempts = NonZeroU32::new(config.sign_in_attempts).unwrap_or(NonZeroU32::MIN);
         Ok(Self {
-            hash: hash.as_str().to_owned(),
-            key: hmac::Key::new(hmac::HMAC_SHA256, bound.as_ref()),
+            held: RwLock::new(Arc::new(Held::new(hash, &secret))),
+            secret,
             lasts: Duration::from_secs(u64::from(config.sign_in_hours) * 3600),
             attempts: KeyedLimiter::new(attempts, ATTEMPTS_PERIOD),
             checks: Semaphore::new(CHECKS_AT_ONCE),
         })
+    }
+
+    /// From now on this passphrase lets people in. A new one ends all sign-ins by the old one; the same
+    /// one ends none.
+    pub(super) fn use_hash(&self, hash: &PasswordHash) {
+        let held = Arc::new(Held::new(hash, &self.secret));
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+
+    fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How long a sign-in holds.
@@ -77,12 +94,14 @@ impl PasswordAccess {
         }
         // The semaphore is never closed.
         let _permit = self.checks.acquire().await;
-        let hash = self.hash.clone();
-        let check = tokio::task::spawn_blocking(move || verify(&hash, &passphrase));
+        // One for check and cookie: what an old passphrase opens must not outlive it.
+        let held = self.held();
+        let checked = Arc::clone(&held);
+        let check = tokio::task::spawn_blocking(move || verify(&checked.hash, &passphrase));
         if !check.await.unwrap_or(false) {
             return Attempt::Wrong;
         }
-        match self.cookie(SystemTime::now()) {
+        match self.cookie(&held, SystemTime::now()) {
             Ok(cookie) => Attempt::Right(cookie),
             Err(_) => Attempt::Wrong,
         }
@@ -100,10 +119,10 @@ impl PasswordAccess {
     }
 
     /// `until.nonce.mark`, of which the mark proves the rest.
-    fn cookie(&self, now: SystemTime) -> Result<String, AccessError> {
+    fn cookie(&self, held: &Held, now: SystemTime) -> Result<String, AccessError> {
         let until = seconds(now + self.lasts);
         let text = format!("{until}.{}", URL_SAFE_NO_PAD.encode(random::<16>()?));
-        let mark = hmac::sign(&self.key, text.as_bytes());
+        let mark = hmac::sign(&held.key, text.as_bytes());
         Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(mark)))
     }
 
@@ -117,8 +136,19 @@ impl PasswordAccess {
         let until = text
             .split_once('.')
             .and_then(|(until, _)| until.parse().ok());
-        hmac::verify(&self.key, text.as_bytes(), &mark).is_ok()
+        hmac::verify(&self.held().key, text.as_bytes(), &mark).is_ok()
             && until.is_some_and(|until: u64| seconds(now) < until)
+    }
+}
+
+impl Held {
+    /// With the hash in the key, a new passphrase ends all sign-ins by the old one.
+    fn new(hash: &PasswordHash, secret: &hmac::Key) -> Self {
+        let bound = hmac::sign(secret, hash.as_str().as_bytes());
+        Self {
+            hash: hash.as_str().to_owned(),
+            key: hmac::Key::new(hmac::HMAC_SHA256, bound.as_ref()),
+        }
     }
 }
 
@@ -232,7 +262,8 @@ mod tests {
         let other = hash_password("one").expect("a hash");
         let secret = Some("0123456789abcdef");
         let now = SystemTime::now();
-        let cookie = access(&hash, secret, 1).cookie(now).expect("random bytes");
+        let cookie = |access: &PasswordAccess| access.cookie(&access.held(), now).expect("random");
+        let cookie = cookie(&access(&hash, secret, 1));
         assert!(access(&hash, secret, 1).holds(&cookie, now));
         assert!(!access(&other, secret, 1).holds(&cookie, now));
         assert!(!access(&hash, None, 1).holds(&cookie, now));

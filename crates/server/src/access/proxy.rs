@@ -1,5 +1,7 @@
 //! Believing a reverse proxy about who somebody is.
 
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
 use axum::http::{HeaderMap, HeaderName};
 use subtle::ConstantTimeEq;
 
@@ -14,7 +16,8 @@ pub(crate) struct ProxyAccess {
     identity: HeaderName,
     email: Option<HeaderName>,
     groups: Option<HeaderName>,
-    secret: Option<(HeaderName, Secret)>,
+    secret_header: HeaderName,
+    secret: RwLock<Option<Secret>>,
     users: Vec<Name>,
     domains: Vec<Name>,
     allowed_groups: Vec<Name>,
@@ -22,16 +25,30 @@ pub(crate) struct ProxyAccess {
 
 impl ProxyAccess {
     pub(super) fn new(config: &AccessConfig) -> Self {
-        let secret = config.secrets.proxy.clone();
         Self {
             identity: config.identity_header.clone(),
             email: config.email_header.clone(),
             groups: config.groups_header.clone(),
-            secret: secret.map(|secret| (config.proxy_secret_header.clone(), secret)),
+            secret_header: config.proxy_secret_header.clone(),
+            secret: RwLock::new(config.secrets.proxy.clone()),
             users: config.allow_user.clone(),
             domains: config.allow_domain.clone(),
             allowed_groups: config.allow_group.clone(),
         }
+    }
+
+    /// From now on the proxy must repeat this.
+    pub(super) fn use_secret(&self, secret: Secret) {
+        *self.secret.write().unwrap_or_else(PoisonError::into_inner) = Some(secret);
+    }
+
+    /// Whether it must repeat anything.
+    pub(super) fn has_secret(&self) -> bool {
+        self.secret().is_some()
+    }
+
+    fn secret(&self) -> RwLockReadGuard<'_, Option<Secret>> {
+        self.secret.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The person whom the proxy names, if they may ask.
@@ -54,8 +71,8 @@ impl ProxyAccess {
     }
 
     fn knows_secret(&self, headers: &HeaderMap) -> bool {
-        self.secret.as_ref().is_none_or(|(name, secret)| {
-            let mut told = headers.get_all(name).iter();
+        self.secret().as_ref().is_none_or(|secret| {
+            let mut told = headers.get_all(&self.secret_header).iter();
             match (told.next(), told.next()) {
                 (Some(told), None) => told.as_bytes().ct_eq(secret.bytes()).into(),
                 _ => false,

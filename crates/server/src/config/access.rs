@@ -154,10 +154,20 @@ impl AccessSecrets {
     /// [`SecretError`] when one of them can't be used.
     pub fn from_environment() -> Result<Self, SecretError> {
         Ok(Self {
-            proxy: PROXY_SECRET.read(Secret::parse)?,
-            password_hash: PASSWORD_HASH.read(PasswordHash::parse)?,
+            proxy: Self::read_proxy()?,
+            password_hash: Self::read_password_hash()?,
             sign_in: SIGN_IN_SECRET.read(Secret::parse)?,
         })
+    }
+
+    /// What the proxy repeats, alone.
+    pub(crate) fn read_proxy() -> Result<Option<Secret>, SecretError> {
+        PROXY_SECRET.read(Secret::parse)
+    }
+
+    /// The passphrase's hash, alone.
+    pub(crate) fn read_password_hash() -> Result<Option<PasswordHash>, SecretError> {
+        PASSWORD_HASH.read(PasswordHash::parse)
     }
 }
 
