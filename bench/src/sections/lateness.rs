@@ -126,7 +126,9 @@ fn figure(chunk_ms: u32, stalled: bool, heard: &Heard) -> Figure {
     Figure::new(what, heard.percentile(0.95), "ms")
         .at_most(goal)
         .missed_because(format!(
-            "{} ms are 95 % of the chunk's own length; of the {} ms beyond it, in the median, the browser              takes {} from the microphone's block to the audio thread, before any page has the sound,              and {} pass from there on, the filter's 4 among them",
+            "{} ms are 95 % of the chunk's own length; of the {} ms beyond it, in the median, {} pass \
+             between the microphone's block and the audio thread, inside of the browser, and {} from \
+             there on, the filter's 4 among them",
             ms(f64::from(chunk_ms) * 0.95),
             ms(percentile(&heard.beyond_ms, 0.5)),
             ms(mean(&heard.to_worklet_ms)),
