@@ -25,7 +25,5 @@ pub(super) fn dot(window: &[f32], row: &[f32]) -> f32 {
     for (window, row) in windows.iter().zip(rows) {
         sums.add_products(window, row);
     }
-    let lanes = sums.lanes();
-    let (low, high) = lanes.split_at(LANES / 2);
-    low.iter().zip(high).map(|(low, high)| low + high).sum()
+    sums.total()
 }

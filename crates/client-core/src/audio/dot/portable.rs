@@ -15,8 +15,10 @@ impl Sums {
         }
     }
 
+    /// The upper half is added to the lower, then each to the next.
     #[inline]
-    pub(super) fn lanes(self) -> [f32; LANES] {
-        self.0
+    pub(super) fn total(self) -> f32 {
+        let (low, high) = self.0.split_at(LANES / 2);
+        low.iter().zip(high).map(|(low, high)| low + high).sum()
     }
 }

@@ -1,41 +1,52 @@
 //! Sums in wasm's vector registers.
 //!
 //! The instructions are named and not left to the compiler: linking with `opt-level = "z"` switches
-//! its own vectorising off for every crate, which makes the filter several times slower.
+//! its own vectorising off for every crate, which makes the filter several times slower. There is no
+//! loop over the registers for the same reason: at that level it is kept as one, and what should stay
+//! in registers goes through memory at every step.
 
 use core::arch::wasm32::{f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, v128};
 
 use super::LANES;
 
 #[derive(Clone, Copy)]
-pub(super) struct Sums([v128; LANES / 4]);
+pub(super) struct Sums(v128, v128, v128, v128);
 
 impl Sums {
-    pub(super) const ZERO: Self = Self([f32x4(0.0, 0.0, 0.0, 0.0); LANES / 4]);
+    pub(super) const ZERO: Self = Self(SILENCE, SILENCE, SILENCE, SILENCE);
 
     #[inline]
     pub(super) fn add_products(&mut self, a: &[f32; LANES], b: &[f32; LANES]) {
-        let ((a, _), (b, _)) = (a.as_chunks(), b.as_chunks());
-        for ((sum, a), b) in self.0.iter_mut().zip(a).zip(b) {
-            *sum = f32x4_add(*sum, f32x4_mul(load(a), load(b)));
-        }
+        self.0 = f32x4_add(self.0, f32x4_mul(load::<0>(a), load::<0>(b)));
+        self.1 = f32x4_add(self.1, f32x4_mul(load::<4>(a), load::<4>(b)));
+        self.2 = f32x4_add(self.2, f32x4_mul(load::<8>(a), load::<8>(b)));
+        self.3 = f32x4_add(self.3, f32x4_mul(load::<12>(a), load::<12>(b)));
     }
 
+    /// In the order of `portable.rs`.
     #[inline]
-    pub(super) fn lanes(self) -> [f32; LANES] {
-        let mut lanes = [0.0; LANES];
-        for (lanes, sum) in lanes.chunks_exact_mut(4).zip(self.0) {
-            lanes[0] = f32x4_extract_lane::<0>(sum);
-            lanes[1] = f32x4_extract_lane::<1>(sum);
-            lanes[2] = f32x4_extract_lane::<2>(sum);
-            lanes[3] = f32x4_extract_lane::<3>(sum);
-        }
-        lanes
+    pub(super) fn total(self) -> f32 {
+        let (first, second) = (f32x4_add(self.0, self.2), f32x4_add(self.1, self.3));
+        f32x4_extract_lane::<0>(first)
+            + f32x4_extract_lane::<1>(first)
+            + f32x4_extract_lane::<2>(first)
+            + f32x4_extract_lane::<3>(first)
+            + f32x4_extract_lane::<0>(second)
+            + f32x4_extract_lane::<1>(second)
+            + f32x4_extract_lane::<2>(second)
+            + f32x4_extract_lane::<3>(second)
     }
 }
 
 /// Four neighbours become one vector load.
 #[inline]
-fn load(samples: &[f32; 4]) -> v128 {
-    f32x4(samples[0], samples[1], samples[2], samples[3])
+fn load<const AT: usize>(samples: &[f32; LANES]) -> v128 {
+    f32x4(
+        samples[AT],
+        samples[AT + 1],
+        samples[AT + 2],
+        samples[AT + 3],
+    )
 }
+
+const SILENCE: v128 = f32x4(0.0, 0.0, 0.0, 0.0);
