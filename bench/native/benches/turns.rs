@@ -9,38 +9,50 @@
 
 use std::{hint::black_box, time::Duration};
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main, measurement::WallTime,
+};
 use inturn_client_core::{
     turns::{Change, Transcript},
     view::TurnView,
 };
 use inturn_protocol::{Family, Turn, Word};
 
+/// The lengths in turns, several times: a slow second of the machine meets them all, and how far the
+/// rounds of one length lie apart tells how quiet it was.
 fn one_more_partial(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("partial");
     group
-        .sample_size(50)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(800));
-    for turns in [10, 100, 1_000, 10_000] {
-        let mut transcript = Transcript::default();
-        for order in 0..turns {
-            transcript.apply(1, Family::UniversalStreaming, &turn(order, 10, true));
+        .sample_size(20)
+        // Of a median no more is asked than its value.
+        .nresamples(2_000)
+        .warm_up_time(Duration::from_millis(50))
+        .measurement_time(Duration::from_millis(150));
+    for round in 0..ROUNDS {
+        for turns in TURNS {
+            bench_partial(&mut group, round, turns);
         }
-        // Each is a change against the one before, as speech goes on.
-        let partials = [turn(turns, 9, false), turn(turns, 10, false)];
-        let mut next = partials.iter().cycle();
-        group.bench_function(BenchmarkId::from_parameter(turns), |bencher| {
-            bencher.iter(|| {
-                let message = next.next().expect("it goes round and round");
-                let change = transcript.apply(1, Family::UniversalStreaming, black_box(message));
-                let Change::Changed(key) = change else {
-                    panic!("a partial that differs changes its row");
-                };
-                transcript.row(key).map(|row| TurnView::new(key, row))
-            });
-        });
     }
+}
+
+fn bench_partial(group: &mut BenchmarkGroup<'_, WallTime>, round: u32, turns: u32) {
+    let mut transcript = Transcript::default();
+    for order in 0..turns {
+        transcript.apply(1, Family::UniversalStreaming, &turn(order, 10, true));
+    }
+    // Each is a change against the one before, as speech goes on.
+    let partials = [turn(turns, 9, false), turn(turns, 10, false)];
+    let mut next = partials.iter().cycle();
+    group.bench_function(BenchmarkId::new(turns.to_string(), round), |bencher| {
+        bencher.iter(|| {
+            let message = next.next().expect("it goes round and round");
+            let change = transcript.apply(1, Family::UniversalStreaming, black_box(message));
+            let Change::Changed(key) = change else {
+                panic!("a partial that differs changes its row");
+            };
+            transcript.row(key).map(|row| TurnView::new(key, row))
+        });
+    });
 }
 
 /// A turn of so many words.
@@ -64,6 +76,11 @@ fn turn(turn_order: u32, words: u64, end_of_turn: bool) -> Turn {
         ..Turn::default()
     }
 }
+
+/// As many as the section `growth` reads.
+const ROUNDS: u32 = 7;
+
+const TURNS: [u32; 4] = [10, 100, 1_000, 10_000];
 
 criterion_group!(benches, one_more_partial);
 criterion_main!(benches);

@@ -67,6 +67,12 @@ impl<T> ByTurn<T> {
     }
 
     fn find(&self, key: TurnKey) -> Result<usize, usize> {
+        // What is being said is the last turn: that costs the same however many there are.
+        if let Some((last, _)) = self.entries.last()
+            && *last == key
+        {
+            return Ok(self.entries.len() - 1);
+        }
         self.entries.binary_search_by_key(&key, |(key, _)| *key)
     }
 }
