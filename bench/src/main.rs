@@ -4,6 +4,7 @@
 
 mod estimates;
 mod machine;
+mod metrics;
 mod report;
 mod sections;
 mod wasm;

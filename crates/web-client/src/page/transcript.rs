@@ -71,24 +71,33 @@ impl TranscriptView {
 
     pub(super) fn remove(&mut self, session: u32, turn: u32) {
         if let Some(row) = self.rows.remove(TurnKey { session, turn }) {
-            let stretch = row.element.parent_element();
-            row.element.remove();
-            if let Some(stretch) = stretch.filter(|it| it.child_element_count() == 0) {
-                stretch.remove();
+            // With it what is empty then: its stretch, and the chapter of that.
+            let mut gone = Some(row.element);
+            for _ in 0..3 {
+                let Some(element) = gone else { return };
+                let around = element.parent_element();
+                element.remove();
+                gone = around.filter(|it| it.child_element_count() == 0);
             }
         }
     }
 
     /// The stretch that takes the next turn at the end.
     ///
-    /// Turns stand in stretches, so that a browser which lays out the one that changed passes over
-    /// all the others of the transcript as a few boxes and not as thousands.
+    /// Turns stand in stretches and those in chapters, so that a browser which lays out the one that
+    /// changed passes over all the others of the transcript as a few boxes and not as thousands. The
+    /// bench's section `growth` tells what that costs.
     fn last_stretch(&self) -> Result<Element, BrowserError> {
-        let last = self.list.last_element_child();
-        if let Some(last) = last.filter(|it| it.child_element_count() < STRETCH_TURNS) {
-            return Ok(last);
+        let chapter = self.list.last_element_child();
+        let stretch = chapter.as_ref().and_then(Element::last_element_child);
+        if let Some(stretch) = stretch.filter(has_room) {
+            return Ok(stretch);
         }
-        child(&self.document, &self.list, "div", "stretch")
+        let chapter = match chapter.filter(has_room) {
+            Some(chapter) => chapter,
+            None => child(&self.document, &self.list, "div", "chapter")?,
+        };
+        child(&self.document, &chapter, "div", "stretch")
     }
 }
 
@@ -155,6 +164,10 @@ fn child(
     Ok(element)
 }
 
-/// About the root of the longest transcripts' turns: as many boxes in a stretch as there are
-/// stretches.
-const STRETCH_TURNS: u32 = 64;
+fn has_room(element: &Element) -> bool {
+    element.child_element_count() < MOST_CHILDREN
+}
+
+/// Turns in a stretch and stretches in a chapter. About the cube root of the longest transcripts'
+/// turns, so that there are about as many chapters.
+const MOST_CHILDREN: u32 = 22;
