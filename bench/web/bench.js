@@ -62,17 +62,25 @@ globalThis.bench = (() => {
   }
 
   // How many times faster than real time the core makes frames of blocks, each module in turn.
-  async function pipeline({ modules, rate, seconds, warmUp, runs }) {
+  // With `peers`, also those that run in the worker of the first module, every third time, to save time.
+  async function pipeline({ modules, rate, seconds, warmUp, runs, peers }) {
     const speeds = modules.map(() => []);
+    const plain = [];
+    const bare = [];
     for (let run = 0; run < runs; run++) {
       for (const [index, module] of modules.entries()) {
         const worker = new Worker("pipeline.js");
-        const { speed } = await ask(worker, { module, rate, seconds, warmUp });
+        const wish = { module, rate, seconds, warmUp, peers: peers && index === 0 && run % 3 === 0 };
+        const measured = await ask(worker, wish);
         worker.terminate();
-        speeds[index].push(speed);
+        speeds[index].push(measured.speed);
+        if (wish.peers) {
+          plain.push(measured.plain);
+          bare.push(measured.bare);
+        }
       }
     }
-    return speeds.map(median);
+    return { speeds: speeds.map(median), peers: peers ? { plain: median(plain), bare: median(bare) } : null };
   }
 
   return { worklet, pipeline };

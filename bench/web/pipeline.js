@@ -1,6 +1,18 @@
 // Runs the core's way from a block to a frame in a worker, as the recorder does, and takes the time.
 
-onmessage = async ({ data: { module, rate, seconds, warmUp } }) => {
+const OUTPUT_RATE = 16_000;
+
+// The filter alone as plain JavaScript: as many coefficients, one row of them for all samples.
+function filter(input, row, output, rate) {
+  for (let sample = 0; sample < output.length; sample++) {
+    const start = Math.floor((sample * rate) / OUTPUT_RATE);
+    let sum = 0;
+    for (let tap = 0; tap < row.length; tap++) sum += input[start + tap] * row[tap];
+    output[sample] = sum;
+  }
+}
+
+onmessage = async ({ data: { module, rate, seconds, warmUp, peers } }) => {
   try {
     const { exports } = await WebAssembly.instantiateStreaming(fetch(module)).then(({ instance }) => instance);
     // Blocks about as long as those of `audio-processor.js`.
@@ -27,7 +39,26 @@ onmessage = async ({ data: { module, rate, seconds, warmUp } }) => {
     if (exports.frames() < due || exports.bytes() !== exports.frames() * 3200) {
       throw new Error(`${exports.frames()} frames of ${exports.bytes()} bytes, not ${due}`);
     }
-    postMessage({ speed, warmed });
+    if (!peers) return postMessage({ speed, warmed });
+
+    // How many seconds of sound a second is enough for.
+    const speedOf = (seconds, second) => {
+      const began = performance.now();
+      for (let index = 0; index < seconds; index++) second();
+      return seconds / ((performance.now() - began) / 1000);
+    };
+    const taps = exports.taps(rate);
+    const input = Float32Array.from({ length: rate + taps }, () => Math.random() - 0.5);
+    const row = Float32Array.from({ length: taps }, () => 1 / taps);
+    const output = new Float32Array(OUTPUT_RATE);
+    const plain = () => filter(input, row, output, rate);
+    const bare = () => exports.multiply(OUTPUT_RATE, taps);
+    const speeds = [];
+    for (const peer of [plain, bare]) {
+      speedOf(4, peer);
+      speeds.push(speedOf(8, peer));
+    }
+    postMessage({ speed, warmed, plain: speeds[0], bare: speeds[1] });
   } catch (error) {
     postMessage({ error: String(error) });
   }

@@ -2,22 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use inturn_tests::{
     browser::{Browser, Microphone},
     page::Page,
     speech,
     stage::Setting,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{median, site};
-use crate::report::{Figure, Section, Table};
+use crate::{
+    metrics::Metrics,
+    report::{Figure, Section, Table},
+};
 
 pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     let recorder = site::built("recorder.js")? + include_str!("../../../web/count-blocks.js");
-    let client = site::folder(&[("recorder.js", recorder.as_bytes())])?;
+    let client = site::bench_folder(&[("recorder.js", recorder.as_bytes())])?;
     let stage = Setting::new().with_client(client.path()).open().await;
     let sound = speech::novel(930).then(&speech::novel(880));
     let browser = Browser::open(&Microphone::Repeats(sound)).await;
@@ -41,6 +43,18 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     page.stop().await;
     let log = stage.closed_session(1).await;
 
+    let meter: Rect = browser.value(METER).await;
+    browser.go_to(&format!("{}bench.html", stage.url)).await;
+    let bare = Shares::over(browser, BARE_SLICE).await?;
+    browser
+        .value::<()>(&format!("void ({MOVE_BAR})({}, {METER_HZ})", json!(meter)))
+        .await;
+    let mut bars = Vec::new();
+    for _ in 0..BARE_SLICES {
+        bars.push(Shares::over(browser, BARE_SLICE).await?);
+    }
+    let bar = median(&bars.iter().map(|it| it.task).collect::<Vec<_>>());
+
     let secs = (counts.at - before.at) / 1_000.0;
     let a_second = |after: f64, before: f64| (after - before) / secs;
     let blocks = a_second(counts.blocks, before.blocks);
@@ -52,9 +66,16 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
             "%",
         )
         .at_most(1.0)
-        .beside(format!("the same page at rest: {:.2} %", idle.task))
+        .beside(format!(
+            "a bare page that moves a bar of the meter's size as often: {bar:.2} %; the same page at \
+             rest: {:.2} %",
+            idle.task
+        ))
         .missed_because(format!(
-            "scripts took {:.2} %, style and layout {:.2} %, the rest is painting and messages",
+            "the bare page that does no more than move the bar takes {bar:.2} % on this machine, which \
+             is {:.0} % of the figure; of the figure, scripts are {:.2} %, style and layout {:.2} %, and \
+             the rest draws the frames and reads messages",
+            bar / of(|it| it.task) * 100.0,
             of(|it| it.script),
             of(|it| it.layout)
         )),
@@ -71,9 +92,12 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     section.method.push(format!(
         "*Page's thread*: the real page records recorded voices, with the script recogniser's partials; \
          the browser's own account of its thread (`Performance.getMetrics`, in processor time) over \
-         {SLICES} slices of {} s, medians. The recorder sent the page {:.1} messages a second; {} turns \
+         {SLICES} slices of {} s, medians. Beside it, in the same browser with the recording off, a bare \
+         page, at rest and then with nothing but a bar of the meter's place and size that moves \
+         {METER_HZ} times a second, as the meter does ({BARE_SLICES} slices of {} s). The recorder sent the page {:.1} messages a second; {} turns \
          came in {:.0} s.",
         SLICE.as_secs(),
+        BARE_SLICE.as_secs(),
         a_second(counts.told, before.told),
         log.turns,
         log.audio_ms as f64 / 1_000.0,
@@ -87,6 +111,8 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
             .iter()
             .map(|it| it.row("in speech"))
             .chain([idle.row("at rest")])
+            .chain(bars.iter().map(|it| it.row("a bare page that moves a bar")))
+            .chain([bare.row("a bare page at rest")])
             .collect(),
     });
     Ok(())
@@ -102,14 +128,14 @@ struct Shares {
 impl Shares {
     async fn over(browser: &Browser, time: Duration) -> anyhow::Result<Self> {
         let began = Instant::now();
-        let before = metrics(browser).await?;
+        let before = Metrics::read(browser).await?;
         tokio::time::sleep(time).await;
-        let after = metrics(browser).await?;
+        let after = Metrics::read(browser).await?;
         let secs = began.elapsed().as_secs_f64();
         let share = |names: &[&str]| -> anyhow::Result<f64> {
             let mut sum = 0.0;
             for name in names {
-                sum += metric(&after, name)? - metric(&before, name)?;
+                sum += after.since(&before, name)?;
             }
             Ok(sum / secs * 100.0)
         };
@@ -141,20 +167,6 @@ struct Counts {
     told: f64,
 }
 
-async fn metrics(browser: &Browser) -> anyhow::Result<Vec<Value>> {
-    let answer = browser.devtools("Performance.getMetrics", json!({})).await;
-    let list = answer["metrics"].as_array().cloned();
-    list.context("the browser gives its metrics as a list")
-}
-
-fn metric(metrics: &[Value], name: &str) -> anyhow::Result<f64> {
-    metrics
-        .iter()
-        .find(|it| it["name"] == name)
-        .and_then(|it| it["value"].as_f64())
-        .with_context(|| format!("the browser has no metric {name}"))
-}
-
 /// Has the page count what it is told, and ask the recorder for its count.
 const COUNT: &str = "void (() => {
     const bench = (window.bench = { told: 0, channel: new BroadcastChannel('bench') });
@@ -169,5 +181,42 @@ const COUNTED: &str = "new Promise((resolve) => {
     channel.postMessage('count');
 })";
 
-const SLICE: Duration = Duration::from_secs(6);
+/// Where the meter is on the page.
+#[derive(Deserialize, Serialize)]
+struct Rect {
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+}
+
+const METER: &str = "document.querySelector('.meter').getBoundingClientRect().toJSON()";
+
+/// Styled as the page's own meter: see `style.css`.
+const MOVE_BAR: &str = "({ x, y, width, height }, hz) => {
+    const element = (parent, style) => {
+        const element = document.createElement('div');
+        Object.assign(element.style, style);
+        return parent.appendChild(element);
+    };
+    const meter = element(document.body, {
+        position: 'absolute', left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px`,
+        overflow: 'hidden', borderRadius: '2px', background: '#dedbd2',
+    });
+    const bar = element(meter, {
+        height: '100%', background: '#1f5f5b', transformOrigin: 'left', willChange: 'transform',
+    });
+    setInterval(() => {
+        bar.style.setProperty('transform', `scaleX(${Math.round(Math.random() * 100)}%)`);
+    }, 1000 / hz);
+}";
+
+/// As the core's meter reads.
+const METER_HZ: u32 = 7;
+
+const SLICE: Duration = Duration::from_secs(5);
 const SLICES: usize = 5;
+
+/// Shorter: nothing in it varies but the machine.
+const BARE_SLICE: Duration = Duration::from_secs(4);
+const BARE_SLICES: usize = 3;
