@@ -235,6 +235,8 @@ fn assert_told(heard: &Map<String, Value>, who: &str, name: &str, front: &Front,
     assert_eq!(told("x-forwarded-proto"), "https", "{all}");
     let host = format!("{HOST}:{}", front.address.port());
     assert_eq!(told("x-forwarded-host"), host, "{all}");
+    // The id that the proxy's own log can have too.
+    assert!(told("x-request-id").len() >= 16, "{all}");
     let told_prefix = told("x-forwarded-prefix");
     let expected = if prefix == "/" { "" } else { prefix };
     assert_eq!(told_prefix, expected, "{all}");
@@ -295,4 +297,5 @@ const FORGED: &[&str] = &[
     "x-forwarded-user",
     "x-proxy-secret",
     "x-real-ip",
+    "x-request-id",
 ];
