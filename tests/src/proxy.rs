@@ -88,10 +88,10 @@ impl Proxy {
         let task = tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
                 let (server, noted) = (server.clone(), Arc::clone(&noted));
-                let shut = locked(&shut).clone();
+                let shut = Arc::clone(&shut);
                 tokio::spawn(async move {
                     // A browser that goes away in between is its own business.
-                    let _ = pass_on(browser, &server, prefix, shut.as_ref(), &noted).await;
+                    let _ = pass_on(browser, &server, prefix, &shut, &noted).await;
                 });
             }
         });
@@ -103,7 +103,7 @@ impl Proxy {
         }
     }
 
-    /// From now on, new connections are answered by the proxy itself, as one does that signs people
+    /// From now on, requests are answered by the proxy itself, as one does that signs people
     /// in; `None` lets them through again. Sockets that are open stay so.
     pub fn set_gate(&self, gate: Option<Gate>) {
         *locked(&self.gate) = gate;
@@ -127,7 +127,7 @@ async fn pass_on(
     mut browser: TcpStream,
     server: &str,
     prefix: &str,
-    gate: Option<&Gate>,
+    gate: &Mutex<Option<Gate>>,
     exchanges: &Mutex<Vec<Exchange>>,
 ) -> io::Result<()> {
     let mut head = Vec::new();
@@ -163,6 +163,8 @@ async fn pass_on(
         return browser.write_all(NOT_FOUND).await;
     }
 
+    // As it is now: browsers open connections before they know what to ask.
+    let gate = locked(gate).clone();
     if let Some(gate) = gate
         && gate.path.is_none_or(|it| path == format!("{prefix}{it}"))
     {
@@ -209,3 +211,36 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 const NOT_FOUND: &[u8] =
     b"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_gate_shuts_out_whoever_came_before_it_and_asks_after_it() {
+        let proxy = Proxy::start("http://127.0.0.1:9/", "/x/").await;
+        let address = proxy
+            .url
+            .trim_start_matches("http://")
+            .trim_end_matches("/x/");
+        // Of two, the second is accepted after the first.
+        let mut early = TcpStream::connect(address).await.expect("connects");
+        let mut later = TcpStream::connect(address).await.expect("connects");
+        later
+            .write_all(b"GET / HTTP/1.1\r\n\r\n")
+            .await
+            .expect("sent");
+        let mut answer = String::new();
+        later.read_to_string(&mut answer).await.expect("answered");
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+
+        proxy.set_gate(Some(Gate::new("401 Unauthorized", &[], "")));
+        early
+            .write_all(b"GET /x/token HTTP/1.1\r\n\r\n")
+            .await
+            .expect("sent");
+        let mut answer = String::new();
+        early.read_to_string(&mut answer).await.expect("answered");
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+}
