@@ -87,9 +87,9 @@ pub fn assert_copied(heard: &Sound, captured: &Sound, what: &str) -> f64 {
         .unwrap_or_else(|| panic!("{what}: nothing of what was captured arrived"));
     let what = format!("{what}: {found:?}");
     assert!(found.worst() >= 0.98 && found.gaps.is_empty(), "{what}");
-    // The page's own worklet is connected right after the tap, which on a busy machine may have got
-    // a few quanta before.
-    assert!((-0.005..0.05).contains(&found.start_secs), "{what}");
+    // The page's own worklet is connected right after the tap; on a busy machine either may have got a
+    // few quanta before the other.
+    assert!((-0.05..0.05).contains(&found.start_secs), "{what}");
     // And there is nothing at the end that only one of them has.
     let last = signal::audible(captured).end as f64 / f64::from(captured.rate_hz);
     let arrived = found.start_secs + audible.end as f64 / f64::from(heard.rate_hz);
