@@ -62,3 +62,21 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 
 /// Longer than the server looks for the service.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_listens_everywhere_is_asked_on_this_machine() {
+        for (listen, asked) in [
+            ("0.0.0.0:8000", "127.0.0.1:8000"),
+            ("[::]:8000", "[::1]:8000"),
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("10.1.2.3:80", "10.1.2.3:80"),
+        ] {
+            let address = reachable(listen.parse().expect("an address"));
+            assert_eq!(address.to_string(), asked, "{listen}");
+        }
+    }
+}

@@ -234,6 +234,16 @@ async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
         StatusCode::OK
     );
 
+    let config = served.get("config").header("cookie", &cookie).send();
+    let config: serde_json::Value = config.await.expect("answers").json().await.expect("JSON");
+    assert_eq!(config["sign_in_url"], "sign-in?again=1");
+
+    // Another site's page can't have anybody signed out.
+    let lured = served.post("sign-out", "").header("cookie", &cookie);
+    let lured = lured.header("sec-fetch-site", "cross-site").send().await;
+    let lured = lured.expect("answers");
+    assert_eq!(lured.status(), 403);
+    assert!(!lured.headers().contains_key("set-cookie"));
     let out = served
         .post("sign-out", "")
         .header("cookie", &cookie)
