@@ -121,9 +121,7 @@ fn report(section: &mut Section, readings: &[Reading], took: Duration) -> anyhow
             )
             .at_most(0.0)
             .beside(format!("the whole of it: {whole:.0} KiB"))
-            .missed_because(
-                "it grows by 64 KiB when what is free is too scattered for the next request",
-            ),
+            .missed_because("not established; wasm's memory grows by pages of 64 KiB"),
         );
     }
     section.method.push(format!(

@@ -43,7 +43,7 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
                     .at_most(5.0)
                     .beside(format!("empty processor: {floor:.2} µs"))
                     .missed_because(format!(
-                        "the machine was not quiet: the middle half of the runs is {} µs",
+                        "not established; the middle half of the runs is {} µs",
                         spread(&measured.above)
                     )),
             );

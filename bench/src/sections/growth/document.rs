@@ -80,7 +80,10 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
             "an idle page: {}",
             quantity(scrolling.idle_p95_ms, "ms")
         ))
-        .missed_because("without a graphics card the browser draws each frame on the core"),
+        .missed_because(format!(
+            "not established; an idle page's frames take {} in the same browser",
+            quantity(scrolling.idle_p95_ms, "ms")
+        )),
     );
     section.figures.push(Figure::new(
         "Memory of one turn of ten words, the module",
