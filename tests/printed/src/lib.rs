@@ -1,7 +1,7 @@
 //! What the programs of the tests print, kept to be searched for secrets.
 //!
 //! `cargo xtask test` names a folder in [`FOLDER`]. Whatever a program that a test starts prints goes
-//! into a file there, and so do the answers that it gives; when all tests are over, [`search`] looks
+//! into a file there, and so do the answers that it gives; when all tests are over, [`search()`] looks
 //! through the folder. All secrets of the tests are those of [`secrets`], or look like one of them.
 //!
 //! Without the variable the files are temporary, and serve the tests that read them.
@@ -111,7 +111,7 @@ impl Printed {
         (Self { path, is_kept }, file)
     }
 
-    /// As [`Self::by`], where it is of use to nobody but [`search`]: nothing without a folder.
+    /// As [`Self::by`], where it is of use to nobody but [`search()`]: nothing without a folder.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! The secrets of all tests. Each holds the mark of its kind, by which [`search`](crate::search)
+//! The secrets of all tests. Each holds the mark of its kind, by which [`search()`](crate::search())
 //! knows it wherever it turns up.
 
 /// A key that no log and no answer may hold.
