@@ -242,4 +242,4 @@ const RUNS: usize = 3;
 const SETTLING_MS: f64 = 1_000.0;
 
 /// Runs in each case that may be rejected.
-const TRIES: usize = 12;
+const TRIES: usize = 30;

@@ -18,79 +18,92 @@ use tokio::{
 
 use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
 
-/// In each of the four cases.
+/// In each of the four tests.
 const REQUESTS: usize = 2_500;
 
+/// Only the proxy at this address may name people, and the test is not it.
 #[tokio::test]
-async fn a_stranger_gets_no_token_whatever_they_write() {
+async fn a_stranger_at_another_address_than_the_proxys_gets_no_token() {
+    forge(&["--auth", "proxy", "--trusted-proxy", "10.255.255.254"]).await;
+}
+
+/// The test is at the proxy's address, and does not know its secret.
+#[tokio::test]
+async fn a_stranger_at_the_proxys_address_gets_no_token() {
+    forge(&["--auth", "proxy", "--trusted-proxy", "127.0.0.0/8"]).await;
+}
+
+#[tokio::test]
+async fn a_stranger_without_the_passphrase_gets_no_token() {
+    forge(&["--auth", "password", "--trusted-proxy", "127.0.0.0/8"]).await;
+}
+
+/// Each request names another host, another site or a proxy.
+#[tokio::test]
+async fn a_stranger_from_another_site_gets_no_token() {
+    forge(&["--auth", "loopback"]).await;
+}
+
+/// Sends a quarter of the requests to a program with these flags.
+async fn forge(flags: &[&str]) {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let dir = page.path().to_str().expect("text");
     let hash = hash_password(secrets::PASSPHRASE).expect("a hash");
-    for flags in [
-        // Only the proxy at this address may name people, and the test is not it.
-        &["--auth", "proxy", "--trusted-proxy", "10.255.255.254"][..],
-        // The test is at the proxy's address, and does not know its secret.
-        &["--auth", "proxy", "--trusted-proxy", "127.0.0.0/8"],
-        &["--auth", "password", "--trusted-proxy", "127.0.0.0/8"],
-        // Each request names another host, another site or a proxy.
-        &["--auth", "loopback"],
-    ] {
-        let mut args = vec!["--client-dir", dir, "--listen=127.0.0.1:0"];
-        args.extend(["--service-url", service.url()]);
-        args.extend(flags);
-        let mut variables = vec![("ASSEMBLYAI_API_KEY", KEY)];
-        if flags.contains(&"password") {
-            variables.push(("INTURN_PASSWORD_HASH", &hash));
-        } else {
-            variables.push(("INTURN_PROXY_SECRET", secrets::PROXY));
-        }
-        // A process of its own, whose memory no other test takes; its log is read when it has ended.
-        let program = Program::listening(page.path(), &args, &variables).await;
-        let address = program.address.as_str();
+    let mut args = vec!["--client-dir", dir, "--listen=127.0.0.1:0"];
+    args.extend(["--service-url", service.url()]);
+    args.extend(flags);
+    let mut variables = vec![("ASSEMBLYAI_API_KEY", KEY)];
+    if flags.contains(&"password") {
+        variables.push(("INTURN_PASSWORD_HASH", &hash));
+    } else {
+        variables.push(("INTURN_PROXY_SECRET", secrets::PROXY));
+    }
+    // A process of its own, whose memory no other test takes; its log is read when it has ended.
+    let program = Program::listening(page.path(), &args, &variables).await;
+    let address = program.address.as_str();
 
-        let is_loopback = flags.contains(&"loopback");
-        let mut requests = Requests::new(is_loopback);
-        let mut resident = None;
-        for number in 0..REQUESTS {
-            let request = requests.next();
-            let answer = send(address, &request).await;
-            let shown = String::from_utf8_lossy(&request[..request.len().min(300)]);
-            assert!(!answer.contains(TOKEN), "{flags:?}: {shown}");
-            assert!(
-                !answer.contains(KEY) && !answer.contains(secrets::PROXY),
-                "{shown}"
-            );
-            assert!(
-                !answer.starts_with("HTTP/1.1 5"),
-                "{flags:?}: {shown}\n{answer}"
-            );
-            // What the first hundreds make the allocator take is kept for those to come.
-            if number == REQUESTS / 2 {
-                resident = resident_kib(&program);
-            }
-        }
-        if let (Some(before), Some(after)) = (resident, resident_kib(&program)) {
-            assert!(
-                after < before + 8 * 1024,
-                "{flags:?}: from {before} to {after} KiB"
-            );
-        }
-        assert_eq!(service.calls(), 0, "{flags:?}");
-
-        // And the server is as it was.
-        let fine = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let is_loopback = flags.contains(&"loopback");
+    let mut requests = Requests::new(is_loopback);
+    let mut resident = None;
+    for number in 0..REQUESTS {
+        let request = requests.next();
+        let answer = send(address, &request).await;
+        let shown = String::from_utf8_lossy(&request[..request.len().min(300)]);
+        assert!(!answer.contains(TOKEN), "{flags:?}: {shown}");
         assert!(
-            send(address, fine).await.starts_with("HTTP/1.1 200"),
-            "{flags:?}"
+            !answer.contains(KEY) && !answer.contains(secrets::PROXY),
+            "{shown}"
         );
-        program.terminate();
-        let (success, log) = program.finish().await;
-        assert!(success, "{flags:?}: a panic");
-        assert!(log.contains("stopping"), "{flags:?}");
-        for secret in [TOKEN, KEY, secrets::PROXY, &hash] {
-            assert!(!log.contains(secret), "{flags:?}: {secret} is in the log");
+        assert!(
+            !answer.starts_with("HTTP/1.1 5"),
+            "{flags:?}: {shown}\n{answer}"
+        );
+        // What the first hundreds make the allocator take is kept for those to come.
+        if number == REQUESTS / 2 {
+            resident = resident_kib(&program);
         }
+    }
+    if let (Some(before), Some(after)) = (resident, resident_kib(&program)) {
+        assert!(
+            after < before + 8 * 1024,
+            "{flags:?}: from {before} to {after} KiB"
+        );
+    }
+    assert_eq!(service.calls(), 0, "{flags:?}");
+
+    // And the server is as it was.
+    let fine = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert!(
+        send(address, fine).await.starts_with("HTTP/1.1 200"),
+        "{flags:?}"
+    );
+    program.terminate();
+    let (success, log) = program.finish().await;
+    assert!(success, "{flags:?}: a panic");
+    assert!(log.contains("stopping"), "{flags:?}");
+    for secret in [TOKEN, KEY, secrets::PROXY, &hash] {
+        assert!(!log.contains(secret), "{flags:?}: {secret} is in the log");
     }
 }
 
