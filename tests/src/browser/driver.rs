@@ -32,19 +32,28 @@ impl Driver {
         arguments: &[&str],
         folder: &Path,
         environment: Vec<(&str, String)>,
-        port_in: impl Fn(&str) -> Option<u16> + Send + 'static,
+        port_in: impl Fn(&str) -> Option<u16> + Clone + Send + 'static,
     ) -> Self {
         let mut command = command(program, folder, environment);
         command.args(arguments).stdout(Stdio::piped());
-        let mut group = ProcessGroup::spawn(command.stderr(Stdio::null()));
-        let output = group.child.stdout.take().expect("it is piped");
-        let (port, lines) = Lines::until(copied(output, Place::Console), port_in)
-            .unwrap_or_else(|said| panic!("{} tells no port: {said}", program.display()));
-        Self {
-            port,
-            lines,
-            _group: group,
+        command.stderr(Stdio::null());
+        let mut all_said = String::new();
+        // ChromeDriver lets the system choose a port of IPv6, and ends if that one is taken in IPv4.
+        for _ in 0..TRIES {
+            let mut group = ProcessGroup::spawn(&mut command);
+            let output = group.child.stdout.take().expect("it is piped");
+            match Lines::until(copied(output, Place::Console), port_in.clone()) {
+                Ok((port, lines)) => {
+                    return Self {
+                        port,
+                        lines,
+                        _group: group,
+                    };
+                }
+                Err(said) => all_said.push_str(&said),
+            }
         }
+        panic!("{} tells no port: {all_said}", program.display())
     }
 
     /// As [`Self::start`], for a server that must be given a port.
@@ -111,6 +120,9 @@ fn free_port() -> u16 {
         .expect("there is a free port")
         .port()
 }
+
+/// Where one port in thousands is taken, this is enough.
+const TRIES: usize = 5;
 
 /// Longer than a start takes, even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(60);
