@@ -170,13 +170,6 @@ impl Page {
     pub async fn microphone_is_on(&self) -> bool {
         self.browser.value("window.watch.microphoneIsOn()").await
     }
-
-    /// For how long the microphone was on last, in seconds of the page's clock.
-    pub async fn microphone_seconds(&self) -> f64 {
-        self.browser
-            .value("(window.watch.stoppedAt - window.watch.openedAt) / 1000")
-            .await
-    }
 }
 
 const READY: &str = "document.getElementById('status')?.dataset.state === 'idle' \

@@ -1,8 +1,9 @@
 //! Every sample that the microphone gave reaches the service, once and in order: measured by the file
 //! that is Chromium's microphone. For true devices see `captured`.
 //!
-//! On a busy machine Chromium repeats blocks of such a file, 10 ms or 20, before any page can hear
-//! them. So the file says where a recording begins and ends, and a tap in the page what lies between.
+//! On a busy machine Chromium repeats blocks of such a file, 10 ms or 20, and gives fewer of them than
+//! the time that passes, before any page can hear them. So the file says where a recording begins, and
+//! a tap in the page what follows and how long that is.
 
 use std::time::Duration;
 
@@ -63,8 +64,11 @@ async fn record_both_sounds(meanwhile: While) {
     let (heard, captured) = record(&page, &stage, 1, meanwhile).await;
     let found = signal::locate(&heard, within(&heard), &lead_in().then(&noise))
         .unwrap_or_else(|| panic!("{meanwhile:?}: nothing of the noise arrived"));
-    // The first sample received is the first one that the microphone gave.
-    assert!(found.start_secs.abs() < 0.05, "{meanwhile:?}: {found:?}");
+    // Nothing waits for the service before it listens, which would take two seconds.
+    assert!(
+        found.start_secs.abs() < BEGINNING_SECS,
+        "{meanwhile:?}: {found:?}"
+    );
     tap::assert_copied(&heard, &captured, &format!("{meanwhile:?}"));
     if !found.gaps.is_empty() {
         let gaps = &found.gaps;
@@ -73,6 +77,7 @@ async fn record_both_sounds(meanwhile: While) {
 
     page.browser.set_sound(&lead_in().then(&tone));
     let (heard, captured) = record(&page, &stage, 2, meanwhile).await;
+    tap::assert_as_long(&heard, &captured, &format!("{meanwhile:?}"));
     let of_the_browser = breaks_in(&captured);
     let by_the_browser = |at: &f64| {
         of_the_browser
@@ -96,16 +101,9 @@ fn breaks_in(sound: &Sound) -> Vec<f64> {
         .collect()
 }
 
-/// Records for four seconds and gives what the service received, which is as much, and what the page
-/// got.
+/// Records for four seconds and gives what the service received, and what the page got.
 async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> (Sound, Sound) {
     let heard = record_while(page, stage, count, meanwhile, 4.0).await;
-    let on = page.microphone_seconds().await;
-    assert!(
-        (heard.seconds() - on).abs() <= 0.1,
-        "on for {on} s, received {} s",
-        heard.seconds()
-    );
     (heard, tap::drawn(page).await)
 }
 
@@ -172,6 +170,10 @@ const STALL: &str = "window.stalls = 0, void (window.stall = setInterval(() => {
 
 /// Divides no number of samples that a fault is likely to repeat or drop.
 const TONE_HZ: f64 = 937.0;
+
+/// How far from the file's beginning a recording's may lie: Chromium's own buffers lose the first
+/// blocks that a microphone gives, 10 ms each, the more the busier the machine is.
+const BEGINNING_SECS: f64 = 0.25;
 
 /// 100 ms at 16 kHz, 16 bits.
 const CHUNK_BYTES: usize = 3_200;
