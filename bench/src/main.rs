@@ -3,6 +3,7 @@
 //! `cargo xtask bench` builds what is measured, sets the variables that name it, and runs this.
 
 mod estimates;
+mod host;
 mod machine;
 mod metrics;
 mod report;
@@ -13,7 +14,10 @@ use std::{env, path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::{Context as _, bail};
 
-use self::report::{Report, Section};
+use self::{
+    host::Withheld,
+    report::{Report, Section, quantity},
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -36,6 +40,7 @@ async fn run(names: Vec<String>) -> anyhow::Result<()> {
     }
     let chosen = |name: &str| names.is_empty() || names.iter().any(|it| it == name);
     let mut report = Report::new(machine::shape());
+    let withheld = Withheld::since_now();
     let mut failed = Vec::new();
     for name in NAMES.into_iter().filter(|name| chosen(name)) {
         let started = Instant::now();
@@ -58,6 +63,11 @@ async fn run(names: Vec<String>) -> anyhow::Result<()> {
             failed.join(" and ")
         );
     }
+    report.shape.push(format!(
+        "Host: withheld {} of the processors' time in this run, which waited {:.0} s for it to rest",
+        quantity(withheld.share() * 100.0, "%"),
+        host::waited().as_secs_f64()
+    ));
     if names.is_empty() {
         let path = document();
         std::fs::write(&path, report.to_string())

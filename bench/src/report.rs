@@ -6,7 +6,8 @@ use std::fmt::{self, Display};
 #[derive(Debug)]
 pub(crate) struct Report {
     /// The day and the machine, a line each.
-    shape: Vec<String>,
+    /// What it was measured on, a line each.
+    pub(crate) shape: Vec<String>,
     /// The measured parts.
     pub(crate) sections: Vec<Section>,
 }

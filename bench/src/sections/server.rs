@@ -200,9 +200,11 @@ fn method(load: &Load) -> Vec<String> {
             load.versions(),
         ),
         format!(
-            "A round in which other programs took more than {} of either core, or a request failed, is \
-             measured again: that happened {} times, and {} rounds were taken as they were after all.",
+            "A round in which other programs took more than {} of either core, or the machine's host \
+             withheld more than {} of both, is measured again: that happened {} times, and {} rounds were \
+             taken as they were after all.",
             quantity(load::FOREIGN_SHARE * 100.0, "%"),
+            quantity(load::WITHHELD_SHARE * 100.0, "%"),
             load.repeated(),
             load.taken_as_they_were(),
         ),

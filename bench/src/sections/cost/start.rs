@@ -7,7 +7,10 @@ use inturn_tests::{
 use serde::Deserialize;
 
 use super::{median, spread};
-use crate::report::{Figure, Section, Table};
+use crate::{
+    host,
+    report::{Figure, Section, Table},
+};
 
 pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     let peer = tempfile::tempdir()?;
@@ -22,6 +25,7 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
     for run in 0..=RUNS {
+        host::calm().await;
         let (our, their) = (start(None).await, start(Some(peer.path())).await);
         // The first run has the system read the browser and the files.
         if run > 0 {

@@ -76,8 +76,9 @@ pub(super) fn agree(one: &[f64], other: &[f64]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Chromium's first tenths of a second may be out of order.
-const LEAD_IN_SECS: f64 = 0.5;
+/// While a browser opens the microphone and starts its graph, the blocks of a file may be out of order;
+/// so much of a recording is left out of the figures anyhow.
+const LEAD_IN_SECS: f64 = 1.0;
 
 /// A third of a millisecond: at most 6 kHz wide.
 const HUMP_SAMPLES: usize = 16;

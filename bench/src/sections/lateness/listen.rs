@@ -7,6 +7,7 @@ use inturn_tests::{browser::PATIENCE, sound::Sound};
 use serde::Deserialize;
 
 use super::{Scene, Who, clicks, clock, percentile};
+use crate::host;
 
 /// Recordings that agreed with their taps.
 #[derive(Debug, Default)]
@@ -52,6 +53,17 @@ struct Click {
     had: f64,
 }
 
+impl Click {
+    /// Chromium once stamped its blocks by the system's clock, and does now by the page's, on which
+    /// nothing is as late as the page's own beginning is on the system's.
+    fn count_from(&mut self, page_zero_ms: f64) {
+        if self.had < page_zero_ms {
+            self.at += page_zero_ms;
+            self.had += page_zero_ms;
+        }
+    }
+}
+
 impl Heard {
     pub(super) fn percentile(&self, share: f64) -> f64 {
         percentile(&self.lateness_ms, share)
@@ -64,6 +76,7 @@ pub(super) async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::R
     let mut all = Heard::default();
     let mut reasons = Vec::new();
     while all.to_worklet_ms.len() < RUNS {
+        host::calm().await;
         match record(scene, who, stalled).await {
             Ok(heard) => {
                 all.to_worklet_ms
@@ -205,8 +218,11 @@ async fn play(scene: &Scene, who: Who, stalled: bool, seconds: f64) -> anyhow::R
     browser.wait_within(patience, &silent).await;
     browser.value::<()>(PRESS).await;
     browser.wait_within(patience, idle).await;
-    let tap: Tap = browser.value("window.tap").await;
+    let mut tap: Tap = browser.value("window.tap").await;
     let page_zero_ms = scene.page_zero_ms().await?;
+    for click in &mut tap.clicks {
+        click.count_from(page_zero_ms);
+    }
 
     scene.stage.no_session_is_open().await;
     let logs = scene.stage.service.sessions();
@@ -233,7 +249,7 @@ const STALL: &str = "void setInterval(() => {
 }, 1000)";
 
 /// Long enough for some forty clicks.
-const RUN_SECS: f64 = 5.5;
+const RUN_SECS: f64 = 6.0;
 
 /// In each case.
 const RUNS: usize = 3;

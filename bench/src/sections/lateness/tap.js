@@ -1,5 +1,5 @@
 // A second way to the microphone's sound, beside the page's own: the track's own samples, each block
-// with the moment at which the browser got it, by the system's monotonic clock. However late this
+// with the moment at which the browser got it, by a clock that never goes back. However late this
 // thread reads a block, its time stamp stays.
 window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
 (() => {

@@ -95,9 +95,6 @@ pub(super) fn take_all_descriptors() {
     let _ = setrlimit(Resource::Nofile, all);
 }
 
-/// Linux counts a process's time in hundredths of a second on every common machine.
-pub(super) const TICKS_PER_SECOND: f64 = 100.0;
-
 #[cfg(test)]
 mod tests {
     use super::*;
