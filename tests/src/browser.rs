@@ -393,13 +393,18 @@ pub struct Hidden(Value);
 
 /// Keeps an eye on the microphone for the test, in `window.watch`.
 const WATCH: &str = "
-    window.watch = { streams: [], openedAt: null, rateHz: null };
+    window.watch = { streams: [], openedAt: null, stoppedAt: null, rateHz: null };
     const open = MediaDevices.prototype.getUserMedia;
     MediaDevices.prototype.getUserMedia = async function (constraints) {
         const stream = await open.call(this, constraints);
         window.watch.streams.push(stream);
         window.watch.openedAt = performance.now();
         return stream;
+    };
+    const stop = MediaStreamTrack.prototype.stop;
+    MediaStreamTrack.prototype.stop = function () {
+        if (this.readyState === 'live') window.watch.stoppedAt = performance.now();
+        return stop.call(this);
     };
     const hear = AudioContext.prototype.createMediaStreamSource;
     AudioContext.prototype.createMediaStreamSource = function (stream) {
