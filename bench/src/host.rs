@@ -70,13 +70,17 @@ fn late_wakes() -> u32 {
     }
 }
 
-/// Of all cores, where the system tells.
+/// Of all cores; none where the system does not tell.
 fn withheld_ticks() -> u64 {
-    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
-    // The eighth number of its first line (https://man7.org/linux/man-pages/man5/proc_stat.5.html).
-    let first = stat.lines().next().unwrap_or_default();
-    let steal = first.split_whitespace().nth(8);
-    steal.and_then(|ticks| ticks.parse().ok()).unwrap_or(0)
+    let stat = fs::read_to_string("/proc/stat").ok();
+    stat.and_then(|stat| steal(&stat)).unwrap_or(0)
+}
+
+/// The eighth number of the first line, which is of all cores
+/// (<https://man7.org/linux/man-pages/man5/proc_stat.5.html>).
+fn steal(stat: &str) -> Option<u64> {
+    let all_cores = stat.lines().next()?.strip_prefix("cpu ")?;
+    all_cores.split_whitespace().nth(7)?.parse().ok()
 }
 
 static WAITED_MS: AtomicU64 = AtomicU64::new(0);
@@ -92,3 +96,16 @@ const CALM_WAKES: u32 = 1;
 
 /// Linux counts processor time in hundredths of a second on every common machine.
 pub(crate) const TICKS_PER_SECOND: f64 = 100.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn withheld_time_is_read_as_the_kernel_writes_it() {
+        let stat = "cpu  10 20 30 40 50 60 70 80 90 100\ncpu0 1 2 3 4 5 6 7 8 9 10\n";
+        assert_eq!(steal(stat), Some(80));
+        assert_eq!(steal("intr 1 2 3 4 5 6 7 8 9\n"), None);
+        assert_eq!(steal(""), None);
+    }
+}

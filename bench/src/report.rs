@@ -5,8 +5,7 @@ use std::fmt::{self, Display};
 /// The whole document.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// The day and the machine, a line each.
-    /// What it was measured on, a line each.
+    /// The day, the machine and how it fared, a line each.
     pub(crate) shape: Vec<String>,
     /// The measured parts.
     pub(crate) sections: Vec<Section>,

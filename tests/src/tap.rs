@@ -94,14 +94,14 @@ pub fn assert_copied(heard: &Sound, captured: &Sound, what: &str) -> f64 {
     found.worst()
 }
 
-/// There is nothing at the end that only one of them has, and nothing in between.
+/// Neither has more of the sound than the other, at the end or in between.
 ///
 /// Neither is held against the clock: a browser whose devices are late on a busy machine gives a page
 /// less than the time that has passed.
 ///
 /// # Panics
 ///
-/// When one lasts a tenth of a second longer.
+/// When it lasts a tenth of a second longer in one.
 pub fn assert_as_long(heard: &Sound, captured: &Sound, what: &str) {
     let [arrived, got] = [heard, captured]
         .map(|sound| signal::audible(sound).len() as f64 / f64::from(sound.rate_hz));

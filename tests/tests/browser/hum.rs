@@ -177,7 +177,7 @@ const WATCH_WAKING: &str = "void ((resume) => {
     };
 })(AudioContext.prototype.resume)";
 
-/// 100 ms at 16 kHz: twice a block of the tap.
+/// 100 ms at 16 kHz: some blocks of the tap.
 const TAIL_SAMPLES: usize = 1_600;
 
 /// 5 ms at 16 kHz, in which the filters swing in.
