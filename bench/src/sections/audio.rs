@@ -270,7 +270,7 @@ const METHOD: [&str; 4] = [
      translated to Rust by a program.",
     "*Delay* is true: a pulse tells at what time of the input each sample of the output is, and the input is given frame by \
      frame until that sample can be taken. It counts the filter and what waits for a whole block, at worst; not the worklet's \
-     blocks of 20 ms nor the chunks of 100 ms, which come on top whatever resamples.",
+     blocks of 25 ms nor the chunks of 100 ms, which come on top whatever resamples.",
     "The wasm module holds one resampler, an allocator and the border to JavaScript, built with the client's profile and \
      `wasm-opt -Oz`; bytes are those of brotli at its highest quality. libsamplerate can't be built for bare wasm, and counts \
      as of no size in the verdict. A library is better if its quality meets all goals or is nowhere behind this filter's, its \

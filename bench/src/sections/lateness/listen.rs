@@ -248,7 +248,7 @@ const STALL: &str = "void setInterval(() => {
     while (performance.now() < end);
 }, 1000)";
 
-/// Long enough for some forty clicks.
+/// Long enough for some fifty clicks that count.
 const RUN_SECS: f64 = 6.0;
 
 /// In each case.

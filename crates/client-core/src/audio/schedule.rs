@@ -46,5 +46,5 @@ impl BlockSchedule {
 }
 
 /// At most forty messages a second: each costs two threads some microseconds, and the meter shows
-/// ten readings a second.
+/// fewer readings.
 const MIN_STEP_MS: u32 = 25;
