@@ -3,13 +3,14 @@
 //! The JSON form is described, fault by fault, in the crate's README.
 
 mod book;
+mod case;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-pub(crate) use book::{Cue, FaultBook, SessionFaults};
+pub(crate) use book::{Cue, FaultBook, Said, SessionFaults};
 
 /// Rules that make an emulator fail. Empty by default: nothing fails.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,6 +71,27 @@ pub enum Fault {
     },
     /// Nothing ever comes, though the socket is open.
     NoBegin {},
+    /// Any message in place of `Begin`.
+    ReplaceBegin {
+        /// What is sent: any JSON.
+        send: Value,
+    },
+    /// Any text or binary frame. Exactly one of `send`, `text` and `bytes` is given.
+    Say {
+        /// When; 0 is right after `Begin`.
+        after_audio_ms: u64,
+        /// Any JSON, sent as a text frame.
+        #[serde(default, deserialize_with = "given")]
+        send: Option<Value>,
+        /// A text frame, verbatim.
+        #[serde(default)]
+        text: Option<String>,
+        /// A binary frame.
+        #[serde(default)]
+        bytes: Option<Vec<u8>>,
+    },
+    /// The emulator reports no turns of its own; `Termination` still comes.
+    NoTurns {},
     /// `Error` and close in mid-session.
     Close {
         /// When; 0 is right after `Begin`.
@@ -150,9 +172,12 @@ pub enum FaultsError {
     /// Not JSON.
     #[error("the faults are no JSON: {0}")]
     NotJson(serde_json::Error),
-    /// Not a list.
-    #[error("the faults must be a JSON list of objects")]
+    /// Neither a list nor a case.
+    #[error("the faults must be a JSON list of objects, or a case with a 'script'")]
     NotAList,
+    /// A case of another form.
+    #[error("the case is wrong: {0}")]
+    WrongCase(serde_json::Error),
     /// One of them is wrong.
     #[error("fault {number} of the list is wrong: {why}")]
     Wrong {
@@ -169,12 +194,16 @@ impl Faults {
         Self::default()
     }
 
-    /// Reads the JSON form.
+    /// Reads the JSON form: a list of faults, or a case (an object with a `script`).
     ///
     /// # Errors
-    /// When it is no list of known faults; the sentence names the one that is wrong.
+    /// When it is neither; the sentence names the fault or the field that is wrong.
     pub fn from_json(text: &str) -> Result<Self, FaultsError> {
         let value: Value = serde_json::from_str(text).map_err(FaultsError::NotJson)?;
+        if value.get("script").is_some() {
+            let rules = case::rules(value).map_err(FaultsError::WrongCase)?;
+            return Ok(Self { rules });
+        }
         let Value::Array(items) = value else {
             return Err(FaultsError::NotAList);
         };
@@ -275,9 +304,24 @@ impl Fault {
             {
                 Err("'code' must be a close code that may be sent".to_owned())
             }
+            Self::Say {
+                send, text, bytes, ..
+            } if [send.is_some(), text.is_some(), bytes.is_some()]
+                .into_iter()
+                .filter(|given| *given)
+                .count()
+                != 1 =>
+            {
+                Err("exactly one of 'send', 'text' and 'bytes' must be given".to_owned())
+            }
             _ => Ok(()),
         }
     }
+}
+
+/// Tells `null`, which is JSON like any other, from a field that is left out.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]
@@ -291,7 +335,14 @@ mod tests {
     #[test]
     fn a_bad_list_is_told_what_is_wrong_with_it() {
         assert!(why("{").starts_with("the faults are no JSON"));
-        assert_eq!(why("{}"), "the faults must be a JSON list of objects");
+        assert!(why("{}").starts_with("the faults must be a JSON list of objects"));
+        assert!(why(r#"{"script": [{"send": 1}]}"#).contains("missing field `after_ms`"));
+        assert!(why(r#"{"script": [], "pace": 2}"#).contains("unknown field `pace`"));
+        assert!(why(r#"[{"fault": "say", "after_audio_ms": 0}]"#).contains("exactly one of"));
+        assert!(
+            why(r#"[{"fault": "say", "after_audio_ms": 0, "text": "", "send": null}]"#)
+                .contains("exactly one of")
+        );
         let unknown = why(r#"[{"fault": "no_begin"}, {"fault": "meteor"}]"#);
         assert!(
             unknown.starts_with("fault 2 of the list is wrong: unknown variant `meteor`"),

@@ -75,6 +75,9 @@ pub(crate) struct SessionFaults {
     pub(crate) refuse: Option<Refusal>,
     pub(crate) begin_delay_ms: Option<u64>,
     pub(crate) no_begin: bool,
+    /// Sent in place of `Begin`.
+    pub(crate) replace_begin: Option<String>,
+    pub(crate) no_turns: bool,
     pub(crate) extra_fields: bool,
     pub(crate) late_formatted_end: bool,
     pub(crate) empty_final: bool,
@@ -95,6 +98,14 @@ pub(crate) enum Cue {
     UnknownMessage,
     MalformedMessage,
     Warning { code: u32, text: String },
+    Say(Said),
+}
+
+/// A frame of a `say`, sent as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Said {
+    Text(String),
+    Bytes(Vec<u8>),
 }
 
 impl SessionFaults {
@@ -123,6 +134,19 @@ impl SessionFaults {
             Fault::Refuse { code, text } => self.refuse = Some(Refusal { code, text }),
             Fault::SlowBegin { ms } => self.begin_delay_ms = Some(ms),
             Fault::NoBegin {} => self.no_begin = true,
+            Fault::ReplaceBegin { send } => self.replace_begin = Some(send.to_string()),
+            Fault::NoTurns {} => self.no_turns = true,
+            Fault::Say {
+                after_audio_ms,
+                send,
+                text,
+                bytes,
+            } => {
+                let text = text.or_else(|| send.map(|json| json.to_string()));
+                let said = text.map(Said::Text).or(bytes.map(Said::Bytes));
+                self.cues
+                    .extend(said.map(|said| (after_audio_ms, Cue::Say(said))));
+            }
             Fault::ExtraFields {} => self.extra_fields = true,
             Fault::LateFormattedEnd {} => self.late_formatted_end = true,
             Fault::EmptyFinal {} => self.empty_final = true,

@@ -15,7 +15,7 @@ use super::{Ending, begin};
 use crate::admission::Admission;
 use crate::ears::{Ears, Heard};
 use crate::emulator::Service;
-use crate::faults::{Cue, SessionFaults};
+use crate::faults::{Cue, Said, SessionFaults};
 use crate::forms::{FormSettings, Forms};
 use crate::frames::FrameGate;
 use crate::record::Recording;
@@ -197,8 +197,12 @@ impl Course {
         self.service.logs.write(self.key, |log| log.begun = true);
         let age = self.service.clock.now() - self.opened;
         let opened_unix = self.service.clock.unix() - age;
-        let begin = begin::message(&self.id, opened_unix, &self.admission);
-        self.send(link, &ServerMessage::Begin(begin)).await?;
+        if let Some(text) = self.faults.replace_begin.take() {
+            self.send_raw(link, Said::Text(text)).await?;
+        } else {
+            let begin = begin::message(&self.id, opened_unix, &self.admission);
+            self.send(link, &ServerMessage::Begin(begin)).await?;
+        }
         if begin::is_stillborn(&self.admission.parameters.model()) {
             return Err(Ending::Refused(Refusal::cancelled()));
         }
@@ -306,8 +310,11 @@ impl Course {
     }
 
     async fn tell(&mut self, link: &mut Link, event: TurnEvent) -> Result<(), Ending> {
-        let ended = matches!(event, TurnEvent::End { .. });
         let flushed = event == TurnEvent::Flushed;
+        if self.faults.no_turns && !flushed {
+            return Ok(());
+        }
+        let ended = matches!(event, TurnEvent::End { .. });
         let messages: Vec<ServerMessage> = self.forms.tell(event).collect();
         for message in &messages {
             self.send(link, message).await?;
@@ -339,12 +346,12 @@ impl Course {
                 Cue::Close(refusal) => return Err(Ending::Refused(refusal)),
                 Cue::Silent => self.silent = true,
                 Cue::UnknownMessage => {
-                    self.send_raw(link, r#"{"type":"Aurora","brightness":3,"words":{}}"#)
-                        .await?;
+                    let text = r#"{"type":"Aurora","brightness":3,"words":{}}"#.to_owned();
+                    self.send_raw(link, Said::Text(text)).await?;
                 }
                 Cue::MalformedMessage => {
-                    self.send_raw(link, r#"{"type":"Turn","turn_order":"#)
-                        .await?;
+                    let text = r#"{"type":"Turn","turn_order":"#.to_owned();
+                    self.send_raw(link, Said::Text(text)).await?;
                 }
                 Cue::Warning { code, text } => {
                     let warning = Warning {
@@ -353,6 +360,7 @@ impl Course {
                     };
                     self.send(link, &ServerMessage::Warning(warning)).await?;
                 }
+                Cue::Say(said) => self.send_raw(link, said).await?,
             }
         }
         Ok(())
@@ -378,13 +386,15 @@ impl Course {
         link.send(message).await.map_err(Ending::ByClient)
     }
 
-    async fn send_raw(&mut self, link: &mut Link, text: &str) -> Result<(), Ending> {
+    async fn send_raw(&mut self, link: &mut Link, said: Said) -> Result<(), Ending> {
         if self.silent {
             return Ok(());
         }
-        link.send_text(text.to_owned())
-            .await
-            .map_err(Ending::ByClient)
+        let frame = match said {
+            Said::Text(text) => Message::Text(text.into()),
+            Said::Bytes(bytes) => Message::Binary(bytes.into()),
+        };
+        link.send_frame(frame).await.map_err(Ending::ByClient)
     }
 
     fn begin_at(&self) -> Duration {

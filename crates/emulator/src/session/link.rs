@@ -35,11 +35,11 @@ impl Link {
         if self.extra_fields {
             text = with_extra_fields(&text).unwrap_or(text);
         }
-        self.send_text(text).await
+        self.send_frame(Message::Text(text.into())).await
     }
 
-    pub(super) async fn send_text(&mut self, text: String) -> Result<(), Closed> {
-        let sent = self.socket.send(Message::Text(text.into()));
+    pub(super) async fn send_frame(&mut self, frame: Message) -> Result<(), Closed> {
+        let sent = self.socket.send(frame);
         match tokio::time::timeout(SEND_WAIT, sent).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(lost()),

@@ -40,6 +40,7 @@ pub(crate) fn http_client() -> reqwest::Client {
 pub(crate) enum Incoming {
     Message(Value),
     NotJson(String),
+    Binary(Vec<u8>),
     Closed(u16, String),
     /// The connection went away without a close frame: 1006 for a browser.
     Gone,
@@ -235,6 +236,7 @@ impl Client {
                 Some(Ok(Message::Pong(payload))) => {
                     Incoming::NotJson(format!("pong {}", String::from_utf8_lossy(&payload)))
                 }
+                Some(Ok(Message::Binary(bytes))) => Incoming::Binary(bytes.to_vec()),
                 Some(Ok(_)) => continue,
                 Some(Err(_)) | None => Incoming::Gone,
             };

@@ -152,6 +152,27 @@ async fn odd_messages_can_be_mixed_in() {
 }
 
 #[tokio::test]
+async fn any_frame_can_be_said_after_so_much_audio() {
+    let faults = r#"[
+        {"fault": "replace_begin", "send": {"type": "Begin", "id": 7}},
+        {"fault": "no_turns"},
+        {"fault": "say", "after_audio_ms": 0, "text": " not {json"},
+        {"fault": "say", "after_audio_ms": 200, "send": null},
+        {"fault": "say", "after_audio_ms": 100, "bytes": [0, 255]}]"#;
+    let emulator = start_faulty(faults).await;
+    let mut client = emulator.open("").await;
+    let begin = client.message().await;
+    assert_eq!(begin, serde_json::json!({ "type": "Begin", "id": 7 }));
+    let not_json = Incoming::NotJson(" not {json".to_owned());
+    assert_eq!(client.next().await, not_json);
+    client.audio(&voice(100)).await;
+    assert_eq!(client.next().await, Incoming::Binary(vec![0, 255]));
+    client.audio(&voice(100)).await;
+    assert_eq!(client.message().await, serde_json::Value::Null);
+    assert!(client.finish().await.is_empty(), "no turns of its own");
+}
+
+#[tokio::test]
 async fn every_message_can_carry_fields_nobody_knows() {
     let emulator = start_faulty(r#"[{"fault": "extra_fields"}]"#).await;
     let mut client = emulator.begun("speech_model=universal-3-5-pro").await;

@@ -1,6 +1,7 @@
 //! A raw client against the emulator over a real loopback socket: the checklist, a behaviour a test.
 
 mod binary;
+mod cases;
 mod client;
 mod control_messages;
 mod credentials;
