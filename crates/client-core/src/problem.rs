@@ -65,6 +65,8 @@ pub enum Problem {
     NoBegin,
     /// The service ended the session.
     Closed(Closure),
+    /// A message with words could not be read. The recording goes on.
+    TurnUnreadable,
     /// The service did not confirm the end after Stop.
     EndUnconfirmed,
     /// Stop was pressed twice: what was still on its way was given up.
@@ -98,6 +100,7 @@ impl Problem {
             Self::SocketRefused => "socket-refused",
             Self::NoBegin => "no-begin",
             Self::Closed(closure) => closed(*closure).0,
+            Self::TurnUnreadable => "turn-unreadable",
             Self::EndUnconfirmed => "end-unconfirmed",
             Self::CutShort => "cut-short",
         }
@@ -224,6 +227,10 @@ impl fmt::Display for Problem {
                 "The transcription service does not answer: press Record again in a moment."
             }
             Self::Closed(closure) => closed(*closure).1,
+            Self::TurnUnreadable => {
+                "Some words are missing because the transcription service sent them in an unknown \
+                 form, and the recording goes on: tell whoever runs this page."
+            }
             Self::EndUnconfirmed => {
                 "The transcription service did not confirm the end: check the last line, whose end may \
                  be missing."

@@ -62,6 +62,7 @@ fn all() -> Vec<Problem> {
         Problem::Token(TokenFailure::Unreadable),
         Problem::SocketRefused,
         Problem::NoBegin,
+        Problem::TurnUnreadable,
         Problem::EndUnconfirmed,
         Problem::CutShort,
     ];

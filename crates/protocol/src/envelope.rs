@@ -64,16 +64,16 @@ pub enum ErrorCode {
 }
 
 impl ErrorEnvelope {
-    /// Reads the body of an answer. Nothing if it is not one: somebody else's page, perhaps.
+    /// Reads the body of an answer. Returns `None` if it is not one: somebody else's page, perhaps.
+    /// Only the sentence and the code must be there.
     pub fn decode(text: &str) -> Option<Self> {
         let json = Json::parse(text).ok()?;
         let mut fields = Fields::of(&json)?;
-        let envelope = Self {
+        Some(Self {
             error: fields.text("error")?,
             code: ErrorCode::named(&fields.text("code")?),
             retry_after_seconds: fields.whole_u32("retry_after_seconds"),
-        };
-        fields.finish(envelope).ok()
+        })
     }
 }
 

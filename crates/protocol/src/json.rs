@@ -4,9 +4,13 @@
 //! a third of the client's code, since each type brings its own, and each of those every way of
 //! being wrong.
 
+mod numbers;
+
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde::ser::{Serialize, Serializer};
 
 /// Any JSON. Numbers are as exact as JavaScript's: whole ones up to 2^53.
@@ -29,11 +33,18 @@ pub enum Json {
 impl Json {
     /// Parses a text.
     ///
+    /// What this type cannot hold reads as `null`: values nested deeper than [`MAX_DEPTH`], and
+    /// numbers beyond an `f64`. So do `NaN` and `Infinity`, which are not JSON.
+    ///
     /// # Errors
     /// When the text is not JSON; with where reading stopped.
     pub fn parse(text: &str) -> Result<Self, NotJson> {
-        serde_json::from_str(text).map_err(|error| NotJson {
-            column: error.column(),
+        let parsed = serde_json::from_str(text);
+        parsed.or_else(|error| {
+            let again = serde_json::from_str(&numbers::without_odd(text));
+            again.map_err(|_| NotJson {
+                column: error.column(),
+            })
         })
     }
 }
@@ -46,13 +57,15 @@ pub struct NotJson {
     pub column: usize,
 }
 
-/// The fields of an object, read one by one; what was wrong is asked for at the end.
+/// The fields of an object, read one by one.
 ///
-/// `null` reads as the default wherever there is one, since newer servers send it where older ones
-/// left a field out. A field of another kind is wrong, and so is a missing one that must be there.
+/// `null` reads as an absent field, since newer servers send it where older ones left a field out. A
+/// field of another type than expected reads as absent too, and its name is kept in
+/// [`Fields::odd`]. Only what is read by [`Fields::must`] can make the whole object unreadable.
 pub(crate) struct Fields<'a> {
     fields: &'a [(String, Json)],
-    wrong: Option<&'static str>,
+    odd: Vec<&'static str>,
+    missing: Option<&'static str>,
 }
 
 impl<'a> Fields<'a> {
@@ -61,15 +74,16 @@ impl<'a> Fields<'a> {
         match json {
             Json::Object(fields) => Some(Self {
                 fields,
-                wrong: None,
+                odd: Vec::new(),
+                missing: None,
             }),
             _ => None,
         }
     }
 
-    /// `read`, or the first field that was wrong.
-    pub(crate) fn finish<T>(self, read: T) -> Result<T, &'static str> {
-        self.wrong.map_or(Ok(read), Err)
+    /// `read` and the names of the odd fields, each once; or the first field that is missing.
+    pub(crate) fn finish<T>(self, read: T) -> Result<(T, Vec<&'static str>), &'static str> {
+        self.missing.map_or(Ok((read, self.odd)), Err)
     }
 
     /// The field as it is, unless it is missing or `null`. Of several the last one counts, as in
@@ -82,21 +96,21 @@ impl<'a> Fields<'a> {
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         match self.get(name)? {
             Json::Text(text) => Some(text.clone()),
-            _ => self.wrong(name),
+            _ => self.note_odd(name),
         }
     }
 
     pub(crate) fn bool(&mut self, name: &'static str) -> Option<bool> {
         match self.get(name)? {
             Json::Bool(value) => Some(*value),
-            _ => self.wrong(name),
+            _ => self.note_odd(name),
         }
     }
 
     pub(crate) fn number(&mut self, name: &'static str) -> Option<f64> {
         match self.get(name)? {
             Json::Number(number) => Some(*number),
-            _ => self.wrong(name),
+            _ => self.note_odd(name),
         }
     }
 
@@ -112,27 +126,35 @@ impl<'a> Fields<'a> {
         self.number(name).map(|number| number.round() as u32)
     }
 
-    /// The objects of a list; none where there is no list.
+    /// A whole, non-negative number that names something: no other number stands for it, so nothing
+    /// is rounded.
+    pub(crate) fn index(&mut self, name: &'static str) -> Option<u32> {
+        let number = self.number(name)?;
+        let index = number as u32;
+        if f64::from(index) == number {
+            Some(index)
+        } else {
+            self.note_odd(name)
+        }
+    }
+
+    /// The readable objects of a list; none where there is no list.
     pub(crate) fn objects<T>(
         &mut self,
         name: &'static str,
         read: fn(&mut Fields<'_>) -> T,
     ) -> Vec<T> {
-        let Some(value) = self.get(name) else {
-            return Vec::new();
-        };
-        let Json::List(items) = value else {
-            self.wrong::<()>(name);
-            return Vec::new();
+        let items = match self.get(name) {
+            None => return Vec::new(),
+            Some(Json::List(items)) => items,
+            Some(_) => {
+                self.note_odd::<()>(name);
+                return Vec::new();
+            }
         };
         let mut objects = Vec::with_capacity(items.len());
         for item in items {
-            let Some(mut fields) = Fields::of(item) else {
-                self.wrong::<()>(name);
-                break;
-            };
-            objects.push(read(&mut fields));
-            self.wrong = self.wrong.or(fields.wrong);
+            objects.extend(self.inner(name, item, read));
         }
         objects
     }
@@ -143,31 +165,57 @@ impl<'a> Fields<'a> {
         name: &'static str,
         read: fn(&mut Fields<'_>) -> T,
     ) -> Option<T> {
-        let Some(mut fields) = Fields::of(self.get(name)?) else {
-            return self.wrong(name);
-        };
-        let object = read(&mut fields);
-        self.wrong = self.wrong.or(fields.wrong);
-        Some(object)
+        let item = self.get(name)?;
+        self.inner(name, item, read)
     }
 
     /// What must be there; a stand-in where it is not, which [`Fields::finish`] withholds.
     pub(crate) fn must<T: Default>(&mut self, name: &'static str, value: Option<T>) -> T {
         if value.is_none() {
-            self.wrong::<()>(name);
+            self.missing = self.missing.or(Some(name));
         }
         value.unwrap_or_default()
     }
 
-    fn wrong<T>(&mut self, name: &'static str) -> Option<T> {
-        self.wrong = self.wrong.or(Some(name));
+    /// Makes the whole object unreadable if a field of this name was odd, here or inside.
+    pub(crate) fn must_not_be_odd(&mut self, name: &'static str) {
+        if self.odd.contains(&name) {
+            self.must::<()>(name, None);
+        }
+    }
+
+    /// Reads `item`, which stands in the field `name`. Returns `None` if it is unreadable.
+    fn inner<T>(
+        &mut self,
+        name: &'static str,
+        item: &Json,
+        read: fn(&mut Fields<'_>) -> T,
+    ) -> Option<T> {
+        let Some(mut fields) = Fields::of(item) else {
+            return self.note_odd(name);
+        };
+        let object = read(&mut fields);
+        for odd in fields.odd {
+            self.note_odd::<()>(odd);
+        }
+        match fields.missing {
+            Some(missing) => self.note_odd(missing),
+            None => Some(object),
+        }
+    }
+
+    /// Keeps the name of an odd field, which reads as absent.
+    fn note_odd<T>(&mut self, name: &'static str) -> Option<T> {
+        if !self.odd.contains(&name) {
+            self.odd.push(name);
+        }
         None
     }
 }
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Tree)
+        Tree { depth: 0 }.deserialize(deserializer)
     }
 }
 
@@ -187,7 +235,32 @@ impl Serialize for Json {
 }
 
 /// Takes whatever comes.
-struct Tree;
+#[derive(Clone, Copy)]
+struct Tree {
+    /// How many arrays and objects this value stands in.
+    depth: usize,
+}
+
+impl Tree {
+    fn inside(self) -> Self {
+        Self {
+            depth: self.depth + 1,
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Tree {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        if self.depth > MAX_DEPTH {
+            // serde_json skips a value without recursion.
+            IgnoredAny::deserialize(deserializer)?;
+            return Ok(Json::Null);
+        }
+        deserializer.deserialize_any(self)
+    }
+}
 
 impl<'de> Visitor<'de> for Tree {
     type Value = Json;
@@ -222,7 +295,7 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self.inside())? {
             list.push(item);
         }
         Ok(Json::List(list))
@@ -232,7 +305,7 @@ impl<'de> Visitor<'de> for Tree {
         let mut fields = Vec::new();
         // A name is a text like any other: one reader serves both.
         while let Some(name) = entries.next_key()? {
-            let value = entries.next_value()?;
+            let value = entries.next_value_seed(self.inside())?;
             if let Json::Text(name) = name {
                 fields.push((name, value));
             }
@@ -240,6 +313,10 @@ impl<'de> Visitor<'de> for Tree {
         Ok(Json::Object(fields))
     }
 }
+
+/// How deep a value may be nested. The service's messages use four levels; serde_json refuses a text
+/// at 128.
+const MAX_DEPTH: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -257,29 +334,72 @@ mod tests {
         let json = Json::parse(r#"{"a":1,"a":2,"b":null}"#).expect("is JSON");
         let mut fields = Fields::of(&json).expect("is an object");
         assert_eq!((fields.whole("a"), fields.whole("b")), (Some(2), None));
-        assert_eq!(fields.finish(()), Ok(()));
+        assert_eq!(fields.finish(()), Ok(((), Vec::new())));
     }
 
     #[test]
-    fn the_first_wrong_field_is_named() {
-        let json = Json::parse(r#"{"a":"x","b":7,"c":[{"d":1},2]}"#).expect("is JSON");
+    fn an_odd_field_reads_as_absent_and_is_named_once() {
+        let json = Json::parse(r#"{"a":"x","b":7,"c":[{"d":1},2,{"d":"y"}]}"#).expect("is JSON");
         let mut fields = Fields::of(&json).expect("is an object");
         assert_eq!(fields.text("a").as_deref(), Some("x"));
-        assert_eq!((fields.text("b"), fields.bool("a")), (None, None));
-        assert_eq!(fields.finish(()), Err("b"));
+        assert_eq!((fields.text("b"), fields.text("b")), (None, None));
+        assert_eq!(fields.bool("a"), None);
+        assert_eq!(fields.objects("c", |it| it.whole("d")), [Some(1), None]);
+        assert_eq!(fields.finish(()), Ok(((), vec!["b", "a", "c", "d"])));
+    }
 
+    #[test]
+    fn what_must_be_there_is_missed() {
+        let json = Json::parse(r#"{"a":"x","list":[{"a":1},{"a":"x"},{}]}"#).expect("is JSON");
         let mut fields = Fields::of(&json).expect("is an object");
-        assert_eq!(fields.objects("c", |it| it.whole("d")), [Some(1)]);
-        assert_eq!(fields.finish(()), Err("c"));
+        let read: fn(&mut Fields<'_>) -> u32 = |fields| {
+            let index = fields.index("a");
+            fields.must("a", index)
+        };
+        assert_eq!(
+            fields.objects("list", read),
+            [1],
+            "one bad item leaves the rest"
+        );
+        read(&mut fields);
+        assert_eq!(fields.finish(()), Err("a"));
+    }
 
-        let mut fields = Fields::of(&json).expect("is an object");
-        let missing = fields.whole("z");
-        assert_eq!(fields.must("z", missing), 0);
-        assert_eq!(fields.finish(()), Err("z"));
+    #[test]
+    fn no_number_is_taken_for_another_index() {
+        for (text, index) in [
+            ("0", Some(0)),
+            ("7.0", Some(7)),
+            ("4294967295", Some(u32::MAX)),
+            ("4294967296", None),
+            ("-1", None),
+            ("0.4", None),
+            ("1e300", None),
+        ] {
+            let json = Json::parse(&format!(r#"{{"a":{text}}}"#)).expect("is JSON");
+            let mut fields = Fields::of(&json).expect("is an object");
+            assert_eq!(fields.index("a"), index, "{text}");
+        }
     }
 
     #[test]
     fn a_deep_text_is_refused_and_not_followed() {
         assert!(Json::parse(&"[".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn a_deep_value_reads_as_null() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let json = Json::parse(&format!(r#"{{"a":{deep},"b":true}}"#)).expect("is JSON");
+        let mut fields = Fields::of(&json).expect("is an object");
+        assert_eq!(fields.bool("b"), Some(true));
+    }
+
+    #[test]
+    fn numbers_that_nobody_can_hold_read_as_null() {
+        let text = r#"{"a":NaN,"b":[-Infinity,1e999,2e10],"c":"NaN \"1e999\" é"}"#;
+        let plain = r#"{"a":null,"b":[null,null,2e10],"c":"NaN \"1e999\" é"}"#;
+        assert_eq!(Json::parse(text), Json::parse(plain));
+        assert!(Json::parse(plain).is_ok());
     }
 }

@@ -5,7 +5,8 @@
 //! and the page's start ([`PageConfig`]). Types and their wire forms only: no I/O and no clock.
 //!
 //! Decoding is lenient where the service may grow (unknown types, unknown fields, missing optional
-//! fields, `null`), because one odd message must never end a recording. Encoding is exact.
+//! fields, `null`, optional fields of another type), because one odd message must never end a
+//! recording, and one odd field must never lose a message. Encoding is exact.
 
 mod client_message;
 mod close;
@@ -26,8 +27,9 @@ pub use parameters::{
     ConnectionParameters, Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus,
 };
 pub use server_message::{
-    Begin, Configuration, DecodeError, ErrorMessage, Heartbeat, LlmGatewayResponse, ServerMessage,
-    Silence, SpeakerRevision, SpeechStarted, Termination, Turn, TurnRevision, Warning, Word,
+    Begin, Configuration, DecodeError, Decoded, ErrorMessage, Heartbeat, LlmGatewayResponse,
+    ServerMessage, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, TurnRevision,
+    Warning, Word,
 };
 pub use speech_model::{Family, SpeechModel};
 pub use token::TokenReply;

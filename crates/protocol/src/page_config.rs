@@ -41,11 +41,12 @@ pub enum LocalService {
 }
 
 impl PageConfig {
-    /// Reads the answer; what is left out is the default. Nothing if it is no configuration.
+    /// Reads the answer. A field that is left out or of an unexpected type has its default. Returns
+    /// `None` if the answer is no JSON object.
     pub fn decode(text: &str) -> Option<Self> {
         let json = Json::parse(text).ok()?;
         let mut fields = Fields::of(&json)?;
-        let config = Self {
+        Some(Self {
             capture: fields
                 .object("capture", CaptureConfig::read)
                 .unwrap_or_default(),
@@ -61,8 +62,7 @@ impl PageConfig {
                 }
             }),
             sign_in_url: fields.text("sign_in_url"),
-        };
-        fields.finish(config).ok()
+        })
     }
 }
 
@@ -134,13 +134,25 @@ mod tests {
 
     #[test]
     fn what_is_no_config_is_refused() {
-        for text in [
-            "",
-            "[]",
-            r#"{"chunk_ms":"long"}"#,
-            r#"{"capture":{"echo_cancellation":1}}"#,
-        ] {
+        for text in ["", "[]", "7", "null", r#""chunk_ms""#] {
             assert_eq!(PageConfig::decode(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_odd_field_leaves_the_others() {
+        for field in [
+            r#""chunk_ms":"long""#,
+            r#""capture":[true]"#,
+            r#""capture":{"echo_cancellation":1}"#,
+            r#""local_service":{}"#,
+        ] {
+            let text = format!(r#"{{{field},"sign_in_url":"sign-in"}}"#);
+            let config = PageConfig {
+                sign_in_url: Some("sign-in".to_owned()),
+                ..PageConfig::default()
+            };
+            assert_eq!(PageConfig::decode(&text), Some(config), "{text}");
         }
     }
 

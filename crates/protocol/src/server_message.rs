@@ -208,6 +208,17 @@ pub struct LlmGatewayResponse {
     pub data: Json,
 }
 
+/// A message with the names of the fields that were passed over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// The message.
+    pub message: ServerMessage,
+    /// The message's type.
+    pub kind: &'static str,
+    /// Fields of another type than they should have, which read as absent; each name once.
+    pub odd_fields: Vec<&'static str>,
+}
+
 /// Why a text frame could not be read. It never quotes the frame, which may hold a transcript.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -220,12 +231,12 @@ pub enum DecodeError {
     /// An object that says neither `type` nor `error`.
     #[error("a message of the service has no type")]
     NoType,
-    /// A known type whose fields are not what they should be.
+    /// A known type without its `turn_order`, or a turn whose text cannot be read.
     #[error("a {kind} message of the service is malformed (its {field})")]
     Malformed {
         /// The message's type.
         kind: &'static str,
-        /// The first field that is missing or of another kind.
+        /// The field that is missing or of another type.
         field: &'static str,
     },
 }
@@ -233,13 +244,26 @@ pub enum DecodeError {
 impl ServerMessage {
     /// Reads one text frame. Unknown types and fields are no errors.
     ///
+    /// A field that is missing, `null` or of another type than it should have reads as absent: a
+    /// [`Begin`] of any shape is one. Only three things decide: `type`; `turn_order` where a message
+    /// has one; and the text of a [`Turn`], which is read from its words if `transcript` is odd. An
+    /// odd item of a list is left out of it.
+    ///
     /// An object without `type` but with `error` is an [`ServerMessage::Error`], since the vendor's
     /// own clients take it for one.
     ///
     /// # Errors
-    /// When the frame is no JSON object, names no type, or a known type lacks what it must have. The
-    /// session goes on all the same: note it and read the next frame.
+    /// When the frame is no JSON object, names no type, lacks `turn_order`, or is a turn whose text
+    /// is of another type. The session goes on all the same: note it and read the next frame.
     pub fn decode(text: &str) -> Result<Self, DecodeError> {
+        Self::decode_noting(text).map(|decoded| decoded.message)
+    }
+
+    /// As [`ServerMessage::decode`], with the names of the fields that were passed over.
+    ///
+    /// # Errors
+    /// As [`ServerMessage::decode`].
+    pub fn decode_noting(text: &str) -> Result<Decoded, DecodeError> {
         let json = Json::parse(text).map_err(|NotJson { column }| Self::no_object(column))?;
         let mut fields = Fields::of(&json).ok_or(Self::no_object(1))?;
         let (kind, message) = match fields.get("type") {
@@ -247,9 +271,14 @@ impl ServerMessage {
             None if fields.get("error").is_some() => Self::read("Error", &mut fields),
             _ => return Err(DecodeError::NoType),
         };
-        fields
-            .finish(message)
-            .map_err(|field| DecodeError::Malformed { kind, field })
+        match fields.finish(message) {
+            Ok((message, odd_fields)) => Ok(Decoded {
+                message,
+                kind,
+                odd_fields,
+            }),
+            Err(field) => Err(DecodeError::Malformed { kind, field }),
+        }
     }
 
     fn no_object(column: usize) -> DecodeError {
@@ -327,9 +356,9 @@ impl SpeechStarted {
 
 impl Turn {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let turn_order = fields.whole_u32("turn_order");
+        let turn_order = fields.index("turn_order");
         let turn_order = fields.must("turn_order", turn_order);
-        Self {
+        let turn = Self {
             turn_order,
             end_of_turn: fields.bool("end_of_turn").unwrap_or_default(),
             turn_is_formatted: fields.bool("turn_is_formatted").unwrap_or_default(),
@@ -341,7 +370,16 @@ impl Turn {
             language_confidence: fields.number("language_confidence"),
             speaker_label: fields.text("speaker_label"),
             speaker_confidence: fields.number("speaker_confidence"),
+        };
+        let is_empty =
+            turn.transcript.is_empty() && turn.words.iter().all(|word| word.text.is_empty());
+        if is_empty {
+            // A turn may be empty, but not because its text was passed over.
+            for name in ["transcript", "words", "text"] {
+                fields.must_not_be_odd(name);
+            }
         }
+        turn
     }
 }
 
@@ -416,7 +454,7 @@ impl SpeakerRevision {
 
 impl TurnRevision {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let turn_order = fields.whole_u32("turn_order");
+        let turn_order = fields.index("turn_order");
         let turn_order = fields.must("turn_order", turn_order);
         Self {
             turn_order,
@@ -428,7 +466,7 @@ impl TurnRevision {
 
 impl LlmGatewayResponse {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let turn_order = fields.whole_u32("turn_order");
+        let turn_order = fields.index("turn_order");
         let turn_order = fields.must("turn_order", turn_order);
         Self {
             turn_order,

@@ -29,12 +29,13 @@ pub struct TokenReply {
 impl TokenReply {
     /// Reads the body of an answer.
     ///
-    /// Nothing if it is not one: somebody else's page, perhaps. A reply whose limits are missing is
-    /// one, since a client can do without them.
+    /// Returns `None` if it is not one: somebody else's page, perhaps. Only the token and the address
+    /// must be there. A client can do without the rest, so another field that is missing or of an
+    /// unexpected type reads as its default.
     pub fn decode(text: &str) -> Option<Self> {
         let json = Json::parse(text).ok()?;
         let mut fields = Fields::of(&json)?;
-        let reply = Self {
+        Some(Self {
             token: fields.text("token").filter(|it| !it.is_empty())?,
             websocket_url: fields.text("websocket_url").filter(|it| !it.is_empty())?,
             expires_in_seconds: fields.whole_u32("expires_in_seconds").unwrap_or_default(),
@@ -42,8 +43,7 @@ impl TokenReply {
                 .whole_u32("max_session_duration_seconds")
                 .unwrap_or_default(),
             recording: fields.text("recording"),
-        };
-        fields.finish(reply).ok()
+        })
     }
 
     /// The socket's URL with the token in its query, where browsers must put it.
@@ -138,10 +138,24 @@ mod tests {
             r#"{"token":"","websocket_url":"w"}"#,
             r#"{"token":"t","websocket_url":""}"#,
             r#"{"token":7,"websocket_url":"w"}"#,
-            r#"{"token":"t","websocket_url":"w","expires_in_seconds":"soon"}"#,
+            r#"{"token":"t","websocket_url":["w"]}"#,
         ] {
             assert_eq!(TokenReply::decode(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_odd_field_that_nothing_needs_reads_as_its_default() {
+        let whole = TokenReply::decode(r#"{"token":"t","websocket_url":"w"}"#);
+        assert!(whole.is_some());
+        for odd in ["true", r#""soon""#, "{}", "[1]", "null"] {
+            for field in ["expires_in_seconds", "max_session_duration_seconds"] {
+                let text = format!(r#"{{"token":"t","websocket_url":"w","{field}":{odd}}}"#);
+                assert_eq!(TokenReply::decode(&text), whole, "{text}");
+            }
+        }
+        let text = r#"{"token":"t","websocket_url":"w","recording":7}"#;
+        assert_eq!(TokenReply::decode(text), whole);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) struct Run {
     pub(super) outbox: Outbox,
     /// The last `Error` message of the session: the close that follows does not repeat it.
     pub(super) error: Option<ErrorMessage>,
+    /// Whether a turn could not be read, which is shown once a recording.
+    pub(super) turn_was_dropped: bool,
     meter: Meter,
 }
 
@@ -72,6 +74,7 @@ impl Run {
             link,
             outbox: Outbox::default(),
             error: None,
+            turn_was_dropped: false,
             meter: Meter::new(rate_hz),
         }
     }

@@ -2,6 +2,9 @@
 
 use inturn_client_core::problem::TokenFailure;
 use inturn_client_core::session::{Attempt, Effect, Input};
+use inturn_client_core::view::ViewChange;
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::story::{BEGIN, Script, Story, TERMINATION, TOKEN, end, token_body};
 
@@ -53,12 +56,123 @@ fn malformed_messages_are_noted_once_a_kind_wherever_they_break() {
         story.hear(&format!(r#"{gap}{{"type":"Turn","turn_order":"one"}}"#));
         story.hear(&format!(r#"{gap}{{"type":"Turn","turn_order":"#));
     }
-    let notes = story.lines();
-    assert_eq!(notes.len(), 3, "{notes:#?}");
+    let lines = story.lines();
+    let notes = lines.iter().filter(|it| it.starts_with("note ")).count();
+    assert_eq!(notes, 3, "{lines:#?}");
     assert_eq!(story.state(), "listening");
 
     story.hear(&end(0, "Go on."));
     assert_eq!(story.lines(), ["show 1/0 \"Go on.|\" final"]);
+}
+
+#[test]
+fn a_dropped_turn_is_told_once_and_the_recording_goes_on() {
+    for dropped in [
+        r#"{"type":"Turn","turn_order":"one","transcript":"Lost."}"#,
+        r#"{"type":"Turn","turn_order":1,"transcript":{"text":"Lost."}}"#,
+        r#"{"type":"Turn","turn_order":1,"transcript":"Lo"#,
+    ] {
+        let mut story = Story::listening();
+        story.speak(100);
+        story.lines();
+        story.hear(dropped);
+        story.hear(dropped);
+        let lines = story.lines();
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert_eq!(lines[1], "show problem turn-unreadable");
+        assert!(!lines[0].contains("Lost"), "{lines:#?}");
+        assert_eq!(story.state(), "listening");
+
+        story.speak(100);
+        story.hear(&end(2, "Go on."));
+        assert_eq!(story.lines(), ["audio 3200", "show 1/2 \"Go on.|\" final"]);
+        story.stop();
+        story.wait_for_rest();
+        assert_eq!(story.problem().as_deref(), Some("turn-unreadable"));
+
+        // The next recording may tell it again.
+        story.record();
+        story.wait(0);
+        assert_eq!(story.problem(), None);
+        story.hear(dropped);
+        assert_eq!(story.problem().as_deref(), Some("turn-unreadable"));
+    }
+}
+
+#[test]
+fn an_odd_message_without_words_is_no_problem() {
+    let mut story = Story::listening();
+    for text in [
+        "?",
+        r#"{"type":7}"#,
+        r#"{"type":"LLMGatewayResponse","turn_order":{}}"#,
+    ] {
+        story.hear(text);
+    }
+    assert_eq!(story.problem(), None);
+}
+
+#[test]
+fn a_begin_with_odd_fields_begins() {
+    let case: Value = serde_json::from_str(VOICE_FOCUS_OBJECT).expect("is JSON");
+    let mut story = Story::new(Script {
+        begin: None,
+        ..Script::default()
+    });
+    story.record();
+    story.wait(0);
+    story.lines();
+    story.hear(&case["begin"].to_string());
+    assert_eq!(
+        story.lines(),
+        [
+            "note passed over the field voice_focus of Begin: its type is unexpected",
+            "note session 5e0c2f6a-8d3b-4a4e-9f61-0b7d5a1c9e22 began",
+            "show listening"
+        ]
+    );
+    story.speak(500);
+    story.hear(&case["script"][0]["send"].to_string());
+    story.stop();
+    story.wait_for_rest();
+    let shown = "show 1/0 \"Hello there.|\" final".to_owned();
+    assert!(story.lines().contains(&shown));
+    assert_eq!(story.problem(), None);
+}
+
+#[test]
+fn an_odd_field_is_noted_once() {
+    let mut story = Story::listening();
+    for turn in 0..3 {
+        story.hear(&format!(
+            r#"{{"type":"Turn","turn_order":{turn},"end_of_turn":true,"transcript":"Hi.","words":[
+                {{"text":"Hi.","start":"now","confidence":[]}}, {{"text":"you","start":{{}}}}]}}"#
+        ));
+    }
+    let lines = story.lines();
+    let notes: Vec<_> = lines.iter().filter(|it| it.starts_with("note ")).collect();
+    assert_eq!(
+        notes,
+        [
+            "note passed over the field start of Turn: its type is unexpected",
+            "note passed over the field confidence of Turn: its type is unexpected",
+        ]
+    );
+    assert_eq!(lines.len(), 5, "{lines:#?}");
+}
+
+#[test]
+fn a_termination_with_odd_fields_ends_the_recording() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(100);
+    story.stop();
+    story.wait(0);
+    story.hear(r#"{"type":"Termination","session_duration_seconds":"2"}"#);
+    assert_eq!(story.state(), "idle");
+    assert_eq!(story.problem(), None);
 }
 
 #[test]
@@ -237,6 +351,66 @@ fn debug_output_of_the_machine_holds_no_token() {
     let story = Story::listening();
     assert!(!format!("{:?}", story.recorder).contains(TOKEN));
 }
+
+proptest! {
+    /// Whatever one field of a turn is replaced by, the row reads the same.
+    #[test]
+    fn one_odd_field_of_a_turn_leaves_its_words(
+        model in prop::sample::select(&["universal-3-5-pro", "universal-streaming-english"][..]),
+        end in any::<bool>(),
+        field in prop::sample::select(&TURN_FIELDS[..]),
+        with in prop::sample::select(vec![json!(null), json!(true), json!(7), json!("x"), json!([7]),
+            json!({"text": "x"})]),
+    ) {
+        let mut story = Story::new(Script { begin: None, ..Script::default() });
+        story.record();
+        story.wait(0);
+        story.hear(&json!({"type": "Begin", "configuration": {"model": model}}).to_string());
+        story.lines();
+        let word = |text| json!({"text": text, "start": 10, "end": 20, "confidence": 0.5,
+            "word_is_final": true, "speaker": "A", "speaker_confidence": 0.5});
+        let mut turn = json!({"type": "Turn", "turn_order": 0, "end_of_turn": end,
+            "turn_is_formatted": true, "transcript": "go for", "end_of_turn_confidence": 0.5,
+            "words": [word("go"), word("for")], "utterance": "go", "language_code": "en",
+            "language_confidence": 0.5, "speaker_label": "A", "speaker_confidence": 0.5});
+        let old = turn.pointer_mut(field).expect("it is there");
+        prop_assume!(std::mem::discriminant(old) != std::mem::discriminant(&with));
+        *old = with;
+        story.hear(&turn.to_string());
+        let shown = story.log.iter().rev().find_map(|(_, effect)| match effect {
+            Effect::View(ViewChange::Turn(turn)) => Some(format!("{}{}", turn.firm, turn.tentative)),
+            _ => None,
+        });
+        prop_assert!(
+            shown.as_deref().is_some_and(|it| it.replace(' ', "") == "gofor"),
+            "{field}: {shown:?}"
+        );
+        prop_assert_eq!(story.problem(), None);
+    }
+}
+
+/// All but `type`, `turn_order` and the texts of the words.
+const TURN_FIELDS: [&str; 16] = [
+    "/end_of_turn",
+    "/turn_is_formatted",
+    "/transcript",
+    "/end_of_turn_confidence",
+    "/words",
+    "/words/0/start",
+    "/words/0/end",
+    "/words/1/confidence",
+    "/words/0/word_is_final",
+    "/words/1/speaker",
+    "/words/1/speaker_confidence",
+    "/utterance",
+    "/language_code",
+    "/language_confidence",
+    "/speaker_label",
+    "/speaker_confidence",
+];
+
+const VOICE_FOCUS_OBJECT: &str =
+    include_str!("../../../../tests/fixtures/cases/begin-voice-focus-object.json");
 
 fn note(effect: &Effect) -> Option<&str> {
     match effect {

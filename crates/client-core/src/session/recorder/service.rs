@@ -1,7 +1,8 @@
 //! The service's side of the machine: the token, the socket and what comes by it.
 
 use inturn_protocol::{
-    Begin, Closure, DecodeError, ErrorMessage, ServerMessage, SpeechModel, TokenReply, Turn,
+    Begin, Closure, DecodeError, Decoded, ErrorMessage, ServerMessage, SpeechModel, TokenReply,
+    Turn,
 };
 
 use super::super::countdown::Countdown;
@@ -64,38 +65,63 @@ impl Recorder {
         if let Link::Closing { until, .. } = &mut run.link {
             *until = now + LAST_WORDS;
         }
-        match ServerMessage::decode(text) {
-            Ok(ServerMessage::Begin(begin)) => self.begin(&begin),
-            Ok(ServerMessage::Turn(turn)) => self.turn(&turn),
-            Ok(ServerMessage::Error(error)) => run.error = Some(error),
-            Ok(ServerMessage::Termination(end)) => {
+        let decoded = match ServerMessage::decode_noting(text) {
+            Ok(decoded) => decoded,
+            Err(error) => return self.unreadable(text, &error),
+        };
+        let Decoded {
+            message,
+            kind,
+            odd_fields,
+        } = decoded;
+        for field in odd_fields {
+            let text = format!("passed over the field {field} of {kind}: its type is unexpected");
+            self.note_once(&text, &text);
+        }
+        match message {
+            ServerMessage::Begin(begin) => self.begin(&begin),
+            ServerMessage::Turn(turn) => self.turn(&turn),
+            ServerMessage::Error(error) => self.error(error),
+            ServerMessage::Termination(end) => {
                 let secs = end.session_duration_seconds;
                 self.note(&format!("session ended after {secs} s"));
                 self.terminated();
             }
-            Ok(ServerMessage::Warning(warning)) => {
+            ServerMessage::Warning(warning) => {
                 let text = format!("the service warns, code {}", warning.warning_code);
                 self.note_once(&text, &text);
             }
-            Ok(ServerMessage::Unknown(kind)) => {
+            ServerMessage::Unknown(kind) => {
                 let text = format!("passed over messages of the unknown type \"{kind}\"");
                 self.note_once(&text, &text);
             }
-            Ok(
-                ServerMessage::SpeechStarted(_)
-                | ServerMessage::Heartbeat(_)
-                | ServerMessage::Silence(_)
-                | ServerMessage::SpeakerRevision(_)
-                | ServerMessage::LlmGatewayResponse(_),
-            ) => {}
-            Err(error) => {
-                let name = match error {
-                    DecodeError::NotAnObject { .. } => "no object",
-                    DecodeError::NoType => "no type",
-                    DecodeError::Malformed { kind, .. } => kind,
-                };
-                self.note_once(name, &error.to_string());
-            }
+            ServerMessage::SpeechStarted(_)
+            | ServerMessage::Heartbeat(_)
+            | ServerMessage::Silence(_)
+            | ServerMessage::SpeakerRevision(_)
+            | ServerMessage::LlmGatewayResponse(_) => {}
+        }
+    }
+
+    /// The session goes on, but a person must know when words may be missing.
+    fn unreadable(&mut self, text: &str, error: &DecodeError) {
+        let (name, is_turn) = match error {
+            DecodeError::NotAnObject { .. } => ("no object", mentions_turn(text)),
+            DecodeError::NoType => ("no type", mentions_turn(text)),
+            DecodeError::Malformed { kind, .. } => (*kind, *kind == TURN),
+        };
+        self.note_once(name, &error.to_string());
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        if is_turn && !std::mem::replace(&mut run.turn_was_dropped, true) {
+            self.show_problem(&Problem::TurnUnreadable);
+        }
+    }
+
+    fn error(&mut self, error: ErrorMessage) {
+        if let State::Running(run) = &mut self.state {
+            run.error = Some(error);
         }
     }
 
@@ -195,6 +221,13 @@ impl Recorder {
     }
 }
 
+/// Whether a frame that cannot be read may have been a turn.
+fn mentions_turn(text: &str) -> bool {
+    // By bytes, as the console searches: the standard library's search is larger.
+    let mut places = text.as_bytes().windows(TURN.len());
+    places.any(|place| place == TURN.as_bytes())
+}
+
 /// The `Error` message says more than the close that follows it.
 pub(super) fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
     let told = error
@@ -208,6 +241,9 @@ pub(super) fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure
     };
     Closure::classify(told, text)
 }
+
+/// The type of the messages with the words.
+const TURN: &str = "Turn";
 
 /// What browsers report where the other side sent no close code; section 7.1.5 of RFC 6455.
 pub(super) const NO_CLOSE_FRAME: u16 = 1006;
