@@ -1,4 +1,4 @@
-//! The command line, parsed by hand: five commands don't pay for a parser's compile time.
+//! The command line, parsed by hand: six commands don't pay for a parser's compile time.
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(crate) enum Command {
     },
     /// Everything a reviewer would run, short of the tests.
     Check,
+    /// Only the security advisories of the dependencies.
+    Advisories,
     /// Measure the program beside its peers, or only these sections of it.
     Bench {
         /// Names of sections.
@@ -55,18 +57,24 @@ impl Command {
                 strip_separator(&mut rest);
                 Ok(Self::Bench { sections: rest })
             }
-            "check" | "dist" => match rest.first() {
-                None if name == "check" => Ok(Self::Check),
-                None => Ok(Self::Dist),
-                Some(extra) => Err(format!(
-                    "`cargo xtask {name}` takes no arguments, but got `{extra}`."
-                )),
-            },
+            "check" => alone(Self::Check, &name, &rest),
+            "advisories" => alone(Self::Advisories, &name, &rest),
+            "dist" => alone(Self::Dist, &name, &rest),
             unknown => Err(format!(
-                "There is no command `{unknown}`: use serve, test, check, bench or dist, or --help to read \
-                 about them."
+                "There is no command `{unknown}`: use serve, test, check, advisories, bench or dist, \
+                 or --help to read about them."
             )),
         }
+    }
+}
+
+/// A command that takes no arguments.
+fn alone(command: Command, name: &str, rest: &[String]) -> Result<Command, String> {
+    match rest.first() {
+        None => Ok(command),
+        Some(extra) => Err(format!(
+            "`cargo xtask {name}` takes no arguments, but got `{extra}`."
+        )),
     }
 }
 
@@ -104,8 +112,13 @@ Commands:
         cargo xtask test -- --test page      only the files of tests with this name
 
   check
-      What a reviewer runs: format, lints (native and wasm), docs, the crates' arrows, licences
-      and bans. Goes on after a failure and lists all of them at the end.
+      What a reviewer runs: format, lints (native and wasm), docs, the crates' arrows, licences,
+      bans, and security advisories if their database can be fetched. Goes on after a failure and
+      lists all of them at the end.
+
+  advisories
+      Only the security advisories of the dependencies (RustSec). Fails if their database can't be
+      fetched. Run it once a week.
 
   bench [-- SECTIONS]
       Measures the program beside its peers and writes docs/performance.md (a quarter of an hour).
@@ -179,6 +192,11 @@ mod tests {
     fn an_unknown_command_is_named() {
         let sentence = parse("sevre").expect_err("`sevre` is no command");
         assert!(sentence.contains("`sevre`"), "{sentence}");
-        assert!(parse("check --fast").is_err());
+        for line in ["check --fast", "advisories now", "dist --musl"] {
+            let extra = line.split(' ').next_back().unwrap_or_default();
+            let sentence = parse(line).expect_err("it takes no arguments");
+            assert!(sentence.contains(extra), "{sentence}");
+        }
+        assert_eq!(parse("advisories"), Ok(Command::Advisories));
     }
 }

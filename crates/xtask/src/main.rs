@@ -1,9 +1,10 @@
-//! The commands of the house: `serve`, `test`, `check`, `bench` and `dist`.
+//! The commands of the house: `serve`, `test`, `check`, `advisories`, `bench` and `dist`.
 //!
 //! Each sets up what it needs, says what it does, and ends with one sentence when it can't go on.
 //! Files that only compute (`arguments`, `arrows`, `fingerprint`, `lockfile`, `os_release`) are
 //! apart from those that run programs.
 
+mod advisories;
 mod arguments;
 mod arrows;
 mod bench;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test { cargo_args } => test::run(&workspace, &cargo_args),
         Command::Bench { sections } => bench::run(&workspace, &sections),
         Command::Check => check::run(&workspace),
+        Command::Advisories => advisories::run(&workspace),
         Command::Dist => dist::run(&workspace),
     };
     match outcome {
