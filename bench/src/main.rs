@@ -85,6 +85,7 @@ async fn measure(name: &str) -> anyhow::Result<Section> {
         "weight" => sections::weight::run().await,
         "growth" => sections::growth::run().await,
         "server" => sections::server::run().await,
+        "attacks" => sections::attacks::run().await,
         _ => bail!("It has a name and nothing to run"),
     }
 }
@@ -94,4 +95,6 @@ fn document() -> PathBuf {
 }
 
 /// The sections, in the order of the document.
-const NAMES: [&str; 6] = ["audio", "cost", "lateness", "weight", "growth", "server"];
+const NAMES: [&str; 7] = [
+    "audio", "cost", "lateness", "weight", "growth", "server", "attacks",
+];

@@ -1,5 +1,6 @@
 //! The parts of the document, a file each.
 
+pub(crate) mod attacks;
 pub(crate) mod audio;
 pub(crate) mod cost;
 pub(crate) mod growth;

@@ -18,7 +18,7 @@ use crate::report::{Figure, Section, Table, quantity};
 
 /// Measures it.
 pub(crate) async fn run() -> anyhow::Result<Section> {
-    machine::take_all_descriptors();
+    crate::machine::take_all_descriptors();
     let folder = tempfile::tempdir()?;
     let cores = Cores::of_this_process()?;
     let stub = Stub::start(folder.path(), cores).await?;

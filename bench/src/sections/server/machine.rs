@@ -83,18 +83,6 @@ pub(super) fn process_ticks(process: u32) -> io::Result<ProcessTicks> {
     })
 }
 
-/// A thousand clients take more open files than a process mostly starts with.
-pub(super) fn take_all_descriptors() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let all = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    // Refused, opening the thousandth client says so.
-    let _ = setrlimit(Resource::Nofile, all);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

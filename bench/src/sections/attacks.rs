@@ -1,0 +1,80 @@
+//! The section `attacks`: what the server holds, and whom it still serves, while it is attacked.
+//!
+//! All attacks come from this machine and end by themselves.
+
+mod budget;
+mod connections;
+mod sign_ins;
+mod sockets;
+mod target;
+
+use self::target::Target;
+use crate::report::{Figure, Section, quantity};
+
+/// Runs all attacks against one process, one after the other.
+pub(crate) async fn run() -> anyhow::Result<Section> {
+    crate::machine::take_all_descriptors();
+    let folder = tempfile::tempdir()?;
+    let target = Target::start(folder.path()).await?;
+    let idle = target.resident_mib()?;
+
+    let sign_ins = sign_ins::attack(&target).await?;
+    let after_sign_ins = target.resident_mib()?;
+    let connections = connections::attack(&target).await?;
+    let sockets = sockets::attack(&target).await?;
+    let budget = budget::attack(&target).await?;
+    let after_all = target.resident_mib()?;
+
+    let beside_idle = format!("{} idle", quantity(idle, "MiB"));
+    let mut figures = vec![
+        Figure::new(
+            format!(
+                "Memory after {} sign-ins with a wrong passphrase, above idle",
+                sign_ins::ATTEMPTS
+            ),
+            after_sign_ins - idle,
+            "MiB",
+        )
+        .at_most(MOST_ABOVE_IDLE_MIB)
+        .beside(&beside_idle),
+        Figure::new(
+            "Memory after all attacks, above idle",
+            after_all - idle,
+            "MiB",
+        )
+        .at_most(MOST_ABOVE_IDLE_MIB)
+        .beside(&beside_idle),
+        Figure::new(
+            "Highest memory during all attacks, above idle",
+            target.peak_mib()? - idle,
+            "MiB",
+        ),
+    ];
+    figures.extend(sign_ins.figures());
+    figures.extend(connections.figures());
+    figures.extend(sockets.figures(idle));
+    figures.extend(budget.figures());
+    Ok(Section {
+        title: "Under attack",
+        method: method(),
+        figures,
+        tables: vec![sign_ins.table(), connections.table(), budget.table()],
+    })
+}
+
+fn method() -> Vec<String> {
+    vec![format!(
+        "One process of the release build, with `--auth password`, `--local-service`, a trusted proxy and no limits on \
+         tokens a minute or a day, takes all attacks one after the other. Wrong passphrases come through the trusted \
+         proxy, in the name of {} networks, {} requests at once; every other client hangs up as soon as it has sent its \
+         request. Unfinished requests and unread answers come from addresses of their own. Sockets without a token send \
+         messages of {} each to the local service. One person takes a token, confirms the recording and ends it at \
+         once, until the server refuses.",
+        sign_ins::NETWORKS,
+        sign_ins::AT_ONCE,
+        quantity(sockets::MESSAGE_MB as f64, "MB"),
+    )]
+}
+
+/// What the server may keep after an attack. The service unit of `deploy/systemd` allows 512 MiB.
+const MOST_ABOVE_IDLE_MIB: f64 = 64.0;

@@ -1,0 +1,97 @@
+//! Connections that keep the server waiting: unfinished bodies, and answers that are never read.
+
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
+use super::target::Target;
+use crate::report::{Figure, Table, quantity};
+
+/// What came of it.
+pub(super) struct Connections {
+    rows: Vec<Row>,
+}
+
+struct Row {
+    what: &'static str,
+    opened: usize,
+    status: u16,
+    seconds: f64,
+}
+
+pub(super) async fn attack(target: &Target) -> anyhow::Result<Connections> {
+    let host = target.address();
+    let unfinished = format!(
+        "POST /sign-in HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: 4000\r\n\r\npassphrase="
+    );
+    let unread = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n").repeat(200);
+    let mut rows = Vec::new();
+    for (what, request) in [
+        ("POST requests with an unfinished body", unfinished),
+        ("answers that are not read", unread),
+    ] {
+        let held = hold(target, &request).await?;
+        let honest = format!(
+            "GET / HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 198.51.100.2\r\nConnection: close\r\n\r\n"
+        );
+        let answer = target.ask(&honest).await?;
+        rows.push(Row {
+            what,
+            opened: held.len(),
+            status: answer.status,
+            seconds: answer.seconds,
+        });
+    }
+    Ok(Connections { rows })
+}
+
+/// As many as the server takes at once, and some more.
+async fn hold(target: &Target, request: &str) -> anyhow::Result<Vec<TcpStream>> {
+    let mut held = Vec::new();
+    for number in 0..CONNECTIONS {
+        let source = [127, 0, 1 + (number / 200) as u8, 1 + (number % 200) as u8];
+        let mut stream = target.connect_from(source).await?;
+        // One that was cut already is as good as one that will be.
+        let written = tokio::time::timeout(
+            std::time::Duration::from_millis(200),
+            stream.write_all(request.as_bytes()),
+        );
+        let _ = written.await;
+        held.push(stream);
+    }
+    Ok(held)
+}
+
+impl Connections {
+    pub(super) fn figures(&self) -> Vec<Figure> {
+        let served = self.rows.iter().filter(|row| row.status == 200).count();
+        vec![
+            Figure::new(
+                "Kinds of held connections under which a page is still served",
+                served as f64,
+                "",
+            )
+            .at_least(self.rows.len() as f64),
+        ]
+    }
+
+    pub(super) fn table(&self) -> Table {
+        let rows = self.rows.iter().map(|row| {
+            vec![
+                row.what.to_owned(),
+                row.opened.to_string(),
+                row.status.to_string(),
+                quantity(row.seconds * 1000.0, "ms"),
+            ]
+        });
+        Table {
+            title: "A request for the page while connections are held".to_owned(),
+            columns: ["Held", "Opened", "Answer", "After"]
+                .map(str::to_owned)
+                .to_vec(),
+            rows: rows.collect(),
+        }
+    }
+}
+
+/// A few more than the default of `--max-connections`.
+const CONNECTIONS: usize = 4200;

@@ -1,0 +1,217 @@
+//! The attacked program, and single requests to it.
+
+use std::{
+    env, fs,
+    net::SocketAddr,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{TcpSocket, TcpStream},
+    process::{Child, Command},
+    time::timeout,
+};
+
+/// A running server; dropped, it is ended.
+pub(super) struct Target {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// A response, and how long it took from the connection's start.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) seconds: f64,
+    head: String,
+    pub(super) body: String,
+}
+
+impl Target {
+    /// Starts it in `folder` and serves one honest person, so that a first request's memory counts
+    /// as idle.
+    pub(super) async fn start(folder: &Path) -> anyhow::Result<Self> {
+        let program = env::var_os("INTURN_BENCH_SERVER")
+            .context("INTURN_BENCH_SERVER is not set: run `cargo xtask bench`, which sets it.")?;
+        let hash = hash(&program).await?;
+        let log = fs::File::create(folder.join("attacked.log"))?;
+        let mut child = Command::new(program)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(FLAGS)
+            .arg("--client-dir")
+            .arg(inturn_tests::machine::client_dir())
+            .env_clear()
+            .env("INTURN_PASSWORD_HASH", hash)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .context("The server can't be started")?;
+        let stdout = child.stdout.take().context("its output is piped")?;
+        let mut line = String::new();
+        timeout(PATIENCE, BufReader::new(stdout).read_line(&mut line))
+            .await
+            .context("The server does not say where it listens")??;
+        let address = line.trim().strip_prefix("listening on http://");
+        let address = address.context("The server says something else than where it listens")?;
+        let target = Self {
+            child,
+            address: address.parse()?,
+        };
+        let cookie = target.sign_in("198.51.100.1", PASSPHRASE).await?.cookie()?;
+        target.token(&cookie).await?;
+        // What still happens after the start belongs to it.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(target)
+    }
+
+    pub(super) fn resident_mib(&self) -> anyhow::Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    pub(super) fn peak_mib(&self) -> anyhow::Result<f64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, key: &str) -> anyhow::Result<f64> {
+        let process = self.child.id().context("the server has ended")?;
+        let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(key));
+        let kibibytes: f64 = line
+            .and_then(|line| line.split_whitespace().next()?.parse().ok())
+            .with_context(|| format!("the kernel says nothing of {key}"))?;
+        Ok(kibibytes / 1024.0)
+    }
+
+    /// A connection from one of this machine's own addresses.
+    pub(super) async fn connect_from(&self, source: [u8; 4]) -> anyhow::Result<TcpStream> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((source, 0)))?;
+        Ok(timeout(PATIENCE, socket.connect(self.address)).await??)
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The bytes of a sign-in, as a proxy passes them on for a person at `address`.
+    pub(super) fn sign_in_request(&self, address: &str, passphrase: &str) -> String {
+        let body = format!("passphrase={passphrase}");
+        format!(
+            "POST /sign-in HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nX-Forwarded-For: {address}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len(),
+            host = self.address,
+        )
+    }
+
+    pub(super) async fn sign_in(&self, address: &str, passphrase: &str) -> anyhow::Result<Answer> {
+        self.ask(&self.sign_in_request(address, passphrase)).await
+    }
+
+    /// A token for whoever has this cookie.
+    pub(super) async fn token(&self, cookie: &str) -> anyhow::Result<Answer> {
+        self.call("GET", "/token", cookie, "").await
+    }
+
+    /// A request as our page makes it.
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        cookie: &str,
+        body: &str,
+    ) -> anyhow::Result<Answer> {
+        let kind = if body.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "Content-Type: application/json\r\nContent-Length: {}\r\n",
+                body.len()
+            )
+        };
+        self.ask(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {cookie}\r\n\
+             X-Forwarded-For: 198.51.100.1\r\n{kind}Connection: close\r\n\r\n{body}",
+            host = self.address,
+        ))
+        .await
+    }
+
+    /// One request on a connection of its own, read to its end.
+    pub(super) async fn ask(&self, request: &str) -> anyhow::Result<Answer> {
+        let started = Instant::now();
+        let answer = async {
+            let mut stream = TcpStream::connect(self.address).await?;
+            stream.write_all(request.as_bytes()).await?;
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).await?;
+            anyhow::Ok(bytes)
+        };
+        let bytes = timeout(PATIENCE, answer).await??;
+        let text = String::from_utf8_lossy(&bytes);
+        let (head, body) = text.split_once("\r\n\r\n").context("half a response")?;
+        let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
+        Ok(Answer {
+            status: status.context("a response without a status")?,
+            seconds: started.elapsed().as_secs_f64(),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        })
+    }
+}
+
+impl Answer {
+    /// The cookie that a sign-in gave, as it is sent back.
+    pub(super) fn cookie(&self) -> anyhow::Result<String> {
+        let line = self.head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("set-cookie").then_some(value)
+        });
+        let value = line.and_then(|line| line.split(';').next());
+        let value = value.with_context(|| format!("no cookie, but status {}", self.status))?;
+        Ok(value.to_owned())
+    }
+}
+
+/// What `inturn hash-password` prints for [`PASSPHRASE`].
+async fn hash(program: &std::ffi::OsStr) -> anyhow::Result<String> {
+    let mut child = Command::new(program)
+        .arg("hash-password")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut stdin = child.stdin.take().context("its input is piped")?;
+    stdin
+        .write_all(format!("{PASSPHRASE}\n{PASSPHRASE}\n").as_bytes())
+        .await?;
+    drop(stdin);
+    let output = child.wait_with_output().await?;
+    anyhow::ensure!(output.status.success(), "`inturn hash-password` failed");
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// The right passphrase; of this bench alone.
+pub(super) const PASSPHRASE: &str = "a-passphrase-of-the-bench";
+
+/// Tokens are not what is attacked here, but for the budget, which stays at its default.
+const FLAGS: [&str; 9] = [
+    "--auth=password",
+    "--local-service",
+    "--recogniser=script",
+    "--trusted-proxy=127.0.0.1",
+    "--person-tokens-per-minute=0",
+    "--person-tokens-per-day=0",
+    "--all-tokens-per-minute=0",
+    "--all-tokens-per-day=0",
+    "--log-filter=warn",
+];
+
+/// Far more than any answer takes; whoever waits longer counts as not served.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
