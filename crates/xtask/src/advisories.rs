@@ -2,7 +2,7 @@
 
 use crate::{
     failure::Failure,
-    run::{self, cargo, note, step},
+    run::{self, cargo, step},
     tools,
     workspace::Workspace,
 };
@@ -44,15 +44,11 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
         .env("GIT_HTTP_LOW_SPEED_LIMIT", "1000")
         .env("GIT_HTTP_LOW_SPEED_TIME", "30");
     let fetched = run::run(&mut fetch, UNAVAILABLE).is_ok();
-    let outcome = outcome(fetched, || {
+    outcome(fetched, || {
         let mut check = cargo(workspace);
         check.args(["deny", "--offline", "check", "advisories"]);
         run::run(&mut check, FOUND).is_ok()
-    });
-    if outcome == Outcome::Unavailable {
-        note(UNAVAILABLE);
-    }
-    outcome
+    })
 }
 
 fn outcome(fetched: bool, is_clean: impl FnOnce() -> bool) -> Outcome {
@@ -67,7 +63,8 @@ fn outcome(fetched: bool, is_clean: impl FnOnce() -> bool) -> Outcome {
 pub(crate) const FOUND: &str = "A dependency has a security advisory: see under \"Security advisories\", then \
                                 update it, or list the advisory in deny.toml with the reason why it does not apply.";
 
-const UNAVAILABLE: &str = "The dependencies were NOT checked for security advisories: the RustSec database, a Git \
+/// The sentence for a database that could not be fetched.
+pub(crate) const UNAVAILABLE: &str = "The dependencies were NOT checked for security advisories: the RustSec database, a Git \
                            repository on the Internet, could not be fetched. Run `cargo xtask advisories` where it can \
                            be reached.";
 
