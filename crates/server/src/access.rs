@@ -28,6 +28,7 @@ use crate::{
     config::{AccessSecrets, AuthMode, Config},
     error::ApiError,
     health,
+    metrics::SignInCounts,
 };
 
 /// The rule of this server.
@@ -72,7 +73,7 @@ impl Access {
     /// # Errors
     ///
     /// [`AccessError`] when the flags contradict one another.
-    pub(crate) fn new(config: &Config) -> Result<Self, AccessError> {
+    pub(crate) fn new(config: &Config, sign_ins: &SignInCounts) -> Result<Self, AccessError> {
         let access = &config.access;
         let listen = config.listen.listen;
         match access.auth {
@@ -83,7 +84,10 @@ impl Access {
             AuthMode::Proxy if access.trusted_proxy.is_empty() => Err(AccessError::NoProxy),
             AuthMode::Proxy => Ok(Self::Proxy(Box::new(ProxyAccess::new(access)))),
             AuthMode::Password => match &access.secrets.password_hash {
-                Some(hash) => Ok(Self::Password(Arc::new(PasswordAccess::new(hash, access)?))),
+                Some(hash) => {
+                    let password = PasswordAccess::new(hash, access, sign_ins)?;
+                    Ok(Self::Password(Arc::new(password)))
+                }
                 None => Err(AccessError::NoPassword),
             },
             AuthMode::Open => Ok(Self::Open),

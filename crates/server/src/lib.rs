@@ -35,7 +35,7 @@ use axum::Router;
 use inturn_protocol::LocalService;
 use tokio::task::JoinSet;
 
-use crate::{access::Access, config::AuthMode, serve::listen_as};
+use crate::{access::Access, config::AuthMode, metrics::SignInCounts, serve::listen_as};
 
 pub use crate::{
     access::{AccessError, hash_password},
@@ -72,7 +72,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
     // Nobody may call, not even for a moment, where it is not clear who may.
-    Access::new(config).map_err(StateError::from)?;
+    Access::new(config, &SignInCounts::default()).map_err(StateError::from)?;
     // Before the rest, since it is quick to fail, and a recogniser is slow to load.
     let listener = listen(config.listen.listen).await?;
     let metrics_listener = match config.listen.metrics_listen {

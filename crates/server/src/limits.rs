@@ -18,10 +18,9 @@ use std::{
 use governor::clock::DefaultClock;
 use tokio::runtime::Handle;
 
-pub(crate) use keyed::KeyedLimiter;
 pub(crate) use recording_id::RecordingId;
 
-use self::{memory::Memory, redis::Shared};
+use self::{keyed::KeyedLimiter, memory::Memory, redis::Shared};
 use crate::config::{LimitsConfig, SessionConfig, WhenAway};
 
 /// Whose limit counts: a person where somebody is named, otherwise an address.

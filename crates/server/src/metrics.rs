@@ -24,7 +24,25 @@ pub(crate) struct Metrics {
     tokens: Family<TokenLabels, Counter>,
     upstream_seconds: Histogram,
     limits_hit: Family<LimitLabels, Counter>,
+    sign_ins: SignInCounts,
     connections: ConnectionCounts,
+}
+
+/// What is counted of attempts to sign in with the passphrase.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SignInCounts(Family<SignInLabels, Counter>);
+
+/// What became of an attempt to sign in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum SignIn {
+    /// The passphrase was right.
+    Right,
+    /// The passphrase was wrong.
+    Wrong,
+    /// Not checked: a limit of attempts is reached.
+    Limited,
+    /// Not checked: too many waited.
+    Busy,
 }
 
 /// What is counted of a listener's connections.
@@ -51,6 +69,11 @@ struct LimitLabels {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct SignInLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct CutLabels {
     reason: &'static str,
 }
@@ -61,6 +84,7 @@ impl Metrics {
         let tokens = Family::default();
         let upstream_seconds = Histogram::new(SECONDS);
         let limits_hit = Family::default();
+        let sign_ins = SignInCounts::default();
         let connections = ConnectionCounts::default();
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
 
@@ -87,6 +111,11 @@ impl Metrics {
             Family::clone(&limits_hit),
         );
         registry.register(
+            "sign_ins",
+            "Attempts to sign in with the passphrase by what became of them",
+            Family::clone(&sign_ins.0),
+        );
+        registry.register(
             "connections_open",
             "Connections, sockets of the local service among them",
             connections.open.clone(),
@@ -102,6 +131,7 @@ impl Metrics {
             tokens,
             upstream_seconds,
             limits_hit,
+            sign_ins,
             connections,
         }
     }
@@ -126,6 +156,10 @@ impl Metrics {
         self.limits_hit.get_or_create(&LimitLabels { limit }).inc();
     }
 
+    pub(crate) fn sign_ins(&self) -> &SignInCounts {
+        &self.sign_ins
+    }
+
     pub(crate) fn connections(&self) -> &ConnectionCounts {
         &self.connections
     }
@@ -135,6 +169,30 @@ impl Metrics {
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+impl SignInCounts {
+    pub(crate) fn add(&self, outcome: SignIn) {
+        self.0.get_or_create(&SignInLabels::of(outcome)).inc();
+    }
+
+    /// How many had this outcome.
+    #[cfg(test)]
+    pub(crate) fn of(&self, outcome: SignIn) -> u64 {
+        self.0.get_or_create(&SignInLabels::of(outcome)).get()
+    }
+}
+
+impl SignInLabels {
+    fn of(outcome: SignIn) -> Self {
+        let outcome = match outcome {
+            SignIn::Right => "right",
+            SignIn::Wrong => "wrong",
+            SignIn::Limited => "limited",
+            SignIn::Busy => "busy",
+        };
+        Self { outcome }
     }
 }
 

@@ -57,7 +57,8 @@ impl AppState {
             let dir = dir.to_owned();
             return Err(StateError::ClientNotBuilt { dir });
         }
-        let access = Access::new(config)?;
+        let metrics = Metrics::new();
+        let access = Access::new(config, metrics.sign_ins())?;
         let service = config.service.url();
         let key = config.key.as_ref().filter(|_| !config.local.local_service);
         let upstream = match key {
@@ -98,7 +99,7 @@ impl AppState {
                 sign_in_url,
             },
             security: Security::new(sockets, files.index(), config.listen.hsts_seconds),
-            metrics: Metrics::new(),
+            metrics,
             readiness: Readiness::default(),
             files,
             upstream,

@@ -1,28 +1,32 @@
 //! One passphrase for everybody, and the cookie that says it was known.
 
+mod attempts;
+mod checks;
+mod hash;
+mod queue;
+mod recent;
+
 use std::{
     net::IpAddr,
-    num::NonZeroU32,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash as Phc},
-};
 use axum::http::{HeaderMap, header};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
     hmac,
     rand::{SecureRandom, SystemRandom},
 };
-use tokio::sync::Semaphore;
 
+pub use hash::hash_password;
+pub(crate) use hash::is_password_hash;
+
+use self::checks::{Checked, Checks};
 use super::{AccessError, Denied};
 use crate::{
     config::{AccessConfig, PasswordHash},
-    limits::{KeyedLimiter, Source},
+    metrics::SignInCounts,
 };
 
 /// Knows the passphrase's hash, and which sign-ins hold.
@@ -31,14 +35,12 @@ pub(crate) struct PasswordAccess {
     secret: hmac::Key,
     held: RwLock<Arc<Held>>,
     lasts: Duration,
-    attempts: KeyedLimiter<Source>,
-    /// Each check takes tens of milliseconds of a core and 19 MiB.
-    checks: Semaphore,
+    checks: Arc<Checks>,
 }
 
 /// A passphrase's hash, and the key that signs what it opens.
 struct Held {
-    hash: String,
+    hash: Arc<str>,
     key: hmac::Key,
 }
 
@@ -48,26 +50,30 @@ pub(super) enum Attempt {
     /// The passphrase was right; this is the cookie's value.
     Right(String),
     Wrong,
-    /// Too many of late from this address.
+    /// Too many were wrong of late: from this address, from its network, or of all.
     TooMany {
         wait: Duration,
     },
+    /// Too many people sign in at this moment.
+    Busy,
 }
 
 impl PasswordAccess {
-    pub(super) fn new(hash: &PasswordHash, config: &AccessConfig) -> Result<Self, AccessError> {
+    pub(super) fn new(
+        hash: &PasswordHash,
+        config: &AccessConfig,
+        counts: &SignInCounts,
+    ) -> Result<Self, AccessError> {
         let secret = match &config.secrets.sign_in {
             Some(secret) => secret.bytes().to_vec(),
             None => random::<32>()?.to_vec(),
         };
         let secret = hmac::Key::new(hmac::HMAC_SHA256, &secret);
-        let attempts = NonZeroU32::new(config.sign_in_attempts).unwrap_or(NonZeroU32::MIN);
         Ok(Self {
             held: RwLock::new(Arc::new(Held::new(hash, &secret))),
             secret,
             lasts: Duration::from_secs(u64::from(config.sign_in_hours) * 3600),
-            attempts: KeyedLimiter::new(attempts, ATTEMPTS_PERIOD),
-            checks: Semaphore::new(CHECKS_AT_ONCE),
+            checks: Checks::new(config, counts),
         })
     }
 
@@ -89,21 +95,17 @@ impl PasswordAccess {
 
     /// Tries a passphrase.
     pub(super) async fn attempt(&self, from: IpAddr, passphrase: String) -> Attempt {
-        if let Err(wait) = self.attempts.check(&Source::address(from)) {
-            return Attempt::TooMany { wait };
-        }
-        // The semaphore is never closed.
-        let _permit = self.checks.acquire().await;
         // One for check and cookie: what an old passphrase opens must not outlive it.
         let held = self.held();
-        let checked = Arc::clone(&held);
-        let check = tokio::task::spawn_blocking(move || verify(&checked.hash, &passphrase));
-        if !check.await.unwrap_or(false) {
-            return Attempt::Wrong;
-        }
-        match self.cookie(&held, SystemTime::now()) {
-            Ok(cookie) => Attempt::Right(cookie),
-            Err(_) => Attempt::Wrong,
+        let hash = Arc::clone(&held.hash);
+        match self.checks.check(from, hash, passphrase).await {
+            Checked::Right => match self.cookie(&held, SystemTime::now()) {
+                Ok(cookie) => Attempt::Right(cookie),
+                Err(_) => Attempt::Wrong,
+            },
+            Checked::Wrong => Attempt::Wrong,
+            Checked::TooMany { wait } => Attempt::TooMany { wait },
+            Checked::Busy => Attempt::Busy,
         }
     }
 
@@ -146,29 +148,10 @@ impl Held {
     fn new(hash: &PasswordHash, secret: &hmac::Key) -> Self {
         let bound = hmac::sign(secret, hash.as_str().as_bytes());
         Self {
-            hash: hash.as_str().to_owned(),
+            hash: hash.as_str().into(),
             key: hmac::Key::new(hmac::HMAC_SHA256, bound.as_ref()),
         }
     }
-}
-
-/// The hash of a passphrase, fit for `INTURN_PASSWORD_HASH`.
-pub fn hash_password(passphrase: &str) -> Option<String> {
-    let hash = Argon2::default().hash_password(passphrase.as_bytes());
-    hash.ok().map(|hash| hash.to_string())
-}
-
-/// Whether a text is a hash that [`verify`] can use.
-pub(crate) fn is_password_hash(text: &str) -> bool {
-    Phc::new(text).is_ok_and(|hash| hash.hash.is_some() && hash.salt.is_some())
-}
-
-fn verify(hash: &str, passphrase: &str) -> bool {
-    Phc::new(hash).is_ok_and(|hash| {
-        Argon2::default()
-            .verify_password(passphrase.as_bytes(), &hash)
-            .is_ok()
-    })
 }
 
 fn random<const BYTES: usize>() -> Result<[u8; BYTES], AccessError> {
@@ -188,12 +171,6 @@ fn seconds(moment: SystemTime) -> u64 {
 /// The cookie's name.
 pub(super) const COOKIE: &str = "inturn_sign_in";
 
-/// The time in which one address has its attempts.
-const ATTEMPTS_PERIOD: Duration = Duration::from_secs(300);
-
-/// More at once would only make one another wait, and cost memory.
-const CHECKS_AT_ONCE: usize = 2;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +184,8 @@ mod tests {
             ..AccessSecrets::default()
         };
         let hash = PasswordHash::parse(hash).expect("a hash").expect("one");
-        PasswordAccess::new(&hash, &config.access).expect("random bytes")
+        let counts = SignInCounts::default();
+        PasswordAccess::new(&hash, &config.access, &counts).expect("random bytes")
     }
 
     fn signed_in(access: &PasswordAccess, cookies: &[&str]) -> bool {
@@ -278,7 +256,7 @@ mod tests {
         }
         let third = access.attempt(from, "one".to_owned()).await;
         assert!(
-            matches!(third, Attempt::TooMany { wait } if wait <= ATTEMPTS_PERIOD / 2),
+            matches!(third, Attempt::TooMany { wait } if wait <= attempts::PERIOD / 2),
             "{third:?}"
         );
         let other = "1.2.3.5".parse().expect("an address");

@@ -99,6 +99,13 @@ async fn sign_in(
                 tracing::warn!(address = %caller.address, "a sign-in was tried with a wrong passphrase");
                 page(StatusCode::UNAUTHORIZED, FORM, again, WRONG)
             }
+            Attempt::Busy => {
+                tracing::warn!(address = %caller.address, "a sign-in was refused: too many people sign in");
+                let mut response = page(StatusCode::SERVICE_UNAVAILABLE, FORM, again, BUSY);
+                let headers = response.headers_mut();
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(BUSY_RETRY_SECONDS));
+                response
+            }
             Attempt::TooMany { wait } => {
                 tracing::warn!(address = %caller.address, "too many sign-ins were tried");
                 let seconds = wait.as_secs() + 1;
@@ -163,6 +170,11 @@ const DONE: &str =
     "<p role=\"status\">You are signed in. Close this window and go on in the other one.</p>";
 
 const WRONG: &str = "<p class=\"problem\" role=\"alert\">That is not the passphrase: check capitals and the keyboard's language.</p>";
+
+const BUSY: &str = "<p class=\"problem\" role=\"alert\">Too many people are signing in at this moment: try again in a few seconds.</p>";
+
+/// A full queue is checked in about two seconds.
+const BUSY_RETRY_SECONDS: u32 = 3;
 
 /// A passphrase of a kilobyte, each of its bytes written as three.
 const MAX_FORM_BYTES: usize = 4096;

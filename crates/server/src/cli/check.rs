@@ -13,6 +13,7 @@ use crate::{
     config::{AuthMode, Config, ServiceUrl},
     files::{ClientFiles, Index},
     limits::Limits,
+    metrics::SignInCounts,
     upstream::{LocalUpstream, RemoteUpstream, TokenRequest, Upstream, UpstreamError},
 };
 
@@ -94,7 +95,7 @@ fn configuration(config: &mut Config) -> Found {
     config
         .read_secrets()
         .map_err(|error| Trouble::new(error, ""))?;
-    Access::new(config).map_err(|error| Trouble::new(error, ""))?;
+    Access::new(config, &SignInCounts::default()).map_err(|error| Trouble::new(error, ""))?;
     let who = match config.access.auth {
         AuthMode::Loopback => "this machine",
         AuthMode::Proxy => "whom the proxy names",

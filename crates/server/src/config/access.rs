@@ -103,7 +103,7 @@ pub struct AccessConfig {
     )]
     pub sign_in_hours: u32,
 
-    /// Wrong passphrases that one address may try in five minutes, 1 to 1000.
+    /// Wrong passphrases that one address may try in five minutes, 1 to 1000; right ones don't count.
     /// `INTURN_SIGN_IN_ATTEMPTS`, default 10.
     // Enough for a person with two layouts and a caps lock; 2,880 guesses a day are nothing against a
     // passphrase.
@@ -115,6 +115,30 @@ pub struct AccessConfig {
         value_parser = clap::value_parser!(u32).range(1..=1000)
     )]
     pub sign_in_attempts: u32,
+
+    /// Wrong passphrases that one network (24 bits of IPv4, 48 of IPv6) may try in five minutes,
+    /// 1 to 10000. `INTURN_SIGN_IN_NETWORK_ATTEMPTS`, default 50.
+    // Five addresses' worth: nobody rents a network to have 256 times the guesses.
+    #[arg(
+        long,
+        env = "INTURN_SIGN_IN_NETWORK_ATTEMPTS",
+        value_name = "COUNT",
+        default_value_t = 50,
+        value_parser = clap::value_parser!(u32).range(1..=10_000)
+    )]
+    pub sign_in_network_attempts: u32,
+
+    /// Wrong passphrases that all together may try in five minutes, 1 to 100000; networks with at most
+    /// two wrong ones of late are let through even so. `INTURN_SIGN_IN_ALL_ATTEMPTS`, default 500.
+    // Fifty people at their own limit; below what two cores check in that time, which is some 6,000.
+    #[arg(
+        long,
+        env = "INTURN_SIGN_IN_ALL_ATTEMPTS",
+        value_name = "COUNT",
+        default_value_t = 500,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub sign_in_all_attempts: u32,
 
     /// What the flags may not hold.
     #[arg(skip)]

@@ -26,6 +26,7 @@ pub(crate) struct KeyedLimiter<K: Clone + Eq + Hash, C: Clock = DefaultClock> {
     interval: Nanos,
 }
 
+#[cfg(test)]
 impl<K: Clone + Eq + Hash> KeyedLimiter<K> {
     /// `count` at once, and then one each `count`th of `period`.
     pub(crate) fn new(count: NonZeroU32, period: Duration) -> Self {

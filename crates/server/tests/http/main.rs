@@ -19,6 +19,7 @@ mod request_id;
 mod secrets;
 #[cfg(feature = "redis-server")]
 mod shared_limits;
+mod sign_in_attack;
 mod stopping;
 mod support;
 mod tls;
