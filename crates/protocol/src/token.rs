@@ -20,8 +20,8 @@ pub struct TokenReply {
     pub expires_in_seconds: u32,
     /// The service ends the session after this many seconds.
     pub max_session_duration_seconds: u32,
-    /// What to tell the server once the session is over, where it counts recordings at once. Whoever
-    /// knows it can end the recording.
+    /// What the server knows the recording by, to be told that its session began and that it is over.
+    /// Whoever knows it can end the recording.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
 }

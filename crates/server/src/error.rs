@@ -109,7 +109,7 @@ impl From<Refused> for ApiError {
                     ..Self::LIMIT_REACHED
                 }
             }
-            Refused::Unavailable => Self {
+            Refused::NotCounted(_) => Self {
                 retry_after_seconds: Some(AWAY_RETRY_SECONDS),
                 ..Self::LIMITS_UNAVAILABLE
             },

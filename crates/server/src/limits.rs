@@ -18,6 +18,7 @@ use std::{
 use governor::clock::DefaultClock;
 use tokio::runtime::Handle;
 
+pub(crate) use leases::Confirmed;
 pub(crate) use recording_id::RecordingId;
 
 use self::{keyed::KeyedLimiter, memory::Memory, redis::Shared};
@@ -33,6 +34,11 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// A person. Names are compared without case: a proxy may spell one person in several ways.
+    pub(crate) fn person(name: &str) -> Self {
+        Self::Person(name.to_lowercase())
+    }
+
     /// An address, or the network that one household has: whoever has one IPv6 address has 2^64.
     pub(crate) fn address(address: IpAddr) -> Self {
         Self::Address(match address {
@@ -84,14 +90,61 @@ pub(crate) struct LimitHit {
 }
 
 /// Why a request is refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum Refused {
     #[error("a limit is reached")]
     Reached(LimitHit),
-    #[error("Redis is away")]
-    Unavailable,
+    #[error(transparent)]
+    NotCounted(#[from] NotCounted),
     #[error("the system gives no random bytes")]
     NoRandomness,
+}
+
+/// Why Redis counted nothing.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum NotCounted {
+    /// Nobody can be counted.
+    #[error("Redis is away")]
+    Away,
+    /// Redis answered this request with an error, and answers others.
+    #[error("Redis answered with an error: {0}")]
+    Failed(String),
+}
+
+/// How long a lease lasts that the page does not end.
+#[derive(Clone, Copy, Debug)]
+struct Lasts {
+    /// Until the token can open no session any more.
+    unconfirmed: Duration,
+    /// The longest session.
+    session: Duration,
+}
+
+impl Lasts {
+    fn of(session: &SessionConfig) -> Self {
+        let token = Duration::from_secs(session.token_expires_in_seconds.into());
+        Self {
+            unconfirmed: token + BEGIN_GRACE,
+            session: Duration::from_secs(session.max_session_duration_seconds.into()),
+        }
+    }
+
+    /// Until no session of the token can be on: one may begin at the token's last moment.
+    fn confirmed(self) -> Duration {
+        self.unconfirmed + self.session
+    }
+}
+
+/// Why a lease ends early.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Over {
+    /// The page says that the recording is over.
+    Ended,
+    /// The client went away before there was an answer. The service may have made a token, but nobody
+    /// has it.
+    Abandoned,
+    /// There was no token.
+    Failed,
 }
 
 /// All limits of this server.
@@ -99,8 +152,6 @@ pub(crate) struct Limits {
     memory: Memory,
     shared: Option<Arc<Shared>>,
     when_away: WhenAway,
-    /// Whether anything limits recordings at once.
-    counts_recordings: bool,
 }
 
 impl Limits {
@@ -113,45 +164,44 @@ impl Limits {
         config: &LimitsConfig,
         session: &SessionConfig,
     ) -> Result<Arc<Self>, LimitsError> {
-        // From the last moment at which the token can open a session.
-        let lasts = session.token_expires_in_seconds + session.max_session_duration_seconds;
-        let lasts = Duration::from_secs(lasts.into());
+        let lasts = Lasts::of(session);
         let url = config.limits_redis.as_ref();
         let shared = url.map(|url| Shared::new(url, config, lasts)).transpose();
         Ok(Arc::new(Self {
             memory: Memory::new(config, lasts, DefaultClock::default()),
             shared: shared.map_err(LimitsError)?,
             when_away: config.limits_when_redis_is_away,
-            counts_recordings: config.person_recordings_at_once > 0
-                || config.all_recordings_at_once > 0,
         }))
     }
 
     /// Counts one token, and one recording, or nothing at all if any limit is reached.
     pub(crate) async fn take(self: &Arc<Self>, source: Source) -> Result<Grant, Refused> {
-        let recording = match self.counts_recordings {
-            true => Some(RecordingId::new().ok_or(Refused::NoRandomness)?),
-            false => None,
-        };
+        let recording = RecordingId::new().ok_or(Refused::NoRandomness)?;
         // Made first: whoever goes away while Redis is asked leaves no recording there.
         let mut grant = Grant {
             limits: Arc::clone(self),
-            source,
-            recording,
+            recording: Some(recording),
             is_shared: self.shared.is_some(),
+            over: Over::Abandoned,
         };
         let counted = match &self.shared {
-            Some(shared) => shared.take(&grant.source, recording).await.ok(),
+            Some(shared) => Some(shared.take(&source, recording).await),
             None => None,
         };
         let taken = match counted {
-            Some(taken) => taken,
-            None if self.shared.is_some() && self.when_away == WhenAway::Closed => {
-                return Err(Refused::Unavailable);
+            Some(Ok(taken)) => taken,
+            Some(Err(error)) if self.when_away == WhenAway::Closed => {
+                // Redis may count it all the same, later.
+                grant.over = Over::Failed;
+                return Err(error.into());
             }
-            None => {
+            None => self.memory.take(&source, recording),
+            Some(Err(error)) => {
+                if let NotCounted::Failed(_) = error {
+                    tracing::warn!(cause = %error, "a token is counted by this replica alone");
+                }
                 grant.is_shared = false;
-                self.memory.take(&grant.source, recording)
+                self.memory.take(&source, recording)
             }
         };
         if let Err(hit) = taken {
@@ -161,13 +211,24 @@ impl Limits {
         Ok(grant)
     }
 
+    /// The page says that this recording's session began.
+    pub(crate) async fn begin(&self, recording: RecordingId) -> Confirmed {
+        // Whichever counts it: Redis may have come or gone meanwhile.
+        match (self.memory.begin(recording), &self.shared) {
+            (Confirmed::Unknown, Some(shared)) => shared.begin(recording).await,
+            (confirmed, _) => confirmed,
+        }
+    }
+
     /// A recording is over, if it was one.
     pub(crate) async fn end(&self, recording: RecordingId) {
-        // Whichever counts it: Redis may have come or gone meanwhile.
-        self.memory.end(recording);
+        self.over(recording, Over::Ended).await;
+    }
+
+    async fn over(&self, recording: RecordingId, over: Over) {
+        self.memory.end(recording, over);
         if let Some(shared) = &self.shared {
-            // Unheard, it ends there by itself.
-            let _ = shared.end(recording).await;
+            shared.end(recording, over).await;
         }
     }
 
@@ -193,10 +254,11 @@ impl Limits {
 #[must_use = "dropped, the recording counts no more"]
 pub(crate) struct Grant {
     limits: Arc<Limits>,
-    source: Source,
     recording: Option<RecordingId>,
     /// Whether Redis counted it.
     is_shared: bool,
+    /// What is said when it is dropped.
+    over: Over,
 }
 
 impl Grant {
@@ -207,32 +269,24 @@ impl Grant {
 
     /// There was no token to hand out: the day's count is taken back too. The minute's stays, since it is
     /// what keeps anybody from asking without end while the service fails.
-    pub(crate) fn fail(self) {
-        match &self.limits.shared {
-            Some(shared) if self.is_shared => {
-                let (shared, source) = (Arc::clone(shared), self.source.clone());
-                in_the_background(async move {
-                    // Unheard, it comes back with time.
-                    let _ = shared.give_back_day(&source).await;
-                });
-            }
-            _ => self.limits.memory.give_back_day(&self.source),
-        }
+    pub(crate) fn fail(mut self) {
+        self.over = Over::Failed;
     }
 }
 
 impl Drop for Grant {
-    // Also when the client goes away while the service is asked. It may have made a token then, so
-    // nothing else is given back; but nobody has that token.
     fn drop(&mut self) {
         let Some(recording) = self.recording.take() else {
             return;
         };
         if !self.is_shared {
-            return self.limits.memory.end(recording);
+            self.limits.memory.end(recording, self.over);
         }
-        let limits = Arc::clone(&self.limits);
-        in_the_background(async move { limits.end(recording).await });
+        // Also where memory counted it while Redis was silent: Redis may have counted it as well.
+        if self.limits.shared.is_some() {
+            let (limits, over) = (Arc::clone(&self.limits), self.over);
+            in_the_background(async move { limits.over(recording, over).await });
+        }
     }
 }
 
@@ -252,6 +306,11 @@ pub struct LimitsError(::redis::RedisError);
 /// How long until an ended recording may have made room. Nobody knows when people will stop, so this is
 /// no more than a time after which to try again.
 const RECORDING_WAIT: Duration = Duration::from_secs(30);
+
+/// From the moment at which a token is asked for to that at which its session is known to have begun,
+/// beside the token's own life: nine seconds for the service to make it (the most that
+/// `--upstream-timeout-seconds` allows) and ten for the page's wait for `Begin`.
+const BEGIN_GRACE: Duration = Duration::from_secs(19);
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -250,8 +250,9 @@ pub(crate) fn route_name(matched: Option<&MatchedPath>) -> &'static str {
 }
 
 /// Every route but those of the page's files.
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 11] = [
     "/token",
+    "/recordings/{id}/begin",
     "/recordings/{id}/end",
     "/config",
     "/healthz",

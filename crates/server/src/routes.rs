@@ -18,6 +18,7 @@ pub(crate) fn routes(state: AppState) -> Router {
             "/token",
             get(token::token).head(only_get).fallback(only_get),
         )
+        .route("/recordings/{id}/begin", post(recordings::begin))
         .route("/recordings/{id}/end", post(recordings::end))
         .route("/config", get(page_config))
         .merge(health::routes())

@@ -11,7 +11,7 @@ use crate::{
     AppState,
     caller::Caller,
     error::ApiError,
-    limits::{Refused, Source},
+    limits::{NotCounted, Refused, Source},
 };
 
 /// Mints a token. The reply is for this client and this moment alone, so nothing may store it.
@@ -26,11 +26,11 @@ pub(crate) async fn token(
     })?;
     let who = person.name.as_deref().unwrap_or("-");
     let source = match &person.name {
-        Some(name) => Source::Person(name.clone()),
+        Some(name) => Source::person(name),
         None => Source::address(caller.address),
     };
     let grant = app.limits().take(source).await.map_err(|refused| {
-        match refused {
+        match &refused {
             Refused::Reached(hit) => {
                 app.metrics().limit_hit(hit.which.name());
                 tracing::warn!(
@@ -42,9 +42,15 @@ pub(crate) async fn token(
                 );
             }
             // That it is away was said when it went.
-            Refused::Unavailable => {
+            Refused::NotCounted(NotCounted::Away) => {
                 tracing::debug!(cause = %refused, "no token was handed out");
             }
+            Refused::NotCounted(NotCounted::Failed(_)) => tracing::warn!(
+                who,
+                address = %caller.address,
+                cause = %refused,
+                "no token was handed out: it could not be counted"
+            ),
             Refused::NoRandomness => tracing::error!(cause = %refused, "no token was handed out"),
         }
         ApiError::from(refused)

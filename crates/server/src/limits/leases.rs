@@ -1,24 +1,32 @@
-//! Recordings that go on, as far as the server can know.
+//! Recordings in progress, as far as the server can know.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     time::Duration,
 };
 
 use governor::clock::Reference;
 
-use super::{RecordingId, Source, Which};
+use super::{Lasts, RecordingId, Source, Which};
 
-/// Each token that is handed out opens a lease. It ends when the page gives it back, and by itself once
-/// no session can be on any more that was opened with that token.
+/// Each token that is handed out opens a lease.
+///
+/// A lease counts as a recording until the token can open no session any more; once the page has
+/// [confirmed](Self::begin) that a session began, until that session must be over. It ends early when the
+/// page says so. The lease itself is kept until no session of its token can be on, counted or not, so that
+/// a late word of the page is still understood.
 pub(super) struct Leases<I> {
     person_at_once: u32,
     all_at_once: u32,
-    lasts: Duration,
+    lasts: Lasts,
     /// By number, and so in the order in which they end.
     open: BTreeMap<u64, Lease<I>>,
+    /// The numbers of those that were not confirmed when they were last looked at, oldest first.
+    unconfirmed: VecDeque<u64>,
     numbers: HashMap<RecordingId, u64>,
+    /// How many count for each source.
     held: HashMap<Source, u32>,
+    all_held: usize,
     next: u64,
 }
 
@@ -26,18 +34,42 @@ struct Lease<I> {
     id: RecordingId,
     source: Source,
     since: I,
+    is_confirmed: bool,
+    /// Whether it counts as a recording.
+    is_held: bool,
+}
+
+/// A lease that ended early.
+#[derive(Debug, PartialEq)]
+pub(super) struct Ended {
+    pub(super) source: Source,
+    /// From the moment at which the token was asked for.
+    pub(super) lasted: Duration,
+}
+
+/// What the server knew of a recording of which the page says that its session began.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Confirmed {
+    /// No such lease.
+    Unknown,
+    /// The lease counts until the session must be over.
+    First,
+    /// It was confirmed before.
+    Again,
 }
 
 impl<I: Reference> Leases<I> {
     /// At most so many at once for a person and for all; 0 is no limit.
-    pub(super) fn new(person_at_once: u32, all_at_once: u32, lasts: Duration) -> Self {
+    pub(super) fn new(person_at_once: u32, all_at_once: u32, lasts: Lasts) -> Self {
         Self {
             person_at_once,
             all_at_once,
             lasts,
             open: BTreeMap::new(),
+            unconfirmed: VecDeque::new(),
             numbers: HashMap::new(),
             held: HashMap::new(),
+            all_held: 0,
             next: 0,
         }
     }
@@ -50,7 +82,7 @@ impl<I: Reference> Leases<I> {
             return Some(Which::PersonRecordings);
         }
         let all = usize::try_from(self.all_at_once).unwrap_or(usize::MAX);
-        (all > 0 && self.open.len() >= all).then_some(Which::AllRecordings)
+        (all > 0 && self.all_held >= all).then_some(Which::AllRecordings)
     }
 
     /// Opens one.
@@ -58,43 +90,99 @@ impl<I: Reference> Leases<I> {
         if self.open.len() >= MAX_LEASES {
             self.end_oldest();
         }
-        *self.held.entry(source.clone()).or_default() += 1;
         self.numbers.insert(id, self.next);
-        let since = now;
-        self.open.insert(self.next, Lease { id, source, since });
+        let mut lease = Lease {
+            id,
+            source,
+            since: now,
+            is_confirmed: false,
+            is_held: false,
+        };
+        self.hold(&mut lease);
+        self.open.insert(self.next, lease);
+        self.unconfirmed.push_back(self.next);
         self.next += 1;
     }
 
+    /// A session of this lease began. Counts it again where its time to begin was over, even above a
+    /// limit: the session is on.
+    pub(super) fn begin(&mut self, now: I, id: RecordingId) -> Confirmed {
+        self.forget_the_ended(now);
+        let number = self.numbers.get(&id).copied();
+        let Some((number, mut lease)) =
+            number.and_then(|number| Some((number, self.open.remove(&number)?)))
+        else {
+            return Confirmed::Unknown;
+        };
+        let confirmed = match std::mem::replace(&mut lease.is_confirmed, true) {
+            true => Confirmed::Again,
+            false => Confirmed::First,
+        };
+        self.hold(&mut lease);
+        self.open.insert(number, lease);
+        confirmed
+    }
+
     /// Ends one, if it is open.
-    pub(super) fn end(&mut self, id: RecordingId) {
-        let lease = self.numbers.remove(&id);
-        if let Some(lease) = lease.and_then(|number| self.open.remove(&number)) {
-            self.release(&lease.source);
-        }
+    pub(super) fn end(&mut self, now: I, id: RecordingId) -> Option<Ended> {
+        self.forget_the_ended(now);
+        let number = self.numbers.remove(&id)?;
+        let mut lease = self.open.remove(&number)?;
+        self.release(&mut lease);
+        Some(Ended {
+            source: lease.source,
+            lasted: now.duration_since(lease.since).into(),
+        })
     }
 
     fn forget_the_ended(&mut self, now: I) {
+        let age = |lease: &Lease<I>| -> Duration { now.duration_since(lease.since).into() };
         while let Some(oldest) = self.open.first_entry() {
-            let age: Duration = now.duration_since(oldest.get().since).into();
-            if age < self.lasts {
-                return;
+            if age(oldest.get()) < self.lasts.confirmed() {
+                break;
             }
             self.end_oldest();
+        }
+        while let Some(number) = self.unconfirmed.front().copied() {
+            // Ended meanwhile, or still in time.
+            if let Some(lease) = self.open.get(&number)
+                && age(lease) < self.lasts.unconfirmed
+            {
+                break;
+            }
+            self.unconfirmed.pop_front();
+            if let Some(mut lease) = self.open.remove(&number) {
+                if !lease.is_confirmed {
+                    self.release(&mut lease);
+                }
+                self.open.insert(number, lease);
+            }
         }
     }
 
     fn end_oldest(&mut self) {
-        if let Some((_, lease)) = self.open.pop_first() {
+        if let Some((_, mut lease)) = self.open.pop_first() {
             self.numbers.remove(&lease.id);
-            self.release(&lease.source);
+            self.release(&mut lease);
         }
     }
 
-    fn release(&mut self, source: &Source) {
-        if let Some(held) = self.held.get_mut(source) {
+    fn hold(&mut self, lease: &mut Lease<I>) {
+        if !std::mem::replace(&mut lease.is_held, true) {
+            *self.held.entry(lease.source.clone()).or_default() += 1;
+            self.all_held += 1;
+        }
+    }
+
+    fn release(&mut self, lease: &mut Lease<I>) {
+        if !std::mem::replace(&mut lease.is_held, false) {
+            return;
+        }
+        self.all_held -= 1;
+        if let Some(held) = self.held.get_mut(&lease.source) {
             *held -= 1;
             if *held == 0 {
-                self.held.remove(source);
+                self.held.remove(&lease.source);
             }
         }
     }
@@ -111,51 +199,95 @@ mod tests {
 
     use super::*;
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    const LASTS: Lasts = Lasts {
+        unconfirmed: MINUTE,
+        session: Duration::from_secs(3 * 3600),
+    };
 
     fn person(name: &str) -> Source {
-        Source::Person(name.to_owned())
+        Source::person(name)
     }
 
     fn id(number: u32) -> RecordingId {
         RecordingId::numbered(number.into())
     }
 
+    fn at(minute: u32) -> Nanos {
+        Nanos::from(MINUTE * minute)
+    }
+
     /// Opens one if that is allowed.
-    fn open(leases: &mut Leases<Nanos>, hours: u32, source: &Source, number: u32) -> Option<Which> {
-        let now = Nanos::from(HOUR * hours);
-        let exceeded = leases.exceeded(now, source);
+    fn open(
+        leases: &mut Leases<Nanos>,
+        minute: u32,
+        source: &Source,
+        number: u32,
+    ) -> Option<Which> {
+        let exceeded = leases.exceeded(at(minute), source);
         if exceeded.is_none() {
-            leases.open(now, source.clone(), id(number));
+            leases.open(at(minute), source.clone(), id(number));
         }
         exceeded
     }
 
     #[test]
     fn one_ends_when_it_is_given_back_or_by_itself() {
-        let mut leases = Leases::new(2, 3, HOUR * 3);
+        let mut leases = Leases::new(2, 3, LASTS);
         let (ann, bob) = (person("ann"), person("bob"));
-        assert_eq!(open(&mut leases, 0, &ann, 0), None);
-        assert_eq!(open(&mut leases, 1, &ann, 1), None);
-        assert_eq!(open(&mut leases, 1, &ann, 2), Some(Which::PersonRecordings));
-        assert_eq!(open(&mut leases, 1, &bob, 3), None);
-        assert_eq!(open(&mut leases, 1, &bob, 4), Some(Which::AllRecordings));
+        for (number, source, exceeded) in [
+            (0, &ann, None),
+            (1, &ann, None),
+            (2, &ann, Some(Which::PersonRecordings)),
+            (3, &bob, None),
+            (4, &bob, Some(Which::AllRecordings)),
+        ] {
+            assert_eq!(open(&mut leases, 0, source, number), exceeded, "{number}");
+            leases.begin(at(0), id(number));
+        }
+        let ended = leases.end(at(1), id(1)).expect("is open");
+        assert_eq!((ended.source, ended.lasted), (ann.clone(), MINUTE));
+        assert_eq!(leases.end(at(1), id(1)), None);
+        assert_eq!(leases.end(at(1), id(99)), None);
+        assert_eq!(open(&mut leases, 60, &ann, 5), None);
+        leases.begin(at(60), id(5));
+        assert_eq!(
+            open(&mut leases, 60, &ann, 6),
+            Some(Which::PersonRecordings)
+        );
+        // The first one's three hours and its minute to begin are over.
+        assert_eq!(
+            open(&mut leases, 180, &ann, 7),
+            Some(Which::PersonRecordings)
+        );
+        assert_eq!(open(&mut leases, 181, &ann, 7), None);
+        assert_eq!(leases.end(at(181), id(0)), None);
+    }
 
-        leases.end(id(1));
-        leases.end(id(1));
-        leases.end(id(99));
-        assert_eq!(open(&mut leases, 2, &ann, 5), None);
-        assert_eq!(open(&mut leases, 2, &ann, 6), Some(Which::PersonRecordings));
-        // The first one's three hours are over, and nobody has to give it back.
-        assert_eq!(open(&mut leases, 3, &ann, 7), None);
-        assert_eq!(open(&mut leases, 3, &ann, 8), Some(Which::PersonRecordings));
-        leases.end(id(0));
-        assert_eq!(open(&mut leases, 3, &ann, 9), Some(Which::PersonRecordings));
+    #[test]
+    fn one_that_nobody_confirms_counts_as_long_as_its_token() {
+        let mut leases = Leases::new(1, 0, LASTS);
+        let ann = person("ann");
+        assert_eq!(open(&mut leases, 0, &ann, 0), None);
+        assert_eq!(open(&mut leases, 0, &ann, 1), Some(Which::PersonRecordings));
+        assert_eq!(open(&mut leases, 1, &ann, 1), None);
+        assert_eq!(leases.begin(at(1), id(1)), Confirmed::First);
+        assert_eq!(leases.begin(at(1), id(1)), Confirmed::Again);
+        assert_eq!(leases.begin(at(1), id(99)), Confirmed::Unknown);
+        assert_eq!(open(&mut leases, 2, &ann, 2), Some(Which::PersonRecordings));
+
+        // A late word counts it again, beside the other one.
+        assert_eq!(leases.begin(at(3), id(0)), Confirmed::First);
+        assert!(leases.end(at(3), id(1)).is_some());
+        assert_eq!(open(&mut leases, 3, &ann, 2), Some(Which::PersonRecordings));
+        assert!(leases.end(at(3), id(0)).is_some());
+        assert_eq!(open(&mut leases, 3, &ann, 2), None);
     }
 
     #[test]
     fn none_is_no_limit_and_memory_is_bounded_all_the_same() {
-        let mut leases = Leases::new(0, 0, HOUR);
+        let mut leases = Leases::new(0, 0, LASTS);
         for number in 0..150_000 {
             let address = Source::Address(IpAddr::V4(Ipv4Addr::from(number)));
             assert_eq!(open(&mut leases, 0, &address, number), None);
@@ -163,10 +295,11 @@ mod tests {
         assert_eq!(leases.open.len(), MAX_LEASES);
         assert_eq!(leases.numbers.len(), MAX_LEASES);
         assert_eq!(leases.held.len(), MAX_LEASES);
-        assert_eq!(open(&mut leases, 1, &person("ann"), 0), None);
+        assert_eq!(open(&mut leases, 500, &person("ann"), 0), None);
         assert_eq!(
             (leases.open.len(), leases.numbers.len(), leases.held.len()),
             (1, 1, 1)
         );
+        assert_eq!((leases.unconfirmed.len(), leases.all_held), (1, 1));
     }
 }

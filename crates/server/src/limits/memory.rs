@@ -10,7 +10,8 @@ use std::{
 use governor::clock::{Clock, DefaultClock};
 
 use super::{
-    DAY, KeyedLimiter, LimitHit, MINUTE, RECORDING_WAIT, RecordingId, Source, Which, leases::Leases,
+    Confirmed, DAY, KeyedLimiter, Lasts, LimitHit, MINUTE, Over, RECORDING_WAIT, RecordingId,
+    Source, Which, leases::Leases,
 };
 use crate::config::LimitsConfig;
 
@@ -30,8 +31,8 @@ struct Counted<C: Clock> {
 }
 
 impl<C: Clock + Clone> Memory<C> {
-    /// A lease that nobody gives back `lasts` so long.
-    pub(super) fn new(config: &LimitsConfig, lasts: Duration, clock: C) -> Self {
+    /// A lease that nobody ends `lasts` so long.
+    pub(super) fn new(config: &LimitsConfig, lasts: Lasts, clock: C) -> Self {
         Self {
             counted: Mutex::new(Counted {
                 person_minute: Limit::new(config.person_tokens_per_minute, MINUTE, &clock),
@@ -49,7 +50,7 @@ impl<C: Clock + Clone> Memory<C> {
     }
 
     /// Counts one token and one recording of `source`, or nothing at all.
-    pub(super) fn take(&self, source: &Source, id: Option<RecordingId>) -> Result<(), LimitHit> {
+    pub(super) fn take(&self, source: &Source, id: RecordingId) -> Result<(), LimitHit> {
         let mut counted = self.lock();
         let now = self.clock.now();
         let exceeded = counted.leases.exceeded(now, source);
@@ -76,22 +77,25 @@ impl<C: Clock + Clone> Memory<C> {
             }
             return Err(hit);
         }
-        if let Some(id) = id {
-            counted.leases.open(now, source.clone(), id);
-        }
+        counted.leases.open(now, source.clone(), id);
         Ok(())
     }
 
-    /// Ends a recording, if it is one.
-    pub(super) fn end(&self, id: RecordingId) {
-        self.lock().leases.end(id);
+    /// A recording's session began, if it is a recording.
+    pub(super) fn begin(&self, id: RecordingId) -> Confirmed {
+        self.lock().leases.begin(self.clock.now(), id)
     }
 
-    /// Takes back one token of the day.
-    pub(super) fn give_back_day(&self, source: &Source) {
-        let counted = self.lock();
-        counted.give_back(Which::PersonDay, source);
-        counted.give_back(Which::AllDay, source);
+    /// Ends a recording, if it is one.
+    pub(super) fn end(&self, id: RecordingId, over: Over) {
+        let mut counted = self.lock();
+        let Some(ended) = counted.leases.end(self.clock.now(), id) else {
+            return;
+        };
+        if over == Over::Failed {
+            counted.give_back(Which::PersonDay, &ended.source);
+            counted.give_back(Which::AllDay, &ended.source);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Counted<C>> {
@@ -138,7 +142,10 @@ mod tests {
     use super::*;
     use crate::Config;
 
-    const LASTS: Duration = Duration::from_secs(3600);
+    const LASTS: Lasts = Lasts {
+        unconfirmed: Duration::from_secs(50),
+        session: Duration::from_secs(3600),
+    };
 
     fn memory(flags: &[&str]) -> (Memory<FakeRelativeClock>, FakeRelativeClock) {
         let args = std::iter::once("inturn").chain(flags.iter().copied());
@@ -148,11 +155,11 @@ mod tests {
     }
 
     fn person(name: &str) -> Source {
-        Source::Person(name.to_owned())
+        Source::person(name)
     }
 
-    fn id(number: u32) -> Option<RecordingId> {
-        Some(RecordingId::numbered(number.into()))
+    fn id(number: u32) -> RecordingId {
+        RecordingId::numbered(number.into())
     }
 
     fn which(outcome: Result<(), LimitHit>) -> Option<Which> {
@@ -182,7 +189,11 @@ mod tests {
             let other = memory.take(&bob, id(3));
             assert_eq!(which(other), is_everybodys.then_some(limit), "{flag}");
             let is_of_recordings = hit.wait == RECORDING_WAIT;
-            clock.advance(if is_of_recordings { LASTS } else { hit.wait });
+            clock.advance(if is_of_recordings {
+                LASTS.unconfirmed
+            } else {
+                hit.wait
+            });
             assert_eq!(memory.take(&ann, id(4)), Ok(()), "{flag}");
         }
     }
@@ -203,7 +214,7 @@ mod tests {
             );
         }
         // Nor themselves.
-        memory.end(RecordingId::numbered(0));
+        memory.end(id(0), Over::Ended);
         assert_eq!(memory.take(&ann, id(2)), Ok(()));
         assert_eq!(memory.take(&bob, id(3)), Ok(()));
         assert_eq!(which(memory.take(&bob, id(4))), Some(Which::AllDay));
@@ -220,11 +231,11 @@ mod tests {
         ];
         let (memory, _) = memory(&flags);
         let ann = person("ann");
-        for _ in 0..3 {
-            assert_eq!(memory.take(&ann, None), Ok(()));
-            memory.give_back_day(&ann);
+        for number in 0..3 {
+            assert_eq!(memory.take(&ann, id(number)), Ok(()));
+            memory.end(id(number), Over::Failed);
         }
-        assert_eq!(which(memory.take(&ann, None)), Some(Which::PersonMinute));
+        assert_eq!(which(memory.take(&ann, id(3))), Some(Which::PersonMinute));
     }
 
     #[test]
@@ -237,8 +248,8 @@ mod tests {
             "--all-tokens-per-day=0",
             "--all-recordings-at-once=0",
         ]);
-        for _ in 0..20_000 {
-            assert_eq!(memory.take(&person("ann"), None), Ok(()));
+        for number in 0..20_000 {
+            assert_eq!(memory.take(&person("ann"), id(number)), Ok(()));
         }
     }
 }

@@ -4,7 +4,7 @@ use axum::{Router, http::StatusCode};
 use tokio::task::JoinSet;
 
 use crate::support::{
-    Answer, FakeUpstream, Reply, TOKEN, built_page, config_for, get, request, router,
+    Answer, FakeUpstream, Reply, TOKEN, UNLIMITED, built_page, config_for, get, request, router,
 };
 
 /// A router whose proxy is whoever calls: without a socket that is nobody at all.
@@ -158,22 +158,43 @@ async fn an_ended_recording_makes_room() {
     );
 }
 
+/// The page tells what it knows of the session by that name.
 #[tokio::test]
-async fn what_is_not_counted_has_no_name() {
+async fn what_is_not_counted_has_a_name_too() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let flags = [
-        "--person-recordings-at-once=0",
-        "--all-recordings-at-once=0",
-    ];
+    let router = router(&config_for(&service, page.path(), &UNLIMITED));
+    let name = recording(&get(&router, "/token").await);
+    assert_ne!(recording(&get(&router, "/token").await), name);
+}
+
+#[tokio::test]
+async fn only_our_own_page_tells_that_a_session_began() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let flags = ["--person-recordings-at-once=1"];
     let router = router(&config_for(&service, page.path(), &flags));
-    assert!(
-        get(&router, "/token")
-            .await
-            .json()
-            .get("recording")
-            .is_none()
+    let id = recording(&get(&router, "/token").await);
+    let path = format!("/recordings/{id}/begin");
+    let stranger = [("sec-fetch-site", "cross-site")];
+    let answer = request(&router, "POST", &path, &stranger).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["code"]),
+        (403, &"cross_site".into())
     );
+    let own = [("sec-fetch-site", "same-origin")];
+    for path in [&path, "/recordings/AAAAAAAAAAAAAAAAAAAAAA/begin", &path] {
+        let answer = request(&router, "POST", path, &own).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+    }
+    let answer = request(&router, "GET", &path, &own).await;
+    assert_eq!(answer.status, 405);
+    assert_eq!(get(&router, "/token").await.status, 429);
+    assert_eq!(end(&router, &id, &own).await.status, 204);
+    assert_eq!(get(&router, "/token").await.status, 200);
+    // It ended before its page said that it began.
+    assert_eq!(request(&router, "POST", &path, &own).await.status, 204);
+    assert_eq!(get(&router, "/token").await.status, 429);
 }
 
 #[tokio::test]

@@ -1,11 +1,44 @@
 -- Ends a recording, if it is one.
 --
--- KEYS: the recording; the recordings of all. ARGV: its name.
+-- KEYS: the lease; the recordings of all; tokens of all by day.
+-- ARGV: its name; why: 'ended', 'abandoned' or 'failed'; how many tokens the person and all may have by
+-- day, 0 for no limit; for how many milliseconds a request for it may still be under way.
 
-local of_the_person = redis.call('GET', KEYS[1])
-if of_the_person then
-    redis.call('ZREM', of_the_person, ARGV[1])
-    redis.call('DEL', KEYS[1])
+local name, why = ARGV[1], ARGV[2]
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+
+local since, recordings, day = unpack(redis.call('HMGET', KEYS[1], 'since', 'recordings', 'day'))
+redis.call('DEL', KEYS[1])
+if why ~= 'ended' then
+    -- The request that would count it may be on a connection that Redis reads later than this one.
+    redis.call('HSET', KEYS[1], 'given_up', 1)
+    redis.call('PEXPIRE', KEYS[1], ARGV[5])
 end
-redis.call('ZREM', KEYS[2], ARGV[1])
+if not since then
+    return 0
+end
+
+redis.call('ZREM', recordings, name)
+redis.call('ZREM', KEYS[2], name)
+
+-- Takes back what was counted `weight` times in a period: the key holds a moment, which comes sooner.
+local function give_back(key, count, period, weight)
+    local at = redis.call('GET', key)
+    if count == 0 or not at then
+        return
+    end
+    local sooner = at - math.floor(period * weight / count)
+    if sooner > now then
+        local lasts_ms = math.ceil((sooner - now) / 1000)
+        redis.call('SET', key, string.format('%.0f', sooner), 'PX', string.format('%.0f', lasts_ms))
+    else
+        redis.call('DEL', key)
+    end
+end
+
+if why == 'failed' then
+    give_back(day, tonumber(ARGV[3]), 86400000000, 1)
+    give_back(KEYS[3], tonumber(ARGV[4]), 86400000000, 1)
+end
 return 0

@@ -1,11 +1,12 @@
 -- Counts one token and one recording, or nothing at all if any limit is reached.
 --
 -- KEYS: tokens of the person by minute and by day, of all by minute and by day; recordings of the
--- person and of all; the recording.
--- ARGV: how many each of the first six may have, 0 for no limit; how many milliseconds a recording
--- lasts; its name, empty where none is counted; the milliseconds after which to ask again for one.
+-- person and of all; the lease.
+-- ARGV: how many each of the first six may have, 0 for no limit; for how many milliseconds the recording
+-- counts while nobody confirms it, and for how many its lease is kept; its name; the milliseconds after
+-- which to ask again for one.
 --
--- Answers which key's limit is reached, or 0, and for how many milliseconds.
+-- Returns which key's limit is reached, or 0, and for how many milliseconds.
 --
 -- Time is Redis's own, in microseconds: clocks of replicas may differ. For tokens it is the generic cell
 -- rate algorithm, as in memory: a key holds the moment at which all of it is forgotten.
@@ -13,11 +14,16 @@
 local periods = { 60000000, 86400000000, 60000000, 86400000000 }
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local lasts_ms = tonumber(ARGV[7])
+local unconfirmed_ms, lasts_ms, name = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 
 -- Lua's own way to write a number keeps fourteen digits of the sixteen.
 local function whole(number)
     return string.format('%.0f', number)
+end
+
+-- The server gave this request up before Redis came to it: see end.lua.
+if redis.call('HEXISTS', KEYS[7], 'given_up') == 1 then
+    return { 0, 0 }
 end
 
 local hit, wait = 0, 0
@@ -41,7 +47,7 @@ for i = 5, 6 do
     local count = tonumber(ARGV[i])
     if count > 0 then
         redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', whole(now))
-        local again = tonumber(ARGV[9]) * 1000
+        local again = tonumber(ARGV[10]) * 1000
         if redis.call('ZCARD', KEYS[i]) >= count and again > wait then
             hit, wait = i, again
         end
@@ -55,13 +61,15 @@ end
 for i, at in pairs(forgotten_at) do
     redis.call('SET', KEYS[i], whole(at), 'PX', whole(math.ceil((at - now) / 1000)))
 end
-if ARGV[8] ~= '' then
-    for i = 5, 6 do
-        if tonumber(ARGV[i]) > 0 then
-            redis.call('ZADD', KEYS[i], whole(now + lasts_ms * 1000), ARGV[8])
-            redis.call('PEXPIRE', KEYS[i], whole(lasts_ms))
+for i = 5, 6 do
+    if tonumber(ARGV[i]) > 0 then
+        redis.call('ZADD', KEYS[i], whole(now + unconfirmed_ms * 1000), name)
+        -- Confirmed recordings beside it last longer.
+        if redis.call('PTTL', KEYS[i]) < unconfirmed_ms then
+            redis.call('PEXPIRE', KEYS[i], whole(unconfirmed_ms))
         end
     end
-    redis.call('SET', KEYS[7], KEYS[5], 'PX', whole(lasts_ms))
 end
+redis.call('HSET', KEYS[7], 'since', whole(now), 'recordings', KEYS[5], 'day', KEYS[2])
+redis.call('PEXPIRE', KEYS[7], whole(lasts_ms))
 return { 0, 0 }
