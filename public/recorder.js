@@ -12,6 +12,14 @@ async function boot({ data: { glue, module } }) {
   }
 }
 
+// The module calls this with the first message of a session: until then our server counts the recording no
+// longer than its token lives. A model that the service does not name is `undefined`, and left out.
+self.inturnBeginRecording = (id, model) => {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ model });
+  fetch(`recordings/${id}/begin`, { method: "POST", headers, body }).catch(() => {});
+};
+
 // The module calls this when our server need not count a recording any more. `keepalive` lets the
 // request outlive the page.
 self.inturnEndRecording = (id) => {

@@ -109,6 +109,13 @@ pub enum Effect {
     SendControl(String),
     /// Close the socket, or stop opening it.
     CloseSocket,
+    /// Tells our server that a session of this recording began; fire and forget.
+    BeginRecording {
+        /// What our server knows the recording by.
+        recording: String,
+        /// The model that the service says it uses, if it says so.
+        model: Option<String>,
+    },
     /// Tell our server that what it knows by this name is over; nothing is to come of it. Also while the
     /// page goes.
     EndRecording(String),

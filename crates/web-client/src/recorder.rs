@@ -134,6 +134,9 @@ impl Shell {
             Effect::SendAudio(frame) => self.send(|socket| socket.send_binary(&frame)),
             Effect::SendControl(text) => self.send(|socket| socket.send_text(&text)),
             Effect::CloseSocket => self.socket = None,
+            Effect::BeginRecording { recording, model } => {
+                token::begin_recording(&recording, model)
+            }
             Effect::EndRecording(id) => token::end_recording(&id),
             Effect::View(change) => self.tell_page(&ToPage::View(change)),
             Effect::Note(line) => note(&line),

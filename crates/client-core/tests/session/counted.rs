@@ -14,10 +14,33 @@ fn effects(story: &Story, since: usize) -> Vec<String> {
     let told = effects.filter_map(|effect| match effect {
         Effect::SendControl(text) => Some(format!("say {text}")),
         Effect::CloseSocket => Some("close socket".to_owned()),
+        Effect::BeginRecording { recording, model } => {
+            let model = model.as_deref().unwrap_or("?");
+            Some(format!("begin {recording} with {model}"))
+        }
         Effect::EndRecording(id) => Some(format!("end {id}")),
         _ => None,
     });
     told.collect()
+}
+
+#[test]
+fn its_session_is_told_with_the_model_that_the_service_names() {
+    let another = r#"{"type":"Begin","id":"s1","configuration":{"model":"universal-9"}}"#;
+    for (message, model) in [(BEGIN, "?"), (another, "universal-9")] {
+        let mut story = Story::new(Script {
+            begin: None,
+            ..Script::default()
+        });
+        story.record();
+        story.wait(0);
+        assert_eq!(effects(&story, 0), [""; 0]);
+        story.hear(message);
+        // What is said twice began once.
+        story.hear(message);
+        let begin = format!("begin {RECORDING} with {model}");
+        assert_eq!(effects(&story, 0), [begin]);
+    }
 }
 
 #[test]

@@ -72,6 +72,10 @@ impl Ledger {
                 assert!(self.sockets.is_open(), "no socket to close");
                 self.sockets.closed += 1;
             }
+            Effect::BeginRecording { recording, .. } => {
+                assert!(self.begun, "a session that did not begin");
+                assert!(self.counted.contains(recording), "not counted");
+            }
             Effect::EndRecording(id) => {
                 let counted = self.counted.iter().position(|it| it == id);
                 self.counted

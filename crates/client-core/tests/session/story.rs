@@ -256,7 +256,9 @@ impl Story {
         for (_, effect) in &self.log[self.read..] {
             let line = match effect {
                 // The ledger follows the one, and `counted.rs` tells of the other.
-                Effect::View(ViewChange::Meter(_)) | Effect::EndRecording(_) => continue,
+                Effect::View(ViewChange::Meter(_))
+                | Effect::BeginRecording { .. }
+                | Effect::EndRecording(_) => continue,
                 other => line(other),
             };
             frames = if lines.last().is_some_and(|last| last.starts_with(&line))
@@ -317,6 +319,7 @@ impl Story {
             Effect::SendAudio(_)
             | Effect::SendControl(_)
             | Effect::CloseSocket
+            | Effect::BeginRecording { .. }
             | Effect::EndRecording(_)
             | Effect::View(_)
             | Effect::Note(_) => {}
@@ -394,6 +397,7 @@ fn line(effect: &Effect) -> String {
         Effect::SendAudio(frame) => format!("audio {}", frame.len()),
         Effect::SendControl(text) => format!("say {text}"),
         Effect::CloseSocket => "close socket".to_owned(),
+        Effect::BeginRecording { recording, model } => format!("begin {recording} {model:?}"),
         Effect::EndRecording(id) => format!("end {id}"),
         Effect::Note(note) => format!("note {note}"),
         Effect::View(change) => match change {

@@ -26,6 +26,11 @@ pub(super) async fn fetch(attempt: Attempt) {
 
 #[wasm_bindgen]
 extern "C" {
+    /// Tells our server that a recording's session began, and with which model. It stands in `recorder.js`,
+    /// as the next one does. Unheard, the recording counts no longer than its token.
+    #[wasm_bindgen(js_name = inturnBeginRecording)]
+    pub(super) fn begin_recording(id: &str, model: Option<String>);
+
     /// Tells our server that a recording is over, even while the page goes. It stands in `recorder.js`,
     /// where it takes a fifth of the bytes. Unheard, the recording ends by itself.
     #[wasm_bindgen(js_name = inturnEndRecording)]

@@ -141,6 +141,7 @@ impl Recorder {
             .configuration
             .as_ref()
             .and_then(|echo| echo.model.as_deref());
+        let said = echoed.map(str::to_owned);
         let model = echoed.map_or_else(|| asked.clone(), SpeechModel::new);
         let surprise = (model != *asked)
             .then(|| format!("asked for the model {asked}, the service uses {model}"));
@@ -151,6 +152,11 @@ impl Recorder {
             family: model.family(),
         };
         let still_recording = run.intake.is_open();
+        if let Some(recording) = self.recording.clone() {
+            let model = said;
+            self.effects
+                .push_back(Effect::BeginRecording { recording, model });
+        }
         self.note(&format!("session {} began", begin.id));
         if let Some(surprise) = surprise {
             self.note(&surprise);
