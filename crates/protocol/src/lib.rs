@@ -8,6 +8,7 @@
 //! fields, `null`, optional fields of another type), because one odd message must never end a
 //! recording, and one odd field must never lose a message. Encoding is exact.
 
+mod begin_report;
 mod client_message;
 mod close;
 mod envelope;
@@ -18,6 +19,7 @@ mod server_message;
 mod speech_model;
 mod token;
 
+pub use begin_report::BeginReport;
 pub use client_message::{ClientMessage, ClientMessageError, TERMINATE, UpdateConfiguration};
 pub use close::{Advice, Closure, RATE_LIMIT_WAIT_SECS};
 pub use envelope::{ErrorCode, ErrorEnvelope};

@@ -26,6 +26,9 @@ macro_rules! parameters {
         }
 
         impl ConnectionParameters {
+            /// The names of all parameters on the wire.
+            pub const NAMES: &[&str] = &[$(stringify!($name),)*];
+
             /// Writes the query, without a leading `?`, in the order of the fields.
             pub fn to_query(&self) -> String {
                 let mut query = form_urlencoded::Serializer::new(String::new());
@@ -35,7 +38,12 @@ macro_rules! parameters {
                 query.finish()
             }
 
-            fn set(&mut self, name: &str, text: &str) -> Result<(), ParameterError> {
+            /// Sets one parameter by its name, from its text in the query. A name it does not know is
+            /// passed over.
+            ///
+            /// # Errors
+            /// When the text is no value of that parameter. See [`Self::check`] for the rest.
+            pub fn set(&mut self, name: &str, text: &str) -> Result<(), ParameterError> {
                 match name {
                     $(stringify!($name) => {
                         let value = <$kind as Value>::from_text(text)

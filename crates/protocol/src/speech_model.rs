@@ -50,7 +50,7 @@ impl SpeechModel {
 impl Default for SpeechModel {
     /// The model Inturn asks for unless told otherwise.
     fn default() -> Self {
-        Self::new("universal-3-5-pro")
+        Self::new("universal-3-6-pro")
     }
 }
 

@@ -15,6 +15,7 @@ mod sentence;
 mod service;
 mod serving;
 mod session;
+mod session_parameter;
 
 use std::ffi::OsString;
 
@@ -36,6 +37,7 @@ pub use secret::SecretError;
 pub use service::{Region, ServiceConfig, ServiceUrl, ServiceUrlError};
 pub use serving::ServingConfig;
 pub use session::{ModelName, ModelNameError, SessionConfig};
+pub use session_parameter::{SessionParameterError, SessionParameters};
 
 /// Everything the server is told at start.
 #[derive(Clone, Debug, Parser)]
@@ -288,6 +290,14 @@ mod tests {
             (
                 &["--format-turns", "perhaps"],
                 &["--format-turns", "perhaps"],
+            ),
+            (
+                &["--session-parameter", "speaker_label=true"],
+                &["--session-parameter names \"speaker_label\""],
+            ),
+            (
+                &["--session-parameter", "max_speakers=11pw"],
+                &["--session-parameter can't set max_speakers"],
             ),
             (&["--colour"], &["--colour"]),
             (&["stray"], &["stray"]),

@@ -181,6 +181,13 @@ fn tell_what_is_used(config: &Config, state: &AppState) {
     {
         tracing::warn!("this program is fully static, so it can't load PocketSphinx");
     }
+    let more = config.session.more_parameters();
+    if !more.is_empty() {
+        tracing::info!(
+            parameters = more.join(", "),
+            "sessions are opened with more parameters"
+        );
+    }
     if !model.is_listed() {
         tracing::warn!(%model, "this speech model is not one we know; the service may refuse it");
     }

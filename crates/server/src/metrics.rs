@@ -24,6 +24,7 @@ pub(crate) struct Metrics {
     tokens: Family<TokenLabels, Counter>,
     upstream_seconds: Histogram,
     limits_hit: Family<LimitLabels, Counter>,
+    sessions_begun: Family<ModelLabels, Counter>,
     sign_ins: SignInCounts,
     connections: ConnectionCounts,
 }
@@ -74,6 +75,11 @@ struct SignInLabels {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct ModelLabels {
+    model: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct CutLabels {
     reason: &'static str,
 }
@@ -84,6 +90,7 @@ impl Metrics {
         let tokens = Family::default();
         let upstream_seconds = Histogram::new(SECONDS);
         let limits_hit = Family::default();
+        let sessions_begun = Family::default();
         let sign_ins = SignInCounts::default();
         let connections = ConnectionCounts::default();
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
@@ -111,6 +118,11 @@ impl Metrics {
             Family::clone(&limits_hit),
         );
         registry.register(
+            "sessions_begun",
+            "Sessions that a page said began, by whether their model is the one asked for",
+            Family::clone(&sessions_begun),
+        );
+        registry.register(
             "sign_ins",
             "Attempts to sign in with the passphrase by what became of them",
             Family::clone(&sign_ins.0),
@@ -131,6 +143,7 @@ impl Metrics {
             tokens,
             upstream_seconds,
             limits_hit,
+            sessions_begun,
             sign_ins,
             connections,
         }
@@ -158,6 +171,17 @@ impl Metrics {
 
     pub(crate) fn sign_ins(&self) -> &SignInCounts {
         &self.sign_ins
+    }
+
+    /// A page says that a session began, and whether with the model asked for, if the service named one.
+    pub(crate) fn session_began(&self, as_asked: Option<bool>) {
+        let model = match as_asked {
+            Some(true) => "asked",
+            Some(false) => "another",
+            None => "unnamed",
+        };
+        let labels = ModelLabels { model };
+        self.sessions_begun.get_or_create(&labels).inc();
     }
 
     pub(crate) fn connections(&self) -> &ConnectionCounts {

@@ -5,11 +5,25 @@
 
 use axum::{
     Extension,
-    extract::{Path, State, rejection::PathRejection},
+    body::Bytes,
+    extract::{
+        Path, State,
+        rejection::{BytesRejection, PathRejection},
+    },
     http::{HeaderMap, StatusCode},
 };
+use inturn_protocol::BeginReport;
 
-use crate::{AppState, access, caller::Caller, error::ApiError, limits::RecordingId};
+use crate::{
+    AppState, access,
+    caller::Caller,
+    config::ModelName,
+    error::ApiError,
+    limits::{Confirmed, RecordingId},
+};
+
+/// The longest body that is read of a report: many times the longest name of a model.
+pub(crate) const MAX_REPORT_BYTES: usize = 1024;
 
 /// The service's session began: the recording counts until it ends.
 pub(crate) async fn begin(
@@ -17,12 +31,30 @@ pub(crate) async fn begin(
     Extension(caller): Extension<Caller>,
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ApiError> {
     access::is_own_page(&caller, &headers)?;
-    if let Some(recording) = named(id) {
-        app.limits().begin(recording).await;
+    let Some(recording) = named(id) else {
+        return Ok(StatusCode::NO_CONTENT);
+    };
+    // Once for each token that was handed out, so that nobody fills the log.
+    if app.limits().begin(recording).await == Confirmed::First {
+        let report = body.map(|body| BeginReport::decode(&body));
+        note_model(&app, report.unwrap_or_default());
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells the operator when the service uses another model than every session asks for.
+fn note_model(app: &AppState, report: BeginReport) {
+    // The page's word: taken only if it could be the name of a model.
+    let used = report.model.and_then(|it| it.parse::<ModelName>().ok());
+    let asked = app.model();
+    let used = used.as_ref().map(ModelName::model);
+    app.metrics().session_began(used.map(|used| used == asked));
+    if let Some(used) = used.filter(|used| *used != asked) {
+        tracing::warn!(%asked, %used, "a session began with another model than asked for");
+    }
 }
 
 /// The recording is over, and counts no more.

@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{HeaderName, header},
     routing::{get, post},
 };
@@ -18,7 +18,10 @@ pub(crate) fn routes(state: AppState) -> Router {
             "/token",
             get(token::token).head(only_get).fallback(only_get),
         )
-        .route("/recordings/{id}/begin", post(recordings::begin))
+        .route(
+            "/recordings/{id}/begin",
+            post(recordings::begin).layer(DefaultBodyLimit::max(recordings::MAX_REPORT_BYTES)),
+        )
         .route("/recordings/{id}/end", post(recordings::end))
         .route("/config", get(page_config))
         .merge(health::routes())

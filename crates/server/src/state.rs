@@ -8,11 +8,11 @@ use std::{
 
 use axum::Router;
 use inturn_emulator::RecogniserKind;
-use inturn_protocol::{CaptureConfig, LocalService, PageConfig};
+use inturn_protocol::{CaptureConfig, LocalService, PageConfig, SpeechModel};
 
 use crate::{
     access::{Access, AccessError},
-    config::{ApiKey, AuthMode, Config, Network},
+    config::{ApiKey, AuthMode, Config, Network, SessionParameterError},
     files::ClientFiles,
     health::{NotReady, Readiness},
     limits::{Limits, LimitsError},
@@ -37,6 +37,7 @@ struct Shared {
     upstream_timeout: Duration,
     request: TokenRequest,
     websocket_url: String,
+    model: SpeechModel,
     page_config: PageConfig,
     files: ClientFiles,
     security: Security,
@@ -87,7 +88,8 @@ impl AppState {
                 expires_in_seconds: config.session.token_expires_in_seconds,
                 max_session_duration_seconds: config.session.max_session_duration_seconds,
             },
-            websocket_url: format!("{socket_url}?{}", config.session.parameters().to_query()),
+            websocket_url: format!("{socket_url}?{}", config.session.parameters()?.to_query()),
+            model: config.session.model().clone(),
             page_config: PageConfig {
                 capture: CaptureConfig {
                     echo_cancellation: config.page.echo_cancellation,
@@ -188,6 +190,11 @@ impl AppState {
         &self.0.websocket_url
     }
 
+    /// The model that every session asks for.
+    pub(crate) fn model(&self) -> &SpeechModel {
+        &self.0.model
+    }
+
     pub(crate) fn max_session_duration_seconds(&self) -> u32 {
         self.0.request.max_session_duration_seconds
     }
@@ -236,6 +243,9 @@ pub enum StateError {
     /// Nobody could be told apart from anybody else.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// The service would refuse every session.
+    #[error("--session-parameter {0}.")]
+    Session(#[from] SessionParameterError),
     /// What replicas are to share can't be shared.
     #[error(transparent)]
     Limits(#[from] LimitsError),

@@ -23,6 +23,7 @@ use crate::{
 pub async fn check(mut config: Config) -> Report {
     let mut report = Report::default();
     report.note("configuration", configuration(&mut config));
+    report.note("session", session(&config));
     report.note("page", page(&config).await);
     if config.limits.limits_redis.is_some() {
         report.note("limits", limits(&config).await);
@@ -106,6 +107,19 @@ fn configuration(config: &mut Config) -> Found {
         "{who} may record; the server would listen on {}",
         config.listen.listen
     ))
+}
+
+fn session(config: &Config) -> Found {
+    // The sentence says what to do.
+    config
+        .session
+        .parameters()
+        .map_err(|error| Trouble::new(format_args!("--session-parameter {error}."), ""))?;
+    let model = config.session.model();
+    Ok(match config.session.more_parameters()[..] {
+        [] => format!("asks for {model}"),
+        ref more => format!("asks for {model}, with {}", more.join(", ")),
+    })
 }
 
 async fn page(config: &Config) -> Found {

@@ -29,7 +29,7 @@ pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
             None => format!("{name} can't be {value:?}."),
         },
         ErrorKind::ValueValidation => match std::error::Error::source(error) {
-            // A refused address may hold a password, so the values of this one are not repeated.
+            // What is refused may hold a password, so the values of these are not repeated.
             Some(cause) if MAY_HOLD_A_PASSWORD.iter().any(|it| name == *it) => {
                 format!("{name} {cause}.")
             }
@@ -106,10 +106,12 @@ fn in_words(cause: &str) -> String {
     }
 }
 
-/// Flags and variables that are addresses.
-const MAY_HOLD_A_PASSWORD: [&str; 4] = [
+/// Flags and variables that are addresses, or parameters of the service.
+const MAY_HOLD_A_PASSWORD: [&str; 6] = [
     "--service-url",
     "INTURN_SERVICE_URL",
     "--limits-redis",
     "INTURN_LIMITS_REDIS",
+    "--session-parameter",
+    "INTURN_SESSION_PARAMETER",
 ];

@@ -3,17 +3,19 @@ use std::str::FromStr;
 use clap::{ArgAction, Args, builder::BoolishValueParser};
 use inturn_protocol::{ConnectionParameters, Encoding, SAMPLE_RATE_HZ, SpeechModel};
 
+use super::session_parameter::{self, SessionParameterError, SessionParameters};
+
 /// What each session asks of the service.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Sessions")]
 pub struct SessionConfig {
     /// Speech model, by the service's name for it. `INTURN_SPEECH_MODEL`, default
-    /// `universal-3-5-pro`.
+    /// `universal-3-6-pro`.
     #[arg(
         long,
         env = "INTURN_SPEECH_MODEL",
         value_name = "MODEL",
-        default_value = "universal-3-5-pro"
+        default_value = "universal-3-6-pro"
     )]
     pub speech_model: ModelName,
 
@@ -23,6 +25,13 @@ pub struct SessionConfig {
         value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub format_turns: bool,
+
+    /// Another parameter of every session, by the service's name for it, such as `speaker_labels=true` or
+    /// `language_codes=["en","de"]`; may be repeated, and the variable holds one a line.
+    /// `INTURN_SESSION_PARAMETER`, default none.
+    // One a line because most of these values may hold any other separator.
+    #[arg(long, env = "INTURN_SESSION_PARAMETER", value_name = "NAME=VALUE")]
+    pub session_parameter: Vec<SessionParameters>,
 
     /// Seconds without sound or messages after which the service ends a session, 5 to 3600.
     /// `INTURN_INACTIVITY_TIMEOUT_SECONDS`, default 30.
@@ -66,15 +75,26 @@ pub struct SessionConfig {
 
 impl SessionConfig {
     /// The parameters every session is opened with.
-    pub fn parameters(&self) -> ConnectionParameters {
-        ConnectionParameters {
+    ///
+    /// # Errors
+    ///
+    /// [`SessionParameterError`] when the service would refuse them together.
+    pub fn parameters(&self) -> Result<ConnectionParameters, SessionParameterError> {
+        let of_flags = ConnectionParameters {
             speech_model: Some(self.speech_model.0.clone()),
             sample_rate: Some(SAMPLE_RATE_HZ),
             encoding: Some(Encoding::PcmS16le),
             format_turns: Some(self.format_turns),
             inactivity_timeout: Some(self.inactivity_timeout_seconds),
             ..ConnectionParameters::default()
-        }
+        };
+        session_parameter::add(&self.session_parameter, of_flags)
+    }
+
+    /// The names of the parameters that have no flag of their own.
+    pub(crate) fn more_parameters(&self) -> Vec<&str> {
+        let given = self.session_parameter.iter();
+        given.flat_map(SessionParameters::names).collect()
     }
 
     /// The model that was chosen.
@@ -88,6 +108,13 @@ impl SessionConfig {
 /// The service's list grows, so a name that is not on ours is taken; the log mentions it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ModelName(SpeechModel);
+
+impl ModelName {
+    /// The model.
+    pub(crate) fn model(&self) -> &SpeechModel {
+        &self.0
+    }
+}
 
 impl FromStr for ModelName {
     type Err = ModelNameError;
@@ -103,5 +130,5 @@ impl FromStr for ModelName {
 
 /// The text can't be the name of a model.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("it must be a name of letters, digits and dashes such as universal-3-5-pro")]
+#[error("it must be a name of letters, digits and dashes such as universal-3-6-pro")]
 pub struct ModelNameError;

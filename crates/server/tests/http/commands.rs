@@ -57,7 +57,14 @@ async fn where_all_is_well_every_line_is_ok() {
     let service = service(0).await;
     let (code, lines) = check(&page, &["--service-url", service.url()], &WITH_KEY).await;
     assert_eq!((code, failures(&lines).len()), (0, 0), "{lines:?}");
-    for what in ["configuration", "page", "service", "clock", "key"] {
+    for what in [
+        "configuration",
+        "session",
+        "page",
+        "service",
+        "clock",
+        "key",
+    ] {
         let has = |line: &&String| line.split_whitespace().nth(1) == Some(what);
         assert_eq!(lines.iter().filter(has).count(), 1, "{what}: {lines:?}");
     }
@@ -173,6 +180,51 @@ async fn what_needs_no_service_is_told_too() {
     let (code, lines) = check(&page, &["--recogniser=script"], &[]).await;
     assert_eq!(code, 1, "{lines:?}");
     assert!(failures(&lines)[0].contains("absolute"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn parameters_that_the_service_would_refuse_are_told_and_stop_the_start() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    // Each by itself could be.
+    let text = "voice_focus_threshold=0.5\nspeaker_labels=true";
+    let variables = [("INTURN_SESSION_PARAMETER", text)];
+    let sentence = "--session-parameter can't set voice_focus_threshold: needs voice_focus.";
+    let (code, lines) = check(&page, &["--recogniser=script"], &variables).await;
+    assert_eq!(code, 1, "{lines:?}");
+    let [line] = failures(&lines)[..] else {
+        panic!("{lines:?}");
+    };
+    assert!(
+        line.starts_with("FAILED  session ") && line.ends_with(sentence),
+        "{line}"
+    );
+    let args = [
+        "--listen=127.0.0.1:0",
+        "--client-dir",
+        dir,
+        "--recogniser=script",
+    ];
+    let output = Program::ended(page.path(), &args, &variables).await;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(sentence), "{said}");
+
+    let flags = [
+        "--recogniser=script",
+        "--session-parameter=voice_focus=far-field",
+        "--session-parameter=keyterms_prompt=[\"Inturn\"]",
+    ];
+    let (code, lines) = check(&page, &flags, &[]).await;
+    assert_eq!(code, 0, "{lines:?}");
+    let line = lines
+        .iter()
+        .find(|line| line.starts_with("ok      session"));
+    let line = line.expect("a line");
+    assert!(
+        line.ends_with("asks for universal-3-6-pro, with voice_focus, keyterms_prompt"),
+        "{line}"
+    );
 }
 
 #[tokio::test]

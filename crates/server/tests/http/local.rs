@@ -20,7 +20,7 @@ async fn its_tokens_come_with_a_relative_address() {
     );
     assert_eq!(
         reply.websocket_url,
-        "local/v3/ws?speech_model=universal-3-5-pro&sample_rate=16000&encoding=pcm_s16le\
+        "local/v3/ws?speech_model=universal-3-6-pro&sample_rate=16000&encoding=pcm_s16le\
          &inactivity_timeout=30&format_turns=true"
     );
 }

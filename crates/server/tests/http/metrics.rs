@@ -1,5 +1,6 @@
 //! `/metrics`: what is counted, where it is to be had, and what it never holds.
 
+use inturn_protocol::TokenReply;
 use reqwest::Client;
 
 use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
@@ -75,6 +76,70 @@ async fn everything_is_counted_and_nobody_is_named() {
     drop(client);
     program.terminate();
     assert!(program.finish().await.0);
+}
+
+/// The operator learns that the account is billed for another model, and nobody fills the log with it.
+#[tokio::test]
+async fn a_session_with_another_model_than_asked_is_told_once() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen=127.0.0.1:0",
+        "--metrics-listen=127.0.0.1:0",
+        "--service-url",
+        service.url(),
+        "--speech-model=universal-3-6",
+    ];
+    let variables = [("ASSEMBLYAI_API_KEY", KEY)];
+    let mut program = Program::listening(page.path(), &args, &variables).await;
+    let metrics = metrics_url(&mut program).await;
+    let client = Client::new();
+    let url = format!("http://{}", program.address);
+    let report = async |id: &str, body: &str| {
+        let call = client.post(format!("{url}/recordings/{id}/begin"));
+        let answer = call.body(body.to_owned()).send().await.expect("answers");
+        assert_eq!(answer.status(), 204, "{body}");
+    };
+    let long = format!(r#"{{"model":"{}"}}"#, "marker".repeat(20));
+    let very_long = format!(r#"{{"model":"{}"}}"#, "marker".repeat(500));
+    for body in [
+        r#"{"model":"universal-3-6"}"#,
+        r#"{"model":"universal-9-pro"}"#,
+        "{}",
+        "",
+        r#"{"model":"marker\nmarker"}"#,
+        long.as_str(),
+        very_long.as_str(),
+    ] {
+        let reply = client.get(format!("{url}/token")).send().await;
+        let reply = reply.expect("answers").text().await.expect("text");
+        let reply = TokenReply::decode(&reply).expect("a reply");
+        let id = reply.recording.expect("a name");
+        for body in [body, body, r#"{"model":"marker-again"}"#] {
+            report(&id, body).await;
+        }
+    }
+    report("AAAAAAAAAAAAAAAAAAAAAA", r#"{"model":"marker"}"#).await;
+    let text = get(&metrics).await;
+    for (model, count) in [("asked", 1), ("another", 1), ("unnamed", 5)] {
+        let line = format!(r#"inturn_sessions_begun_total{{model="{model}"}} {count}"#);
+        assert!(text.lines().any(|it| it == line), "{line}:\n{text}");
+    }
+    assert!(
+        !text.contains("marker") && !text.contains("universal"),
+        "{text}"
+    );
+    drop(client);
+    program.terminate();
+    let (_, log) = program.finish().await;
+    let line = "a session began with another model than asked for asked=universal-3-6 \
+                used=universal-9-pro";
+    assert_eq!(log.matches(line).count(), 1, "{log}");
+    assert_eq!(log.matches("another model").count(), 1, "{log}");
+    assert!(!log.contains("marker"), "{log}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `GET /token`: every status, each with one call to the service.
 
-use inturn_protocol::TokenReply;
+use inturn_protocol::{ConnectionParameters, TokenReply};
 use tokio::task::JoinSet;
 
 use crate::support::{
@@ -44,7 +44,7 @@ async fn a_token_comes_with_the_address_to_use_it_at() {
     assert_eq!(
         reply.websocket_url,
         format!(
-            "{socket}/v3/ws?speech_model=universal-3-5-pro&sample_rate=16000&encoding=pcm_s16le\
+            "{socket}/v3/ws?speech_model=universal-3-6-pro&sample_rate=16000&encoding=pcm_s16le\
              &inactivity_timeout=30&format_turns=true"
         )
     );
@@ -57,6 +57,25 @@ async fn a_token_comes_with_the_address_to_use_it_at() {
         head.contains(&format!("\r\nauthorization: {KEY}\r\n")),
         "{head}"
     );
+}
+
+#[tokio::test]
+async fn every_session_is_opened_with_the_operators_parameters() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let flags = [
+        "--session-parameter=speaker_labels=true",
+        "--session-parameter=language_codes=[\"en\",\"de\"]",
+    ];
+    let router = router(&config_for(&service, page.path(), &flags));
+    let reply = get(&router, "/token").await.text();
+    let reply = TokenReply::decode(&reply).expect("a token reply");
+    let (_, query) = reply.websocket_url.split_once('?').expect("a query");
+    let parameters = ConnectionParameters::from_query(query).expect("is read");
+    assert_eq!(parameters.speaker_labels, Some(true));
+    let codes = ["en", "de"].map(str::to_owned).to_vec();
+    assert_eq!(parameters.language_codes, Some(codes));
+    assert_eq!(parameters.model().as_str(), "universal-3-6-pro");
 }
 
 #[tokio::test]
