@@ -63,6 +63,11 @@ pub(crate) enum Denied {
     NotThroughProxy,
     #[error("the proxy named nobody")]
     NotSignedIn,
+    #[error(
+        "the proxy named somebody, but not in a way that can be used: the header is there twice, \
+         has more than 256 bytes, or holds control characters"
+    )]
+    UnusableName,
     #[error("the person is not among those who may ask")]
     NotAllowed,
     #[error("there is no sign-in that still holds")]
@@ -185,7 +190,9 @@ impl From<Denied> for ApiError {
             Denied::ForeignHost | Denied::UnexpectedProxy => Self::HOST_REFUSED,
             Denied::CrossSite => Self::CROSS_SITE,
             Denied::NotThroughProxy => Self::PROXY_BYPASSED,
-            Denied::NotSignedIn | Denied::NoSignIn => Self::SIGN_IN_NEEDED,
+            Denied::NotSignedIn | Denied::UnusableName | Denied::NoSignIn => {
+                Self::SIGN_IN_NEEDED
+            }
             Denied::NotAllowed => Self::NOT_ALLOWED,
         }
     }

@@ -1,6 +1,9 @@
 //! Who calls, decided once for each request: the address, and what a trusted proxy adds to it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
 
 use axum::{
     extract::Request,
@@ -123,6 +126,20 @@ pub(crate) fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a s
         (Some(value), None) => value.to_str().ok(),
         _ => None,
     }
+}
+
+/// As [`one`], of whatever bytes: names of people are UTF-8 at most proxies, and Latin-1 at some.
+/// HTTP itself says neither. <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
+pub(crate) fn one_decoded<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
+    let mut all = headers.get_all(name).iter();
+    let bytes = match (all.next(), all.next()) {
+        (Some(value), None) => value.as_bytes(),
+        _ => return None,
+    };
+    Some(match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    })
 }
 
 /// A prefix with a slash at either end, if it is nothing but one: it goes into a cookie.

@@ -1,13 +1,16 @@
 //! Believing a reverse proxy about who somebody is.
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::{
+    borrow::Cow,
+    sync::{PoisonError, RwLock, RwLockReadGuard},
+};
 
 use axum::http::{HeaderMap, HeaderName};
 use subtle::ConstantTimeEq;
 
 use super::Denied;
 use crate::{
-    caller::{Caller, one},
+    caller::{Caller, one_decoded},
     config::{AccessConfig, Name, Secret},
 };
 
@@ -56,17 +59,31 @@ impl ProxyAccess {
         if !caller.through_proxy || !self.knows_secret(headers) {
             return Err(Denied::NotThroughProxy);
         }
-        // Of two names one may be a stranger's, which the proxy failed to take away.
-        let name = one(headers, &self.identity).and_then(fit_to_show);
-        let name = name.ok_or(Denied::NotSignedIn)?;
+        let name = self.name(headers)?;
         let email = match &self.email {
-            Some(header) => one(headers, header).and_then(fit_to_show),
-            None => name.contains('@').then_some(name),
+            Some(header) => one_decoded(headers, header),
+            None => name.contains('@').then_some(Cow::Borrowed(name.as_str())),
         };
-        if self.allows(name, email, headers) {
-            Ok(name.to_owned())
+        let email = email.as_deref().map(str::trim).filter(|it| is_fit(it));
+        if self.allows(&name, email, headers) {
+            Ok(name)
         } else {
             Err(Denied::NotAllowed)
+        }
+    }
+
+    fn name(&self, headers: &HeaderMap) -> Result<String, Denied> {
+        // Of two names one may be a stranger's, which the proxy failed to take away.
+        let Some(name) = one_decoded(headers, &self.identity) else {
+            return Err(match headers.contains_key(&self.identity) {
+                true => Denied::UnusableName,
+                false => Denied::NotSignedIn,
+            });
+        };
+        match name.trim() {
+            name if is_nobody(name) => Err(Denied::NotSignedIn),
+            name if is_fit(name) => Ok(name.to_owned()),
+            _ => Err(Denied::UnusableName),
         }
     }
 
@@ -98,7 +115,8 @@ impl ProxyAccess {
     }
 
     fn is_in_allowed_group(&self, headers: &HeaderMap) -> bool {
-        let groups = self.groups.as_ref().and_then(|it| one(headers, it));
+        let groups = self.groups.as_ref();
+        let groups = groups.and_then(|it| one_decoded(headers, it));
         let groups = groups.unwrap_or_default();
         groups
             .split(',')
@@ -107,12 +125,37 @@ impl ProxyAccess {
     }
 }
 
-/// A name that can stand in a log line and be a key of a limit.
-fn fit_to_show(text: &str) -> Option<&str> {
-    let text = text.trim();
-    let is_fit = !text.is_empty() && text.len() <= MAX_NAME_BYTES;
-    (is_fit && !text.chars().any(char::is_control)).then_some(text)
+/// Whether a name can stand in a log line and be a key of a limit.
+fn is_fit(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_NAME_BYTES && !text.chars().any(char::is_control)
 }
+
+/// Whether a name is what proxies send where nobody is signed in: nothing, a word of theirs for it, or a
+/// variable of their configuration that was not replaced.
+fn is_nobody(name: &str) -> bool {
+    name.is_empty()
+        || NOBODY
+            .iter()
+            .any(|nobody| name.eq_ignore_ascii_case(nobody))
+        || ["${", "%{", "{"]
+            .iter()
+            .any(|start| name.starts_with(start))
+}
+
+/// Apache writes `(null)` for a variable that is not set, HAProxy and logs `-`, Go's templates
+/// `<no value>` and `<nil>`, JavaScript `undefined` and `null`, Lua `nil`; gateways call guests anonymous.
+const NOBODY: [&str; 10] = [
+    "(null)",
+    "null",
+    "-",
+    "(none)",
+    "undefined",
+    "nil",
+    "<nil>",
+    "<no value>",
+    "anonymous",
+    "unauthenticated",
+];
 
 /// The longest e-mail address there can be has 254 bytes.
 const MAX_NAME_BYTES: usize = 256;
@@ -146,11 +189,55 @@ mod tests {
         let mut headers = HeaderMap::new();
         for (name, value) in told {
             let name: HeaderName = name.parse().expect("a name");
-            headers.append(name, HeaderValue::from_str(value).expect("a value"));
+            headers.append(
+                name,
+                HeaderValue::from_bytes(value.as_bytes()).expect("a value"),
+            );
         }
+        person_of(&config, peer, &headers)
+    }
+
+    fn person_of(config: &Config, peer: &str, headers: &HeaderMap) -> Result<String, Denied> {
         let peer: IpAddr = peer.parse().expect("an address");
-        let caller = Caller::of(peer, &headers, &config.access.trusted_proxy, "/");
-        ProxyAccess::new(&config.access).person(&caller, &headers)
+        let caller = Caller::of(peer, headers, &config.access.trusted_proxy, "/");
+        ProxyAccess::new(&config.access).person(&caller, headers)
+    }
+
+    #[test]
+    fn a_name_may_be_of_any_script_and_of_either_encoding() {
+        for name in [
+            "Jürgen",
+            "Zoë Ångström",
+            "Дмитрий",
+            "渡辺",
+            "jürgen@exämple.org",
+        ] {
+            let told = [("x-forwarded-user", name)];
+            let flag = format!("--allow-user={name}");
+            for flags in [&[][..], &[flag.as_str()]] {
+                assert_eq!(person(flags, false, "10.0.0.1", &told), Ok(name.to_owned()));
+            }
+        }
+        let args = [
+            "inturn",
+            "--trusted-proxy=10.0.0.1",
+            "--allow-group=Büro",
+            "--groups-header=g",
+        ];
+        let config = Config::parse_flags(args.map(OsString::from)).expect("good flags");
+        for (name, group, expected) in [
+            (&b"J\xfcrgen"[..], &b"B\xfcro"[..], Ok("Jürgen".to_owned())),
+            (b"J\xfcrgen", "x, Büro".as_bytes(), Ok("Jürgen".to_owned())),
+            (b"J\xfcrgen", b"Buro", Err(Denied::NotAllowed)),
+            // A control character of Latin-1.
+            (b"J\x85rgen", b"", Err(Denied::UnusableName)),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (header, value) in [("x-forwarded-user", name), ("g", group)] {
+                headers.append(header, HeaderValue::from_bytes(value).expect("a value"));
+            }
+            assert_eq!(person_of(&config, "10.0.0.1", &headers), expected);
+        }
     }
 
     #[test]
@@ -165,18 +252,35 @@ mod tests {
             person(&[], false, "10.0.0.1", &[]),
             Err(Denied::NotSignedIn)
         );
-        for name in ["", "  ", &"a".repeat(257)] {
+        for name in [
+            "",
+            "  ",
+            "(null)",
+            "NULL",
+            "-",
+            "undefined",
+            "<no value>",
+            "%{REMOTE_USER}e",
+        ] {
             let told = [("x-forwarded-user", name)];
             assert_eq!(
                 person(&[], false, "10.0.0.1", &told),
-                Err(Denied::NotSignedIn)
+                Err(Denied::NotSignedIn),
+                "{name}"
             );
         }
+        for name in ["nullius", "dash-", "Nil Armstrong"] {
+            let told = [("x-forwarded-user", name)];
+            assert_eq!(person(&[], false, "10.0.0.1", &told), Ok(name.to_owned()));
+        }
+        let long = "a".repeat(257);
         let two = [("x-forwarded-user", "ann"), ("x-forwarded-user", "eve")];
-        assert_eq!(
-            person(&[], false, "10.0.0.1", &two),
-            Err(Denied::NotSignedIn)
-        );
+        for told in [&[("x-forwarded-user", long.as_str())][..], &two] {
+            assert_eq!(
+                person(&[], false, "10.0.0.1", told),
+                Err(Denied::UnusableName)
+            );
+        }
         let other = ["--identity-header", "Remote-User"];
         assert_eq!(
             person(&other, false, "10.0.0.1", &ann),

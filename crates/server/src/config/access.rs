@@ -284,13 +284,30 @@ impl FromStr for Network {
         let text = text.trim();
         let network = match text.parse::<std::net::IpAddr>() {
             Ok(address) => IpNet::from(address.to_canonical()),
-            Err(_) => text.parse::<IpNet>().map_err(|_| InvalidNetwork)?,
+            Err(_) => canonical(text.parse().map_err(|_| InvalidNetwork)?)?,
         };
         // Everything at once is mostly a mistake for "no proxy", and would believe everybody.
         if network.prefix_len() == 0 {
             return Err(InvalidNetwork);
         }
         Ok(Self(network))
+    }
+}
+
+/// A network of IPv4 addresses written as IPv6 ones, in its shorter form: all addresses are compared in
+/// theirs.
+fn canonical(network: IpNet) -> Result<IpNet, InvalidNetwork> {
+    let IpNet::V6(long) = network else {
+        return Ok(network);
+    };
+    match (
+        long.addr().to_ipv4_mapped(),
+        long.prefix_len().checked_sub(96),
+    ) {
+        (Some(short), Some(bits)) => IpNet::new(short.into(), bits).map_err(|_| InvalidNetwork),
+        // More than all of IPv4, and of IPv6 nothing.
+        (Some(_), None) => Err(InvalidNetwork),
+        (None, _) => Ok(network),
     }
 }
 
@@ -368,6 +385,9 @@ mod tests {
             ("::1", "::1", "::2"),
             ("fd00::/8", "fdff::1", "fe00::1"),
             ("::ffff:10.0.0.1", "10.0.0.1", "10.0.0.2"),
+            ("::ffff:10.0.0.0/104", "10.255.0.1", "11.0.0.0"),
+            ("::ffff:10.1.2.3/112", "10.1.9.9", "10.2.0.0"),
+            ("::ffff:a01:203/128", "10.1.2.3", "10.1.2.4"),
         ] {
             let network: Network = text.parse().unwrap_or_else(|_| panic!("{text}"));
             assert!(
@@ -379,7 +399,16 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["", "0.0.0.0/0", "::/0", "10.0.0.0/33", "proxy", "10.0.0"] {
+        for text in [
+            "",
+            "0.0.0.0/0",
+            "::/0",
+            "::ffff:0.0.0.0/96",
+            "::ffff:10.0.0.0/95",
+            "10.0.0.0/33",
+            "proxy",
+            "10.0.0",
+        ] {
             assert_eq!(text.parse::<Network>(), Err(InvalidNetwork), "{text:?}");
         }
     }
