@@ -329,9 +329,14 @@ fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
             "not-allowed",
             "You are signed in, but not among those who may record here: ask whoever runs this page.",
         ),
-        ErrorCode::CrossSite | ErrorCode::ProxyBypassed | ErrorCode::HostRefused => (
+        ErrorCode::CrossSite | ErrorCode::ProxyBypassed => (
             "address-refused",
             "This server is to be used under another address: ask whoever runs it which one.",
+        ),
+        ErrorCode::HostRefused => (
+            "host-refused",
+            "This server records for its own computer only: ask whoever runs it to start it with \
+             --auth proxy, --auth password or --auth open.",
         ),
         ErrorCode::LimitReached => (
             "limit-reached",
@@ -347,7 +352,9 @@ fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
             "server-overloaded",
             "The server of this page has too much to do: press Record again in a moment.",
         ),
-        ErrorCode::NotFound
+        ErrorCode::WrongPassphrase
+        | ErrorCode::BadRequest
+        | ErrorCode::NotFound
         | ErrorCode::MethodNotAllowed
         | ErrorCode::Internal
         | ErrorCode::Unknown => (

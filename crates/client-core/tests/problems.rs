@@ -28,6 +28,7 @@ fn all() -> Vec<Problem> {
         ErrorCode::ServiceReplyInvalid,
         ErrorCode::SignInNeeded,
         ErrorCode::NotAllowed,
+        ErrorCode::ProxyBypassed,
         ErrorCode::HostRefused,
         ErrorCode::LimitReached,
         ErrorCode::LimitsUnavailable,

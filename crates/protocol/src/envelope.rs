@@ -39,6 +39,8 @@ pub enum ErrorCode {
     ServiceReplyInvalid,
     /// Nobody is signed in, or no longer.
     SignInNeeded,
+    /// The passphrase is not the right one.
+    WrongPassphrase,
     /// The person is signed in, and not among those who may ask.
     NotAllowed,
     /// Another site's page asked.
@@ -53,6 +55,8 @@ pub enum ErrorCode {
     LimitsUnavailable,
     /// The server has as many connections as it takes.
     Overloaded,
+    /// The request's body or its parameters are not what this address takes.
+    BadRequest,
     /// There is nothing at this address.
     NotFound,
     /// This address does not take that method.
@@ -108,6 +112,7 @@ const NAMES: &[(&str, ErrorCode)] = &[
     ("service_timeout", ErrorCode::ServiceTimeout),
     ("service_reply_invalid", ErrorCode::ServiceReplyInvalid),
     ("sign_in_needed", ErrorCode::SignInNeeded),
+    ("wrong_passphrase", ErrorCode::WrongPassphrase),
     ("not_allowed", ErrorCode::NotAllowed),
     ("cross_site", ErrorCode::CrossSite),
     ("proxy_bypassed", ErrorCode::ProxyBypassed),
@@ -115,6 +120,7 @@ const NAMES: &[(&str, ErrorCode)] = &[
     ("limit_reached", ErrorCode::LimitReached),
     ("limits_unavailable", ErrorCode::LimitsUnavailable),
     ("overloaded", ErrorCode::Overloaded),
+    ("bad_request", ErrorCode::BadRequest),
     ("not_found", ErrorCode::NotFound),
     ("method_not_allowed", ErrorCode::MethodNotAllowed),
     ("internal", ErrorCode::Internal),

@@ -34,7 +34,7 @@ pub use server_message::{
     Warning, Word,
 };
 pub use speech_model::{Family, SpeechModel};
-pub use token::TokenReply;
+pub use token::{PAGE_HOST_HEADER, TokenReply};
 
 /// The only sample rate Inturn sends, in Hz: the service's default and its models' own.
 pub const SAMPLE_RATE_HZ: u32 = 16_000;

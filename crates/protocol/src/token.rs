@@ -6,6 +6,12 @@ use serde::Serialize;
 
 use crate::json::{Fields, Json};
 
+/// Header of `GET /token` in which the page tells host and port of the address it was opened by.
+///
+/// A server that serves its own machine alone learns from it that a proxy stands in between; every other
+/// server, that no other site's page asks, since such a page can't send it unasked.
+pub const PAGE_HOST_HEADER: &str = "x-inturn-host";
+
 /// Everything a client needs to open one session.
 ///
 /// `token` stays where the JavaScript original's page looks for it.

@@ -3,8 +3,9 @@
 //! [`Access::person`] is the one place that decides it, from the configuration, the caller and the
 //! request's headers. It makes no call and keeps nothing.
 
-mod cross_site;
+mod cookie;
 mod hosts;
+mod own_page;
 mod password;
 mod proxy;
 mod sign_in;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::Request,
-    http::HeaderMap,
+    http::{HeaderMap, Version},
     response::{IntoResponse, Response},
 };
 
@@ -53,12 +54,16 @@ pub(crate) struct Person {
 /// Why somebody may not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum Denied {
-    #[error("the page was opened by a name that is not this machine's")]
+    #[error("the request names a host that is not this machine")]
     ForeignHost,
+    #[error("the page was opened by a name that is not this machine's")]
+    ForeignPage,
     #[error("the request came through a proxy, and this server expects none")]
     UnexpectedProxy,
     #[error("another site asked")]
     CrossSite,
+    #[error("nothing shows that this server's own page or a program asks")]
+    NoSign,
     #[error("the request did not come through a trusted proxy")]
     NotThroughProxy,
     #[error("the proxy named nobody")]
@@ -100,9 +105,12 @@ impl Access {
     }
 
     /// Whether anything of this server may be shown for such a request at all.
-    pub(crate) fn admits(&self, headers: &HeaderMap) -> Result<(), Denied> {
+    pub(crate) fn admits(&self, version: Version, headers: &HeaderMap) -> Result<(), Denied> {
         match self {
-            Self::Loopback => hosts::is_this_machine(headers),
+            Self::Loopback => {
+                hosts::is_this_machine(headers)?;
+                hosts::is_unproxied(version, headers)
+            }
             Self::Proxy(_) | Self::Password(_) | Self::Open => Ok(()),
         }
     }
@@ -113,8 +121,8 @@ impl Access {
     }
 
     /// Whether the passphrase must be given before the page is of use.
-    pub(crate) fn wants_sign_in(&self, headers: &HeaderMap) -> bool {
-        matches!(self, Self::Password(password) if password.check(headers).is_err())
+    pub(crate) fn wants_sign_in(&self, caller: &Caller, headers: &HeaderMap) -> bool {
+        matches!(self, Self::Password(password) if password.check(caller, headers).is_err())
     }
 
     /// Reads the secrets of this rule again from where they were. What can't be used leaves them as they
@@ -150,28 +158,31 @@ impl Access {
         }
     }
 
-    /// Who asks for a token, if they may.
+    /// Who asks for a token, if they may. The request is one that this rule [admits](Self::admits).
     pub(crate) fn person(&self, caller: &Caller, headers: &HeaderMap) -> Result<Person, Denied> {
-        cross_site::check(caller, headers)?;
+        own_page::check(caller, headers)?;
         let name = match self {
             Self::Loopback => {
-                hosts::is_unproxied(headers)?;
+                hosts::is_opened_here(headers)?;
                 None
             }
             Self::Proxy(proxy) => Some(proxy.person(caller, headers)?),
             Self::Password(password) => {
-                password.check(headers)?;
+                password.check(caller, headers)?;
                 None
             }
             Self::Open => None,
         };
+        if !matches!(self, Self::Loopback) {
+            own_page::check_signed(caller, headers)?;
+        }
         Ok(Person { name })
     }
 }
 
 /// Whether a page of this server asks, and no other site's.
 pub(crate) fn is_own_page(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
-    cross_site::check(caller, headers)
+    own_page::check(caller, headers)
 }
 
 /// The answer to a request that may not come in. Probes come by address and see nothing, so they may.
@@ -179,7 +190,8 @@ pub(crate) fn refusal(app: &AppState, request: &Request) -> Option<Response> {
     if health::is_probe(request.uri().path()) {
         return None;
     }
-    let denied = app.access().admits(request.headers()).err()?;
+    let admitted = app.access().admits(request.version(), request.headers());
+    let denied = admitted.err()?;
     tracing::warn!(cause = %denied, "a request was refused");
     Some(ApiError::from(denied).into_response())
 }
@@ -187,12 +199,12 @@ pub(crate) fn refusal(app: &AppState, request: &Request) -> Option<Response> {
 impl From<Denied> for ApiError {
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::ForeignHost | Denied::UnexpectedProxy => Self::HOST_REFUSED,
-            Denied::CrossSite => Self::CROSS_SITE,
-            Denied::NotThroughProxy => Self::PROXY_BYPASSED,
-            Denied::NotSignedIn | Denied::UnusableName | Denied::NoSignIn => {
-                Self::SIGN_IN_NEEDED
+            Denied::ForeignHost | Denied::ForeignPage | Denied::UnexpectedProxy => {
+                Self::HOST_REFUSED
             }
+            Denied::CrossSite | Denied::NoSign => Self::CROSS_SITE,
+            Denied::NotThroughProxy => Self::PROXY_BYPASSED,
+            Denied::NotSignedIn | Denied::UnusableName | Denied::NoSignIn => Self::SIGN_IN_NEEDED,
             Denied::NotAllowed => Self::NOT_ALLOWED,
         }
     }

@@ -1,5 +1,8 @@
 //! Who calls, decided once for each request: the address, and what a trusted proxy adds to it.
 
+pub(crate) mod proxy_signs;
+mod untrusted;
+
 use std::{
     borrow::Cow,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -10,6 +13,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 
+pub(crate) use self::untrusted::{UntrustedProxies, consequence};
 use crate::{AppState, config::Network};
 
 /// The other end of the connection; put on each request by whoever accepted it.
@@ -71,6 +75,15 @@ pub(crate) fn note(app: &AppState, request: &mut Request) {
         app.base_path(),
     );
     request.extensions_mut().insert(caller);
+}
+
+/// Logs once that a proxy is not trusted, if the request came through one.
+pub(crate) fn warn_of_untrusted(app: &AppState, request: &Request) {
+    let caller = request.extensions().get::<Caller>();
+    if let Some(caller) = caller.filter(|caller| !caller.through_proxy) {
+        app.untrusted_proxies()
+            .look(caller.address, request.headers());
+    }
 }
 
 /// The client's address: the peer's own, unless that is a trusted proxy; otherwise the first one from

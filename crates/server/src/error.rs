@@ -1,5 +1,7 @@
 //! The one shape of every error this server answers with.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -19,6 +21,10 @@ pub(crate) struct ApiError {
     pub(crate) sentence: &'static str,
     pub(crate) retry_after_seconds: Option<u32>,
 }
+
+/// Goes with a response that is an error, to be shown to people.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sentence(pub(crate) &'static str);
 
 impl ApiError {
     pub(crate) const NOT_FOUND: Self = Self::new(
@@ -42,7 +48,7 @@ impl ApiError {
     pub(crate) const CROSS_SITE: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::CrossSite,
-        "Only this server's own page may ask for that.",
+        "Only this server's own page may ask for that, or a program that sends the header X-Inturn-Host.",
     );
 
     pub(crate) const PROXY_BYPASSED: Self = Self::new(
@@ -55,8 +61,33 @@ impl ApiError {
     pub(crate) const HOST_REFUSED: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::HostRefused,
-        "This server serves its own machine alone: open http://localhost there, or have whoever runs it \
-         choose who may ask with --auth.",
+        "This server serves its own machine alone, and this request came by another name or through a proxy. \
+         Whoever runs it must choose who may record: --auth proxy if the proxy signs people in, \
+         --auth password for one passphrase, --auth open for everybody.",
+    );
+
+    pub(crate) const WRONG_PASSPHRASE: Self = Self::new(
+        StatusCode::UNAUTHORIZED,
+        ErrorCode::WrongPassphrase,
+        "That is not the passphrase: check capitals and the keyboard's language.",
+    );
+
+    pub(crate) const TOO_MANY_ATTEMPTS: Self = Self::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::LimitReached,
+        "Too many wrong passphrases were tried: wait a little and try again.",
+    );
+
+    pub(crate) const SIGN_IN_BUSY: Self = Self::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Overloaded,
+        "Too many people are signing in at this moment: try again in a few seconds.",
+    );
+
+    pub(crate) const BAD_FORM: Self = Self::new(
+        StatusCode::BAD_REQUEST,
+        ErrorCode::BadRequest,
+        "This address takes a form with the field passphrase, of 4 KiB at most.",
     );
 
     pub(crate) const LIMIT_REACHED: Self = Self::new(
@@ -89,6 +120,15 @@ impl ApiError {
         "The page's files are gone from the server: whoever runs it must build them again.",
     );
 
+    /// The same with the time after which to try again.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        let whole = wait.as_millis().div_ceil(1000).max(1);
+        Self {
+            retry_after_seconds: Some(u32::try_from(whole).unwrap_or(u32::MAX)),
+            ..self
+        }
+    }
+
     const fn new(status: StatusCode, code: ErrorCode, sentence: &'static str) -> Self {
         Self {
             status,
@@ -102,13 +142,7 @@ impl ApiError {
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Reached(hit) => {
-                let whole = hit.wait.as_millis().div_ceil(1000).max(1);
-                Self {
-                    retry_after_seconds: Some(u32::try_from(whole).unwrap_or(u32::MAX)),
-                    ..Self::LIMIT_REACHED
-                }
-            }
+            Refused::Reached(hit) => Self::LIMIT_REACHED.after(hit.wait),
             Refused::NotCounted(_) => Self {
                 retry_after_seconds: Some(AWAY_RETRY_SECONDS),
                 ..Self::LIMITS_UNAVAILABLE
@@ -206,8 +240,9 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        // For the request's line and the metrics.
+        // For the request's line and the metrics, and for people.
         response.extensions_mut().insert(self.code);
+        response.extensions_mut().insert(Sentence(self.sentence));
         response
     }
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use axum::{
+    Extension,
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
@@ -17,7 +18,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use tower_http::services::ServeDir;
 
-use crate::{AppState, access, error::ApiError};
+use crate::{AppState, access, caller::Caller, error::ApiError};
 
 /// Where the built page is.
 pub(crate) enum ClientFiles {
@@ -109,7 +110,11 @@ impl ClientFolder {
 }
 
 /// Answers every path that no route has.
-pub(crate) async fn serve(State(app): State<AppState>, mut request: Request) -> Response {
+pub(crate) async fn serve(
+    State(app): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    mut request: Request,
+) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response = ApiError::METHOD_NOT_ALLOWED.into_response();
         let allowed = HeaderValue::from_static("GET, HEAD");
@@ -122,7 +127,7 @@ pub(crate) async fn serve(State(app): State<AppState>, mut request: Request) -> 
         return ApiError::NOT_FOUND.into_response();
     }
     // The page without a sign-in would be a button that does not work.
-    if page && app.access().wants_sign_in(request.headers()) {
+    if page && app.access().wants_sign_in(&caller, request.headers()) {
         return access::redirect();
     }
     if path == "/" {

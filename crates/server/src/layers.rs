@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::{
-    AppState, access, base_path, caller, error::ApiError, request_log::RequestLine,
+    AppState, access, base_path, caller, error::ApiError, html, request_log::RequestLine,
     security::SecurityHeaders,
 };
 
@@ -38,6 +38,8 @@ async fn around(State(app): State<AppState>, mut request: Request, next: Next) -
         // Outside of whatever may answer by itself, so that no response goes without.
         app.security().look_again(request.uri().path()).await;
         let headers = SecurityHeaders::of(&app, &request);
+        caller::warn_of_untrusted(&app, &request);
+        let is_for_people = html::is_wanted(request.headers());
         // Before any answer of substance.
         let refusal = access::refusal(&app, &request)
             // In place of the routes, for what is not below the base path.
@@ -46,6 +48,10 @@ async fn around(State(app): State<AppState>, mut request: Request, next: Next) -
             Some(refusal) => refusal,
             None => next.run(request).await,
         };
+        // Whatever answered, a person reads it.
+        if is_for_people {
+            html::dress(&mut response);
+        }
         headers.put_on(&mut response);
         line.end(&app, &mut response);
         response

@@ -11,6 +11,7 @@ pub mod config;
 mod error;
 mod files;
 mod health;
+mod html;
 mod layers;
 mod limits;
 pub mod logging;

@@ -169,8 +169,10 @@ const FIXED: [(HeaderName, &str); 5] = [
     ),
     // A file is what its type says, or nothing.
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // No other site learns where a page of a team's server was.
-    (header::REFERRER_POLICY, "no-referrer"),
+    // No other site learns where a page of a team's server was. Our own server does: a form's `Origin`
+    // would be `null` under `no-referrer`, and by plain http nothing else says whose page asks.
+    // https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    (header::REFERRER_POLICY, "same-origin"),
     // No window that opened the page, or was opened by it, can reach into it.
     (
         HeaderName::from_static("cross-origin-opener-policy"),

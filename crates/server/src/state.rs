@@ -12,6 +12,7 @@ use inturn_protocol::{CaptureConfig, LocalService, PageConfig, SpeechModel};
 
 use crate::{
     access::{Access, AccessError},
+    caller::UntrustedProxies,
     config::{ApiKey, AuthMode, Config, Network, SessionParameterError},
     files::ClientFiles,
     health::{NotReady, Readiness},
@@ -32,6 +33,7 @@ struct Shared {
     access: Access,
     limits: Arc<Limits>,
     trusted_proxies: Vec<Network>,
+    untrusted_proxies: UntrustedProxies,
     base_path: String,
     upstream: Upstream,
     upstream_timeout: Duration,
@@ -82,6 +84,7 @@ impl AppState {
             access,
             limits: Limits::new(&config.limits, &config.session)?,
             trusted_proxies: config.access.trusted_proxy.clone(),
+            untrusted_proxies: UntrustedProxies::new(config.access.auth),
             base_path: config.listen.base_path.clone(),
             upstream_timeout: config.service.upstream_timeout(),
             request: TokenRequest {
@@ -179,6 +182,11 @@ impl AppState {
     /// Whose word on a caller is believed.
     pub(crate) fn trusted_proxies(&self) -> &[Network] {
         &self.0.trusted_proxies
+    }
+
+    /// Whose word is not believed, and who was told of it.
+    pub(crate) fn untrusted_proxies(&self) -> &UntrustedProxies {
+        &self.0.untrusted_proxies
     }
 
     /// What all paths begin with: a slash at least.

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, Version, header};
 
-use super::Denied;
-use crate::caller::one;
+use super::{Denied, own_page};
+use crate::caller::{one, proxy_signs};
 
 /// Lets through what names loopback in `Host`, and what names nothing.
 ///
@@ -23,11 +23,24 @@ pub(super) fn is_this_machine(headers: &HeaderMap) -> Result<(), Denied> {
 }
 
 /// Refuses what a proxy passed on: everybody who reaches the proxy would seem to sit here.
-pub(super) fn is_unproxied(headers: &HeaderMap) -> Result<(), Denied> {
-    if FORWARDED.iter().any(|name| headers.contains_key(name)) {
-        return Err(Denied::UnexpectedProxy);
+pub(super) fn is_unproxied(version: Version, headers: &HeaderMap) -> Result<(), Denied> {
+    match proxy_signs::sign(version, headers) {
+        Some(_) => Err(Denied::UnexpectedProxy),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Refuses a page that was opened by another name than this machine's.
+///
+/// A proxy may leave no trace: nginx's `proxy_pass http://127.0.0.1:8000;` sends that address as `Host`
+/// and adds nothing. What the browser calls the page it does not touch.
+pub(super) fn is_opened_here(headers: &HeaderMap) -> Result<(), Denied> {
+    match own_page::page_host(headers) {
+        Some(Ok(host)) if names_loopback(host) => Ok(()),
+        Some(_) => Err(Denied::ForeignPage),
+        // No page asks, or one that hides where it is.
+        None => Ok(()),
+    }
 }
 
 fn names_loopback(host: &str) -> bool {
@@ -49,13 +62,6 @@ fn names_loopback(host: &str) -> bool {
         }
     }
 }
-
-/// What every proxy can be told to add, and no browser does.
-const FORWARDED: [HeaderName; 3] = [
-    header::FORWARDED,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-real-ip"),
-];
 
 #[cfg(test)]
 mod tests {
@@ -96,5 +102,43 @@ mod tests {
         two.append(header::HOST, HeaderValue::from_static("localhost"));
         assert_eq!(is_this_machine(&two), Err(Denied::ForeignHost));
         assert_eq!(is_this_machine(&HeaderMap::new()), Ok(()));
+    }
+
+    #[test]
+    fn a_page_that_was_opened_elsewhere_gives_itself_away() {
+        for (headers, may) in [
+            // A program, or somebody who typed the address.
+            (&[][..], true),
+            (&[("x-inturn-host", "localhost:8000")], true),
+            (&[("x-inturn-host", "[::1]:8000")], true),
+            (&[("x-inturn-host", "scribe.example.org")], false),
+            (&[("x-inturn-host", "192.168.1.7")], false),
+            (&[("x-inturn-host", "")], false),
+            (
+                &[
+                    ("x-inturn-host", "localhost"),
+                    ("x-inturn-host", "localhost"),
+                ],
+                false,
+            ),
+            // The page of the JavaScript original, which knows of no such header.
+            (&[("referer", "http://localhost:8000/")], true),
+            (&[("referer", "http://127.0.0.1:8000/x?y")], true),
+            (&[("referer", "https://scribe.example.org/")], false),
+            (
+                &[("referer", "https://scribe.example.org/?http://localhost/")],
+                false,
+            ),
+            (&[("referer", "")], false),
+            (&[("origin", "http://localhost:8000")], true),
+            (&[("origin", "https://scribe.example.org")], false),
+            (&[("origin", "null")], false),
+        ] {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(*name, HeaderValue::from_static(value));
+            }
+            assert_eq!(is_opened_here(&map).is_ok(), may, "{headers:?}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
     hmac,
@@ -23,8 +23,9 @@ pub use hash::hash_password;
 pub(crate) use hash::is_password_hash;
 
 use self::checks::{Checked, Checks};
-use super::{AccessError, Denied};
+use super::{AccessError, Denied, cookie};
 use crate::{
+    caller::Caller,
     config::{AccessConfig, PasswordHash},
     metrics::SignInCounts,
 };
@@ -110,13 +111,9 @@ impl PasswordAccess {
     }
 
     /// Whether the request carries a sign-in that holds.
-    pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), Denied> {
-        let cookies = headers.get_all(header::COOKIE).iter();
-        let holds = cookies
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
-            .any(|value| self.holds(value, SystemTime::now()));
+    pub(super) fn check(&self, caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
+        let now = SystemTime::now();
+        let holds = cookie::values(caller, headers).any(|value| self.holds(value, now));
         if holds { Ok(()) } else { Err(Denied::NoSignIn) }
     }
 
@@ -168,11 +165,10 @@ fn seconds(moment: SystemTime) -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
-/// The cookie's name.
-pub(super) const COOKIE: &str = "inturn_sign_in";
-
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+
     use super::*;
     use crate::config::AccessSecrets;
 
@@ -193,8 +189,12 @@ mod tests {
         for cookie in cookies {
             headers.append(header::COOKIE, cookie.parse().expect("a value"));
         }
-        access.check(&headers).is_ok()
+        let peer = IpAddr::from([10, 0, 0, 1]);
+        let caller = Caller::of(peer, &headers, &[], "/");
+        access.check(&caller, &headers).is_ok()
     }
+
+    const COOKIE: &str = "inturn_sign_in";
 
     #[tokio::test]
     async fn the_right_passphrase_gives_a_cookie_that_holds_until_it_ends() {

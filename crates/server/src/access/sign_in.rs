@@ -1,10 +1,13 @@
 //! The small page on which the passphrase is given, and its routes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Form, Router,
-    extract::{DefaultBodyLimit, Query, State},
+    extract::{
+        DefaultBodyLimit, Query,
+        rejection::{FormRejection, QueryRejection},
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::{get, post},
@@ -12,10 +15,10 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    Access, cross_site,
-    password::{Attempt, COOKIE, PasswordAccess},
+    Access, cookie, own_page,
+    password::{Attempt, PasswordAccess},
 };
-use crate::{AppState, caller::Caller, error::ApiError};
+use crate::{AppState, caller::Caller, error::ApiError, html};
 
 /// What is there in `password` mode only.
 pub(crate) fn routes(access: &Access) -> Option<Router<AppState>> {
@@ -55,95 +58,109 @@ struct Given {
 
 async fn show(
     Extension(password): Extension<Arc<PasswordAccess>>,
-    Query(asked): Query<Asked>,
+    Extension(caller): Extension<Caller>,
+    asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let again = asked.again.is_some();
-    match password.check(&headers) {
+    let again = asked.is_ok_and(|Query(asked)| asked.again.is_some());
+    match password.check(&caller, &headers) {
         Ok(()) => page(StatusCode::OK, INSIDE, again, ""),
         Err(_) => page(StatusCode::OK, FORM, again, ""),
     }
 }
 
 async fn sign_in(
-    State(_app): State<AppState>,
     Extension(password): Extension<Arc<PasswordAccess>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    Form(given): Form<Given>,
+    form: Result<Form<Given>, FormRejection>,
 ) -> Result<Response, ApiError> {
     // A stranger's page may sign nobody in, under whatever name.
-    cross_site::check(&caller, &headers)?;
+    own_page::check(&caller, &headers)?;
+    let given = match form {
+        Ok(Form(given)) => given,
+        Err(rejection) => {
+            // Too large, of another kind, or without the field.
+            return Err(ApiError {
+                status: rejection.status(),
+                ..ApiError::BAD_FORM
+            });
+        }
+    };
     let again = !given.again.is_empty();
-    Ok(
-        match password.attempt(caller.address, given.passphrase).await {
-            Attempt::Right(value) => {
-                tracing::info!(address = %caller.address, "somebody signed in");
-                let cookie = cookie(&caller, &value, password.lasts().as_secs());
-                if again {
-                    (
-                        [(header::SET_COOKIE, cookie)],
-                        page(StatusCode::OK, DONE, again, ""),
-                    )
-                        .into_response()
-                } else {
-                    let headers = [
-                        (header::SET_COOKIE, cookie),
-                        (header::LOCATION, HeaderValue::from_static("./")),
-                        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-                    ];
-                    (StatusCode::SEE_OTHER, headers).into_response()
-                }
-            }
-            Attempt::Wrong => {
-                tracing::warn!(address = %caller.address, "a sign-in was tried with a wrong passphrase");
-                page(StatusCode::UNAUTHORIZED, FORM, again, WRONG)
-            }
-            Attempt::Busy => {
-                tracing::warn!(address = %caller.address, "a sign-in was refused: too many people sign in");
-                let mut response = page(StatusCode::SERVICE_UNAVAILABLE, FORM, again, BUSY);
-                let headers = response.headers_mut();
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(BUSY_RETRY_SECONDS));
-                response
-            }
-            Attempt::TooMany { wait } => {
-                tracing::warn!(address = %caller.address, "too many sign-ins were tried");
-                let seconds = wait.as_secs() + 1;
-                let message = format!(
-                    "<p class=\"problem\" role=\"alert\">Too many attempts: try again in {seconds} s.</p>"
-                );
-                let mut response = page(StatusCode::TOO_MANY_REQUESTS, FORM, again, &message);
-                let headers = response.headers_mut();
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-                response
-            }
-        },
-    )
+    let address = caller.address;
+    let refusal = match password.attempt(address, given.passphrase).await {
+        Attempt::Right(value) => {
+            tracing::info!(%address, "somebody signed in");
+            let by_https = caller.is_secure || own_page::came_by_https(&headers);
+            let seconds = password.lasts().as_secs();
+            let cookie = cookie::set(&caller, by_https, &value, seconds);
+            return Ok(signed_in(cookie, again));
+        }
+        Attempt::Wrong => {
+            tracing::warn!(%address, "a sign-in was tried with a wrong passphrase");
+            ApiError::WRONG_PASSPHRASE
+        }
+        Attempt::TooMany { wait } => {
+            tracing::warn!(%address, "too many sign-ins were tried");
+            ApiError::TOO_MANY_ATTEMPTS.after(wait)
+        }
+        Attempt::Busy => {
+            tracing::warn!(%address, "a sign-in was refused: too many people sign in");
+            ApiError::SIGN_IN_BUSY.after(BUSY_RETRY)
+        }
+    };
+    // Programs get the error as it is.
+    match html::is_wanted(&headers) {
+        true => Ok(form_again(refusal, again)),
+        false => Err(refusal),
+    }
+}
+
+fn signed_in(cookie: HeaderValue, again: bool) -> Response {
+    if again {
+        let done = page(StatusCode::OK, DONE, again, "");
+        return ([(header::SET_COOKIE, cookie)], done).into_response();
+    }
+    let headers = [
+        (header::SET_COOKIE, cookie),
+        (header::LOCATION, HeaderValue::from_static("./")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// The form with what went wrong, for people.
+fn form_again(refusal: ApiError, again: bool) -> Response {
+    let mut sentence = html::escaped(refusal.sentence);
+    if let Some(seconds) = refusal.retry_after_seconds {
+        sentence = format!("{sentence} ({seconds} s)");
+    }
+    let message = format!("<p class=\"problem\" role=\"alert\">{sentence}</p>");
+    let mut response = page(refusal.status, FORM, again, &message);
+    if let Some(seconds) = refusal.retry_after_seconds {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    // For the request's line and the metrics.
+    response.extensions_mut().insert(refusal.code);
+    response
 }
 
 async fn sign_out(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    cross_site::check(&caller, &headers)?;
-    let headers = [
-        (header::SET_COOKIE, cookie(&caller, "", 0)),
+    own_page::check(&caller, &headers)?;
+    let answer = [
         (header::LOCATION, HeaderValue::from_static("sign-in")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    Ok((StatusCode::SEE_OTHER, headers).into_response())
-}
-
-/// The cookie, of which scripts know nothing, for our own paths only. Other sites' requests go
-/// without it, but for a link that somebody follows to us.
-fn cookie(caller: &Caller, value: &str, seconds: u64) -> HeaderValue {
-    let secure = if caller.is_secure { "; Secure" } else { "" };
-    let text = format!(
-        "{COOKIE}={value}; Path={}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
-        caller.prefix
-    );
-    // The value and the prefix are plain by how they are made.
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+    let mut response = (StatusCode::SEE_OTHER, answer).into_response();
+    for cookie in cookie::clear(&caller, &headers) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 fn page(status: StatusCode, body: &str, again: bool, message: &str) -> Response {
@@ -169,12 +186,8 @@ const INSIDE: &str = include_str!("sign_in/inside.html");
 const DONE: &str =
     "<p role=\"status\">You are signed in. Close this window and go on in the other one.</p>";
 
-const WRONG: &str = "<p class=\"problem\" role=\"alert\">That is not the passphrase: check capitals and the keyboard's language.</p>";
-
-const BUSY: &str = "<p class=\"problem\" role=\"alert\">Too many people are signing in at this moment: try again in a few seconds.</p>";
-
 /// A full queue is checked in about two seconds.
-const BUSY_RETRY_SECONDS: u32 = 3;
+const BUSY_RETRY: Duration = Duration::from_secs(3);
 
 /// A passphrase of a kilobyte, each of its bytes written as three.
 const MAX_FORM_BYTES: usize = 4096;

@@ -10,6 +10,7 @@ use tokio::net::{TcpStream, lookup_host};
 
 use crate::{
     access::Access,
+    caller::consequence,
     config::{AuthMode, Config, ServiceUrl},
     files::{ClientFiles, Index},
     limits::Limits,
@@ -23,6 +24,9 @@ use crate::{
 pub async fn check(mut config: Config) -> Report {
     let mut report = Report::default();
     report.note("configuration", configuration(&mut config));
+    if let Some(found) = proxy(&config) {
+        report.note("proxy", found);
+    }
     report.note("session", session(&config));
     report.note("page", page(&config).await);
     if config.limits.limits_redis.is_some() {
@@ -54,6 +58,8 @@ type Found = Result<String, Trouble>;
 struct Trouble {
     sentence: String,
     remedy: &'static str,
+    /// Whether the server can be of use all the same.
+    is_warning: bool,
 }
 
 impl Trouble {
@@ -61,6 +67,14 @@ impl Trouble {
         Self {
             sentence: sentence.to_string(),
             remedy,
+            is_warning: false,
+        }
+    }
+
+    fn warning(self) -> Self {
+        Self {
+            is_warning: true,
+            ..self
         }
     }
 }
@@ -68,7 +82,8 @@ impl Trouble {
 impl Report {
     /// Whether all is as it must be.
     pub fn is_good(&self) -> bool {
-        self.0.iter().all(|line| line.found.is_ok())
+        let mut found = self.0.iter().map(|line| line.found.as_ref());
+        found.all(|found| found.map_or_else(|trouble| trouble.is_warning, |_| true))
     }
 
     fn note(&mut self, what: &'static str, found: Found) {
@@ -81,9 +96,14 @@ impl fmt::Display for Report {
         for Line { what, found } in &self.0 {
             match found {
                 Ok(found) => writeln!(f, "ok      {what:<13}  {found}")?,
-                Err(Trouble { sentence, remedy }) => {
+                Err(Trouble {
+                    sentence,
+                    remedy,
+                    is_warning,
+                }) => {
                     let gap = if remedy.is_empty() { "" } else { " " };
-                    writeln!(f, "FAILED  {what:<13}  {sentence}{gap}{remedy}")?;
+                    let word = if *is_warning { "warning" } else { "FAILED " };
+                    writeln!(f, "{word} {what:<13}  {sentence}{gap}{remedy}")?;
                 }
             }
         }
@@ -120,6 +140,29 @@ fn session(config: &Config) -> Found {
         [] => format!("asks for {model}"),
         ref more => format!("asks for {model}, with {}", more.join(", ")),
     })
+}
+
+/// Whether a proxy would be believed. Whether there is one, only requests show: the server says so at the
+/// first that comes through one.
+fn proxy(config: &Config) -> Option<Found> {
+    let consequence = match config.access.auth {
+        // These can't do without, or take none.
+        AuthMode::Proxy | AuthMode::Loopback => return None,
+        AuthMode::Password | AuthMode::Open => consequence(config.access.auth)?,
+    };
+    let trusted = &config.access.trusted_proxy;
+    if trusted.is_empty() {
+        let sentence = format!(
+            "No --trusted-proxy is named. If people come through a proxy, {consequence}, and the server does not \
+             know that they come by https."
+        );
+        let remedy = "Name the address that your proxy calls from, such as 127.0.0.1.";
+        return Some(Err(Trouble::new(sentence, remedy).warning()));
+    }
+    let count = trusted.len();
+    Some(Ok(format!(
+        "{count} addresses or networks are trusted proxies"
+    )))
 }
 
 async fn page(config: &Config) -> Found {

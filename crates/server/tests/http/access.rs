@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Version};
 use inturn_server::{
     Config, ServeOptions,
     config::{AuthMode, PasswordHash, Secret},
@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use crate::support::{FakeUpstream, Reply, TOKEN, built_page, config_for, router};
+use crate::support::{FakeUpstream, OWN_PAGE, Reply, TOKEN, built_page, config_for, router};
 
 /// A server on a free port, and a browser of sorts that follows no redirects.
 struct Served {
@@ -58,6 +58,21 @@ impl Served {
         self.client.get(format!("http://{}/{path}", self.address))
     }
 
+    /// Asks for a token as our own page does.
+    fn token(&self) -> RequestBuilder {
+        self.get("token").header(OWN_PAGE.0, OWN_PAGE.1)
+    }
+
+    /// With a passphrase, behind a proxy that is trusted if the flags say so.
+    async fn with_passphrase(flags: &[&str]) -> Self {
+        let flags = [&["--auth", "password"], flags].concat();
+        Self::start(&flags, |config| {
+            let hash = hash_password("passphrase-marker horse").expect("a hash");
+            config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
+        })
+        .await
+    }
+
     fn post(&self, path: &str, form: &str) -> RequestBuilder {
         self.client
             .post(format!("http://{}/{path}", self.address))
@@ -96,10 +111,31 @@ async fn a_server_of_this_machine_answers_to_its_names_alone() {
         (&[][..], refused(200, "")),
         (&[("host", "localhost:8000")], refused(200, "")),
         (&[("host", "evil.example")], refused(403, "host_refused")),
+        // A proxy that says anything of itself.
         (
             &[("x-forwarded-for", "1.2.3.4")],
             refused(403, "host_refused"),
         ),
+        (&[("via", "1.1 front")], refused(403, "host_refused")),
+        (&[("cf-ray", "1")], refused(403, "host_refused")),
+        (
+            &[("x-forwarded-proto", "https")],
+            refused(403, "host_refused"),
+        ),
+        // One that says nothing, and the page's own word.
+        (
+            &[("x-inturn-host", "scribe.example.org")],
+            refused(403, "host_refused"),
+        ),
+        (
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("referer", "https://scribe.example.org/"),
+            ],
+            refused(403, "host_refused"),
+        ),
+        (&[("x-inturn-host", "localhost:8000")], refused(200, "")),
+        (&[("referer", "http://localhost:8000/")], refused(200, "")),
         (
             &[("sec-fetch-site", "cross-site")],
             refused(403, "cross_site"),
@@ -117,12 +153,70 @@ async fn a_server_of_this_machine_answers_to_its_names_alone() {
             });
         assert_eq!(outcome(request).await, expected, "{headers:?}");
     }
-    assert_eq!(served.service.calls(), 3);
+    assert_eq!(served.service.calls(), 5);
+    // nginx speaks HTTP/1.0 where it is not told otherwise.
+    let old = served.token().version(Version::HTTP_10);
+    assert_eq!(outcome(old).await, refused(403, "host_refused"));
     // Rebinding would show the page too; probes see nothing.
     let rebound = served.get("").header("host", "evil.example");
     assert_eq!(outcome(rebound).await, refused(403, "host_refused"));
     let probe = served.get("healthz").header("host", "evil.example");
     assert_eq!(outcome(probe).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_operator_reads_which_mode_to_choose() {
+    let served = Served::start(&[], |_| {}).await;
+    let behind = |request: RequestBuilder| request.header("x-forwarded-for", "1.2.3.4");
+    let program = behind(served.token()).send().await.expect("answers");
+    assert_eq!(program.headers()["content-type"], "application/json");
+    let program = program.text().await.expect("a body");
+    let person = behind(served.get("")).header("accept", "text/html,*/*;q=0.8");
+    let person = person.send().await.expect("answers");
+    assert_eq!(person.status(), 403);
+    assert_eq!(person.headers()["content-type"], "text/html; charset=utf-8");
+    let person = person.text().await.expect("a body");
+    assert!(person.starts_with("<!doctype html>"), "{person}");
+    for mode in ["--auth proxy", "--auth password", "--auth open"] {
+        assert!(program.contains(mode), "{program}");
+        assert!(person.contains(mode), "{person}");
+    }
+    // So it is with every error.
+    let nothing = served.get("nothing").header("accept", "text/html");
+    let nothing = nothing.send().await.expect("answers");
+    assert_eq!(nothing.status(), 404);
+    let nothing = nothing.text().await.expect("a body");
+    assert!(
+        nothing.contains("There is nothing at this address"),
+        "{nothing}"
+    );
+}
+
+#[tokio::test]
+async fn pictures_on_another_site_mint_no_tokens() {
+    let flags = ["--auth", "open"];
+    let served = Served::start(&flags, |_| {}).await;
+    // By plain http, browsers send no `Sec-Fetch-Site`, and the other site chooses what `Referer` says.
+    for referer in [None, Some("http://other.example/"), Some("")] {
+        for _ in 0..25 {
+            let mut request = served.get("token").header("accept", "image/*,*/*;q=0.8");
+            if let Some(referer) = referer {
+                request = request.header("referer", referer);
+            }
+            assert_eq!(outcome(request).await, refused(403, "cross_site"));
+        }
+    }
+    assert_eq!(served.service.calls(), 0);
+    let own = format!("http://{}/", served.address);
+    for (name, value) in [
+        OWN_PAGE,
+        ("referer", own.as_str()),
+        ("origin", own.trim_end_matches('/')),
+        ("sec-fetch-site", "same-origin"),
+    ] {
+        let request = served.get("token").header(name, value);
+        assert_eq!(outcome(request).await, refused(200, ""), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -154,9 +248,7 @@ async fn a_proxy_that_was_named_names_people() {
     ] {
         let request = headers
             .iter()
-            .fold(served.get("token"), |it, (name, value)| {
-                it.header(*name, *value)
-            });
+            .fold(served.token(), |it, (name, value)| it.header(*name, *value));
         assert_eq!(outcome(request).await, expected, "{headers:?}");
     }
     assert_eq!(served.service.calls(), 1);
@@ -164,14 +256,9 @@ async fn a_proxy_that_was_named_names_people() {
 
 #[tokio::test]
 async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
-    let flags = ["--auth", "password", "--trusted-proxy", "127.0.0.1"];
-    let served = Served::start(&flags, |config| {
-        let hash = hash_password("passphrase-marker horse").expect("a hash");
-        config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
-    });
-    let served = served.await;
+    let served = Served::with_passphrase(&["--trusted-proxy", "127.0.0.1"]).await;
     assert_eq!(
-        outcome(served.get("token")).await,
+        outcome(served.token()).await,
         refused(401, "sign_in_needed")
     );
     let page = served.get("").send().await.expect("answers");
@@ -226,7 +313,7 @@ async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
     }
     let cookie = cookie.split(';').next().expect("a cookie").to_owned();
     assert_eq!(
-        outcome(served.get("token").header("cookie", &cookie)).await,
+        outcome(served.token().header("cookie", &cookie)).await,
         refused(200, "")
     );
     assert_eq!(
@@ -253,26 +340,15 @@ async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
         .expect("answers");
     let cleared = out.headers()["set-cookie"].to_str().expect("text");
     assert!(
-        cleared.starts_with("inturn_sign_in=;") && cleared.contains("Max-Age=0"),
+        cleared.starts_with("__Secure-inturn_sign_in=;") && cleared.contains("Max-Age=0"),
         "{cleared}"
     );
 }
 
 #[tokio::test]
 async fn too_many_wrong_passphrases_must_wait() {
-    let flags = [
-        "--auth",
-        "password",
-        "--sign-in-attempts",
-        "3",
-        "--trusted-proxy",
-        "127.0.0.1",
-    ];
-    let served = Served::start(&flags, |config| {
-        let hash = hash_password("passphrase-marker horse").expect("a hash");
-        config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
-    });
-    let served = served.await;
+    let flags = ["--sign-in-attempts", "3", "--trusted-proxy", "127.0.0.1"];
+    let served = Served::with_passphrase(&flags).await;
     let attempt = |from: &'static str| {
         served
             .post("sign-in", "passphrase=wrong")
@@ -300,6 +376,83 @@ async fn too_many_wrong_passphrases_must_wait() {
         outcome(attempt("1.2.3.5")).await.0,
         StatusCode::UNAUTHORIZED
     );
+}
+
+#[tokio::test]
+async fn an_office_behind_one_address_signs_in_one_person_after_the_other() {
+    let served = Served::with_passphrase(&["--sign-in-attempts", "2"]).await;
+    for person in 0..12 {
+        let right = served.post("sign-in", "passphrase=passphrase-marker+horse");
+        assert_eq!(outcome(right).await.0, 303, "person {person}");
+    }
+    for status in [401, 401, 429] {
+        let wrong = served.post("sign-in", "passphrase=wrong");
+        assert_eq!(outcome(wrong).await.0, status);
+    }
+}
+
+#[tokio::test]
+async fn the_form_works_by_plain_http_and_any_name() {
+    let served = Served::with_passphrase(&[]).await;
+    let form = served.get("sign-in").send().await.expect("answers");
+    // With `no-referrer`, a browser's form would come with `Origin: null`.
+    assert_eq!(form.headers()["referrer-policy"], "same-origin");
+    let right = |origin: &str| {
+        served
+            .post("sign-in", "passphrase=passphrase-marker+horse")
+            .header("host", "scribe.lan:8000")
+            .header("origin", origin)
+    };
+    let signed_in = right("http://scribe.lan:8000").send().await;
+    let signed_in = signed_in.expect("answers");
+    assert_eq!(signed_in.status(), 303);
+    let cookie = signed_in.headers()["set-cookie"].to_str().expect("text");
+    assert!(
+        cookie.starts_with("inturn_sign_in=") && !cookie.contains("Secure"),
+        "{cookie}"
+    );
+    assert_eq!(
+        outcome(right("http://other.lan:8000")).await,
+        refused(403, "cross_site")
+    );
+    assert_eq!(outcome(right("null")).await, refused(403, "cross_site"));
+    // A proxy that is not trusted says nothing that counts, but the browser itself came by https.
+    let signed_in = right("https://scribe.lan:8000").send().await;
+    let signed_in = signed_in.expect("answers");
+    let cookie = signed_in.headers()["set-cookie"].to_str().expect("text");
+    assert!(
+        cookie.starts_with("__Host-inturn_sign_in=") && cookie.ends_with("; Secure"),
+        "{cookie}"
+    );
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_is_a_page_for_people_and_an_error_for_programs() {
+    let served = Served::with_passphrase(&["--sign-in-attempts", "2"]).await;
+    let large = format!("passphrase={}", "x".repeat(9000));
+    for (form, expected, again) in [
+        ("passphrase=wrong", refused(401, "wrong_passphrase"), true),
+        ("nothing=at+all", refused(422, "bad_request"), false),
+        (large.as_str(), refused(413, "bad_request"), false),
+        ("passphrase=wrong", refused(401, "wrong_passphrase"), true),
+        ("passphrase=wrong", refused(429, "limit_reached"), true),
+    ] {
+        let program = served.post("sign-in", form);
+        assert_eq!(outcome(program).await, expected, "{form:.30}");
+        if expected.0 == 401 {
+            continue;
+        }
+        let person = served.post("sign-in", form).header("accept", "text/html");
+        let person = person.send().await.expect("answers");
+        assert_eq!(person.status(), expected.0);
+        assert_eq!(
+            person.headers().contains_key("retry-after"),
+            expected.0 == 429
+        );
+        let page = person.text().await.expect("a body");
+        assert!(page.contains("role=\"alert\""), "{page}");
+        assert_eq!(page.contains("name=\"passphrase\""), again, "{page}");
+    }
 }
 
 #[tokio::test]

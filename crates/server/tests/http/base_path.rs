@@ -80,7 +80,8 @@ async fn the_sign_in_stays_below_it() {
         "sign-in?again=1"
     );
 
-    let out = request(&router, "POST", "/x/sign-out", &[]).await;
+    let cookie = [("cookie", "inturn_sign_in=x")];
+    let out = request(&router, "POST", "/x/sign-out", &cookie).await;
     assert_eq!(out.status, 303);
     assert!(
         out.header("set-cookie").contains("; Path=/x/;"),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{body::Body, http::Request};
-use inturn_server::config::PasswordHash;
+use inturn_server::{config::PasswordHash, hash_password};
 use tempfile::TempDir;
 
 use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page, config, router, send};
@@ -170,9 +170,10 @@ async fn what_needs_no_service_is_told_too() {
 
     let (code, lines) = check(&page, &["--auth=open"], &[]).await;
     assert_eq!(code, 1, "{lines:?}");
-    let [line] = failures(&lines)[..] else {
+    let [warning, line] = failures(&lines)[..] else {
         panic!("{lines:?}");
     };
+    assert!(warning.starts_with("warning proxy "), "{warning}");
     assert!(line.starts_with("FAILED  key "), "{line}");
 
     let absolute = "<!doctype html><link rel=\"stylesheet\" href=\"/style.css\">";
@@ -225,6 +226,28 @@ async fn parameters_that_the_service_would_refuse_are_told_and_stop_the_start() 
         line.ends_with("asks for universal-3-6-pro, with voice_focus, keyterms_prompt"),
         "{line}"
     );
+}
+
+#[tokio::test]
+async fn a_proxy_that_would_not_be_believed_is_told_and_is_no_failure() {
+    let page = built_page();
+    let hash = hash_password("correct horse").expect("a hash");
+    let variables = [("INTURN_PASSWORD_HASH", hash.as_str())];
+    let flags = ["--auth=password", "--local-service", "--recogniser=script"];
+    let (code, lines) = check(&page, &flags, &variables).await;
+    let [line] = failures(&lines)[..] else {
+        panic!("{lines:?}");
+    };
+    assert!(
+        line.starts_with("warning proxy ") && line.contains("--trusted-proxy"),
+        "{line}"
+    );
+    assert!(line.contains("keep everybody out"), "{line}");
+    assert_eq!(code, 0, "{lines:?}");
+
+    let trusting = [&flags[..], &["--trusted-proxy=127.0.0.1"]].concat();
+    let (code, lines) = check(&page, &trusting, &variables).await;
+    assert_eq!((code, failures(&lines).len()), (0, 0), "{lines:?}");
 }
 
 #[tokio::test]

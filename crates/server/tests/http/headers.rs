@@ -89,7 +89,7 @@ async fn every_kind_of_response_has_them() {
         assert_eq!(answer.status, status, "{method} {path}");
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
+            ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
         ] {

@@ -4,14 +4,19 @@ use axum::{Router, http::StatusCode};
 use tokio::task::JoinSet;
 
 use crate::support::{
-    Answer, FakeUpstream, Reply, TOKEN, UNLIMITED, built_page, config_for, get, request, router,
+    Answer, FakeUpstream, OWN_PAGE, Reply, TOKEN, UNLIMITED, built_page, config_for, get, request,
+    router,
 };
 
 /// A router whose proxy is whoever calls: without a socket that is nobody at all.
 const PROXIED: [&str; 2] = ["--auth=proxy", "--trusted-proxy=0.0.0.0"];
 
 async fn ask(router: &Router, person: &str, address: &str) -> Answer {
-    let headers = [("x-forwarded-user", person), ("x-forwarded-for", address)];
+    let headers = [
+        ("x-forwarded-user", person),
+        ("x-forwarded-for", address),
+        OWN_PAGE,
+    ];
     request(router, "GET", "/token", &headers).await
 }
 

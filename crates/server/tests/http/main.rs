@@ -24,3 +24,4 @@ mod stopping;
 mod support;
 mod tls;
 mod token;
+mod untrusted_proxy;

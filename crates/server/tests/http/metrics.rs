@@ -3,7 +3,7 @@
 use inturn_protocol::TokenReply;
 use reqwest::Client;
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page};
 
 #[tokio::test]
 async fn everything_is_counted_and_nobody_is_named() {
@@ -38,6 +38,7 @@ async fn everything_is_counted_and_nobody_is_named() {
         if !name.is_empty() {
             call = call.header("x-forwarded-user", name);
         }
+        let call = call.header(OWN_PAGE.0, OWN_PAGE.1);
         let call = call.header("x-forwarded-for", "203.0.113.77");
         let answer = call.send().await.expect("answers");
         assert_eq!(answer.status(), status, "{path}");

@@ -11,7 +11,7 @@ use tokio::{
 use inturn_printed::secrets::{PASSPHRASE, PROXY};
 use inturn_server::hash_password;
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page};
 
 #[tokio::test]
 async fn a_new_key_is_used_from_the_next_call_on_and_a_bad_one_never() {
@@ -208,6 +208,7 @@ async fn token(url: &str, header: &str, value: &str) -> u16 {
     let call = reqwest::Client::new()
         .get(format!("{url}/token"))
         .header("x-forwarded-user", "ann")
+        .header(OWN_PAGE.0, OWN_PAGE.1)
         .header(header, value);
     call.send().await.expect("answers").status().as_u16()
 }

@@ -3,7 +3,7 @@
 use reqwest::Client;
 use serde_json::Value;
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page};
 
 #[tokio::test]
 async fn an_id_is_on_every_line_and_in_the_answer() {
@@ -117,6 +117,7 @@ async fn ask(service: &FakeUpstream, flags: &[&str], id: &str) -> Vec<Value> {
     let answer = Client::new()
         .get(url)
         .header("x-request-id", id)
+        .header(OWN_PAGE.0, OWN_PAGE.1)
         .header("x-forwarded-for", "203.0.113.77")
         .send()
         .await

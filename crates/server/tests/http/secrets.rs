@@ -10,7 +10,7 @@ use inturn_protocol::ServerMessage;
 use inturn_server::logging;
 use tracing::{info, trace, warn};
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page, config, get};
+use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page, config, get};
 
 const ARGS: [&str; 4] = ["--listen", "127.0.0.1:0", "--log-filter", "trace"];
 
@@ -176,7 +176,8 @@ async fn no_secret_is_anywhere_whatever_is_asked() {
                         let mut request = client.request(method, address).body(given.clone());
                         request = request
                             .header("authorization", KEY)
-                            .header("cookie", &cookie);
+                            .header("cookie", &cookie)
+                            .header(OWN_PAGE.0, OWN_PAGE.1);
                         if mode == "proxy" {
                             request = request
                                 .header("x-forwarded-user", "ann")

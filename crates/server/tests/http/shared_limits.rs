@@ -12,8 +12,8 @@ use tokio::{
 };
 
 use crate::support::{
-    FakeUpstream, KEY, Program, RedisServer, Reply, TOKEN, built_page, config_for, get, request,
-    router,
+    FakeUpstream, KEY, OWN_PAGE, Program, RedisServer, Reply, TOKEN, built_page, config_for, get,
+    request, router,
 };
 
 /// Two programs that share their limits.
@@ -36,6 +36,10 @@ async fn replica(page: &Path, service: &FakeUpstream, redis: &str, flags: &[&str
     let mut args = vec!["--listen=127.0.0.1:0", "--client-dir", dir];
     args.extend(["--service-url", service.url()]);
     args.extend(flags);
+    // The test says who asks, as a proxy does, and a server of this machine alone takes that from nobody.
+    if !flags.iter().any(|flag| flag.starts_with("--auth")) {
+        args.push("--auth=open");
+    }
     let variables = [("ASSEMBLYAI_API_KEY", KEY), ("INTURN_LIMITS_REDIS", redis)];
     Program::listening(page, &args, &variables).await
 }
@@ -45,6 +49,7 @@ async fn ask(address: &str, person: &str) -> (u16, Value) {
     let client = reqwest::Client::new();
     let call = client
         .get(format!("http://{address}/token"))
+        .header(OWN_PAGE.0, OWN_PAGE.1)
         .header("x-forwarded-user", person);
     let reply = timeout(PATIENCE, call.send()).await.expect("in time");
     let reply = reply.expect("an answer");
@@ -509,6 +514,7 @@ async fn its_password_is_nowhere_to_be_seen() {
         dir,
         "--service-url",
         service.url(),
+        "--auth=open",
     ];
     let mut variables = vec![
         ("ASSEMBLYAI_API_KEY", KEY),

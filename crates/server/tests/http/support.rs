@@ -65,6 +65,9 @@ pub(crate) fn write(dir: &Path, name: &str, text: &str) {
     fs::write(path, text).expect("a file");
 }
 
+/// What our own page sends with its request for a token.
+pub(crate) const OWN_PAGE: (&str, &str) = ("x-inturn-host", "localhost");
+
 /// A configuration from flags, without the key of whoever runs the tests.
 pub(crate) fn config(page: &Path, flags: &[&str]) -> Config {
     let mut args = vec![OsString::from("inturn"), "--client-dir".into(), page.into()];

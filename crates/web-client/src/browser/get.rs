@@ -8,12 +8,19 @@ use web_sys::{AbortSignal, RequestInit, RequestRedirect};
 ///
 /// No redirect is followed: our server gives none here, and that of a proxy leads to its sign-in, of
 /// which the browser would tell nothing if that is at another host. Its status is 0.
-pub(crate) async fn get(url: &str, patience_ms: u32) -> Option<(u16, String)> {
-    // Gloo's own builder, for headers and queries that we have none of, would weigh half a kilobyte.
+pub(crate) async fn get(
+    url: &str,
+    header: Option<(&str, &str)>,
+    patience_ms: u32,
+) -> Option<(u16, String)> {
+    // Gloo's own builder, for many headers and queries, would weigh half a kilobyte.
     let init = RequestInit::new();
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(patience_ms)));
     let request = web_sys::Request::new_with_str_and_init(url, &init).ok()?;
+    if let Some((name, value)) = header {
+        request.headers().set(name, value).ok()?;
+    }
     let response = Request::from(request).send().await.ok()?;
     Some((response.status(), response.text().await.ok()?))
 }

@@ -7,7 +7,9 @@ use crate::browser;
 
 /// Asks the server, by a relative address: it may live below any prefix.
 pub(super) async fn fetch() -> Result<PageConfig, Option<Problem>> {
-    let (status, body) = browser::get("config", PATIENCE_MS).await.ok_or(None)?;
+    let (status, body) = browser::get("config", None, PATIENCE_MS)
+        .await
+        .ok_or(None)?;
     problem::configuration(status, &body)
 }
 

@@ -2,7 +2,9 @@
 
 use inturn_client_core::problem::TokenFailure;
 use inturn_client_core::session::{Attempt, Input, TOKEN};
+use inturn_protocol::PAGE_HOST_HEADER;
 use wasm_bindgen::prelude::*;
+use web_sys::DedicatedWorkerGlobalScope;
 
 use super::happened;
 use crate::browser;
@@ -11,7 +13,10 @@ use crate::browser;
 pub(super) async fn fetch(attempt: Attempt) {
     // The core has given the attempt up by then.
     let patience_ms = 2 * TOKEN.as_millis() as u32;
-    match browser::get("token", patience_ms).await {
+    // The worker's own address, which is of the page's origin.
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let host = scope.location().host();
+    match browser::get("token", Some((PAGE_HOST_HEADER, &host)), patience_ms).await {
         Some((status, body)) => happened(Input::TokenReply {
             attempt,
             status,
