@@ -49,13 +49,27 @@ impl Front {
         let path = machine::repository().join("deploy").join(file);
         let recipe =
             fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self::start_with(program, &recipe, inturn, also).await
+    }
+
+    /// The same with a configuration of the test's own.
+    ///
+    /// # Panics
+    ///
+    /// As [`Front::start`].
+    pub async fn start_with(
+        program: Program,
+        recipe: &str,
+        inturn: SocketAddr,
+        also: &[(&str, &str)],
+    ) -> Self {
         // A port that is free now may be taken a moment later.
         for _ in 0..TRIES {
-            if let Some(front) = Self::try_to_start(program, &recipe, inturn, also).await {
+            if let Some(front) = Self::try_to_start(program, recipe, inturn, also).await {
                 return front;
             }
         }
-        panic!("{program:?} does not run {file}");
+        panic!("{program:?} does not run {recipe}");
     }
 
     async fn try_to_start(

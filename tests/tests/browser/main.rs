@@ -14,6 +14,7 @@ mod invitation;
 mod last_words;
 mod late_thread;
 mod leaving;
+mod loopback;
 mod original;
 mod panics;
 mod paused;

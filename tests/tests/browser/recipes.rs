@@ -172,7 +172,7 @@ async fn behind(person: &str, identity_header: &str) -> Stage {
     setting.open().await
 }
 
-async fn browser() -> Browser {
+pub(crate) async fn browser() -> Browser {
     let voice = Microphone::Repeats(speech::go_forward().part(0.4, 1.6));
     let resolve = format!("--host-resolver-rules=MAP {HOST} 127.0.0.1");
     Browser::open_with(&voice, &["--ignore-certificate-errors", &resolve]).await
@@ -185,11 +185,11 @@ async fn record_some_words(page: &Page) {
     assert_eq!(page.problem().await, None);
 }
 
-fn url(front: &Front, path: &str) -> String {
+pub(crate) fn url(front: &Front, path: &str) -> String {
     format!("https://{HOST}:{}{path}", front.address.port())
 }
 
-fn address(stage: &Stage) -> SocketAddr {
+pub(crate) fn address(stage: &Stage) -> SocketAddr {
     let address = stage
         .url
         .trim_start_matches("http://")
@@ -201,9 +201,12 @@ fn stub_place(stub: &Running) -> String {
     stub.address.to_string()
 }
 
-/// Takes the certificates that the recipes are tried with, and follows nobody.
+/// Takes the certificates that the recipes are tried with, follows nobody, and asks as a program does.
 fn client() -> Client {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-inturn-host", header::HeaderValue::from_static("a test"));
     let builder = Client::builder()
+        .default_headers(headers)
         .tls_danger_accept_invalid_certs(true)
         .redirect(Policy::none())
         .no_proxy();

@@ -130,6 +130,26 @@ async fn the_passphrase_does_so_below_a_prefix_that_the_server_does_not_know() {
     sign_in_and_again_and_out(&proxy.url, &proxy.url).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_passphrase_lets_people_in_by_plain_http_and_any_name() {
+    let stage = Setting::new().with_passphrase(PASSPHRASE).open().await;
+    // No name that a browser trusts as it trusts localhost: it sends no `Sec-Fetch-Site` there.
+    let resolve = "--host-resolver-rules=MAP scribe.test 127.0.0.1";
+    let browser = Browser::open_with(&Microphone::Missing, &[resolve]).await;
+    let url = stage.url.replace("127.0.0.1", "scribe.test");
+    browser.go_to(&url).await;
+    assert_eq!(address(&browser).await, format!("{url}sign-in"));
+    sign_in(
+        &browser,
+        "open sesame",
+        "document.querySelector('[role=alert]')?.textContent.includes('not the passphrase')",
+    )
+    .await;
+    sign_in(&browser, PASSPHRASE, "document.getElementById('record')").await;
+    assert_eq!(address(&browser).await, url);
+    assert!(!browser.value::<bool>("window.isSecureContext").await);
+}
+
 /// The page is at `url`, and found by `entrance`.
 async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
     let browser = Browser::open(&Microphone::Repeats(speech::go_forward().part(0.4, 1.6))).await;
