@@ -1,6 +1,8 @@
 //! Where log lines go, and what may never be one.
 
-use std::io::IsTerminal;
+mod queue;
+
+use std::{io::IsTerminal, panic};
 
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
@@ -10,16 +12,37 @@ use tracing_subscriber::{
     layer::SubscriberExt,
 };
 
+use self::queue::Queue;
 use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging to standard error, for the rest of the process.
+///
+/// A thread of its own writes the lines, so that nobody waits for whoever reads them; see
+/// [`dropped_lines`]. The messages of panics are lines too.
 ///
 /// # Errors
 ///
 /// When logging was started before.
 pub fn start(config: &LogConfig) -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
     let colours = std::io::stderr().is_terminal();
-    tracing::subscriber::set_global_default(subscriber(config, colours, std::io::stderr))
+    tracing::subscriber::set_global_default(subscriber(config, colours, Queue::start()))?;
+    // The standard hook writes to standard error itself, and waits for the reader.
+    panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(tracing::field::display);
+        let cause = panic.payload_as_str().unwrap_or("unknown");
+        tracing::error!(location, cause, "a thread panicked");
+    }));
+    Ok(())
+}
+
+/// Waits for a second at most until all lines so far are written. Returns whether they are.
+pub fn flush() -> bool {
+    queue::flush()
+}
+
+/// How many lines were lost because standard error was not read, or could not be written to.
+pub fn dropped_lines() -> u64 {
+    queue::dropped_lines()
 }
 
 /// The log itself, for `writer`.

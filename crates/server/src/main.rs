@@ -60,11 +60,17 @@ fn serve(config: &Config) -> ExitCode {
     let served = runtime.block_on(async { run(config, until_told_to_stop()?).await });
     // Whatever is still open, such as a socket of the local service, has had its time.
     runtime.shutdown_background();
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error @ RunError::State(_)) => fail(&error, WRONG_USE),
-        Err(error) => fail(&error, FAILED),
+    let is_log_read = logging::flush();
+    let (error, status) = match served {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(error @ RunError::State(_)) => (error, WRONG_USE),
+        Err(error) => (error, FAILED),
+    };
+    if is_log_read {
+        return fail(&error, status);
     }
+    // Writing the sentence too would wait for a reader that has stopped.
+    ExitCode::from(status)
 }
 
 /// Runs a command that needs no more than one thread.
@@ -137,6 +143,7 @@ fn until_told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, Run
         // Nobody waits any more once the server has ended by itself.
         let _ = told.send(());
         signals.next().await;
+        logging::flush();
         exit(i32::from(FAILED));
     });
     Ok(async move {

@@ -10,12 +10,19 @@ use axum::{
     routing::get,
 };
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text::encode},
+    metrics::{
+        counter::{ConstCounter, Counter},
+        family::Family,
+        gauge::Gauge,
+        histogram::Histogram,
+        info::Info,
+    },
     registry::Registry,
 };
 
-use crate::{AppState, health};
+use crate::{AppState, health, logging};
 
 /// Everything that is counted.
 pub(crate) struct Metrics {
@@ -137,6 +144,7 @@ impl Metrics {
             "Connections that were refused or cut, by reason",
             Family::clone(&connections.cut),
         );
+        registry.register_collector(Box::new(DroppedLines));
         Self {
             registry,
             requests,
@@ -217,6 +225,23 @@ impl SignInLabels {
             SignIn::Busy => "busy",
         };
         Self { outcome }
+    }
+}
+
+/// The lines that the log lost. There is one log in a process, which keeps the count.
+#[derive(Debug)]
+struct DroppedLines;
+
+impl Collector for DroppedLines {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let count = ConstCounter::new(logging::dropped_lines());
+        let encoder = encoder.encode_descriptor(
+            "log_lines_dropped",
+            "Log lines that were lost because standard error was not read",
+            None,
+            count.metric_type(),
+        )?;
+        count.encode(encoder)
     }
 }
 

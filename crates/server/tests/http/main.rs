@@ -12,6 +12,7 @@ mod headers;
 mod health;
 mod limits;
 mod local;
+mod log_reader;
 mod metrics;
 mod program;
 mod reload;

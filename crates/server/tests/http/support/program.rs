@@ -69,15 +69,27 @@ impl Program {
         args: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        let (stderr, err) = Printed::by(Place::Server);
+        let command = Self::command(program, folder, args, variables);
+        Self::started(command, stderr, err.into()).await
+    }
+
+    /// As [`Self::listening`], with a pipe for its log that nobody reads.
+    pub(crate) async fn listening_unread(
+        folder: &Path,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let (stderr, _) = Printed::by(Place::Server);
+        let command = Self::command(INTURN, folder, args, variables);
+        Self::started(command, stderr, Stdio::piped()).await
+    }
+
+    async fn started(mut command: Command, stderr: Printed, err: Stdio) -> Self {
         // The tests call it by clients that look for a provider and panic without one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (stdout, out) = Printed::by(Place::Server);
-        let (stderr, err) = Printed::by(Place::Server);
-        let child = Self::command(program, folder, args, variables)
-            .stdout(out)
-            .stderr(err)
-            .spawn()
-            .expect("starts");
+        let child = command.stdout(out).stderr(err).spawn().expect("starts");
         let mut program = Self {
             child,
             stdout,
