@@ -67,6 +67,7 @@ impl Setting {
                 ("--echo-cancellation", off()),
                 ("--noise-suppression", off()),
                 // A test presses Record more often than anybody.
+                ("--person-hours-per-day", "0".to_owned()),
                 ("--person-recordings-at-once", "0".to_owned()),
                 ("--person-tokens-per-minute", "0".to_owned()),
                 ("--shutdown-grace-seconds", "0".to_owned()),

@@ -28,7 +28,9 @@ pub use access::{
     Network, PasswordHash, Secret,
 };
 pub use key::{ApiKey, InvalidKey};
-pub use limits::{InvalidRedisUrl, LimitsConfig, RedisUrl, WhenAway};
+pub use limits::{
+    BudgetTooSmall, HourlyRate, InvalidRate, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenAway,
+};
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
@@ -285,6 +287,13 @@ mod tests {
             (
                 &["--all-tokens-per-day", "1000001"],
                 &["--all-tokens-per-day", "0 to 1000000"],
+            ),
+            (&["--hourly-rate", "free"], &["--hourly-rate", "0.45"]),
+            (&["--hourly-rate", "inf"], &["--hourly-rate", "0.45"]),
+            (&["--hourly-rate", "0"], &["--hourly-rate", "0.45"]),
+            (
+                &["--recording-minimum-seconds", "0"],
+                &["--recording-minimum-seconds", "60 to 10800"],
             ),
             (&["--log-filter", "a=b=c=,"], &["--log-filter"]),
             (

@@ -36,7 +36,9 @@ use axum::Router;
 use inturn_protocol::LocalService;
 use tokio::task::JoinSet;
 
-use crate::{access::Access, config::AuthMode, metrics::SignInCounts, serve::listen_as};
+use crate::{
+    access::Access, config::AuthMode, limits::WorstCase, metrics::SignInCounts, serve::listen_as,
+};
 
 pub use crate::{
     access::{AccessError, hash_password},
@@ -161,7 +163,10 @@ pub enum RunError {
 fn tell_what_is_used(config: &Config, state: &AppState) {
     let model = config.session.model();
     match state.local_service() {
-        None => tracing::info!(service = %config.service.url(), %model, "using the speech service"),
+        None => {
+            tracing::info!(service = %config.service.url(), %model, "using the speech service");
+            tracing::info!("{}", WorstCase::of(&config.limits, &config.session));
+        }
         Some(local) => {
             let hears = match local {
                 LocalService::Pocketsphinx => "real words, by PocketSphinx",

@@ -8,9 +8,11 @@ mod leases;
 mod memory;
 mod recording_id;
 mod redis;
+mod worst_case;
 
 use std::{
     net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
     sync::Arc,
     time::Duration,
 };
@@ -20,9 +22,10 @@ use tokio::runtime::Handle;
 
 pub(crate) use leases::Confirmed;
 pub(crate) use recording_id::RecordingId;
+pub(crate) use worst_case::WorstCase;
 
 use self::{keyed::KeyedLimiter, memory::Memory, redis::Shared};
-use crate::config::{LimitsConfig, SessionConfig, WhenAway};
+use crate::config::{BudgetTooSmall, LimitsConfig, SessionConfig, WhenAway};
 
 /// Whose limit counts: a person where somebody is named, otherwise an address.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -58,12 +61,16 @@ pub(crate) enum Which {
     PersonMinute,
     /// Tokens a day of one person.
     PersonDay,
+    /// Hours of recording a day of one person.
+    PersonHours,
     /// Recordings of one person at once.
     PersonRecordings,
     /// Tokens a minute of all.
     AllMinute,
     /// Tokens a day of all.
     AllDay,
+    /// Hours of recording a day of all.
+    AllHours,
     /// Recordings of all at once.
     AllRecordings,
 }
@@ -73,9 +80,11 @@ impl Which {
         match self {
             Self::PersonMinute => "person_minute",
             Self::PersonDay => "person_day",
+            Self::PersonHours => "person_hours",
             Self::PersonRecordings => "person_recordings",
             Self::AllMinute => "all_minute",
             Self::AllDay => "all_day",
+            Self::AllHours => "all_hours",
             Self::AllRecordings => "all_recordings",
         }
     }
@@ -135,6 +144,40 @@ impl Lasts {
     }
 }
 
+/// What a recording costs of the hours a day.
+#[derive(Clone, Copy, Debug)]
+struct Charge {
+    /// When its token is asked for: the longest session.
+    cap_seconds: NonZeroU32,
+    /// At the least: the server can't see whether a session ended at the service, so a recording that is
+    /// said to be over may still be billed.
+    minimum_seconds: u32,
+}
+
+impl Charge {
+    fn of(config: &LimitsConfig, session: &SessionConfig) -> Self {
+        Self {
+            // Never zero: the flag's range begins at 60.
+            cap_seconds: NonZeroU32::new(session.max_session_duration_seconds)
+                .unwrap_or(NonZeroU32::MIN),
+            minimum_seconds: config.recording_minimum_seconds,
+        }
+    }
+
+    /// How many seconds of it are given back, by the server's clock alone.
+    fn given_back(self, over: Over, lasted: Duration) -> u32 {
+        let cap = self.cap_seconds.get();
+        match over {
+            Over::Abandoned | Over::Failed => cap,
+            Over::Ended => {
+                let passed = lasted.as_millis().div_ceil(1000);
+                let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+                cap.saturating_sub(passed.max(self.minimum_seconds))
+            }
+        }
+    }
+}
+
 /// Why a lease ends early.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Over {
@@ -159,17 +202,18 @@ impl Limits {
     ///
     /// # Errors
     ///
-    /// [`LimitsError`] when there can be no such Redis.
+    /// [`LimitsError`] when there can be no such Redis, or no recording within the hours a day.
     pub(crate) fn new(
         config: &LimitsConfig,
         session: &SessionConfig,
     ) -> Result<Arc<Self>, LimitsError> {
-        let lasts = Lasts::of(session);
+        config.check_budget(session)?;
+        let (lasts, charge) = (Lasts::of(session), Charge::of(config, session));
         let url = config.limits_redis.as_ref();
-        let shared = url.map(|url| Shared::new(url, config, lasts)).transpose();
+        let shared = url.map(|url| Shared::new(url, config, charge, lasts));
         Ok(Arc::new(Self {
-            memory: Memory::new(config, lasts, DefaultClock::default()),
-            shared: shared.map_err(LimitsError)?,
+            memory: Memory::new(config, charge, lasts, DefaultClock::default()),
+            shared: shared.transpose().map_err(LimitsError::Redis)?,
             when_away: config.limits_when_redis_is_away,
         }))
     }
@@ -298,10 +342,16 @@ fn in_the_background(work: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
-/// There can be no such Redis.
+/// Why nothing can be counted.
 #[derive(Debug, thiserror::Error)]
-#[error("--limits-redis can't be used: {0}.")]
-pub struct LimitsError(::redis::RedisError);
+pub enum LimitsError {
+    /// There can be no such Redis.
+    #[error("--limits-redis can't be used: {0}.")]
+    Redis(::redis::RedisError),
+    /// Nobody could ever record.
+    #[error(transparent)]
+    Budget(#[from] BudgetTooSmall),
+}
 
 /// How long until an ended recording may have made room. Nobody knows when people will stop, so this is
 /// no more than a time after which to try again.

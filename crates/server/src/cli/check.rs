@@ -13,7 +13,7 @@ use crate::{
     caller::consequence,
     config::{AuthMode, Config, ServiceUrl},
     files::{ClientFiles, Index},
-    limits::Limits,
+    limits::{Limits, WorstCase},
     metrics::SignInCounts,
     upstream::{LocalUpstream, RemoteUpstream, TokenRequest, Upstream, UpstreamError},
 };
@@ -36,6 +36,8 @@ pub async fn check(mut config: Config) -> Report {
         report.note("key", key(&config));
         report.note("local service", local_service(&config));
     } else {
+        let cost = WorstCase::of(&config.limits, &config.session);
+        report.note("cost", Ok(cost.to_string()));
         service(&config, &mut report).await;
     }
     report
@@ -117,6 +119,10 @@ fn configuration(config: &mut Config) -> Found {
         .read_secrets()
         .map_err(|error| Trouble::new(error, ""))?;
     Access::new(config, &SignInCounts::default()).map_err(|error| Trouble::new(error, ""))?;
+    config
+        .limits
+        .check_budget(&config.session)
+        .map_err(|error| Trouble::new(error, ""))?;
     let who = match config.access.auth {
         AuthMode::Loopback => "this machine",
         AuthMode::Proxy => "whom the proxy names",
@@ -204,7 +210,7 @@ async fn limits(config: &Config) -> Found {
     let remedy = "Start it, or check --limits-redis: its address, its password, and whether it may be \
                   written to.";
     let limits = Limits::new(&config.limits, &config.session)
-        .map_err(|error| Trouble::new(format_args!("{error}."), remedy))?;
+        .map_err(|error| Trouble::new(error, remedy))?;
     limits.connect().await;
     if limits.redis_is_away() {
         return Err(Trouble::new("Redis does not answer as it should.", remedy));

@@ -24,6 +24,7 @@ pub(crate) struct KeyedLimiter<K: Clone + Eq + Hash, C: Clock = DefaultClock> {
     limiter: RateLimiter<K, Remembered<K>, C, NoOpMiddleware<C::Instant>>,
     remembered: Remembered<K>,
     interval: Nanos,
+    period: Duration,
 }
 
 #[cfg(test)]
@@ -44,23 +45,26 @@ impl<K: Clone + Eq + Hash, C: Clock> KeyedLimiter<K, C> {
             limiter: RateLimiter::new(quota.allow_burst(count), remembered.clone(), clock),
             remembered,
             interval: interval.into(),
+            period,
         }
     }
 
-    /// Counts one more for `key`, or says how long to wait for it.
-    pub(crate) fn check(&self, key: &K) -> Result<(), Duration> {
-        self.limiter.check_key(key).map_err(|not_until| {
-            let now = self.limiter.clock().now();
-            not_until.wait_time_from(now)
-        })
+    /// Counts `many` more for `key`, or says how long to wait for them. More than there are at all would
+    /// be waited for in vain: whoever makes the limiter sees to that.
+    pub(super) fn check(&self, key: &K, many: NonZeroU32) -> Result<(), Duration> {
+        match self.limiter.check_key_n(key, many) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(not_until)) => Err(not_until.wait_time_from(self.limiter.clock().now())),
+            Err(_) => Err(self.period),
+        }
     }
 
-    /// Takes back one that was counted for `key`.
-    pub(super) fn give_back(&self, key: &K) {
+    /// Takes back `many` that were counted for `key`.
+    pub(super) fn give_back(&self, key: &K, many: u32) {
         // What is counted is the time at which all of it will be forgotten: one less is one interval
         // sooner.
         if let Some(forgotten_at) = self.remembered.lock().peek_mut(key) {
-            *forgotten_at = forgotten_at.saturating_sub(self.interval);
+            *forgotten_at = forgotten_at.saturating_sub(self.interval * u64::from(many));
         }
     }
 
@@ -126,19 +130,21 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
+    const ONE: NonZeroU32 = NonZeroU32::MIN;
+
     #[test]
     fn each_key_has_a_limit_of_its_own() {
         let count = NonZeroU32::new(3).expect("is not zero");
         let limiter = KeyedLimiter::new(count, HOUR);
         for _ in 0..3 {
-            assert_eq!(limiter.check(&"a"), Ok(()));
+            assert_eq!(limiter.check(&"a", ONE), Ok(()));
         }
-        let wait = limiter.check(&"a").expect_err("the limit is reached");
+        let wait = limiter.check(&"a", ONE).expect_err("the limit is reached");
         assert!(
             wait > Duration::from_secs(1100) && wait <= Duration::from_secs(1200),
             "{wait:?}"
         );
-        assert_eq!(limiter.check(&"b"), Ok(()));
+        assert_eq!(limiter.check(&"b", ONE), Ok(()));
     }
 
     #[test]
@@ -146,26 +152,47 @@ mod tests {
         let clock = FakeRelativeClock::default();
         let count = NonZeroU32::new(2).expect("is not zero");
         let limiter = KeyedLimiter::with_clock(count, HOUR, clock.clone());
-        assert_eq!((limiter.check(&"a"), limiter.check(&"a")), (Ok(()), Ok(())));
-        limiter.give_back(&"a");
-        assert_eq!(limiter.check(&"a"), Ok(()));
-        assert_eq!(limiter.check(&"a"), Err(HOUR / 2));
+        assert_eq!(
+            (limiter.check(&"a", ONE), limiter.check(&"a", ONE)),
+            (Ok(()), Ok(()))
+        );
+        limiter.give_back(&"a", 1);
+        assert_eq!(limiter.check(&"a", ONE), Ok(()));
+        assert_eq!(limiter.check(&"a", ONE), Err(HOUR / 2));
         // No more than was taken.
         clock.advance(HOUR * 2);
-        limiter.give_back(&"a");
-        assert_eq!((limiter.check(&"a"), limiter.check(&"a")), (Ok(()), Ok(())));
-        assert_eq!(limiter.check(&"a"), Err(HOUR / 2));
-        limiter.give_back(&"nobody");
+        limiter.give_back(&"a", 1);
+        assert_eq!(
+            (limiter.check(&"a", ONE), limiter.check(&"a", ONE)),
+            (Ok(()), Ok(()))
+        );
+        assert_eq!(limiter.check(&"a", ONE), Err(HOUR / 2));
+        limiter.give_back(&"nobody", 1);
+    }
+
+    #[test]
+    fn many_are_counted_and_given_back_as_one() {
+        let clock = FakeRelativeClock::default();
+        let count = |count| NonZeroU32::new(count).expect("is not zero");
+        let limiter = KeyedLimiter::with_clock(count(60), HOUR, clock.clone());
+        let minute = HOUR / 60;
+        assert_eq!(limiter.check(&"a", count(40)), Ok(()));
+        assert_eq!(limiter.check(&"a", count(40)), Err(minute * 20));
+        limiter.give_back(&"a", 10);
+        assert_eq!(limiter.check(&"a", count(40)), Err(minute * 10));
+        clock.advance(minute * 10);
+        assert_eq!(limiter.check(&"a", count(40)), Ok(()));
+        assert_eq!(limiter.check(&"b", count(61)), Err(HOUR));
     }
 
     #[test]
     fn a_million_keys_are_not_all_remembered() {
         let limiter = KeyedLimiter::new(NonZeroU32::MIN, HOUR);
         for key in 0..1_000_000_u32 {
-            assert_eq!(limiter.check(&key), Ok(()));
+            assert_eq!(limiter.check(&key, ONE), Ok(()));
         }
         assert_eq!(limiter.len(), MAX_KEYS);
         // Those of late are.
-        assert!(limiter.check(&999_999).is_err());
+        assert!(limiter.check(&999_999, ONE).is_err());
     }
 }

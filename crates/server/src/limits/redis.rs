@@ -16,7 +16,8 @@ use self::{
     link::{Link, key},
 };
 use super::{
-    Confirmed, Lasts, LimitHit, NotCounted, Over, RECORDING_WAIT, RecordingId, Source, Which,
+    Charge, Confirmed, Lasts, LimitHit, NotCounted, Over, RECORDING_WAIT, RecordingId, Source,
+    Which,
 };
 use crate::config::{LimitsConfig, RedisUrl};
 
@@ -25,7 +26,8 @@ pub(super) struct Shared {
     link: Arc<Link>,
     scripts: Scripts,
     /// As many as each of the keys of `take.lua` may have.
-    at_most: [u32; 6],
+    at_most: [u32; 8],
+    charge: Charge,
     lasts: Lasts,
     later: Later,
 }
@@ -41,8 +43,10 @@ impl Shared {
     pub(super) fn new(
         url: &RedisUrl,
         config: &LimitsConfig,
+        charge: Charge,
         lasts: Lasts,
     ) -> Result<Arc<Self>, RedisError> {
+        let [person_seconds, all_seconds] = config.seconds_per_day();
         Ok(Arc::new(Self {
             link: Link::new(url, config.limits_when_redis_is_away)?,
             scripts: Scripts {
@@ -55,9 +59,12 @@ impl Shared {
                 config.person_tokens_per_day,
                 config.all_tokens_per_minute,
                 config.all_tokens_per_day,
+                person_seconds,
+                all_seconds,
                 config.person_recordings_at_once,
                 config.all_recordings_at_once,
             ],
+            charge,
             lasts,
             later: Later::default(),
         }))
@@ -86,6 +93,8 @@ impl Shared {
             key("person_day", source),
             key("all_minute", &"all"),
             key("all_day", &"all"),
+            key("person_hours", source),
+            key("all_hours", &"all"),
             key("recordings", source),
             key("recordings", &"all"),
             key("lease", &name),
@@ -95,7 +104,8 @@ impl Shared {
         for count in self.at_most {
             call.arg(count);
         }
-        call.arg(millis(self.lasts.unconfirmed))
+        call.arg(self.charge.cap_seconds.get())
+            .arg(millis(self.lasts.unconfirmed))
             .arg(millis(self.lasts.confirmed()))
             .arg(name)
             .arg(millis(RECORDING_WAIT));
@@ -145,12 +155,13 @@ impl Shared {
     }
 
     async fn say_over(&self, recording: RecordingId, over: Over) -> Result<(), NotCounted> {
-        let [_, person_day, _, all_day, ..] = self.at_most;
+        let [_, person_day, _, all_day, person_seconds, all_seconds, ..] = self.at_most;
         let name = recording.to_string();
         let mut call = self.scripts.end.prepare_invoke();
         call.key(key("lease", &name))
             .key(key("recordings", &"all"))
             .key(key("all_day", &"all"))
+            .key(key("all_hours", &"all"))
             .arg(name)
             .arg(match over {
                 Over::Ended => "ended",
@@ -159,6 +170,9 @@ impl Shared {
             })
             .arg(person_day)
             .arg(all_day)
+            .arg(person_seconds)
+            .arg(all_seconds)
+            .arg(self.charge.minimum_seconds)
             .arg(millis(self.lasts.unconfirmed));
         self.link.invoke(&call).await
     }
@@ -211,11 +225,13 @@ fn millis(duration: Duration) -> u64 {
 }
 
 /// In the order of the keys of `take.lua`.
-const KEYS: [Which; 6] = [
+const KEYS: [Which; 8] = [
     Which::PersonMinute,
     Which::PersonDay,
     Which::AllMinute,
     Which::AllDay,
+    Which::PersonHours,
+    Which::AllHours,
     Which::PersonRecordings,
     Which::AllRecordings,
 ];

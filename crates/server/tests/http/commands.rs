@@ -61,6 +61,7 @@ async fn where_all_is_well_every_line_is_ok() {
         "configuration",
         "session",
         "page",
+        "cost",
         "service",
         "clock",
         "key",
@@ -248,6 +249,58 @@ async fn a_proxy_that_would_not_be_believed_is_told_and_is_no_failure() {
     let trusting = [&flags[..], &["--trusted-proxy=127.0.0.1"]].concat();
     let (code, lines) = check(&page, &trusting, &variables).await;
     assert_eq!((code, failures(&lines).len()), (0, 0), "{lines:?}");
+}
+
+#[tokio::test]
+async fn the_worst_case_is_told_in_money_at_start_too() {
+    let page = built_page();
+    let service = service(0).await;
+    let flags = [
+        "--service-url",
+        service.url(),
+        "--person-hours-per-day=30",
+        "--all-hours-per-day=300",
+    ];
+    let variables = [WITH_KEY[0], ("INTURN_HOURLY_RATE", "0.50")];
+    let sentence = "the most that can be billed a day, at one session a token: 30 h (15.00) for one \
+                    person, 300 h (150.00) for all; if clients report an end and go on, 180 h (90.00) \
+                    and 1800 h (900.00); on a day after a quiet one, up to twice that";
+    let (code, lines) = check(&page, &flags, &variables).await;
+    assert_eq!(code, 0, "{lines:?}");
+    let line = format!("ok      cost           {sentence}");
+    assert!(lines.contains(&line), "{lines:?}");
+
+    let dir = page.path().to_str().expect("text");
+    let args = [&flags[..], &["--client-dir", dir, "--listen=127.0.0.1:0"]].concat();
+    let mut program = Program::listening(page.path(), &args, &variables).await;
+    program.says(sentence).await;
+}
+
+#[tokio::test]
+async fn hours_that_no_recording_fits_into_stop_the_start() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    for flag in ["--person-hours-per-day=2", "--all-hours-per-day=2"] {
+        let name = flag.strip_suffix("=2").expect("a number");
+        let sentence = format!(
+            "{name} is less than one recording of --max-session-duration-seconds (10800): enlarge the \
+             one or lower the other."
+        );
+        let (code, lines) = check(&page, &["--recogniser=script", flag], &[]).await;
+        assert_eq!(code, 1, "{lines:?}");
+        assert!(failures(&lines)[0].ends_with(&sentence), "{lines:?}");
+        let args = [
+            "--listen=127.0.0.1:0",
+            "--client-dir",
+            dir,
+            "--recogniser=script",
+            flag,
+        ];
+        let output = Program::ended(page.path(), &args, &[]).await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(&sentence), "{said}");
+    }
 }
 
 #[tokio::test]

@@ -39,6 +39,8 @@ async fn who_reaches_a_limit_is_told_how_long_to_wait() {
         ("--all-tokens-per-minute=2", 30),
         ("--all-tokens-per-day=2", 43_200),
         ("--all-recordings-at-once=2", 30),
+        ("--person-hours-per-day=6", 43_200),
+        ("--all-hours-per-day=6", 43_200),
     ] {
         let service = FakeUpstream::start(Reply::token(TOKEN)).await;
         let page = built_page();
@@ -73,6 +75,62 @@ async fn each_person_has_a_limit_of_their_own_behind_one_proxy() {
     // Another address makes no other person, and another person needs no other address.
     assert_eq!(ask(&router, "ann", "192.0.2.3").await.status, 429);
     assert_eq!(ask(&router, "bob", "192.0.2.1").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_person_is_the_same_in_every_spelling() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let flags = [&PROXIED[..], &["--person-recordings-at-once=2"]].concat();
+    let router = router(&config_for(&service, page.path(), &flags));
+    for (name, status) in [
+        ("ann@example.org", 200),
+        ("Ann@Example.org", 200),
+        ("ANN@EXAMPLE.ORG", 429),
+        ("ann@example.org", 429),
+        ("anna@example.org", 200),
+    ] {
+        assert_eq!(
+            ask(&router, name, "192.0.2.1").await.status,
+            status,
+            "{name}"
+        );
+    }
+}
+
+/// By default one person could have billed 1,500 hours a day: 500 tokens, each for three hours.
+#[tokio::test]
+async fn ending_each_recording_at_once_buys_a_bounded_number_of_tokens() {
+    for (flags, tokens) in [
+        (&["--person-recordings-at-once=20"][..], 115),
+        (&["--person-hours-per-day=6"], 7),
+        (
+            &[
+                "--person-hours-per-day=6",
+                "--recording-minimum-seconds=10800",
+            ],
+            2,
+        ),
+    ] {
+        let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+        let page = built_page();
+        let flags = [flags, &["--person-tokens-per-minute=0"]].concat();
+        let router = router(&config_for(&service, page.path(), &flags));
+        let mut handed_out = 0;
+        loop {
+            let answer = get(&router, "/token").await;
+            if answer.status == 429 {
+                break;
+            }
+            handed_out += 1;
+            assert!(handed_out <= tokens, "{flags:?}");
+            let id = recording(&answer);
+            let path = format!("/recordings/{id}/begin");
+            assert_eq!(request(&router, "POST", &path, &[]).await.status, 204);
+            assert_eq!(end(&router, &id, &[]).await.status, 204);
+        }
+        assert_eq!(handed_out, tokens, "{flags:?}");
+    }
 }
 
 #[tokio::test]

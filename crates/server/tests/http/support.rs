@@ -85,13 +85,15 @@ pub(crate) fn config_for(service: &FakeUpstream, page: &Path, flags: &[&str]) ->
 }
 
 /// For tests of something else, which ask for more than anybody would.
-pub(crate) const UNLIMITED: [&str; 6] = [
+pub(crate) const UNLIMITED: [&str; 8] = [
     "--person-tokens-per-minute=0",
     "--person-tokens-per-day=0",
     "--person-recordings-at-once=0",
     "--all-tokens-per-minute=0",
     "--all-tokens-per-day=0",
     "--all-recordings-at-once=0",
+    "--person-hours-per-day=0",
+    "--all-hours-per-day=0",
 ];
 
 /// The router that the program would serve.

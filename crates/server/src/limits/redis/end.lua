@@ -1,19 +1,21 @@
 -- Ends a recording, if it is one.
 --
--- KEYS: the lease; the recordings of all; tokens of all by day.
+-- KEYS: the lease; the recordings of all; tokens and seconds of all by day.
 -- ARGV: its name; why: 'ended', 'abandoned' or 'failed'; how many tokens the person and all may have by
--- day, 0 for no limit; for how many milliseconds a request for it may still be under way.
+-- day, and how many seconds, 0 for no limit; how many seconds the shortest recording costs; for how many
+-- milliseconds a request for it may still be under way.
 
 local name, why = ARGV[1], ARGV[2]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 
-local since, recordings, day = unpack(redis.call('HMGET', KEYS[1], 'since', 'recordings', 'day'))
+local since, recordings, day, hours, cap =
+    unpack(redis.call('HMGET', KEYS[1], 'since', 'recordings', 'day', 'hours', 'cap'))
 redis.call('DEL', KEYS[1])
 if why ~= 'ended' then
     -- The request that would count it may be on a connection that Redis reads later than this one.
     redis.call('HSET', KEYS[1], 'given_up', 1)
-    redis.call('PEXPIRE', KEYS[1], ARGV[5])
+    redis.call('PEXPIRE', KEYS[1], ARGV[8])
 end
 if not since then
     return 0
@@ -36,6 +38,15 @@ local function give_back(key, count, period, weight)
         redis.call('DEL', key)
     end
 end
+
+-- What did not pass by this clock: all of it, if nobody got the token.
+local back = tonumber(cap)
+if why == 'ended' then
+    local passed = math.ceil((now - since) / 1000000)
+    back = math.max(back - math.max(passed, tonumber(ARGV[7])), 0)
+end
+give_back(hours, tonumber(ARGV[5]), 86400000000, back)
+give_back(KEYS[4], tonumber(ARGV[6]), 86400000000, back)
 
 if why == 'failed' then
     give_back(day, tonumber(ARGV[3]), 86400000000, 1)
