@@ -108,6 +108,7 @@ pub async fn run(
     let grace = Duration::from_secs(config.listen.shutdown_grace_seconds);
     let options = ServeOptions {
         counts: state.metrics().connections().clone(),
+        trusted_proxies: config.access.trusted_proxy.clone(),
         ..config.serving.options(grace)
     };
     let stopping = async {

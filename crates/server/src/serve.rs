@@ -1,7 +1,8 @@
 //! Listening, serving, and stopping in time.
 //!
 //! A client may hold a connection, but not for ever, and not all of them: what it must do, it must do
-//! in time, and where there are too many connections the one that has waited longest is closed.
+//! in time. At a limit, the connection that has waited longest for its client is closed for the new one,
+//! whether it waits for a request, for the rest of one, or for its answer to be read.
 
 mod bodies;
 mod connections;
@@ -26,6 +27,7 @@ use self::{
 };
 use crate::{
     caller::Peer,
+    config::Network,
     metrics::{ConnectionCounts, Cut},
 };
 
@@ -60,6 +62,10 @@ impl Listener {
 pub struct ServeOptions {
     /// Connections at once.
     pub max_connections: usize,
+    /// Those from one address, or IPv6 network of 64 bits; 0 for no limit.
+    pub max_connections_per_address: usize,
+    /// Proxies, which may have as many as there are.
+    pub trusted_proxies: Vec<Network>,
     /// Bytes of a request's line and headers together; 8192 at least.
     pub max_header_bytes: usize,
     /// From a request's first byte, or the connection's start, to the end of its headers.
@@ -81,6 +87,8 @@ impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             max_connections: 4096,
+            max_connections_per_address: 512,
+            trusted_proxies: Vec::new(),
             max_header_bytes: 32_768,
             header_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(15),
@@ -147,18 +155,18 @@ pub async fn serve(
                     continue;
                 }
             };
-            let Some(place) = connections.place() else {
+            let Some(place) = connections.place(address.ip()) else {
                 options.counts.cut(Cut::Refused);
                 refusals.refuse(stream);
                 continue;
             };
-            let guest = Guest {
+            let accepted = Accepted {
                 stream,
                 peer: Peer(address),
                 place,
             };
-            tokio::spawn(converse(
-                guest,
+            tokio::spawn(serve_connection(
+                accepted,
                 app.clone(),
                 stopping.clone(),
                 options.clone(),
@@ -180,30 +188,31 @@ pub async fn serve(
     }
 }
 
-/// Somebody who has called, and has a place.
-struct Guest {
+/// A connection that has a place.
+struct Accepted {
     stream: TcpStream,
     peer: Peer,
     place: Place,
 }
 
 /// Answers one connection's requests until either side has enough.
-async fn converse(
-    guest: Guest,
+async fn serve_connection(
+    accepted: Accepted,
     app: Router,
     mut stopping: watch::Receiver<()>,
     options: ServeOptions,
 ) {
-    let Guest {
+    let Accepted {
         stream,
         peer,
         place,
-    } = guest;
-    let turns = place.turns();
-    let connection = turns.connection().clone();
+    } = accepted;
+    let tracker = place.tracker();
+    let connection = tracker.connection().clone();
     let service = service_fn(|request: Request<Incoming>| {
-        let answering = turns.begin_request();
-        let mut request = request.map(|body| bodies::in_time(body, options.body_timeout));
+        let answering = tracker.begin_request();
+        let mut request =
+            request.map(|body| bodies::in_time(body, options.body_timeout, tracker.body()));
         request.extensions_mut().insert(peer);
         let answer = answering.map(|answering| (answering, app.clone().call(request)));
         async move {
@@ -223,6 +232,8 @@ async fn converse(
         options.counts.clone(),
     );
     let conversation = http1::Builder::new()
+        // The buffer alone lets a longer head pass whose last bytes come in one read.
+        .max_header_size(options.max_header_bytes)
         .max_buf_size(options.max_header_bytes)
         .serve_connection(patient, service)
         .with_upgrades();

@@ -9,7 +9,7 @@ use crate::{metrics::ConnectionCounts, serve::ServeOptions};
 #[command(next_help_heading = "Connections")]
 pub struct ServingConfig {
     /// Connections at once, 1 to 1000000. Beyond them the one that has waited longest for its client is
-    /// closed, and if all are at work the new one is refused. `INTURN_MAX_CONNECTIONS`, default `4096`.
+    /// closed, and if none waits the new one is refused. `INTURN_MAX_CONNECTIONS`, default `4096`.
     // A browser keeps up to six, a proxy a few dozen: thousands of people at once. Each costs 14 kB
     // here and as much in the system.
     #[arg(
@@ -20,6 +20,19 @@ pub struct ServingConfig {
         value_parser = clap::value_parser!(u32).range(1..=1_000_000)
     )]
     pub max_connections: u32,
+
+    /// Connections at once from one address, or IPv6 network of 64 bits, 0 to 1000000; 0 is no limit.
+    /// Trusted proxies have none. `INTURN_MAX_CONNECTIONS_PER_ADDRESS`, default `512`.
+    // An eighth of all, so that one machine can't hold them all. An office behind one address seldom has as
+    // many requests under way; connections that only wait make room for its new ones.
+    #[arg(
+        long,
+        env = "INTURN_MAX_CONNECTIONS_PER_ADDRESS",
+        value_name = "COUNT",
+        default_value_t = 512,
+        value_parser = clap::value_parser!(u32).range(0..=1_000_000)
+    )]
+    pub max_connections_per_address: u32,
 
     /// Bytes that a request's line and headers may have together, 8192 to 1048576.
     /// `INTURN_MAX_HEADER_BYTES`, default `32768`.
@@ -91,6 +104,8 @@ impl ServingConfig {
         let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         ServeOptions {
             max_connections: count(self.max_connections),
+            max_connections_per_address: count(self.max_connections_per_address),
+            trusted_proxies: Vec::new(),
             max_header_bytes: count(self.max_header_bytes),
             header_timeout: Duration::from_secs(self.header_timeout_seconds),
             body_timeout: Duration::from_secs(self.body_timeout_seconds),

@@ -12,22 +12,24 @@ use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use super::connections::Answering;
+use super::connections::{Answering, BodyTracker};
 
 /// A request's body, which must be there in time. Most requests have none.
-pub(super) fn in_time(body: Incoming, timeout: Duration) -> Body {
+pub(super) fn in_time(body: Incoming, timeout: Duration, tracker: BodyTracker) -> Body {
     if body.is_end_stream() {
         return Body::empty();
     }
     Body::new(TimedBody {
         body,
         deadline: Box::pin(sleep(timeout)),
+        tracker,
     })
 }
 
 struct TimedBody {
     body: Incoming,
     deadline: Pin<Box<Sleep>>,
+    tracker: BodyTracker,
 }
 
 impl HttpBody for TimedBody {
@@ -39,9 +41,12 @@ impl HttpBody for TimedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            self.tracker.note_bytes();
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
+        self.tracker.note_waiting();
         ready!(self.deadline.as_mut().poll(cx));
+        self.tracker.note_bytes();
         let too_slow = io::Error::new(io::ErrorKind::TimedOut, "the body was not there in time");
         Poll::Ready(Some(Err(too_slow.into())))
     }
@@ -55,7 +60,7 @@ impl HttpBody for TimedBody {
     }
 }
 
-/// An answer's body, which tells by its end whose turn it is.
+/// An answer's body, whose end means that the next request is the client's to send.
 pub(super) struct NotedBody {
     body: Body,
     /// Dropped with the body.

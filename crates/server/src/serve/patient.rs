@@ -27,6 +27,7 @@ pub(super) struct Patient {
     unread_timeout: Duration,
     unread: Option<Pin<Box<Sleep>>>,
     is_blocked: bool,
+    blocked_since: Instant,
 }
 
 impl Patient {
@@ -44,6 +45,7 @@ impl Patient {
             unread_timeout,
             unread: None,
             is_blocked: false,
+            blocked_since: Instant::now(),
         }
     }
 
@@ -77,17 +79,23 @@ impl Patient {
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.is_blocked = false;
+            if self.is_blocked {
+                self.is_blocked = false;
+                self.place.note_read();
+            }
             return written;
         }
-        let deadline = Instant::now() + self.unread_timeout;
+        let now = Instant::now();
+        let deadline = now + self.unread_timeout;
         let timer = self
             .unread
             .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if !self.is_blocked {
             self.is_blocked = true;
+            self.blocked_since = now;
             timer.as_mut().reset(deadline);
         }
+        self.place.note_unread(self.blocked_since);
         ready!(timer.as_mut().poll(cx));
         tracing::debug!("a client that leaves its answer unread is cut");
         self.counts.cut(Cut::Unread);

@@ -34,7 +34,7 @@ impl Refusals {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
             *told = Some(Instant::now());
-            tracing::warn!("connections are refused: all that there may be are at work");
+            tracing::warn!("connection limit reached");
         }
     }
 

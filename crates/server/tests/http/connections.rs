@@ -131,7 +131,10 @@ async fn a_thousand_slow_heads_leave_room_for_a_client_and_are_cut_in_time() {
     take_descriptors();
     let page = built_page();
     let dir = page.path().to_str().expect("text");
-    let flags = ["--header-timeout-seconds=1"];
+    let flags = [
+        "--header-timeout-seconds=1",
+        "--max-connections-per-address=0",
+    ];
     let program = program(page.path(), dir, &flags).await;
     let started = Instant::now();
     let mut slow = slow_clients(&program.address, 1000).await;
@@ -149,7 +152,11 @@ async fn slow_heads_beyond_the_limit_make_place_for_a_client() {
     take_descriptors();
     let page = built_page();
     let dir = page.path().to_str().expect("text");
-    let flags = ["--header-timeout-seconds=300", "--max-connections=500"];
+    let flags = [
+        "--header-timeout-seconds=300",
+        "--max-connections=500",
+        "--max-connections-per-address=0",
+    ];
     let program = program(page.path(), dir, &flags).await;
     let mut slow = slow_clients(&program.address, 1000).await;
     is_served(&program.address).await;
@@ -269,15 +276,26 @@ async fn too_long_a_head_is_answered_so() {
         assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
         client.read_to_end().await;
     }
-    let fits = "x".repeat(7000);
-    let mut client = served.connect().await;
-    client
-        .send(&format!(
-            "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: {fits}\r\n\r\n"
-        ))
+}
+
+#[tokio::test]
+async fn a_head_may_have_as_many_bytes_as_the_limit_says_and_not_one_more() {
+    for max in [8192, 10_000, 32_768] {
+        let served = Served::alone(ServeOptions {
+            max_header_bytes: max,
+            ..patient()
+        })
         .await;
-    let answer = client.read_until("\r\n\r\n").await;
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        for (bytes, status) in [(max - 1, 200), (max, 200), (max + 1, 431), (max + 900, 431)] {
+            let begin = "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ";
+            let fill = "x".repeat(bytes - begin.len() - "\r\n\r\n".len());
+            let mut client = served.connect().await;
+            client.send(&format!("{begin}{fill}\r\n\r\n")).await;
+            let answer = client.read_until("\r\n\r\n").await;
+            let expected = format!("HTTP/1.1 {status} ");
+            assert!(answer.starts_with(&expected), "{bytes} of {max}: {answer}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod base_path;
 mod capture;
 mod commands;
 mod connections;
+mod connections_attack;
 mod crowd;
 mod files;
 mod forged;

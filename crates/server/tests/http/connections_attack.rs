@@ -1,0 +1,127 @@
+//! Clients that fill the server's connections and leave the next step undone: an honest request is served.
+
+use std::{fs::File, path::Path};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use inturn_printed::secrets::PASSPHRASE;
+use inturn_server::hash_password;
+
+use crate::support::{Program, built_page};
+
+#[tokio::test]
+async fn unfinished_bodies_leave_room_for_an_honest_request() {
+    let page = built_page();
+    let hash = hash_password(PASSPHRASE).expect("a hash");
+    let hash = [("INTURN_PASSWORD_HASH", hash.as_str())];
+    let flags = ["--auth=password", "--local-service", LIMIT, NO_CAP, PATIENT];
+    let program = program(page.path(), &flags, &hash).await;
+    let unfinished = format!(
+        "POST /sign-in HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 100\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n",
+        program.address
+    );
+    let mut attackers = Vec::new();
+    for _ in 0..2 * CONNECTIONS {
+        let mut attacker = send(&program.address, &unfinished).await;
+        // It asks for the body, so it waits for it.
+        let answer = read_some(&mut attacker).await;
+        assert!(answer.starts_with("HTTP/1.1 100 "), "{answer}");
+        attacker.write_all(b"passphrase=").await.expect("sent");
+        attackers.push(attacker);
+    }
+    is_served(&program.address).await;
+    program.terminate();
+    assert!(program.finish().await.0);
+}
+
+#[tokio::test]
+async fn unread_answers_leave_room_for_an_honest_request() {
+    let page = built_page();
+    let big = File::create(page.path().join("big.bin")).expect("a file");
+    big.set_len(BIG).expect("a big one");
+    let flags = ["--recogniser=script", LIMIT, NO_CAP, PATIENT];
+    let program = program(page.path(), &flags, &[]).await;
+    let request = "GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut attackers = Vec::new();
+    for _ in 0..2 * CONNECTIONS {
+        let mut attacker = send(&program.address, request).await;
+        assert!(read_some(&mut attacker).await.starts_with("HTTP/1.1 200 "));
+        attackers.push(attacker);
+    }
+    // The last of them may have its answer under way for a moment longer.
+    is_served(&program.address).await;
+    program.terminate();
+    // Those that were not displaced are answered still: their clients go.
+    drop(attackers);
+    assert!(program.finish().await.0);
+}
+
+#[tokio::test]
+async fn one_address_has_no_more_connections_than_its_cap() {
+    let page = built_page();
+    let metrics_listen = ["--metrics-listen=127.0.0.1:0"];
+    let cap = ["--recogniser=script", "--max-connections-per-address=4"];
+    let flags = [&cap[..], &metrics_listen].concat();
+    let mut program = program(page.path(), &flags, &[]).await;
+    let said = program.says("/metrics").await;
+    let from = said.find("http://127.0.0.1").expect("an address");
+    let metrics = said[from..].split_whitespace().next().expect("an address");
+    let metrics = metrics.to_owned();
+    let mut attackers = Vec::new();
+    for _ in 0..10 {
+        attackers.push(send(&program.address, "GET / HTTP/1.1\r\nHo").await);
+    }
+    is_served(&program.address).await;
+    let text = reqwest::get(&metrics).await.expect("answers").text().await;
+    let text = text.expect("text");
+    let displaced = r#"inturn_connections_cut_total{reason="displaced"} 7"#;
+    assert!(text.lines().any(|line| line == displaced), "{text}");
+    program.terminate();
+    assert!(program.finish().await.0);
+}
+
+async fn program(folder: &Path, flags: &[&str], variables: &[(&str, &str)]) -> Program {
+    let dir = folder.to_str().expect("text");
+    let args = [&["--client-dir", dir, "--listen=127.0.0.1:0"], flags].concat();
+    Program::listening(folder, &args, variables).await
+}
+
+async fn send(address: &str, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    stream.write_all(text.as_bytes()).await.expect("sent");
+    stream
+}
+
+async fn read_some(stream: &mut TcpStream) -> String {
+    let mut bytes = [0; 64];
+    let count = stream.read(&mut bytes).await.expect("reads");
+    String::from_utf8_lossy(&bytes[..count]).into_owned()
+}
+
+/// An honest visitor gets the page.
+async fn is_served(address: &str) {
+    let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let mut stream = send(address, request).await;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("reads");
+    assert!(!answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+}
+
+/// Connections that the server allows.
+const CONNECTIONS: usize = 16;
+
+const LIMIT: &str = "--max-connections=16";
+
+/// The attackers have one address here, but stand for many.
+const NO_CAP: &str = "--max-connections-per-address=0";
+
+/// So that nothing but displacement makes room.
+const PATIENT: &str = "--body-timeout-seconds=300";
+
+/// More than the buffers of both sockets take.
+const BIG: u64 = 64 << 20;
