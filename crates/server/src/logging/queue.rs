@@ -7,11 +7,10 @@ use std::{
     io,
     io::{Stderr, Write},
     sync::{
-        OnceLock,
+        Condvar, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
@@ -73,6 +72,9 @@ impl Write for CountedStderr {
         let written = self.0.write_all(line);
         let count = if written.is_ok() { &WRITTEN } else { &FAILED };
         count.fetch_add(1, Ordering::Release);
+        // Held for a moment, so that the news can't fall between a look at the counts and the wait for it.
+        drop(WAITING.lock());
+        PROGRESS.notify_all();
         written
     }
 
@@ -91,17 +93,13 @@ struct Worker {
 
 /// Waits until nothing is queued, or [`FLUSH_TIMEOUT`] has passed.
 pub(super) fn flush() -> bool {
-    let deadline = Instant::now() + FLUSH_TIMEOUT;
-    loop {
+    let is_queued = |(): &mut ()| {
         let queued = QUEUED.load(Ordering::Acquire);
-        if WRITTEN.load(Ordering::Acquire) + dropped_lines() >= queued {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        thread::sleep(FLUSH_POLL);
-    }
+        WRITTEN.load(Ordering::Acquire) + dropped_lines() < queued
+    };
+    let waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = PROGRESS.wait_timeout_while(waiting, FLUSH_TIMEOUT, is_queued);
+    !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
 }
 
 pub(super) fn dropped_lines() -> u64 {
@@ -120,12 +118,15 @@ static WRITTEN: AtomicU64 = AtomicU64::new(0);
 /// Those that it refused, because it is closed for instance.
 static FAILED: AtomicU64 = AtomicU64::new(0);
 
+/// Notified after each line that was written.
+static PROGRESS: Condvar = Condvar::new();
+
+/// Held by [`flush`] while it looks at the counts.
+static WAITING: Mutex<()> = Mutex::new(());
+
 /// Lines have some hundred bytes, so this is about a megabyte, and a quarter of a second of a server that
 /// hands out as many tokens as one core can.
 const MAX_LINES: usize = 4096;
 
 /// A reader that lives takes this many lines in milliseconds; one that has stopped must not hold up the end.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Short beside the time that a process takes to end.
-const FLUSH_POLL: Duration = Duration::from_millis(2);
