@@ -13,7 +13,7 @@ pub use self::{
     health::{HealthError, health},
     password::{PassphraseError, read_passphrase},
 };
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Config, ConfigError, DotenvFile};
 
 /// What the program is asked for.
 #[derive(Clone, Debug)]
@@ -34,18 +34,22 @@ pub enum Invocation {
 }
 
 impl Invocation {
-    /// Reads the command line and the environment.
+    /// Reads the command line and the environment, which holds what stands in `dotenv`.
     ///
     /// # Errors
     ///
     /// As [`Config::read`].
-    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
+    pub fn read(
+        args: impl IntoIterator<Item = OsString>,
+        dotenv: Option<DotenvFile>,
+    ) -> Result<Self, ConfigError> {
         let args: Vec<OsString> = args.into_iter().collect();
         let mut command = config::one_line_each(command());
         command
             .try_get_matches_from_mut(&args)
             .and_then(|matches| Self::of(&matches))
             .map_err(|error| config::explain(&error, &command, &args))?
+            .with_dotenv(dotenv)
             .with_secrets()
     }
 
@@ -60,6 +64,13 @@ impl Invocation {
             Some(_) => Self::HashPassword,
             None => Self::Serve(config(matches)?),
         })
+    }
+
+    fn with_dotenv(mut self, dotenv: Option<DotenvFile>) -> Self {
+        if let Self::Serve(config) | Self::Check(config) = &mut self {
+            config.dotenv = dotenv;
+        }
+        self
     }
 
     fn with_secrets(mut self) -> Result<Self, ConfigError> {
@@ -108,7 +119,7 @@ mod tests {
 
     fn read(args: &[&str]) -> Result<Invocation, ConfigError> {
         let args = std::iter::once("inturn").chain(args.iter().copied());
-        Invocation::read(args.map(OsString::from))
+        Invocation::read(args.map(OsString::from), None)
     }
 
     #[test]

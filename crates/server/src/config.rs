@@ -4,6 +4,7 @@
 //! into values that cannot be wrong any more, or into one sentence that names what to mend.
 
 mod access;
+mod dotenv;
 mod key;
 mod limits;
 mod listen;
@@ -27,6 +28,7 @@ pub use access::{
     AccessConfig, AccessSecrets, AuthMode, InvalidName, InvalidNetwork, InvalidSecret, Name,
     Network, PasswordHash, Secret,
 };
+pub use dotenv::{Dotenv, DotenvError, DotenvFile};
 pub use key::{ApiKey, InvalidKey};
 pub use limits::{
     BudgetTooSmall, HourlyRate, InvalidRate, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenAway,
@@ -83,6 +85,9 @@ pub struct Config {
     /// the list of processes.
     #[arg(skip)]
     pub key: Option<ApiKey>,
+    /// The `.env` file whose variables count, if there is one.
+    #[arg(skip)]
+    pub dotenv: Option<DotenvFile>,
 }
 
 impl Config {

@@ -162,6 +162,13 @@ pub enum RunError {
 }
 
 fn tell_what_is_used(config: &Config, state: &AppState) {
+    if let Some(dotenv) = &config.dotenv {
+        tracing::info!(
+            path = %dotenv.path.display(),
+            ignored_lines = dotenv.ignored(),
+            "variables were read from a .env file"
+        );
+    }
     let model = config.session.model();
     match state.local_service() {
         None => {

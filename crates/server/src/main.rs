@@ -10,6 +10,7 @@ use std::{
 use inturn_server::{
     Config, ConfigError, RunError,
     cli::{self, Invocation},
+    config::{Dotenv, DotenvError, DotenvFile},
     hash_password, logging, run,
 };
 use tokio::{
@@ -19,10 +20,11 @@ use tokio::{
 
 fn main() -> ExitCode {
     // Before there is a second thread: variables are set here.
-    if let Err(sentence) = read_dotenv() {
-        return fail(&sentence, WRONG_USE);
-    }
-    let invocation = match Invocation::read(std::env::args_os()) {
+    let dotenv = match read_dotenv() {
+        Ok(dotenv) => dotenv,
+        Err(error) => return fail(&error, WRONG_USE),
+    };
+    let invocation = match Invocation::read(std::env::args_os(), dotenv) {
         Ok(invocation) => invocation,
         Err(ConfigError::Help(text)) => {
             // A reader that has gone away, such as `head`, has read enough.
@@ -101,17 +103,16 @@ fn print_hash() -> ExitCode {
 }
 
 /// Sets the variables of `.env` in the current folder; those that are set already win.
-fn read_dotenv() -> Result<(), String> {
-    match dotenvy::from_path(Path::new(".env")) {
-        Ok(()) => Ok(()),
-        Err(error) if error.not_found() => Ok(()),
-        // The error holds the line, and the line may hold the key.
-        Err(dotenvy::Error::LineParse(..)) => {
-            Err("The file .env holds a line that is not NAME=value.".to_owned())
-        }
-        Err(dotenvy::Error::Io(error)) => Err(format!("The file .env can't be read: {error}.")),
-        Err(_) => Err("The file .env can't be used.".to_owned()),
+fn read_dotenv() -> Result<Option<DotenvFile>, DotenvError> {
+    let path = Path::new(".env");
+    let Some(found) = Dotenv::read(path)? else {
+        return Ok(None);
+    };
+    for (name, value) in found.missing(|name| std::env::var_os(name)) {
+        // SAFETY: no other thread runs yet that could read the environment meanwhile.
+        unsafe { std::env::set_var(name, value) };
     }
+    Ok(Some(found.file(path)))
 }
 
 /// Takes as many open files as the system lets this process have.

@@ -11,7 +11,7 @@ use tokio::net::{TcpStream, lookup_host};
 use crate::{
     access::Access,
     caller::consequence,
-    config::{AuthMode, Config, ServiceUrl},
+    config::{AuthMode, Config, DotenvFile, ServiceUrl},
     files::{ClientFiles, Index},
     limits::{Limits, WorstCase},
     metrics::SignInCounts,
@@ -24,6 +24,9 @@ use crate::{
 pub async fn check(mut config: Config) -> Report {
     let mut report = Report::default();
     report.note("configuration", configuration(&mut config));
+    if let Some(dotenv) = &config.dotenv {
+        report.note("dotenv", self::dotenv(dotenv));
+    }
     if let Some(found) = proxy(&config) {
         report.note("proxy", found);
     }
@@ -133,6 +136,18 @@ fn configuration(config: &mut Config) -> Found {
         "{who} may record; the server would listen on {}",
         config.listen.listen
     ))
+}
+
+fn dotenv(file: &DotenvFile) -> Found {
+    let path = file.path.display();
+    match file.ignored() {
+        None => Ok(format!("variables are read from {path}")),
+        Some(lines) => Err(Trouble::new(
+            format_args!("{path} is read, but for what is not NAME=value in lines {lines}."),
+            "Mend those lines, or make them comments.",
+        )
+        .warning()),
+    }
 }
 
 fn session(config: &Config) -> Found {

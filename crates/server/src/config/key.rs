@@ -11,13 +11,13 @@ use super::secret::{SecretError, SecretSource};
 pub struct ApiKey(HeaderValue);
 
 impl ApiKey {
-    /// Takes a key as a person wrote it: white space around it goes, and nothing left is no key.
+    /// Takes a key as a person wrote it: white space and quotes around it go, and nothing left is no key.
     ///
     /// # Errors
     ///
     /// [`InvalidKey`] when it holds what no key holds.
     pub fn parse(text: &str) -> Result<Option<Self>, InvalidKey> {
-        let text = text.trim();
+        let text = without_quotes(text.trim()).trim();
         if text.is_empty() {
             return Ok(None);
         }
@@ -48,6 +48,21 @@ impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiKey(hidden)")
     }
+}
+
+/// Quotes reach a variable where a shell does not take them away: in Windows' `set`, in Docker's
+/// `--env-file`, in a file written by hand.
+fn without_quotes(text: &str) -> &str {
+    let pairs = [
+        ('"', '"'),
+        ('\'', '\''),
+        ('\u{201c}', '\u{201d}'),
+        ('\u{2018}', '\u{2019}'),
+    ];
+    let inner = pairs
+        .iter()
+        .find_map(|(begin, end)| text.strip_prefix(*begin)?.strip_suffix(*end));
+    inner.unwrap_or(text)
 }
 
 /// The text holds what no key holds: white space or control characters within, or far too much.
@@ -105,8 +120,19 @@ mod tests {
     }
 
     #[test]
+    fn quotes_around_a_key_are_taken_off() {
+        for text in ["\"abc\"", "'abc'", " \"abc \"\n", "\u{201c}abc\u{201d}"] {
+            let found = key(Some(text), None).ok().flatten();
+            assert_eq!(found.as_deref(), Some("abc"), "{text:?}");
+            let file = file_holding(text.as_bytes());
+            let found = key(None, file.path().to_str()).ok().flatten();
+            assert_eq!(found.as_deref(), Some("abc"), "{text:?}");
+        }
+    }
+
+    #[test]
     fn an_empty_key_is_none() {
-        for text in ["", " ", "\n"] {
+        for text in ["", " ", "\n", "\"\"", "''"] {
             assert!(matches!(key(Some(text), None), Ok(None)));
             assert!(matches!(
                 key(None, file_holding(text.as_bytes()).path().to_str()),

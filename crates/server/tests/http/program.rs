@@ -134,6 +134,11 @@ async fn the_key_is_read_from_wherever_it_is() {
             "",
         ),
         (vec![], dotenv.as_str()),
+        // Set to nothing, it hides nothing. Other people's lines are their own.
+        (
+            vec![("ASSEMBLYAI_API_KEY", String::new())],
+            "stray line\nOTHER='it\nINTURN_CHUNK_MS=60\nASSEMBLYAI_API_KEY=\"key-marker-4f1d\"",
+        ),
         // What is set already wins over the file.
         (
             vec![("ASSEMBLYAI_API_KEY", KEY.to_owned())],
@@ -183,6 +188,43 @@ async fn an_odd_dotenv_is_named_without_being_shown() {
     let said = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains(".env") && !said.contains(KEY), "{said}");
+    assert!(said.contains("Line 1 "), "{said}");
+
+    let without_mark: Vec<u8> = format!("ASSEMBLYAI_API_KEY={KEY}\n")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    fs::write(folder.path().join(".env"), without_mark).expect("written");
+    let output = Program::ended(folder.path(), &[], &[]).await;
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("save it as UTF-8"), "{said}");
+}
+
+#[tokio::test]
+async fn a_dotenv_of_windows_is_read_and_the_file_is_named_at_start() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen=127.0.0.1:0",
+        "--service-url",
+        service.url(),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = format!("\u{feff}stray\r\nASSEMBLYAI_API_KEY={KEY}\r\n");
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(folder.path().join(".env"), utf16).expect("written");
+    let mut program = Program::listening(folder.path(), &args, &[]).await;
+    let reply = reqwest::get(format!("http://{}/token", program.address)).await;
+    assert_eq!(reply.expect("answers").status(), 200);
+    assert!(service.last_head().contains(&format!("{KEY}\r\n")));
+    let said = program.says("variables were read from a .env file").await;
+    assert!(said.contains("ignored_lines=\"1\""), "{said}");
+    program.terminate();
+    assert!(program.finish().await.0);
 }
 
 #[tokio::test]
