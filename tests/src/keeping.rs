@@ -61,6 +61,16 @@ pub(crate) fn last_words(state: &AppState) {
     }
 }
 
+/// What the server counts, in the form of `/metrics`.
+pub(crate) async fn metrics(state: &AppState) -> String {
+    let request = Request::get("/metrics").body(Body::empty());
+    let request = request.expect("a request");
+    let answer = metrics_app(state.clone()).oneshot(request).await;
+    let answer = answer.expect("infallible").into_body();
+    let body = to_bytes(answer, usize::MAX).await.expect("a body");
+    String::from_utf8_lossy(&body).into_owned()
+}
+
 async fn keep(request: Request, next: Next) -> Response {
     let asked = format!("{} {}", request.method(), request.uri().path());
     let answer = next.run(request).await;

@@ -245,6 +245,11 @@ impl Stage {
         self.service_running = Some(Running::start(address, self.service.router()).await);
     }
 
+    /// What the server counts, in the form of `/metrics`.
+    pub async fn metrics(&self) -> String {
+        keeping::metrics(&self.app).await
+    }
+
     /// Takes the server of the page away.
     pub async fn stop_server(&mut self) {
         if let Some(running) = self.server_running.take() {

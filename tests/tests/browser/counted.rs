@@ -12,6 +12,7 @@ use crate::support::{Scene, played_in, speaking_in};
 
 played_in!(stop_makes_room: Chromium, Firefox);
 played_in!(leaving_makes_room: Chromium);
+played_in!(a_session_that_begins_is_told_with_its_model: Chromium, Firefox);
 
 /// Whoever ends one can start one, though there may be one at a time and nobody told the server by
 /// any other way.
@@ -31,6 +32,26 @@ async fn leaving_makes_room(engine: Engine) {
     assert_eq!(status(&stage).await, 429);
     page.browser.go_to("about:blank").await;
     wait_for_room(&stage).await;
+}
+
+/// Otherwise the recording would count no longer than its token lives.
+async fn a_session_that_begins_is_told_with_its_model(engine: Engine) {
+    let Scene { stage, page } = speaking_in(engine, one_at_once()).await;
+    for sessions in 1..=2 {
+        page.record().await;
+        let told = format!("inturn_sessions_begun_total{{model=\"asked\"}} {sessions}");
+        let counted = async {
+            while !stage.metrics().await.lines().any(|line| line == told) {
+                // Nothing tells that the page's word has come but this.
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, counted)
+            .await
+            .expect("it is told in time");
+        page.stop().await;
+        wait_for_room(&stage).await;
+    }
 }
 
 fn one_at_once() -> Setting {
