@@ -30,6 +30,7 @@ mod dot;
 mod error;
 mod filter;
 mod level;
+mod mixer;
 mod ratio;
 mod resampler;
 mod schedule;
@@ -56,6 +57,7 @@ pub const MAX_INPUT_RATE_HZ: u32 = 192_000;
 /// no block is longer than one second; beyond that its queue grows and nothing is lost.
 #[derive(Debug)]
 pub struct Pipeline {
+    mixer: mixer::Mixer,
     resampler: Resampler,
     mono: Box<[f32]>,
     resampled: Vec<f32>,
@@ -73,6 +75,7 @@ impl Pipeline {
     pub fn new(input_rate_hz: u32, chunk: ChunkLength) -> Result<Self, AudioError> {
         let resampler = Resampler::new(input_rate_hz)?;
         Ok(Self {
+            mixer: mixer::Mixer::new(input_rate_hz),
             resampled: Vec::with_capacity(resampler.most_output(PIECE_FRAMES)),
             resampler,
             mono: vec![0.0; PIECE_FRAMES].into(),
@@ -83,7 +86,9 @@ impl Pipeline {
 
     /// Takes one block: `planar` holds the first channel's frames, then the second's, and so on.
     ///
-    /// The channels are mixed down by averaging, and their number may change from block to block.
+    /// The channels are mixed down by averaging. Where the average is far softer than the loudest
+    /// channel, as with channels in opposite phase, that channel is taken in its place. The number
+    /// of channels may change from block to block.
     /// NaN counts as silence, and an infinity as a very loud sample. An empty block and a block of
     /// no channels are no audio; samples that don't fill a frame of all channels are left out.
     pub fn push_block(&mut self, planar: &[f32], channels: usize) {
@@ -98,7 +103,7 @@ impl Pipeline {
         let mut meter = level::Meter::default();
         for start in (0..frames).step_by(PIECE_FRAMES) {
             let mono = &mut self.mono[..PIECE_FRAMES.min(frames - start)];
-            convert::mix_down(planar, channels, start, mono);
+            self.mixer.mix(planar, channels, start, mono);
             meter.add(mono);
             self.resampled.clear();
             self.resampler.process(mono, &mut self.resampled);

@@ -39,7 +39,9 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn nothing_is_allocated_once_running() {
     for rate in [8_000, 16_000, 44_099, 44_100, 48_000, 192_000] {
-        let second = vec![0.25; 2 * rate as usize];
+        let mut second = vec![0.25; 2 * rate as usize];
+        // Blocks of both channels in phase, and of one behind the other in opposite phase.
+        second[rate as usize..].fill(-0.25);
         let mut pipeline = Pipeline::new(rate, ChunkLength::MAX).expect("a rate that is resampled");
         let before = REQUESTS.get();
         assert!(before > 0, "the allocator counts");

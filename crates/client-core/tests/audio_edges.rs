@@ -137,13 +137,14 @@ fn the_level_is_that_of_the_last_block() {
             rms: 1.0
         }
     );
-    // Two channels in opposite phase are silence once mixed down, as the service hears them.
+    // It is the level of what the service hears: two channels in opposite phase have none for the
+    // moment until one of them is taken.
     pipeline.push_block(&[[0.5; 128], [-0.5; 128]].concat(), 2);
-    assert_eq!(
-        pipeline.level(),
-        Level {
-            peak: 0.0,
-            rms: 0.0
-        }
-    );
+    let silence = Level {
+        peak: 0.0,
+        rms: 0.0,
+    };
+    assert_eq!(pipeline.level(), silence);
+    pipeline.push_block(&[[0.5; 4_096], [-0.5; 4_096]].concat(), 2);
+    assert_eq!(pipeline.level().peak, 0.5);
 }

@@ -15,6 +15,7 @@ mod last_words;
 mod late_thread;
 mod leaving;
 mod loopback;
+mod odd_messages;
 mod original;
 mod panics;
 mod paused;

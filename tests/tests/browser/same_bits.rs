@@ -90,15 +90,22 @@ fn core(rate_hz: u32) -> Pipeline {
     Pipeline::new(rate_hz, ChunkLength::default()).expect("a rate that is resampled")
 }
 
-/// The sound of [`KNOWN_SOUND`], a quantum at a time: two channels of noise, behind each other.
+/// The sound of [`KNOWN_SOUND`], a quantum at a time: two channels of noise, behind each other. From
+/// time to time they are in opposite phase, so that one of them is taken.
 fn known_sound() -> impl FnMut() -> Vec<f32> {
-    let mut state = 1_u32;
+    let (mut state, mut quanta) = (1_u32, 0);
     move || {
         let mut next = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 8) as f32 / (1 << 23) as f32 - 1.0
         };
-        (0..2 * QUANTUM_FRAMES).map(|_| next()).collect()
+        let mut channel = || (0..QUANTUM_FRAMES).map(|_| next()).collect::<Vec<_>>();
+        let (left, mut right) = (channel(), channel());
+        if quanta / QUANTA_OF_A_KIND % 2 == 1 {
+            right = left.iter().map(|sample| -sample).collect();
+        }
+        quanta += 1;
+        [left, right].concat()
     }
 }
 
@@ -112,8 +119,12 @@ class KnownSound extends AudioProcessor {
       return (this.state >>> 8) / 2 ** 23 - 1;
     };
     const channel = () => Float32Array.from({ length: outputs[0][0].length }, next);
+    const left = channel();
+    let right = channel();
+    this.quanta ??= 0;
+    if (Math.floor(this.quanta++ / 32) % 2 === 1) right = left.map((sample) => -sample);
     // Those before the first sound are no part of a recording, and those after its end neither.
-    return super.process([this.ended ? [] : [channel(), channel()]], outputs);
+    return super.process([this.ended ? [] : [left, right]], outputs);
   }
 }
 registerProcessor("audio-processor", KnownSound);
@@ -130,6 +141,10 @@ window.AudioContext = class extends AudioContext {
 
 /// Whole steps down and up, the interpolated table, and no filter at all.
 const RATES_HZ: [u32; 6] = [8_000, 16_000, 44_099, 44_100, 48_000, 96_000];
+
+/// Rendering quanta until the channels change from one kind to the other: longer than a change of
+/// the source takes at 96 kHz. [`KNOWN_SOUND`] has the same number.
+const QUANTA_OF_A_KIND: u32 = 32;
 
 /// Frames in a rendering quantum of the tested browsers.
 const QUANTUM_FRAMES: u64 = 128;

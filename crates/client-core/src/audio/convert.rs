@@ -29,7 +29,7 @@ pub(super) fn mix_down(planar: &[f32], channels: usize, start: usize, mono: &mut
 
 /// Makes a sample safe to filter: one NaN or infinity would spoil the whole length of the filter, and
 /// numbers that fade away would slow it down.
-fn tame(sample: f32) -> f32 {
+pub(super) fn tame(sample: f32) -> f32 {
     // NaN is in no relation to anything.
     if sample.abs() >= INAUDIBLE {
         sample.clamp(-HEADROOM, HEADROOM)

@@ -1,0 +1,40 @@
+//! An odd message of the service ends no recording, and words that are lost by one are told.
+
+use inturn_tests::stage::Setting;
+use serde_json::{Value, json};
+
+use crate::support::{Scene, speaking};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_begin_with_an_odd_field_begins_and_the_words_are_shown() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    let case: Value = serde_json::from_str(VOICE_FOCUS_OBJECT).expect("is JSON");
+    stage.set_faults(&case);
+    page.record().await;
+    page.wait_for_words("hello there").await;
+    page.stop().await;
+    assert_eq!(page.problem().await, None);
+    let turns = page.turns().await;
+    assert_eq!(turns.len(), 1, "{turns:?}");
+    assert_eq!(turns[0].text, "Hello there.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_cannot_be_read_is_told_and_the_recording_goes_on() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    let turn = |order: Value, text: &str| json!({ "type": "Turn", "turn_order": order, "end_of_turn": true, "transcript": text });
+    stage.set_faults(&json!([
+        { "fault": "no_turns" },
+        { "fault": "say", "after_audio_ms": 300, "send": turn(json!("one"), "Lost.") },
+        { "fault": "say", "after_audio_ms": 600, "send": turn(json!(1), "Go on.") },
+    ]));
+    page.record().await;
+    page.wait_for_words("go on").await;
+    assert_eq!(page.wait_for_problem().await.kind, "turn-unreadable");
+    assert_eq!(page.state().await, "listening");
+    assert!(page.microphone_is_on().await);
+    page.stop().await;
+    assert_eq!(page.text().await, "Go on.");
+}
+
+const VOICE_FOCUS_OBJECT: &str = include_str!("../../fixtures/cases/begin-voice-focus-object.json");
