@@ -9,6 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::emulator::Shared;
 use crate::frames::SampleEncoding;
+use crate::parameters;
 use crate::refusal::Refusal;
 use crate::tokens::{TokenProblem, looks_like_token};
 
@@ -32,8 +33,7 @@ pub(crate) fn admit(
     if service.limiter.exceeded(service.clock.now()) {
         return Err(too_many());
     }
-    let parameters =
-        ConnectionParameters::from_query(query).map_err(|error| Refusal::parameter(&error))?;
+    let parameters = parameters::read(query, &service.accepted_models)?;
     let encoding = SampleEncoding::new(parameters.encoding.unwrap_or(Encoding::PcmS16le))
         .ok_or_else(|| Refusal::setting("encoding"))?;
     let permit = if service.recogniser.is_heavy() {

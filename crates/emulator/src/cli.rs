@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use inturn_emulator::{
-    Faults, FormattedForm, Limits, Options, PocketSphinxPaths, RecogniserChoice,
+    Delays, Faults, FormattedForm, Limits, Options, PocketSphinxPaths, RecogniserChoice,
 };
 
 /// A stand-in for the v3 streaming service.
@@ -48,6 +48,15 @@ pub(crate) struct Cli {
         value_name = "KEY"
     )]
     api_keys: Vec<String>,
+
+    /// A speech model to accept though the service does not list it; may be given more than once
+    #[arg(
+        long = "accept-model",
+        env = "INTURN_EMULATOR_ACCEPT_MODEL",
+        value_delimiter = ',',
+        value_name = "NAME"
+    )]
+    accepted_models: Vec<String>,
 
     /// Write what each session sends to this folder, as ID.wav and ID.json
     #[arg(long, env = "INTURN_EMULATOR_RECORD_DIR", value_name = "DIR")]
@@ -130,14 +139,13 @@ struct LimitArgs {
     )]
     too_many_sessions_code: u16,
 
-    /// Milliseconds until Begin (the real service took 1200)
-    #[arg(
-        long,
-        env = "INTURN_EMULATOR_BEGIN_DELAY_MS",
-        default_value_t = 0,
-        value_name = "MS"
-    )]
-    begin_delay_ms: u64,
+    /// Answer as late as the real service does: token, Begin, words, Termination, close
+    #[arg(long, env = "INTURN_EMULATOR_LIKE_THE_REAL_SERVICE")]
+    like_the_real_service: bool,
+
+    /// Milliseconds from the open socket to Begin (default: 0, or 600 with --like-the-real-service)
+    #[arg(long, env = "INTURN_EMULATOR_BEGIN_DELAY_MS", value_name = "MS")]
+    begin_delay_ms: Option<u64>,
 
     /// Milliseconds of audio in frames under 50 ms that end a session
     #[arg(long, env = "INTURN_EMULATOR_SHORT_FRAME_ALLOWANCE_MS", value_name = "MS",
@@ -167,6 +175,7 @@ impl Cli {
         };
         Ok(Options {
             api_keys: self.api_keys.clone(),
+            accepted_models: self.accepted_models.clone(),
             record_dir: self.record_dir.clone(),
             faults,
             recogniser: recogniser.recogniser,
@@ -178,17 +187,29 @@ impl Cli {
             script,
             formatted_form: recogniser.formatted_form,
             limits: self.limits.limits(recogniser.decoders),
+            delays: self.limits.delays(),
         })
     }
 }
 
 impl LimitArgs {
+    fn delays(&self) -> Delays {
+        let mut delays = if self.like_the_real_service {
+            Delays::like_the_real_service()
+        } else {
+            Delays::default()
+        };
+        if let Some(ms) = self.begin_delay_ms {
+            delays.begin = Duration::from_millis(ms);
+        }
+        delays
+    }
+
     fn limits(&self, decoders: Option<u16>) -> Limits {
         Limits {
             single_use_tokens: !self.reusable_tokens,
             new_sessions_per_minute: self.sessions_per_minute,
             too_many_sessions_code: self.too_many_sessions_code,
-            begin_delay: Duration::from_millis(self.begin_delay_ms),
             short_frame_allowance_ms: self.short_frame_allowance_ms,
             max_session_secs: self.max_session_seconds,
             decoders: decoders.map(usize::from),

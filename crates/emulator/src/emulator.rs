@@ -9,6 +9,7 @@ use axum::routing::get;
 use tokio::sync::{Semaphore, watch};
 
 use crate::clock::Clock;
+use crate::delays::Delays;
 use crate::faults::{FaultBook, Faults};
 use crate::forms::FormattedForm;
 use crate::limiter::Limiter;
@@ -30,6 +31,7 @@ pub(crate) type Service = Arc<Shared>;
 
 pub(crate) struct Shared {
     api_keys: Vec<String>,
+    pub(crate) accepted_models: Vec<String>,
     pub(crate) record_dir: Option<PathBuf>,
     pub(crate) faults: FaultBook,
     pub(crate) recogniser: Arc<dyn RecogniserSource>,
@@ -37,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) decoders: Arc<Semaphore>,
     pub(crate) formatted_form: FormattedForm,
     pub(crate) limits: Limits,
+    pub(crate) delays: Delays,
     pub(crate) clock: Clock,
     pub(crate) tokens: Tokens,
     pub(crate) limiter: Limiter,
@@ -62,6 +65,7 @@ impl Emulator {
         let decoders = limits.decoders.unwrap_or_else(default_decoders);
         let service = Shared {
             api_keys: options.api_keys,
+            accepted_models: options.accepted_models,
             record_dir: options.record_dir,
             faults: FaultBook::new(options.faults),
             recogniser,
@@ -73,6 +77,7 @@ impl Emulator {
             logs: SessionLogs::new(),
             stopping: watch::Sender::new(false),
             limits,
+            delays: options.delays,
         };
         Ok(Self {
             service: Arc::new(service),

@@ -8,6 +8,7 @@
 
 mod admission;
 mod clock;
+mod delays;
 mod ears;
 mod emulator;
 mod faults;
@@ -15,6 +16,7 @@ mod forms;
 mod frames;
 mod limiter;
 mod options;
+mod parameters;
 mod recogniser;
 mod record;
 mod refusal;
@@ -27,11 +29,13 @@ mod tokens;
 mod turns;
 mod vad;
 
+pub use delays::Delays;
 pub use emulator::Emulator;
 pub use faults::{Fault, Faults, FaultsError, Rule};
 pub use forms::FormattedForm;
 pub use options::{Limits, Options, OptionsError};
 pub use recogniser::{
     HeardWord, PocketSphinxPaths, Recogniser, RecogniserChoice, RecogniserKind, RecogniserSource,
+    Voice,
 };
 pub use session_log::{Closed, ClosedBy, FrameLog, FrameRun, LoggedError, SessionLog};

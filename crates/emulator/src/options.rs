@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use inturn_protocol::MAX_SESSION_SECS;
 
+use crate::delays::Delays;
 use crate::faults::Faults;
 use crate::forms::FormattedForm;
 use crate::recogniser::{PocketSphinxPaths, RecogniserChoice};
@@ -15,6 +15,8 @@ use crate::recogniser::{PocketSphinxPaths, RecogniserChoice};
 pub struct Options {
     /// The API keys that are taken; empty means that any key is.
     pub api_keys: Vec<String>,
+    /// Names of speech models that are accepted though the service does not list them.
+    pub accepted_models: Vec<String>,
     /// Where to write what each session sent; nowhere by default.
     pub record_dir: Option<PathBuf>,
     /// What should go wrong.
@@ -29,6 +31,8 @@ pub struct Options {
     pub formatted_form: FormattedForm,
     /// The rules of the service that can be changed.
     pub limits: Limits,
+    /// How long answers take.
+    pub delays: Delays,
 }
 
 /// The rules of the service that can be changed.
@@ -40,8 +44,6 @@ pub struct Limits {
     pub new_sessions_per_minute: Option<u32>,
     /// The close code of that refusal: 1008 as measured, 3009 as documented.
     pub too_many_sessions_code: u16,
-    /// How long until `Begin`.
-    pub begin_delay: Duration,
     /// How much audio may come in frames under 50 ms before the session ends with 3007.
     pub short_frame_allowance_ms: u32,
     /// The longest session; a token may set a shorter one.
@@ -65,6 +67,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             api_keys: Vec::new(),
+            accepted_models: Vec::new(),
             record_dir: None,
             faults: Faults::none(),
             recogniser: RecogniserChoice::Auto,
@@ -72,6 +75,7 @@ impl Default for Options {
             script: String::new(),
             formatted_form: FormattedForm::Classic,
             limits: Limits::default(),
+            delays: Delays::default(),
         }
     }
 }
@@ -82,7 +86,6 @@ impl Default for Limits {
             single_use_tokens: true,
             new_sessions_per_minute: None,
             too_many_sessions_code: 1008,
-            begin_delay: Duration::ZERO,
             short_frame_allowance_ms: SHORT_FRAME_ALLOWANCE_MS,
             max_session_secs: MAX_SESSION_SECS,
             decoders: None,
@@ -98,6 +101,7 @@ impl fmt::Debug for Options {
             .field("recogniser", &self.recogniser)
             .field("formatted_form", &self.formatted_form)
             .field("limits", &self.limits)
+            .field("delays", &self.delays)
             .finish_non_exhaustive()
     }
 }

@@ -57,6 +57,19 @@ pub struct HeardWord {
     pub confidence: f64,
     /// Whether text and times will stay as they are.
     pub settled: bool,
+    /// Who says it, and in which language, as far as the recogniser can tell.
+    pub voice: Voice,
+}
+
+/// The speaker and the language of a word.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Voice {
+    /// The speaker: a letter from `A`.
+    pub speaker: Option<char>,
+    /// The speaker that a later look finds instead.
+    pub revised_speaker: Option<char>,
+    /// A language code.
+    pub language: Option<Arc<str>>,
 }
 
 /// The recognisers there are.

@@ -44,6 +44,14 @@ impl Refusal {
         Self::new(3006, format!("User Input Validation Error: {error}"))
     }
 
+    /// A bad value, in the words of the service's validator.
+    pub(crate) fn input(name: &str, why: &str) -> Self {
+        Self::new(
+            3006,
+            format!("User Input Validation Error: Invalid '{name}': {why}"),
+        )
+    }
+
     pub(crate) fn setting(name: &str) -> Self {
         Self::new(
             3006,

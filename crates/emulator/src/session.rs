@@ -4,6 +4,7 @@ mod begin;
 mod course;
 mod heartbeat;
 mod link;
+mod outbox;
 
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ pub(crate) async fn run(service: Service, socket: WebSocket, opening: Opening) {
         },
     };
     let error = ending.error();
+    wait_before_refusal(&service, key, opened, &ending).await;
     // The meter stops here: how long a client takes to answer the close is not billed.
     let billed = (service.clock.now() - opened).as_secs_f64().ceil() as u64;
     let closed_at_ms = millis(service.clock.unix());
@@ -111,6 +113,17 @@ impl Ending {
     }
 }
 
+/// A refusal in place of `Begin` takes its time.
+async fn wait_before_refusal(service: &Service, key: u64, opened: Duration, ending: &Ending) {
+    let before_begin = service.logs.read(key).is_some_and(|log| !log.begun);
+    if before_begin && matches!(ending, Ending::Refused(_)) {
+        tokio::select! {
+            () = service.clock.until(Some(opened + service.delays.refusal)) => {}
+            () = service.stopping() => {}
+        }
+    }
+}
+
 async fn close(service: &Service, mut link: Link, ending: Ending) -> Closed {
     let by_emulator = |code: u16, reason: &str| Closed {
         by: ClosedBy::Emulator,
@@ -135,7 +148,17 @@ async fn close(service: &Service, mut link: Link, ending: Ending) -> Closed {
                 () = service.stopping() => by_emulator(1001, ""),
             }
         }
-        Ending::Ended { close: true } => by_emulator(1000, SESSION_ENDED),
+        Ending::Ended { close: true } => {
+            if !service.delays.close.is_zero() {
+                let close_at = service.clock.now() + service.delays.close;
+                tokio::select! {
+                    closed = link.closed_by_client() => return closed,
+                    () = service.clock.until(Some(close_at)) => {}
+                    () = service.stopping() => {}
+                }
+            }
+            by_emulator(1000, SESSION_ENDED)
+        }
         Ending::Stopped => by_emulator(1001, ""),
         Ending::Refused(Refusal {
             code,

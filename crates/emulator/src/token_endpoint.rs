@@ -18,6 +18,21 @@ pub(crate) async fn answer(
     if let Some(fault) = service.faults.next_request() {
         return fail(&service, fault).await;
     }
+    let asked = service.clock.now();
+    let response = decide(&service, &headers, query.as_deref().unwrap_or_default());
+    let delay = if response.status().is_success() {
+        service.delays.token
+    } else {
+        service.delays.token_refusal
+    };
+    tokio::select! {
+        () = service.clock.until(Some(asked + delay)) => {}
+        () = service.stopping() => {}
+    }
+    response
+}
+
+fn decide(service: &Service, headers: &HeaderMap, query: &str) -> Response {
     let mut problems = Vec::new();
     let key = match headers.get(AUTHORIZATION) {
         Some(value) => Some(value.to_str().unwrap_or_default()),
@@ -29,20 +44,19 @@ pub(crate) async fn answer(
             None
         }
     };
-    let query = query.unwrap_or_default();
     let window_secs = Whole {
         name: "expires_in_seconds",
         at_least: 1,
         at_most: 600,
     }
-    .read(&query, None, &mut problems);
+    .read(query, None, &mut problems);
     let longest = service.limits.max_session_secs;
     let session_secs = Whole {
         name: "max_session_duration_seconds",
         at_least: 60,
         at_most: 10_800,
     }
-    .read(&query, Some(longest), &mut problems);
+    .read(query, Some(longest), &mut problems);
     let (Some(key), Some(window_secs), Some(session_secs)) = (key, window_secs, session_secs)
     else {
         return (

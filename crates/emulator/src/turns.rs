@@ -28,6 +28,8 @@ pub(crate) enum TurnEvent {
         onset_ms: u64,
         words: Vec<HeardWord>,
         confidence: f64,
+        /// Whether the client ended it, by `ForceEndpoint` or `Terminate`.
+        forced: bool,
     },
     /// Nobody spoke here.
     Silence { start_ms: u64, end_ms: u64 },
@@ -64,6 +66,15 @@ struct OpenTurn {
     /// When a partial last went out, and whether one has gone out in this pause.
     told_ms: Option<u64>,
     told_pause: bool,
+}
+
+/// Why a turn ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Silence, or the longest turn there may be.
+    Silence,
+    ForceEndpoint,
+    Terminate,
 }
 
 impl OpenTurn {
@@ -105,7 +116,7 @@ impl TurnEngine {
 
     /// Ends the open turn here and now, if there is one.
     pub(crate) fn force_end(&mut self) -> Vec<TurnEvent> {
-        self.end_turn();
+        self.end_turn(Cause::ForceEndpoint);
         std::mem::take(&mut self.events)
     }
 
@@ -115,7 +126,7 @@ impl TurnEngine {
             let rest = std::mem::take(&mut self.pending);
             self.recogniser.hear(&rest, false);
         }
-        self.end_turn();
+        self.end_turn(Cause::Terminate);
         self.events.push(TurnEvent::Flushed);
         std::mem::take(&mut self.events)
     }
@@ -182,9 +193,9 @@ impl TurnEngine {
         let over = self
             .turn
             .as_ref()
-            .is_some_and(|turn| self.policy.is_over(turn) || now_ms - turn.start_ms >= MAX_TURN_MS);
+            .is_some_and(|turn| self.policy.is_over(turn, now_ms));
         if over {
-            self.end_turn();
+            self.end_turn(Cause::Silence);
         }
     }
 
@@ -204,14 +215,19 @@ impl TurnEngine {
         });
     }
 
-    fn end_turn(&mut self) {
+    fn end_turn(&mut self, cause: Cause) {
         let Some(turn) = self.turn.take() else { return };
         self.quiet_since_ms = self.now_ms();
         let confidence = match self.policy.family {
             Family::UniversalStreaming => self.policy.confidence(&turn),
             Family::Universal3 => 1.0,
         };
-        let words = placed(self.recogniser.finish_turn(), turn.start_ms);
+        let mut words = placed(self.recogniser.finish_turn(), turn.start_ms);
+        // Here `ForceEndpoint` only acknowledges what has been processed: the tail in flight is lost.
+        if cause == Cause::ForceEndpoint && self.policy.family == Family::UniversalStreaming {
+            words = turn.words;
+            words.retain(|word| word.settled);
+        }
         let nothing_said = words.is_empty() || turn.voiced_ms < MIN_SPEECH_MS;
         // A turn that was told of must be ended, even if its words came to nothing.
         if nothing_said && turn.told_ms.is_none() {
@@ -221,6 +237,7 @@ impl TurnEngine {
             onset_ms: turn.onset_ms,
             words,
             confidence,
+            forced: cause != Cause::Silence,
         });
     }
 
@@ -258,7 +275,5 @@ const LEAD_FRAMES: usize = 30;
 const LOOK_EVERY_FRAMES: u64 = 10;
 /// The service ends no turn with less speech in it.
 const MIN_SPEECH_MS: u64 = 80;
-/// The Universal-3 models' own cap on a turn; here for all, since a decoder's memory grows with it.
-const MAX_TURN_MS: u64 = 60_000;
 /// How often silence is acknowledged.
 const SILENCE_EVERY_MS: u64 = 1_000;

@@ -223,7 +223,11 @@ impl ConnectionParameters {
         if let Some(model) = &self.speech_model
             && !model.is_listed()
         {
-            return Err(error("speech_model", "no such model"));
+            let names: Vec<String> = SpeechModel::listed()
+                .map(|name| format!("'{name}'"))
+                .collect();
+            let why = format!("Input should be one of {}", names.join(", "));
+            return Err(error("speech_model", &why));
         }
         bounded("sample_rate", self.sample_rate, 8_000..=96_000)?;
         bounded("inactivity_timeout", self.inactivity_timeout, 5..=3_600)?;

@@ -37,6 +37,11 @@ impl SpeechModel {
         LISTED.contains(&self.as_str())
     }
 
+    /// The names the service listed in September 2026.
+    pub fn listed() -> impl Iterator<Item = &'static str> {
+        LISTED.into_iter()
+    }
+
     /// How this model reports its turns. A name we do not know speaks the newer way.
     pub fn family(&self) -> Family {
         if self.0.starts_with("universal-streaming-") || self.0 == "whisper-rt" {

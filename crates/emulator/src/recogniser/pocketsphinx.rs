@@ -12,7 +12,7 @@ use std::sync::Arc;
 use library::{Decoder, Library, Segment};
 
 use super::resample::Resampler;
-use super::{HeardWord, PocketSphinxPaths, Recogniser, RecogniserKind, RecogniserSource};
+use super::{HeardWord, PocketSphinxPaths, Recogniser, RecogniserKind, RecogniserSource, Voice};
 
 /// The library and its model, found and tried.
 pub(crate) struct PocketSphinx {
@@ -195,6 +195,7 @@ impl Segment {
             end_ms: (u64::from(self.last_frame) + 1) * FRAME_MS,
             confidence,
             settled: false,
+            voice: Voice::default(),
         }
     }
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use axum::extract::ws::Message;
 use inturn_protocol::{
-    ClientMessage, MAX_MESSAGE_BYTES, ServerMessage, Termination, UpdateConfiguration, Warning,
+    ClientMessage, ClientMessageError, ConnectionParameters, Family, MAX_MESSAGE_BYTES,
+    ServerMessage, Termination, UpdateConfiguration, Warning,
 };
 use tokio::sync::mpsc;
 
 use super::heartbeat::HeartbeatClock;
 use super::link::{self, Link};
+use super::outbox::{Outbox, Outgoing};
 use super::{Ending, begin};
 use crate::admission::Admission;
 use crate::ears::{Ears, Heard};
@@ -18,6 +20,7 @@ use crate::emulator::Service;
 use crate::faults::{Cue, Said, SessionFaults};
 use crate::forms::{FormSettings, Forms};
 use crate::frames::FrameGate;
+use crate::parameters::languages;
 use crate::record::Recording;
 use crate::refusal::Refusal;
 use crate::turns::{TurnEvent, TurnPolicy};
@@ -41,8 +44,19 @@ pub(super) struct Course {
     terminated: bool,
     /// When what is left may be told.
     finish_at: Option<Duration>,
+    /// When `Terminate` was obeyed, and whether it ended a turn.
+    finished: Option<Finished>,
+    revised_at_end: bool,
+    outbox: Outbox,
     last_message: Duration,
     heartbeat: Option<HeartbeatClock>,
+}
+
+/// The end of the audio.
+#[derive(Clone, Copy)]
+struct Finished {
+    at: Duration,
+    ended_turn: bool,
 }
 
 /// What the session waits for.
@@ -75,6 +89,10 @@ impl Course {
             partials: parameters
                 .include_partial_turns
                 .unwrap_or(parameters.redact_pii != Some(true)),
+            speaker_labels: parameters.speaker_labels == Some(true),
+            max_speakers: parameters.max_speakers,
+            revision_interval_ms: parameters.speaker_labels_revision_interval_ms,
+            report_language: reports_language(parameters),
             late_formatted_end: faults.late_formatted_end,
             empty_final: faults.empty_final,
         });
@@ -114,6 +132,9 @@ impl Course {
             silent: false,
             terminated: false,
             finish_at: None,
+            finished: None,
+            revised_at_end: false,
+            outbox: Outbox::default(),
             last_message: opened,
             heartbeat,
         })
@@ -156,6 +177,7 @@ impl Course {
         let timers = [
             (!self.begun && !self.faults.no_begin).then(|| self.begin_at()),
             self.finish_at,
+            self.outbox.next_due(),
             self.inactive_at(),
             Some(self.expires_at()),
             self.heartbeat
@@ -184,8 +206,13 @@ impl Course {
         }
         if self.finish_at.is_some_and(|at| now >= at) {
             self.finish_at = None;
+            self.finished = Some(Finished {
+                at: now,
+                ended_turn: false,
+            });
             self.ears.finish();
         }
+        self.send_due(link, now).await?;
         if self.begun {
             self.beat(link, now).await?;
         }
@@ -223,7 +250,17 @@ impl Course {
             // The library answers pings by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
             Some(Ok(Message::Binary(frame))) => self.audio(link, &frame).await,
-            Some(Ok(Message::Text(text))) => self.control(&text),
+            Some(Ok(Message::Text(text))) => match self.control(&text) {
+                Err(Ending::Refused(refusal)) if !self.terminated => {
+                    let service = Arc::clone(&self.service);
+                    let due = self.last_message + service.delays.bad_message;
+                    tokio::select! {
+                        () = service.clock.until(Some(due)) => Err(Ending::Refused(refusal)),
+                        () = service.stopping() => Err(Ending::Stopped),
+                    }
+                }
+                other => other,
+            },
         }
     }
 
@@ -259,17 +296,20 @@ impl Course {
         if text.len() > MAX_MESSAGE_BYTES {
             return Err(Ending::Refused(Refusal::too_big(text.len())));
         }
-        let message = ClientMessage::decode(text)
-            .map_err(|error| Ending::Refused(Refusal::message(&error)))?;
+        let message = match ClientMessage::decode(text) {
+            Err(ClientMessageError::UnknownType(kind)) if kind == IGNORED_TYPE => {
+                self.count_control(&kind);
+                return Ok(());
+            }
+            other => other.map_err(|error| Ending::Refused(Refusal::message(&error)))?,
+        };
         let kind = match &message {
             ClientMessage::Terminate => "Terminate",
             ClientMessage::ForceEndpoint => "ForceEndpoint",
             ClientMessage::KeepAlive => "KeepAlive",
             ClientMessage::UpdateConfiguration(_) => "UpdateConfiguration",
         };
-        self.service.logs.write(self.key, |log| {
-            *log.control_messages.entry(kind.to_owned()).or_default() += 1;
-        });
+        self.count_control(kind);
         match message {
             ClientMessage::KeepAlive => {}
             ClientMessage::ForceEndpoint => self.ears.force_end(),
@@ -290,7 +330,16 @@ impl Course {
         Ok(())
     }
 
+    fn count_control(&self, kind: &str) {
+        self.service.logs.write(self.key, |log| {
+            *log.control_messages.entry(kind.to_owned()).or_default() += 1;
+        });
+    }
+
     fn update(&mut self, change: &UpdateConfiguration) -> Result<(), Ending> {
+        if let Some(codes) = &change.language_codes {
+            languages::check(codes, &self.admission.parameters.model()).map_err(Ending::Refused)?;
+        }
         self.policy
             .update(change)
             .map_err(|name| Ending::Refused(Refusal::setting(name)))?;
@@ -311,29 +360,93 @@ impl Course {
 
     async fn tell(&mut self, link: &mut Link, event: TurnEvent) -> Result<(), Ending> {
         let flushed = event == TurnEvent::Flushed;
-        if self.faults.no_turns && !flushed {
-            return Ok(());
+        let now = self.service.clock.now();
+        if flushed || !self.faults.no_turns {
+            self.enqueue(event, now);
         }
+        if flushed && !self.faults.no_termination && !self.silent {
+            let mut at = self.termination_at(now);
+            if self.revised_at_end {
+                at += self.service.delays.revision;
+            }
+            self.outbox.push(at, Outgoing::Termination);
+        }
+        self.send_due(link, now).await
+    }
+
+    /// Words an event and puts the messages into the outbox.
+    fn enqueue(&mut self, event: TurnEvent, now: Duration) {
+        let service = Arc::clone(&self.service);
+        let delays = &service.delays;
         let ended = matches!(event, TurnEvent::End { .. });
-        let messages: Vec<ServerMessage> = self.forms.tell(event).collect();
-        for message in &messages {
-            self.send(link, message).await?;
+        let flushed = event == TurnEvent::Flushed;
+        let termination_at = self.termination_at(now);
+        let mut at = now
+            + match (&event, self.policy.family) {
+                (TurnEvent::End { forced: true, .. }, _) => delays.forced_end,
+                (TurnEvent::Flushed, _) => Duration::ZERO,
+                (_, Family::Universal3) => delays.words_universal_3,
+                (_, Family::UniversalStreaming) => delays.words_universal_streaming,
+            };
+        if matches!(event, TurnEvent::End { forced: true, .. }) {
+            // What is under way comes before this end, so it comes by then.
+            self.outbox.hurry(at);
+            if let Some(finished) = &mut self.finished {
+                finished.ended_turn = true;
+            }
+        }
+        let mut ends = 0;
+        for message in self.forms.tell(event) {
+            match message {
+                ServerMessage::SpeakerRevision(_) if flushed => {
+                    self.revised_at_end = true;
+                    at = termination_at;
+                }
+                // The second end of the classic form.
+                ServerMessage::Turn(_) if ended => {
+                    if ends > 0 {
+                        at += delays.formatted_end;
+                    }
+                    ends += 1;
+                }
+                _ => {}
+            }
+            self.outbox.push(at, Outgoing::Message(Box::new(message)));
         }
         if ended {
             self.service.logs.write(self.key, |log| log.turns += 1);
         }
-        if flushed && !self.faults.no_termination && !self.silent {
-            let open = self.service.clock.now() - self.opened;
-            let termination = ServerMessage::Termination(Termination {
-                audio_duration_seconds: self.gate.audio_ms() / 1_000,
-                session_duration_seconds: open.as_secs_f64().ceil() as u64,
-            });
-            self.send(link, &termination).await?;
-            return Err(Ending::Ended {
-                close: !self.faults.no_close,
-            });
+    }
+
+    fn termination_at(&self, now: Duration) -> Duration {
+        let delays = &self.service.delays;
+        match self.finished {
+            Some(finished) if finished.ended_turn => finished.at + delays.termination_after_turn,
+            Some(finished) => finished.at + delays.termination,
+            None => now,
+        }
+    }
+
+    async fn send_due(&mut self, link: &mut Link, now: Duration) -> Result<(), Ending> {
+        while let Some(outgoing) = self.outbox.pop(now) {
+            let Outgoing::Message(message) = outgoing else {
+                return self.say_termination(link).await;
+            };
+            self.send(link, &message).await?;
         }
         Ok(())
+    }
+
+    async fn say_termination(&mut self, link: &mut Link) -> Result<(), Ending> {
+        let open = self.service.clock.now() - self.opened;
+        let termination = ServerMessage::Termination(Termination {
+            audio_duration_seconds: self.gate.audio_ms() / 1_000,
+            session_duration_seconds: open.as_secs_f64().ceil() as u64,
+        });
+        self.send(link, &termination).await?;
+        Err(Ending::Ended {
+            close: !self.faults.no_close,
+        })
     }
 
     /// Does what the faults have in store for this much audio.
@@ -401,7 +514,7 @@ impl Course {
         let delay = self
             .faults
             .begin_delay_ms
-            .map_or(self.service.limits.begin_delay, Duration::from_millis);
+            .map_or(self.service.delays.begin, Duration::from_millis);
         self.opened + delay
     }
 
@@ -414,3 +527,17 @@ impl Course {
         self.opened + Duration::from_secs(u64::from(self.admission.session_secs))
     }
 }
+
+/// Whether ended turns say which language they are in.
+fn reports_language(parameters: &ConnectionParameters) -> bool {
+    match parameters.model().as_str() {
+        // Measured: without being asked.
+        "whisper-rt" => true,
+        // It knows one language.
+        "universal-streaming-english" => false,
+        _ => parameters.language_detection == Some(true),
+    }
+}
+
+/// A vendor's own benchmark sends it first in every session and gets its figures all the same.
+const IGNORED_TYPE: &str = "EndpointSilenceThreshold";

@@ -13,6 +13,9 @@ pub(crate) struct TurnPolicy {
     max_silence_ms: u64,
     interruption_delay_ms: u64,
     continuous_partials: bool,
+    max_turn_ms: u64,
+    /// Whether confidence follows the silence, or is 0 until the end.
+    confidence_ramps: bool,
     pub(super) acknowledge_silence: bool,
 }
 
@@ -25,7 +28,10 @@ impl TurnPolicy {
             min_silence_ms: 400,
             max_silence_ms: 1_280,
             interruption_delay_ms: 0,
-            continuous_partials: parameters.continuous_partials.unwrap_or(true),
+            continuous_partials: true,
+            max_turn_ms: MAX_TURN_MS,
+            confidence_ramps: family == Family::UniversalStreaming
+                || parameters.model().as_str().starts_with("universal-3-6"),
             acknowledge_silence: parameters.acknowledge_silence == Some(true),
         };
         if family == Family::Universal3 {
@@ -35,6 +41,12 @@ impl TurnPolicy {
             } else {
                 policy.set_mode(parameters.mode.unwrap_or(TurnMode::Balanced));
             }
+            if parameters.speaker_labels == Some(true) {
+                policy.set_speaker_labels();
+            }
+        }
+        if let Some(continuous) = parameters.continuous_partials {
+            policy.continuous_partials = continuous;
         }
         policy.set_silences(parameters.min_turn_silence, parameters.max_turn_silence);
         if let Some(delay_ms) = parameters.interruption_delay {
@@ -72,13 +84,6 @@ impl TurnPolicy {
         {
             return Err("keyterms_prompt");
         }
-        if change
-            .language_codes
-            .as_ref()
-            .is_some_and(|codes| codes.len() > 10)
-        {
-            return Err("language_codes");
-        }
         match change.mode.as_deref() {
             None => {}
             Some("min_latency") => self.set_mode(TurnMode::MinLatency),
@@ -114,6 +119,15 @@ impl TurnPolicy {
         };
     }
 
+    /// What the service sets in place of a preset when it tells speakers apart.
+    fn set_speaker_labels(&mut self) {
+        self.min_silence_ms = 640;
+        self.max_silence_ms = 768;
+        self.interruption_delay_ms = 500;
+        self.continuous_partials = false;
+        self.max_turn_ms = 10_000;
+    }
+
     fn set_silences(&mut self, min_ms: Option<u32>, max_ms: Option<u32>) {
         let clamped = |ms: u32| u64::from(ms.clamp(50, 10_000));
         if let Some(ms) = min_ms {
@@ -127,17 +141,18 @@ impl TurnPolicy {
     /// How sure it is that the turn is over. No recogniser here judges meaning, so it is the pause
     /// that speaks, or a sentence's own mark where the words carry one.
     pub(super) fn confidence(&self, turn: &OpenTurn) -> f64 {
-        if self.family == Family::Universal3 {
+        if !self.confidence_ramps {
             return 0.0;
         }
-        if turn.silence_ms > 0 && turn.ends_sentence() {
+        if self.family == Family::UniversalStreaming && turn.silence_ms > 0 && turn.ends_sentence()
+        {
             return 0.95;
         }
         (turn.silence_ms as f64 / self.max_silence_ms as f64).min(0.99)
     }
 
-    pub(super) fn is_over(&self, turn: &OpenTurn) -> bool {
-        if turn.silence_ms >= self.max_silence_ms {
+    pub(super) fn is_over(&self, turn: &OpenTurn, now_ms: u64) -> bool {
+        if turn.silence_ms >= self.max_silence_ms || now_ms - turn.start_ms >= self.max_turn_ms {
             return true;
         }
         let sure = match self.family {
@@ -164,5 +179,7 @@ impl TurnPolicy {
 
 /// The service adds this to `interruption_delay`.
 const FIXED_DELAY_MS: u64 = 256;
+/// The Universal-3 models' own cap on a turn; here for all, since a decoder's memory grows with it.
+const MAX_TURN_MS: u64 = 60_000;
 /// The longest prompt the service takes.
 const MAX_PROMPT_CHARACTERS: usize = 1_750;

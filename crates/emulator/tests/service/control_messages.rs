@@ -70,6 +70,51 @@ async fn force_endpoint_ends_the_open_turn_and_the_rest_is_the_next() {
 }
 
 #[tokio::test]
+async fn on_universal_streaming_force_endpoint_loses_the_tail_in_flight() {
+    let emulator = start().await;
+    let mut client = emulator
+        .begun("speech_model=universal-streaming-english")
+        .await;
+    // Three words and a half, of which the fourth is not final yet.
+    client.audio(&voice(1_100)).await;
+    client.text(r#"{"type":"ForceEndpoint"}"#).await;
+    let end = client.turn(|turn| turn["end_of_turn"] == true).await;
+    assert_eq!(end["transcript"], "one two three");
+    client.audio(&voice(600)).await;
+    let turns = client.finish().await;
+    let last = turns.last().expect("the rest");
+    assert_eq!(
+        (&last["turn_order"], &last["transcript"]),
+        (&1.into(), &"five six".into()),
+        "the fourth word is lost"
+    );
+}
+
+#[tokio::test]
+async fn on_universal_streaming_terminate_loses_nothing() {
+    let emulator = start().await;
+    let mut client = emulator
+        .begun("speech_model=universal-streaming-english")
+        .await;
+    client.audio(&voice(1_100)).await;
+    let turns = client.finish().await;
+    let last = turns.last().expect("an end");
+    assert_eq!(last["transcript"], "one two three four");
+}
+
+#[tokio::test]
+async fn an_endpoint_silence_threshold_is_passed_over() {
+    let emulator = start().await;
+    let mut client = emulator.begun("").await;
+    client
+        .text(r#"{"type":"EndpointSilenceThreshold","value_ms":700}"#)
+        .await;
+    client.finish().await;
+    let counted = emulator.last_closed().await.control_messages;
+    assert_eq!(counted["EndpointSilenceThreshold"], 1);
+}
+
+#[tokio::test]
 async fn force_endpoint_without_a_turn_brings_nothing() {
     let emulator = start().await;
     let mut client = emulator.begun("").await;

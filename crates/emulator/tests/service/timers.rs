@@ -84,7 +84,7 @@ async fn three_hours_are_the_cap_of_all() {
 #[tokio::test]
 async fn begin_comes_when_it_is_told_to() {
     let mut options = options();
-    options.limits.begin_delay = Duration::from_secs(3_600);
+    options.delays.begin = Duration::from_secs(3_600);
     let emulator = start_with(options).await;
     let mut client = emulator.open("").await;
     client.audio(&silence(100)).await;

@@ -113,6 +113,30 @@ async fn a_sentences_own_mark_ends_the_turn_early() {
 }
 
 #[tokio::test]
+async fn the_confidence_follows_the_silence_on_3_6_alone() {
+    let emulator = start().await;
+    for (model, ramps) in [("universal-3-6-pro", true), ("universal-3-5-pro", false)] {
+        let mut client = emulator.begun(&format!("speech_model={model}")).await;
+        client.audio(&voice(700)).await;
+        client.audio(&silence(1_200)).await;
+        client.audio(&voice(300)).await;
+        client.audio(&silence(1_300)).await;
+        let turns = client.finish().await;
+        let confidences: Vec<f64> = turns
+            .iter()
+            .map(|turn| turn["end_of_turn_confidence"].as_f64().expect("a number"))
+            .collect();
+        let (end, partials) = confidences.split_last().expect("turns");
+        assert_eq!(*end, 1.0, "{model}");
+        assert_eq!(
+            partials.iter().any(|confidence| *confidence > 0.0),
+            ramps,
+            "{model}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn partials_can_be_left_out() {
     let emulator = start().await;
     let mut client = emulator

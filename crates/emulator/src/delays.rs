@@ -1,0 +1,66 @@
+//! How long the emulator waits before it answers.
+
+use std::time::Duration;
+
+/// Delays in the emulator's answers. None by default, so that tests are fast.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delays {
+    /// From a request for a token to the token.
+    pub token: Duration,
+    /// From a request for a token to a refusal.
+    pub token_refusal: Duration,
+    /// From the open socket to `Begin`.
+    pub begin: Duration,
+    /// From the open socket to a refusal in place of `Begin`.
+    pub refusal: Duration,
+    /// From the audio to the words in it, Universal-3 family.
+    pub words_universal_3: Duration,
+    /// From the audio to the words in it, Universal-Streaming family.
+    pub words_universal_streaming: Duration,
+    /// From the raw end of a turn to the formatted one, Universal-Streaming family.
+    pub formatted_end: Duration,
+    /// From `ForceEndpoint` or `Terminate` to the end of the open turn.
+    pub forced_end: Duration,
+    /// From `Terminate` to `Termination`, with no turn open.
+    pub termination: Duration,
+    /// From `Terminate` to `Termination`, with a turn open.
+    pub termination_after_turn: Duration,
+    /// How much longer that takes when labels are revised.
+    pub revision: Duration,
+    /// From `Termination` to the close.
+    pub close: Duration,
+    /// From a bad control message to the `Error`.
+    pub bad_message: Duration,
+}
+
+impl Delays {
+    /// The delays that were measured on the real service in autumn 2026.
+    pub fn like_the_real_service() -> Self {
+        let ms = Duration::from_millis;
+        Self {
+            // 0.8 to 1.2 s, and about 0.2 s when it is refused.
+            token: ms(1_000),
+            token_refusal: ms(200),
+            // Socket open after 0.3 s, `Begin` after 0.9 s.
+            begin: ms(600),
+            // Refused connects took 0.6 to 0.9 s in all.
+            refusal: ms(450),
+            // A final came 418 ms after its last word, of which 128 ms are `min_turn_silence`. So the
+            // first partial comes 1.05 s after the onset in `balanced` and 0.55 s in `min_latency`.
+            words_universal_3: ms(290),
+            // The first text came 0.9 s after the onset; here the first look is after 0.1 s.
+            words_universal_streaming: ms(800),
+            // 300 to 800 ms.
+            formatted_end: ms(500),
+            // The median was 140 ms on 3.6 and 120 ms on 3.5.
+            forced_end: ms(140),
+            // 0.55 to 0.72 s.
+            termination: ms(640),
+            termination_after_turn: ms(1_200),
+            revision: ms(400),
+            close: ms(900),
+            // 952 ms in one measurement, "about 1 s" in the others.
+            bad_message: ms(950),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Answers that come as late as the real service's, on tokio's paused time: it moves only when nothing
+//! is left to do, so what is measured is exact. The sockets are pipes within the process.
+
+use std::io;
+
+use axum::serve::Listener;
+use futures_util::{SinkExt, StreamExt};
+use inturn_emulator::{Delays, Emulator, Options};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use crate::client::options;
+use crate::sound::{silence, voice};
+
+/// An emulator at the other end of pipes.
+struct Piped {
+    connections: mpsc::UnboundedSender<DuplexStream>,
+}
+
+struct PipeListener(mpsc::UnboundedReceiver<DuplexStream>);
+
+impl Listener for PipeListener {
+    type Io = DuplexStream;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        match self.0.recv().await {
+            Some(stream) => (stream, ()),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Ok(())
+    }
+}
+
+fn start() -> Piped {
+    let emulator = Emulator::new(Options {
+        delays: Delays::like_the_real_service(),
+        ..options()
+    });
+    let router = emulator.expect("the options are sound").router();
+    let (connections, accepted) = mpsc::unbounded_channel();
+    tokio::spawn(async move { axum::serve(PipeListener(accepted), router).await });
+    Piped { connections }
+}
+
+impl Piped {
+    fn stream(&self) -> DuplexStream {
+        let (ours, theirs) = duplex(1 << 20);
+        self.connections.send(theirs).expect("it is being served");
+        ours
+    }
+
+    /// The status of an answer, and how long it took in milliseconds.
+    async fn get(&self, path: &str) -> (String, u128) {
+        let asked = Instant::now();
+        let mut stream = self.stream();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: emulator\r\nauthorization: a-key\r\nconnection: close\r\n\r\n"
+        );
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("the pipe takes it");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .await
+            .expect("an answer in full");
+        let status = answer.split(' ').nth(1).expect("a status line");
+        (status.to_owned(), asked.elapsed().as_millis())
+    }
+
+    async fn open(&self, path: &str, key: Option<&str>) -> Client {
+        let mut request = format!("ws://emulator{path}")
+            .into_client_request()
+            .expect("a URL");
+        if let Some(key) = key {
+            let key = key.parse().expect("a header value");
+            request.headers_mut().insert("authorization", key);
+        }
+        let stream = self.stream();
+        let (socket, _) = tokio_tungstenite::client_async(request, stream)
+            .await
+            .expect("the upgrade is completed");
+        Client {
+            socket,
+            since: Instant::now(),
+        }
+    }
+
+    /// Opens a session and waits for its `Begin`.
+    async fn begun(&self, query: &str) -> Client {
+        let mut client = self.open(&format!("/v3/ws?{query}"), Some("a-key")).await;
+        client.expect("Begin", 600).await;
+        client
+    }
+}
+
+struct Client {
+    socket: WebSocketStream<DuplexStream>,
+    /// When something was last sent or received.
+    since: Instant,
+}
+
+impl Client {
+    async fn send(&mut self, message: Message) {
+        self.socket.send(message).await.expect("it is taken");
+        self.since = Instant::now();
+    }
+
+    async fn audio(&mut self, samples: &[i16]) {
+        for block in samples.chunks(1_600) {
+            let bytes: Vec<u8> = block.iter().flat_map(|s| s.to_le_bytes()).collect();
+            self.send(Message::binary(bytes)).await;
+        }
+    }
+
+    /// The next message, and how long after the last one it came, in milliseconds.
+    async fn next(&mut self) -> (Message, u128) {
+        let message = self
+            .socket
+            .next()
+            .await
+            .expect("it is open")
+            .expect("a message");
+        let waited_ms = self.since.elapsed().as_millis();
+        self.since = Instant::now();
+        (message, waited_ms)
+    }
+
+    async fn expect(&mut self, kind: &str, after_ms: u128) -> Value {
+        let (message, waited_ms) = self.next().await;
+        let message: Value =
+            serde_json::from_str(message.to_text().expect("text")).expect("a message");
+        assert_eq!(
+            (message["type"].as_str(), waited_ms),
+            (Some(kind), after_ms),
+            "{message}"
+        );
+        message
+    }
+
+    async fn expect_turn(&mut self, ended: bool, formatted: bool, after_ms: u128) {
+        let turn = self.expect("Turn", after_ms).await;
+        assert_eq!(
+            (&turn["end_of_turn"], &turn["turn_is_formatted"]),
+            (&ended.into(), &formatted.into()),
+            "{turn}"
+        );
+    }
+
+    async fn expect_close(&mut self, code: u16, after_ms: u128) {
+        let (message, waited_ms) = self.next().await;
+        let Message::Close(Some(frame)) = message else {
+            panic!("expected a close, got {message:?}");
+        };
+        assert_eq!((u16::from(frame.code), waited_ms), (code, after_ms));
+    }
+}
+
+const TERMINATE: &str = r#"{"type":"Terminate"}"#;
+const FORCE_ENDPOINT: &str = r#"{"type":"ForceEndpoint"}"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_token_takes_a_second_and_a_refusal_less() {
+    let emulator = start();
+    let token = emulator.get("/v3/token?expires_in_seconds=60").await;
+    assert_eq!(token, ("200".to_owned(), 1_000));
+    assert_eq!(emulator.get("/v3/token").await, ("422".to_owned(), 200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_follow_their_audio() {
+    let emulator = start();
+    let query = "speech_model=universal-3-6-pro&mode=min_latency";
+    let mut client = emulator.begun(query).await;
+    client.audio(&voice(800)).await;
+    client.expect("SpeechStarted", 290).await;
+    client.expect_turn(false, false, 0).await;
+
+    let mut client = emulator
+        .begun("speech_model=universal-streaming-english")
+        .await;
+    client.audio(&voice(100)).await;
+    client.audio(&silence(100)).await;
+    client.expect_turn(false, false, 800).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forced_end_overtakes_nothing() {
+    let emulator = start();
+    let query = "speech_model=universal-3-6-pro&mode=min_latency";
+    let mut client = emulator.begun(query).await;
+    client.audio(&voice(800)).await;
+    client.send(Message::text(FORCE_ENDPOINT)).await;
+    client.expect("SpeechStarted", 140).await;
+    client.expect_turn(false, false, 0).await;
+    client.expect_turn(true, true, 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_formatted_end_follows_the_raw_one() {
+    let emulator = start();
+    let query =
+        "speech_model=universal-streaming-english&format_turns=true&include_partial_turns=false";
+    let mut client = emulator.begun(query).await;
+    client.audio(&voice(800)).await;
+    client.audio(&silence(1_500)).await;
+    client.expect_turn(true, false, 800).await;
+    client.expect_turn(true, true, 500).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn termination_and_the_close_take_their_time() {
+    let emulator = start();
+    let mut client = emulator.begun("speech_model=universal-3-6-pro").await;
+    client.audio(&silence(500)).await;
+    client.send(Message::text(TERMINATE)).await;
+    client.expect("Termination", 640).await;
+    client.expect_close(1000, 900).await;
+
+    let query = "speech_model=universal-3-6-pro&include_partial_turns=false&speaker_labels=true";
+    let mut client = emulator.begun(query).await;
+    client.audio(&voice(500)).await;
+    client.send(Message::text(TERMINATE)).await;
+    client.expect("SpeechStarted", 140).await;
+    client.expect_turn(true, true, 0).await;
+    client.expect("SpeakerRevision", 1_060).await;
+    client.expect("Termination", 400).await;
+    client.expect_close(1000, 900).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_take_their_time() {
+    let emulator = start();
+    let mut client = emulator.open("/v3/ws", None).await;
+    client.expect("Error", 450).await;
+    client.expect_close(1008, 0).await;
+    let mut client = emulator.begun("").await;
+    client.send(Message::text("{not json")).await;
+    client.expect("Error", 950).await;
+    client.expect_close(3006, 0).await;
+}
