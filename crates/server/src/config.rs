@@ -4,6 +4,7 @@
 //! into values that cannot be wrong any more, or into one sentence that names what to mend.
 
 mod access;
+mod caution;
 mod dotenv;
 mod key;
 mod limits;
@@ -22,6 +23,7 @@ use std::ffi::OsString;
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 
+pub(crate) use caution::Caution;
 pub(crate) use sentence::explain;
 
 pub use access::{
@@ -42,6 +44,15 @@ pub use service::{Region, ServiceConfig, ServiceUrl, ServiceUrlError};
 pub use serving::ServingConfig;
 pub use session::{ModelName, ModelNameError, SessionConfig};
 pub use session_parameter::{SessionParameterError, SessionParameters};
+
+/// The variables that name files of secrets.
+const SECRET_FILE_VARIABLES: [&str; 5] = [
+    "ASSEMBLYAI_API_KEY_FILE",
+    "INTURN_PROXY_SECRET_FILE",
+    "INTURN_PASSWORD_HASH_FILE",
+    "INTURN_SIGN_IN_SECRET_FILE",
+    "INTURN_LIMITS_REDIS_FILE",
+];
 
 /// Everything the server is told at start.
 #[derive(Clone, Debug, Parser)]
@@ -215,6 +226,16 @@ mod tests {
                 "--{long}"
             );
         }
+    }
+
+    #[test]
+    fn every_secret_may_stand_in_a_file() {
+        let mut expected = SECRETS.map(|name| format!("{name}_FILE")).to_vec();
+        expected.push("ASSEMBLYAI_API_KEY_FILE".to_owned());
+        expected.sort_unstable();
+        let mut known = SECRET_FILE_VARIABLES.to_vec();
+        known.sort_unstable();
+        assert_eq!(known, expected);
     }
 
     #[test]

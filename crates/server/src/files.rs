@@ -2,15 +2,18 @@
 
 #[cfg(feature = "embed")]
 mod embedded;
+mod if_range;
 
 use std::{
     io,
     ops::RangeInclusive,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use axum::{
     Extension,
+    body::Body,
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
@@ -133,7 +136,7 @@ pub(crate) async fn serve(
     if path == "/" {
         *request.uri_mut() = Uri::from_static("/index.html");
     }
-    let mut response = match app.files().respond(request).await {
+    let mut response = match respond(app.files(), request).await {
         Ok(response) => response,
         Err(error) if is_absence(&error) => return missing(page),
         Err(error) => {
@@ -155,6 +158,25 @@ pub(crate) async fn serve(
         _ => {}
     }
     response
+}
+
+/// Answers with the part that `Range` names, unless `If-Range` says that it is of another file.
+async fn respond(files: &ClientFiles, mut request: Request) -> io::Result<Response> {
+    let headers = request.headers();
+    if !(headers.contains_key(header::IF_RANGE) && headers.contains_key(header::RANGE)) {
+        return files.respond(request).await;
+    }
+    let mut whole = Request::new(Body::empty());
+    *whole.method_mut() = request.method().clone();
+    *whole.uri_mut() = request.uri().clone();
+    *whole.headers_mut() = headers.clone();
+    whole.headers_mut().remove(header::RANGE);
+    let whole = files.respond(whole).await?;
+    if !if_range::holds(request.headers(), whole.headers(), SystemTime::now()) {
+        return Ok(whole);
+    }
+    request.headers_mut().remove(header::IF_RANGE);
+    files.respond(request).await
 }
 
 /// Whether a path is the page itself.

@@ -37,7 +37,11 @@ use inturn_protocol::LocalService;
 use tokio::task::JoinSet;
 
 use crate::{
-    access::Access, config::AuthMode, limits::WorstCase, metrics::SignInCounts, serve::listen_as,
+    access::Access,
+    config::{AuthMode, Caution},
+    limits::WorstCase,
+    metrics::SignInCounts,
+    serve::listen_as,
 };
 
 pub use crate::{
@@ -140,7 +144,13 @@ fn beside(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>
         let state = state.clone();
         tasks.spawn(async move {
             while hangups.recv().await.is_some() {
-                state.reload_secrets();
+                let state = state.clone();
+                // A file may be a pipe that nobody writes to, or on a disk that is gone: reading it then
+                // waits in a thread of its own, and further signals wait for that.
+                let reading = tokio::task::spawn_blocking(move || state.reload_secrets());
+                if let Err(error) = reading.await {
+                    tracing::error!(%error, "the secrets were not read again");
+                }
             }
         });
     }
@@ -168,6 +178,12 @@ fn tell_what_is_used(config: &Config, state: &AppState) {
             ignored_lines = dotenv.ignored(),
             "variables were read from a .env file"
         );
+    }
+    for Caution {
+        sentence, remedy, ..
+    } in config.cautions()
+    {
+        tracing::warn!("{sentence} {remedy}");
     }
     let model = config.session.model();
     match state.local_service() {

@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     extract::{MatchedPath, Request},
-    http::{HeaderMap, HeaderName, HeaderValue, Method},
+    http::{HeaderMap, HeaderName, HeaderValue},
     response::Response,
 };
 use inturn_protocol::ErrorCode;
@@ -32,7 +32,7 @@ use crate::{
 /// the common one; who asked is in no other.
 pub(crate) struct RequestLine {
     started: Instant,
-    method: Method,
+    method: String,
     path: String,
     route: &'static str,
     address: Option<IpAddr>,
@@ -46,8 +46,8 @@ impl RequestLine {
         let id = told_id(caller, request.headers()).unwrap_or_else(made_id);
         Self {
             started: Instant::now(),
-            method: request.method().clone(),
-            path: shortened(request.uri().path()),
+            method: shortened(request.method().as_str(), MAX_METHOD_CHARS),
+            path: shortened(request.uri().path(), MAX_PATH_CHARS),
             route: metrics::route_name(request.extensions().get::<MatchedPath>()),
             address: caller.map(|caller| caller.address),
             id,
@@ -124,11 +124,11 @@ fn made_id() -> HeaderValue {
     HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("0"))
 }
 
-/// A path is the client's to choose; a line is not.
-fn shortened(path: &str) -> String {
-    match path.char_indices().nth(MAX_PATH_CHARS) {
-        Some((end, _)) => format!("{}…", &path[..end]),
-        None => path.to_owned(),
+/// Methods and paths are the client's to choose; the length of a line is not.
+fn shortened(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -139,6 +139,10 @@ const TARGET: &str = "inturn_server::request";
 const AUDIT: &str = "inturn_server::audit";
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest registered one, `UPDATEREDIRECTREF`, has 17.
+/// <https://www.iana.org/assignments/http-methods>
+const MAX_METHOD_CHARS: usize = 20;
 
 /// Our own paths have under sixty characters.
 const MAX_PATH_CHARS: usize = 200;

@@ -129,4 +129,6 @@ pub(crate) enum InvalidReply {
     NotJson,
     #[error("its token is empty, too long or of odd characters")]
     Token,
+    #[error("its token holds the API key")]
+    HoldsKey,
 }

@@ -11,7 +11,7 @@ use tokio::net::{TcpStream, lookup_host};
 use crate::{
     access::Access,
     caller::consequence,
-    config::{AuthMode, Config, DotenvFile, ServiceUrl},
+    config::{AuthMode, Caution, Config, DotenvFile, ServiceUrl},
     files::{ClientFiles, Index},
     limits::{Limits, WorstCase},
     metrics::SignInCounts,
@@ -24,6 +24,14 @@ use crate::{
 pub async fn check(mut config: Config) -> Report {
     let mut report = Report::default();
     report.note("configuration", configuration(&mut config));
+    for Caution {
+        what,
+        sentence,
+        remedy,
+    } in config.cautions()
+    {
+        report.note(what, Err(Trouble::new(sentence, remedy).warning()));
+    }
     if let Some(dotenv) = &config.dotenv {
         report.note("dotenv", self::dotenv(dotenv));
     }

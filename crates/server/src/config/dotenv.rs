@@ -5,6 +5,8 @@
 
 use std::{env, ffi::OsString, fs, io, path::Path};
 
+use super::SECRET_FILE_VARIABLES;
+
 /// What a `.env` file holds.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Dotenv {
@@ -20,6 +22,8 @@ pub struct DotenvFile {
     pub path: std::path::PathBuf,
     /// The lines that were ignored because they are not `NAME=value`, by number.
     pub bad_lines: Vec<usize>,
+    /// Whether one of its variables is a secret.
+    pub holds_secrets: bool,
 }
 
 impl Dotenv {
@@ -75,6 +79,10 @@ impl Dotenv {
         DotenvFile {
             path: folder.join(path),
             bad_lines: self.bad_lines.clone(),
+            holds_secrets: self.variables.iter().any(|(name, value)| {
+                let is_of = |file: &&str| file.strip_suffix("_FILE") == Some(name.as_str());
+                !value.is_empty() && SECRET_FILE_VARIABLES.iter().any(is_of)
+            }),
         }
     }
 }

@@ -79,6 +79,7 @@ impl LocalUpstream {
             status,
             retry_after,
             body: body.to_vec(),
+            key: self.key.clone(),
         })
     }
 }

@@ -18,11 +18,16 @@ const MAX_TOKEN_BYTES: usize = 8 * 1024;
 /// The longest wait passed on. A service that says more means "not today".
 const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
 
+/// Real keys have 32 characters.
+const MIN_KEY_BYTES: usize = 8;
+
 /// A reply as it came.
 pub(super) struct RawReply {
     pub(super) status: StatusCode,
     pub(super) retry_after: Option<HeaderValue>,
     pub(super) body: Vec<u8>,
+    /// The key that the call was made with, which no token may hold: it would go to the browser.
+    pub(super) key: HeaderValue,
 }
 
 /// Reads a token out of a reply, or says why there is none.
@@ -32,7 +37,7 @@ pub(super) fn read(raw: RawReply, asked_expiry: u32) -> Result<MintedToken, Upst
         .as_ref()
         .and_then(|value| seconds_to_wait(value, SystemTime::now()));
     match raw.status {
-        status if status.is_success() => token(&raw.body, asked_expiry),
+        status if status.is_success() => token(&raw.body, asked_expiry, raw.key.as_bytes()),
         StatusCode::UNAUTHORIZED => Err(UpstreamError::KeyRefused),
         StatusCode::PAYMENT_REQUIRED => Err(UpstreamError::PaymentRequired),
         StatusCode::FORBIDDEN => Err(UpstreamError::AccountForbidden),
@@ -59,7 +64,7 @@ struct Body<'a> {
     expires_in_seconds: Option<serde_json::Value>,
 }
 
-fn token(body: &[u8], asked_expiry: u32) -> Result<MintedToken, UpstreamError> {
+fn token(body: &[u8], asked_expiry: u32, key: &[u8]) -> Result<MintedToken, UpstreamError> {
     let invalid = |what| Err(UpstreamError::InvalidReply(what));
     let Ok(Body {
         token,
@@ -76,6 +81,9 @@ fn token(body: &[u8], asked_expiry: u32) -> Result<MintedToken, UpstreamError> {
     if token.is_empty() || token.len() > MAX_TOKEN_BYTES || !is_plain(&token) {
         return invalid(InvalidReply::Token);
     }
+    if holds(token.as_bytes(), key) {
+        return invalid(InvalidReply::HoldsKey);
+    }
     let granted = expires_in_seconds
         .and_then(|value| value.as_u64())
         .and_then(|seconds| u32::try_from(seconds).ok())
@@ -85,6 +93,12 @@ fn token(body: &[u8], asked_expiry: u32) -> Result<MintedToken, UpstreamError> {
         // Believing more than was asked for could only lead a client to wait too long.
         expires_in_seconds: granted.map_or(asked_expiry, |granted| granted.min(asked_expiry)),
     })
+}
+
+/// Whether a token is the key or holds it. A key too short to be one may be part of a token by chance.
+fn holds(token: &[u8], key: &[u8]) -> bool {
+    let is_part = || token.windows(key.len()).any(|part| part == key);
+    token == key || (key.len() >= MIN_KEY_BYTES && is_part())
 }
 
 /// `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3).
@@ -114,6 +128,7 @@ mod tests {
                 status: StatusCode::from_u16(status).expect("a status"),
                 retry_after: None,
                 body: body.as_bytes().to_vec(),
+                key: HeaderValue::from_static("0123456789abcdef"),
             },
             60,
         )
@@ -150,6 +165,12 @@ mod tests {
             (r#"{"token":""}"#, InvalidReply::Token),
             (r#"{"token":"a b"}"#, InvalidReply::Token),
             (r#"{"token":"a\nb"}"#, InvalidReply::Token),
+            (r#"{"token":"0123456789abcdef"}"#, InvalidReply::HoldsKey),
+            (r#"{"token":"x0123456789abcdef"}"#, InvalidReply::HoldsKey),
+            (
+                r#"{"token":"\u00300123456789abcdef"}"#,
+                InvalidReply::HoldsKey,
+            ),
             (&long, InvalidReply::Token),
         ] {
             match reply(200, body) {

@@ -61,6 +61,37 @@ async fn a_file_that_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_part_is_sent_only_of_the_file_that_if_range_names() {
+    let (router, _page) = served().await;
+    let path = "/audio-processor.js";
+    let whole = get(&router, path).await;
+    let etag = whole.header("etag");
+    let weak = format!("W/{etag}");
+    for (condition, status) in [(etag, 206), (weak.as_str(), 200), ("\"other\"", 200)] {
+        let headers = [("range", "bytes=2-4"), ("if-range", condition)];
+        let answer = request(&router, "GET", path, &headers).await;
+        assert_eq!(answer.status, status, "{condition}");
+        let expected = if status == 206 {
+            &whole.body[2..5]
+        } else {
+            &whole.body
+        };
+        assert_eq!(answer.body, expected, "{condition}");
+    }
+    // A range beyond the end is no error where it is of another file.
+    let headers = [("range", "bytes=9999-"), ("if-range", "\"other\"")];
+    assert_eq!(request(&router, "GET", path, &headers).await.status, 200);
+    let headers = [("range", "bytes=9999-"), ("if-range", etag)];
+    assert_eq!(request(&router, "GET", path, &headers).await.status, 416);
+    assert_eq!(
+        request(&router, "GET", path, &[("if-range", "\"other\"")])
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
 async fn the_best_compression_the_browser_takes_is_sent() {
     let (router, _page) = served().await;
     let path = "/app-0123456789abcdef.js";

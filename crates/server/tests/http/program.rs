@@ -2,6 +2,11 @@
 
 use std::fs;
 
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
 use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
 
 /// Runs it to its end: the exit code, and its one sentence.
@@ -256,6 +261,37 @@ async fn without_a_key_it_says_what_stands_in() {
         );
         assert!(warning.contains("ASSEMBLYAI_API_KEY"), "{warning}");
     }
+}
+
+#[tokio::test]
+async fn a_long_method_or_path_is_no_long_line() {
+    let page = built_page();
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen=127.0.0.1:0",
+        "--recogniser=script",
+    ];
+    let mut program = Program::listening(page.path(), &args, &[]).await;
+    let long = "X".repeat(30_000);
+    for request in [
+        format!("{long} / HTTP/1.1"),
+        format!("GET /{long} HTTP/1.1"),
+    ] {
+        let mut stream = TcpStream::connect(&program.address)
+            .await
+            .expect("connects");
+        let request = format!("{request}\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("read");
+        assert!(answer.starts_with("HTTP/1.1 40"), "{answer}");
+    }
+    program.says_times("X…", 2).await;
+    program.terminate();
+    let (_, written) = program.finish().await;
+    assert!(written.lines().all(|line| line.len() < 500), "{written}");
 }
 
 #[tokio::test]

@@ -187,6 +187,44 @@ async fn a_new_secret_of_the_proxy_counts_at_once_and_is_never_lost() {
     assert!(!written.contains("marker"), "{written}");
 }
 
+#[tokio::test]
+async fn a_key_file_that_is_a_pipe_holds_up_nobody() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let file = page.path().join("key");
+    fs::write(&file, KEY).expect("written");
+    let dir = page.path().to_str().expect("text");
+    let args = [
+        "--client-dir",
+        dir,
+        "--listen=127.0.0.1:0",
+        "--service-url",
+        service.url(),
+    ];
+    let variables = [
+        ("ASSEMBLYAI_API_KEY_FILE", file.to_str().expect("text")),
+        // One blocked worker is all of them.
+        ("TOKIO_WORKER_THREADS", "1"),
+    ];
+    let mut program = Program::listening(page.path(), &args, &variables).await;
+    fs::remove_file(&file).expect("removed");
+    let made = std::process::Command::new("mkfifo").arg(&file).status();
+    assert!(made.expect("mkfifo runs").success());
+    program.hang_up();
+    // Opens once the program has opened it too, and so waits for what it will hold.
+    let opening = move || fs::OpenOptions::new().write(true).open(&file);
+    let opened = tokio::task::spawn_blocking(opening).await;
+    let mut pipe = opened.expect("no panic").expect("a pipe");
+    let url = format!("http://{}", program.address);
+    let answer = reqwest::get(format!("{url}/token")).await;
+    assert_eq!(answer.expect("answers").status(), 200);
+    std::io::Write::write_all(&mut pipe, KEY.as_bytes()).expect("written");
+    drop(pipe);
+    program.says("the API key was read again").await;
+    program.terminate();
+    assert!(program.finish().await.0);
+}
+
 /// The cookie that a passphrase gets.
 async fn sign_in(url: &str, passphrase: &str) -> Option<String> {
     let client = reqwest::Client::builder()

@@ -344,3 +344,34 @@ async fn other_methods_mint_nothing() {
     }
     assert_eq!(service.calls(), 0);
 }
+
+#[tokio::test]
+async fn a_kept_connection_that_closes_unanswered_is_followed_by_a_new_one_once() {
+    let body = format!(r#"{{"token":"{TOKEN}"}}"#).into_bytes();
+    let service = FakeUpstream::start(Reply::Close(1, body.clone())).await;
+    let page = built_page();
+    let router = router(&config_for(&service, page.path(), &[]));
+    for (calls, connections) in [(1, 1), (3, 2)] {
+        assert_eq!(get(&router, "/token").await.status, 200);
+        assert_eq!(
+            (service.calls(), service.connections()),
+            (calls, connections)
+        );
+    }
+    // One that answers nobody is asked twice, and no more.
+    let service = FakeUpstream::start(Reply::Close(0, body)).await;
+    let router = super::support::router(&config_for(&service, page.path(), &[]));
+    assert_eq!(get(&router, "/token").await.status, 503);
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_is_the_key_is_handed_to_nobody() {
+    let service = FakeUpstream::start(Reply::token(KEY)).await;
+    let page = built_page();
+    let router = router(&config_for(&service, page.path(), &[]));
+    let answer = get(&router, "/token").await;
+    assert_eq!(answer.status, 502);
+    assert_eq!(answer.json()["code"], "service_reply_invalid");
+    assert!(!answer.text().contains(KEY));
+}

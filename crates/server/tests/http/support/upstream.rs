@@ -26,6 +26,8 @@ pub(crate) enum Reply {
     Stall,
     /// Closes the connection in the middle of the body.
     Cut,
+    /// Answers so many calls on each connection with this body, and closes it at the next one.
+    Close(usize, Vec<u8>),
     /// Sends a hundred megabytes, and counts how many the caller took.
     Flood,
 }
@@ -146,6 +148,7 @@ impl FakeUpstream {
 }
 
 async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: Reply, seen: Arc<Seen>) {
+    let mut answered = 0;
     while let Some(head) = read_head(&mut stream).await {
         seen.heads.lock().expect("no panic").push(head);
         match &reply {
@@ -158,6 +161,15 @@ async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: Reply, see
                 if stream.write_all(&whole).await.is_err() || stream.flush().await.is_err() {
                     return;
                 }
+            }
+            Reply::Close(count, _) if answered == *count => return,
+            Reply::Close(_, body) => {
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+                let whole = [head.as_bytes(), body].concat();
+                if stream.write_all(&whole).await.is_err() {
+                    return;
+                }
+                answered += 1;
             }
             Reply::Hang => {}
             Reply::Stall | Reply::Cut => {
