@@ -182,11 +182,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One that asks thousands of times a second is no person, and starts no recording. So tokens are
 /// counted, against limits that are too high to be reached, and recordings are not.
-const UNREACHED: [&str; 6] = [
+const UNREACHED: [&str; 8] = [
     "--person-tokens-per-minute=1000000",
     "--person-tokens-per-day=1000000",
     "--person-recordings-at-once=0",
     "--all-tokens-per-minute=1000000",
     "--all-tokens-per-day=1000000",
     "--all-recordings-at-once=0",
+    "--person-hours-per-day=0",
+    "--all-hours-per-day=0",
 ];
