@@ -33,7 +33,7 @@ pub enum Json {
 impl Json {
     /// Parses a text.
     ///
-    /// What this type cannot hold reads as `null`: values nested deeper than [`MAX_DEPTH`], and
+    /// What this type cannot hold reads as `null`: values nested deeper than 64 levels, and
     /// numbers beyond an `f64`. So do `NaN` and `Infinity`, which are not JSON.
     ///
     /// # Errors
