@@ -68,7 +68,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorEnvelope {
-    /// Reads the body of an answer. Returns `None` if it is not one: somebody else's page, perhaps.
+    /// Reads the body of an answer. Returns `None` if it is not one: perhaps the page of a proxy.
     /// Only the sentence and the code must be there.
     pub fn decode(text: &str) -> Option<Self> {
         let json = Json::parse(text).ok()?;
