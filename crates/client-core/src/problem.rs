@@ -229,7 +229,7 @@ impl fmt::Display for Problem {
             Self::Closed(closure) => closed(*closure).1,
             Self::TurnUnreadable => {
                 "Some words are missing because the transcription service sent them in an unknown \
-                 form. The recording goes on. Tell the person who runs this page."
+                 form, but recording goes on: tell the person who runs this page."
             }
             Self::EndUnconfirmed => {
                 "The transcription service did not confirm the end: check the last line, whose end may \
@@ -335,7 +335,7 @@ fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
         ),
         ErrorCode::HostRefused => (
             "host-refused",
-            "This server records for its own computer only. Ask the person who runs it to start it with \
+            "This server records for its own computer only: ask the person who runs it to start it with \
              --auth proxy, --auth password or --auth open.",
         ),
         ErrorCode::LimitReached => (
