@@ -21,6 +21,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let sign_ins = sign_ins::attack(&target).await?;
     let after_sign_ins = target.resident_mib()?;
     let connections = connections::attack(&target).await?;
+    let after_connections = target.resident_mib()?;
     let sockets = sockets::attack(&target).await?;
     let budget = budget::attack(&target).await?;
     let after_all = target.resident_mib()?;
@@ -52,7 +53,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     ];
     figures.extend(sign_ins.figures());
     figures.extend(connections.figures());
-    figures.extend(sockets.figures(idle));
+    figures.extend(sockets.figures(after_connections));
     figures.extend(budget.figures());
     Ok(Section {
         title: "Under attack",

@@ -42,5 +42,13 @@ pub(crate) async fn open(
         faults,
         admission,
     };
-    upgrade.on_upgrade(move |socket| session::run(service, socket, opening))
+    upgrade
+        .max_message_size(MAX_BUFFERED_BYTES)
+        .max_frame_size(MAX_BUFFERED_BYTES)
+        .on_upgrade(move |socket| session::run(service, socket, opening))
 }
+
+/// The most that is read into memory of one message, with or without a token: twice the 128 KB that
+/// the service takes, so that a message somewhat too large is still refused with 1009. A larger one
+/// ends the connection as soon as its length is known.
+const MAX_BUFFERED_BYTES: usize = 256 * 1024;

@@ -31,7 +31,7 @@ pub(super) async fn attack(target: &Target) -> anyhow::Result<Connections> {
     ] {
         let held = hold(target, &request).await?;
         let honest = format!(
-            "GET / HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 198.51.100.2\r\nConnection: close\r\n\r\n"
+            "GET /sign-in HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 198.51.100.2\r\nConnection: close\r\n\r\n"
         );
         let answer = target.ask(&honest).await?;
         rows.push(Row {
@@ -66,7 +66,7 @@ impl Connections {
         let served = self.rows.iter().filter(|row| row.status == 200).count();
         vec![
             Figure::new(
-                "Kinds of held connections under which a page is still served",
+                "Kinds of held connections under which the sign-in page is still served",
                 served as f64,
                 "",
             )
@@ -84,7 +84,7 @@ impl Connections {
             ]
         });
         Table {
-            title: "A request for the page while connections are held".to_owned(),
+            title: "A request for the sign-in page while connections are held".to_owned(),
             columns: ["Held", "Opened", "Answer", "After"]
                 .map(str::to_owned)
                 .to_vec(),

@@ -42,11 +42,11 @@ pub(super) async fn attack(target: &Target) -> anyhow::Result<Sockets> {
 }
 
 impl Sockets {
-    pub(super) fn figures(&self, idle_mib: f64) -> Vec<Figure> {
+    pub(super) fn figures(&self, before_mib: f64) -> Vec<Figure> {
         vec![
             Figure::new(
-                format!("Highest memory while {SOCKETS} sockets without a token send {MESSAGE_MB} MB each, above idle"),
-                self.highest_mib - idle_mib,
+                format!("Highest memory while {SOCKETS} sockets without a token send {MESSAGE_MB} MB each, above what it was before them"),
+                self.highest_mib - before_mib,
                 "MiB",
             )
             .at_most(super::MOST_ABOVE_IDLE_MIB),

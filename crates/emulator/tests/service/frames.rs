@@ -1,5 +1,8 @@
 //! What may be sent as audio.
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use crate::client::{Client, Incoming, Running, options, start, start_with};
 use crate::sound::silence;
 
@@ -142,4 +145,31 @@ async fn audio_after_terminate_is_not_taken_but_noted() {
     client.close().await;
     let log = emulator.last_closed().await;
     assert_eq!((log.audio_ms, log.frames.after_terminate), (100, 2));
+}
+
+/// Waiting for its bytes would let a few sockets fill the memory. This session is open, so that
+/// nothing but the size can end it.
+#[tokio::test]
+async fn a_huge_message_ends_the_connection_before_it_is_read() {
+    let emulator = start().await;
+    let token = emulator.token().await;
+    let mut stream = TcpStream::connect(emulator.address).await.expect("opens");
+    let upgrade = format!(
+        "GET /v3/ws?sample_rate=16000&token={token} HTTP/1.1\r\nHost: service\r\nConnection: Upgrade\r\n\
+                   Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    );
+    stream.write_all(upgrade.as_bytes()).await.expect("is sent");
+    // A binary frame of 10 MB, masked, of which only the head comes.
+    let mut head = vec![0x82, 0xff];
+    head.extend(10_000_000_u64.to_be_bytes());
+    head.extend([0; 4]);
+    stream.write_all(&head).await.expect("is sent");
+    let mut answer = Vec::new();
+    let ended = stream.read_to_end(&mut answer);
+    // An end or a reset, but no waiting for the other ten million bytes.
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(20), ended)
+        .await
+        .expect("the connection ends");
+    assert!(answer.starts_with(b"HTTP/1.1 101 "));
 }
