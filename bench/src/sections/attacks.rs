@@ -39,6 +39,11 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
         .at_most(MOST_ABOVE_IDLE_MIB)
         .beside(&beside_idle),
         Figure::new(
+            "Memory after held connections, above what it was before them",
+            after_connections - after_sign_ins,
+            "MiB",
+        ),
+        Figure::new(
             "Memory after all attacks, above idle",
             after_all - idle,
             "MiB",
