@@ -1,7 +1,8 @@
 //! Who may ask for a token.
 //!
 //! [`Access::person`] is the one place that decides it, from the configuration, the caller and the
-//! request's headers. It makes no call and keeps nothing.
+//! request's headers. It keeps nothing. The one call it makes is to the Redis of shared limits, which knows
+//! who signed out.
 
 mod cookie;
 mod hosts;
@@ -29,6 +30,7 @@ use crate::{
     config::{AccessSecrets, AuthMode, Config},
     error::ApiError,
     health,
+    limits::Limits,
     metrics::SignInCounts,
 };
 
@@ -121,8 +123,16 @@ impl Access {
     }
 
     /// Whether the passphrase must be given before the page is of use.
-    pub(crate) fn wants_sign_in(&self, caller: &Caller, headers: &HeaderMap) -> bool {
-        matches!(self, Self::Password(password) if password.check(caller, headers).is_err())
+    pub(crate) async fn wants_sign_in(
+        &self,
+        limits: &Limits,
+        caller: &Caller,
+        headers: &HeaderMap,
+    ) -> bool {
+        match self {
+            Self::Password(password) => password.check(limits, caller, headers).await.is_err(),
+            Self::Loopback | Self::Proxy(_) | Self::Open => false,
+        }
     }
 
     /// Reads the secrets of this rule again from where they were. What can't be used leaves them as they
@@ -159,7 +169,12 @@ impl Access {
     }
 
     /// Who asks for a token, if they may. The request is one that this rule [admits](Self::admits).
-    pub(crate) fn person(&self, caller: &Caller, headers: &HeaderMap) -> Result<Person, Denied> {
+    pub(crate) async fn person(
+        &self,
+        limits: &Limits,
+        caller: &Caller,
+        headers: &HeaderMap,
+    ) -> Result<Person, Denied> {
         own_page::check(caller, headers)?;
         let name = match self {
             Self::Loopback => {
@@ -168,7 +183,7 @@ impl Access {
             }
             Self::Proxy(proxy) => Some(proxy.person(caller, headers)?),
             Self::Password(password) => {
-                password.check(caller, headers)?;
+                password.check(limits, caller, headers).await?;
                 None
             }
             Self::Open => None,

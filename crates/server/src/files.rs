@@ -15,7 +15,7 @@ use axum::{
     Extension,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use percent_encoding::percent_decode_str;
@@ -130,7 +130,7 @@ pub(crate) async fn serve(
         return ApiError::NOT_FOUND.into_response();
     }
     // The page without a sign-in would be a button that does not work.
-    if page && app.access().wants_sign_in(&caller, request.headers()) {
+    if page && wants_sign_in(&app, &caller, request.headers()).await {
         return access::redirect();
     }
     if path == "/" {
@@ -177,6 +177,12 @@ async fn respond(files: &ClientFiles, mut request: Request) -> io::Result<Respon
     }
     request.headers_mut().remove(header::IF_RANGE);
     files.respond(request).await
+}
+
+async fn wants_sign_in(app: &AppState, caller: &Caller, headers: &HeaderMap) -> bool {
+    app.access()
+        .wants_sign_in(app.limits(), caller, headers)
+        .await
 }
 
 /// Whether a path is the page itself.

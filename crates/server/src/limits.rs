@@ -8,13 +8,14 @@ mod leases;
 mod memory;
 mod recording_id;
 mod redis;
+mod sign_outs;
 mod worst_case;
 
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use governor::clock::DefaultClock;
@@ -22,9 +23,10 @@ use tokio::runtime::Handle;
 
 pub(crate) use leases::Confirmed;
 pub(crate) use recording_id::RecordingId;
+pub(crate) use sign_outs::SignInId;
 pub(crate) use worst_case::WorstCase;
 
-use self::{keyed::KeyedLimiter, memory::Memory, redis::Shared};
+use self::{keyed::KeyedLimiter, memory::Memory, redis::Shared, sign_outs::SignOuts};
 use crate::config::{BudgetTooSmall, LimitsConfig, SessionConfig, WhenAway};
 
 /// Whose limit counts: a person where somebody is named, otherwise an address.
@@ -195,6 +197,7 @@ pub(crate) struct Limits {
     memory: Memory,
     shared: Option<Arc<Shared>>,
     when_away: WhenAway,
+    sign_outs: SignOuts,
 }
 
 impl Limits {
@@ -215,6 +218,7 @@ impl Limits {
             memory: Memory::new(config, charge, lasts, DefaultClock::default()),
             shared: shared.transpose().map_err(LimitsError::Redis)?,
             when_away: config.limits_when_redis_is_away,
+            sign_outs: SignOuts::default(),
         }))
     }
 
@@ -274,6 +278,32 @@ impl Limits {
         if let Some(shared) = &self.shared {
             shared.end(recording, over).await;
         }
+    }
+
+    /// Ends a sign-in at every replica. Returns whether it was still valid, as far as this replica knew.
+    pub(crate) async fn sign_out(&self, sign_in: SignInId) -> bool {
+        let is_new = self.sign_outs.add(sign_in, SystemTime::now());
+        if is_new && let Some(shared) = &self.shared {
+            shared.sign_out(sign_in).await;
+        }
+        is_new
+    }
+
+    /// Whether a sign-in was ended, here or at another replica. While Redis is away, this replica knows only of
+    /// the sign-outs that it has seen itself.
+    pub(crate) async fn is_signed_out(&self, sign_in: SignInId) -> bool {
+        if self.sign_outs.contains(sign_in) {
+            return true;
+        }
+        let Some(shared) = &self.shared else {
+            return false;
+        };
+        let is_signed_out = shared.is_signed_out(sign_in).await;
+        if is_signed_out {
+            // Known from now on even if Redis goes away or forgets it.
+            self.sign_outs.add(sign_in, SystemTime::now());
+        }
+        is_signed_out
     }
 
     /// Whether there is to be a Redis, and none is there.

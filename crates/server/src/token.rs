@@ -20,7 +20,8 @@ pub(crate) async fn token(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<(Extension<HandedOut>, NotStored, Json<TokenReply>), ApiError> {
-    let person = app.access().person(&caller, &headers).map_err(|denied| {
+    let person = app.access().person(app.limits(), &caller, &headers).await;
+    let person = person.map_err(|denied| {
         tracing::warn!(address = %caller.address, cause = %denied, "no token was handed out");
         ApiError::from(denied)
     })?;

@@ -86,7 +86,10 @@ impl Kind {
     }
 }
 
-const KINDS: [Kind; 3] = [Kind::Plain, Kind::Secure, Kind::Host];
+/// How many names the cookie may have.
+pub(super) const NAMES: usize = 3;
+
+const KINDS: [Kind; NAMES] = [Kind::Plain, Kind::Secure, Kind::Host];
 
 #[cfg(test)]
 mod tests {

@@ -27,6 +27,7 @@ use super::{AccessError, Denied, cookie};
 use crate::{
     caller::Caller,
     config::{AccessConfig, PasswordHash},
+    limits::{Limits, SignInId},
     metrics::SignInCounts,
 };
 
@@ -110,33 +111,49 @@ impl PasswordAccess {
         }
     }
 
-    /// Whether the request carries a sign-in that holds.
-    pub(super) fn check(&self, caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
-        let now = SystemTime::now();
-        let holds = cookie::values(caller, headers).any(|value| self.holds(value, now));
-        if holds { Ok(()) } else { Err(Denied::NoSignIn) }
+    /// Whether the request carries a valid sign-in.
+    pub(super) async fn check(
+        &self,
+        limits: &Limits,
+        caller: &Caller,
+        headers: &HeaderMap,
+    ) -> Result<(), Denied> {
+        for sign_in in self.sign_ins(caller, headers) {
+            if !limits.is_signed_out(sign_in).await {
+                return Ok(());
+            }
+        }
+        Err(Denied::NoSignIn)
     }
 
-    /// `until.nonce.mark`, of which the mark proves the rest.
+    /// The sign-ins in a request's cookies that we signed and that have not expired. They are valid unless they
+    /// were signed out.
+    pub(super) fn sign_ins(&self, caller: &Caller, headers: &HeaderMap) -> Vec<SignInId> {
+        let now = SystemTime::now();
+        cookie::values(caller, headers)
+            .filter_map(|value| self.read(value, now))
+            // A browser sends one cookie of each name for a path; each costs a look into Redis.
+            .take(cookie::NAMES)
+            .collect()
+    }
+
+    /// `until.id.mac`, where the MAC covers the rest.
     fn cookie(&self, held: &Held, now: SystemTime) -> Result<String, AccessError> {
         let until = seconds(now + self.lasts);
         let text = format!("{until}.{}", URL_SAFE_NO_PAD.encode(random::<16>()?));
-        let mark = hmac::sign(&held.key, text.as_bytes());
-        Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(mark)))
+        let mac = hmac::sign(&held.key, text.as_bytes());
+        Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac)))
     }
 
-    fn holds(&self, cookie: &str, now: SystemTime) -> bool {
-        let Some((text, mark)) = cookie.rsplit_once('.') else {
-            return false;
-        };
-        let Ok(mark) = URL_SAFE_NO_PAD.decode(mark) else {
-            return false;
-        };
-        let until = text
-            .split_once('.')
-            .and_then(|(until, _)| until.parse().ok());
-        hmac::verify(&self.held().key, text.as_bytes(), &mark).is_ok()
-            && until.is_some_and(|until: u64| seconds(now) < until)
+    /// Returns `None` if the cookie is not ours or has expired.
+    fn read(&self, cookie: &str, now: SystemTime) -> Option<SignInId> {
+        let (text, mac) = cookie.rsplit_once('.')?;
+        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
+        hmac::verify(&self.held().key, text.as_bytes(), &mac).ok()?;
+        let (until, id) = text.split_once('.')?;
+        let until = until.parse().ok().filter(|until| seconds(now) < *until)?;
+        let id = URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
+        Some(SignInId::new(until, id))
     }
 }
 
@@ -191,7 +208,7 @@ mod tests {
         }
         let peer = IpAddr::from([10, 0, 0, 1]);
         let caller = Caller::of(peer, &headers, &[], "/");
-        access.check(&caller, &headers).is_ok()
+        !access.sign_ins(&caller, &headers).is_empty()
     }
 
     const COOKIE: &str = "inturn_sign_in";
@@ -215,7 +232,7 @@ mod tests {
         ));
         assert!(signed_in(&access, &["a=b", &format!("{COOKIE}={cookie}")]));
         let late = SystemTime::now() + access.lasts() + Duration::from_secs(2);
-        assert!(!access.holds(&cookie, late));
+        assert!(access.read(&cookie, late).is_none());
 
         let (until, rest) = cookie.split_once('.').expect("parts");
         let later = until.parse::<u64>().expect("seconds") + 1;
@@ -242,9 +259,10 @@ mod tests {
         let now = SystemTime::now();
         let cookie = |access: &PasswordAccess| access.cookie(&access.held(), now).expect("random");
         let cookie = cookie(&access(&hash, secret, 1));
-        assert!(access(&hash, secret, 1).holds(&cookie, now));
-        assert!(!access(&other, secret, 1).holds(&cookie, now));
-        assert!(!access(&hash, None, 1).holds(&cookie, now));
+        let holds = |access: PasswordAccess| access.read(&cookie, now).is_some();
+        assert!(holds(access(&hash, secret, 1)));
+        assert!(!holds(access(&other, secret, 1)));
+        assert!(!holds(access(&hash, None, 1)));
     }
 
     #[tokio::test]

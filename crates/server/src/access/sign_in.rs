@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Extension, Form, Router,
     extract::{
-        DefaultBodyLimit, Query,
+        DefaultBodyLimit, Query, State,
         rejection::{FormRejection, QueryRejection},
     },
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -57,13 +57,14 @@ struct Given {
 }
 
 async fn show(
+    State(app): State<AppState>,
     Extension(password): Extension<Arc<PasswordAccess>>,
     Extension(caller): Extension<Caller>,
     asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let again = asked.is_ok_and(|Query(asked)| asked.again.is_some());
-    match password.check(&caller, &headers) {
+    match password.check(app.limits(), &caller, &headers).await {
         Ok(()) => page(StatusCode::OK, INSIDE, again, ""),
         Err(_) => page(StatusCode::OK, FORM, again, ""),
     }
@@ -148,10 +149,18 @@ fn form_again(refusal: ApiError, again: bool) -> Response {
 }
 
 async fn sign_out(
+    State(app): State<AppState>,
+    Extension(password): Extension<Arc<PasswordAccess>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     own_page::check(&caller, &headers)?;
+    // The cookie is taken from this browser below. Copies of it must be refused too.
+    for sign_in in password.sign_ins(&caller, &headers) {
+        if app.limits().sign_out(sign_in).await {
+            tracing::info!(address = %caller.address, "somebody signed out");
+        }
+    }
     let answer = [
         (header::LOCATION, HeaderValue::from_static("sign-in")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -6,7 +6,7 @@ mod link;
 use std::{
     fmt,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use redis::{RedisError, Script};
@@ -16,8 +16,8 @@ use self::{
     link::{Link, key},
 };
 use super::{
-    Charge, Confirmed, Lasts, LimitHit, NotCounted, Over, RECORDING_WAIT, RecordingId, Source,
-    Which,
+    Charge, Confirmed, Lasts, LimitHit, NotCounted, Over, RECORDING_WAIT, RecordingId, SignInId,
+    Source, Which,
 };
 use crate::config::{LimitsConfig, RedisUrl};
 
@@ -36,6 +36,8 @@ struct Scripts {
     take: Script,
     begin: Script,
     end: Script,
+    sign_out: Script,
+    is_signed_out: Script,
 }
 
 impl Shared {
@@ -53,6 +55,8 @@ impl Shared {
                 take: Script::new(include_str!("redis/take.lua")),
                 begin: Script::new(include_str!("redis/begin.lua")),
                 end: Script::new(include_str!("redis/end.lua")),
+                sign_out: Script::new("redis.call('SET', KEYS[1], 1, 'PX', ARGV[1])"),
+                is_signed_out: Script::new("return redis.call('EXISTS', KEYS[1])"),
             },
             at_most: [
                 config.person_tokens_per_minute,
@@ -137,6 +141,29 @@ impl Shared {
         }
     }
 
+    /// Ends a sign-in for all replicas. Said later if Redis is away.
+    pub(super) async fn sign_out(self: &Arc<Self>, sign_in: SignInId) {
+        if let Err(error) = self.say_signed_out(sign_in).await {
+            self.not_said(Word::SignedOut(sign_in), &error);
+        }
+    }
+
+    /// Whether any replica ended a sign-in. `false` if Redis can't tell.
+    pub(super) async fn is_signed_out(&self, sign_in: SignInId) -> bool {
+        let mut call = self.scripts.is_signed_out.prepare_invoke();
+        call.key(key("signed_out", &sign_in));
+        let found: Result<u8, NotCounted> = self.link.invoke(&call).await;
+        found.is_ok_and(|found| found > 0)
+    }
+
+    async fn say_signed_out(&self, sign_in: SignInId) -> Result<(), NotCounted> {
+        // Redis refuses to keep anything for no time at all.
+        let left = sign_in.left(SystemTime::now()).max(Duration::from_secs(1));
+        let mut call = self.scripts.sign_out.prepare_invoke();
+        call.key(key("signed_out", &sign_in)).arg(millis(left));
+        self.link.invoke(&call).await
+    }
+
     async fn say_begun(&self, recording: RecordingId) -> Result<Confirmed, NotCounted> {
         let [.., person, all] = self.at_most;
         let name = recording.to_string();
@@ -180,7 +207,11 @@ impl Shared {
     /// Has a word said when Redis is back. What Redis refused it would refuse again.
     fn not_said(self: &Arc<Self>, word: Word, error: &NotCounted) {
         if let NotCounted::Failed(_) = error {
-            tracing::warn!(cause = %error, "a recording's begin or end was not counted");
+            if let Word::SignedOut(_) = word {
+                tracing::warn!(cause = %error, "a sign-out was not shared with other replicas");
+            } else {
+                tracing::warn!(cause = %error, "a recording's begin or end was not counted");
+            }
         } else if self.later.keep(word) {
             tokio::spawn(say_later(Arc::downgrade(self)));
         }
@@ -203,6 +234,7 @@ async fn say_later(shared: Weak<Shared>) {
         let said = match word {
             Word::Begun(recording) => shared.say_begun(recording).await.map(|_| ()),
             Word::Over(recording, over) => shared.say_over(recording, over).await,
+            Word::SignedOut(sign_in) => shared.say_signed_out(sign_in).await,
         };
         if said != Err(NotCounted::Away) {
             shared.later.said();

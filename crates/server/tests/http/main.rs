@@ -21,7 +21,10 @@ mod request_id;
 mod secrets;
 #[cfg(feature = "redis-server")]
 mod shared_limits;
+#[cfg(feature = "redis-server")]
+mod shared_sign_outs;
 mod sign_in_attack;
+mod sign_out;
 mod stopping;
 mod support;
 mod tls;

@@ -5,19 +5,21 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::super::{Over, RecordingId};
+use super::super::{Over, RecordingId, SignInId};
 
-/// Something about a recording that could not be said.
+/// Something about a recording or a sign-in that could not be said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Word {
     /// Its session began.
     Begun(RecordingId),
     /// It is over.
     Over(RecordingId, Over),
+    /// Somebody signed out.
+    SignedOut(SignInId),
 }
 
 impl Word {
-    /// Whether a page says so: of that, anybody can make up more.
+    /// Whether a page says so: of that, anybody can make up more. A sign-out needs the right passphrase.
     fn is_of_page(self) -> bool {
         matches!(self, Self::Begun(_) | Self::Over(_, Over::Ended))
     }
