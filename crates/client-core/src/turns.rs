@@ -33,6 +33,8 @@ pub struct Row {
     pub state: RowState,
     /// Where the first word begins, in milliseconds of the session's audio.
     pub start_ms: u64,
+    /// The language, as the service last reported it.
+    pub language: Option<String>,
 }
 
 /// How settled a turn is. It only ever moves down this list.
@@ -85,6 +87,10 @@ impl Transcript {
             }
             if message.words.is_empty() {
                 row.start_ms = old.start_ms;
+            }
+            // Reported with an utterance or an end; other messages of the turn lack it.
+            if row.language.is_none() {
+                row.language.clone_from(&old.language);
             }
         }
         self.put(key, row)
@@ -164,6 +170,7 @@ fn partial(family: Family, message: &Turn) -> Row {
         tentative,
         state: RowState::Open,
         start_ms: start_ms(message),
+        language: message.language_code.clone(),
     }
 }
 
@@ -182,6 +189,7 @@ fn ended(old: Option<&Row>, family: Family, message: &Turn) -> Option<Row> {
             tentative: String::new(),
             state,
             start_ms: start_ms(message),
+            language: message.language_code.clone(),
         });
     }
     let old = old.filter(|old| old.state == RowState::Open)?;
@@ -190,6 +198,7 @@ fn ended(old: Option<&Row>, family: Family, message: &Turn) -> Option<Row> {
         tentative: String::new(),
         state,
         start_ms: old.start_ms,
+        language: message.language_code.clone(),
     })
 }
 

@@ -87,6 +87,8 @@ pub struct TurnView {
     pub is_final: bool,
     /// What to say beside a turn that broke off, or nothing.
     pub remark: Option<String>,
+    /// The language as a BCP 47 tag, for the `lang` attribute, where the service reports it.
+    pub language: Option<String>,
 }
 
 /// A problem.
@@ -190,6 +192,8 @@ impl TurnView {
             tentative: row.tentative.clone(),
             is_final: row.state != RowState::Open,
             remark: (row.state == RowState::Unfinished).then(|| BROKE_OFF.to_owned()),
+            // Some sources write `en_us`.
+            language: row.language.as_ref().map(|code| code.replace('_', "-")),
         }
     }
 

@@ -384,6 +384,34 @@ fn a_turn_begins_where_its_first_word_begins() {
     assert_eq!(start(&transcript), Some(60_000));
 }
 
+#[test]
+fn a_turn_keeps_the_language_that_was_reported_last() {
+    let mut transcript = Transcript::default();
+    let mut language_after = |message: Turn, code: Option<&str>| {
+        let language_code = code.map(str::to_owned);
+        let message = Turn {
+            language_code,
+            ..message
+        };
+        transcript.apply(1, US, &message);
+        transcript.row(key(1)).and_then(|row| row.language.clone())
+    };
+    let spanish = Some("es".to_owned());
+    assert_eq!(language_after(partial(US, 1, "uno", 0), None), None);
+    assert_eq!(
+        language_after(partial(US, 1, "uno dos", 2), Some("es")),
+        spanish
+    );
+    // Messages that are no end of an utterance do not say it.
+    assert_eq!(
+        language_after(partial(US, 1, "uno dos tres", 2), None),
+        spanish
+    );
+    assert_eq!(language_after(end(1, "uno dos tres", false), None), spanish);
+    let english = language_after(end(1, "Uno, dos, tres.", true), Some("en"));
+    assert_eq!(english.as_deref(), Some("en"));
+}
+
 /// All messages of a recording, in the order of the service.
 fn session() -> impl Strategy<Value = (Family, Vec<Turn>)> {
     let turn = (prop::collection::vec("[a-z]{1,4}", 1..5), any::<bool>());

@@ -20,6 +20,7 @@ fn row(state: RowState, start_ms: u64) -> Row {
         tentative: "lea".to_owned(),
         state,
         start_ms,
+        language: None,
     }
 }
 
@@ -112,6 +113,21 @@ fn a_turn_is_final_when_it_has_ended_and_remarked_when_it_broke_off() {
         );
         assert_eq!(view.is_final, is_final);
         assert_eq!(view.remark.is_some(), remarked);
+    }
+}
+
+#[test]
+fn a_turn_has_its_language_as_documents_name_it() {
+    for (code, tag) in [
+        (None, None),
+        (Some("he"), Some("he")),
+        (Some("en_us"), Some("en-us")),
+    ] {
+        let row = Row {
+            language: code.map(str::to_owned),
+            ..row(RowState::Raw, 0)
+        };
+        assert_eq!(TurnView::new(KEY, &row).language.as_deref(), tag);
     }
 }
 

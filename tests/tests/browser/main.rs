@@ -23,6 +23,7 @@ mod policy;
 mod prefix;
 mod problems;
 mod recipes;
+mod right_to_left;
 mod same_bits;
 mod screenshots;
 mod secrets;

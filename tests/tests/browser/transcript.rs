@@ -137,6 +137,7 @@ fn said(turn: u32) -> ViewChange {
         tentative: String::new(),
         is_final: true,
         remark: None,
+        language: None,
     })
 }
 

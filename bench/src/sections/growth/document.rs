@@ -153,6 +153,7 @@ fn message(turn: u32, words: usize, is_final: bool) -> anyhow::Result<Vec<u8>> {
         tentative,
         is_final,
         remark: None,
+        language: None,
     })))
     .context("a turn has a form")
 }

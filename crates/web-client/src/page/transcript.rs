@@ -19,6 +19,7 @@ struct Row {
     view: TurnView,
     element: Element,
     time: Element,
+    text: Element,
     firm: Element,
     tentative: Element,
     remark: Element,
@@ -109,13 +110,17 @@ impl Row {
         element.set_attribute("data-turn", &view.turn.to_string())?;
         let time = child(document, &element, "span", "time")?;
         let text = child(document, &element, "p", "text")?;
+        // Hebrew and Arabic run from right to left, with their full stops at the left.
+        text.set_attribute("dir", "auto")?;
         let firm = child(document, &text, "span", "firm")?;
         let tentative = child(document, &text, "span", "tentative")?;
         let remark = child(document, &text, "span", "remark")?;
+        remark.set_attribute("lang", "en")?;
         let row = Self {
             view: view.clone(),
             element,
             time,
+            text,
             firm,
             tentative,
             remark,
@@ -143,6 +148,9 @@ impl Row {
                 .map(|it| format!(" ({it})"))
                 .unwrap_or_default(),
         );
+        if let Some(language) = &view.language {
+            self.text.set_attribute("lang", language)?;
+        }
         self.element
             .set_attribute("data-final", if view.is_final { "true" } else { "false" })?;
         // Screen readers read a turn when it is whole, not each of its partials.
