@@ -33,12 +33,12 @@
       status.textContent = "Stopped. The microphone is off.";
       problem.dataset.kind = "crashed";
       problem.textContent =
-        "Inturn has a fault and stopped: copy the words above if you need them, then reload the page.";
+        "Something went wrong and recording stopped. Copy your text, then reload the page.";
     } else {
-      status.textContent = "Not started.";
+      status.textContent = "Not started";
       problem.dataset.kind = "browser";
       problem.textContent =
-        "Inturn can't run in this browser: use Chrome or Edge 103, Firefox 114, Safari 16.4, or a later one.";
+        "Inturn cannot run in this browser. Use Chrome or Edge 103, Firefox 114, Safari 16.4 or later.";
     }
     problem.hidden = false;
     document.getElementById("settings-button").disabled = true;

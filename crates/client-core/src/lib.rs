@@ -10,6 +10,7 @@
 pub mod audio;
 pub mod bridge;
 pub mod capture;
+mod clock;
 mod moment;
 pub mod problem;
 pub mod session;

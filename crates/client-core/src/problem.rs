@@ -1,9 +1,12 @@
-//! Everything that can go wrong with a recording, each in one sentence a person can act on.
+//! Everything that can go wrong with a recording: what happened, and what to do, in one or two short
+//! sentences.
 
 use std::fmt;
 
 use inturn_protocol::{Closure, ErrorCode, ErrorEnvelope, PageConfig};
 use serde::{Deserialize, Serialize};
+
+use crate::clock::clock;
 
 /// Why the browser gave no microphone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,119 +143,98 @@ impl fmt::Display for Problem {
         let sentence = match self {
             Self::Microphone(failure) => match failure {
                 MicrophoneFailure::Denied => {
-                    "The microphone is not allowed here: allow it in the browser's settings for \
-                     this page, then press Record again."
+                    "The microphone is blocked. Click the icon left of the address, allow the \
+                     microphone, then press Record."
                 }
                 MicrophoneFailure::Missing => {
-                    "No microphone was found: connect one, then press Record again."
+                    "No microphone was found. Connect one, then press Record."
                 }
                 MicrophoneFailure::Busy => {
-                    "The microphone cannot be read: close other programs that use it, then press \
-                     Record again."
+                    "Another program may be using the microphone. Close it, then press Record."
                 }
                 MicrophoneFailure::InsecurePage => {
-                    "Browsers give the microphone to secure pages only: open this page over https, \
-                     or as http://localhost on the machine it runs on."
+                    "Browsers allow the microphone on secure pages only. Open this page over https, \
+                     or as http://localhost on the computer it runs on."
                 }
                 MicrophoneFailure::Unsupported => {
-                    "This browser cannot record: use a current Chrome, Edge, Firefox or Safari."
+                    "This browser cannot record. Use a current Chrome, Edge, Firefox or Safari."
                 }
                 MicrophoneFailure::Unloaded => {
-                    "The server of this page did not answer when its recording part was loaded: \
-                     check the network, then press Record again."
+                    "The page could not load its recorder. Check your network, then press Record."
                 }
-                MicrophoneFailure::SignedOut => SIGNED_OUT.1,
+                MicrophoneFailure::SignedOut => {
+                    return write!(f, "{} {}", SIGNED_OUT.1, SIGNED_OUT.2);
+                }
                 MicrophoneFailure::Other => {
-                    "The microphone could not be started: reload the page, then press Record again."
+                    "The microphone could not be started. Reload the page, then press Record."
                 }
             },
             Self::NoSound => {
-                "No sound comes from the microphone: choose another one in the browser's settings \
-                 for this page, then press Record again."
+                "No sound is coming from the microphone. Choose another one in the browser's \
+                 settings for this page, then press Record."
             }
             Self::MicrophoneLost => {
-                "The microphone went away and the recording was ended: connect it, then press \
-                 Record to go on."
+                "The microphone was disconnected, so recording stopped. Reconnect it, then press \
+                 Record to continue."
             }
             Self::MicrophonePaused => {
-                "The browser paused the microphone, as it does for a call, and the recording was \
-                 ended: press Record to go on."
+                "The browser paused the microphone, for example for a call, so recording stopped. \
+                 Press Record to continue."
             }
             Self::RateUnsupported(rate_hz) => {
                 return write!(
                     f,
-                    "The microphone runs at {rate_hz} Hz, which cannot be used: set it to between \
-                     8 and 192 kHz in the system's sound settings."
+                    "The microphone's sample rate of {rate_hz} Hz is not supported. Set it to \
+                     between 8 and 192 kHz in the system's sound settings."
                 );
             }
             Self::Token(failure) => match failure {
                 TokenFailure::Unreachable => {
-                    "The server of this page cannot be reached: check the network, then press \
-                     Record again."
+                    "This page's server cannot be reached. Check your network, then press Record."
                 }
                 TokenFailure::TimedOut => {
-                    "The server of this page took too long to answer: press Record again in a \
-                     moment."
+                    "This page's server took too long to answer. Press Record to try again."
                 }
                 TokenFailure::Refused {
                     code,
-                    retry_after_secs: Some(secs),
+                    retry_after_secs,
                 } => {
-                    // What is wrong stays; what to do about it is to wait for so long.
-                    let sentence = refusal(*code).1;
-                    let cause = sentence.split(':').next().unwrap_or(sentence);
-                    write!(f, "{cause}: press Record again")?;
-                    if let Some((count, step)) = wait(*secs) {
-                        let unit = match step {
-                            1 => "second",
-                            60 => "minute",
-                            _ => "hour",
-                        };
-                        let plural = if count == 1 { "" } else { "s" };
-                        write!(f, " in {count} {unit}{plural}")?;
-                    }
-                    return f.write_str(".");
+                    let (_, cause, advice) = refusal(*code);
+                    return match retry_after_secs {
+                        // What happened stays; what to do about it is to wait for so long.
+                        Some(secs @ 1..) => {
+                            let wait = clock(u64::from(*secs));
+                            write!(f, "{cause} Press Record again in {wait}.")
+                        }
+                        Some(0) => write!(f, "{cause} Press Record to try again."),
+                        None => write!(f, "{cause} {advice}"),
+                    };
                 }
-                TokenFailure::Refused { code, .. } => refusal(*code).1,
                 TokenFailure::Unreadable => {
-                    "Something other than this page's own server answered: reload the page, then press \
-                     Record again."
+                    "The answer did not come from this page's server. Reload the page, then press \
+                     Record."
                 }
             },
             Self::SocketRefused => {
-                "The transcription service cannot be reached: check the network and that it lets \
-                 WebSockets through, then press Record again."
+                "The transcription service cannot be reached. Check that your network allows \
+                 WebSockets, then press Record."
             }
-            Self::NoBegin => {
-                "The transcription service does not answer: press Record again in a moment."
-            }
+            Self::NoBegin => "The transcription service did not answer. Press Record to try again.",
             Self::Closed(closure) => closed(*closure).1,
             Self::TurnUnreadable => {
-                "Some words are missing because the transcription service sent them in an unknown \
-                 form, but recording goes on: tell the person who runs this page."
+                "Recording continues, but some words could not be read and are missing. Tell the \
+                 person who runs this page."
             }
             Self::EndUnconfirmed => {
-                "The transcription service did not confirm the end: check the last line, whose end may \
-                 be missing."
+                "The transcription service did not confirm the end. Check whether the last line is \
+                 complete."
             }
             Self::CutShort => {
-                "You stopped before the last words had come: check the last line, whose end may be \
-                 missing."
+                "You stopped before the last words arrived. Check whether the last line is complete."
             }
         };
         f.write_str(sentence)
     }
-}
-
-/// How a wait is told: a count, and the seconds that each stands for. Nothing where it is over.
-pub(crate) fn wait(secs: u32) -> Option<(u32, u32)> {
-    let step = match secs {
-        0 => return None,
-        1..=60 => 1,
-        61..=3_600 => 60,
-        _ => 3_600,
-    };
-    Some((secs.div_ceil(step), step))
 }
 
 /// Whether an answer comes from whoever signs people in, here or at a proxy, in place of what was asked
@@ -283,74 +265,84 @@ pub fn configuration(status: u16, body: &str) -> Result<PageConfig, Option<Probl
     config.flatten().ok_or(None)
 }
 
-fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
+/// The name, what happened, and what to do.
+fn refusal(code: ErrorCode) -> (&'static str, &'static str, &'static str) {
     match code {
         ErrorCode::KeyRefused => (
             "key-refused",
-            "The transcription service refuses this server's API key: tell whoever runs this page.",
+            "The transcription service rejected this server's API key.",
+            TELL,
         ),
         ErrorCode::PaymentRequired => (
             "payment-required",
-            "The transcription account has no money left: tell whoever runs this page.",
+            "The transcription account is out of credit.",
+            TELL,
         ),
         ErrorCode::AccountForbidden => (
             "account-forbidden",
-            "The transcription service does not serve this account: tell whoever runs this page.",
+            "The transcription service rejected this server's account.",
+            TELL,
         ),
         ErrorCode::RequestRefused => (
             "request-refused",
-            "The transcription service does not take this server's settings: tell whoever runs \
-             this page.",
+            "The transcription service rejected this server's settings.",
+            TELL,
         ),
         ErrorCode::RateLimited => (
             "rate-limited",
-            "Too many recordings were started: wait a minute, then press Record again.",
+            "Too many recordings were started.",
+            "Wait a minute, then press Record.",
         ),
         ErrorCode::ServiceFailed => (
             "service-failed",
-            "The transcription service has a fault: press Record again in a moment.",
+            "The transcription service is having problems.",
+            "Press Record to try again.",
         ),
         ErrorCode::ServiceUnreachable => (
             "service-unreachable",
-            "This page's server cannot reach the transcription service: try again in a moment, or \
-             tell whoever runs this page.",
+            "This page's server cannot reach the transcription service.",
+            "Press Record to try again, or tell the person who runs this page.",
         ),
         ErrorCode::ServiceTimeout => (
             "service-timeout",
-            "The transcription service took too long to answer: press Record again in a moment.",
+            "The transcription service took too long to answer.",
+            "Press Record to try again.",
         ),
         ErrorCode::ServiceReplyInvalid => (
             "service-reply-invalid",
-            "The transcription service gave an answer nobody can read: tell whoever runs this \
-             page.",
+            "The transcription service sent an answer we could not read.",
+            TELL,
         ),
         ErrorCode::SignInNeeded => SIGNED_OUT,
         ErrorCode::NotAllowed => (
             "not-allowed",
-            "You are signed in, but not among those who may record here: ask whoever runs this page.",
+            "You are signed in, but you are not allowed to record here.",
+            "Ask the person who runs this page for access.",
         ),
         ErrorCode::CrossSite | ErrorCode::ProxyBypassed => (
             "address-refused",
-            "This server is to be used under another address: ask whoever runs it which one.",
+            "This page must be opened at another address.",
+            "Ask the person who runs it for the right one.",
         ),
         ErrorCode::HostRefused => (
             "host-refused",
-            "This server records for its own computer only: ask the person who runs it to start it with \
-             --auth proxy, --auth password or --auth open.",
+            "This server only records for the computer it runs on.",
+            "Ask the person who runs it to start it with --auth proxy, --auth password or --auth open.",
         ),
         ErrorCode::LimitReached => (
             "limit-reached",
-            "As many recordings were started as this server allows for now: wait a little, then press \
-             Record again.",
+            "This server's recording limit is reached.",
+            "Wait a while, then press Record.",
         ),
         ErrorCode::LimitsUnavailable => (
             "limits-unavailable",
-            "This page's server cannot count recordings just now, and so starts none: try again in a \
-             moment, or tell whoever runs this page.",
+            "This page's server cannot check its limits right now.",
+            "Press Record to try again, or tell the person who runs this page.",
         ),
         ErrorCode::Overloaded => (
             "server-overloaded",
-            "The server of this page has too much to do: press Record again in a moment.",
+            "This page's server is too busy.",
+            "Wait a moment, then press Record.",
         ),
         ErrorCode::WrongPassphrase
         | ErrorCode::BadRequest
@@ -359,8 +351,8 @@ fn refusal(code: ErrorCode) -> (&'static str, &'static str) {
         | ErrorCode::Internal
         | ErrorCode::Unknown => (
             "server-failed",
-            "The server of this page failed: reload the page, and if it stays so tell whoever runs \
-             it.",
+            "This page's server had a problem.",
+            "Reload the page, and if it keeps happening, tell the person who runs it.",
         ),
     }
 }
@@ -369,83 +361,86 @@ fn closed(closure: Closure) -> (&'static str, &'static str) {
     match closure {
         Closure::Ended => (
             "ended-early",
-            "The transcription service ended the session: press Record to go on.",
+            "The transcription service ended the session. Press Record to continue.",
         ),
         Closure::ConnectionLost => (
             "connection-lost",
-            "The connection to the transcription service was lost: check the network, then press \
-             Record to go on.",
+            "The connection to the transcription service was lost. Check your network, then press \
+             Record to continue.",
         ),
         Closure::CredentialsMissing => (
             "credentials-missing",
-            "The transcription service got no token: reload the page, then press Record again.",
+            "The transcription service received no access token. Reload the page, then press \
+             Record.",
         ),
         Closure::CredentialsRefused => (
             "token-refused",
-            "The transcription service refused the token: press Record again, and if it stays so \
-             tell whoever runs this page.",
+            "The transcription service rejected the access token. Press Record to try again, and if \
+             it keeps happening, tell the person who runs this page.",
         ),
         Closure::TokenExpired => (
             "token-expired",
-            "The token was too old when the connection opened: press Record again.",
+            "The access token expired before the connection opened. Press Record to try again.",
         ),
         Closure::AccountRefused => (
             "account-refused",
-            "The transcription service does not serve this account now: tell whoever runs this \
-             page.",
+            "The transcription service stopped accepting this server's account. Tell the person who \
+             runs this page.",
         ),
         Closure::TooManySessions => (
             "too-many-sessions",
-            "Too many recordings were started within a minute: wait a little, then press Record \
-             again.",
+            "Too many recordings were started within a minute. Wait a minute, then press Record.",
         ),
         Closure::FrameTooBig => (
             "frame-too-big",
-            "The transcription service found a message too big, which is a fault of this page: \
-             reload it, then press Record again.",
+            "This page sent a message that is too large for the transcription service. Reload the \
+             page, then press Record.",
         ),
         Closure::ServiceFault => (
             "service-fault",
-            "The transcription service had a fault: press Record to go on.",
+            "The transcription service had a problem. Press Record to continue.",
         ),
         Closure::TryAgainLater => (
             "service-busy",
-            "The transcription service is busy: press Record again in a minute.",
+            "The transcription service is busy. Wait a minute, then press Record.",
         ),
         Closure::RequestRefused => (
             "session-refused",
-            "The transcription service did not take a setting or message: tell whoever runs this \
-             page.",
+            "The transcription service rejected a setting or a message. Tell the person who runs \
+             this page.",
         ),
         Closure::Inactivity => (
             "inactivity",
-            "The transcription service heard nothing for too long and stopped: press Record to go \
-             on.",
+            "The transcription service heard nothing for a while and stopped. Press Record to \
+             continue.",
         ),
         Closure::FrameDurationRefused => (
             "frame-duration",
-            "The transcription service found a piece of audio too short or too long, which is a \
-             fault of this page: press Record to go on.",
+            "This page sent audio in pieces of the wrong length. Press Record to continue.",
         ),
         Closure::AudioTooFast => (
             "audio-too-fast",
-            "Audio reached the transcription service faster than it can listen: press Record to go \
-             on.",
+            "This page sent audio faster than the transcription service accepts. Press Record to \
+             continue.",
         ),
         Closure::SessionExpired => (
             "session-expired",
-            "The recording reached its longest time: press Record to go on.",
+            "You reached the time limit for one recording. Press Record to continue.",
         ),
         Closure::Unlisted(_) => (
             "closed-unlisted",
-            "The transcription service closed the connection for a reason it did not name: press \
-             Record to go on.",
+            "The transcription service closed the connection for an unknown reason. Press Record to \
+             continue.",
         ),
     }
 }
 
-/// Of whoever asked: here and at a proxy, and whatever was asked for.
-const SIGNED_OUT: (&str, &str) = (
+/// What helps where only the operator can.
+const TELL: &str = "Tell the person who runs this page.";
+
+/// The same problem at our server and at a proxy, and for every request.
+const SIGNED_OUT: (&str, &str, &str) = (
     "sign-in-needed",
-    "You are not signed in any more: sign in again, then press Record.",
+    "You are no longer signed in.",
+    "Sign in again, then press Record.",
 );

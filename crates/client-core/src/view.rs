@@ -5,6 +5,7 @@ pub mod sound;
 use inturn_protocol::{LocalService, PageConfig};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::clock;
 use crate::problem::Problem;
 use crate::turns::{self, Row, RowState, TurnKey};
 
@@ -96,7 +97,7 @@ pub struct TurnView {
 pub struct ProblemView {
     /// A stable name for tests and style sheets.
     pub kind: String,
-    /// One sentence that says what to do.
+    /// What happened and what to do.
     pub sentence: String,
     /// What the way to the sign-in is called, where signing in is what to do.
     pub sign_in: Option<String>,
@@ -126,35 +127,56 @@ impl RecordingState {
     }
 }
 
+impl RecordingState {
+    /// What stands where the words will be, until there are some.
+    pub fn placeholder(self) -> &'static str {
+        match self {
+            Self::Idle => "Press Record and start talking. Your words appear here.",
+            Self::Starting | Self::Listening | Self::Finishing => "Your words will appear here.",
+        }
+    }
+}
+
 impl StateView {
     /// Before the first recording, and after each.
     pub fn idle() -> Self {
-        Self::new(RecordingState::Idle, "Ready.")
+        Self::new(RecordingState::Idle, "Ready")
+    }
+
+    /// This state beside a problem that is shown: nothing is ready there.
+    pub fn beside_problem(self) -> Self {
+        match self.state {
+            RecordingState::Idle => Self::new(RecordingState::Idle, "Stopped"),
+            _ => self,
+        }
     }
 
     /// The browser is asking for the microphone.
     pub fn awaiting_microphone() -> Self {
-        Self::new(RecordingState::Starting, "Waiting for the microphone…")
+        Self::new(
+            RecordingState::Starting,
+            "Allow the microphone in the box your browser shows.",
+        )
     }
 
     /// The microphone is on and the service is not there yet.
     pub fn connecting() -> Self {
         Self::new(
             RecordingState::Starting,
-            "Connecting. Speak: every word is kept.",
+            "Connecting… you can start talking.",
         )
     }
 
     /// Words are coming.
     pub fn listening() -> Self {
-        Self::new(RecordingState::Listening, "Listening.")
+        Self::new(RecordingState::Listening, "Listening")
     }
 
     /// The microphone is off and the last words are awaited.
     pub fn finishing() -> Self {
         Self::new(
             RecordingState::Finishing,
-            "The microphone is off. Waiting for the last words…",
+            "Microphone off. Waiting for the last words…",
         )
     }
 
@@ -221,16 +243,16 @@ impl ProblemView {
     }
 }
 
-/// The notice that stands on the page while the local service stands in, if it does.
+/// The notice about demo mode, while the local service replaces the real one.
 pub fn notice(config: &PageConfig) -> Option<&'static str> {
     Some(match config.local_service? {
         LocalService::Pocketsphinx => {
-            "No API key is set, so a small recogniser on this server stands in: English only, and \
-             less exact than the real service."
+            "Demo mode: a small offline recogniser, English only and far less accurate. Add an API \
+             key for the real one."
         }
         LocalService::Script => {
-            "No API key is set and no recogniser is installed: a prepared text appears in time \
-             with your voice, whatever you say."
+            "Demo mode: a prepared text appears as you speak, whatever you say. Add an API key for \
+             real transcription."
         }
     })
 }
@@ -241,15 +263,5 @@ pub fn sign_in_url(config: &PageConfig) -> &str {
     config.sign_in_url.as_deref().unwrap_or("./")
 }
 
-/// Seconds as a person reads them.
-pub(crate) fn clock(secs: u64) -> String {
-    let (hours, minutes, secs) = (secs / 3_600, secs / 60 % 60, secs % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{secs:02}")
-    } else {
-        format!("{minutes}:{secs:02}")
-    }
-}
-
 /// Beside a turn whose end never came.
-const BROKE_OFF: &str = "broke off here";
+const BROKE_OFF: &str = "cut off here";

@@ -89,18 +89,18 @@ fn what_the_device_remembers_wrongly_counts_as_nothing() {
 }
 
 #[test]
-fn the_panel_says_whose_settings_these_are_and_for_how_long() {
+fn the_panel_says_how_long_a_choice_is_kept() {
     let mut settings = Settings::new(CaptureConfig::default());
     let remark = |settings: &Settings| SettingsView::new(settings).remark;
-    assert_eq!(remark(&settings), "These are the defaults here.");
+    assert_eq!(remark(&settings), "");
     settings.choose(EchoCancellation, false);
-    assert_eq!(remark(&settings), "Your choice, remembered on this device.");
+    assert_eq!(remark(&settings), "Saved on this device.");
     settings.not_remembered();
-    assert!(remark(&settings).starts_with("Your choice until this page is closed"));
+    assert!(remark(&settings).starts_with("Kept until you close this page"));
     settings.reset();
-    assert_eq!(remark(&settings), "These are the defaults here.");
+    assert_eq!(remark(&settings), "");
     settings.choose(EchoCancellation, false);
-    assert_eq!(remark(&settings), "Your choice, remembered on this device.");
+    assert_eq!(remark(&settings), "Saved on this device.");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_browser_that_does_as_it_is_asked_is_not_talked_about() {
 #[test]
 fn whatever_departs_from_what_was_asked_is_named_and_nothing_else() {
     let reports = [On, Off, Untold, Unsupported];
-    let names = ["echo cancellation", "noise suppression", "automatic gain"];
+    let names = ["echo cancellation", "noise suppression", "automatic volume"];
     for asked in combinations() {
         for pick in 0..64 {
             let told = [pick % 4, pick / 4 % 4, pick / 16].map(|place| reports[place]);
@@ -138,7 +138,7 @@ fn whatever_departs_from_what_was_asked_is_named_and_nothing_else() {
                 assert_eq!(note.line.contains(constraint), departs[place], "{what}");
             }
             let sentence = &note.sentence;
-            assert!(sentence.starts_with("This browser "), "{sentence}");
+            assert!(sentence.starts_with("Your browser "), "{sentence}");
             assert_eq!(sentence.matches('.').count(), 1, "{sentence}");
             assert!(sentence.ends_with('.'), "{sentence}");
             assert!(
@@ -156,43 +156,43 @@ fn a_browser_that_does_otherwise_is_said_in_one_sentence() {
         (
             [false, true, true],
             [On, On, On],
-            "This browser does not follow the sound settings for echo cancellation.",
+            "Your browser does not apply the sound settings for echo cancellation.",
             "echoCancellation asked off, is on",
         ),
         (
             [true, true, false],
             [On, Off, Off],
-            "This browser does not follow the sound settings for noise suppression.",
+            "Your browser does not apply the sound settings for noise suppression.",
             "noiseSuppression asked on, is off",
         ),
         (
             [false, false, true],
             [On, On, Off],
-            "This browser does not follow the sound settings for echo cancellation, noise \
-             suppression and automatic gain.",
+            "Your browser does not apply the sound settings for echo cancellation, noise \
+             suppression and automatic volume.",
             "echoCancellation asked off, is on; noiseSuppression asked off, is on; \
              autoGainControl asked on, is off",
         ),
         (
             [true, true, false],
             [On, Untold, Unsupported],
-            "This browser does not tell whether it follows the sound settings for noise \
-             suppression and automatic gain.",
+            "Your browser may not apply the sound settings for noise \
+             suppression and automatic volume.",
             "noiseSuppression asked on, not reported; autoGainControl asked off, not supported",
         ),
         (
             [false, true, true],
             [On, Unsupported, Unsupported],
-            "This browser does not follow the sound settings for echo cancellation, and does not \
-             tell whether it does for noise suppression and automatic gain.",
+            "Your browser does not apply the sound settings for echo cancellation, and may not \
+             apply those for noise suppression and automatic volume.",
             "echoCancellation asked off, is on; noiseSuppression asked on, not supported; \
              autoGainControl asked on, not supported",
         ),
         (
             [true, true, true],
             [Unsupported, Unsupported, Unsupported],
-            "This browser does not tell whether it follows the sound settings for echo \
-             cancellation, noise suppression and automatic gain.",
+            "Your browser may not apply the sound settings for echo \
+             cancellation, noise suppression and automatic volume.",
             "echoCancellation asked on, not supported; noiseSuppression asked on, not supported; \
              autoGainControl asked on, not supported",
         ),

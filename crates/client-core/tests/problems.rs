@@ -1,4 +1,4 @@
-//! Each problem has a name of its own and one sentence a person can act on.
+//! Each problem has a name of its own, and says in plain English what happened and what to do.
 
 use std::collections::BTreeMap;
 
@@ -100,30 +100,87 @@ fn names_are_fit_for_a_style_sheet() {
     }
 }
 
+/// What happened, and what to do where that is a sentence of its own.
+fn sentences(text: &str) -> Vec<&str> {
+    text.split_inclusive(". ").map(str::trim).collect()
+}
+
 #[test]
-fn each_says_one_sentence() {
-    for sentence in all().iter().map(Problem::to_string) {
-        assert!(sentence.starts_with(char::is_uppercase), "{sentence}");
-        assert!(sentence.ends_with('.'), "{sentence}");
-        let inner = &sentence[..sentence.len() - 1];
-        for end in [". ", "! ", "? "] {
-            assert!(!inner.contains(end), "{sentence}");
+fn each_says_what_happened_and_what_to_do_in_two_short_sentences() {
+    for text in all().iter().map(Problem::to_string) {
+        let sentences = sentences(&text);
+        assert_eq!(sentences.len(), 2, "{text}");
+        for sentence in sentences {
+            assert!(sentence.starts_with(char::is_uppercase), "{text}");
+            assert!(sentence.ends_with('.'), "{text}");
         }
-        assert!(!inner.contains("  ") && !inner.contains('\n'), "{sentence}");
-        assert!(sentence.chars().count() <= 160, "{sentence}");
+        assert!(
+            !text.contains("  ") && !text.contains(['\n', '!', '?', ';']),
+            "{text}"
+        );
+        assert!(text.chars().count() <= 160, "{text}");
     }
 }
 
 #[test]
 fn each_says_what_to_do() {
     let asks = [
-        "allow", "ask", "check", "choose", "close", "connect", "open", "press", "reload", "set",
-        "sign", "tell", "try", "use", "wait",
+        "Allow",
+        "Ask",
+        "Check",
+        "Choose",
+        "Click",
+        "Close",
+        "Connect",
+        "Open",
+        "Press",
+        "Reconnect",
+        "Reload",
+        "Set",
+        "Sign",
+        "Tell",
+        "Use",
+        "Wait",
     ];
-    for sentence in all().iter().map(Problem::to_string) {
-        let (_, advice) = sentence.split_once(": ").unwrap_or_default();
+    for text in all().iter().map(Problem::to_string) {
+        let advice = sentences(&text).pop().unwrap_or_default();
         let first = advice.split_whitespace().next().unwrap_or_default();
-        assert!(asks.contains(&first), "{sentence}");
+        assert!(asks.contains(&first), "{text}");
+    }
+}
+
+#[test]
+fn each_is_said_in_plain_english() {
+    // Turns of phrase that read as translated, and double negatives.
+    let banned = [
+        ": ",
+        "stands in",
+        "go on",
+        "whoever",
+        "whose",
+        "nobody",
+        "had come",
+        "as it does",
+        "a fault",
+        "does not take",
+        "did not take",
+        "stays so",
+        "went away",
+        "was ended",
+        "just now",
+        "for now",
+        "not among",
+        "any more",
+        "no money",
+        "not un",
+        "not without",
+        "cannot not",
+        "nothing not",
+    ];
+    for text in all().iter().map(Problem::to_string) {
+        for phrase in banned {
+            assert!(!text.contains(phrase), "{phrase:?}: {text}");
+        }
     }
 }
 
@@ -155,26 +212,25 @@ fn none_speaks_in_codes() {
 
 #[test]
 fn a_limit_says_how_long_to_wait_where_it_is_known() {
-    for (secs, wait) in [
-        (0, ": press Record again."),
-        (1, ": press Record again in 1 second."),
-        (12, ": press Record again in 12 seconds."),
-        (60, ": press Record again in 60 seconds."),
-        (61, ": press Record again in 2 minutes."),
-        (3_600, ": press Record again in 60 minutes."),
-        (3_601, ": press Record again in 2 hours."),
-        (86_400, ": press Record again in 24 hours."),
-        (u32::MAX, ": press Record again in 1193047 hours."),
+    for (secs, advice) in [
+        (0, "Press Record to try again."),
+        (1, "Press Record again in 0:01."),
+        (12, "Press Record again in 0:12."),
+        (60, "Press Record again in 1:00."),
+        (75, "Press Record again in 1:15."),
+        (3_600, "Press Record again in 1:00:00."),
+        (86_400, "Press Record again in 24:00:00."),
+        (u32::MAX, "Press Record again in 1193046:28:15."),
     ] {
         for code in [
             ErrorCode::RateLimited,
             ErrorCode::LimitReached,
             ErrorCode::Overloaded,
         ] {
-            let sentence = refused(code, Some(secs)).to_string();
+            let text = refused(code, Some(secs)).to_string();
             let unlimited = refused(code, None).to_string();
-            let (cause, _) = unlimited.split_once(':').expect("a cause and what to do");
-            assert_eq!(sentence, format!("{cause}{wait}"));
+            let cause = sentences(&unlimited)[0];
+            assert_eq!(text, format!("{cause} {advice}"));
         }
     }
 }

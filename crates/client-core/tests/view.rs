@@ -69,13 +69,46 @@ fn each_state_has_its_name_its_button_and_its_words() {
         assert_eq!(view.label, *label);
         assert_eq!(view.action, *action);
         assert_eq!(view.recording, *recording);
-        assert!(view.status.ends_with(['.', '…']), "{}", view.status);
+        // One word has no full stop.
+        let is_sentence = view.status.contains(' ');
+        assert_eq!(
+            view.status.ends_with(['.', '…']),
+            is_sentence,
+            "{}",
+            view.status
+        );
     }
     for (place, (view, ..)) in table.iter().enumerate() {
         let same = table
             .iter()
             .filter(|(other, ..)| other.status == view.status);
         assert_eq!(same.count(), 1, "status {place} is not its own");
+    }
+}
+
+#[test]
+fn beside_a_problem_nothing_is_ready() {
+    let stopped = StateView::idle().beside_problem();
+    assert_eq!(
+        (stopped.status.as_str(), stopped.state),
+        ("Stopped", RecordingState::Idle)
+    );
+    assert_eq!(stopped.action, Action::Record);
+    for view in [
+        StateView::connecting(),
+        StateView::listening(),
+        StateView::finishing(),
+    ] {
+        assert_eq!(view.clone().beside_problem(), view);
+    }
+}
+
+#[test]
+fn the_placeholder_asks_for_record_only_while_it_can_be_pressed() {
+    use RecordingState::{Finishing, Idle, Listening, Starting};
+    assert!(Idle.placeholder().contains("Press Record"));
+    for state in [Starting, Listening, Finishing] {
+        assert!(!state.placeholder().contains("Record"), "{state:?}");
     }
 }
 
@@ -144,7 +177,7 @@ fn a_problem_shows_its_name_and_its_sentence() {
 }
 
 #[test]
-fn a_service_that_stands_in_says_so() {
+fn demo_mode_says_what_it_is() {
     let with = |local_service| PageConfig {
         local_service,
         ..PageConfig::default()

@@ -36,88 +36,90 @@ impl ApiError {
     pub(crate) const SIGN_IN_NEEDED: Self = Self::new(
         StatusCode::UNAUTHORIZED,
         ErrorCode::SignInNeeded,
-        "You are not signed in: sign in, and try again.",
+        "You are not signed in. Sign in and try again.",
     );
 
     pub(crate) const NOT_ALLOWED: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::NotAllowed,
-        "You are signed in, but not among those who may record here: ask whoever runs the server.",
+        "You are signed in, but you are not allowed to record here. Ask the person who runs the server for \
+         access.",
     );
 
     pub(crate) const CROSS_SITE: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::CrossSite,
-        "Only this server's own page may ask for that, or a program that sends the header X-Inturn-Host.",
+        "This request must come from this server's own page, or from a program that sends the header \
+         X-Inturn-Host.",
     );
 
     pub(crate) const PROXY_BYPASSED: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::ProxyBypassed,
-        "This server is to be reached through its proxy, which signs people in: ask whoever runs it for \
-         the address.",
+        "Open this server through its proxy, which signs people in. Ask the person who runs it for the \
+         address.",
     );
 
     pub(crate) const HOST_REFUSED: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::HostRefused,
-        "This server serves its own machine alone, and this request came by another name or through a proxy. \
-         Whoever runs it must choose who may record: --auth proxy if the proxy signs people in, \
-         --auth password for one passphrase, --auth open for everybody.",
+        "This server only answers requests from its own computer, and this one used another name or came \
+         through a proxy. The person who runs it must choose who may record: --auth proxy if the proxy \
+         signs people in, --auth password for one passphrase, --auth open for everybody.",
     );
 
     pub(crate) const WRONG_PASSPHRASE: Self = Self::new(
         StatusCode::UNAUTHORIZED,
         ErrorCode::WrongPassphrase,
-        "That is not the passphrase: check capitals and the keyboard's language.",
+        "That is not the passphrase. Check capital letters and the keyboard language.",
     );
 
     pub(crate) const TOO_MANY_ATTEMPTS: Self = Self::new(
         StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::LimitReached,
-        "Too many wrong passphrases were tried: wait a little and try again.",
+        "Too many wrong passphrases. Wait a while and try again.",
     );
 
     pub(crate) const SIGN_IN_BUSY: Self = Self::new(
         StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Overloaded,
-        "Too many people are signing in at this moment: try again in a few seconds.",
+        "Too many people are signing in right now. Try again in a few seconds.",
     );
 
     pub(crate) const BAD_FORM: Self = Self::new(
         StatusCode::BAD_REQUEST,
         ErrorCode::BadRequest,
-        "This address takes a form with the field passphrase, of 4 KiB at most.",
+        "This address expects a form with the field passphrase, 4 KiB at most.",
     );
 
     pub(crate) const LIMIT_REACHED: Self = Self::new(
         StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::LimitReached,
-        "As many recordings were started as this server allows for now: wait a little and try again.",
+        "This server's recording limit is reached. Wait a while and try again.",
     );
 
     pub(crate) const LIMITS_UNAVAILABLE: Self = Self::new(
         StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::LimitsUnavailable,
-        "The server can't count recordings just now, and so starts none: try again in a moment.",
+        "The server cannot check its limits right now, so it starts no recordings. Try again in a moment.",
     );
 
     pub(crate) const METHOD_NOT_ALLOWED: Self = Self::new(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::MethodNotAllowed,
-        "This address does not take that method.",
+        "This address does not support that method.",
     );
 
     pub(crate) const INTERNAL: Self = Self::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Internal,
-        "The server failed: try again, and tell whoever runs it if that does not help.",
+        "The server had a problem. Try again, and if it keeps happening, tell the person who runs it.",
     );
 
     pub(crate) const PAGE_GONE: Self = Self::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Internal,
-        "The page's files are gone from the server: whoever runs it must build them again.",
+        "The page's files are missing on the server. The person who runs it must build them again.",
     );
 
     /// The same with the time after which to try again.
@@ -159,53 +161,53 @@ impl From<&UpstreamError> for ApiError {
                 // The visitor did nothing wrong, so this must not look like their 401.
                 StatusCode::INTERNAL_SERVER_ERROR,
                 ErrorCode::KeyRefused,
-                "The speech service refused this server's API key: whoever runs the server must \
-                 set a valid one.",
+                "The transcription service rejected this server's API key. The person who runs the \
+                 server must set a valid one.",
             ),
             UpstreamError::PaymentRequired => (
                 StatusCode::PAYMENT_REQUIRED,
                 ErrorCode::PaymentRequired,
-                "The speech service wants the account to pay: whoever runs this server must look \
-                 at its billing.",
+                "The transcription account is out of credit. The person who runs this server must \
+                 check its billing.",
             ),
             UpstreamError::AccountForbidden => (
                 StatusCode::FORBIDDEN,
                 ErrorCode::AccountForbidden,
-                "The speech service does not serve this account or network: whoever runs this \
-                 server must ask the service why.",
+                "The transcription service rejected this account or network. The person who runs \
+                 this server must ask the service why.",
             ),
             UpstreamError::RequestRefused { .. } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 ErrorCode::RequestRefused,
-                "The speech service refused this server's settings: whoever runs the server must \
-                 check them.",
+                "The transcription service rejected this server's settings. The person who runs the \
+                 server must check them.",
             ),
             UpstreamError::RateLimited { .. } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 ErrorCode::RateLimited,
-                "Too many recordings are being started: wait a little and try again.",
+                "Too many recordings are being started. Wait a while and try again.",
             ),
             UpstreamError::Failed { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::ServiceFailed,
-                "The speech service has a fault of its own: try again in a minute.",
+                "The transcription service is having problems. Try again in a minute.",
             ),
             UpstreamError::Unreachable { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::ServiceUnreachable,
-                "The server can't reach the speech service: try again, and tell whoever runs the \
-                 server if that does not help.",
+                "The server cannot reach the transcription service. Try again, and if it keeps \
+                 happening, tell the person who runs the server.",
             ),
             UpstreamError::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
                 ErrorCode::ServiceTimeout,
-                "The speech service did not answer in time: try again.",
+                "The transcription service did not answer in time. Try again.",
             ),
             UpstreamError::InvalidReply(_) => (
                 StatusCode::BAD_GATEWAY,
                 ErrorCode::ServiceReplyInvalid,
-                "The speech service's answer made no sense: whoever runs this server must check \
-                 that its service address is right.",
+                "The transcription service sent an answer that this server could not read. The \
+                 person who runs the server must check the service address.",
             ),
         };
         let retry_after_seconds = match error {

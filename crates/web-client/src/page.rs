@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use inturn_client_core::audio::ChunkLength;
 use inturn_client_core::bridge::{ToPage, ToRecorder};
 use inturn_client_core::problem::{MicrophoneFailure, Problem};
-use inturn_client_core::view::{Action, ProblemView, RecordingState, ViewChange};
+use inturn_client_core::view::{Action, ProblemView, RecordingState, StateView, ViewChange};
 use inturn_protocol::{CaptureConfig, PageConfig};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::PageTransitionEvent;
@@ -149,6 +149,16 @@ impl Page {
     /// Shown at once: the recorder need not know of a recording that cannot begin.
     fn no_microphone(&mut self, failure: MicrophoneFailure) {
         self.show_problem(&ProblemView::new(&Problem::Microphone(failure)));
+        self.show_state(StateView::idle());
+    }
+
+    fn show_state(&self, state: StateView) {
+        let state = if self.controls.has_problem() {
+            state.beside_problem()
+        } else {
+            state
+        };
+        self.controls.show_state(&state);
     }
 
     fn show_problem(&self, problem: &ProblemView) {
@@ -246,7 +256,7 @@ impl Page {
                     // Also where the last block never came.
                     self.microphone_ended();
                 }
-                self.controls.show_state(&state);
+                self.show_state(state);
             }
             ViewChange::Turn(turn) => {
                 check(NOT_SHOWN, self.transcript.show(&turn));

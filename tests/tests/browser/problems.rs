@@ -1,4 +1,4 @@
-//! Whatever goes wrong is one sentence of its own, the microphone is off, and Record works again.
+//! Whatever goes wrong has words of its own, the microphone is off, and Record works again.
 
 use std::collections::BTreeMap;
 
@@ -224,12 +224,14 @@ async fn assert_is_over(page: &Page, problem: &Problem) {
         .value("document.getElementById('record').ariaPressed")
         .await;
     assert_eq!(pressed, "false", "{problem:?}");
-    // A sentence ends; more than one would be a page of text.
+    // What happened and what to do; more would be a page of text.
     let sentence = &problem.sentence;
     assert!(
-        sentence.ends_with('.') && !sentence.contains(". "),
+        sentence.ends_with('.') && sentence.matches(". ").count() == 1,
         "{sentence}"
     );
+    let status: String = page.browser.value(STATUS).await;
+    assert_eq!(status, "Stopped", "{problem:?}");
 }
 
 /// The next recording begins, clears the problem, and ends in peace.
@@ -241,6 +243,7 @@ async fn assert_record_works(page: &Page) {
     page.press().await;
     page.wait_for_state("idle").await;
     assert_eq!(page.problem().await, None);
+    assert_eq!(page.browser.value::<String>(STATUS).await, "Ready");
 }
 
 fn assert_all_differ(sentences: &BTreeMap<String, String>) {
@@ -254,6 +257,8 @@ fn assert_all_differ(sentences: &BTreeMap<String, String>) {
         "two kinds share a sentence: {sentences:#?}"
     );
 }
+
+const STATUS: &str = "document.getElementById('status').textContent";
 
 /// No recording has left a session open.
 const CONNECT: &str = "void (MediaDevices.prototype.getUserMedia = async () => {

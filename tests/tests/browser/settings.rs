@@ -19,7 +19,7 @@ async fn the_servers_defaults_reach_the_microphone() {
     } = watched(setting, "").await;
     let panel = panel(&page).await;
     assert_eq!(panel.switches, [true, false, true]);
-    assert_eq!(panel.remark, "These are the defaults here.");
+    assert_eq!(panel.remark, "");
     assert!(!panel.can_reset);
 
     record_briefly(&page).await;
@@ -35,7 +35,7 @@ async fn a_choice_is_asked_for_and_outlives_the_page() {
     click(&page, "noiseSuppression").await;
     let chosen = panel(&page).await;
     assert_eq!(chosen.switches, [false, true, false]);
-    assert_eq!(chosen.remark, "Your choice, remembered on this device.");
+    assert_eq!(chosen.remark, "Saved on this device.");
     assert!(chosen.can_reset);
     // The panel is open, and Record is within reach all the same.
     record_briefly(&page).await;
@@ -50,7 +50,7 @@ async fn a_choice_is_asked_for_and_outlives_the_page() {
     click(&page, "settings-reset").await;
     let defaults = panel(&page).await;
     assert_eq!(defaults.switches, [false, false, false]);
-    assert_eq!(defaults.remark, "These are the defaults here.");
+    assert_eq!(defaults.remark, "");
     assert!(!defaults.can_reset);
     record_briefly(&page).await;
     assert_eq!(asked(&page).await[1..], [capture([false, false, false])]);
@@ -103,8 +103,8 @@ async fn a_browser_that_does_otherwise_is_noticed_and_said() {
     assert_eq!(
         note.as_deref(),
         Some(
-            "This browser does not follow the sound settings for echo cancellation, and does not \
-             tell whether it does for noise suppression and automatic gain."
+            "Your browser does not apply the sound settings for echo cancellation, and may not \
+             apply those for noise suppression and automatic volume."
         )
     );
     page.stop().await;
@@ -151,9 +151,7 @@ async fn where_nothing_can_be_remembered_a_choice_lasts_as_long_as_the_page() {
         let chosen = panel(&page).await;
         assert_eq!(chosen.switches, [true, false, false], "{refusal}");
         assert!(
-            chosen
-                .remark
-                .starts_with("Your choice until this page is closed"),
+            chosen.remark.starts_with("Kept until you close this page"),
             "{refusal}: {chosen:?}"
         );
         record_briefly(&page).await;
@@ -203,7 +201,8 @@ async fn the_keyboard_reaches_every_switch() {
     assert_eq!(focused(&page).await, "settings-reset");
     press(&page, Key::Enter).await;
     assert_eq!(panel(&page).await.switches, [false; 3]);
-    assert_eq!(focused(&page).await, "settings-reset", "the focus stays");
+    let switch = "echoCancellation";
+    assert_eq!(focused(&page).await, switch, "the focus stays in the panel");
     press(&page, Key::Escape).await;
     page.browser.wait_for(&format!("!{IS_OPEN}")).await;
     assert_eq!(focused(&page).await, "settings-button");
@@ -235,13 +234,13 @@ async fn a_screen_reader_is_told_what_each_switch_is_for() {
     let switches: Vec<&Node> = open.iter().filter(|node| node.role == "switch").collect();
     let names = switches.iter().map(|node| node.name.as_str());
     assert!(
-        names.eq(["Echo cancellation", "Noise suppression", "Automatic gain"]),
+        names.eq(["Echo cancellation", "Noise suppression", "Automatic volume"]),
         "{switches:#?}"
     );
     for switch in switches {
         let text = &switch.description;
         assert!(
-            text.starts_with("On ") && text.contains("; off "),
+            text.starts_with("Turn on ") && text.contains(". Turn off "),
             "{switch:#?}"
         );
     }
@@ -355,7 +354,7 @@ const IS_OPEN: &str = "document.querySelector('#settings:popover-open') !== null
 const PANEL: &str = "({
     switches: [...document.querySelectorAll('#settings [role=switch]')].map((it) => it.checked),
     remark: document.getElementById('settings-remark').textContent,
-    can_reset: document.getElementById('settings-reset').ariaDisabled === 'false',
+    can_reset: !document.getElementById('settings-reset').hidden,
 })";
 
 /// Its names are its own: the harness has a script in the same document.

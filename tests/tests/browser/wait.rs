@@ -18,24 +18,24 @@ async fn a_wait_is_counted_down() {
     page.browser.value::<()>(NOTE_EACH_CHANGE).await;
     page.press().await;
     page.browser
-        .wait_for("window.said.at(-1)?.[0].endsWith('press Record again.')")
+        .wait_for("window.said.at(-1)?.[0].endsWith('Press Record to try again.')")
         .await;
     let said: Vec<(String, String)> = page.browser.value("window.said").await;
     let told: Vec<(&str, &str)> = said
         .iter()
         .map(|(sentence, live)| {
-            let (_, advice) = sentence.split_once(": press Record ").expect("advice");
+            let (_, advice) = sentence.split_once(". Press Record ").expect("advice");
             (advice, live.as_str())
         })
         .collect();
     assert_eq!(
         told,
         [
-            ("again in 4 seconds.", "assertive"),
-            ("again in 3 seconds.", "off"),
-            ("again in 2 seconds.", "off"),
-            ("again in 1 second.", "off"),
-            ("again.", "assertive"),
+            ("again in 0:04.", "assertive"),
+            ("again in 0:03.", "off"),
+            ("again in 0:02.", "off"),
+            ("again in 0:01.", "off"),
+            ("to try again.", "assertive"),
         ]
     );
     assert_eq!(page.state().await, "idle");
@@ -44,7 +44,7 @@ async fn a_wait_is_counted_down() {
     proxy.set_gate(Some(limited(600)));
     page.press().await;
     page.browser
-        .wait_for("window.said.at(-1)[0].endsWith('in 10 minutes.')")
+        .wait_for("window.said.at(-1)[0].endsWith('in 10:00.')")
         .await;
     proxy.set_gate(None);
     page.record().await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::Moment;
-use crate::problem::{self, Problem};
+use crate::problem::Problem;
 use crate::view::ProblemView;
 
 /// A wait that is shown.
@@ -34,13 +34,11 @@ impl Countdown {
         self.next
     }
 
-    /// The wait that is left, in seconds begun; moves on to the next that will be shown. Nothing when
-    /// it is over.
+    /// The wait that is left, in seconds begun; moves on to the next second. `None` if it is over.
     pub(super) fn tick(&mut self, now: Moment) -> Option<u32> {
         let left = self.until.since(now);
         let left = left.as_secs() as u32 + u32::from(left.subsec_nanos() > 0);
-        let (count, step) = problem::wait(left)?;
-        let behind = Duration::from_secs(u64::from(count - 1) * u64::from(step));
+        let behind = Duration::from_secs(u64::from(left.checked_sub(1)?));
         self.next = self.until.saturating_sub(behind);
         Some(left)
     }

@@ -1,7 +1,8 @@
 //! What the level meter and the clock show.
 
 use crate::audio::Level;
-use crate::view::{self, MeterView};
+use crate::clock::clock;
+use crate::view::MeterView;
 
 /// The loudest since the last reading, and all the time that has passed.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl Meter {
             return None;
         }
         self.shown_at_frames = self.frames;
-        let elapsed = view::clock(self.frames / u64::from(self.rate_hz));
+        let elapsed = clock(self.frames / u64::from(self.rate_hz));
         Some(MeterView {
             level_percent: (std::mem::take(&mut self.loudest) * 100.0).round_ties_even() as u32,
             elapsed,

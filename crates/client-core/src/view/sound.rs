@@ -9,7 +9,7 @@ use crate::capture::{Report, Settings, Switch};
 pub struct SettingsView {
     /// Which switches are on.
     pub on: CaptureConfig,
-    /// Whose settings these are, and for how long.
+    /// How long a choice is kept; nothing where there is none.
     pub remark: &'static str,
     /// Whether there is a choice to take back.
     pub can_reset: bool,
@@ -32,11 +32,9 @@ impl SettingsView {
         Self {
             on: settings.capture(),
             remark: match (can_reset, settings.is_remembered()) {
-                (false, _) => "These are the defaults here.",
-                (true, true) => "Your choice, remembered on this device.",
-                (true, false) => {
-                    "Your choice until this page is closed: this browser remembers nothing for it."
-                }
+                (false, _) => "",
+                (true, true) => "Saved on this device.",
+                (true, false) => "Kept until you close this page; your browser blocks storage.",
             },
             can_reset,
         }
@@ -79,12 +77,12 @@ fn sentence(contrary: &[&str], unknown: &[&str]) -> Option<String> {
     let (opening, first, second) = match (contrary, unknown) {
         ([], []) => return None,
         ([], unknown) => (
-            "This browser does not tell whether it follows the sound settings for ",
+            "Your browser may not apply the sound settings for ",
             unknown,
             contrary,
         ),
         (contrary, unknown) => (
-            "This browser does not follow the sound settings for ",
+            "Your browser does not apply the sound settings for ",
             contrary,
             unknown,
         ),
@@ -92,7 +90,7 @@ fn sentence(contrary: &[&str], unknown: &[&str]) -> Option<String> {
     let mut sentence = opening.to_owned();
     push_list(&mut sentence, first);
     if !second.is_empty() {
-        sentence.push_str(", and does not tell whether it does for ");
+        sentence.push_str(", and may not apply those for ");
         push_list(&mut sentence, second);
     }
     sentence.push('.');
@@ -114,6 +112,6 @@ fn name(switch: Switch) -> &'static str {
     match switch {
         Switch::EchoCancellation => "echo cancellation",
         Switch::NoiseSuppression => "noise suppression",
-        Switch::AutoGainControl => "automatic gain",
+        Switch::AutoGainControl => "automatic volume",
     }
 }

@@ -23,7 +23,7 @@ fn limited(retry_after_seconds: u32) -> Story {
 fn wait_shown(story: &Story) -> &str {
     let (_, advice) = story
         .sentence()
-        .and_then(|it| it.split_once(": "))
+        .and_then(|it| it.split_once(". "))
         .expect("a problem");
     advice
 }
@@ -50,10 +50,10 @@ fn each_second_is_shown_and_only_the_beginning_and_the_end_are_news() {
     assert_eq!(
         seen,
         [
-            ("press Record again in 3 seconds.", true),
-            ("press Record again in 2 seconds.", false),
-            ("press Record again in 1 second.", false),
-            ("press Record again.", true),
+            ("Press Record again in 0:03.", true),
+            ("Press Record again in 0:02.", false),
+            ("Press Record again in 0:01.", false),
+            ("Press Record to try again.", true),
         ]
     );
     assert_eq!(story.lines().len(), 3, "nothing is shown twice");
@@ -65,23 +65,28 @@ fn the_wait_is_over_when_its_time_has_come_however_late_the_timer() {
     let mut story = limited(10);
     story.now = story.now + Duration::from_secs(7);
     story.give(inturn_client_core::session::Input::Wake);
-    assert_eq!(wait_shown(&story), "press Record again in 3 seconds.");
+    assert_eq!(wait_shown(&story), "Press Record again in 0:03.");
     story.now = story.now + Duration::from_secs(60);
     story.give(inturn_client_core::session::Input::Wake);
-    assert_eq!(wait_shown(&story), "press Record again.");
+    assert_eq!(wait_shown(&story), "Press Record to try again.");
 }
 
 #[test]
-fn a_long_wait_is_told_in_long_steps() {
+fn a_long_wait_is_a_clock_that_runs_down() {
     let mut story = limited(7_300);
-    assert_eq!(wait_shown(&story), "press Record again in 3 hours.");
-    story.wait(101_000);
-    assert_eq!(wait_shown(&story), "press Record again in 2 hours.");
+    assert_eq!(wait_shown(&story), "Press Record again in 2:01:40.");
+    // The answer came 50 ms before.
+    story.wait(100_000);
+    assert_eq!(wait_shown(&story), "Press Record again in 2:00:00.");
     story.wait(3_600_000);
-    assert_eq!(wait_shown(&story), "press Record again in 60 minutes.");
-    story.wait(3_540_000);
-    assert_eq!(wait_shown(&story), "press Record again in 59 seconds.");
-    assert_eq!(story.lines().len(), 1 + 60 + 1, "no step is told twice");
+    assert_eq!(wait_shown(&story), "Press Record again in 1:00:00.");
+    story.wait(1_000);
+    assert_eq!(wait_shown(&story), "Press Record again in 59:59.");
+    assert_eq!(
+        story.lines().len(),
+        100 + 3_600 + 1,
+        "no second is told twice"
+    );
 }
 
 #[test]
@@ -96,6 +101,6 @@ fn record_may_be_pressed_before_and_ends_the_wait() {
 #[test]
 fn a_wait_of_no_time_is_none() {
     let story = limited(0);
-    assert_eq!(wait_shown(&story), "press Record again.");
+    assert_eq!(wait_shown(&story), "Press Record to try again.");
     assert_eq!(story.recorder.next_wake(), None);
 }

@@ -135,7 +135,11 @@ fn signed_in(cookie: HeaderValue, again: bool) -> Response {
 fn form_again(refusal: ApiError, again: bool) -> Response {
     let mut sentence = html::escaped(refusal.sentence);
     if let Some(seconds) = refusal.retry_after_seconds {
-        sentence = format!("{sentence} ({seconds} s)");
+        sentence = format!(
+            "{sentence} Time left: {}:{:02}.",
+            seconds / 60,
+            seconds % 60
+        );
     }
     let message = format!("<p class=\"problem\" role=\"alert\">{sentence}</p>");
     let mut response = page(refusal.status, FORM, again, &message);
@@ -193,7 +197,7 @@ const FORM: &str = include_str!("sign_in/form.html");
 const INSIDE: &str = include_str!("sign_in/inside.html");
 
 const DONE: &str =
-    "<p role=\"status\">You are signed in. Close this window and go on in the other one.</p>";
+    "<p role=\"status\">You are signed in. Close this window and continue in the other one.</p>";
 
 /// A full queue is checked in about two seconds.
 const BUSY_RETRY: Duration = Duration::from_secs(3);

@@ -63,7 +63,7 @@ impl Refusals {
 
 fn answer() -> Vec<u8> {
     let envelope = ErrorEnvelope {
-        error: "The server has as many visitors as it can take: try again in a moment.".to_owned(),
+        error: "The server is too busy. Try again in a moment.".to_owned(),
         code: ErrorCode::Overloaded,
         retry_after_seconds: Some(RETRY_AFTER_SECONDS),
     };

@@ -14,6 +14,7 @@ pub(super) struct Controls {
     status: Element,
     level: HtmlElement,
     elapsed: Element,
+    placeholder: Element,
     problem: HtmlElement,
     sign_in: Element,
     notice: HtmlElement,
@@ -37,6 +38,7 @@ impl Controls {
             status: by_id("status")?,
             level: by_id("level")?,
             elapsed: by_id("elapsed")?,
+            placeholder: by_id("placeholder")?,
             problem: by_id("problem")?,
             sign_in: by_id("sign-in")?,
             notice: by_id("notice")?,
@@ -64,6 +66,7 @@ impl Controls {
         self.label.set_text_content(Some(&view.label));
         self.status.set_text_content(Some(&view.status));
         set(&self.status, "data-state", view.state.name());
+        put(&self.placeholder, view.state.placeholder());
         self.document.set_title(&view.title);
         if !view.recording {
             self.show_level(0);
@@ -97,6 +100,10 @@ impl Controls {
             let _ = self.problem.append_child(&self.sign_in);
         }
         self.problem.set_hidden(false);
+    }
+
+    pub(super) fn has_problem(&self) -> bool {
+        !self.problem.hidden()
     }
 
     pub(super) fn clear_problem(&self) {

@@ -71,6 +71,8 @@ impl SettingsPanel {
         for switch in Switch::ALL {
             self.remember(switch, None);
         }
+        // The button goes, and must not take the focus with it.
+        let _ = self.inputs[0].focus();
         self.show();
     }
 
@@ -113,10 +115,7 @@ impl SettingsPanel {
             input.set_checked(switch.is_on(view.on));
         }
         self.remark.set_text_content(Some(view.remark));
-        // Not `disabled`, which would take the focus from whoever has just pressed it.
-        let is_idle = if view.can_reset { "false" } else { "true" };
-        // Fails for no attribute name of ours.
-        let _ = self.reset.set_attribute("aria-disabled", is_idle);
+        self.reset.set_hidden(!view.can_reset);
     }
 }
 

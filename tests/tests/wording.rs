@@ -1,0 +1,117 @@
+//! What people read on the page, in its refusals and at the sign-in is plain modern English.
+
+/// Turns of phrase that read as translated.
+const BANNED: &[&str] = &[
+    "stands in",
+    "go on",
+    "whoever",
+    "just now",
+    "has a fault",
+    "had a fault",
+    "fault of",
+    "does not take",
+    "did not take",
+    "not take that",
+    "stays so",
+    "went away",
+    "was ended",
+    "broke off",
+    "not among",
+    "any more",
+    "nobody can",
+    "no money",
+    "counts from",
+    "speech service",
+];
+
+/// Every file that holds such sentences.
+const SOURCES: &[(&str, &str)] = &[
+    (
+        "problem.rs",
+        include_str!("../../crates/client-core/src/problem.rs"),
+    ),
+    (
+        "view.rs",
+        include_str!("../../crates/client-core/src/view.rs"),
+    ),
+    (
+        "sound.rs",
+        include_str!("../../crates/client-core/src/view/sound.rs"),
+    ),
+    ("index.html", include_str!("../../public/index.html")),
+    ("crash.js", include_str!("../../public/crash.js")),
+    ("error.rs", include_str!("../../crates/server/src/error.rs")),
+    (
+        "refusal.rs",
+        include_str!("../../crates/server/src/serve/refusal.rs"),
+    ),
+    (
+        "sign_in.rs",
+        include_str!("../../crates/server/src/access/sign_in.rs"),
+    ),
+    (
+        "page.html",
+        include_str!("../../crates/server/src/access/sign_in/page.html"),
+    ),
+    (
+        "form.html",
+        include_str!("../../crates/server/src/access/sign_in/form.html"),
+    ),
+    (
+        "inside.html",
+        include_str!("../../crates/server/src/access/sign_in/inside.html"),
+    ),
+];
+
+#[test]
+fn no_sentence_for_people_reads_as_translated() {
+    let mut found = Vec::new();
+    for (file, source) in SOURCES {
+        let text = without_comments(source);
+        for phrase in BANNED {
+            if text.to_lowercase().contains(phrase) {
+                found.push(format!("{file}: {phrase:?}"));
+            }
+        }
+        found.extend(advice_after_a_colon(&text).map(|it| format!("{file}: {it:?}")));
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// "It failed: try again." Two sentences are easier to read.
+fn advice_after_a_colon(text: &str) -> impl Iterator<Item = String> + '_ {
+    const ADVICE: &[&str] = &[
+        "press",
+        "reload",
+        "tell",
+        "ask",
+        "try",
+        "wait",
+        "check",
+        "connect",
+        "sign in",
+        "whoever",
+        "the person",
+        "use",
+        "allow",
+        "open",
+        "copy",
+    ];
+    text.split(": ").skip(1).filter_map(|rest| {
+        let begins = ADVICE.iter().any(|word| {
+            let after = rest.strip_prefix(word);
+            after.is_some_and(|after| after.starts_with([' ', '.', ',']))
+        });
+        begins.then(|| rest.chars().take(40).collect())
+    })
+}
+
+/// The code and its texts, each on one line.
+fn without_comments(source: &str) -> String {
+    let lines = source
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with("//"))
+        .map(|line| line.strip_suffix('\\').unwrap_or(line).trim_end());
+    lines.collect::<Vec<_>>().join(" ")
+}
