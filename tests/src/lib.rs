@@ -5,6 +5,7 @@ pub mod browser;
 pub mod front;
 mod keeping;
 pub mod machine;
+pub mod network;
 pub mod page;
 mod process_group;
 pub mod proxy;

@@ -6,13 +6,17 @@
 mod console;
 mod countdown;
 mod deadlines;
+mod last_words;
 mod meter;
 mod outbox;
 mod recorder;
 mod reply;
 mod run;
 
-pub use deadlines::{AUDIO_END, BEGIN, FIRST_BLOCK, LAPSE, LAPSES, LAST_WORDS, TOKEN};
+pub use deadlines::{
+    AUDIO_END, BEGIN, FIRST_BLOCK, LAPSE, LAPSES, LAST_WORDS, LONGEST_WAIT, LOOK, PROBE,
+    SLOW_LAST_WORDS, TOKEN,
+};
 pub use outbox::{BURST, PACE};
 pub use recorder::Recorder;
 
@@ -82,6 +86,21 @@ pub enum Input<'a> {
         /// The close reason.
         reason: &'a str,
     },
+    /// So much of what was sent is still in the socket. To be said before each `Wake` while there is
+    /// a socket.
+    Unsent {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// `bufferedAmount`.
+        bytes: u64,
+    },
+    /// What came of [`Effect::ProbeNetwork`].
+    NetworkProbed {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// Whether anybody answered, whatever the answer.
+        is_up: bool,
+    },
     /// [`Recorder::next_wake`] has come.
     Wake,
 }
@@ -116,6 +135,8 @@ pub enum Effect {
         /// The model that the service says it uses, if it says so.
         model: Option<String>,
     },
+    /// Ask our server for anything; answer with `NetworkProbed` within [`PROBE`] or later.
+    ProbeNetwork(Attempt),
     /// Tell our server that what it knows by this name is over; nothing is to come of it. Also while the
     /// page goes.
     EndRecording(String),

@@ -69,6 +69,22 @@ pub struct StateView {
     pub recording: bool,
     /// The page's title: a tab out of sight still shows whether it records.
     pub title: String,
+    /// Whether it should be read out: nobody wants to hear each second of a countdown.
+    pub is_news: bool,
+}
+
+/// What is awaited between Stop and the last word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FinishingView {
+    /// The service's last words.
+    LastWords,
+    /// Audio is still on its way.
+    Sending {
+        /// How much, in seconds begun.
+        secs: u32,
+    },
+    /// The network is down.
+    Offline,
 }
 
 /// One turn.
@@ -180,6 +196,23 @@ impl StateView {
         )
     }
 
+    /// The microphone is off and audio is still on its way; `is_news` when that begins.
+    fn sending(secs: u32, is_news: bool) -> Self {
+        let status = format!("The microphone is off. Sending the last {secs} s…");
+        Self {
+            is_news,
+            ..Self::new(RecordingState::Finishing, &status)
+        }
+    }
+
+    /// The microphone is off and the network is down.
+    fn offline() -> Self {
+        Self::new(
+            RecordingState::Finishing,
+            "The microphone is off. Waiting for the network to send the last words…",
+        )
+    }
+
     fn new(state: RecordingState, status: &str) -> Self {
         let (label, action) = match state {
             RecordingState::Idle => ("Record", Action::Record),
@@ -199,6 +232,20 @@ impl StateView {
             action,
             recording,
             title: title.to_owned(),
+            is_news: true,
+        }
+    }
+}
+
+impl FinishingView {
+    /// Shows it in the place of `old`.
+    pub(crate) fn state(self, old: Self) -> StateView {
+        match self {
+            Self::LastWords => StateView::finishing(),
+            Self::Sending { secs } => {
+                StateView::sending(secs, !matches!(old, Self::Sending { .. }))
+            }
+            Self::Offline => StateView::offline(),
         }
     }
 }

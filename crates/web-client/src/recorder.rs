@@ -111,17 +111,29 @@ impl Shell {
         self.tell_page(&ToPage::View(ViewChange::State(StateView::idle())));
     }
 
+    /// The timer has come.
+    fn wake(&mut self) {
+        if let Some(unsent) = self.socket.as_ref().map(Socket::unsent) {
+            self.give(unsent);
+        }
+        self.take(Input::Wake);
+    }
+
     /// The run loop of the core: one input, all its effects, the next wake.
     fn take(&mut self, input: Input<'_>) {
-        self.recorder
-            .handle(Moment::from_millis(self.clock.now()), input);
-        while let Some(effect) = self.recorder.next_effect() {
-            self.perform(effect);
-        }
+        self.give(input);
         let wake = self.recorder.next_wake();
         if wake != self.timer.as_ref().map(Timer::at) {
             let now = Moment::from_millis(self.clock.now());
             self.timer = wake.and_then(|at| Timer::set(&self.scope, now, at));
+        }
+    }
+
+    fn give(&mut self, input: Input<'_>) {
+        self.recorder
+            .handle(Moment::from_millis(self.clock.now()), input);
+        while let Some(effect) = self.recorder.next_effect() {
+            self.perform(effect);
         }
     }
 
@@ -137,6 +149,7 @@ impl Shell {
             Effect::BeginRecording { recording, model } => {
                 token::begin_recording(&recording, model)
             }
+            Effect::ProbeNetwork(attempt) => spawn_local(token::probe(attempt)),
             Effect::EndRecording(id) => token::end_recording(&id),
             Effect::View(change) => self.tell_page(&ToPage::View(change)),
             Effect::Note(line) => note(&line),

@@ -29,6 +29,7 @@ mod screenshots;
 mod secrets;
 mod settings;
 mod sign_in;
+mod slow_network;
 mod support;
 mod transcript;
 mod wait;

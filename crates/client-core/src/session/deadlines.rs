@@ -30,3 +30,20 @@ pub const AUDIO_END: Duration = Duration::from_secs(1);
 /// When to stop waiting for more words after `Terminate`, from the last message. The service was
 /// measured at 1.2 s with a turn open.
 pub const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// The same while audio may still be on its way: from the last message, or from the last bytes that
+/// left the socket. The system's own buffers may hold 256 kB and more that nobody can see, which take
+/// 13 s at 20 kB/s.
+pub const SLOW_LAST_WORDS: Duration = Duration::from_secs(30);
+
+/// When to stop waiting for the last words in any case. At 20 kB/s the backlog of a quarter of an
+/// hour leaves in this time.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// How often the socket is looked at while the last words are awaited. What is shown counts in
+/// seconds.
+pub const LOOK: Duration = Duration::from_millis(500);
+
+/// When the network counts as down, from asking our server. It answers within milliseconds; a packet
+/// that was lost is sent again after 1 s, section 2 of RFC 6298.
+pub const PROBE: Duration = Duration::from_secs(3);

@@ -40,6 +40,11 @@ impl Outbox {
         self.chunks.is_empty()
     }
 
+    /// What waits, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.len() as u64).sum()
+    }
+
     /// The next chunk, if one may go now.
     pub(super) fn pop(&mut self, now: Moment) -> Option<Vec<u8>> {
         if now < self.next_at()? {
@@ -64,7 +69,12 @@ impl Outbox {
 }
 
 fn duration(chunk: &[u8]) -> Duration {
-    let samples = (chunk.len() / size_of::<i16>()) as u64;
+    audio(chunk.len() as u64)
+}
+
+/// How much audio so many bytes are.
+pub(super) fn audio(bytes: u64) -> Duration {
+    let samples = bytes / size_of::<i16>() as u64;
     Duration::from_micros(samples * 1_000_000 / u64::from(SAMPLE_RATE_HZ))
 }
 

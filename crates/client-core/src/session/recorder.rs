@@ -9,10 +9,9 @@ use inturn_protocol::TERMINATE;
 use self::service::{NO_CLOSE_FRAME, classify};
 use super::console::Console;
 use super::countdown::Countdown;
+use super::last_words::{LastWords, Verdict};
 use super::run::{Intake, Link, Run};
-use super::{
-    AUDIO_END, Attempt, Effect, FIRST_BLOCK, Input, LAPSE, LAPSES, LAST_WORDS, TOKEN, reply,
-};
+use super::{AUDIO_END, Attempt, Effect, FIRST_BLOCK, Input, LAPSE, LAPSES, TOKEN, reply};
 use crate::Moment;
 use crate::audio::{ChunkLength, Pipeline};
 use crate::problem::{Problem, TokenFailure};
@@ -94,9 +93,12 @@ impl Recorder {
                 code,
                 reason,
             } => self.closed(attempt, code, reason),
+            Input::Unsent { attempt, bytes } => self.unsent(now, attempt, bytes),
+            Input::NetworkProbed { attempt, is_up } => self.probed(now, attempt, is_up),
             Input::Wake => self.wake(now),
         }
         self.pump(now);
+        self.show_finishing();
     }
 
     /// The next thing to do, if any. To be asked until there is none after each input.
@@ -244,16 +246,32 @@ impl Recorder {
                 _ => self.audio_ended(now),
             }
         }
-        let State::Running(run) = &self.state else {
+        let State::Running(run) = &mut self.state else {
             return;
         };
         if run.link.until().is_none_or(|until| now < until) {
             return;
         }
-        let problem = match &run.link {
+        let problem = match &mut run.link {
             Link::Token { .. } => Problem::Token(TokenFailure::TimedOut),
             Link::Opening { .. } => Problem::NoBegin,
-            Link::Open { .. } | Link::Closing { .. } => Problem::EndUnconfirmed,
+            Link::Open { .. } => return,
+            Link::Closing { attempt, wait, .. } => match wait.wake(now) {
+                Verdict::Wait => return,
+                Verdict::Probe => {
+                    self.effects.push_back(Effect::ProbeNetwork(*attempt));
+                    return;
+                }
+                Verdict::GiveUp => Problem::EndUnconfirmed,
+            },
+        };
+        self.give_up(problem);
+    }
+
+    /// Nothing that was awaited has come.
+    fn give_up(&mut self, problem: Problem) {
+        let State::Running(run) = &self.state else {
+            return;
         };
         // An error that no close followed says more than the silence behind it.
         let problem = match &run.error {
@@ -261,6 +279,45 @@ impl Recorder {
             None => problem,
         };
         self.fail(&problem);
+    }
+
+    fn unsent(&mut self, now: Moment, of: Attempt, bytes: u64) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        if run.link.socket() != Some(of) {
+            return;
+        }
+        run.unsent = bytes;
+        if let Link::Closing { wait, .. } = &mut run.link {
+            wait.unsent(now, bytes);
+        }
+    }
+
+    fn probed(&mut self, now: Moment, of: Attempt, is_up: bool) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        if let Link::Closing { attempt, wait, .. } = &mut run.link
+            && *attempt == of
+            && wait.probed(now, is_up) == Verdict::GiveUp
+        {
+            self.give_up(Problem::EndUnconfirmed);
+        }
+    }
+
+    /// Shows what is awaited once the microphone is off, whenever that has changed.
+    fn show_finishing(&mut self) {
+        let State::Running(run) = &mut self.state else {
+            return;
+        };
+        let Some(view) = run.finishing() else {
+            return;
+        };
+        let old = std::mem::replace(&mut run.finishing, view);
+        if view != old {
+            self.view(ViewChange::State(view.state(old)));
+        }
     }
 
     fn count_down(&mut self, now: Moment) {
@@ -292,6 +349,7 @@ impl Recorder {
             return;
         };
         while let Some(chunk) = run.outbox.pop(now) {
+            run.sent += chunk.len() as u64;
             self.effects.push_back(Effect::SendAudio(chunk));
         }
         if matches!(run.intake, Intake::Ended) && run.outbox.is_empty() {
@@ -299,7 +357,7 @@ impl Recorder {
                 attempt,
                 session,
                 family,
-                until: now + LAST_WORDS,
+                wait: LastWords::new(now, run.unreported()),
             };
             self.effects.push_back(terminate());
         }

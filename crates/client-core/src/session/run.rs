@@ -1,13 +1,16 @@
 //! A recording under way: where its audio comes from, and where it goes.
 
-use inturn_protocol::{ErrorMessage, Family, SpeechModel};
+use std::time::Duration;
 
+use inturn_protocol::{ErrorMessage, Family, SpeechModel, Turn};
+
+use super::last_words::LastWords;
 use super::meter::Meter;
-use super::outbox::Outbox;
+use super::outbox::{self, Outbox};
 use super::{Attempt, LAPSE};
 use crate::Moment;
 use crate::audio::Pipeline;
-use crate::view::MeterView;
+use crate::view::{FinishingView, MeterView};
 
 /// A recording whose microphone has been on.
 #[derive(Debug)]
@@ -19,6 +22,14 @@ pub(super) struct Run {
     pub(super) error: Option<ErrorMessage>,
     /// Whether a turn could not be read, which is shown once a recording.
     pub(super) turn_was_dropped: bool,
+    /// Audio handed to the socket, in bytes.
+    pub(super) sent: u64,
+    /// What of it was still in the socket at the last look, in bytes.
+    pub(super) unsent: u64,
+    /// How far into the audio the service has reported words.
+    reported: Duration,
+    /// What is shown once the microphone is off.
+    pub(super) finishing: FinishingView,
     meter: Meter,
 }
 
@@ -62,7 +73,7 @@ pub(super) enum Link {
         attempt: Attempt,
         session: u32,
         family: Family,
-        until: Moment,
+        wait: LastWords,
     },
 }
 
@@ -75,6 +86,10 @@ impl Run {
             outbox: Outbox::default(),
             error: None,
             turn_was_dropped: false,
+            sent: 0,
+            unsent: 0,
+            reported: Duration::ZERO,
+            finishing: FinishingView::LastWords,
             meter: Meter::new(rate_hz),
         }
     }
@@ -97,6 +112,37 @@ impl Run {
         }
         let level = pipeline.level();
         self.meter.add(frames, level)
+    }
+
+    /// The service has reported the words of `turn`.
+    pub(super) fn report(&mut self, turn: &Turn) {
+        let ends = turn.words.iter().map(|word| word.end);
+        let end = Duration::from_millis(ends.max().unwrap_or(0));
+        self.reported = self.reported.max(end);
+    }
+
+    /// The audio behind the last word that the service has reported.
+    pub(super) fn unreported(&self) -> Duration {
+        outbox::audio(self.sent).saturating_sub(self.reported)
+    }
+
+    /// What is to be shown of the time between Stop and the last word, once the microphone is off.
+    pub(super) fn finishing(&self) -> Option<FinishingView> {
+        if self.intake.is_open() {
+            return None;
+        }
+        if matches!(&self.link, Link::Closing { wait, .. } if wait.is_offline()) {
+            return Some(FinishingView::Offline);
+        }
+        let left = outbox::audio(self.outbox.bytes() + self.unsent);
+        let secs = left.as_secs() as u32 + u32::from(left.subsec_nanos() > 0);
+        // A good network has sent a second or so before anybody could read it.
+        let is_shown = matches!(self.finishing, FinishingView::Sending { .. });
+        Some(if secs > 1 || (secs > 0 && is_shown) {
+            FinishingView::Sending { secs }
+        } else {
+            FinishingView::LastWords
+        })
     }
 
     /// Takes the tail of the audio. Idempotent.
@@ -187,9 +233,8 @@ impl Link {
     /// When to stop waiting for what is awaited, if anything is.
     pub(super) fn until(&self) -> Option<Moment> {
         match self {
-            Self::Token { until, .. }
-            | Self::Opening { until, .. }
-            | Self::Closing { until, .. } => Some(*until),
+            Self::Token { until, .. } | Self::Opening { until, .. } => Some(*until),
+            Self::Closing { wait, .. } => Some(wait.next()),
             Self::Open { .. } => None,
         }
     }

@@ -126,6 +126,7 @@ proptest! {
             token: Some((arrangement.token, Ok((200, token_body())))),
             begin: Some(arrangement.begin),
             termination: arrangement.termination,
+            ..Script::default()
         });
         let mut expected = Pipeline::new(rate_hz, ChunkLength::default()).expect("a usual rate");
         let mut chunks = Vec::new();

@@ -25,6 +25,8 @@ enum Step {
     TokenFailed(u32),
     Message(u32, String),
     Closed(u32, u16),
+    Unsent(u32, u64),
+    Probed(u32, bool),
     Wake,
     Wait(u64),
 }
@@ -66,7 +68,9 @@ fn step() -> impl Strategy<Value = Step> {
         }),
         1 => back.clone().prop_map(Step::TokenFailed),
         24 => (back.clone(), message).prop_map(|(back, text)| Step::Message(back, text)),
-        1 => (back, code).prop_map(|(back, code)| Step::Closed(back, code)),
+        1 => (back.clone(), code).prop_map(|(back, code)| Step::Closed(back, code)),
+        1 => (back.clone(), 0_u64..1_000_000).prop_map(|(back, bytes)| Step::Unsent(back, bytes)),
+        1 => (back, any::<bool>()).prop_map(|(back, is_up)| Step::Probed(back, is_up)),
         1 => Just(Step::Wake),
         8 => (0_u64..3_000).prop_map(Step::Wait),
     ]
@@ -82,6 +86,7 @@ fn script() -> impl Strategy<Value = Script> {
             token: token.map(|delay| (delay, Ok((200, token_body())))),
             begin,
             termination,
+            ..Script::default()
         },
     )
 }
@@ -160,6 +165,14 @@ fn take(story: &mut Story, step: Step) {
             attempt: attempt(back),
             code,
             reason: "",
+        }),
+        Step::Unsent(back, bytes) => story.give(Input::Unsent {
+            attempt: attempt(back),
+            bytes,
+        }),
+        Step::Probed(back, is_up) => story.give(Input::NetworkProbed {
+            attempt: attempt(back),
+            is_up,
         }),
         Step::Wake => story.give(Input::Wake),
         Step::Wait(ms) => story.wait(ms),

@@ -100,6 +100,7 @@ fn without_termination_it_ends_five_seconds_after_the_last_message() {
     assert_eq!(
         story.lines(),
         [
+            "probe the network",
             "show 1/1 \"ten|\" final broken off",
             "close socket",
             "show problem end-unconfirmed",

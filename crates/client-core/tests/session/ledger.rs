@@ -76,6 +76,10 @@ impl Ledger {
                 assert!(self.begun, "a session that did not begin");
                 assert!(self.counted.contains(recording), "not counted");
             }
+            Effect::ProbeNetwork(_) => {
+                assert!(self.terminate_sent, "a probe before the end");
+                assert!(self.sockets.is_open(), "a probe without a socket");
+            }
             Effect::EndRecording(id) => {
                 let counted = self.counted.iter().position(|it| it == id);
                 self.counted

@@ -9,6 +9,7 @@ mod lapse;
 mod leave;
 mod ledger;
 mod messages;
+mod slow_network;
 mod start;
 mod story;
 mod tokens;

@@ -7,7 +7,7 @@ use inturn_client_core::Moment;
 use inturn_client_core::audio::ChunkLength;
 use inturn_client_core::problem::{MicrophoneFailure, TokenFailure};
 use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
-use inturn_client_core::view::{ProblemView, ViewChange};
+use inturn_client_core::view::{ProblemView, StateView, ViewChange};
 use inturn_protocol::{ClientMessage, TokenReply};
 
 use super::ledger::Ledger;
@@ -33,8 +33,21 @@ pub(crate) struct Script {
     pub(crate) token: Option<(Duration, Answer)>,
     /// How long after the socket is asked for `Begin` comes.
     pub(crate) begin: Option<Duration>,
-    /// How long after `Terminate` the service says `Termination`.
+    /// How long after `Terminate` is there the service says `Termination`.
     pub(crate) termination: Option<Duration>,
+    /// What becomes of what is sent.
+    pub(crate) uplink: Uplink,
+    /// How long our server takes to show that the network is up.
+    pub(crate) probe: Option<Duration>,
+}
+
+/// The way from the socket to the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Uplink {
+    /// All is gone from the socket at once, wherever it is then.
+    Swallows,
+    /// What it does not carry waits in the socket.
+    Carries { bytes_per_second: u64 },
 }
 
 impl Default for Script {
@@ -46,6 +59,8 @@ impl Default for Script {
             token: Some((Duration::ZERO, Ok((200, token_body())))),
             begin: Some(Duration::ZERO),
             termination: Some(Duration::ZERO),
+            uplink: Uplink::Swallows,
+            probe: Some(Duration::ZERO),
         }
     }
 }
@@ -59,6 +74,7 @@ enum Event {
     Token(Attempt, Answer),
     Begin(Attempt),
     Message(Attempt, String),
+    Probed(Attempt),
 }
 
 /// One story. Time starts at an odd moment, as a browser's clock does.
@@ -75,6 +91,8 @@ pub(crate) struct Story {
     read: usize,
     events: BTreeMap<(Moment, u32), Event>,
     scheduled: u32,
+    /// Bytes in the socket, and when that was so.
+    unsent: (Moment, f64),
 }
 
 impl Story {
@@ -89,6 +107,7 @@ impl Story {
             read: 0,
             events: BTreeMap::new(),
             scheduled: 0,
+            unsent: (Moment::default(), 0.0),
         }
     }
 
@@ -172,10 +191,47 @@ impl Story {
                     self.happen(&event);
                 }
             } else {
-                self.give(Input::Wake);
+                self.wake();
             }
         }
         self.now = until;
+    }
+
+    /// The timer has come: first the socket is looked at, as a shell does.
+    fn wake(&mut self) {
+        if self.ledger.sockets.is_open() {
+            let attempt = self.socket;
+            let bytes = self.carry().ceil() as u64;
+            self.give(Input::Unsent { attempt, bytes });
+        }
+        self.give(Input::Wake);
+    }
+
+    /// Lets the uplink carry what it can until now; gives what is left in the socket.
+    fn carry(&mut self) -> f64 {
+        let (since, unsent) = self.unsent;
+        let carried = match self.script.uplink {
+            Uplink::Swallows => unsent,
+            Uplink::Carries { bytes_per_second } => {
+                self.now.since(since).as_secs_f64() * bytes_per_second as f64
+            }
+        };
+        self.unsent = (self.now, (unsent - carried).max(0.0));
+        self.unsent.1
+    }
+
+    /// Our server showed that the network is up, or that nobody answers.
+    pub(crate) fn probed(&mut self, is_up: bool) {
+        let attempt = self.socket;
+        self.give(Input::NetworkProbed { attempt, is_up });
+    }
+
+    /// All states that were shown.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &StateView> {
+        self.log.iter().filter_map(|(_, effect)| match effect {
+            Effect::View(ViewChange::State(view)) => Some(view),
+            _ => None,
+        })
     }
 
     /// Lets time pass until the recording is over. Fails if that takes a minute.
@@ -309,15 +365,32 @@ impl Story {
                     self.at(after, Event::Begin(*attempt));
                 }
             }
+            Effect::SendAudio(frame) => {
+                self.carry();
+                self.unsent.1 += frame.len() as f64;
+            }
             Effect::SendControl(text)
                 if ClientMessage::decode(text) == Ok(ClientMessage::Terminate) =>
             {
-                if let Some(after) = self.script.termination {
-                    self.at(after, Event::Message(self.socket, TERMINATION.to_owned()));
+                let unsent = self.carry();
+                let leaves = match self.script.uplink {
+                    Uplink::Swallows => Some(Duration::ZERO),
+                    Uplink::Carries { bytes_per_second } => {
+                        let secs = unsent / bytes_per_second as f64;
+                        Duration::try_from_secs_f64(secs).ok()
+                    }
+                };
+                if let (Some(leaves), Some(after)) = (leaves, self.script.termination) {
+                    let message = Event::Message(self.socket, TERMINATION.to_owned());
+                    self.at(leaves + after, message);
                 }
             }
-            Effect::SendAudio(_)
-            | Effect::SendControl(_)
+            Effect::ProbeNetwork(attempt) => {
+                if let Some(after) = self.script.probe {
+                    self.at(after, Event::Probed(*attempt));
+                }
+            }
+            Effect::SendControl(_)
             | Effect::CloseSocket
             | Effect::BeginRecording { .. }
             | Effect::EndRecording(_)
@@ -355,6 +428,10 @@ impl Story {
             Event::Message(attempt, text) => self.give(Input::SocketMessage {
                 attempt: *attempt,
                 text,
+            }),
+            Event::Probed(attempt) => self.give(Input::NetworkProbed {
+                attempt: *attempt,
+                is_up: true,
             }),
         }
     }
@@ -397,11 +474,20 @@ fn line(effect: &Effect) -> String {
         Effect::SendAudio(frame) => format!("audio {}", frame.len()),
         Effect::SendControl(text) => format!("say {text}"),
         Effect::CloseSocket => "close socket".to_owned(),
+        Effect::ProbeNetwork(_) => "probe the network".to_owned(),
         Effect::BeginRecording { recording, model } => format!("begin {recording} {model:?}"),
         Effect::EndRecording(id) => format!("end {id}"),
         Effect::Note(note) => format!("note {note}"),
         Effect::View(change) => match change {
-            ViewChange::State(view) => format!("show {}", view.state.name()),
+            ViewChange::State(view) => {
+                let status = view.status.as_str();
+                let more = match status.split_once("Sending the last ") {
+                    Some((_, secs)) => format!(": sending {}", secs.trim_end_matches('…')),
+                    None if status.contains("network") => ": offline".to_owned(),
+                    None => String::new(),
+                };
+                format!("show {}{more}", view.state.name())
+            }
             ViewChange::Turn(turn) => format!(
                 "show {}/{} \"{}|{}\"{}{}",
                 turn.session,

@@ -64,6 +64,12 @@ impl Controls {
             },
         );
         self.label.set_text_content(Some(&view.label));
+        // What changes by the second would otherwise be read out by the second.
+        set(
+            &self.status,
+            "aria-live",
+            if view.is_news { "polite" } else { "off" },
+        );
         self.status.set_text_content(Some(&view.status));
         set(&self.status, "data-state", view.state.name());
         put(&self.placeholder, view.state.placeholder());

@@ -8,6 +8,7 @@ use crate::browser::{BrowserError, Exposed, Listener};
 
 /// One connection. Dropping it closes it, after what was sent.
 pub(super) struct Socket {
+    attempt: Attempt,
     socket: WebSocket,
     _exposed: Exposed,
     _listeners: [Listener; 2],
@@ -37,6 +38,7 @@ impl Socket {
         })?;
         let exposed = Exposed::new("inturnSocket", &socket);
         Ok(Self {
+            attempt,
             socket,
             _exposed: exposed,
             _listeners: [messages, closed],
@@ -57,6 +59,14 @@ impl Socket {
             self.socket.send_with_str(text)?;
         }
         Ok(())
+    }
+
+    /// What was sent and has not left yet.
+    pub(super) fn unsent(&self) -> Input<'static> {
+        Input::Unsent {
+            attempt: self.attempt,
+            bytes: u64::from(self.socket.buffered_amount()),
+        }
     }
 
     fn is_open(&self) -> bool {

@@ -1,7 +1,6 @@
 //! The recorder's one timer.
 
 use inturn_client_core::Moment;
-use inturn_client_core::session::Input;
 use wasm_bindgen::prelude::*;
 use web_sys::WorkerGlobalScope;
 
@@ -22,7 +21,7 @@ impl Timer {
             with_shell(|shell| {
                 // It has fired and is gone, even if it fired a little early.
                 shell.timer = None;
-                shell.take(Input::Wake);
+                shell.wake();
             });
         });
         // Browsers cut the fraction off; a wake that comes early would only have to be set again.

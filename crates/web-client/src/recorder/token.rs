@@ -1,7 +1,7 @@
 //! Asking our server for a token.
 
 use inturn_client_core::problem::TokenFailure;
-use inturn_client_core::session::{Attempt, Input, TOKEN};
+use inturn_client_core::session::{Attempt, Input, PROBE, TOKEN};
 use inturn_protocol::PAGE_HOST_HEADER;
 use wasm_bindgen::prelude::*;
 use web_sys::DedicatedWorkerGlobalScope;
@@ -27,6 +27,13 @@ pub(super) async fn fetch(attempt: Attempt) {
             failure: TokenFailure::Unreachable,
         }),
     }
+}
+
+/// Finds out whether the network is up: any answer of our server will do, a late one too.
+pub(super) async fn probe(attempt: Attempt) {
+    let patience_ms = 4 * PROBE.as_millis() as u32;
+    let is_up = browser::get("config", None, patience_ms).await.is_some();
+    happened(Input::NetworkProbed { attempt, is_up });
 }
 
 #[wasm_bindgen]

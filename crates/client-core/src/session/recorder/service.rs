@@ -7,7 +7,7 @@ use inturn_protocol::{
 
 use super::super::countdown::Countdown;
 use super::super::run::Link;
-use super::super::{Attempt, BEGIN, Effect, LAST_WORDS, reply};
+use super::super::{Attempt, BEGIN, Effect, reply};
 use super::{Recorder, State};
 use crate::Moment;
 use crate::problem::{Problem, TokenFailure};
@@ -62,8 +62,8 @@ impl Recorder {
         if run.link.socket() != Some(from) {
             return;
         }
-        if let Link::Closing { until, .. } = &mut run.link {
-            *until = now + LAST_WORDS;
+        if let Link::Closing { wait, .. } = &mut run.link {
+            wait.heard(now);
         }
         let decoded = match ServerMessage::decode_noting(text) {
             Ok(decoded) => decoded,
@@ -167,12 +167,13 @@ impl Recorder {
     }
 
     fn turn(&mut self, turn: &Turn) {
-        let State::Running(run) = &self.state else {
+        let State::Running(run) = &mut self.state else {
             return;
         };
         let Some((session, family)) = run.link.session() else {
             return;
         };
+        run.report(turn);
         match self.transcript.apply(session, family, turn) {
             Change::None => {}
             Change::Changed(key) => self.show_turn(key),
