@@ -32,6 +32,7 @@ use crate::{
     health,
     limits::Limits,
     metrics::SignInCounts,
+    refusals::RefusalKind,
 };
 
 /// The rule of this server.
@@ -195,9 +196,23 @@ impl Access {
     }
 }
 
-/// Whether a page of this server asks, and no other site's.
-pub(crate) fn is_own_page(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
-    own_page::check(caller, headers)
+/// Refuses what a page of another site asks.
+pub(crate) fn check_own_page(
+    app: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+) -> Result<(), ApiError> {
+    own_page::check(caller, headers).map_err(|denied| {
+        if let Some(line) = app.refusals().count(denied.kind()) {
+            tracing::warn!(
+                address = %caller.address,
+                cause = %denied,
+                left_out = line.left_out,
+                "a request was refused"
+            );
+        }
+        ApiError::from(denied)
+    })
 }
 
 /// The answer to a request that may not come in. Probes come by address and see nothing, so they may.
@@ -207,8 +222,25 @@ pub(crate) fn refusal(app: &AppState, request: &Request) -> Option<Response> {
     }
     let admitted = app.access().admits(request.version(), request.headers());
     let denied = admitted.err()?;
-    tracing::warn!(cause = %denied, "a request was refused");
+    if let Some(line) = app.refusals().count(denied.kind()) {
+        tracing::warn!(cause = %denied, left_out = line.left_out, "a request was refused");
+    }
     Some(ApiError::from(denied).into_response())
+}
+
+impl Denied {
+    /// How it is counted.
+    pub(crate) fn kind(self) -> RefusalKind {
+        match self {
+            Self::ForeignHost | Self::ForeignPage | Self::UnexpectedProxy => {
+                RefusalKind::HostRefused
+            }
+            Self::CrossSite | Self::NoSign => RefusalKind::CrossSite,
+            Self::NotThroughProxy => RefusalKind::ProxyBypassed,
+            Self::NotSignedIn | Self::UnusableName | Self::NoSignIn => RefusalKind::SignInNeeded,
+            Self::NotAllowed => RefusalKind::NotAllowed,
+        }
+    }
 }
 
 impl From<Denied> for ApiError {

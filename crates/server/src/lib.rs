@@ -17,6 +17,7 @@ mod limits;
 pub mod logging;
 mod metrics;
 mod recordings;
+mod refusals;
 mod request_log;
 mod routes;
 mod security;

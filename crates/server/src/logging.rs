@@ -1,5 +1,6 @@
 //! Where log lines go, and what may never be one.
 
+mod line_limit;
 mod queue;
 
 use std::{io::IsTerminal, panic};
@@ -11,6 +12,8 @@ use tracing_subscriber::{
     fmt::{self, MakeWriter},
     layer::SubscriberExt,
 };
+
+pub(crate) use self::line_limit::{Line, LineLimit};
 
 use self::queue::Queue;
 use crate::config::{LogConfig, LogFormat};

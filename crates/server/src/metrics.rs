@@ -22,7 +22,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{AppState, health, logging};
+use crate::{AppState, health, logging, refusals::RefusalKind};
 
 /// Everything that is counted.
 pub(crate) struct Metrics {
@@ -32,6 +32,7 @@ pub(crate) struct Metrics {
     upstream_seconds: Histogram,
     limits_hit: Family<LimitLabels, Counter>,
     sessions_begun: Family<ModelLabels, Counter>,
+    refusals: RefusalCounts,
     sign_ins: SignInCounts,
     connections: ConnectionCounts,
 }
@@ -39,6 +40,10 @@ pub(crate) struct Metrics {
 /// What is counted of attempts to sign in with the passphrase.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SignInCounts(Family<SignInLabels, Counter>);
+
+/// What is counted of refused requests.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RefusalCounts(Family<RefusalLabels, Counter>);
 
 /// What became of an attempt to sign in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -82,6 +87,11 @@ struct SignInLabels {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct RefusalLabels {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct ModelLabels {
     model: &'static str,
 }
@@ -98,6 +108,7 @@ impl Metrics {
         let upstream_seconds = Histogram::new(SECONDS);
         let limits_hit = Family::default();
         let sessions_begun = Family::default();
+        let refusals = RefusalCounts::default();
         let sign_ins = SignInCounts::default();
         let connections = ConnectionCounts::default();
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
@@ -130,6 +141,11 @@ impl Metrics {
             Family::clone(&sessions_begun),
         );
         registry.register(
+            "refusals",
+            "Refused requests by kind, those that were not logged among them",
+            Family::clone(&refusals.0),
+        );
+        registry.register(
             "sign_ins",
             "Attempts to sign in with the passphrase by what became of them",
             Family::clone(&sign_ins.0),
@@ -152,6 +168,7 @@ impl Metrics {
             upstream_seconds,
             limits_hit,
             sessions_begun,
+            refusals,
             sign_ins,
             connections,
         }
@@ -175,6 +192,10 @@ impl Metrics {
     /// A limit was reached.
     pub(crate) fn limit_hit(&self, limit: &'static str) {
         self.limits_hit.get_or_create(&LimitLabels { limit }).inc();
+    }
+
+    pub(crate) fn refusals(&self) -> &RefusalCounts {
+        &self.refusals
     }
 
     pub(crate) fn sign_ins(&self) -> &SignInCounts {
@@ -201,6 +222,24 @@ impl Metrics {
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+impl RefusalCounts {
+    pub(crate) fn add(&self, kind: RefusalKind) {
+        self.0.get_or_create(&RefusalLabels::of(kind)).inc();
+    }
+
+    /// How many were of this kind.
+    #[cfg(test)]
+    pub(crate) fn of(&self, kind: RefusalKind) -> u64 {
+        self.0.get_or_create(&RefusalLabels::of(kind)).get()
+    }
+}
+
+impl RefusalLabels {
+    fn of(kind: RefusalKind) -> Self {
+        Self { kind: kind.name() }
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn begin(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ApiError> {
-    access::is_own_page(&caller, &headers)?;
+    access::check_own_page(&app, &caller, &headers)?;
     let Some(recording) = named(id) else {
         return Ok(StatusCode::NO_CONTENT);
     };
@@ -64,7 +64,7 @@ pub(crate) async fn end(
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    access::is_own_page(&caller, &headers)?;
+    access::check_own_page(&app, &caller, &headers)?;
     if let Some(recording) = named(id) {
         app.limits().end(recording).await;
     }

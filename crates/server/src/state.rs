@@ -18,6 +18,7 @@ use crate::{
     health::{NotReady, Readiness},
     limits::{Limits, LimitsError},
     metrics::Metrics,
+    refusals::RefusalLog,
     security::{Security, Sockets},
     upstream::{
         LocalError, LocalUpstream, MintedToken, RemoteUpstream, TokenRequest, Upstream,
@@ -44,6 +45,7 @@ struct Shared {
     files: ClientFiles,
     security: Security,
     metrics: Metrics,
+    refusals: RefusalLog,
     readiness: Readiness,
 }
 
@@ -104,6 +106,7 @@ impl AppState {
                 sign_in_url,
             },
             security: Security::new(sockets, files.index(), config.listen.hsts_seconds),
+            refusals: RefusalLog::new(metrics.refusals()),
             metrics,
             readiness: Readiness::default(),
             files,
@@ -167,6 +170,11 @@ impl AppState {
     /// What is counted.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Counts refusals, and decides which are logged.
+    pub(crate) fn refusals(&self) -> &RefusalLog {
+        &self.0.refusals
     }
 
     /// Who may ask.

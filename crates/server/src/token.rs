@@ -1,5 +1,7 @@
 //! `GET /token`: one token for one session, and where to use it.
 
+use std::net::IpAddr;
+
 use axum::{
     Extension, Json,
     extract::State,
@@ -12,6 +14,7 @@ use crate::{
     caller::Caller,
     error::ApiError,
     limits::{NotCounted, Refused, Source},
+    refusals::RefusalKind,
 };
 
 /// Mints a token. The reply is for this client and this moment alone, so nothing may store it.
@@ -22,7 +25,14 @@ pub(crate) async fn token(
 ) -> Result<(Extension<HandedOut>, NotStored, Json<TokenReply>), ApiError> {
     let person = app.access().person(app.limits(), &caller, &headers).await;
     let person = person.map_err(|denied| {
-        tracing::warn!(address = %caller.address, cause = %denied, "no token was handed out");
+        if let Some(line) = app.refusals().count(denied.kind()) {
+            tracing::warn!(
+                address = %caller.address,
+                cause = %denied,
+                left_out = line.left_out,
+                "no token was handed out"
+            );
+        }
         ApiError::from(denied)
     })?;
     let who = person.name.as_deref().unwrap_or("-");
@@ -31,29 +41,7 @@ pub(crate) async fn token(
         None => Source::address(caller.address),
     };
     let grant = app.limits().take(source).await.map_err(|refused| {
-        match &refused {
-            Refused::Reached(hit) => {
-                app.metrics().limit_hit(hit.which.name());
-                tracing::warn!(
-                    who,
-                    address = %caller.address,
-                    limit = hit.which.name(),
-                    wait_seconds = hit.wait.as_secs(),
-                    "no token was handed out: a limit is reached"
-                );
-            }
-            // That it is away was said when it went.
-            Refused::NotCounted(NotCounted::Away) => {
-                tracing::debug!(cause = %refused, "no token was handed out");
-            }
-            Refused::NotCounted(NotCounted::Failed(_)) => tracing::warn!(
-                who,
-                address = %caller.address,
-                cause = %refused,
-                "no token was handed out: it could not be counted"
-            ),
-            Refused::NoRandomness => tracing::error!(cause = %refused, "no token was handed out"),
-        }
+        note_refused(&app, who, caller.address, &refused);
         ApiError::from(refused)
     })?;
     let minted = match app.mint().await {
@@ -61,8 +49,10 @@ pub(crate) async fn token(
         Err(error) => {
             grant.fail();
             let answer = ApiError::from(&error);
-            let status = answer.status.as_u16();
-            tracing::warn!(cause = %error, status, "no token was handed out");
+            if let Some(line) = app.refusals().count(RefusalKind::Service) {
+                let (status, left_out) = (answer.status.as_u16(), line.left_out);
+                tracing::warn!(cause = %error, status, left_out, "no token was handed out");
+            }
             return Err(answer);
         }
     };
@@ -84,6 +74,39 @@ pub(crate) async fn token(
         [(header::CACHE_CONTROL, "no-store")],
         Json(reply),
     ))
+}
+
+/// Counts and logs that a limit, or what counts for it, let nobody have a token.
+fn note_refused(app: &AppState, who: &str, address: IpAddr, refused: &Refused) {
+    match refused {
+        Refused::Reached(hit) => {
+            app.metrics().limit_hit(hit.which.name());
+            if let Some(line) = app.refusals().count(RefusalKind::LimitReached) {
+                tracing::warn!(
+                    who,
+                    %address,
+                    limit = hit.which.name(),
+                    wait_seconds = hit.wait.as_secs(),
+                    left_out = line.left_out,
+                    "no token was handed out: a limit is reached"
+                );
+            }
+        }
+        Refused::NotCounted(cause) => {
+            let line = app.refusals().count(RefusalKind::LimitsUnavailable);
+            // That Redis is away was said when it went.
+            if let (Some(line), NotCounted::Failed(_)) = (line, cause) {
+                tracing::warn!(
+                    who,
+                    %address,
+                    cause = %refused,
+                    left_out = line.left_out,
+                    "no token was handed out: it could not be counted"
+                );
+            }
+        }
+        Refused::NoRandomness => tracing::error!(cause = %refused, "no token was handed out"),
+    }
 }
 
 /// Goes with a response that holds a token, to the line that is logged of it.

@@ -18,7 +18,7 @@ use super::{
     Access, cookie, own_page,
     password::{Attempt, PasswordAccess},
 };
-use crate::{AppState, caller::Caller, error::ApiError, html};
+use crate::{AppState, caller::Caller, error::ApiError, html, refusals::RefusalKind};
 
 /// What is there in `password` mode only.
 pub(crate) fn routes(access: &Access) -> Option<Router<AppState>> {
@@ -71,13 +71,14 @@ async fn show(
 }
 
 async fn sign_in(
+    State(app): State<AppState>,
     Extension(password): Extension<Arc<PasswordAccess>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     form: Result<Form<Given>, FormRejection>,
 ) -> Result<Response, ApiError> {
     // A stranger's page may sign nobody in, under whatever name.
-    own_page::check(&caller, &headers)?;
+    super::check_own_page(&app, &caller, &headers)?;
     let given = match form {
         Ok(Form(given)) => given,
         Err(rejection) => {
@@ -99,15 +100,29 @@ async fn sign_in(
             return Ok(signed_in(cookie, again));
         }
         Attempt::Wrong => {
-            tracing::warn!(%address, "a sign-in was tried with a wrong passphrase");
+            if let Some(line) = app.refusals().count(RefusalKind::WrongPassphrase) {
+                tracing::warn!(
+                    %address,
+                    left_out = line.left_out,
+                    "a sign-in was tried with a wrong passphrase"
+                );
+            }
             ApiError::WRONG_PASSPHRASE
         }
         Attempt::TooMany { wait } => {
-            tracing::warn!(%address, "too many sign-ins were tried");
+            if let Some(line) = app.refusals().count(RefusalKind::TooManyAttempts) {
+                tracing::warn!(%address, left_out = line.left_out, "too many sign-ins were tried");
+            }
             ApiError::TOO_MANY_ATTEMPTS.after(wait)
         }
         Attempt::Busy => {
-            tracing::warn!(%address, "a sign-in was refused: too many people sign in");
+            if let Some(line) = app.refusals().count(RefusalKind::SignInBusy) {
+                tracing::warn!(
+                    %address,
+                    left_out = line.left_out,
+                    "a sign-in was refused: too many people sign in"
+                );
+            }
             ApiError::SIGN_IN_BUSY.after(BUSY_RETRY)
         }
     };
@@ -158,7 +173,7 @@ async fn sign_out(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    own_page::check(&caller, &headers)?;
+    super::check_own_page(&app, &caller, &headers)?;
     // The cookie is taken from this browser below. Copies of it must be refused too.
     for sign_in in password.sign_ins(&caller, &headers) {
         if app.limits().sign_out(sign_in).await {

@@ -1,9 +1,6 @@
 //! What becomes of those for whom there is no place.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use inturn_protocol::{ErrorCode, ErrorEnvelope};
 use tokio::{
@@ -12,11 +9,13 @@ use tokio::{
     sync::Semaphore,
 };
 
+use crate::logging::LineLimit;
+
 /// Says no, to so many at once at most: refusing must not become a way of holding connections.
 pub(super) struct Refusals {
     answer: Arc<[u8]>,
     places: Arc<Semaphore>,
-    told: Mutex<Option<Instant>>,
+    lines: LineLimit,
 }
 
 impl Refusals {
@@ -24,23 +23,15 @@ impl Refusals {
         Self {
             answer: answer().into(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
-            told: Mutex::default(),
-        }
-    }
-
-    /// Says so in the log, but not for each of a flood.
-    fn tell(&self) {
-        // Nothing panics while it holds this.
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
-            *told = Some(Instant::now());
-            tracing::warn!("connection limit reached");
+            lines: LineLimit::new(NonZeroU32::MIN, TELL_EVERY),
         }
     }
 
     /// Answers 503 without having read the request, and closes.
     pub(super) fn refuse(&self, mut stream: TcpStream) {
-        self.tell();
+        if let Some(line) = self.lines.line() {
+            tracing::warn!(left_out = line.left_out, "connection limit reached");
+        }
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             return;
         };
@@ -79,7 +70,7 @@ fn answer() -> Vec<u8> {
 /// Calls to the service take about a second, and then there is a place again.
 const RETRY_AFTER_SECONDS: u32 = 2;
 
-/// The metrics have the number.
+/// Enough for whoever watches the log; the metrics have the number.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// A few round trips.

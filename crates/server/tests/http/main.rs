@@ -16,6 +16,7 @@ mod local;
 mod log_reader;
 mod metrics;
 mod program;
+mod refusal_lines;
 mod reload;
 mod request_id;
 mod secrets;
