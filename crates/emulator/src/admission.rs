@@ -9,9 +9,10 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::emulator::Shared;
 use crate::frames::SampleEncoding;
+use crate::owners::OpenSession;
 use crate::parameters;
 use crate::refusal::Refusal;
-use crate::tokens::{TokenProblem, looks_like_token};
+use crate::tokens::{Grant, TokenProblem, looks_like_token};
 
 /// What a session that may begin was granted.
 pub(crate) struct Admission {
@@ -20,6 +21,8 @@ pub(crate) struct Admission {
     pub(crate) session_secs: u32,
     /// The seat at a heavy recogniser.
     pub(crate) permit: Option<OwnedSemaphorePermit>,
+    /// Counts the session of the token's owner, if it has one, for as long as it lasts.
+    _open: Option<OpenSession>,
     pub(crate) api_version: String,
 }
 
@@ -28,14 +31,25 @@ pub(crate) fn admit(
     headers: &HeaderMap,
     query: &str,
 ) -> Result<Admission, Refusal> {
-    let session_secs = check_credentials(service, headers, query)?;
+    let Grant {
+        session_secs,
+        owner,
+    } = check_credentials(service, headers, query)?;
     let too_many = || Refusal::too_many_sessions(service.limits.too_many_sessions_code);
     if service.limiter.exceeded(service.clock.now()) {
         return Err(too_many());
     }
-    let parameters = parameters::read(query, &service.accepted_models)?;
+    let mut parameters = parameters::read(query, &service.accepted_models)?;
+    if let Some(longest) = service.limits.max_inactivity_secs {
+        let asked = parameters.inactivity_timeout.unwrap_or(longest);
+        parameters.inactivity_timeout = Some(asked.min(longest));
+    }
     let encoding = SampleEncoding::new(parameters.encoding.unwrap_or(Encoding::PcmS16le))
         .ok_or_else(|| Refusal::setting("encoding"))?;
+    let open = match owner {
+        Some(owner) => Some(service.open_sessions.open(owner).ok_or_else(too_many)?),
+        None => None,
+    };
     let permit = if service.recogniser.is_heavy() {
         let permit = Arc::clone(&service.decoders).try_acquire_owned();
         Some(permit.map_err(|_| too_many())?)
@@ -52,12 +66,12 @@ pub(crate) fn admit(
         encoding,
         session_secs,
         permit,
+        _open: open,
         api_version,
     })
 }
 
-/// Gives the session's cap in seconds.
-fn check_credentials(service: &Shared, headers: &HeaderMap, query: &str) -> Result<u32, Refusal> {
+fn check_credentials(service: &Shared, headers: &HeaderMap, query: &str) -> Result<Grant, Refusal> {
     let in_query = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "token")
         .map(|(_, token)| token.into_owned());
@@ -75,10 +89,13 @@ fn check_credentials(service: &Shared, headers: &HeaderMap, query: &str) -> Resu
     if credential.contains(' ') || !service.is_key(credential) {
         return Err(Refusal::invalid_key());
     }
-    Ok(service.limits.max_session_secs)
+    Ok(Grant {
+        session_secs: service.limits.max_session_secs,
+        owner: None,
+    })
 }
 
-fn redeem(service: &Shared, token: &str) -> Result<u32, Refusal> {
+fn redeem(service: &Shared, token: &str) -> Result<Grant, Refusal> {
     service
         .tokens
         .redeem(token, service.clock.now())

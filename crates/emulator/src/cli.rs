@@ -213,6 +213,7 @@ impl LimitArgs {
             short_frame_allowance_ms: self.short_frame_allowance_ms,
             max_session_secs: self.max_session_seconds,
             decoders: decoders.map(usize::from),
+            ..Limits::default()
         }
     }
 }

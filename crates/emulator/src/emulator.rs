@@ -14,6 +14,7 @@ use crate::faults::{FaultBook, Faults};
 use crate::forms::FormattedForm;
 use crate::limiter::Limiter;
 use crate::options::{Limits, Options, OptionsError};
+use crate::owners::OpenSessions;
 use crate::recogniser::{self, RecogniserKind, RecogniserSource};
 use crate::session_log::{SessionLog, SessionLogs};
 use crate::tokens::Tokens;
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) delays: Delays,
     pub(crate) clock: Clock,
     pub(crate) tokens: Tokens,
+    pub(crate) open_sessions: Arc<OpenSessions>,
     pub(crate) limiter: Limiter,
     pub(crate) logs: SessionLogs,
     stopping: watch::Sender<bool>,
@@ -73,6 +75,7 @@ impl Emulator {
             formatted_form: options.formatted_form,
             clock: Clock::new(),
             tokens: Tokens::new(limits.single_use_tokens),
+            open_sessions: Arc::new(OpenSessions::new(limits.sessions_per_owner)),
             limiter: Limiter::new(limits.new_sessions_per_minute),
             logs: SessionLogs::new(),
             stopping: watch::Sender::new(false),

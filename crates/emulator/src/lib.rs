@@ -16,6 +16,7 @@ mod forms;
 mod frames;
 mod limiter;
 mod options;
+mod owners;
 mod parameters;
 mod recogniser;
 mod record;
@@ -34,6 +35,7 @@ pub use emulator::Emulator;
 pub use faults::{Fault, Faults, FaultsError, Rule};
 pub use forms::FormattedForm;
 pub use options::{Limits, Options, OptionsError};
+pub use owners::TokenOwner;
 pub use recogniser::{
     HeardWord, PocketSphinxPaths, Recogniser, RecogniserChoice, RecogniserKind, RecogniserSource,
     Voice,

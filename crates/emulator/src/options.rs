@@ -50,6 +50,12 @@ pub struct Limits {
     pub max_session_secs: u32,
     /// How many sessions PocketSphinx listens to at once; `None` is two for each core.
     pub decoders: Option<usize>,
+    /// How many sessions one [`TokenOwner`](crate::TokenOwner) may have open at once; `None` is without
+    /// limit. One more is refused as too many sessions.
+    pub sessions_per_owner: Option<usize>,
+    /// The longest `inactivity_timeout`, in seconds: it also holds for clients that ask for a longer one or
+    /// for none. `None` follows the service, which has none unless a client asks.
+    pub max_inactivity_secs: Option<u32>,
 }
 
 /// Why an emulator cannot be made.
@@ -89,6 +95,8 @@ impl Default for Limits {
             short_frame_allowance_ms: SHORT_FRAME_ALLOWANCE_MS,
             max_session_secs: MAX_SESSION_SECS,
             decoders: None,
+            sessions_per_owner: None,
+            max_inactivity_secs: None,
         }
     }
 }

@@ -49,6 +49,5 @@ pub(crate) async fn open(
 }
 
 /// The most that is read into memory of one message, with or without a token: twice the 128 KB that
-/// the service takes, so that a message somewhat too large is still refused with 1009. A larger one
-/// ends the connection as soon as its length is known.
+/// the service takes. A larger one is refused with 1009 as soon as its length is known.
 const MAX_BUFFERED_BYTES: usize = 256 * 1024;

@@ -1,17 +1,20 @@
 //! `GET /v3/token`.
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::emulator::Service;
 use crate::faults::Fault;
+use crate::owners::TokenOwner;
+use crate::tokens::Grant;
 
 pub(crate) async fn answer(
     State(service): State<Service>,
+    owner: Option<Extension<TokenOwner>>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -19,7 +22,9 @@ pub(crate) async fn answer(
         return fail(&service, fault).await;
     }
     let asked = service.clock.now();
-    let response = decide(&service, &headers, query.as_deref().unwrap_or_default());
+    let owner = owner.map(|Extension(owner)| owner);
+    let query = query.unwrap_or_default();
+    let response = decide(&service, owner, &headers, &query);
     let delay = if response.status().is_success() {
         service.delays.token
     } else {
@@ -32,7 +37,12 @@ pub(crate) async fn answer(
     response
 }
 
-fn decide(service: &Service, headers: &HeaderMap, query: &str) -> Response {
+fn decide(
+    service: &Service,
+    owner: Option<TokenOwner>,
+    headers: &HeaderMap,
+    query: &str,
+) -> Response {
     let mut problems = Vec::new();
     let key = match headers.get(AUTHORIZATION) {
         Some(value) => Some(value.to_str().unwrap_or_default()),
@@ -71,10 +81,12 @@ fn decide(service: &Service, headers: &HeaderMap, query: &str) -> Response {
         let body = json!({ "error": "Invalid API key" });
         return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
     }
-    match service
-        .tokens
-        .mint(service.clock.now(), window_secs, session_secs.min(longest))
-    {
+    let grant = Grant {
+        session_secs: session_secs.min(longest),
+        owner,
+    };
+    let now = service.clock.now();
+    match service.tokens.mint(now, window_secs, grant) {
         Ok(token) => {
             let body = json!({ "token": token, "expires_in_seconds": window_secs });
             ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
+use crate::owners::TokenOwner;
 use crate::session_log::locked;
 
 /// The tokens of one emulator.
@@ -15,11 +16,18 @@ pub(crate) struct Tokens {
     single_use: bool,
 }
 
-#[derive(Clone, Copy)]
 struct Token {
     expires_at: Duration,
-    session_secs: u32,
+    grant: Grant,
     used: bool,
+}
+
+/// What a token gives to the session that it opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// The session's cap.
+    pub(crate) session_secs: u32,
+    pub(crate) owner: Option<TokenOwner>,
 }
 
 /// Why a token opens no session.
@@ -47,7 +55,7 @@ impl Tokens {
         &self,
         now: Duration,
         window_secs: u32,
-        session_secs: u32,
+        grant: Grant,
     ) -> Result<String, ring::error::Unspecified> {
         let mut bytes = [0; TOKEN_CHARACTERS - TOKEN_PREFIX.len()];
         self.random.fill(&mut bytes)?;
@@ -59,7 +67,7 @@ impl Tokens {
         );
         let token = Token {
             expires_at: now + Duration::from_secs(u64::from(window_secs)),
-            session_secs,
+            grant,
             used: false,
         };
         let mut minted = locked(&self.minted);
@@ -68,8 +76,8 @@ impl Tokens {
         Ok(text)
     }
 
-    /// Opens a session with a token and gives the session's cap in seconds.
-    pub(crate) fn redeem(&self, text: &str, now: Duration) -> Result<u32, TokenProblem> {
+    /// Opens a session with a token.
+    pub(crate) fn redeem(&self, text: &str, now: Duration) -> Result<Grant, TokenProblem> {
         let mut minted = locked(&self.minted);
         let token = minted.get_mut(text).ok_or(TokenProblem::Unknown)?;
         if now >= token.expires_at {
@@ -78,7 +86,7 @@ impl Tokens {
         if std::mem::replace(&mut token.used, true) && self.single_use {
             return Err(TokenProblem::Used);
         }
-        Ok(token.session_secs)
+        Ok(token.grant.clone())
     }
 
     /// A session's id: a random UUID.

@@ -14,8 +14,10 @@ mod sign_in;
 use std::sync::Arc;
 
 use axum::{
-    extract::Request,
+    Extension,
+    extract::{Request, State},
     http::{HeaderMap, Version},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -213,6 +215,27 @@ pub(crate) fn check_own_page(
         }
         ApiError::from(denied)
     })
+}
+
+/// Refuses sockets that a page of another site opens.
+pub(crate) async fn own_page_socket(
+    State(app): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    own_page::check_socket(&caller, request.headers()).map_err(|denied| {
+        if let Some(line) = app.refusals().count(denied.kind()) {
+            tracing::warn!(
+                address = %caller.address,
+                cause = %denied,
+                left_out = line.left_out,
+                "a socket of the local service was refused"
+            );
+        }
+        ApiError::from(denied)
+    })?;
+    Ok(next.run(request).await)
 }
 
 /// The answer to a request that may not come in. Probes come by address and see nothing, so they may.

@@ -4,6 +4,7 @@ use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
     http::{HeaderName, header},
+    middleware,
     routing::{get, post},
 };
 use inturn_protocol::PageConfig;
@@ -32,7 +33,9 @@ pub(crate) fn routes(state: AppState) -> Router {
         router = router.merge(sign_in.with_state(state.clone()));
     }
     if let Some(local) = state.local_routes() {
-        router = router.nest("/local", local);
+        // The emulator takes sockets from every page, as the service does.
+        let own_page = middleware::from_fn_with_state(state, access::own_page_socket);
+        router = router.nest("/local", local.layer(own_page));
     }
     router
 }

@@ -16,7 +16,7 @@ use crate::{
     config::{ApiKey, AuthMode, Config, Network, SessionParameterError},
     files::ClientFiles,
     health::{NotReady, Readiness},
-    limits::{Limits, LimitsError},
+    limits::{Limits, LimitsError, Source},
     metrics::Metrics,
     refusals::RefusalLog,
     security::{Security, Sockets},
@@ -71,7 +71,7 @@ impl AppState {
             None if config.access.auth != AuthMode::Loopback && !config.local.local_service => {
                 return Err(AccessError::NoKey.into());
             }
-            None => Upstream::Local(LocalUpstream::new(config.local.recogniser)?),
+            None => Upstream::Local(LocalUpstream::new(config)?),
         };
         let (socket_url, sockets) = match &upstream {
             Upstream::Remote(_) => (
@@ -119,12 +119,13 @@ impl AppState {
         self.0.page_config.local_service
     }
 
-    pub(crate) async fn mint(&self) -> Result<MintedToken, UpstreamError> {
+    /// Asks for a token for somebody.
+    pub(crate) async fn mint(&self, source: &Source) -> Result<MintedToken, UpstreamError> {
         let shared = &self.0;
         let asked = Instant::now();
         let minted = shared
             .upstream
-            .mint(&shared.request, shared.upstream_timeout)
+            .mint(&shared.request, source, shared.upstream_timeout)
             .await;
         shared.metrics.upstream_took(asked.elapsed());
         minted

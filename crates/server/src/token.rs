@@ -40,11 +40,11 @@ pub(crate) async fn token(
         Some(name) => Source::person(name),
         None => Source::address(caller.address),
     };
-    let grant = app.limits().take(source).await.map_err(|refused| {
+    let grant = app.limits().take(source.clone()).await.map_err(|refused| {
         note_refused(&app, who, caller.address, &refused);
         ApiError::from(refused)
     })?;
-    let minted = match app.mint().await {
+    let minted = match app.mint(&source).await {
         Ok(minted) => minted,
         Err(error) => {
             grant.fail();

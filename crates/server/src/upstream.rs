@@ -26,18 +26,20 @@ pub(crate) enum Upstream {
 }
 
 impl Upstream {
-    /// Asks for one token, in `timeout` at most, connecting and reading included.
+    /// Asks for one token for `owner`, in `timeout` at most, connecting and reading included. The service on
+    /// the network is not told whose it is.
     ///
     /// Dropping the future drops the call: a visitor who leaves costs nothing more.
     pub(crate) async fn mint(
         &self,
         request: &TokenRequest,
+        owner: &(dyn fmt::Display + Sync),
         timeout: Duration,
     ) -> Result<MintedToken, UpstreamError> {
         let exchange = async {
             let raw = match self {
                 Self::Remote(remote) => remote.fetch(request).await?,
-                Self::Local(local) => local.fetch(request).await?,
+                Self::Local(local) => local.fetch(request, owner).await?,
             };
             reply::read(raw, request.expires_in_seconds)
         };

@@ -245,7 +245,11 @@ impl Course {
             self.last_message = self.service.clock.now();
         }
         match message {
-            None | Some(Err(_)) => Err(Ending::ByClient(link::lost())),
+            None => Err(Ending::ByClient(link::lost())),
+            Some(Err(error)) => Err(match link::size_if_too_large(&error) {
+                Some(size) => Ending::Refused(Refusal::too_big(size)),
+                None => Ending::ByClient(link::lost()),
+            }),
             Some(Ok(Message::Close(frame))) => Err(Ending::ByClient(link::closed(frame))),
             // The library answers pings by itself.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),

@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use inturn_protocol::{ErrorMessage, ServerMessage};
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::error::CapacityError;
 
 use crate::session_log::{Closed, ClosedBy};
 
@@ -12,6 +14,8 @@ use crate::session_log::{Closed, ClosedBy};
 pub(super) struct Link {
     socket: WebSocket,
     extra_fields: bool,
+    /// A message was too large to be read.
+    is_unreadable: bool,
 }
 
 impl Link {
@@ -19,11 +23,17 @@ impl Link {
         Self {
             socket,
             extra_fields,
+            is_unreadable: false,
         }
     }
 
+    /// The next message. After a message that is [too large](size_if_too_large) there is none.
     pub(super) async fn next(&mut self) -> Option<Result<Message, axum::Error>> {
-        self.socket.recv().await
+        let next = self.socket.recv().await;
+        if let Some(Err(error)) = &next {
+            self.is_unreadable |= size_if_too_large(error).is_some();
+        }
+        next
     }
 
     /// Sends a message; the error says how the connection was lost.
@@ -61,9 +71,22 @@ impl Link {
         if self.socket.send(Message::Close(Some(frame))).await.is_err() {
             return;
         }
-        let drained = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+        let drained = async {
+            loop {
+                match self.socket.recv().await {
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) if size_if_too_large(&error).is_some() => return false,
+                    // Also after such an error: nothing more is read.
+                    Some(Err(_)) | None => return !self.is_unreadable,
+                }
+            }
+        };
         // A client that never closes is left alone with it.
-        let _ = tokio::time::timeout(CLOSE_WAIT, drained).await;
+        if tokio::time::timeout(CLOSE_WAIT, drained).await == Ok(false) {
+            // The rest of the message must not be read. So the client gets time to read the close frame
+            // before the reset.
+            tokio::time::sleep(UNREAD_WAIT).await;
+        }
     }
 
     /// Waits for the client's close, and passes over what it says until then.
@@ -84,6 +107,15 @@ impl Link {
     pub(super) async fn answer_close(&mut self) {
         let rest = async { while let Some(Ok(_)) = self.socket.recv().await {} };
         let _ = tokio::time::timeout(CLOSE_WAIT, rest).await;
+    }
+}
+
+/// The size of a message that was too large to be read into memory, if that is the error.
+pub(super) fn size_if_too_large(error: &axum::Error) -> Option<usize> {
+    let error = std::error::Error::source(error)?;
+    match error.downcast_ref::<tungstenite::Error>()? {
+        tungstenite::Error::Capacity(CapacityError::MessageTooLong { size, .. }) => Some(*size),
+        _ => None,
     }
 }
 
@@ -129,5 +161,7 @@ fn add_extra_fields(value: &mut Value) {
 
 /// Longer than a client on a bad network needs to answer.
 const CLOSE_WAIT: Duration = Duration::from_secs(5);
+/// A few round trips.
+const UNREAD_WAIT: Duration = Duration::from_secs(1);
 /// A client that reads nothing for so long is as good as gone.
 const SEND_WAIT: Duration = Duration::from_secs(30);

@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
-use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog};
+use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog, TokenOwner};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -76,7 +79,7 @@ pub(crate) async fn start_with(options: Options) -> Running {
     let address = listener
         .local_addr()
         .expect("a bound socket has an address");
-    let router = emulator.router();
+    let router = emulator.router().layer(from_fn(note_owner));
     let server = tokio::spawn(async move {
         axum::serve(listener, router)
             .await
@@ -87,6 +90,15 @@ pub(crate) async fn start_with(options: Options) -> Running {
         address,
         server,
     }
+}
+
+/// Does what a program does that mounts the routes and knows who asks for a token.
+async fn note_owner(mut request: Request, next: Next) -> Response {
+    if let Some(owner) = request.headers().get(OWNER) {
+        let owner = TokenOwner::new(owner.to_str().expect("a name"));
+        request.extensions_mut().insert(owner);
+    }
+    next.run(request).await
 }
 
 impl Drop for Running {
@@ -105,9 +117,22 @@ impl Running {
     }
 
     pub(crate) async fn token_for(&self, query: &str) -> String {
-        let reply = http_client()
+        self.token_by(query, &[]).await
+    }
+
+    /// A token that is somebody's.
+    pub(crate) async fn token_of(&self, owner: &str) -> String {
+        self.token_by("expires_in_seconds=60", &[(OWNER, owner)])
+            .await
+    }
+
+    async fn token_by(&self, query: &str, headers: &[(&str, &str)]) -> String {
+        let call = http_client()
             .get(self.url(&format!("/v3/token?{query}")))
-            .header("authorization", "a-key")
+            .header("authorization", "a-key");
+        let reply = headers
+            .iter()
+            .fold(call, |call, (name, value)| call.header(*name, *value))
             .send()
             .await
             .expect("the emulator answers");
@@ -312,6 +337,9 @@ impl Client {
             .collect()
     }
 }
+
+/// Names the owner of the token that is asked for.
+const OWNER: &str = "x-test-owner";
 
 /// Only a broken emulator takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

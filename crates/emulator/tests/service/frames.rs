@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::client::{Client, Incoming, Running, options, start, start_with};
+use crate::client::{Client, Incoming, PATIENCE, Running, options, start, start_with};
 use crate::sound::silence;
 
 async fn begun(emulator: &Running) -> Client {
@@ -147,29 +147,44 @@ async fn audio_after_terminate_is_not_taken_but_noted() {
     assert_eq!((log.audio_ms, log.frames.after_terminate), (100, 2));
 }
 
-/// Waiting for its bytes would let a few sockets fill the memory. This session is open, so that
-/// nothing but the size can end it.
+/// Reading its bytes would let a few sockets fill the memory.
 #[tokio::test]
-async fn a_huge_message_ends_the_connection_before_it_is_read() {
+async fn a_huge_message_is_1009_before_it_is_read() {
     let emulator = start().await;
     let token = emulator.token().await;
+    for (token, code, messages) in [(token.as_str(), 1009, 2), ("none", 1008, 1)] {
+        let query = format!("sample_rate=16000&token={token}");
+        let mut stream = upgraded(&emulator, &query).await;
+        // A binary frame of 10 MB, masked, of which only the head comes.
+        let mut head = vec![0x82, 0xff];
+        head.extend(10_000_000_u64.to_be_bytes());
+        head.extend([0; 4]);
+        stream.write_all(&head).await.expect("is sent");
+        let mut answer = Vec::new();
+        let ended = stream.read_to_end(&mut answer);
+        // It ends without the other ten million bytes.
+        let ended = tokio::time::timeout(PATIENCE, ended).await;
+        ended.expect("in time").expect("ends");
+        let text = String::from_utf8_lossy(&answer);
+        assert!(text.starts_with("HTTP/1.1 101 "), "{text}");
+        let count = text.matches("\"type\":").count();
+        assert_eq!(count, messages, "{text}");
+        assert!(text.contains(&format!("\"error_code\":{code}")), "{text}");
+        // A close frame of this code.
+        let close = [&u16::to_be_bytes(code)[..], b"See Error"].concat();
+        let closes = answer.windows(close.len()).any(|bytes| bytes == close);
+        assert!(closes, "{text}");
+    }
+}
+
+/// A connection on which frames can be written byte by byte, once its upgrade is asked for.
+async fn upgraded(emulator: &Running, query: &str) -> TcpStream {
     let mut stream = TcpStream::connect(emulator.address).await.expect("opens");
     let upgrade = format!(
-        "GET /v3/ws?sample_rate=16000&token={token} HTTP/1.1\r\nHost: service\r\nConnection: Upgrade\r\n\
-                   Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-                   Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        "GET /v3/ws?{query} HTTP/1.1\r\nHost: service\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     );
     stream.write_all(upgrade.as_bytes()).await.expect("is sent");
-    // A binary frame of 10 MB, masked, of which only the head comes.
-    let mut head = vec![0x82, 0xff];
-    head.extend(10_000_000_u64.to_be_bytes());
-    head.extend([0; 4]);
-    stream.write_all(&head).await.expect("is sent");
-    let mut answer = Vec::new();
-    let ended = stream.read_to_end(&mut answer);
-    // An end or a reset, but no waiting for the other ten million bytes.
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(20), ended)
-        .await
-        .expect("the connection ends");
-    assert!(answer.starts_with(b"HTTP/1.1 101 "));
+    stream
 }

@@ -10,6 +10,7 @@ mod faults;
 mod frames;
 mod languages;
 mod models;
+mod owners;
 mod parameters;
 mod pocketsphinx;
 mod records;

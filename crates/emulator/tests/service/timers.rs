@@ -55,6 +55,26 @@ async fn without_the_setting_a_session_waits() {
     );
 }
 
+/// Whoever mounts the routes for other people may not leave it to the clients.
+#[tokio::test]
+async fn with_a_longest_inactivity_no_client_chooses_a_longer_one() {
+    for (query, secs) in [
+        ("", 30),
+        ("inactivity_timeout=3600", 30),
+        ("inactivity_timeout=10", 10),
+    ] {
+        let mut options = options();
+        options.limits.max_inactivity_secs = Some(30);
+        let emulator = start_with(options).await;
+        let mut client = emulator.begun(query).await;
+        emulator.emulator.skip(Duration::from_secs(secs + 1));
+        let text = format!(
+            "Session terminated due to inactivity: No messages received for {secs} seconds"
+        );
+        client.refused(3006, &text).await;
+    }
+}
+
 #[tokio::test]
 async fn a_session_is_ended_at_its_cap() {
     let emulator = start().await;

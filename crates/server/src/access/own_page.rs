@@ -29,6 +29,19 @@ pub(super) fn check(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> 
     }
 }
 
+/// Refuses a socket that a page of another site opens. Browsers send `Origin` with every one.
+///
+/// What they say in `Sec-Fetch-Site` of sockets differs: their schemes are not those of pages.
+pub(super) fn check_socket(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
+    let is_ours = !headers.contains_key(header::ORIGIN)
+        || one(headers, &SEC_FETCH_SITE) == Some("same-origin")
+        || names_our_host(caller, headers, &header::ORIGIN);
+    match is_ours {
+        true => Ok(()),
+        false => Err(Denied::CrossSite),
+    }
+}
+
 /// Wants one sign that our own page or a program asks, of a request that passed [`check`].
 ///
 /// `<img src="…/token">` on another site's page has none: by plain http it comes without

@@ -256,7 +256,7 @@ fn key(config: &Config) -> Found {
 }
 
 fn local_service(config: &Config) -> Found {
-    match LocalUpstream::new(config.local.recogniser) {
+    match LocalUpstream::new(config) {
         Ok(local) => Ok(format!("it would hear with {:?}", local.recogniser())),
         Err(error) => Err(Trouble::new(
             format_args!("It can't stand in: {error}."),
@@ -299,7 +299,7 @@ async fn service(config: &Config, report: &mut Report) {
     };
     report.note(
         "key",
-        match upstream.mint(&shortest, patience).await {
+        match upstream.mint(&shortest, &"inturn check", patience).await {
             Ok(_) => Ok("the service takes it and gives a token".to_owned()),
             Err(error) => Err(refused(&error)),
         },

@@ -28,4 +28,14 @@ pub struct LocalConfig {
         default_value_t
     )]
     pub recogniser: RecogniserChoice,
+
+    /// Sessions of the local service that one person may have open at once, 2 to 1000.
+    /// `INTURN_LOCAL_PERSON_SESSIONS`, default: one for each core, at least 2; under `--auth loopback` no limit.
+    #[arg(
+        long,
+        env = "INTURN_LOCAL_PERSON_SESSIONS",
+        value_name = "COUNT",
+        value_parser = clap::value_parser!(u16).range(2..=1000)
+    )]
+    pub local_person_sessions: Option<u16>,
 }

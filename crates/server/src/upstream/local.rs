@@ -1,13 +1,17 @@
 //! The local service: the emulator, in this very process.
 
+use std::{fmt, thread};
+
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderValue, Request, Uri, header},
 };
-use inturn_emulator::{Emulator, Options, OptionsError, RecogniserChoice, RecogniserKind};
+use inturn_emulator::{Emulator, Limits, Options, OptionsError, RecogniserKind, TokenOwner};
 use ring::rand::{SecureRandom, SystemRandom};
 use tower::ServiceExt;
+
+use crate::config::{AuthMode, Config};
 
 use super::{InvalidReply, RawReply, TokenRequest, UpstreamError, reply::MAX_BODY_BYTES};
 
@@ -27,11 +31,12 @@ impl LocalUpstream {
     /// # Errors
     ///
     /// When the recogniser that was asked for is not installed.
-    pub(crate) fn new(recogniser: RecogniserChoice) -> Result<Self, LocalError> {
+    pub(crate) fn new(config: &Config) -> Result<Self, LocalError> {
         let (key_text, key) = random_key()?;
         let emulator = Emulator::new(Options {
             api_keys: vec![key_text],
-            recogniser,
+            recogniser: config.local.recogniser,
+            limits: limits(config),
             ..Options::default()
         })?;
         Ok(Self {
@@ -56,9 +61,13 @@ impl LocalUpstream {
         self.emulator.recogniser()
     }
 
-    /// One call to the token route, without a socket in between.
-    pub(super) async fn fetch(&self, request: &TokenRequest) -> Result<RawReply, UpstreamError> {
-        let gone = |cause: &dyn std::fmt::Display| UpstreamError::Unreachable {
+    /// One call to the token route, without a socket in between. Sessions with the token count as `owner`'s.
+    pub(super) async fn fetch(
+        &self,
+        request: &TokenRequest,
+        owner: &(dyn fmt::Display + Sync),
+    ) -> Result<RawReply, UpstreamError> {
+        let gone = |cause: &dyn fmt::Display| UpstreamError::Unreachable {
             cause: cause.to_string(),
         };
         let mut call = Request::new(Body::empty());
@@ -66,6 +75,8 @@ impl LocalUpstream {
             .map_err(|error| gone(&error))?;
         call.headers_mut()
             .insert(header::AUTHORIZATION, self.key.clone());
+        call.extensions_mut()
+            .insert(TokenOwner::new(&owner.to_string()));
         let response = match self.router.clone().oneshot(call).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -83,6 +94,28 @@ impl LocalUpstream {
         })
     }
 }
+
+/// Keeps one person's sockets, silent ones among them, from taking all that others need.
+fn limits(config: &Config) -> Limits {
+    // What PocketSphinx can keep up with.
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let per_person = match (config.local.local_person_sessions, config.access.auth) {
+        (Some(count), _) => Some(usize::from(count)),
+        // Everybody is the person at this machine.
+        (None, AuthMode::Loopback) => None,
+        (None, AuthMode::Proxy | AuthMode::Password | AuthMode::Open) => Some(cores.max(HAND_OVER)),
+    };
+    Limits {
+        // Room for one more person at the least.
+        decoders: Some((2 * cores).max(per_person.unwrap_or_default() + HAND_OVER)),
+        sessions_per_owner: per_person,
+        max_inactivity_secs: Some(config.session.inactivity_timeout_seconds),
+        ..Limits::default()
+    }
+}
+
+/// A recording has two sessions for a moment when it changes from one to the next.
+const HAND_OVER: usize = 2;
 
 /// Why the local service can't stand in.
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,7 @@ mod headers;
 mod health;
 mod limits;
 mod local;
+mod local_attack;
 mod log_reader;
 mod metrics;
 mod program;
