@@ -19,12 +19,17 @@ pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
         .any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
 }
 
+/// Goes with a response that is an error page, to get the policy that allows its style.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ErrorPage;
+
 /// Makes a page of an error's JSON. Status and other headers stay as they are.
 pub(crate) fn dress(response: &mut Response) {
     let Some(Sentence(sentence)) = response.extensions().get() else {
         return;
     };
-    let page = PAGE.replace("{sentence}", &escaped(sentence));
+    let page = error_page(sentence);
+    response.extensions_mut().insert(ErrorPage);
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(
@@ -34,12 +39,20 @@ pub(crate) fn dress(response: &mut Response) {
     *response.body_mut() = Body::from(page);
 }
 
+/// A page that shows one sentence. It needs no other file, since the next request may be refused as well.
+pub(crate) fn error_page(sentence: &str) -> String {
+    PAGE.replace("{style}", STYLE)
+        .replace("{sentence}", &escaped(sentence))
+}
+
 /// Text that may stand between tags.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// It needs no file of its own, since the next request may be refused as well.
+/// The style of all pages that the server makes itself.
+pub(crate) const STYLE: &str = include_str!("html/style.css");
+
 const PAGE: &str = include_str!("html/error.html");
 
 #[cfg(test)]

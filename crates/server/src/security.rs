@@ -18,6 +18,7 @@ use crate::{
     AppState,
     caller::Caller,
     files::{self, Index},
+    html,
 };
 
 /// What the headers depend on.
@@ -25,6 +26,7 @@ pub(crate) struct Security {
     sockets: Sockets,
     scripts: InlineScripts,
     hsts: Option<HeaderValue>,
+    error_page: Option<HeaderValue>,
 }
 
 /// Where the page may open its socket.
@@ -46,6 +48,7 @@ impl Security {
             sockets,
             scripts: InlineScripts::new(index),
             hsts: hsts.flatten(),
+            error_page: HeaderValue::try_from(error_page_policy()).ok(),
         }
     }
 
@@ -86,6 +89,7 @@ impl Security {
 pub(crate) struct SecurityHeaders {
     policy: Option<HeaderValue>,
     hsts: Option<HeaderValue>,
+    error_page: Option<HeaderValue>,
 }
 
 impl SecurityHeaders {
@@ -105,11 +109,16 @@ impl SecurityHeaders {
         Self {
             policy: security.policy(host, forms),
             hsts: security.hsts.clone().filter(|_| is_secure),
+            error_page: security.error_page.clone(),
         }
     }
 
     /// Puts them on.
     pub(crate) fn put_on(self, response: &mut Response) {
+        let policy = match response.extensions().get() {
+            Some(html::ErrorPage) => self.error_page,
+            None => self.policy,
+        };
         let headers = response.headers_mut();
         // At once, since a map that grows by itself moves all it holds each time.
         headers.reserve(FIXED.len() + ROOM_FOR_OTHERS);
@@ -119,10 +128,22 @@ impl SecurityHeaders {
         if let Some(hsts) = self.hsts {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
         }
-        if let Some(policy) = self.policy {
+        if let Some(policy) = policy {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
     }
+}
+
+/// Allows nothing but the style that stands in the page.
+fn error_page_policy() -> String {
+    let style = inline_scripts::source(html::STYLE);
+    format!(
+        "default-src 'none'; \
+         style-src '{style}'; \
+         base-uri 'none'; \
+         form-action 'none'; \
+         frame-ancestors 'none'"
+    )
 }
 
 /// A `Host`, if it is nothing but a host and perhaps a port.

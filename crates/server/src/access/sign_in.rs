@@ -204,7 +204,7 @@ async fn style() -> impl IntoResponse {
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, include_str!("sign_in/style.css"))
+    (headers, html::STYLE)
 }
 
 const PAGE: &str = include_str!("sign_in/page.html");

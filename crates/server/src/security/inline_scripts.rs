@@ -96,9 +96,9 @@ fn stamp(metadata: &fs::Metadata) -> io::Result<(SystemTime, u64)> {
     Ok((metadata.modified()?, metadata.len()))
 }
 
-/// `sha256-…` of a script's text. Browsers hash the text after line ends became `\n`.
-fn source(script: &str) -> String {
-    let text = script.replace("\r\n", "\n").replace('\r', "\n");
+/// `sha256-…` of the text of an inline script or style. Browsers hash it after line ends became `\n`.
+pub(super) fn source(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     format!(
         "sha256-{}",
         STANDARD.encode(digest(&SHA256, text.as_bytes()))

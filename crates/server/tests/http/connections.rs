@@ -362,6 +362,21 @@ async fn where_all_are_at_work_a_new_connection_is_refused() {
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     assert!(answer.contains("\r\nRetry-After: "), "{answer}");
     assert!(answer.contains("\"code\":\"overloaded\""), "{answer}");
+    // A browser shows the answer to a person, however few bytes of its request come at once.
+    let mut person = served.connect().await;
+    for part in [
+        "GET / HTTP/1.1\r\nHo",
+        "st: x\r\naccept: text/",
+        "html,*/*;q=0.8\r\n\r\n",
+    ] {
+        person.send(part).await;
+        tokio::task::yield_now().await;
+    }
+    let page = String::from_utf8(person.read_to_end().await).expect("text");
+    assert!(page.starts_with("HTTP/1.1 503 "), "{page}");
+    assert!(page.contains("\r\nContent-Type: text/html"), "{page}");
+    assert!(page.contains("try again in a moment"), "{page}");
+    assert!(page.contains("prefers-color-scheme: dark"), "{page}");
     // One leaves, and there is a place.
     drop(first);
     let comes = async {

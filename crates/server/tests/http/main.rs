@@ -7,6 +7,7 @@ mod commands;
 mod connections;
 mod connections_attack;
 mod crowd;
+mod error_page;
 mod files;
 mod forged;
 mod headers;
