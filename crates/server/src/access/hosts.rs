@@ -33,7 +33,7 @@ pub(super) fn is_unproxied(version: Version, headers: &HeaderMap) -> Result<(), 
 /// Refuses a page that was opened by another name than this machine's.
 ///
 /// A proxy may leave no trace: nginx's `proxy_pass http://127.0.0.1:8000;` sends that address as `Host`
-/// and adds nothing. What the browser calls the page it does not touch.
+/// and adds nothing, by HTTP/1.1 since 1.29.7. It does not touch what the browser says of the page.
 pub(super) fn is_opened_here(headers: &HeaderMap) -> Result<(), Denied> {
     match own_page::page_host(headers) {
         Some(Ok(host)) if names_loopback(host) => Ok(()),

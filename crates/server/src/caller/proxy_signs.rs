@@ -7,7 +7,7 @@ pub(crate) fn sign(version: Version, headers: &HeaderMap) -> Option<&str> {
     let header = headers.keys().map(HeaderName::as_str).find(|name| {
         HEADERS.contains(name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     });
-    // nginx speaks HTTP/1.0 unless it is told otherwise, browsers have not for twenty years.
+    // The default of nginx before 1.29.7. Browsers have not spoken it for twenty years.
     // https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version
     let version = (version < Version::HTTP_11).then_some("HTTP/1.0");
     header.or(version)

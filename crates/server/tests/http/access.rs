@@ -154,7 +154,7 @@ async fn a_server_of_this_machine_answers_to_its_names_alone() {
         assert_eq!(outcome(request).await, expected, "{headers:?}");
     }
     assert_eq!(served.service.calls(), 5);
-    // nginx speaks HTTP/1.0 where it is not told otherwise.
+    // The default of nginx before 1.29.7.
     let old = served.token().version(Version::HTTP_10);
     assert_eq!(outcome(old).await, refused(403, "host_refused"));
     // Rebinding would show the page too; probes see nothing.
