@@ -1,0 +1,126 @@
+//! A Redis that is away, and comes back.
+
+use std::collections::BTreeMap;
+
+use super::{ask, ask_until, replica, replicas, rush};
+use crate::support::{FakeUpstream, RedisServer, Reply, TOKEN, built_page};
+
+#[tokio::test]
+async fn closed_means_no_token_until_redis_is_back() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let mut redis = RedisServer::start(None).await;
+    let page = built_page();
+    let flags = ["--all-tokens-per-day=3"];
+    let mut replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
+    assert_eq!(ask(&replicas[0].address, "ann").await.0, 200);
+    for round in 1..=2 {
+        redis.kill().await;
+        let calls = service.calls();
+        for replica in &mut replicas {
+            for _ in 0..5 {
+                let (status, body) = ask(&replica.address, "ann").await;
+                assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
+                assert!(body["retry_after_seconds"].is_u64(), "{body}");
+            }
+            replica.says("nobody gets a token until it is back").await;
+            let page = reqwest::get(format!("http://{}/", replica.address)).await;
+            assert_eq!(page.expect("an answer").status(), 200);
+        }
+        assert_eq!(service.calls(), calls, "round {round}");
+
+        redis.start_again().await;
+        for replica in &mut replicas {
+            replica.says_times("limits are shared again", round).await;
+        }
+        assert_eq!(
+            rush(&replicas, 5, "ann").await,
+            BTreeMap::from([(200, 3), (429, 7)])
+        );
+    }
+    for replica in replicas {
+        replica.terminate();
+        let (_, log) = replica.finish().await;
+        // Each time once, and not with each request.
+        assert_eq!(log.matches("Redis is away").count(), 2, "{log}");
+        assert_eq!(log.matches("Redis is back").count(), 2, "{log}");
+    }
+}
+
+#[tokio::test]
+async fn open_means_that_each_replica_counts_for_itself_meanwhile() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let mut redis = RedisServer::start(None).await;
+    let page = built_page();
+    let flags = ["--all-tokens-per-day=3", "--limits-when-redis-is-away=open"];
+    let mut replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
+    assert_eq!(rush(&replicas, 1, "ann").await, BTreeMap::from([(200, 2)]));
+
+    redis.kill().await;
+    assert_eq!(
+        rush(&replicas, 5, "ann").await,
+        BTreeMap::from([(200, 6), (429, 4)])
+    );
+    for replica in &mut replicas {
+        replica.says("each replica counts for itself").await;
+    }
+    redis.start_again().await;
+    for replica in &mut replicas {
+        replica.says("limits are shared again").await;
+    }
+    assert_eq!(
+        rush(&replicas, 5, "ann").await,
+        BTreeMap::from([(200, 3), (429, 7)])
+    );
+}
+
+#[tokio::test]
+async fn a_redis_that_says_nothing_is_away() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let redis = RedisServer::start(None).await;
+    let page = built_page();
+    let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    redis.signal("-STOP").await;
+    let (status, body) = ask(&replica.address, "ann").await;
+    assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
+    replica.says("it did not answer in time").await;
+    redis.signal("-CONT").await;
+    replica.says("limits are shared again").await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_redis_that_takes_nothing_from_anybody_is_away() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let redis = RedisServer::start(None).await;
+    let page = built_page();
+    let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    let mut look = redis.look(0).await;
+    for (replicas, status, said) in [
+        (1, 503, "nobody gets a token until it is back"),
+        (0, 200, "limits are shared again"),
+    ] {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg("min-replicas-to-write").arg(replicas);
+        let set = set.exec_async(&mut look).await;
+        set.expect("set");
+        ask_until(&replica.address, status).await;
+        replica.says(said).await;
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_comes_later_is_found() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let mut redis = RedisServer::start(None).await;
+    redis.kill().await;
+    let page = built_page();
+    let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
+    // Said before anybody asks.
+    replica.says("Redis is away").await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 503);
+    redis.start_again().await;
+    replica.says("limits are shared again").await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+}
