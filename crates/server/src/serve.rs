@@ -6,6 +6,7 @@
 
 mod bodies;
 mod connections;
+mod memory;
 mod patient;
 mod refusal;
 
@@ -175,6 +176,7 @@ pub async fn serve(
     };
     tokio::select! {
         () = accepting => {}
+        () = memory::keep_returning(&connections) => {}
         () = shutdown => {}
     }
     drop((listener, stopping));

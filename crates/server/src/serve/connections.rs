@@ -39,6 +39,8 @@ struct Open {
     by_id: HashMap<u64, Entry>,
     /// How many of them each source has.
     by_source: HashMap<Source, usize>,
+    /// The most there were since [`Connections::take_peak`].
+    peak: usize,
 }
 
 struct Entry {
@@ -118,6 +120,13 @@ impl Connections {
         self.displace(&mut self.open(), None)
     }
 
+    /// How many are open, and the most there were since the last call.
+    pub(super) fn take_peak(&self) -> (usize, usize) {
+        let mut open = self.open();
+        let now = open.by_id.len();
+        (now, std::mem::replace(&mut open.peak, now))
+    }
+
     fn displace(&self, open: &mut Open, source: Option<Source>) -> bool {
         let closed = open.close_longest_waiting(source);
         if closed {
@@ -151,6 +160,7 @@ impl Connections {
 impl Open {
     fn insert(&mut self, id: u64, connection: Arc<Connection>, source: Option<Source>) {
         self.by_id.insert(id, Entry { connection, source });
+        self.peak = self.peak.max(self.by_id.len());
         if let Some(source) = source {
             *self.by_source.entry(source).or_default() += 1;
         }

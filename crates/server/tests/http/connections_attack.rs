@@ -1,10 +1,11 @@
 //! Clients that fill the server's connections and leave the next step undone: an honest request is served.
 
-use std::{fs::File, path::Path};
+use std::{fs::File, path::Path, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::{sleep, timeout},
 };
 
 use inturn_printed::secrets::PASSPHRASE;
@@ -84,6 +85,49 @@ async fn one_address_has_no_more_connections_than_its_cap() {
     assert!(program.finish().await.0);
 }
 
+/// As glibc's allocator would keep it, of which most Linux systems have one.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn the_memory_of_closed_connections_is_returned() {
+    let page = built_page();
+    let flags = ["--recogniser=script", NO_CAP];
+    let program = program(page.path(), &flags, &[]).await;
+    is_served(&program.address).await;
+    let idle = program.resident_kib().expect("Linux says");
+    let mut attackers = Vec::new();
+    for _ in 0..MANY {
+        let mut attacker = send(
+            &program.address,
+            "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        )
+        .await;
+        assert!(read_some(&mut attacker).await.starts_with("HTTP/1.1 200 "));
+        attackers.push(attacker);
+    }
+    let held = program.resident_kib().expect("Linux says") - idle;
+    drop(attackers);
+    let few = held / 3;
+    let kept = || {
+        program
+            .resident_kib()
+            .expect("Linux says")
+            .saturating_sub(idle)
+    };
+    let returned = async {
+        while kept() > few {
+            sleep(POLL).await;
+        }
+    };
+    let in_time = timeout(PATIENCE, returned).await;
+    println!(
+        "{held} KiB for {MANY} connections, of which {} are kept",
+        kept()
+    );
+    assert!(in_time.is_ok(), "{} KiB of {held} are kept", kept());
+    program.terminate();
+    assert!(program.finish().await.0);
+}
+
 async fn program(folder: &Path, flags: &[&str], variables: &[(&str, &str)]) -> Program {
     let dir = folder.to_str().expect("text");
     let args = [&["--client-dir", dir, "--listen=127.0.0.1:0"], flags].concat();
@@ -122,6 +166,15 @@ const NO_CAP: &str = "--max-connections-per-address=0";
 
 /// So that nothing but displacement makes room.
 const PATIENT: &str = "--body-timeout-seconds=300";
+
+/// Connections whose memory is worth returning, and which the test's own open files allow.
+const MANY: usize = 400;
+
+/// Between two looks at the server's memory.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Far more than it takes, so that only a hang fails.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// More than the buffers of both sockets take.
 const BIG: u64 = 64 << 20;

@@ -1,6 +1,6 @@
 //! Ten thousand forged requests: none gets a token, none harms the server.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use inturn_printed::secrets;
 use inturn_server::hash_password;
@@ -81,10 +81,10 @@ async fn forge(flags: &[&str]) {
         );
         // What the first hundreds make the allocator take is kept for those to come.
         if number == REQUESTS / 2 {
-            resident = resident_kib(&program);
+            resident = program.resident_kib();
         }
     }
-    if let (Some(before), Some(after)) = (resident, resident_kib(&program)) {
+    if let (Some(before), Some(after)) = (resident, program.resident_kib()) {
         assert!(
             after < before + 8 * 1024,
             "{flags:?}: from {before} to {after} KiB"
@@ -244,11 +244,4 @@ async fn send(address: &str, request: &[u8]) -> String {
     };
     let answered = timeout(Duration::from_secs(30), exchange).await;
     answered.expect("each request is answered or cut")
-}
-
-/// What it holds in memory; nothing where the system does not tell it so.
-fn resident_kib(program: &Program) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", program.id())).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }

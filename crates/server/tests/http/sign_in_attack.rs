@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -26,7 +25,7 @@ const ATTEMPTS: usize = 1_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_attempts_from_a_hundred_networks_delay_nobody_and_cost_little_memory() {
     let server = Server::start().await;
-    let idle = resident_kib(&server.program);
+    let idle = server.program.resident_kib();
 
     let at_once = Arc::new(Semaphore::new(AT_ONCE));
     let mut attack = JoinSet::new();
@@ -61,7 +60,7 @@ async fn a_thousand_attempts_from_a_hundred_networks_delay_nobody_and_cost_littl
         answers.keys().all(|it| [401, 429, 503].contains(it)),
         "{answers:?}"
     );
-    let after = resident_kib(&server.program);
+    let after = server.program.resident_kib();
     println!(
         "{ATTEMPTS} attempts: {answers:?}; at most {most_before} passphrases checked from a person's \
          question to the answer, {longest:?}; memory {idle:?} KiB before and {after:?} KiB after"
@@ -74,7 +73,7 @@ async fn a_thousand_attempts_from_a_hundred_networks_delay_nobody_and_cost_littl
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_send_a_passphrase_and_hang_up_cost_no_more_than_others() {
     let server = Server::start().await;
-    let idle = resident_kib(&server.program);
+    let idle = server.program.resident_kib();
     for number in 0..300 {
         let from = format!("10.{}.{}.1", number / 200, number % 200);
         let mut stream = TcpStream::connect(&server.program.address)
@@ -85,7 +84,7 @@ async fn clients_that_send_a_passphrase_and_hang_up_cost_no_more_than_others() {
     }
     let status = attempt(&server.program.address, "192.0.2.1", secrets::PASSPHRASE).await;
     assert_eq!(status, 303);
-    let after = resident_kib(&server.program);
+    let after = server.program.resident_kib();
     println!("300 hang up: memory {idle:?} KiB before and {after:?} KiB after");
     assert_small(idle, after);
 }
@@ -184,13 +183,6 @@ fn outcome(metrics: &str, name: &str) -> u64 {
     let start = format!("inturn_sign_ins_total{{outcome=\"{name}\"}} ");
     let line = metrics.lines().find_map(|line| line.strip_prefix(&start));
     line.map_or(0, |count| count.parse().expect("a count"))
-}
-
-/// What it holds in memory; `None` where the system does not tell it so.
-fn resident_kib(program: &Program) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", program.id())).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn assert_small(idle: Option<u64>, after: Option<u64>) {

@@ -1,6 +1,7 @@
 //! The real program, started with an environment of its own.
 
 use std::{
+    fs,
     io::Write,
     path::Path,
     process::{Output, Stdio},
@@ -131,6 +132,13 @@ impl Program {
     #[cfg(unix)]
     pub(crate) fn hang_up(&self) {
         self.signal("-HUP");
+    }
+
+    /// Its resident memory; `None` where the system does not have `/proc`.
+    pub(crate) fn resident_kib(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        line.split_whitespace().nth(1)?.parse().ok()
     }
 
     /// The process.
