@@ -45,7 +45,6 @@
     document.getElementById("settings").remove(); // its switches would call the module
     const button = document.getElementById("record");
     button.disabled = true;
-    button.setAttribute("aria-pressed", "false");
     document.getElementById("level").style.transform = "scaleX(0)";
   }
 

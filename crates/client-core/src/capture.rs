@@ -20,7 +20,18 @@ pub struct Settings {
     defaults: CaptureConfig,
     /// By [`Switch::ALL`]; `None` follows the server, also when its default is another tomorrow.
     chosen: [Option<bool>; 3],
+    announces: bool,
     is_remembered: bool,
+}
+
+/// What a recording asks of the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The settings.
+    pub capture: CaptureConfig,
+    /// Which of them somebody set, by [`Switch::ALL`]: the person, or the operator by another default
+    /// than the browsers' own.
+    pub is_set: [bool; 3],
 }
 
 /// What a browser tells of a switch once the microphone is on.
@@ -69,6 +80,7 @@ impl Settings {
         Self {
             defaults,
             chosen: [None; 3],
+            announces: false,
             is_remembered: true,
         }
     }
@@ -83,6 +95,11 @@ impl Settings {
         };
     }
 
+    /// Takes up what the device remembers of [`announces`](Self::announces).
+    pub fn recall_announcing(&mut self, text: &str) {
+        self.announces = text == ON;
+    }
+
     /// The person sets a switch. Gives what the device is to remember of it; `None` is to be
     /// forgotten, for a switch put back to its default follows the server again.
     pub fn choose(&mut self, switch: Switch, on: bool) -> Option<&'static str> {
@@ -91,7 +108,20 @@ impl Settings {
         chosen.map(|on| if on { ON } else { OFF })
     }
 
-    /// The person goes back to the server's defaults: the device is to forget every switch.
+    /// The person has finished lines read out, or not. Returns what the device is to remember, as
+    /// [`choose`](Self::choose) does.
+    pub fn announce(&mut self, on: bool) -> Option<&'static str> {
+        self.announces = on;
+        on.then_some(ON)
+    }
+
+    /// Whether finished lines are given to a screen reader. Off until a person turns it on: without
+    /// headphones, the microphone hears the reader's voice.
+    pub fn announces(&self) -> bool {
+        self.announces
+    }
+
+    /// The person goes back to the defaults: the device is to forget every switch.
     pub fn reset(&mut self) {
         *self = Self::new(self.defaults);
     }
@@ -103,12 +133,24 @@ impl Settings {
 
     /// Whether a choice of the person's stands.
     pub fn is_chosen(&self) -> bool {
-        self.chosen.iter().any(Option::is_some)
+        self.announces || self.chosen.iter().any(Option::is_some)
     }
 
     /// Whether that choice will be here another day.
     pub fn is_remembered(&self) -> bool {
         self.is_remembered
+    }
+
+    /// What the next recording asks for, and which of it was set by somebody.
+    pub fn asked(&self) -> Asked {
+        let capture = self.capture();
+        Asked {
+            capture,
+            is_set: Switch::ALL.map(|switch| {
+                let is_default = switch.is_on(capture) == switch.is_on(CaptureConfig::default());
+                self.chosen[switch as usize].is_some() || !is_default
+            }),
+        }
     }
 
     /// What the next recording asks for.

@@ -198,7 +198,7 @@ impl StateView {
 
     /// The microphone is off and audio is still on its way; `is_news` when that begins.
     fn sending(secs: u32, is_news: bool) -> Self {
-        let status = format!("The microphone is off. Sending the last {secs} s…");
+        let status = format!("Microphone off. Sending the last {secs} s…");
         Self {
             is_news,
             ..Self::new(RecordingState::Finishing, &status)
@@ -209,7 +209,7 @@ impl StateView {
     fn offline() -> Self {
         Self::new(
             RecordingState::Finishing,
-            "The microphone is off. Waiting for the network to send the last words…",
+            "Microphone off. Waiting for the network…",
         )
     }
 
@@ -263,6 +263,14 @@ impl TurnView {
             remark: (row.state == RowState::Unfinished).then(|| BROKE_OFF.to_owned()),
             // Some sources write `en_us`.
             language: row.language.as_ref().map(|code| code.replace('_', "-")),
+        }
+    }
+
+    /// What a screen reader reads of this turn once it has ended.
+    pub fn announcement(&self) -> String {
+        match &self.remark {
+            Some(remark) => format!("{} ({remark})", self.firm),
+            None => self.firm.clone(),
         }
     }
 

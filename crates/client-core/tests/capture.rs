@@ -1,6 +1,6 @@
 //! The sound settings: whose they are, and what is said of a browser that does not follow them.
 
-use inturn_client_core::capture::{Report, Settings, Switch};
+use inturn_client_core::capture::{Asked, Report, Settings, Switch};
 use inturn_client_core::view::sound::{SettingsView, SoundNote};
 use inturn_protocol::CaptureConfig;
 
@@ -12,6 +12,14 @@ fn capture([echo_cancellation, noise_suppression, auto_gain_control]: [bool; 3])
         echo_cancellation,
         noise_suppression,
         auto_gain_control,
+    }
+}
+
+/// Asked for by somebody who set every switch.
+fn set(on: [bool; 3]) -> Asked {
+    Asked {
+        capture: capture(on),
+        is_set: [true; 3],
     }
 }
 
@@ -107,7 +115,7 @@ fn the_panel_says_how_long_a_choice_is_kept() {
 fn a_browser_that_does_as_it_is_asked_is_not_talked_about() {
     for asked in combinations() {
         let told = asked.map(|on| if on { On } else { Off });
-        assert_eq!(SoundNote::new(capture(asked), told), None, "{asked:?}");
+        assert_eq!(SoundNote::new(set(asked), told), None, "{asked:?}");
     }
 }
 
@@ -124,20 +132,16 @@ fn whatever_departs_from_what_was_asked_is_named_and_nothing_else() {
                 Untold | Unsupported => true,
             });
             let what = format!("{asked:?} {told:?}");
-            let Some(note) = SoundNote::new(capture(asked), told) else {
+            let Some(note) = SoundNote::new(set(asked), told) else {
                 assert_eq!(departs, [false; 3], "{what}");
                 continue;
             };
+            let sentence = note.sentence.expect("every switch was set");
             for place in 0..3 {
                 let constraint = Switch::ALL[place].constraint();
-                assert_eq!(
-                    note.sentence.contains(names[place]),
-                    departs[place],
-                    "{what}"
-                );
+                assert_eq!(sentence.contains(names[place]), departs[place], "{what}");
                 assert_eq!(note.line.contains(constraint), departs[place], "{what}");
             }
-            let sentence = &note.sentence;
             assert!(sentence.starts_with("Your browser "), "{sentence}");
             assert_eq!(sentence.matches('.').count(), 1, "{sentence}");
             assert!(sentence.ends_with('.'), "{sentence}");
@@ -198,9 +202,54 @@ fn a_browser_that_does_otherwise_is_said_in_one_sentence() {
         ),
     ];
     for (asked, told, sentence, line) in table {
-        let note = SoundNote::new(capture(*asked), *told).expect("it departs");
-        assert_eq!(note.sentence, *sentence);
+        let note = SoundNote::new(set(*asked), *told).expect("it departs");
+        assert_eq!(note.sentence.as_deref(), Some(*sentence));
         assert_eq!(note.line, format!("sound settings not followed: {line}"));
+    }
+}
+
+#[test]
+fn a_person_hears_of_a_switch_only_if_somebody_set_it() {
+    // As Safari reports it: two switches that it does not know.
+    let told = [On, Unsupported, Unsupported];
+    let sentence = |settings: &Settings| {
+        let note = SoundNote::new(settings.asked(), told).expect("the console has a line");
+        assert!(note.line.contains("noiseSuppression"), "{}", note.line);
+        note.sentence
+    };
+    let mut settings = Settings::new(CaptureConfig::default());
+    assert_eq!(sentence(&settings), None, "nobody changed anything");
+
+    settings.choose(NoiseSuppression, false);
+    let told_of = sentence(&settings).expect("the person turned it off");
+    assert!(told_of.contains("noise suppression"), "{told_of}");
+    assert!(!told_of.contains("automatic volume"), "{told_of}");
+    settings.reset();
+    assert_eq!(sentence(&settings), None, "taken back");
+
+    let operator = Settings::new(capture([true, true, false]));
+    let told_of = sentence(&operator).expect("the operator turned it off");
+    assert!(!told_of.contains("noise suppression"), "{told_of}");
+    assert!(told_of.contains("automatic volume"), "{told_of}");
+}
+
+#[test]
+fn lines_are_read_out_only_once_a_person_turns_it_on() {
+    let mut settings = Settings::new(CaptureConfig::default());
+    assert!(!settings.announces());
+    assert_eq!(settings.announce(true), Some("on"));
+    assert!(settings.announces() && SettingsView::new(&settings).announces);
+    assert!(SettingsView::new(&settings).can_reset);
+    assert_eq!(settings.announce(false), None);
+    assert!(!settings.announces() && !SettingsView::new(&settings).can_reset);
+
+    settings.recall_announcing("on");
+    assert!(settings.announces());
+    settings.reset();
+    assert!(!settings.announces());
+    for text in ["", "off", "ON", "true"] {
+        settings.recall_announcing(text);
+        assert!(!settings.announces(), "{text:?}");
     }
 }
 

@@ -146,6 +146,12 @@ fn a_turn_is_final_when_it_has_ended_and_remarked_when_it_broke_off() {
         );
         assert_eq!(view.is_final, is_final);
         assert_eq!(view.remark.is_some(), remarked);
+        let announced = if remarked {
+            "the ferry (cut off here)"
+        } else {
+            "the ferry"
+        };
+        assert_eq!(view.announcement(), announced);
     }
 }
 

@@ -1,9 +1,11 @@
 //! The page: the document, the button, the microphone.
 
+mod announcer;
 mod config;
 mod controls;
 mod document;
 mod microphone;
+mod notice;
 mod settings;
 mod transcript;
 mod worker;
@@ -12,14 +14,17 @@ use std::cell::RefCell;
 
 use inturn_client_core::audio::ChunkLength;
 use inturn_client_core::bridge::{ToPage, ToRecorder};
+use inturn_client_core::capture::Asked;
 use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_client_core::view::{Action, ProblemView, RecordingState, StateView, ViewChange};
-use inturn_protocol::{CaptureConfig, PageConfig};
+use inturn_protocol::PageConfig;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::PageTransitionEvent;
 
+use self::announcer::Announcer;
 use self::controls::Controls;
 use self::microphone::{Ending, Microphone, Opening};
+use self::notice::Notice;
 use self::settings::SettingsPanel;
 use self::transcript::TranscriptView;
 use self::worker::RecorderWorker;
@@ -34,6 +39,8 @@ thread_local! {
 struct Page {
     config: PageConfig,
     controls: Controls,
+    notice: Notice,
+    announcer: Announcer,
     settings: SettingsPanel,
     transcript: TranscriptView,
     /// Gone once the page was left in mid-recording; started anew when somebody comes back.
@@ -66,8 +73,11 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         controls: Controls::find(|action| with_page(|page| page.pressed(action)))?,
         settings: SettingsPanel::find(
             |switch, on| with_page(|page| page.settings.choose(switch, on)),
-            || with_page(|page| page.settings.reset()),
+            |on| with_page(|page| page.announce(on)),
+            || with_page(Page::reset_settings),
         )?,
+        notice: Notice::find()?,
+        announcer: Announcer::find()?,
         transcript: TranscriptView::find()?,
         worker: Some(start_worker()?),
         microphone: MicrophoneState::Off,
@@ -110,8 +120,8 @@ impl Page {
             Err(Some(problem)) => self.show_problem(&ProblemView::new(&problem)),
             Err(None) => warn("no configuration from the server, going on"),
         }
-        self.controls
-            .show_notice(inturn_client_core::view::notice(&self.config));
+        self.notice
+            .show(inturn_client_core::view::notice(&self.config));
         self.settings.open(self.config.capture);
         self.configure_recorder();
     }
@@ -152,6 +162,16 @@ impl Page {
         self.show_state(StateView::idle());
     }
 
+    fn announce(&mut self, on: bool) {
+        self.settings.announce(on);
+        self.announcer.clear();
+    }
+
+    fn reset_settings(&mut self) {
+        self.settings.reset();
+        self.announcer.clear();
+    }
+
     fn show_state(&self, state: StateView) {
         let state = if self.controls.has_problem() {
             state.beside_problem()
@@ -185,22 +205,22 @@ impl Page {
         };
         self.asked += 1;
         let asked = self.asked;
-        let capture = self.settings.capture();
+        let settings = self.settings.asked();
         // The recorder says so on the console where the server's length is none.
         let chunk = ChunkLength::from_ms(self.config.chunk_ms).unwrap_or_default();
-        let opening = opening.run(capture, chunk);
+        let opening = opening.run(settings.capture, chunk);
         self.settings.clear_note();
         spawn_local(async move {
             let outcome = opening.await;
             // A microphone nobody waits for any more is dropped here, and so turned off.
-            with_page(|page| page.microphone_answered(asked, capture, outcome));
+            with_page(|page| page.microphone_answered(asked, settings, outcome));
         });
     }
 
     fn microphone_answered(
         &mut self,
         asked: u32,
-        capture: CaptureConfig,
+        settings: Asked,
         outcome: Result<(Microphone, web_sys::MessagePort), MicrophoneFailure>,
     ) {
         if asked != self.asked || !matches!(self.microphone, MicrophoneState::Opening(_)) {
@@ -208,7 +228,7 @@ impl Page {
         }
         match outcome {
             Ok((mut microphone, blocks)) => {
-                self.settings.check(capture, &microphone.tracks());
+                self.settings.check(settings, &microphone.tracks());
                 let lost = || with_page(|page| page.tell_recorder(&ToRecorder::MicrophoneLost));
                 check(
                     "a lost microphone will go unnoticed",
@@ -259,7 +279,10 @@ impl Page {
                 self.show_state(state);
             }
             ViewChange::Turn(turn) => {
-                check(NOT_SHOWN, self.transcript.show(&turn));
+                let has_ended = check(NOT_SHOWN, self.transcript.show(&turn));
+                if has_ended == Some(true) && self.settings.announces() {
+                    check("a turn was not announced", self.announcer.say(&turn));
+                }
             }
             ViewChange::TurnRemoved { session, turn } => self.transcript.remove(session, turn),
             ViewChange::Problem(problem) => self.show_problem(&problem),

@@ -57,9 +57,8 @@ struct Drawing {
 struct Look {
     name: String,
     action: String,
-    pressed: String,
     title: String,
-    roles: [String; 3],
+    roles: [Option<String>; 3],
 }
 
 impl Look {
@@ -72,9 +71,9 @@ impl Look {
         Self {
             name: name.to_owned(),
             action: action.to_owned(),
-            pressed: recording.to_string(),
             title: title.to_owned(),
-            roles: ["log", "alert", "status"].map(str::to_owned),
+            // The transcript is no live region: a reader would read each partial.
+            roles: [None, Some("alert".to_owned()), Some("status".to_owned())],
         }
     }
 }
@@ -86,7 +85,6 @@ async fn look(page: &Page) -> Look {
 const LOOK: &str = "((button) => ({
     name: button.innerText.trim(),
     action: button.dataset.action,
-    pressed: button.getAttribute('aria-pressed'),
     title: document.title,
     roles: ['transcript', 'problem', 'status'].map(
         (id) => document.getElementById(id).getAttribute('role')),

@@ -2,6 +2,7 @@
 //!
 //! One program, so that the tests play one after the other: each plays sound in real time.
 
+mod announcer;
 mod button;
 mod captured;
 mod controls;
@@ -9,12 +10,16 @@ mod counted;
 mod crash;
 mod device;
 mod every_sample;
+mod following;
+mod forced_colours;
+mod geometry;
 mod hum;
 mod invitation;
 mod last_words;
 mod late_thread;
 mod leaving;
 mod loopback;
+mod notice;
 mod odd_messages;
 mod original;
 mod panics;

@@ -219,11 +219,11 @@ async fn assert_is_over(page: &Page, problem: &Problem) {
     page.browser
         .wait_for("!window.watch.microphoneIsOn()")
         .await;
-    let pressed: String = page
+    let action: String = page
         .browser
-        .value("document.getElementById('record').ariaPressed")
+        .value("document.getElementById('record').dataset.action")
         .await;
-    assert_eq!(pressed, "false", "{problem:?}");
+    assert_eq!(action, "record", "{problem:?}");
     // What happened and what to do; more would be a page of text.
     let sentence = &problem.sentence;
     assert!(

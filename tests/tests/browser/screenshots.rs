@@ -20,14 +20,23 @@ async fn the_page_has_its_picture_taken() {
         .wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 3")
         .await;
     page.browser.wait_for("document.querySelector('#transcript [data-final=false] .tentative')?.textContent.trim()").await;
-    for (shape, width, height, mobile) in [("wide", 900, 480, false), ("phone", 390, 780, true)] {
+    for (shape, width, height, mobile) in [
+        ("wide", 900, 480, false),
+        ("phone", 390, 780, true),
+        // A window of 1280 by 1024 pixels, enlarged four times.
+        ("enlarged", 320, 256, false),
+    ] {
         let metrics = json!({
             "width": width, "height": height, "deviceScaleFactor": 2, "mobile": mobile });
         page.browser
             .devtools("Emulation.setDeviceMetricsOverride", metrics)
             .await;
-        for scheme in ["light", "dark"] {
-            let feature = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        for scheme in ["light", "dark", "forced"] {
+            let forced = if scheme == "forced" { "active" } else { "none" };
+            let feature = json!([
+                { "name": "prefers-color-scheme", "value": scheme.replace("forced", "light") },
+                { "name": "forced-colors", "value": forced },
+            ]);
             page.browser
                 .devtools("Emulation.setEmulatedMedia", json!({ "features": feature }))
                 .await;

@@ -141,6 +141,36 @@ async fn a_browser_that_does_otherwise_is_noticed_and_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_changed_nothing_hears_nothing_of_it() {
+    // The browsers' own defaults, which nobody has changed.
+    let setting = Setting::new()
+        .with_flag("--echo-cancellation", "true")
+        .with_flag("--noise-suppression", "true")
+        .with_flag("--auto-gain-control", "true");
+    let Scene {
+        page,
+        stage: _stage,
+    } = watched(setting, DISOBEYS).await;
+    page.browser.console().await;
+    record_briefly(&page).await;
+    assert_eq!(sound_note(&page).await, None);
+    let console = page.browser.console().await.join("\n");
+    assert!(
+        console.contains("noiseSuppression asked on, not reported"),
+        "{console}"
+    );
+
+    open_panel(&page).await;
+    click(&page, "noiseSuppression").await;
+    record_briefly(&page).await;
+    let note = sound_note(&page).await.expect("a choice was passed over");
+    assert!(
+        note.contains("noise suppression") && !note.contains("automatic volume"),
+        "{note}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_can_be_remembered_a_choice_lasts_as_long_as_the_page() {
     let Scene { stage, mut page } = watched(Setting::new(), REFUSES).await;
     for refusal in ["blocked", "missing", "full", "broken"] {
@@ -198,6 +228,8 @@ async fn the_keyboard_reaches_every_switch() {
         press(&page, Key::Tab).await;
     }
     assert_eq!(panel(&page).await.switches, [true, false, true]);
+    assert_eq!(focused(&page).await, "announce");
+    press(&page, Key::Tab).await;
     assert_eq!(focused(&page).await, "settings-reset");
     press(&page, Key::Enter).await;
     assert_eq!(panel(&page).await.switches, [false; 3]);
@@ -217,7 +249,7 @@ async fn a_screen_reader_is_told_what_each_switch_is_for() {
     let opener = |nodes: &[Node]| {
         let mut openers = nodes
             .iter()
-            .filter(|node| node.role == "button" && node.name == "Sound settings");
+            .filter(|node| node.role == "button" && node.name == "Settings");
         openers.next().map(|node| node.expanded)
     };
     let closed = nodes(&page).await;
@@ -229,15 +261,24 @@ async fn a_screen_reader_is_told_what_each_switch_is_for() {
     assert_eq!(opener(&open), Some(Some(true)), "{open:#?}");
     let dialogs = open
         .iter()
-        .filter(|node| node.role == "dialog" && node.name == "Sound settings");
+        .filter(|node| node.role == "dialog" && node.name == "Settings");
     assert_eq!(dialogs.count(), 1, "{open:#?}");
     let switches: Vec<&Node> = open.iter().filter(|node| node.role == "switch").collect();
     let names = switches.iter().map(|node| node.name.as_str());
     assert!(
-        names.eq(["Echo cancellation", "Noise suppression", "Automatic volume"]),
+        names.eq([
+            "Echo cancellation",
+            "Noise suppression",
+            "Automatic volume",
+            "Read out finished lines",
+        ]),
         "{switches:#?}"
     );
-    for switch in switches {
+    assert!(
+        switches[3].description.contains("headphones"),
+        "{switches:#?}"
+    );
+    for switch in &switches[..3] {
         let text = &switch.description;
         assert!(
             text.starts_with("Turn on ") && text.contains(". Turn off "),
@@ -352,7 +393,7 @@ const SWITCHES: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainCo
 const IS_OPEN: &str = "document.querySelector('#settings:popover-open') !== null";
 
 const PANEL: &str = "({
-    switches: [...document.querySelectorAll('#settings [role=switch]')].map((it) => it.checked),
+    switches: [...document.querySelectorAll('#settings [role=switch]')].slice(0, 3).map((it) => it.checked),
     remark: document.getElementById('settings-remark').textContent,
     can_reset: !document.getElementById('settings-reset').hidden,
 })";

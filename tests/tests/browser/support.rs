@@ -2,6 +2,10 @@
 
 use std::{fs, path::Path};
 
+use inturn_client_core::{
+    bridge::{self, ToPage},
+    view::ViewChange,
+};
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
     machine,
@@ -46,6 +50,20 @@ pub(crate) async fn scene(engine: Engine, setting: Setting, sound: Sound) -> Sce
 pub(crate) struct Scene {
     pub(crate) page: Page,
     pub(crate) stage: Stage,
+}
+
+/// A script by which the page hears these from its recorder.
+pub(crate) fn tell(changes: Vec<ViewChange>) -> String {
+    let messages: Vec<Vec<u8>> = changes
+        .into_iter()
+        .map(|change| bridge::encode(&ToPage::View(change)).expect("it has a form"))
+        .collect();
+    // Scripts of Firefox's driver have a `Uint8Array` of their own, which the page does not know.
+    format!(
+        "{}.forEach((bytes) => void inturnRecorder.dispatchEvent(
+            new window.MessageEvent('message', {{ data: window.Uint8Array.from(bytes) }})))",
+        serde_json::json!(messages)
+    )
 }
 
 /// Copies the built page without its compressed forms; `change` may alter a script, or refuse a

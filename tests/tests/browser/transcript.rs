@@ -1,9 +1,6 @@
 //! The transcript as assistive technology and the browser's layout meet it.
 
-use inturn_client_core::{
-    bridge::{self, ToPage},
-    view::{TurnView, ViewChange},
-};
+use inturn_client_core::view::{TurnView, ViewChange};
 use inturn_tests::{
     browser::{Browser, Microphone},
     page::Page,
@@ -11,7 +8,7 @@ use inturn_tests::{
 };
 use serde::Deserialize;
 
-use crate::support::{Scene, pausing};
+use crate::support::{Scene, pausing, tell};
 
 /// One batch of changes to the transcript: what one message of the service did.
 #[derive(Debug, Deserialize)]
@@ -28,11 +25,6 @@ async fn only_the_changed_turn_is_redrawn() {
         page,
         stage: _stage,
     } = pausing(Setting::new()).await;
-    let role: String = page
-        .browser
-        .value("document.getElementById('transcript').role")
-        .await;
-    assert_eq!(role, "log");
     page.browser.value::<()>(WATCH).await;
     page.record().await;
     page.browser
@@ -139,19 +131,6 @@ fn said(turn: u32) -> ViewChange {
         remark: None,
         language: None,
     })
-}
-
-/// A script by which the page hears these from its recorder.
-fn tell(changes: Vec<ViewChange>) -> String {
-    let messages: Vec<Vec<u8>> = changes
-        .into_iter()
-        .map(|change| bridge::encode(&ToPage::View(change)).expect("it has a form"))
-        .collect();
-    format!(
-        "{}.forEach((bytes) => void inturnRecorder.dispatchEvent(
-            new MessageEvent('message', {{ data: Uint8Array.from(bytes) }})))",
-        serde_json::json!(messages)
-    )
 }
 
 const WATCH: &str = "window.batches = [], void new MutationObserver((records) => {

@@ -28,15 +28,18 @@ async fn a_wait_is_counted_down() {
             (advice, live.as_str())
         })
         .collect();
-    assert_eq!(
-        told,
-        [
-            ("again in 0:04.", "assertive"),
-            ("again in 0:03.", "off"),
-            ("again in 0:02.", "off"),
-            ("again in 0:01.", "off"),
-            ("to try again.", "assertive"),
-        ]
+    assert_eq!(told.first(), Some(&("again in 0:04.", "assertive")));
+    assert_eq!(told.last(), Some(&("to try again.", "assertive")));
+    // A busy machine may pass over a second.
+    let between = &told[1..told.len() - 1];
+    assert!(!between.is_empty(), "{told:?}");
+    for (advice, live) in between {
+        let counts = ["again in 0:03.", "again in 0:02.", "again in 0:01."];
+        assert!(counts.contains(advice) && *live == "off", "{told:?}");
+    }
+    assert!(
+        told[..told.len() - 1].is_sorted_by(|a, b| a > b),
+        "{told:?}"
     );
     assert_eq!(page.state().await, "idle");
 

@@ -2,13 +2,15 @@
 
 use inturn_protocol::CaptureConfig;
 
-use crate::capture::{Report, Settings, Switch};
+use crate::capture::{Asked, Report, Settings, Switch};
 
 /// The settings, as the panel shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SettingsView {
     /// Which switches are on.
     pub on: CaptureConfig,
+    /// Whether finished lines are read out.
+    pub announces: bool,
     /// How long a choice is kept; nothing where there is none.
     pub remark: &'static str,
     /// Whether there is a choice to take back.
@@ -19,8 +21,9 @@ pub struct SettingsView {
 /// goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoundNote {
-    /// One sentence for the person.
-    pub sentence: String,
+    /// One sentence for the person, about what somebody set. Some browsers can process sound in one
+    /// way only: nobody needs to hear of it who changed nothing.
+    pub sentence: Option<String>,
     /// One line for the console.
     pub line: String,
 }
@@ -31,6 +34,7 @@ impl SettingsView {
         let can_reset = settings.is_chosen();
         Self {
             on: settings.capture(),
+            announces: settings.announces(),
             remark: match (can_reset, settings.is_remembered()) {
                 (false, _) => "",
                 (true, true) => "Saved on this device.",
@@ -42,13 +46,14 @@ impl SettingsView {
 }
 
 impl SoundNote {
-    /// Compares what was asked with what the browser tells, by [`Switch::ALL`]. Nothing if it did
-    /// as it was asked.
-    pub fn new(asked: CaptureConfig, told: [Report; 3]) -> Option<Self> {
+    /// Compares what was asked with what the browser tells, by [`Switch::ALL`]. Returns `None` if it
+    /// did as it was asked.
+    pub fn new(asked: Asked, told: [Report; 3]) -> Option<Self> {
         let mut line = "sound settings not followed:".to_owned();
         let (mut contrary, mut unknown) = (Vec::new(), Vec::new());
+        let before = line.len();
         for (switch, report) in Switch::ALL.into_iter().zip(told) {
-            let outcome = match (switch.is_on(asked), report) {
+            let outcome = match (switch.is_on(asked.capture), report) {
                 (true, Report::On) | (false, Report::Off) => continue,
                 (true, Report::Off) => " asked on, is off;",
                 (false, Report::On) => " asked off, is on;",
@@ -60,14 +65,20 @@ impl SoundNote {
             line.push(' ');
             line.push_str(switch.constraint());
             line.push_str(outcome);
+            if !asked.is_set[switch as usize] {
+                continue;
+            }
             let names = match report {
                 Report::On | Report::Off => &mut contrary,
                 Report::Untold | Report::Unsupported => &mut unknown,
             };
             names.push(name(switch));
         }
+        if line.len() == before {
+            return None;
+        }
         line.pop();
-        let sentence = sentence(&contrary, &unknown)?;
+        let sentence = sentence(&contrary, &unknown);
         Some(Self { sentence, line })
     }
 }

@@ -1,4 +1,4 @@
-//! The button, the state line, the meter, the problem and the notice.
+//! The button, the state line, the meter and the problem.
 
 use inturn_client_core::view::{Action, MeterView, ProblemView, StateView};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, UiEvent};
@@ -17,7 +17,6 @@ pub(super) struct Controls {
     placeholder: Element,
     problem: HtmlElement,
     sign_in: Element,
-    notice: HtmlElement,
     _pressed: Listener,
 }
 
@@ -41,7 +40,6 @@ impl Controls {
             placeholder: by_id("placeholder")?,
             problem: by_id("problem")?,
             sign_in: by_id("sign-in")?,
-            notice: by_id("notice")?,
             button,
             _pressed: listener,
         })
@@ -49,11 +47,6 @@ impl Controls {
 
     pub(super) fn show_state(&self, view: &StateView) {
         self.button.set_disabled(false);
-        set(
-            &self.button,
-            "aria-pressed",
-            if view.recording { "true" } else { "false" },
-        );
         set(
             &self.button,
             ACTION,
@@ -117,11 +110,6 @@ impl Controls {
         self.problem.set_text_content(None);
         // Fails for no attribute name of ours.
         let _ = self.problem.remove_attribute("data-kind");
-    }
-
-    pub(super) fn show_notice(&self, notice: Option<&str>) {
-        self.notice.set_text_content(notice);
-        self.notice.set_hidden(notice.is_none());
     }
 }
 

@@ -1,7 +1,7 @@
-//! The sound settings: their panel, what the device remembers of them, and what the browser made of
+//! The settings: their panel, what the device remembers of them, and what the browser made of
 //! them.
 
-use inturn_client_core::capture::{Report, Settings, Switch};
+use inturn_client_core::capture::{Asked, Report, Settings, Switch};
 use inturn_client_core::view::sound::{SettingsView, SoundNote};
 use inturn_protocol::CaptureConfig;
 use js_sys::Reflect;
@@ -18,30 +18,36 @@ pub(super) struct SettingsPanel {
     storage: Option<Storage>,
     opener: HtmlButtonElement,
     inputs: [HtmlInputElement; 3],
+    announce: HtmlInputElement,
     remark: HtmlElement,
     reset: HtmlButtonElement,
     note: HtmlElement,
-    _changes: [Listener; 3],
+    _changes: [Listener; 4],
     _resets: Listener,
 }
 
 impl SettingsPanel {
-    /// Finds it, and calls `chosen` when a switch is set and `reset` when all are given up.
+    /// Finds it, and calls `chosen` when a switch of the sound is set, `announce` when lines are to be
+    /// read out or not, and `reset` when all are given up.
     pub(super) fn find(
         chosen: impl Fn(Switch, bool) + Copy + 'static,
+        announce: impl Fn(bool) + 'static,
         reset: impl Fn() + 'static,
     ) -> Result<Self, BrowserError> {
-        let [echo, noise, gain] = Switch::ALL.map(|switch| input(switch, chosen));
+        let [echo, noise, gain] =
+            Switch::ALL.map(|switch| input(switch.constraint(), move |on| chosen(switch, on)));
         let (echo, noise, gain) = (echo?, noise?, gain?);
+        let announce = input(ANNOUNCE, announce)?;
         let button = by_id("settings-reset")?;
         Ok(Self {
             settings: Settings::new(CaptureConfig::default()),
             storage: storage(),
             opener: by_id("settings-button")?,
             inputs: [echo.0, noise.0, gain.0],
+            announce: announce.0,
             remark: by_id("settings-remark")?,
             note: by_id("sound-note")?,
-            _changes: [echo.1, noise.1, gain.1],
+            _changes: [echo.1, noise.1, gain.1, announce.1],
             _resets: Listener::new(&button, "click", move |_: Event| reset())?,
             reset: button,
         })
@@ -51,10 +57,12 @@ impl SettingsPanel {
     pub(super) fn open(&mut self, defaults: CaptureConfig) {
         self.settings = Settings::new(defaults);
         for switch in Switch::ALL {
-            let text = self.storage.as_ref().map(|it| it.get_item(&key(switch)));
-            if let Some(Ok(Some(text))) = text {
+            if let Some(text) = self.remembered(switch.constraint()) {
                 self.settings.recall(switch, &text);
             }
+        }
+        if let Some(text) = self.remembered(ANNOUNCE) {
+            self.settings.recall_announcing(&text);
         }
         self.show();
         self.opener.set_disabled(false);
@@ -62,32 +70,43 @@ impl SettingsPanel {
 
     pub(super) fn choose(&mut self, switch: Switch, on: bool) {
         let text = self.settings.choose(switch, on);
-        self.remember(switch, text);
+        self.remember(switch.constraint(), text);
         self.show();
+    }
+
+    pub(super) fn announce(&mut self, on: bool) {
+        let text = self.settings.announce(on);
+        self.remember(ANNOUNCE, text);
+        self.show();
+    }
+
+    pub(super) fn announces(&self) -> bool {
+        self.settings.announces()
     }
 
     pub(super) fn reset(&mut self) {
         self.settings.reset();
         for switch in Switch::ALL {
-            self.remember(switch, None);
+            self.remember(switch.constraint(), None);
         }
+        self.remember(ANNOUNCE, None);
         // The button goes, and must not take the focus with it.
         let _ = self.inputs[0].focus();
         self.show();
     }
 
     /// What the next recording asks for.
-    pub(super) fn capture(&self) -> CaptureConfig {
-        self.settings.capture()
+    pub(super) fn asked(&self) -> Asked {
+        self.settings.asked()
     }
 
     /// Says so if the browser does otherwise than it was asked.
-    pub(super) fn check(&self, asked: CaptureConfig, tracks: &[MediaStreamTrack]) {
+    pub(super) fn check(&self, asked: Asked, tracks: &[MediaStreamTrack]) {
         for track in tracks {
             if let Some(view) = SoundNote::new(asked, Switch::ALL.map(|it| report(track, it))) {
                 note(&view.line);
-                self.note.set_text_content(Some(&view.sentence));
-                self.note.set_hidden(false);
+                self.note.set_text_content(view.sentence.as_deref());
+                self.note.set_hidden(view.sentence.is_none());
             }
         }
     }
@@ -98,10 +117,14 @@ impl SettingsPanel {
         self.note.set_text_content(None);
     }
 
-    fn remember(&mut self, switch: Switch, text: Option<&str>) {
+    fn remembered(&self, name: &str) -> Option<String> {
+        self.storage.as_ref()?.get_item(&key(name)).ok()?
+    }
+
+    fn remember(&mut self, name: &str, text: Option<&str>) {
         let done = self.storage.as_ref().map(|storage| match text {
-            Some(text) => storage.set_item(&key(switch), text),
-            None => storage.remove_item(&key(switch)),
+            Some(text) => storage.set_item(&key(name), text),
+            None => storage.remove_item(&key(name)),
         });
         // The panel says so.
         if !matches!(done, Some(Ok(()))) {
@@ -114,19 +137,20 @@ impl SettingsPanel {
         for (switch, input) in Switch::ALL.into_iter().zip(&self.inputs) {
             input.set_checked(switch.is_on(view.on));
         }
+        self.announce.set_checked(view.announces);
         self.remark.set_text_content(Some(view.remark));
         self.reset.set_hidden(!view.can_reset);
     }
 }
 
 fn input(
-    switch: Switch,
-    chosen: impl Fn(Switch, bool) + 'static,
+    id: &str,
+    chosen: impl Fn(bool) + 'static,
 ) -> Result<(HtmlInputElement, Listener), BrowserError> {
-    let input: HtmlInputElement = by_id(switch.constraint())?;
+    let input: HtmlInputElement = by_id(id)?;
     let changed = input.clone();
     let changes = Listener::new(&input, "change", move |_: Event| {
-        chosen(switch, changed.checked());
+        chosen(changed.checked());
     })?;
     Ok((input, changes))
 }
@@ -160,6 +184,9 @@ fn storage() -> Option<Storage> {
 }
 
 /// Pages of one origin share their storage, so the name says whose it is.
-fn key(switch: Switch) -> String {
-    ["inturn.", switch.constraint()].concat()
+fn key(name: &str) -> String {
+    ["inturn.", name].concat()
 }
+
+/// Its element, and what the device remembers it by.
+const ANNOUNCE: &str = "announce";

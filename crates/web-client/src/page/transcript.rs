@@ -1,17 +1,26 @@
 //! The turns on the page: one element each, in order, of which only the changed one is touched.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use inturn_client_core::turns::{ByTurn, TurnKey};
 use inturn_client_core::view::TurnView;
-use web_sys::{Document, Element, HtmlElement};
+use web_sys::{Document, Element, Event, HtmlElement};
 
 use super::document::{by_id, document, put};
-use crate::browser::BrowserError;
+use crate::browser::{BrowserError, Listener};
 
 /// The list of turns.
 pub(super) struct TranscriptView {
     document: Document,
     list: HtmlElement,
     rows: ByTurn<Row>,
+    scroller: HtmlElement,
+    /// How far the reader has scrolled, as the scroller counts: 0 at the newest words, and less above.
+    scrolled_px: Rc<Cell<i32>>,
+    /// Whether the browser itself keeps the lines in their place of a reader who scrolled up.
+    anchors: bool,
+    _scrolls: Listener,
 }
 
 /// One turn's elements.
@@ -27,22 +36,56 @@ struct Row {
 
 impl TranscriptView {
     pub(super) fn find() -> Result<Self, BrowserError> {
+        let scroller: HtmlElement = by_id("scroller")?;
+        let scrolled_px = Rc::new(Cell::new(0));
+        let (scrolled, now) = (scroller.clone(), Rc::clone(&scrolled_px));
+        let scrolls = Listener::new(&scroller, "scroll", move |_: Event| {
+            now.set(scrolled.scroll_top());
+        })?;
         Ok(Self {
             document: document()?,
             list: by_id("transcript")?,
             rows: ByTurn::default(),
+            scroller,
+            scrolled_px,
+            anchors: web_sys::css::supports_with_value("overflow-anchor", "auto").unwrap_or(true),
+            _scrolls: scrolls,
         })
     }
 
-    /// Shows a turn, new or changed.
-    pub(super) fn show(&mut self, view: &TurnView) -> Result<(), BrowserError> {
+    /// Shows a turn, new or changed. Returns whether it has just ended.
+    pub(super) fn show(&mut self, view: &TurnView) -> Result<bool, BrowserError> {
+        let scrolled_px = self.scrolled_px.get();
+        let reads_above = scrolled_px <= -SLACK_PX && !self.anchors;
+        let height = reads_above.then(|| self.scroller.scroll_height());
+        let has_ended = self.put(view)?;
+        if let Some(height) = height {
+            // WebKit: the place is counted from the end, which has moved.
+            self.scroll_to(scrolled_px - (self.scroller.scroll_height() - height));
+        } else if (-SLACK_PX..0).contains(&scrolled_px) {
+            // A few pixels above the newest words, as after a touch: the browser keeps only those there
+            // who are exactly at the end.
+            self.scroll_to(0);
+        }
+        Ok(has_ended)
+    }
+
+    fn scroll_to(&self, px: i32) {
+        if px != self.scrolled_px.replace(px) {
+            self.scroller.set_scroll_top(px);
+        }
+    }
+
+    fn put(&mut self, view: &TurnView) -> Result<bool, BrowserError> {
         let key = TurnKey {
             session: view.session,
             turn: view.turn,
         };
         if let Some(row) = self.rows.get_mut(key) {
+            let has_ended = view.is_final && !row.view.is_final;
             row.view = view.clone();
-            return row.fill();
+            row.fill()?;
+            return Ok(has_ended);
         }
         let row = Row::new(&self.document, view)?;
         let element = row.element.clone();
@@ -50,7 +93,7 @@ impl TranscriptView {
             Some(next) => next.element.before_with_node_1(&element)?,
             None => self.last_stretch()?.append_with_node_1(&element)?,
         }
-        Ok(())
+        Ok(view.is_final)
     }
 
     /// Marks the turns that are still open: nothing will come of them any more.
@@ -153,14 +196,11 @@ impl Row {
         }
         self.element
             .set_attribute("data-final", if view.is_final { "true" } else { "false" })?;
-        // Screen readers read a turn when it is whole, not each of its partials.
-        self.element
-            .set_attribute("aria-busy", if view.is_final { "false" } else { "true" })?;
         Ok(())
     }
 }
 
-fn child(
+pub(super) fn child(
     document: &Document,
     parent: &Element,
     tag: &str,
@@ -175,6 +215,9 @@ fn child(
 fn has_room(element: &Element) -> bool {
     element.child_element_count() < MOST_CHILDREN
 }
+
+/// Somewhat more than a line: less than a notch of a mouse wheel or a press of an arrow key.
+const SLACK_PX: i32 = 32;
 
 /// Turns in a stretch and stretches in a chapter. About the cube root of the longest transcripts'
 /// turns, so that there are about as many chapters.

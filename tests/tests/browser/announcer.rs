@@ -1,0 +1,113 @@
+//! Screen readers are given finished turns only, each once, and only if a person turns that on.
+
+use inturn_client_core::view::{TurnView, ViewChange};
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::Page,
+    stage::Setting,
+};
+use thirtyfour::By;
+
+use crate::support::tell;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finished_turns_are_announced_once_and_only_on_request() {
+    let stage = Setting::new().open().await;
+    let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
+    page.browser.value::<()>(WATCH).await;
+    hear(
+        &page,
+        &[open(0, "one"), open(0, "one two"), ended(0, "One two.")],
+    )
+    .await;
+    assert_eq!(announced(&page).await, [""; 0], "nobody asked for it");
+    assert!(!page.browser.value::<bool>(IN_LIVE_REGION).await);
+
+    turn_on(&page).await;
+    hear(&page, &[open(1, "three"), open(1, "three four")]).await;
+    assert_eq!(announced(&page).await, [""; 0], "a partial is not finished");
+    // Raw, then formatted.
+    hear(&page, &[ended(1, "three four"), ended(1, "Three four.")]).await;
+    assert_eq!(announced(&page).await, ["three four"]);
+    hear(
+        &page,
+        &[ended(2, "Five."), ended(3, "Six."), ended(4, "Seven.")],
+    )
+    .await;
+    assert_eq!(
+        announced(&page).await,
+        ["three four", "Five.", "Six.", "Seven."]
+    );
+    let kept: u32 = page
+        .browser
+        .value("document.getElementById('announcer').childElementCount")
+        .await;
+    assert!(kept <= 3, "the transcript would be there twice: {kept}");
+
+    // Remembered like the other settings, and taken back like them.
+    let page = Page::load(page.browser, &stage.url).await;
+    assert!(page.browser.value::<bool>("announce.checked").await);
+    page.browser.value::<()>(WATCH).await;
+    hear(&page, &[ended(0, "Eight.")]).await;
+    assert_eq!(announced(&page).await, ["Eight."]);
+    page.browser
+        .value::<()>("void document.getElementById('settings-reset').click()")
+        .await;
+    hear(&page, &[ended(1, "Nine.")]).await;
+    assert_eq!(announced(&page).await, ["Eight."]);
+    let page = Page::load(page.browser, &stage.url).await;
+    assert!(!page.browser.value::<bool>("announce.checked").await);
+}
+
+async fn turn_on(page: &Page) {
+    for id in ["settings-button", "announce"] {
+        let element = page.browser.driver.find(By::Id(id)).await;
+        let clicked = element.expect("it is on the page").click().await;
+        clicked.unwrap_or_else(|error| panic!("{id} can't be clicked: {error}"));
+    }
+}
+
+async fn hear(page: &Page, turns: &[TurnView]) {
+    let changes = turns.iter().cloned().map(ViewChange::Turn).collect();
+    page.browser.value::<()>(&tell(changes)).await;
+}
+
+fn open(turn: u32, words: &str) -> TurnView {
+    TurnView {
+        firm: String::new(),
+        tentative: words.to_owned(),
+        is_final: false,
+        ..ended(turn, "")
+    }
+}
+
+fn ended(turn: u32, words: &str) -> TurnView {
+    TurnView {
+        session: 1,
+        turn,
+        time: "0:00".to_owned(),
+        firm: words.to_owned(),
+        tentative: String::new(),
+        is_final: true,
+        remark: None,
+        language: None,
+    }
+}
+
+/// Every text that was added to the live region, as a screen reader hears of it.
+async fn announced(page: &Page) -> Vec<String> {
+    // Observers hear of a change once the script that made it is over.
+    page.browser
+        .value("new Promise((done) => setTimeout(() => done(window.announced)))")
+        .await
+}
+
+const WATCH: &str = "window.announced = [], void new MutationObserver((changes) => {
+    for (const change of changes)
+        for (const node of change.addedNodes)
+            if (node.nodeType === Node.ELEMENT_NODE) window.announced.push(node.textContent);
+}).observe(document.getElementById('announcer'), { childList: true, subtree: true })";
+
+/// Whether the words themselves are in anything that is read out as it changes.
+const IN_LIVE_REGION: &str = "document.querySelector('#transcript .text')
+    .closest('[aria-live], [role=log], [role=status], [role=alert], [role=timer]') !== null";

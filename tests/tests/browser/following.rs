@@ -1,0 +1,66 @@
+//! A reader at the newest words stays there, also when a few pixels off; one who scrolled up stays there.
+
+use inturn_client_core::view::{TurnView, ViewChange};
+use inturn_tests::{browser::Engine, page::Page, stage::Setting};
+
+use crate::support::{Scene, played_in, speaking_in, tell};
+
+played_in!(the_newest_words_are_followed_from_a_few_pixels_off: Chromium, Firefox, WebKit);
+
+async fn the_newest_words_are_followed_from_a_few_pixels_off(engine: Engine) {
+    let Scene {
+        page,
+        stage: _stage,
+    } = speaking_in(engine, Setting::new()).await;
+    let said = (0..80).map(turn).collect();
+    page.browser.value::<()>(&tell(said)).await;
+    for (order, off_px) in [(80, 0), (81, 3), (82, 20)] {
+        scroll_to(&page, -off_px).await;
+        page.browser.value::<()>(&tell(vec![turn(order)])).await;
+        page.browser.value::<()>(FRAMES).await;
+        let gap: f64 = page.browser.value(BELOW_THE_END).await;
+        assert!(gap.abs() < 2.0, "{off_px} px off: the end is {gap} px away");
+    }
+
+    scroll_to(&page, -400).await;
+    let before: f64 = page.browser.value(FIFTIETH_TOP).await;
+    page.browser.value::<()>(&tell(vec![turn(83)])).await;
+    page.browser.value::<()>(FRAMES).await;
+    let after: f64 = page.browser.value(FIFTIETH_TOP).await;
+    assert!(
+        (before - after).abs() < 2.0,
+        "it moved from {before} to {after}"
+    );
+}
+
+async fn scroll_to(page: &Page, top: i32) {
+    let script = format!("void (document.getElementById('scroller').scrollTop = {top})");
+    page.browser.value::<()>(&script).await;
+    page.browser.value::<()>(FRAMES).await;
+}
+
+fn turn(order: u32) -> ViewChange {
+    ViewChange::Turn(TurnView {
+        session: 1,
+        turn: order,
+        time: "0:00".to_owned(),
+        firm: format!("Turn {order} has some words."),
+        tentative: String::new(),
+        is_final: true,
+        remark: None,
+        language: None,
+    })
+}
+
+/// Until the page has heard of a change and the browser has shown what came of it.
+const FRAMES: &str = "new Promise((done) => {
+    const frames = (left) => left ? requestAnimationFrame(() => frames(left - 1)) : done();
+    frames(3);
+})";
+
+/// How far the end of the transcript is below what is in sight.
+const BELOW_THE_END: &str = "document.getElementById('transcript').getBoundingClientRect().bottom
+    - document.getElementById('scroller').getBoundingClientRect().bottom";
+
+const FIFTIETH_TOP: &str =
+    "document.querySelector('[data-turn=\"70\"]').getBoundingClientRect().top";

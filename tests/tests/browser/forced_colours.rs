@@ -1,0 +1,117 @@
+//! With a person's own colours in place of the page's, every control still has an edge that shows.
+
+use inturn_client_core::{
+    problem::{MicrophoneFailure, Problem},
+    view::{MeterView, ProblemView, StateView, ViewChange},
+};
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::Page,
+    stage::Setting,
+};
+use serde_json::json;
+
+use crate::support::tell;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_control_has_an_edge() {
+    let stage = Setting::new().without_key().open().await;
+    let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
+    force_colours(&page.browser).await;
+
+    let signed_out = Problem::Microphone(MicrophoneFailure::SignedOut);
+    hear(&page, ViewChange::Problem(ProblemView::new(&signed_out))).await;
+    let at_rest = [
+        "#record",
+        "#record .dot",
+        "#settings-button",
+        "#notice",
+        "#notice-close",
+        "#problem",
+        "#sign-in",
+        ".meter",
+    ];
+    assert_edges(&page.browser, &at_rest).await;
+
+    hear(&page, ViewChange::State(StateView::listening())).await;
+    let meter = MeterView {
+        level_percent: 50,
+        elapsed: "0:07".to_owned(),
+    };
+    hear(&page, ViewChange::Meter(meter)).await;
+    assert_edges(&page.browser, &["#record", "#record .dot", "#level"]).await;
+
+    page.browser
+        .value::<()>("void (document.getElementById('settings').showPopover(), announce.click())")
+        .await;
+    let panel = [
+        "#settings",
+        "#echoCancellation",
+        "#noiseSuppression",
+        "#autoGainControl",
+        "#announce",
+        "#settings-reset",
+    ];
+    assert_edges(&page.browser, &panel).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_has_the_sign_in() {
+    let stage = Setting::new()
+        .with_passphrase("passphrase-marker")
+        .open()
+        .await;
+    let browser = Browser::open(&Microphone::Missing).await;
+    browser.go_to(&stage.url).await;
+    force_colours(&browser).await;
+    assert_edges(&browser, &["#passphrase", "button"]).await;
+}
+
+async fn force_colours(browser: &Browser) {
+    let features = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+    browser
+        .devtools("Emulation.setEmulatedMedia", features)
+        .await;
+    let active = "matchMedia('(forced-colors: active)').matches";
+    assert!(browser.value::<bool>(active).await);
+}
+
+async fn hear(page: &Page, change: ViewChange) {
+    page.browser.value::<()>(&tell(vec![change])).await;
+}
+
+/// Each must differ from what lies around it, where its upper edge is.
+async fn assert_edges(browser: &Browser, selectors: &[&str]) {
+    let picture = browser
+        .devtools("Page.captureScreenshot", json!({ "format": "png" }))
+        .await;
+    let picture = picture["data"].as_str().expect("a picture");
+    let script = format!("({EDGES})({picture:?}, {selectors:?})");
+    let without: Vec<String> = browser.value(&script).await;
+    assert!(without.is_empty(), "nothing shows the edge of {without:?}");
+}
+
+/// The contrast between the pixels above an element and those along its upper edge, in the middle of its
+/// width; 3:1 is what WCAG 1.4.11 asks for.
+const EDGES: &str = "async (picture, selectors) => {
+    const bytes = Uint8Array.from(atob(picture), (char) => char.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const scale = image.width / innerWidth;
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const luminance = (x, y) => {
+        const { data } = context.getImageData(Math.round(x * scale), Math.round(y * scale), 1, 1);
+        const [r, g, b] = [...data].map((it) => it / 255)
+            .map((it) => it <= 0.03928 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    return selectors.filter((selector) => {
+        const { left, top, width, height } = document.querySelector(selector).getBoundingClientRect();
+        const x = left + width / 2;
+        const around = luminance(x, top - 3);
+        const edge = [0, 1, 2].map((down) => luminance(x, top + Math.min(down, height - 1)));
+        const contrast = edge.map((it) => (Math.max(it, around) + 0.05) / (Math.min(it, around) + 0.05));
+        return !(Math.max(...contrast) >= 3);
+    });
+}";

@@ -1,0 +1,234 @@
+//! At every width, with large text and enlarged four times, words stay in sight and nothing overlaps.
+
+use inturn_client_core::{
+    problem::{MicrophoneFailure, Problem},
+    view::{ProblemView, StateView, TurnView, ViewChange},
+};
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::Page,
+    stage::Setting,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::support::{Scene, tell};
+
+/// Width and height in CSS pixels, and the size of text in percent. Enlarged four times, a window of
+/// 1280 by 1024 pixels has 320 by 256 CSS pixels.
+const VIEWS: [(u32, u32, u32); 10] = [
+    (320, 640, 100),
+    (390, 780, 100),
+    (780, 390, 100),
+    (768, 1024, 100),
+    (1280, 800, 100),
+    (320, 640, 200),
+    (390, 780, 200),
+    (768, 1024, 200),
+    (1280, 800, 200),
+    (320, 256, 100),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_stay_in_sight_and_nothing_overlaps() {
+    let Scene {
+        page,
+        stage: _stage,
+    } = page_with_words().await;
+    for view in VIEWS {
+        set(&page, view).await;
+        for (state, changes) in states() {
+            page.browser.value::<()>(&tell(changes)).await;
+            let laid: Laid = page.browser.value(LAID).await;
+            let what = format!("{view:?}, {state}: {laid:#?}");
+            assert!(laid.lines_in_sight >= 2.0, "{what}");
+            assert_eq!(laid.overlaps, [""; 0], "{what}");
+            assert_eq!(laid.outside, [""; 0], "{what}");
+            assert!(!laid.scrolls, "{what}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_do_not_jump_from_one_state_to_the_next() {
+    let Scene {
+        page,
+        stage: _stage,
+    } = page_with_words().await;
+    for view in VIEWS {
+        set(&page, view).await;
+        let mut heights = Vec::new();
+        let mut line = 0.0;
+        for (state, changes) in states() {
+            page.browser.value::<()>(&tell(changes)).await;
+            // A problem takes what room it needs.
+            if !state.contains("problem") {
+                let laid: Laid = page.browser.value(LAID).await;
+                heights.push((state, laid.footer_height));
+                line = laid.status_line;
+            }
+        }
+        let least = heights.iter().map(|it| it.1).fold(f64::MAX, f64::min);
+        let most = heights.iter().map(|it| it.1).fold(0.0, f64::max);
+        assert!(most - least <= line + 1.0, "{view:?}: {heights:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_settings_are_within_reach() {
+    let Scene {
+        page,
+        stage: _stage,
+    } = page_with_words().await;
+    page.browser
+        .value::<()>("document.getElementById('settings').showPopover()")
+        .await;
+    for view in VIEWS {
+        set(&page, view).await;
+        let laid: Panel = page.browser.value(PANEL).await;
+        assert_eq!(laid.outside, [""; 0], "{view:?}");
+        assert_eq!(laid.overlaps, [""; 0], "{view:?}");
+        assert!(laid.height >= 120.0, "{view:?}: {laid:?}");
+    }
+}
+
+/// Every state, with what is said beside it.
+fn states() -> Vec<(&'static str, Vec<ViewChange>)> {
+    let problem = |problem| {
+        let problem = ProblemView::new(&problem);
+        let stopped = StateView::idle().beside_problem();
+        vec![ViewChange::Problem(problem), ViewChange::State(stopped)]
+    };
+    let state = |state| vec![ViewChange::ProblemCleared, ViewChange::State(state)];
+    let sending = StateView {
+        status: "Microphone off. Sending the last 120 s…".to_owned(),
+        ..StateView::finishing()
+    };
+    vec![
+        ("ready", state(StateView::idle())),
+        ("microphone", state(StateView::awaiting_microphone())),
+        ("connecting", state(StateView::connecting())),
+        ("listening", state(StateView::listening())),
+        ("finishing", state(StateView::finishing())),
+        ("sending", state(sending)),
+        // The longest, and the one with a link.
+        (
+            "long problem",
+            problem(Problem::Microphone(MicrophoneFailure::InsecurePage)),
+        ),
+        (
+            "sign-in problem",
+            problem(Problem::Microphone(MicrophoneFailure::SignedOut)),
+        ),
+    ]
+}
+
+/// A page in demo mode, whose notice takes room, with more words than fit.
+async fn page_with_words() -> Scene {
+    let stage = Setting::new().without_key().open().await;
+    let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
+    let turns = (0..60).map(|turn| {
+        ViewChange::Turn(TurnView {
+            session: 1,
+            turn,
+            time: "1:00:07".to_owned(),
+            firm: "Good morning, and welcome to the meeting of the harbour board.".to_owned(),
+            tentative: String::new(),
+            is_final: true,
+            remark: None,
+            language: None,
+        })
+    });
+    page.browser.value::<()>(&tell(turns.collect())).await;
+    Scene { page, stage }
+}
+
+async fn set(page: &Page, (width, height, text_percent): (u32, u32, u32)) {
+    let metrics =
+        json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+    page.browser
+        .devtools("Emulation.setDeviceMetricsOverride", metrics)
+        .await;
+    let script = format!(
+        "void (document.documentElement.style.fontSize = '{text_percent}%',
+               document.getElementById('elapsed').textContent = '59:59')"
+    );
+    page.browser.value::<()>(&script).await;
+    page.browser
+        .wait_for(&format!(
+            "innerWidth === {width} && innerHeight === {height}"
+        ))
+        .await;
+}
+
+/// What the browser made of the page.
+#[derive(Debug, Deserialize)]
+struct Laid {
+    /// Lines of the transcript for which there is room.
+    lines_in_sight: f64,
+    overlaps: Vec<String>,
+    outside: Vec<String>,
+    /// Whether the page as a whole can be scrolled, in either direction.
+    scrolls: bool,
+    footer_height: f64,
+    status_line: f64,
+}
+
+const LAID: &str = "(() => {
+    const ids = ['notice', 'settings-button', 'scroller', 'record', 'status', 'elapsed'];
+    const elements = [document.querySelector('h1'), document.querySelector('.news'),
+                      document.querySelector('.meter'), ...ids.map((id) => document.getElementById(id))];
+    const name = (it) => it.id || it.className || it.localName;
+    const rects = elements.map((it) => [name(it), it.getBoundingClientRect(), it])
+        .filter(([, rect]) => rect.width > 0 && rect.height > 0);
+    const overlaps = [];
+    rects.forEach(([a, one], place) => rects.slice(place + 1).forEach(([b, other]) => {
+        const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+        const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+        if (across > 1 && down > 1) overlaps.push(`${a} and ${b}`);
+    }));
+    // Outside of the view, or with text that does not fit into it.
+    const outside = rects.filter(([, rect, it]) =>
+        rect.left < -1 || rect.top < -1 || rect.right > innerWidth + 1 || rect.bottom > innerHeight + 1
+        || it.scrollWidth > it.clientWidth + 1
+        || (it.id === 'record' && it.scrollHeight > it.clientHeight + 1)).map(([name]) => name);
+    const line = (selector) => {
+        const style = getComputedStyle(document.querySelector(selector));
+        return parseFloat(style.lineHeight);
+    };
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    return {
+        lines_in_sight: document.getElementById('scroller').clientHeight / line('.text'),
+        overlaps, outside,
+        scrolls: scrollWidth > innerWidth || scrollHeight > innerHeight,
+        footer_height: document.querySelector('footer').getBoundingClientRect().height,
+        status_line: line('#status'),
+    };
+})()";
+
+/// What the browser made of the settings.
+#[derive(Debug, Deserialize)]
+struct Panel {
+    outside: Vec<String>,
+    overlaps: Vec<String>,
+    height: f64,
+}
+
+const PANEL: &str = "(() => {
+    const panel = document.getElementById('settings');
+    const { left, right, top, bottom, height } = panel.getBoundingClientRect();
+    const outside = [];
+    if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) outside.push('settings');
+    if (panel.scrollWidth > panel.clientWidth) outside.push('its content');
+    const record = document.getElementById('record').getBoundingClientRect();
+    const overlaps = record.top < bottom && record.left < right && record.right > left ? ['record'] : [];
+    for (const box of panel.querySelectorAll('.switch')) {
+        const parts = [...box.children].map((it) => it.getBoundingClientRect());
+        parts.forEach((one, place) => parts.slice(place + 1).forEach((other) => {
+            const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+            const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+            if (across > 1 && down > 1) overlaps.push(box.innerText);
+        }));
+    }
+    return { outside, overlaps, height };
+})()";
