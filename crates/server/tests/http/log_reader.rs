@@ -1,8 +1,11 @@
 //! A log reader that stops reading: requests, probes and the end of the program do not wait for it.
 
+use std::time::Duration;
+
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::timeout,
 };
 
 use crate::support::{Program, built_page};
@@ -21,12 +24,16 @@ async fn a_log_that_nobody_reads_holds_up_nothing_and_its_lost_lines_are_counted
         &metrics_listen,
     ];
     let program = Program::listening_unread(page.path(), &args, &[]).await;
-    let mut asked = 0;
-    while dropped(&metrics).await == 0 {
-        assert!(asked < MANY, "no line was dropped after {asked} requests");
-        ask(&program.address, BATCH).await;
-        asked += BATCH;
-    }
+    let asking = async {
+        let mut asked = 0;
+        while dropped(&metrics).await == 0 {
+            assert!(asked < MANY, "no line was dropped after {asked} requests");
+            ask(&program.address, BATCH).await;
+            asked += BATCH;
+        }
+        asked
+    };
+    let asked = timeout(PATIENCE, asking).await.expect("is answered");
     // Far more than a pipe holds: without the queue it would have stopped long before.
     assert!(asked * LINE_BYTES > 64 * 1024, "{asked}");
     for address in [&program.address, &metrics] {
@@ -76,6 +83,9 @@ const BATCH: usize = 500;
 
 /// Several times what the pipe and the queue hold together.
 const MANY: usize = 20_000;
+
+/// Far more than it takes, so that only a hang fails.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request's line has more.
 const LINE_BYTES: usize = 100;

@@ -239,6 +239,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_memory_of_a_check_is_used_for_the_next() {
+        let (checks, _) = checks(&[]);
+        let hash: Arc<str> = hash_password("correct horse").expect("a hash").into();
+        let mut places = Vec::new();
+        for network in 0..3 {
+            let attempt = checks.check(address(network, 1), Arc::clone(&hash), "no".to_owned());
+            assert_eq!(attempt.await, Checked::Wrong);
+            // The worker ends a moment after its answer.
+            while checks.lock().workers > 0 {
+                tokio::task::yield_now().await;
+            }
+            let state = checks.lock();
+            let kept: Vec<_> = state.spare.iter().map(WorkingMemory::place).collect();
+            assert!(matches!(kept[..], [Some(_)]), "{kept:?}");
+            places.extend(kept);
+        }
+        assert!(places.iter().all(|place| *place == places[0]), "{places:?}");
+    }
+
+    #[tokio::test]
     async fn right_passphrases_cost_no_attempts_and_wrong_ones_do() {
         let (checks, counts) = checks(&["--sign-in-attempts=2"]);
         let hash: Arc<str> = hash_password("correct horse").expect("a hash").into();

@@ -27,6 +27,14 @@ pub(crate) fn is_password_hash(text: &str) -> bool {
 #[derive(Default)]
 pub(super) struct WorkingMemory(Vec<Block>);
 
+#[cfg(test)]
+impl WorkingMemory {
+    /// Where it lies; `None` before its first use.
+    pub(super) fn place(&self) -> Option<*const Block> {
+        (self.0.capacity() > 0).then_some(self.0.as_ptr())
+    }
+}
+
 /// Whether the passphrase is the one of the hash. Takes tens of milliseconds of a core.
 pub(super) fn verify(hash: &str, passphrase: &str, memory: &mut WorkingMemory) -> bool {
     let Ok(hash) = Phc::new(hash) else {
