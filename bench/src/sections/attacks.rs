@@ -21,6 +21,8 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let sign_ins = sign_ins::attack(&target).await?;
     let after_sign_ins = target.resident_mib()?;
     let connections = connections::attack(&target).await?;
+    // The server returns memory once a second.
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     let after_connections = target.resident_mib()?;
     let sockets = sockets::attack(&target).await?;
     let budget = budget::attack(&target).await?;
