@@ -13,6 +13,23 @@
   ];
   const canRun = () => globalThis.WebAssembly?.validate(new Uint8Array(vectors)) ?? false;
 
+  // Copies the words, a line for each turn; where the browser refuses that, they are selected.
+  function offerCopy(transcript) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      const turns = [...transcript.querySelectorAll(".text")].map((it) => it.textContent.trim());
+      try {
+        await navigator.clipboard.writeText(turns.join("\n"));
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(transcript);
+      }
+    });
+    document.getElementById("problem").append(button);
+  }
+
   function crash(cause) {
     if (crashed) return;
     crashed = true;
@@ -46,6 +63,8 @@
     const button = document.getElementById("record");
     button.disabled = true;
     document.getElementById("level").style.transform = "scaleX(0)";
+    const transcript = document.getElementById("transcript");
+    if (transcript.hasChildNodes()) offerCopy(transcript);
   }
 
   // Browser extensions fail in here too; their faults are not ours.

@@ -6,6 +6,7 @@ mod announcer;
 mod button;
 mod captured;
 mod controls;
+mod copy;
 mod counted;
 mod crash;
 mod device;

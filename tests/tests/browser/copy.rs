@@ -1,0 +1,85 @@
+//! After a crash the words can be copied with one press.
+
+use inturn_client_core::view::{TurnView, ViewChange};
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    page::Page,
+    stage::Setting,
+};
+use thirtyfour::By;
+
+use crate::support::tell;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_can_be_copied_after_a_crash() {
+    let stage = Setting::new().open().await;
+    let mut page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
+    show_words(&page).await;
+    page.browser.value::<()>(&copying_by(KEEPS)).await;
+    crash(&page).await;
+    press_copy(&page).await;
+    page.browser
+        .wait_for("document.querySelector('#problem button').textContent === 'Copied'")
+        .await;
+    let copied: String = page.browser.value("window.copied").await;
+    assert_eq!(copied, "Good morning.\nShall we begin");
+
+    // Some browsers refuse it: then one key copies what is selected.
+    page = Page::load(page.browser, &stage.url).await;
+    show_words(&page).await;
+    page.browser.value::<()>(&copying_by(REFUSES)).await;
+    crash(&page).await;
+    press_copy(&page).await;
+    page.browser
+        .wait_for("getSelection().toString().includes('Shall we begin')")
+        .await;
+
+    // Without words there is nothing to copy.
+    page = Page::load(page.browser, &stage.url).await;
+    crash(&page).await;
+    let offered: bool = page
+        .browser
+        .value("document.querySelector('#problem button') !== null")
+        .await;
+    assert!(!offered);
+}
+
+async fn show_words(page: &Page) {
+    let turn = |turn, firm: &str, tentative: &str| {
+        ViewChange::Turn(TurnView {
+            session: 1,
+            turn,
+            time: "0:00".to_owned(),
+            firm: firm.to_owned(),
+            tentative: tentative.to_owned(),
+            is_final: tentative.is_empty(),
+            remark: None,
+            language: None,
+        })
+    };
+    let said = vec![turn(0, "Good morning.", ""), turn(1, "Shall we", "begin")];
+    page.browser.value::<()>(&tell(said)).await;
+}
+
+async fn crash(page: &Page) {
+    page.browser
+        .value::<()>("void dispatchEvent(new CustomEvent('inturn:crash', { detail: 'a test' }))")
+        .await;
+    page.wait_for_state("crashed").await;
+}
+
+async fn press_copy(page: &Page) {
+    let button = page.browser.driver.find(By::Css("#problem button")).await;
+    let pressed = button.expect("it is offered").click().await;
+    pressed.expect("it can be pressed");
+}
+
+fn copying_by(function: &str) -> String {
+    format!(
+        "void Object.defineProperty(navigator, 'clipboard', {{ value: {{ writeText: {function} }} }})"
+    )
+}
+
+const KEEPS: &str = "async (text) => void (window.copied = text)";
+
+const REFUSES: &str = "async () => { throw new DOMException('refused', 'NotAllowedError'); }";
