@@ -111,7 +111,7 @@ fn answer(content_type: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-const SENTENCE: &str = "The server has as many visitors as it can take: try again in a moment.";
+const SENTENCE: &str = "The server is too busy. Try again in a moment.";
 
 /// How a line begins that says what the client takes.
 const ACCEPT: &[u8] = b"accept:";
