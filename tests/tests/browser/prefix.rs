@@ -83,7 +83,7 @@ fn assert_all_below_the_prefix(proxy: &Proxy) {
 
 async fn assert_notice_is_shown(page: &Page) {
     let notice = notice(page).await.expect("a notice is shown");
-    assert!(notice.contains("No API key is set"), "{notice}");
+    assert!(notice.contains("Demo mode"), "{notice}");
     assert!(
         notice.contains("a prepared text appears"),
         "a script must be called one: {notice}"
