@@ -1,6 +1,6 @@
 //! Clients that fill the server's connections and leave the next step undone: an honest request is served.
 
-use std::{fs::File, path::Path, time::Duration};
+use std::{fs::File, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -19,7 +19,7 @@ async fn unfinished_bodies_leave_room_for_an_honest_request() {
     let hash = hash_password(PASSPHRASE).expect("a hash");
     let hash = [("INTURN_PASSWORD_HASH", hash.as_str())];
     let flags = ["--auth=password", "--local-service", LIMIT, NO_CAP, PATIENT];
-    let program = program(page.path(), &flags, &hash).await;
+    let program = Program::serving(page.path(), &flags, &hash).await;
     let unfinished = format!(
         "POST /sign-in HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 100\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n",
@@ -45,7 +45,7 @@ async fn unread_answers_leave_room_for_an_honest_request() {
     let big = File::create(page.path().join("big.bin")).expect("a file");
     big.set_len(BIG).expect("a big one");
     let flags = ["--recogniser=script", LIMIT, NO_CAP, PATIENT];
-    let program = program(page.path(), &flags, &[]).await;
+    let program = Program::serving(page.path(), &flags, &[]).await;
     let request = "GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut attackers = Vec::new();
     for _ in 0..2 * CONNECTIONS {
@@ -67,11 +67,8 @@ async fn one_address_has_no_more_connections_than_its_cap() {
     let metrics_listen = ["--metrics-listen=127.0.0.1:0"];
     let cap = ["--recogniser=script", "--max-connections-per-address=4"];
     let flags = [&cap[..], &metrics_listen].concat();
-    let mut program = program(page.path(), &flags, &[]).await;
-    let said = program.says("/metrics").await;
-    let from = said.find("http://127.0.0.1").expect("an address");
-    let metrics = said[from..].split_whitespace().next().expect("an address");
-    let metrics = metrics.to_owned();
+    let mut program = Program::serving(page.path(), &flags, &[]).await;
+    let metrics = program.metrics_url().await;
     let mut attackers = Vec::new();
     for _ in 0..10 {
         attackers.push(send(&program.address, "GET / HTTP/1.1\r\nHo").await);
@@ -91,7 +88,7 @@ async fn one_address_has_no_more_connections_than_its_cap() {
 async fn the_memory_of_closed_connections_is_returned() {
     let page = built_page();
     let flags = ["--recogniser=script", NO_CAP];
-    let program = program(page.path(), &flags, &[]).await;
+    let program = Program::serving(page.path(), &flags, &[]).await;
     is_served(&program.address).await;
     let idle = program.resident_kib().expect("Linux says");
     let mut attackers = Vec::new();
@@ -126,12 +123,6 @@ async fn the_memory_of_closed_connections_is_returned() {
     assert!(in_time.is_ok(), "{} KiB of {held} are kept", kept());
     program.terminate();
     assert!(program.finish().await.0);
-}
-
-async fn program(folder: &Path, flags: &[&str], variables: &[(&str, &str)]) -> Program {
-    let dir = folder.to_str().expect("text");
-    let args = [&["--client-dir", dir, "--listen=127.0.0.1:0"], flags].concat();
-    Program::listening(folder, &args, variables).await
 }
 
 async fn send(address: &str, text: &str) -> TcpStream {

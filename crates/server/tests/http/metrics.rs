@@ -9,11 +9,7 @@ use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_p
 async fn everything_is_counted_and_nobody_is_named() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
     let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
         "--metrics-listen=127.0.0.1:0",
         "--service-url",
         service.url(),
@@ -22,8 +18,8 @@ async fn everything_is_counted_and_nobody_is_named() {
         "--person-tokens-per-minute=1",
     ];
     let variables = [("ASSEMBLYAI_API_KEY", KEY)];
-    let mut program = Program::listening(page.path(), &args, &variables).await;
-    let metrics = metrics_url(&mut program).await;
+    let mut program = Program::serving(page.path(), &args, &variables).await;
+    let metrics = program.metrics_url().await;
     let client = Client::new();
     let url = format!("http://{}", program.address);
     for (path, name, status) in [
@@ -84,19 +80,15 @@ async fn everything_is_counted_and_nobody_is_named() {
 async fn a_session_with_another_model_than_asked_is_told_once() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
     let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
         "--metrics-listen=127.0.0.1:0",
         "--service-url",
         service.url(),
         "--speech-model=universal-3-6",
     ];
     let variables = [("ASSEMBLYAI_API_KEY", KEY)];
-    let mut program = Program::listening(page.path(), &args, &variables).await;
-    let metrics = metrics_url(&mut program).await;
+    let mut program = Program::serving(page.path(), &args, &variables).await;
+    let metrics = program.metrics_url().await;
     let client = Client::new();
     let url = format!("http://{}", program.address);
     let report = async |id: &str, body: &str| {
@@ -161,7 +153,7 @@ async fn metrics_have_a_listener_of_their_own_or_none() {
 
     args.push("--metrics-listen=127.0.0.1:0");
     let mut program = Program::listening(page.path(), &args, &[]).await;
-    let metrics = metrics_url(&mut program).await;
+    let metrics = program.metrics_url().await;
     let base = metrics.trim_end_matches("/metrics");
     for (url, status) in [
         (format!("http://{}/metrics", program.address), 404),
@@ -181,17 +173,13 @@ async fn metrics_have_a_listener_of_their_own_or_none() {
 #[tokio::test]
 async fn a_slow_client_is_counted() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
     let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
         "--metrics-listen=127.0.0.1:0",
         "--recogniser=script",
         "--header-timeout-seconds=1",
     ];
-    let mut program = Program::listening(page.path(), &args, &[]).await;
-    let metrics = metrics_url(&mut program).await;
+    let mut program = Program::serving(page.path(), &args, &[]).await;
+    let metrics = program.metrics_url().await;
     let slow = tokio::net::TcpStream::connect(&program.address).await;
     let slow = slow.expect("connects");
     slow.readable().await.expect("cut");
@@ -200,13 +188,6 @@ async fn a_slow_client_is_counted() {
     assert!(text.lines().any(|it| it == line), "{text}");
     program.terminate();
     assert!(program.finish().await.0);
-}
-
-async fn metrics_url(program: &mut Program) -> String {
-    let said = program.says("/metrics").await;
-    let from = said.find("metrics are at ").expect("the address") + "metrics are at ".len();
-    let url = said[from..].split_whitespace().next();
-    url.expect("an address").to_owned()
 }
 
 async fn get(url: &str) -> String {

@@ -23,9 +23,6 @@ async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let args = [
-        "--client-dir",
-        page.path().to_str().expect("text"),
-        "--listen=127.0.0.1:0",
         "--metrics-listen=127.0.0.1:0",
         "--service-url",
         service.url(),
@@ -36,10 +33,8 @@ async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
     ];
     let hash = inturn_server::hash_password(PASSPHRASE).expect("a hash");
     let variables = [("ASSEMBLYAI_API_KEY", KEY), ("INTURN_PASSWORD_HASH", &hash)];
-    let mut program = Program::listening(page.path(), &args, &variables).await;
-    let log = program.says("/metrics").await;
-    let metrics = log.split("metrics are at ").nth(1).expect("an address");
-    let metrics = metrics.lines().next().expect("a line").to_owned();
+    let mut program = Program::serving(page.path(), &args, &variables).await;
+    let metrics = program.metrics_url().await;
 
     let client = Client::new();
     let url = format!("http://{}", program.address);

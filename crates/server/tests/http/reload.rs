@@ -20,18 +20,10 @@ async fn a_new_key_is_used_from_the_next_call_on_and_a_bad_one_never() {
     let page = built_page();
     let file = page.path().join("key");
     fs::write(&file, KEY).expect("written");
-    let dir = page.path().to_str().expect("text");
-    let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
-        "--log-filter=trace",
-        "--service-url",
-        service.url(),
-    ];
+    let args = ["--log-filter=trace", "--service-url", service.url()];
     let path = file.to_str().expect("text");
     let variables = [("ASSEMBLYAI_API_KEY_FILE", path)];
-    let mut program = Program::listening(page.path(), &args, &variables).await;
+    let mut program = Program::serving(page.path(), &args, &variables).await;
     // Kept all the time.
     let mut visitor = TcpStream::connect(&program.address)
         .await
@@ -67,14 +59,8 @@ async fn a_new_key_is_used_from_the_next_call_on_and_a_bad_one_never() {
 #[tokio::test]
 async fn without_a_key_there_is_nothing_to_read_again() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
-    let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
-        "--recogniser=script",
-    ];
-    let mut program = Program::listening(page.path(), &args, &[]).await;
+    let args = ["--recogniser=script"];
+    let mut program = Program::serving(page.path(), &args, &[]).await;
     program.hang_up();
     program.says("no key was read").await;
     program.terminate();
@@ -89,11 +75,7 @@ async fn a_new_passphrase_ends_the_sign_ins_by_the_old_one_and_a_bad_hash_ends_n
     let file = page.path().join("hash");
     let old_hash = hash_password(PASSPHRASE).expect("a hash");
     fs::write(&file, &old_hash).expect("written");
-    let dir = page.path().to_str().expect("text");
     let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
         "--log-filter=trace",
         "--auth=password",
         "--service-url",
@@ -103,7 +85,7 @@ async fn a_new_passphrase_ends_the_sign_ins_by_the_old_one_and_a_bad_hash_ends_n
         ("ASSEMBLYAI_API_KEY", KEY),
         ("INTURN_PASSWORD_HASH_FILE", file.to_str().expect("text")),
     ];
-    let mut program = Program::listening(page.path(), &args, &variables).await;
+    let mut program = Program::serving(page.path(), &args, &variables).await;
     let url = format!("http://{}", program.address);
     let cookie = sign_in(&url, PASSPHRASE).await.expect("it is right");
     assert_eq!(token(&url, "cookie", &cookie).await, 200);
@@ -147,11 +129,7 @@ async fn a_new_secret_of_the_proxy_counts_at_once_and_is_never_lost() {
     let page = built_page();
     let file = page.path().join("secret");
     fs::write(&file, PROXY).expect("written");
-    let dir = page.path().to_str().expect("text");
     let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
         "--log-filter=trace",
         "--auth=proxy",
         "--trusted-proxy=127.0.0.1",
@@ -162,7 +140,7 @@ async fn a_new_secret_of_the_proxy_counts_at_once_and_is_never_lost() {
         ("ASSEMBLYAI_API_KEY", KEY),
         ("INTURN_PROXY_SECRET_FILE", file.to_str().expect("text")),
     ];
-    let mut program = Program::listening(page.path(), &args, &variables).await;
+    let mut program = Program::serving(page.path(), &args, &variables).await;
     let url = format!("http://{}", program.address);
     assert_eq!(token(&url, "x-proxy-secret", PROXY).await, 200);
 
@@ -193,20 +171,13 @@ async fn a_key_file_that_is_a_pipe_holds_up_nobody() {
     let page = built_page();
     let file = page.path().join("key");
     fs::write(&file, KEY).expect("written");
-    let dir = page.path().to_str().expect("text");
-    let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
-        "--service-url",
-        service.url(),
-    ];
+    let args = ["--service-url", service.url()];
     let variables = [
         ("ASSEMBLYAI_API_KEY_FILE", file.to_str().expect("text")),
         // One blocked worker is all of them.
         ("TOKIO_WORKER_THREADS", "1"),
     ];
-    let mut program = Program::listening(page.path(), &args, &variables).await;
+    let mut program = Program::serving(page.path(), &args, &variables).await;
     fs::remove_file(&file).expect("removed");
     let made = std::process::Command::new("mkfifo").arg(&file).status();
     assert!(made.expect("mkfifo runs").success());

@@ -100,12 +100,8 @@ impl Server {
     async fn start() -> Self {
         let service = FakeUpstream::start(Reply::token(TOKEN)).await;
         let page = built_page();
-        let dir = page.path().to_str().expect("text");
         let hash = hash_password(secrets::PASSPHRASE).expect("a hash");
         let args = [
-            "--client-dir",
-            dir,
-            "--listen=127.0.0.1:0",
             "--metrics-listen=127.0.0.1:0",
             "--auth=password",
             "--trusted-proxy=127.0.0.1",
@@ -116,7 +112,7 @@ impl Server {
             ("ASSEMBLYAI_API_KEY", KEY),
             ("INTURN_PASSWORD_HASH", hash.as_str()),
         ];
-        let mut program = Program::listening(page.path(), &args, &variables).await;
+        let mut program = Program::serving(page.path(), &args, &variables).await;
         let said = program.says("/metrics").await;
         let (_, address) = said.split_once("metrics are at http://").expect("said");
         let (address, _) = address.split_once("/metrics").expect("an address");

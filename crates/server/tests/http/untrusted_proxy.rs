@@ -32,21 +32,14 @@ async fn forwarding_headers_of_a_stranger_are_one_line_in_the_log() {
 async fn said(auth: &str, trusted: &str) -> String {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
     let hash = hash_password(secrets::PASSPHRASE).expect("a hash");
-    let args = [
-        "--client-dir",
-        dir,
-        "--listen=127.0.0.1:0",
-        "--service-url",
-        service.url(),
-    ];
+    let args = ["--service-url", service.url()];
     let args = [&args[..], &["--auth", auth, trusted, "--log-filter=warn"]].concat();
     let variables = [
         ("ASSEMBLYAI_API_KEY", KEY),
         ("INTURN_PASSWORD_HASH", hash.as_str()),
     ];
-    let program = Program::listening(page.path(), &args, &variables).await;
+    let program = Program::serving(page.path(), &args, &variables).await;
     for _ in 0..3 {
         let call = Client::new().get(format!("http://{}/config", program.address));
         let call = call.header("x-forwarded-for", "203.0.113.77");

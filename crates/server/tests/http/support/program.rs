@@ -63,7 +63,14 @@ impl Program {
         Self::listening_as(INTURN, folder, args, variables).await
     }
 
-    /// The same with a program that becomes `inturn`, such as a shell.
+    /// As [`Self::listening`], serving the page in `page` on a free port.
+    pub(crate) async fn serving(page: &Path, args: &[&str], variables: &[(&str, &str)]) -> Self {
+        let dir = page.to_str().expect("text");
+        let args = [&["--client-dir", dir, "--listen=127.0.0.1:0"], args].concat();
+        Self::listening(page, &args, variables).await
+    }
+
+    /// As [`Self::listening`], with a program that becomes `inturn`, such as a shell.
     pub(crate) async fn listening_as(
         program: &str,
         folder: &Path,
@@ -165,6 +172,16 @@ impl Program {
         self.wait_until(text, said).await;
         self.heard = self.stderr.text();
         &self.heard
+    }
+
+    /// Waits until it has said where its metrics are.
+    pub(crate) async fn metrics_url(&mut self) -> String {
+        let said = self.says("/metrics").await;
+        let (_, url) = said.split_once("metrics are at ").expect("an address");
+        url.split_whitespace()
+            .next()
+            .expect("an address")
+            .to_owned()
     }
 
     /// Waits until it has said something.
