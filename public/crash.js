@@ -1,11 +1,12 @@
 // Shows what went wrong when the program that draws the page is what went wrong: this browser can't
-// run it, it could not be loaded, or it panicked, here or in the recorder. Plain JavaScript, because
-// nothing else is left.
+// run it, a part of it could not be loaded, or it panicked, here or in the recorder. Plain JavaScript,
+// because nothing else is left.
 
 (() => {
   const base = new URL(".", document.currentScript.src).href;
   const title = document.title; // as it is while nothing is recorded
   let crashed = false;
+  const transcript = () => document.getElementById("transcript");
 
   // A function with one vector instruction, `i8x16.splat`: the module is full of them.
   const vectors = [
@@ -14,20 +15,20 @@
   const canRun = () => globalThis.WebAssembly?.validate(new Uint8Array(vectors)) ?? false;
 
   // Copies the words, a line for each turn; where the browser refuses that, they are selected.
-  function offerCopy(transcript) {
+  function offerCopy() {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Copy";
     button.addEventListener("click", async () => {
-      const turns = [...transcript.querySelectorAll(".text")].map((it) => it.textContent.trim());
+      const turns = [...transcript().querySelectorAll(".text")].map((it) => it.textContent.trim());
       try {
         await navigator.clipboard.writeText(turns.join("\n"));
         button.textContent = "Copied";
       } catch {
-        getSelection().selectAllChildren(transcript);
+        getSelection().selectAllChildren(transcript());
       }
     });
-    document.getElementById("problem").append(button);
+    document.getElementById("problem").lastChild.before(button);
   }
 
   function crash(cause) {
@@ -44,39 +45,70 @@
     footer.replaceWith(footer.cloneNode(true));
     document.title = title;
     const status = document.getElementById("status");
+    const isStarted = status.dataset.state !== "loading";
+    const hasWords = transcript().hasChildNodes();
     status.dataset.state = "crashed";
-    const problem = document.getElementById("problem");
-    if (canRun()) {
-      status.textContent = "Stopped. The microphone is off.";
-      problem.dataset.kind = "crashed";
-      problem.textContent =
-        "Something went wrong and recording stopped. Copy your text, then reload the page.";
+    status.textContent = isStarted ? "Stopped. The microphone is off." : "Not started";
+    if (!canRun()) {
+      tell("browser", "Inturn cannot run in this browser. Use Chrome or Edge 103, Firefox 114, Safari 16.4 or later.");
+    } else if (!isStarted) {
+      tell("page-unloaded", "This page could not be loaded completely. Check your network, then reload.", true);
+    } else if (hasWords) {
+      tell("crashed", "Something went wrong and recording stopped. Copy your text, then reload the page.", true);
     } else {
-      status.textContent = "Not started";
-      problem.dataset.kind = "browser";
-      problem.textContent =
-        "Inturn cannot run in this browser. Use Chrome or Edge 103, Firefox 114, Safari 16.4 or later.";
+      tell("crashed", "Something went wrong. Reload the page.", true);
     }
-    problem.hidden = false;
     document.getElementById("settings-button").disabled = true;
     document.getElementById("settings").remove(); // its switches would call the module
     const button = document.getElementById("record");
     button.disabled = true;
     document.getElementById("level").style.transform = "scaleX(0)";
-    const transcript = document.getElementById("transcript");
-    if (transcript.hasChildNodes()) offerCopy(transcript);
+    if (hasWords) offerCopy();
   }
 
-  // Browser extensions fail in here too; their faults are not ours.
-  const isOurs = (error, file) =>
-    (globalThis.WebAssembly && error instanceof WebAssembly.RuntimeError) ||
-    (file ?? error?.stack ?? "").includes(base);
+  function tell(kind, sentence, offersReload) {
+    const problem = document.getElementById("problem");
+    problem.dataset.kind = kind;
+    problem.textContent = sentence;
+    if (offersReload) problem.append(Object.assign(document.createElement("a"), { href: "", textContent: "Reload" }));
+    problem.hidden = false;
+  }
+
+  // Scripts of extensions, proxies and consoles fail in here too, and the browser itself reports
+  // things such as a `ResizeObserver loop` under the page's own address. None of that stops a
+  // recording: a failure is ours if it was thrown in the module or in one of our scripts.
+  const isOurs = (url) =>
+    url?.startsWith(base) &&
+    /^(crash|recorder|audio-processor|(inturn-web-client|style)-[\w-]+)\.(js|wasm|css)$/.test(url.slice(base.length));
+
+  // The address of the uppermost frame of a stack, in the form of any engine; WebKit has none for
+  // frames of a module. What has another's frame on top may still have passed through our module:
+  // then the next call into that fails.
+  const top = (error) =>
+    /([^\s()@]+):(\d+:\d+|wasm-function\S+)\)?$/m.exec(String(error?.stack).replaceAll("<?>:", ""))?.[1];
 
   addEventListener("error", ({ error, filename, message }) => {
-    if (isOurs(error, filename)) crash(message);
+    if (isOurs(top(error) ?? filename)) crash(message);
   });
   addEventListener("unhandledrejection", ({ reason }) => {
-    if (isOurs(reason)) crash(String(reason));
+    if (isOurs(top(reason))) crash(String(reason));
   });
-  addEventListener("inturn:crash", ({ detail }) => crash(`recorder: ${detail}`));
+  // Of the start, and of the recorder, whose script may have failed to load: that has no message.
+  addEventListener("inturn:crash", ({ detail }) => crash(detail?.message ?? "a script could not be loaded"));
+  // The page works without its style, but nobody can tell. Such an event does not bubble.
+  const onError = ({ target }) => {
+    if (target.rel !== "stylesheet" || !isOurs(target.href)) return;
+    // It may fail before there is a document to show that in.
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", showUnstyled);
+    else showUnstyled();
+  };
+  function showUnstyled() {
+    const problem = document.getElementById("problem");
+    if (!problem.hidden) return;
+    problem.dataset.kind = "page-unloaded";
+    // The module looks for the links that stand in there: without a text or an address, one is not seen.
+    problem.prepend("Part of this page could not be loaded. Check your network, then reload.");
+    problem.hidden = false;
+  }
+  addEventListener("error", onError, true);
 })();

@@ -1,5 +1,7 @@
 // Starts the recorder: the very WebAssembly module the page runs, in a thread of its own.
 
+let unstarted; // why it can't start
+
 addEventListener("message", boot, { once: true });
 
 async function boot({ data: { glue, module } }) {
@@ -8,6 +10,7 @@ async function boot({ data: { glue, module } }) {
     await start({ module_or_path: module });
   } catch (error) {
     // Reaches the page as this worker's error event, which a rejected promise would not.
+    unstarted = error;
     reportError(error);
   }
 }
@@ -26,12 +29,29 @@ self.inturnEndRecording = (id) => {
   fetch(`recordings/${id}/end`, { method: "POST", keepalive: true }).catch(() => {});
 };
 
+// What is thrown outside our scripts and the module is not ours: some extensions wrap workers in a
+// script of their own. Prevented, it does not reach the page, where it would count as a crash.
+const base = new URL(".", location.href).href;
+// The uppermost frame decides, as in `crash.js`.
+const isOurs = ({ error, filename }) => {
+  if (error && error === unstarted) return true; // Firefox tells no file of this
+  const stack = String(error?.stack).replaceAll("<?>:", "");
+  return (/([^\s()@]+):(\d+:\d+|wasm-function\S+)\)?$/m.exec(stack)?.[1] ?? filename).startsWith(base);
+};
+
 // After a panic nothing of the module may run. The session must not stay open for all that: an open
 // socket is paid for by the minute.
-addEventListener("error", () => {
+addEventListener("error", (event) => {
+  if (!isOurs(event)) {
+    console.warn("inturn: not ours:", event.message);
+    event.preventDefault();
+    return;
+  }
   const socket = self.inturnSocket;
   if (socket?.readyState === WebSocket.OPEN) socket.send('{"type":"Terminate"}');
   // One that is still connecting is given up.
   socket?.close();
 });
-addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (isOurs({ error: reason, filename: "" })) reportError(reason);
+});

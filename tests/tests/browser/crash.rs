@@ -3,16 +3,18 @@
 use std::path::Path;
 
 use inturn_tests::{
-    browser::{Browser, Microphone},
+    browser::{Browser, Engine, Microphone},
     page::Page,
     stage::{Setting, Stage},
 };
 
-use crate::support::{Scene, copy_client, speaking};
+use crate::support::{Scene, copy_client, played_in, speaking_in};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_crash_of_the_page_shows() {
-    let Scene { stage, page } = speaking(Setting::new()).await;
+played_in!(a_crash_of_the_page_shows: Chromium, Firefox, WebKit);
+played_in!(a_crash_of_the_recorder_shows: Chromium, Firefox, WebKit);
+
+async fn a_crash_of_the_page_shows(engine: Engine) {
+    let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.record().await;
     page.wait_for_words("one").await;
     page.browser
@@ -23,29 +25,17 @@ async fn a_crash_of_the_page_shows() {
     assert_stopped(&stage, &page).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_crash_of_the_recorder_shows() {
+async fn a_crash_of_the_recorder_shows(engine: Engine) {
     let client = tempfile::tempdir().expect("a temporary folder");
     copy_with_a_corruptible_recorder(client.path());
-    let Scene { stage, page } = speaking(Setting::new().with_client(client.path())).await;
+    let Scene { stage, page } =
+        speaking_in(engine, Setting::new().with_client(client.path())).await;
     page.record().await;
     page.wait_for_words("one").await;
     page.browser
         .value::<()>("void window.inturnRecorder.postMessage('corrupt')")
         .await;
     assert_stopped(&stage, &page).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_whose_module_is_missing_says_so() {
-    let client = tempfile::tempdir().expect("a temporary folder");
-    copy_client(client.path(), |name, _| !name.contains("_bg.wasm"));
-    let stage = Setting::new().with_client(client.path()).open().await;
-    let browser = Browser::open(&Microphone::Missing).await;
-    browser.go_to(&stage.url).await;
-    let page = Page { browser };
-    page.wait_for_state("crashed").await;
-    assert_eq!(page.wait_for_problem().await.kind, "crashed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

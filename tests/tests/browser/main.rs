@@ -13,6 +13,7 @@ mod device;
 mod every_sample;
 mod following;
 mod forced_colours;
+mod foreign_errors;
 mod geometry;
 mod hum;
 mod invitation;

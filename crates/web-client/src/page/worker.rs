@@ -3,7 +3,7 @@
 use inturn_client_core::bridge::{self, ToPage, ToRecorder};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{CustomEvent, CustomEventInit, ErrorEvent, MessageEvent, MessagePort, Worker};
+use web_sys::{CustomEvent, CustomEventInit, Event, MessageEvent, MessagePort, Worker};
 use web_sys::{WorkerOptions, WorkerType};
 
 use super::document::window;
@@ -43,8 +43,8 @@ impl RecorderWorker {
                 _ => warn("the recorder said something this page does not understand"),
             }
         })?;
-        let errors = Listener::new(&worker, "error", |event: ErrorEvent| {
-            check("the recorder crashed", announce_crash(&event.message()));
+        let errors = Listener::new(&worker, "error", |event: Event| {
+            check("the recorder crashed", announce_crash(&event));
         })?;
         let boot = Object::new();
         Reflect::set(&boot, &"glue".into(), &GLUE_URL.with(String::clone).into())?;
@@ -104,10 +104,11 @@ impl Drop for RecorderWorker {
     }
 }
 
-/// Tells `crash.js`, which shows crashes of either thread.
-fn announce_crash(message: &str) -> Result<(), BrowserError> {
+/// Tells `crash.js`, which shows crashes of either thread. The event is an `ErrorEvent`, or has no
+/// message if a script could not be loaded.
+fn announce_crash(event: &Event) -> Result<(), BrowserError> {
     let init = CustomEventInit::new();
-    init.set_detail(&message.into());
+    init.set_detail(event);
     let crash = CustomEvent::new_with_event_init_dict("inturn:crash", &init)?;
     window()?.dispatch_event(&crash)?;
     Ok(())
