@@ -1,6 +1,6 @@
 //! The page as a person uses it, by its stable hooks.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use thirtyfour::By;
@@ -96,6 +96,26 @@ impl Page {
         self.wait_for_state("idle").await;
     }
 
+    /// Reloads by the link beside a problem, and waits until the page is ready again.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such link, or the page isn't ready in time.
+    pub async fn reload(&self) {
+        let driver = &self.browser.driver;
+        let link = driver.find(By::Css("#problem a[href='']")).await;
+        let link = link.expect("there is a link");
+        assert_eq!(link.text().await.expect("it has a text"), "Reload");
+        link.click().await.expect("it can be clicked");
+        // No script may wait for that: it would end with the page that it runs in. WebKit's driver
+        // even looks for elements by one.
+        let deadline = Instant::now() + PATIENCE;
+        while let Err(error) = driver.find(By::Css(RELOADED)).await {
+            assert!(Instant::now() < deadline, "the page is not ready: {error}");
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     /// Waits for a state of the recording.
     ///
     /// # Panics
@@ -174,6 +194,11 @@ impl Page {
 
 const READY: &str = "document.getElementById('status')?.dataset.state === 'idle' \
                      && !document.getElementById('record').disabled";
+
+/// The page before had a problem.
+const RELOADED: &str = "footer:not(:has(#problem:not([hidden]))) #status[data-state='idle']";
+
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Behind the sentence there may be a way to the sign-in.
 const PROBLEM: &str = "((problem) => problem && !problem.hidden && problem.textContent.trim() \

@@ -28,7 +28,7 @@ pub struct Proxy {
 #[derive(Clone, Debug)]
 pub struct Gate {
     /// The one path below the prefix that is shut; all of them where it is not given.
-    pub path: Option<&'static str>,
+    pub path: Option<String>,
     /// The answer: status line, headers and body.
     pub answer: String,
 }
@@ -47,8 +47,8 @@ impl Gate {
 
     /// Shuts this path alone.
     #[must_use]
-    pub fn only(mut self, path: &'static str) -> Self {
-        self.path = Some(path);
+    pub fn only(mut self, path: &str) -> Self {
+        self.path = Some(path.to_owned());
         self
     }
 }

@@ -21,7 +21,7 @@ pub enum MicrophoneFailure {
     InsecurePage,
     /// The browser lacks what recording needs.
     Unsupported,
-    /// The page's server did not give the part of the page that records.
+    /// The page's server did not give a part of the page: its configuration, or the audio worklet.
     Unloaded,
     /// In its place came the sign-in of a proxy.
     SignedOut,
@@ -116,6 +116,19 @@ impl Problem {
         self.kind() == SIGNED_OUT.0
     }
 
+    /// Whether reloading the page is what helps: the sentence then says so.
+    pub(crate) fn wants_reload(&self) -> bool {
+        matches!(
+            self.kind(),
+            "page-unloaded"
+                | "microphone-failed"
+                | "server-failed"
+                | "server-unreadable"
+                | "credentials-missing"
+                | "frame-too-big"
+        )
+    }
+
     /// When it makes sense to try again, in seconds, where that is known.
     pub(crate) fn retry_after_secs(&self) -> Option<u32> {
         match self {
@@ -160,7 +173,8 @@ impl fmt::Display for Problem {
                     "This browser cannot record. Use a current Chrome, Edge, Firefox or Safari."
                 }
                 MicrophoneFailure::Unloaded => {
-                    "The page could not load its recorder. Check your network, then press Record."
+                    "Part of this page could not be loaded. Check your network, then press Record, or \
+                     reload the page."
                 }
                 MicrophoneFailure::SignedOut => {
                     return write!(f, "{} {}", SIGNED_OUT.1, SIGNED_OUT.2);
@@ -256,13 +270,14 @@ pub(crate) fn is_sign_in(status: u16, body: &str) -> bool {
 ///
 /// # Errors
 ///
-/// With the problem if somebody must sign in first; without one where the page can go on.
-pub fn configuration(status: u16, body: &str) -> Result<PageConfig, Option<Problem>> {
+/// Returns why there is no configuration: somebody must sign in first, or something else answered. The
+/// page goes on with the defaults.
+pub fn configuration(status: u16, body: &str) -> Result<PageConfig, MicrophoneFailure> {
     if is_sign_in(status, body) {
-        return Err(Some(Problem::Microphone(MicrophoneFailure::SignedOut)));
+        return Err(MicrophoneFailure::SignedOut);
     }
     let config = (status == 200).then(|| PageConfig::decode(body));
-    config.flatten().ok_or(None)
+    config.flatten().ok_or(MicrophoneFailure::Unloaded)
 }
 
 /// The name, what happened, and what to do.

@@ -117,6 +117,8 @@ pub struct ProblemView {
     pub sentence: String,
     /// What the way to the sign-in is called, where signing in is what to do.
     pub sign_in: Option<String>,
+    /// Whether to offer to reload the page.
+    pub reload: bool,
     /// Whether it should be read out: nobody wants to hear each second of a wait.
     pub is_news: bool,
 }
@@ -293,6 +295,7 @@ impl ProblemView {
             kind: problem.kind().to_owned(),
             sentence: problem.to_string(),
             sign_in: problem.wants_sign_in().then(|| "Sign in again".to_owned()),
+            reload: problem.wants_reload(),
             is_news: true,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure, configuration};
+use inturn_client_core::view::ProblemView;
 use inturn_protocol::{Closure, ErrorCode, PageConfig};
 
 /// Every problem there is. Those that share a name on purpose are here once.
@@ -185,6 +186,15 @@ fn each_is_said_in_plain_english() {
 }
 
 #[test]
+fn who_is_told_to_reload_is_given_a_link() {
+    for problem in all() {
+        let view = ProblemView::new(&problem);
+        let says_so = view.sentence.to_lowercase().contains("reload");
+        assert_eq!(view.reload, says_so, "{problem:?}");
+    }
+}
+
+#[test]
 fn none_speaks_in_codes() {
     let jargon = [
         "1006",
@@ -256,7 +266,8 @@ fn a_lapsed_sign_in_is_one_problem_wherever_it_shows() {
 
 #[test]
 fn what_comes_in_place_of_the_configuration_is_told_from_a_sign_in() {
-    let signed_out = Err(Some(Problem::Microphone(MicrophoneFailure::SignedOut)));
+    let signed_out = Err(MicrophoneFailure::SignedOut);
+    let unloaded = Err(MicrophoneFailure::Unloaded);
     let ours = PageConfig {
         chunk_ms: 50,
         ..PageConfig::default()
@@ -268,9 +279,10 @@ fn what_comes_in_place_of_the_configuration_is_told_from_a_sign_in() {
         (0, "", signed_out.clone()),
         (401, "", signed_out.clone()),
         (403, "<p>", signed_out),
-        (503, envelope, Err(None)),
-        (200, "[]", Err(None)),
-        (502, "<p>", Err(None)),
+        (404, "", unloaded.clone()),
+        (503, envelope, unloaded.clone()),
+        (200, "[]", unloaded.clone()),
+        (502, "<p>", unloaded),
     ] {
         assert_eq!(configuration(status, body), read, "{status} {body}");
     }

@@ -28,7 +28,7 @@ use self::notice::Notice;
 use self::settings::SettingsPanel;
 use self::transcript::TranscriptView;
 use self::worker::RecorderWorker;
-use crate::browser::{BrowserError, Listener, check, warn};
+use crate::browser::{BrowserError, Listener, check};
 
 thread_local! {
     /// The one page of this thread, from its start until the document goes.
@@ -114,11 +114,11 @@ fn with_page(f: impl FnOnce(&mut Page)) {
 }
 
 impl Page {
-    fn configured(&mut self, config: Result<PageConfig, Option<Problem>>) {
+    fn configured(&mut self, config: Result<PageConfig, MicrophoneFailure>) {
         match config {
             Ok(config) => self.config = config,
-            Err(Some(problem)) => self.show_problem(&ProblemView::new(&problem)),
-            Err(None) => warn("no configuration from the server, going on"),
+            // The page goes on with the defaults.
+            Err(failure) => self.show_problem(&ProblemView::new(&Problem::Microphone(failure))),
         }
         self.notice
             .show(inturn_client_core::view::notice(&self.config));

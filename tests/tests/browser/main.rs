@@ -39,5 +39,6 @@ mod sign_in;
 mod slow_network;
 mod support;
 mod transcript;
+mod unloaded;
 mod wait;
 mod words;

@@ -1,15 +1,15 @@
 //! The page's configuration, from the server.
 
-use inturn_client_core::problem::{self, Problem};
+use inturn_client_core::problem::{self, MicrophoneFailure};
 use inturn_protocol::PageConfig;
 
 use crate::browser;
 
 /// Asks the server, by a relative address: it may live below any prefix.
-pub(super) async fn fetch() -> Result<PageConfig, Option<Problem>> {
+pub(super) async fn fetch() -> Result<PageConfig, MicrophoneFailure> {
     let (status, body) = browser::get("config", None, PATIENCE_MS)
         .await
-        .ok_or(None)?;
+        .ok_or(MicrophoneFailure::Unloaded)?;
     problem::configuration(status, &body)
 }
 

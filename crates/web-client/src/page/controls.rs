@@ -17,6 +17,7 @@ pub(super) struct Controls {
     placeholder: Element,
     problem: HtmlElement,
     sign_in: Element,
+    reload: Element,
     _pressed: Listener,
 }
 
@@ -40,6 +41,7 @@ impl Controls {
             placeholder: by_id("placeholder")?,
             problem: by_id("problem")?,
             sign_in: by_id("sign-in")?,
+            reload: by_id("reload")?,
             button,
             _pressed: listener,
         })
@@ -97,6 +99,9 @@ impl Controls {
             set(&self.sign_in, "href", sign_in_url);
             // Fails for no element of this document.
             let _ = self.problem.append_child(&self.sign_in);
+        }
+        if view.reload {
+            let _ = self.problem.append_child(&self.reload);
         }
         self.problem.set_hidden(false);
     }

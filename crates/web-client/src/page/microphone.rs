@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use inturn_client_core::audio::{BlockSchedule, ChunkLength};
 use inturn_client_core::capture::Switch;
-use inturn_client_core::problem::{MicrophoneFailure, Problem};
+use inturn_client_core::problem::MicrophoneFailure;
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -99,10 +99,8 @@ impl Opening {
             let loaded = JsFuture::from(worklet).await;
             if check("the worklet could not be loaded", loaded).is_none() {
                 // The browser does not tell why. A proxy that wants a sign-in gives nothing else either.
-                return Err(match config::fetch().await {
-                    Err(Some(Problem::Microphone(failure))) => failure,
-                    _ => MicrophoneFailure::Unloaded,
-                });
+                let answer = config::fetch().await;
+                return Err(answer.err().unwrap_or(MicrophoneFailure::Unloaded));
             }
             connect(graph, stream, chunk).map_err(|error| {
                 failed("the audio graph failed", &error);
