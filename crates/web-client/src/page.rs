@@ -50,6 +50,9 @@ struct Page {
     asked: u32,
     /// Whether a recording is going on, as the recorder last said.
     is_busy: bool,
+    /// Whether the button stops the microphone: the recorder said that it is on or being asked for, and
+    /// nobody has pressed Stop since.
+    is_recording: bool,
     _leaving: Listener,
     _returning: Listener,
 }
@@ -70,7 +73,9 @@ pub(crate) fn start() -> Result<(), BrowserError> {
     let window = document::window()?;
     let page = Page {
         config: PageConfig::default(),
-        controls: Controls::find(|action| with_page(|page| page.pressed(action)))?,
+        controls: Controls::find(|action, is_repeat| {
+            with_page(|page| page.pressed(action, is_repeat));
+        })?,
         settings: SettingsPanel::find(
             |switch, on| with_page(|page| page.settings.choose(switch, on)),
             |on| with_page(|page| page.announce(on)),
@@ -83,6 +88,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         microphone: MicrophoneState::Off,
         asked: 0,
         is_busy: false,
+        is_recording: false,
         _leaving: Listener::new(&window, "pagehide", |_: PageTransitionEvent| {
             with_page(Page::leave);
         })?,
@@ -140,7 +146,16 @@ impl Page {
         }
     }
 
-    fn pressed(&mut self, action: Action) {
+    /// `is_repeat` for the further clicks of a double click. They ask for nothing new: no second
+    /// recording, and no end to waiting for the last words. Only a Stop while the microphone is on counts,
+    /// however soon after Record it comes.
+    fn pressed(&mut self, action: Action, is_repeat: bool) {
+        if is_repeat && !self.is_recording {
+            return;
+        }
+        if action == Action::Stop {
+            self.is_recording = false;
+        }
         if action == Action::Record
             && matches!(
                 self.microphone,
@@ -272,6 +287,7 @@ impl Page {
         match change {
             ViewChange::State(state) => {
                 self.is_busy = state.state != RecordingState::Idle;
+                self.is_recording = state.recording;
                 if !self.is_busy {
                     // Also where the last block never came.
                     self.microphone_ended();

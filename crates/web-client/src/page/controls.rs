@@ -1,7 +1,7 @@
 //! The button, the state line, the meter and the problem.
 
 use inturn_client_core::view::{Action, MeterView, ProblemView, StateView};
-use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, UiEvent};
+use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, KeyboardEvent, UiEvent};
 
 use super::document::{by_id, document, put};
 use crate::browser::{BrowserError, Listener};
@@ -18,18 +18,23 @@ pub(super) struct Controls {
     problem: HtmlElement,
     sign_in: Element,
     reload: Element,
-    _pressed: Listener,
+    _pressed: [Listener; 2],
 }
 
 impl Controls {
-    /// Finds them, and calls `pressed` with what the button offered when it was pressed.
-    pub(super) fn find(pressed: impl Fn(Action) + 'static) -> Result<Self, BrowserError> {
+    /// Finds them, and calls `pressed` with what the button offered when it was pressed, and whether
+    /// that was one of the further clicks of a double click.
+    pub(super) fn find(pressed: impl Fn(Action, bool) + 'static) -> Result<Self, BrowserError> {
         let button: HtmlButtonElement = by_id("record")?;
         let offered = button.clone();
-        let listener = Listener::new(&button, "click", move |click: UiEvent| {
-            // The second half of a double click asks for nothing new.
-            if click.detail() <= 1 {
-                pressed(offered_action(&offered));
+        let clicks = Listener::new(&button, "click", move |click: UiEvent| {
+            pressed(offered_action(&offered), click.detail() > 1);
+        })?;
+        // Browsers click a button with each repetition of a key that is held down. A held Space
+        // clicks once, when it is released; to prevent its repetitions would prevent that too.
+        let keys = Listener::new(&button, "keydown", |key: KeyboardEvent| {
+            if key.repeat() && key.key() == "Enter" {
+                key.prevent_default();
             }
         })?;
         Ok(Self {
@@ -43,7 +48,7 @@ impl Controls {
             sign_in: by_id("sign-in")?,
             reload: by_id("reload")?,
             button,
-            _pressed: listener,
+            _pressed: [clicks, keys],
         })
     }
 
