@@ -6,6 +6,7 @@
   const base = new URL(".", document.currentScript.src).href;
   const title = document.title; // as it is while nothing is recorded
   let crashed = false;
+  let areLost = false; // the words, if the page is left now
   const transcript = () => document.getElementById("transcript");
 
   // A function with one vector instruction, `i8x16.splat`: the module is full of them.
@@ -24,6 +25,7 @@
       try {
         await navigator.clipboard.writeText(turns.join("\n"));
         button.textContent = "Copied";
+        areLost = false;
       } catch {
         getSelection().selectAllChildren(transcript());
       }
@@ -64,6 +66,16 @@
     button.disabled = true;
     document.getElementById("level").style.transform = "scaleX(0)";
     if (hasWords) offerCopy();
+
+    // In place of the module's question, which may be about a recording that is over.
+    areLost = hasWords;
+    const ask = (event) => {
+      event.stopImmediatePropagation();
+      if (!areLost) return;
+      event.preventDefault();
+      event.returnValue = true; // for older browsers
+    };
+    addEventListener("beforeunload", ask, true);
   }
 
   function tell(kind, sentence, offersReload) {

@@ -19,7 +19,7 @@ use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_client_core::view::{Action, ProblemView, RecordingState, StateView, ViewChange};
 use inturn_protocol::PageConfig;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::PageTransitionEvent;
+use web_sys::{BeforeUnloadEvent, PageTransitionEvent};
 
 use self::announcer::Announcer;
 use self::controls::Controls;
@@ -53,6 +53,8 @@ struct Page {
     /// Whether the button stops the microphone: the recorder said that it is on or being asked for, and
     /// nobody has pressed Stop since.
     is_recording: bool,
+    /// There while leaving the page would lose something.
+    leave_question: Option<Listener>,
     _leaving: Listener,
     _returning: Listener,
 }
@@ -89,6 +91,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         asked: 0,
         is_busy: false,
         is_recording: false,
+        leave_question: None,
         _leaving: Listener::new(&window, "pagehide", |_: PageTransitionEvent| {
             with_page(Page::leave);
         })?,
@@ -304,6 +307,26 @@ impl Page {
             ViewChange::Problem(problem) => self.show_problem(&problem),
             ViewChange::ProblemCleared => self.controls.clear_problem(),
             ViewChange::Meter(meter) => self.controls.show_meter(&meter),
+        }
+        self.question_leaving();
+    }
+
+    /// Has the browser ask before the page is left, while somebody records or there are words: they are
+    /// nowhere else. The listener is there only while it is needed, since a page with one may be kept
+    /// out of the back-forward cache.
+    fn question_leaving(&mut self) {
+        let is_needed = self.is_busy || !self.transcript.is_empty();
+        if is_needed && self.leave_question.is_none() {
+            let ask = |event: BeforeUnloadEvent| {
+                event.prevent_default();
+                // What older browsers go by. None shows the text.
+                event.set_return_value("?");
+            };
+            let listener =
+                document::window().and_then(|it| Listener::new(&it, "beforeunload", ask));
+            self.leave_question = check("nobody will be asked before leaving", listener);
+        } else if !is_needed {
+            self.leave_question = None;
         }
     }
 

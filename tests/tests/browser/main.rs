@@ -19,6 +19,7 @@ mod hum;
 mod invitation;
 mod last_words;
 mod late_thread;
+mod leave_question;
 mod leaving;
 mod loopback;
 mod notice;

@@ -96,6 +96,10 @@ impl TranscriptView {
         Ok(view.is_final)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.iter().next().is_none()
+    }
+
     /// Marks the turns that are still open: nothing will come of them any more.
     pub(super) fn break_off(&mut self) -> Result<(), BrowserError> {
         for (_, row) in self.rows.iter_mut() {
