@@ -105,6 +105,17 @@
   addEventListener("unhandledrejection", ({ reason }) => {
     if (isOurs(top(reason))) crash(String(reason));
   });
+  // WebKit does not ask again for a script that it could not load, not even when the page is reloaded,
+  // unless it was fetched anew in between.
+  addEventListener("click", async (event) => {
+    if (!event.target.matches("#problem [href='']")) return;
+    event.preventDefault();
+    const files = [...document.querySelectorAll("link[rel$=preload]")].map((link) => link.href);
+    const anew = () => ({ cache: "reload", signal: AbortSignal.timeout(3000) });
+    const fetched = [...files, "recorder.js"].map((file) => fetch(file, anew()).then((it) => it.blob()));
+    await Promise.allSettled(fetched);
+    location.reload();
+  });
   // Of the start, and of the recorder, whose script may have failed to load: that has no message.
   addEventListener("inturn:crash", ({ detail }) => crash(detail?.message ?? "a script could not be loaded"));
   // The page works without its style, but nobody can tell. Such an event does not bubble.

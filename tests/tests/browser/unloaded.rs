@@ -34,10 +34,7 @@ async fn a_page_that_cannot_start_offers_to_reload(engine: Engine) {
             );
             let dead: bool = page.browser.value("record.disabled").await;
             assert!(dead, "{file} {how}");
-            // WebKitGTK 2.50 does not ask for such a script again while it has the answer in memory.
-            if engine != Engine::WebKit {
-                assert_reload_helps(&page, &proxy).await;
-            }
+            assert_reload_helps(&page, &proxy).await;
         }
     }
 }
