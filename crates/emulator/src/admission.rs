@@ -7,11 +7,11 @@ use axum::http::header::AUTHORIZATION;
 use inturn_protocol::{ConnectionParameters, Encoding};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::emulator::Shared;
 use crate::frames::SampleEncoding;
 use crate::owners::OpenSession;
 use crate::parameters;
 use crate::refusal::Refusal;
+use crate::service::Shared;
 use crate::tokens::{Grant, TokenProblem, looks_like_token};
 
 /// What a session that may begin was granted.

@@ -21,6 +21,7 @@ mod parameters;
 mod recogniser;
 mod record;
 mod refusal;
+mod service;
 mod session;
 mod session_log;
 mod socket;

@@ -4,6 +4,7 @@
 //! model is really used, and which languages and redaction policies there are.
 
 pub(crate) mod languages;
+mod list;
 mod models;
 mod redaction;
 
@@ -48,22 +49,4 @@ pub(crate) fn read(
     parameters.language_codes = codes;
     parameters.redact_pii_policies = policies;
     Ok(parameters)
-}
-
-/// A refusal in the words of the service's validator, which names a list's item by its index.
-fn not_one_of(name: &str, index: usize, values: impl Iterator<Item = &'static str>) -> Refusal {
-    let quoted: Vec<String> = values.map(|value| format!("'{value}'")).collect();
-    let listed = match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => quoted.concat(),
-    };
-    Refusal::input(
-        &format!("{name}.{index}"),
-        &format!("Input should be {listed}"),
-    )
-}
-
-/// A list in a query: a JSON array of strings.
-fn json_array(name: &str, text: &str) -> Result<Vec<String>, Refusal> {
-    serde_json::from_str(text).map_err(|_| Refusal::input(name, "Invalid JSON array"))
 }

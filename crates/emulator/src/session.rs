@@ -2,20 +2,24 @@
 
 mod begin;
 mod course;
+mod ending;
 mod heartbeat;
 mod link;
 mod outbox;
+mod reports;
 
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, WebSocket};
 
 use crate::admission::Admission;
-use crate::emulator::Service;
+use crate::clock::millis;
 use crate::faults::{Fault, SessionFaults};
 use crate::refusal::Refusal;
-use crate::session_log::{Closed, ClosedBy, LoggedError, SessionLog};
+use crate::service::Service;
+use crate::session_log::{Closed, ClosedBy, SessionLog};
 use course::Course;
+use ending::Ending;
 use link::Link;
 
 /// What is known of a session before its socket is open.
@@ -84,35 +88,6 @@ pub(crate) async fn run(service: Service, socket: WebSocket, opening: Opening) {
     }
 }
 
-/// How a session came to its end.
-enum Ending {
-    /// By `Terminate`; the close is said unless a fault forbids it.
-    Ended { close: bool },
-    /// By an error of the client's, or a fault.
-    Refused(Refusal),
-    /// The connection is to be dropped as it is.
-    Cut,
-    /// The emulator stops.
-    Stopped,
-    /// The client sent a close frame, or none and went away.
-    ByClient(Closed),
-}
-
-impl Ending {
-    fn error(&self) -> Option<LoggedError> {
-        match self {
-            Self::Refused(Refusal {
-                code,
-                text: Some(text),
-            }) => Some(LoggedError {
-                code: *code,
-                text: text.clone(),
-            }),
-            _ => None,
-        }
-    }
-}
-
 /// A refusal in place of `Begin` takes its time.
 async fn wait_before_refusal(service: &Service, key: u64, opened: Duration, ending: &Ending) {
     let before_begin = service.logs.read(key).is_some_and(|log| !log.begun);
@@ -175,10 +150,6 @@ async fn close(service: &Service, mut link: Link, ending: Ending) -> Closed {
     };
     link.close(frame).await;
     closed
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The service's reason for every close that an `Error` comes before.

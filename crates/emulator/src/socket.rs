@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::admission;
-use crate::emulator::Service;
 use crate::faults::Fault;
+use crate::service::Service;
 use crate::session::{self, Opening};
 
 pub(crate) async fn open(

@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde_json::{Value, json};
 
-use crate::emulator::Service;
 use crate::faults::Fault;
 use crate::owners::TokenOwner;
+use crate::service::Service;
 use crate::tokens::Grant;
 
 pub(crate) async fn answer(

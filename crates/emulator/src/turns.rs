@@ -3,6 +3,7 @@
 //! Everything here runs on the audio's clock. Without audio nothing happens, however long it takes:
 //! an open turn stays open, as on the real service.
 
+mod open_turn;
 mod policy;
 
 use std::collections::VecDeque;
@@ -10,8 +11,8 @@ use std::collections::VecDeque;
 use inturn_protocol::Family;
 
 use crate::recogniser::{HeardWord, Recogniser};
-use crate::text;
 use crate::vad::{Sound, Vad};
+use open_turn::OpenTurn;
 pub(crate) use policy::TurnPolicy;
 
 /// What the engine has to say. All times are milliseconds of audio from the session's first sample.
@@ -54,20 +55,6 @@ pub(crate) struct TurnEngine {
     events: Vec<TurnEvent>,
 }
 
-struct OpenTurn {
-    start_ms: u64,
-    onset_ms: u64,
-    voiced_ms: u64,
-    silence_ms: u64,
-    /// Frames heard since it began.
-    frames: u64,
-    /// The words at the last look.
-    words: Vec<HeardWord>,
-    /// When a partial last went out, and whether one has gone out in this pause.
-    told_ms: Option<u64>,
-    told_pause: bool,
-}
-
 /// Why a turn ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cause {
@@ -75,14 +62,6 @@ enum Cause {
     Silence,
     ForceEndpoint,
     Terminate,
-}
-
-impl OpenTurn {
-    fn ends_sentence(&self) -> bool {
-        self.words
-            .last()
-            .is_some_and(|word| text::ends_sentence(&word.text))
-    }
 }
 
 impl TurnEngine {

@@ -2,7 +2,8 @@
 
 use std::sync::Mutex;
 
-use super::{Fault, Faults, Rule};
+use super::fault::{Fault, Rule};
+use super::list::Faults;
 use crate::refusal::Refusal;
 use crate::session_log::locked;
 

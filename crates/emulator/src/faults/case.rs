@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Fault, Rule};
+use super::fault::{Fault, Rule};
 
 /// The JSON form of a case.
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use inturn_protocol::SpeechModel;
 
-use super::{json_array, not_one_of};
+use super::list::{json_array, not_one_of};
 use crate::refusal::Refusal;
 
 /// Reads a JSON array, or one code as it is.

@@ -1,6 +1,6 @@
 //! `redact_pii_policies`: which kinds of personal data are masked.
 
-use super::{json_array, not_one_of};
+use super::list::{json_array, not_one_of};
 use crate::refusal::Refusal;
 
 /// Reads a JSON array, or names with commas between them, and checks each name.

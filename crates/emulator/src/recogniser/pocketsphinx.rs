@@ -7,17 +7,40 @@
 
 mod library;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use library::{Decoder, Library, Segment};
 
+use super::interface::{HeardWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
 use super::resample::Resampler;
-use super::{HeardWord, PocketSphinxPaths, Recogniser, RecogniserKind, RecogniserSource, Voice};
 
 /// The library and its model, found and tried.
 pub(crate) struct PocketSphinx {
     library: Arc<Library>,
     paths: PocketSphinxPaths,
+}
+
+/// Where PocketSphinx is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PocketSphinxPaths {
+    /// `libpocketsphinx.so.3`: a name for the loader to find, or a path.
+    pub library: PathBuf,
+    /// `libsphinxbase.so.3`, likewise.
+    pub base_library: PathBuf,
+    /// The folder that holds `en-us/`, `en-us.lm.bin` and `cmudict-en-us.dict`.
+    pub model: PathBuf,
+}
+
+impl Default for PocketSphinxPaths {
+    /// Where Debian's packages put them.
+    fn default() -> Self {
+        Self {
+            library: PathBuf::from("libpocketsphinx.so.3"),
+            base_library: PathBuf::from("libsphinxbase.so.3"),
+            model: PathBuf::from("/usr/share/pocketsphinx/model/en-us"),
+        }
+    }
 }
 
 impl PocketSphinx {

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::{HeardWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
+use super::interface::{HeardWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
 
 /// A text to be read out.
 pub(crate) struct Script {

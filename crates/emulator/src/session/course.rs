@@ -5,24 +5,25 @@ use std::time::Duration;
 
 use axum::extract::ws::Message;
 use inturn_protocol::{
-    ClientMessage, ClientMessageError, ConnectionParameters, Family, MAX_MESSAGE_BYTES,
-    ServerMessage, Termination, UpdateConfiguration, Warning,
+    ClientMessage, ClientMessageError, MAX_MESSAGE_BYTES, ServerMessage, Termination,
+    UpdateConfiguration, Warning,
 };
 use tokio::sync::mpsc;
 
+use super::begin;
+use super::ending::Ending;
 use super::heartbeat::HeartbeatClock;
 use super::link::{self, Link};
-use super::outbox::{Outbox, Outgoing};
-use super::{Ending, begin};
+use super::outbox::Outgoing;
+use super::reports::Reports;
 use crate::admission::Admission;
 use crate::ears::{Ears, Heard};
-use crate::emulator::Service;
 use crate::faults::{Cue, Said, SessionFaults};
-use crate::forms::{FormSettings, Forms};
 use crate::frames::FrameGate;
 use crate::parameters::languages;
 use crate::record::Recording;
 use crate::refusal::Refusal;
+use crate::service::Service;
 use crate::turns::{TurnEvent, TurnPolicy};
 
 /// A session that was let in, until it ends.
@@ -35,7 +36,7 @@ pub(super) struct Course {
     faults: SessionFaults,
     gate: FrameGate,
     policy: TurnPolicy,
-    forms: Forms,
+    reports: Reports,
     ears: Ears,
     heard: mpsc::UnboundedReceiver<Heard>,
     pub(super) recording: Option<Recording>,
@@ -44,19 +45,8 @@ pub(super) struct Course {
     terminated: bool,
     /// When what is left may be told.
     finish_at: Option<Duration>,
-    /// When `Terminate` was obeyed, and whether it ended a turn.
-    finished: Option<Finished>,
-    revised_at_end: bool,
-    outbox: Outbox,
     last_message: Duration,
     heartbeat: Option<HeartbeatClock>,
-}
-
-/// The end of the audio.
-#[derive(Clone, Copy)]
-struct Finished {
-    at: Duration,
-    ended_turn: bool,
 }
 
 /// What the session waits for.
@@ -82,20 +72,7 @@ impl Course {
         let parameters = &admission.parameters;
         let rate_hz = parameters.rate_hz();
         let policy = TurnPolicy::new(parameters);
-        let forms = Forms::new(FormSettings {
-            family: policy.family,
-            format_turns: parameters.format_turns == Some(true),
-            form: service.formatted_form,
-            partials: parameters
-                .include_partial_turns
-                .unwrap_or(parameters.redact_pii != Some(true)),
-            speaker_labels: parameters.speaker_labels == Some(true),
-            max_speakers: parameters.max_speakers,
-            revision_interval_ms: parameters.speaker_labels_revision_interval_ms,
-            report_language: reports_language(parameters),
-            late_formatted_end: faults.late_formatted_end,
-            empty_final: faults.empty_final,
-        });
+        let reports = Reports::new(parameters, policy.family, service.formatted_form, &faults);
         let permit = admission.permit.take();
         let (ears, heard) = Ears::open(&service.recogniser, rate_hz, policy.clone(), permit)
             .map_err(|_| Refusal::cancelled())?;
@@ -124,7 +101,7 @@ impl Course {
             admission,
             faults,
             policy,
-            forms,
+            reports,
             ears,
             heard,
             recording,
@@ -132,9 +109,6 @@ impl Course {
             silent: false,
             terminated: false,
             finish_at: None,
-            finished: None,
-            revised_at_end: false,
-            outbox: Outbox::default(),
             last_message: opened,
             heartbeat,
         })
@@ -177,7 +151,7 @@ impl Course {
         let timers = [
             (!self.begun && !self.faults.no_begin).then(|| self.begin_at()),
             self.finish_at,
-            self.outbox.next_due(),
+            self.reports.next_due(),
             self.inactive_at(),
             Some(self.expires_at()),
             self.heartbeat
@@ -206,10 +180,7 @@ impl Course {
         }
         if self.finish_at.is_some_and(|at| now >= at) {
             self.finish_at = None;
-            self.finished = Some(Finished {
-                at: now,
-                ended_turn: false,
-            });
+            self.reports.finish(now);
             self.ears.finish();
         }
         self.send_due(link, now).await?;
@@ -349,7 +320,7 @@ impl Course {
             .map_err(|name| Ending::Refused(Refusal::setting(name)))?;
         self.ears.set_policy(self.policy.clone());
         if let Some(format_turns) = change.format_turns {
-            self.forms.set_format_turns(format_turns);
+            self.reports.set_format_turns(format_turns);
         }
         match change.session_heartbeat {
             Some(true) if self.heartbeat.is_none() => {
@@ -366,73 +337,19 @@ impl Course {
         let flushed = event == TurnEvent::Flushed;
         let now = self.service.clock.now();
         if flushed || !self.faults.no_turns {
-            self.enqueue(event, now);
+            if matches!(event, TurnEvent::End { .. }) {
+                self.service.logs.write(self.key, |log| log.turns += 1);
+            }
+            self.reports.push(event, now, &self.service.delays);
         }
         if flushed && !self.faults.no_termination && !self.silent {
-            let mut at = self.termination_at(now);
-            if self.revised_at_end {
-                at += self.service.delays.revision;
-            }
-            self.outbox.push(at, Outgoing::Termination);
+            self.reports.push_termination(now, &self.service.delays);
         }
         self.send_due(link, now).await
     }
 
-    /// Words an event and puts the messages into the outbox.
-    fn enqueue(&mut self, event: TurnEvent, now: Duration) {
-        let service = Arc::clone(&self.service);
-        let delays = &service.delays;
-        let ended = matches!(event, TurnEvent::End { .. });
-        let flushed = event == TurnEvent::Flushed;
-        let termination_at = self.termination_at(now);
-        let mut at = now
-            + match (&event, self.policy.family) {
-                (TurnEvent::End { forced: true, .. }, _) => delays.forced_end,
-                (TurnEvent::Flushed, _) => Duration::ZERO,
-                (_, Family::Universal3) => delays.words_universal_3,
-                (_, Family::UniversalStreaming) => delays.words_universal_streaming,
-            };
-        if matches!(event, TurnEvent::End { forced: true, .. }) {
-            // What is under way comes before this end, so it comes by then.
-            self.outbox.hurry(at);
-            if let Some(finished) = &mut self.finished {
-                finished.ended_turn = true;
-            }
-        }
-        let mut ends = 0;
-        for message in self.forms.tell(event) {
-            match message {
-                ServerMessage::SpeakerRevision(_) if flushed => {
-                    self.revised_at_end = true;
-                    at = termination_at;
-                }
-                // The second end of the classic form.
-                ServerMessage::Turn(_) if ended => {
-                    if ends > 0 {
-                        at += delays.formatted_end;
-                    }
-                    ends += 1;
-                }
-                _ => {}
-            }
-            self.outbox.push(at, Outgoing::Message(Box::new(message)));
-        }
-        if ended {
-            self.service.logs.write(self.key, |log| log.turns += 1);
-        }
-    }
-
-    fn termination_at(&self, now: Duration) -> Duration {
-        let delays = &self.service.delays;
-        match self.finished {
-            Some(finished) if finished.ended_turn => finished.at + delays.termination_after_turn,
-            Some(finished) => finished.at + delays.termination,
-            None => now,
-        }
-    }
-
     async fn send_due(&mut self, link: &mut Link, now: Duration) -> Result<(), Ending> {
-        while let Some(outgoing) = self.outbox.pop(now) {
+        while let Some(outgoing) = self.reports.pop(now) {
             let Outgoing::Message(message) = outgoing else {
                 return self.say_termination(link).await;
             };
@@ -529,17 +446,6 @@ impl Course {
 
     fn expires_at(&self) -> Duration {
         self.opened + Duration::from_secs(u64::from(self.admission.session_secs))
-    }
-}
-
-/// Whether ended turns say which language they are in.
-fn reports_language(parameters: &ConnectionParameters) -> bool {
-    match parameters.model().as_str() {
-        // Measured: without being asked.
-        "whisper-rt" => true,
-        // It knows one language.
-        "universal-streaming-english" => false,
-        _ => parameters.language_detection == Some(true),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use inturn_protocol::Heartbeat;
 
-use super::millis;
+use crate::clock::millis;
 
 /// Knows when the next one is due.
 pub(super) struct HeartbeatClock {

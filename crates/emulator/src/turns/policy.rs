@@ -2,7 +2,7 @@
 
 use inturn_protocol::{ConnectionParameters, Family, TurnMode, UpdateConfiguration};
 
-use super::OpenTurn;
+use super::open_turn::OpenTurn;
 
 /// When turns end, and how often they are told of before.
 #[derive(Clone, Debug, PartialEq)]
