@@ -8,6 +8,7 @@ mod machine;
 mod metrics;
 mod report;
 mod sections;
+mod statistics;
 mod wasm;
 
 use std::{env, path::PathBuf, process::ExitCode, time::Instant};

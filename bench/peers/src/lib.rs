@@ -6,6 +6,7 @@
 #[cfg(target_family = "wasm")]
 pub mod wasm;
 
+mod interface;
 mod linear;
 #[cfg(feature = "ours")]
 mod ours;
@@ -19,17 +20,7 @@ mod rubato;
 #[cfg(feature = "speex")]
 mod speex;
 
-/// The rate of what comes out, in hertz.
-pub const OUTPUT_RATE_HZ: u32 = 16_000;
-
-/// Frames in the blocks of those that take no others: what a browser renders at a time.
-pub const QUANTUM_FRAMES: usize = 128;
-
-/// Something that resamples to 16 kHz.
-pub trait Resample {
-    /// Takes `input`, and appends to `output` what it gives.
-    fn push(&mut self, input: &[f32], output: &mut Vec<f32>);
-}
+pub use interface::{OUTPUT_RATE_HZ, QUANTUM_FRAMES, Resample};
 
 /// A resampler that can be built.
 #[derive(Clone, Copy, Debug)]

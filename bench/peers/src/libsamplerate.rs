@@ -4,7 +4,7 @@ use std::ptr::{NonNull, null, null_mut};
 
 use libsamplerate::{SRC_DATA, SRC_STATE, src_delete, src_new, src_process};
 
-use crate::{OUTPUT_RATE_HZ, Resample};
+use crate::interface::{OUTPUT_RATE_HZ, Resample};
 
 pub(crate) struct Src {
     state: NonNull<SRC_STATE>,

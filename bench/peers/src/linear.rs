@@ -1,6 +1,6 @@
 //! A straight line from frame to frame: what pages do that take no library.
 
-use crate::{OUTPUT_RATE_HZ, Resample};
+use crate::interface::{OUTPUT_RATE_HZ, Resample};
 
 pub(crate) struct Linear {
     /// Frames from one output sample to the next.

@@ -2,7 +2,7 @@
 
 use inturn_client_core::audio::Resampler;
 
-use crate::Resample;
+use crate::interface::Resample;
 
 pub(crate) struct Ours(Resampler);
 

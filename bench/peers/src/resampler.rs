@@ -2,7 +2,7 @@
 
 use resampler::{Attenuation, Latency, ResamplerFir};
 
-use crate::{OUTPUT_RATE_HZ, Resample};
+use crate::interface::{OUTPUT_RATE_HZ, Resample};
 
 pub(crate) struct Fir {
     resampler: ResamplerFir,

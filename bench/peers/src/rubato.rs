@@ -2,7 +2,7 @@
 
 use rubato::{Resampler, audioadapter_buffers::direct::InterleavedSlice};
 
-use crate::{OUTPUT_RATE_HZ, Resample};
+use crate::interface::{OUTPUT_RATE_HZ, Resample};
 
 pub(crate) struct Rubato<R> {
     resampler: R,
@@ -19,7 +19,7 @@ impl Rubato<rubato::Async<f32>> {
             f64::from(OUTPUT_RATE_HZ) / f64::from(rate_hz),
             1.0,
             &rubato::SincInterpolationParameters::default(),
-            crate::QUANTUM_FRAMES,
+            crate::interface::QUANTUM_FRAMES,
             1,
             rubato::FixedAsync::Input,
         )

@@ -2,7 +2,7 @@
 
 use speexdsp_resampler::State;
 
-use crate::{OUTPUT_RATE_HZ, QUANTUM_FRAMES, Resample};
+use crate::interface::{OUTPUT_RATE_HZ, QUANTUM_FRAMES, Resample};
 
 pub(crate) struct Speex {
     state: State,

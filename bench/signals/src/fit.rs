@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use crate::{OUTPUT_RATE_HZ, decibels};
+use crate::signal::{OUTPUT_RATE_HZ, decibels};
 
 /// What a sine of a known frequency leaves in samples at 16 kHz.
 #[derive(Clone, Copy, Debug)]

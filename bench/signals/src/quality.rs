@@ -1,6 +1,9 @@
 //! What a resampler does to stepped sines.
 
-use crate::{decibels, fit_sine, rms, sine, steady, steps};
+use crate::{
+    fit::fit_sine,
+    signal::{decibels, rms, sine, steady, steps},
+};
 
 /// What a resampler does to stepped sines.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ mod sign_ins;
 mod sockets;
 mod target;
 
-use self::target::Target;
+use self::target::{MOST_ABOVE_IDLE_MIB, Target};
 use crate::report::{Figure, Section, quantity};
 
 /// Runs all attacks against one process, one after the other.
@@ -83,6 +83,3 @@ fn method() -> Vec<String> {
         quantity(sockets::MESSAGE_MB as f64, "MB"),
     )]
 }
-
-/// What the server may keep after an attack. The service unit of `deploy/systemd` allows 512 MiB.
-const MOST_ABOVE_IDLE_MIB: f64 = 64.0;

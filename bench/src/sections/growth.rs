@@ -1,9 +1,11 @@
 //! The section `growth`: what a long transcript costs.
 
 mod document;
+mod lengths;
 
 use anyhow::Context as _;
 
+use self::lengths::{CONSTANT, TURNS};
 use crate::{
     estimates::Estimates,
     report::{Figure, Section, Table, quantity},
@@ -88,9 +90,3 @@ impl Rounds {
 
 /// As many as `benches/turns.rs` makes.
 const ROUNDS: u32 = 7;
-
-/// How long the transcripts are. The longest has 100,000 words.
-const TURNS: [u32; 4] = [10, 100, 1_000, 10_000];
-
-/// Up to here a cost counts as constant: the noise of these machines between two like measurements.
-const CONSTANT: f64 = 1.5;

@@ -6,18 +6,21 @@ mod clock;
 mod listen;
 mod paint;
 mod relay;
+mod scene;
 
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::Context as _;
-use inturn_tests::{
-    browser::{Browser, Microphone},
-    machine,
-    stage::{Setting, Stage},
-};
+use inturn_tests::machine;
 
-use self::{listen::Heard, relay::Relay};
-use crate::report::{Figure, Section, Table, quantity};
+use self::{
+    listen::Heard,
+    scene::{Scene, Who},
+};
+use crate::{
+    report::{Figure, Section, Table, quantity},
+    statistics::percentile,
+};
 
 /// Measures it.
 pub(crate) async fn run() -> anyhow::Result<Section> {
@@ -32,13 +35,13 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     for chunk_ms in [100, 50] {
         let scene = Scene::open(client.path(), chunk_ms).await?;
         for stalled in [false, true] {
-            let ours = scene.measure(Who::Page, stalled).await?;
+            let ours = measure(&scene, Who::Page, stalled).await?;
             firsts.extend(&ours.first_sample_ms);
             rows.push(row(&format!("{chunk_ms} ms"), "Inturn", stalled, &ours));
             let mut figure = figure(chunk_ms, stalled, &ours);
             // The usual way knows chunks of 100 ms.
             if chunk_ms == 100 {
-                let original = scene.measure(Who::Original, stalled).await?;
+                let original = measure(&scene, Who::Original, stalled).await?;
                 rows.push(row("100 ms", "the usual way", stalled, &original));
                 let p95 = quantity(original.percentile(0.95), "ms");
                 figure = figure.beside(format!("the usual way: {p95}"));
@@ -118,6 +121,13 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     })
 }
 
+async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard> {
+    let heard = listen::measure(scene, who, stalled).await?;
+    let page = if stalled { "stalled" } else { "idle" };
+    eprintln!("    {who:?}, {page}: p95 {} ms", ms(heard.percentile(0.95)));
+    Ok(heard)
+}
+
 fn figure(chunk_ms: u32, stalled: bool, heard: &Heard) -> Figure {
     let (goal, page) = match (chunk_ms, stalled) {
         (100, false) => (115.0, ""),
@@ -169,84 +179,6 @@ fn ms(value: f64) -> String {
     format!("{value:.1}")
 }
 
-/// The value that this share of `values` do not exceed.
-fn percentile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let index = (share * sorted.len() as f64).ceil() as usize;
-    sorted
-        .get(index.saturating_sub(1))
-        .copied()
-        .unwrap_or(f64::NAN)
-}
-
-/// Whose page is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
-    Page,
-    /// The stand-in for a page as most are written, `original/`.
-    Original,
-}
-
-/// A server, a service behind a relay, and a browser with the tap in it.
-struct Scene {
-    stage: Stage,
-    relay: Relay,
-    browser: Browser,
-}
-
-impl Scene {
-    async fn open(client: &Path, chunk_ms: u32) -> anyhow::Result<Self> {
-        let relay = Relay::start().await?;
-        let stage = Setting::new()
-            .with_client(client)
-            .with_script(WORDS)
-            .with_flag("--chunk-ms", &chunk_ms.to_string())
-            // The family that tells each word as it comes: the most turns to paint.
-            .with_flag("--speech-model", "universal-streaming-english")
-            .behind(&relay.url)
-            .open()
-            .await;
-        let service = stage.service_url.trim_start_matches("http://");
-        relay.lead_to(service.parse()?);
-        let browser = Browser::open(&Microphone::Plays(clicks::sound(1.0))).await;
-        browser
-            .before_each_page(include_str!("lateness/tap.js"))
-            .await;
-        Ok(Self {
-            stage,
-            relay,
-            browser,
-        })
-    }
-
-    async fn measure(&self, who: Who, stalled: bool) -> anyhow::Result<Heard> {
-        let heard = listen::measure(self, who, stalled).await?;
-        let page = if stalled { "stalled" } else { "idle" };
-        eprintln!("    {who:?}, {page}: p95 {} ms", ms(heard.percentile(0.95)));
-        Ok(heard)
-    }
-
-    /// The moment of [`clock`] at which the page's own clock was zero.
-    async fn page_zero_ms(&self) -> anyhow::Result<f64> {
-        self.browser
-            .devtools("Performance.enable", serde_json::json!({}))
-            .await;
-        let metrics = self
-            .browser
-            .devtools("Performance.getMetrics", serde_json::json!({}))
-            .await;
-        let start = metrics["metrics"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(|metric| metric["name"] == "NavigationStart")
-            .and_then(|metric| metric["value"].as_f64())
-            .context("the browser does not tell when the page was opened")?;
-        Ok(start * 1_000.0)
-    }
-}
-
 /// The built page, and the peer's files beside it.
 fn with_original(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(machine::client_dir())? {
@@ -272,11 +204,6 @@ fn with_original(folder: &Path) -> std::io::Result<()> {
 
 /// How late the token, and then the socket, are made.
 const HELD: Duration = Duration::from_secs(3);
-
-/// Words that no two turns share soon.
-const WORDS: &str = "amber basket copper dancer ember falcon garden harbor island jungle kettle \
-                     lantern marble needle orchid pepper quartz ribbon saddle timber umber velvet \
-                     walnut yellow zephyr anchor button candle donkey engine feather ginger hammer";
 
 const METHOD: [&str; 4] = [
     "The microphone plays clicks at irregular intervals. A click's way begins when the browser has it \

@@ -3,6 +3,8 @@
 mod idle;
 mod load;
 mod machine;
+mod pinned;
+mod ports;
 mod program;
 mod stub;
 
@@ -12,7 +14,7 @@ use self::{
     load::{Load, Run},
     machine::Cores,
     program::{Memory, Program, Server},
-    stub::Stub,
+    stub::{DELAY_MS, Stub},
 };
 use crate::report::{Figure, Section, Table, quantity};
 
@@ -432,6 +434,3 @@ const CONNECTIONS: [u32; 3] = [1, 32, 256];
 
 /// Of those runs that carry a goal.
 const ROUNDS: usize = 5;
-
-/// How long the slow stub takes: a token endpoint in the same region.
-const DELAY_MS: f64 = 50.0;

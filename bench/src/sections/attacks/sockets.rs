@@ -3,7 +3,7 @@
 use futures_util::SinkExt as _;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
 
-use super::target::{PATIENCE, Target};
+use super::target::{MOST_ABOVE_IDLE_MIB, PATIENCE, Target};
 use crate::report::Figure;
 
 /// What came of it.
@@ -49,7 +49,7 @@ impl Sockets {
                 self.highest_mib - before_mib,
                 "MiB",
             )
-            .at_most(super::MOST_ABOVE_IDLE_MIB),
+            .at_most(MOST_ABOVE_IDLE_MIB),
         ]
     }
 }

@@ -215,3 +215,6 @@ const FLAGS: [&str; 9] = [
 
 /// Far more than any answer takes; whoever waits longer counts as not served.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the server may keep after an attack. The service unit of `deploy/systemd` allows 512 MiB.
+pub(super) const MOST_ABOVE_IDLE_MIB: f64 = 64.0;

@@ -11,10 +11,11 @@ use inturn_tests::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{median, site};
+use super::site;
 use crate::{
     metrics::Metrics,
     report::{Figure, Section, Table},
+    statistics::median,
 };
 
 pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {

@@ -6,10 +6,10 @@ use inturn_tests::{
 };
 use serde::Deserialize;
 
-use super::{median, spread};
 use crate::{
     host,
     report::{Figure, Section, Table},
+    statistics::{median, spread},
 };
 
 pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {

@@ -7,8 +7,11 @@ use inturn_tests::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{median, site, spread};
-use crate::report::{Figure, Section, Table};
+use super::site;
+use crate::{
+    report::{Figure, Section, Table},
+    statistics::{median, spread},
+};
 
 #[derive(Deserialize)]
 struct Measured {

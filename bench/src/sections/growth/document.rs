@@ -13,7 +13,7 @@ use inturn_tests::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{CONSTANT, TURNS};
+use super::lengths::{CONSTANT, TURNS};
 use crate::{
     metrics::Metrics,
     report::{Figure, Section, Table, quantity},

@@ -6,8 +6,11 @@ use anyhow::{Context as _, bail, ensure};
 use inturn_tests::{browser::PATIENCE, sound::Sound};
 use serde::Deserialize;
 
-use super::{Scene, Who, clicks, clock, percentile};
-use crate::host;
+use super::{
+    clicks, clock,
+    scene::{Scene, Who},
+};
+use crate::{host, statistics::percentile};
 
 /// Recordings that agreed with their taps.
 #[derive(Debug, Default)]

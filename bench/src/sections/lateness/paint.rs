@@ -7,7 +7,7 @@ use inturn_protocol::ServerMessage;
 use inturn_tests::{browser::PATIENCE, sound::Sound, speech};
 use serde::Deserialize;
 
-use super::Scene;
+use super::scene::Scene;
 
 /// A turn's row, as a frame showed it.
 #[derive(Debug, Deserialize)]

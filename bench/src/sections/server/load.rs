@@ -11,7 +11,8 @@ use anyhow::Context as _;
 
 use super::{
     machine::{Cores, ProcessTicks, busy_ticks, process_ticks},
-    program::{Program, pinned, search_path},
+    pinned::{pinned, search_path},
+    program::Program,
 };
 use crate::host::{self, TICKS_PER_SECOND, Withheld};
 

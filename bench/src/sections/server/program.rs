@@ -1,9 +1,7 @@
 //! The two servers: started on their core, and weighed.
 
 use std::{
-    env,
-    ffi::OsStr,
-    fmt, fs,
+    env, fmt, fs,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -12,11 +10,11 @@ use std::{
 use anyhow::Context as _;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    process::Child,
     time::timeout,
 };
 
-use super::{machine::Cores, stub::free_ports};
+use super::{machine::Cores, pinned::pinned, ports::free_ports};
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,30 +149,11 @@ fn mebi(kibibytes: u64) -> f64 {
     kibibytes as f64 / 1024.0
 }
 
-/// A command that runs on one core, sees none of the measurer's variables, and ends when dropped.
-pub(super) fn pinned(core: usize, program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new("taskset");
-    command
-        .args(["--cpu-list", &core.to_string()])
-        .arg(program)
-        .env_clear()
-        .env("PATH", search_path())
-        .kill_on_drop(true);
-    command
-}
-
 /// What `cargo xtask bench` sets.
 fn setting(name: &str) -> anyhow::Result<PathBuf> {
     env::var_os(name)
         .map(PathBuf::from)
         .with_context(|| format!("{name} is not set: run `cargo xtask bench`, which sets it."))
-}
-
-/// With the folder that holds nginx, which isn't on everybody's.
-pub(super) fn search_path() -> std::ffi::OsString {
-    let mut path = env::var_os("PATH").unwrap_or_default();
-    path.push(":/usr/sbin");
-    path
 }
 
 /// Far more than either takes to start.

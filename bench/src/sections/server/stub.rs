@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -16,7 +15,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{DELAY_MS, machine::Cores, program::pinned};
+use super::{machine::Cores, pinned::pinned, ports::free_ports};
 
 /// A running nginx with two servers: one answers at once, the other late. Dropped, it is ended.
 pub(super) struct Stub {
@@ -144,18 +143,8 @@ fn echo_module() -> anyhow::Result<PathBuf> {
         .context("nginx lacks its echo module: install Debian's package libnginx-mod-http-echo.")
 }
 
-/// Ports that nobody uses.
-pub(super) fn free_ports<const COUNT: usize>() -> anyhow::Result<[u16; COUNT]> {
-    // All are held until the last is found, so that they differ.
-    let mut held = Vec::new();
-    let mut ports = [0; COUNT];
-    for port in &mut ports {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        *port = listener.local_addr()?.port();
-        held.push(listener);
-    }
-    Ok(ports)
-}
+/// How long the slow stub takes: a token endpoint in the same region.
+pub(super) const DELAY_MS: f64 = 50.0;
 
 /// As long as tokens of the real service mostly are.
 const TOKEN_BYTES: usize = 1792;

@@ -1,0 +1,74 @@
+//! What a recording is made in.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    stage::{Setting, Stage},
+};
+
+use super::{clicks, relay::Relay};
+
+/// Whose page is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Page,
+    /// The stand-in for a page as most are written, `original/`.
+    Original,
+}
+
+/// A server, a service behind a relay, and a browser with the tap in it.
+pub(super) struct Scene {
+    pub(super) stage: Stage,
+    pub(super) relay: Relay,
+    pub(super) browser: Browser,
+}
+
+impl Scene {
+    pub(super) async fn open(client: &Path, chunk_ms: u32) -> anyhow::Result<Self> {
+        let relay = Relay::start().await?;
+        let stage = Setting::new()
+            .with_client(client)
+            .with_script(WORDS)
+            .with_flag("--chunk-ms", &chunk_ms.to_string())
+            // The family that tells each word as it comes: the most turns to paint.
+            .with_flag("--speech-model", "universal-streaming-english")
+            .behind(&relay.url)
+            .open()
+            .await;
+        let service = stage.service_url.trim_start_matches("http://");
+        relay.lead_to(service.parse()?);
+        let browser = Browser::open(&Microphone::Plays(clicks::sound(1.0))).await;
+        browser.before_each_page(include_str!("tap.js")).await;
+        Ok(Self {
+            stage,
+            relay,
+            browser,
+        })
+    }
+
+    /// The moment of the system's monotonic clock at which the page's own clock was zero.
+    pub(super) async fn page_zero_ms(&self) -> anyhow::Result<f64> {
+        self.browser
+            .devtools("Performance.enable", serde_json::json!({}))
+            .await;
+        let metrics = self
+            .browser
+            .devtools("Performance.getMetrics", serde_json::json!({}))
+            .await;
+        let start = metrics["metrics"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|metric| metric["name"] == "NavigationStart")
+            .and_then(|metric| metric["value"].as_f64())
+            .context("the browser does not tell when the page was opened")?;
+        Ok(start * 1_000.0)
+    }
+}
+
+/// Words that no two turns share soon.
+const WORDS: &str = "amber basket copper dancer ember falcon garden harbor island jungle kettle \
+                     lantern marble needle orchid pepper quartz ribbon saddle timber umber velvet \
+                     walnut yellow zephyr anchor button candle donkey engine feather ginger hammer";
