@@ -3,6 +3,7 @@
 mod chromium;
 mod driver;
 mod firefox;
+mod launch;
 mod webkit;
 
 use std::time::Duration;
@@ -10,11 +11,15 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::{Capabilities, TimeoutConfiguration, WebDriver};
+use thirtyfour::{TimeoutConfiguration, WebDriver};
 
 pub use self::chromium::FILE_HZ;
-use self::driver::Driver;
-use crate::{process_group::ProcessGroup, pulse::SoundSystem, sound::Sound};
+pub use self::launch::Microphone;
+use self::{
+    driver::Driver,
+    launch::{Hears, Launch},
+};
+use crate::{process_group::ProcessGroup, sound::Sound};
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,24 +44,6 @@ impl Engine {
     }
 }
 
-/// What the browser hears.
-#[derive(Clone, Debug)]
-pub enum Microphone {
-    /// A sound, once, from the moment the microphone is opened. The person always allows it.
-    Plays(Sound),
-    /// A sound over and over.
-    Repeats(Sound),
-    /// There is one that hums, and the person has yet to allow it: see [`Browser::answer_prompt`].
-    Asks,
-    /// The machine has none.
-    Missing,
-    /// A sound, once, from the moment the microphone is opened, through a true capture device that
-    /// runs, as the speakers do, at this rate. The person always allows it.
-    Captures(Sound, u32),
-    /// WebKit's own mock device: it hums and beeps at 44.1 kHz. The person always allows it.
-    Mock,
-}
-
 /// A browser with a fresh profile. It ends with this value, also when a test panics.
 pub struct Browser {
     /// What it is driven with.
@@ -69,24 +56,6 @@ pub struct Browser {
     hears: Hears,
     _screen: Option<ProcessGroup>,
     folder: TempDir,
-}
-
-/// Where a browser's sound comes from.
-enum Hears {
-    /// A file in the browser's folder.
-    File,
-    /// A sound system, held while the browser runs.
-    Device(Box<SoundSystem>),
-    /// Nothing that a test could change.
-    Nothing,
-}
-
-/// What is ready for a session to be asked for.
-struct Launch {
-    process: Driver,
-    wanted: Capabilities,
-    hears: Hears,
-    screen: Option<ProcessGroup>,
 }
 
 impl Browser {

@@ -24,6 +24,7 @@
 //! hertz have become exactly `ceil(n · 16000 / rate)` samples, to which the tail may add silence at
 //! its end. How the input was cut into blocks changes no bit of the output.
 
+mod bounds;
 mod chunk;
 mod convert;
 mod dot;
@@ -37,19 +38,13 @@ mod schedule;
 
 use std::time::Duration;
 
+pub use bounds::{MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ, OUTPUT_RATE_HZ};
 pub use chunk::ChunkLength;
 pub use convert::to_int16;
 pub use error::AudioError;
 pub use level::Level;
 pub use resampler::Resampler;
 pub use schedule::BlockSchedule;
-
-/// The rate of what goes out, in hertz: what every model of the service is trained on.
-pub const OUTPUT_RATE_HZ: u32 = 16_000;
-/// The lowest input rate, in hertz: telephone headsets.
-pub const MIN_INPUT_RATE_HZ: u32 = 8_000;
-/// The highest input rate, in hertz: the fastest sound cards that browsers open.
-pub const MAX_INPUT_RATE_HZ: u32 = 192_000;
 
 /// Turns blocks into chunks: mixes down, resamples, rounds to Int16, cuts.
 ///

@@ -1,20 +1,12 @@
 //! What was said: turns by (session, turn order), each replaced and never appended.
 
 mod by_turn;
+mod turn_key;
 
 use inturn_protocol::{Family, Turn, Word};
 
 pub use by_turn::ByTurn;
-
-/// The key of a turn. Sessions are counted from 1 over the life of the page, turns from 0 by the
-/// service; both sort as numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TurnKey {
-    /// Which session.
-    pub session: u32,
-    /// The service's `turn_order`.
-    pub turn: u32,
-}
+pub use turn_key::TurnKey;
 
 /// All turns of the page's life, in order.
 #[derive(Debug, Default)]

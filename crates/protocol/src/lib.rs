@@ -13,6 +13,7 @@ mod client_message;
 mod close;
 mod envelope;
 mod json;
+mod limits;
 mod page_config;
 mod parameters;
 mod server_message;
@@ -24,6 +25,7 @@ pub use client_message::{ClientMessage, ClientMessageError, TERMINATE, UpdateCon
 pub use close::{Advice, Closure, RATE_LIMIT_WAIT_SECS};
 pub use envelope::{ErrorCode, ErrorEnvelope};
 pub use json::{Json, NotJson};
+pub use limits::{FRAME_MS, MAX_MESSAGE_BYTES, MAX_SESSION_SECS, SAMPLE_RATE_HZ};
 pub use page_config::{CaptureConfig, LocalService, PageConfig};
 pub use parameters::{
     ConnectionParameters, Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus,
@@ -35,17 +37,3 @@ pub use server_message::{
 };
 pub use speech_model::{Family, SpeechModel};
 pub use token::{PAGE_HOST_HEADER, TokenReply};
-
-/// The only sample rate Inturn sends, in Hz: the service's default and its models' own.
-pub const SAMPLE_RATE_HZ: u32 = 16_000;
-
-/// Bounds of one binary audio frame, in milliseconds of audio, both included.
-///
-/// Outside them the service ends the session with 3007.
-pub const FRAME_MS: std::ops::RangeInclusive<u32> = 50..=1000;
-
-/// The largest WebSocket message the service takes, in bytes; above it the session ends with 1009.
-pub const MAX_MESSAGE_BYTES: usize = 128 * 1024;
-
-/// The longest session, in seconds, and the token endpoint's default cap.
-pub const MAX_SESSION_SECS: u32 = 10_800;

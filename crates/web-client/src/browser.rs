@@ -1,51 +1,14 @@
 //! What both shells need of the browser: owned listeners, errors, logs.
 
+mod error;
 mod exposed;
 mod get;
 mod listener;
 
-use std::fmt;
-
-use wasm_bindgen::prelude::*;
-
+pub(crate) use error::BrowserError;
 pub(crate) use exposed::Exposed;
 pub(crate) use get::get;
 pub(crate) use listener::Listener;
-
-/// What a browser call threw.
-#[derive(Debug)]
-pub(crate) struct BrowserError {
-    /// The exception's name, such as `NotAllowedError`; empty where it has none.
-    pub(crate) name: String,
-    message: String,
-}
-
-impl From<JsValue> for BrowserError {
-    fn from(value: JsValue) -> Self {
-        match value.dyn_ref::<js_sys::Error>() {
-            Some(error) => Self {
-                name: error.name().into(),
-                message: error.message().into(),
-            },
-            None => Self {
-                name: String::new(),
-                message: value.as_string().unwrap_or_default(),
-            },
-        }
-    }
-}
-
-impl From<BrowserError> for JsValue {
-    fn from(error: BrowserError) -> Self {
-        js_sys::Error::new(&error.to_string()).into()
-    }
-}
-
-impl fmt::Display for BrowserError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.message)
-    }
-}
 
 /// A line in the console that a person who helps somebody may ask for.
 pub(crate) fn note(line: &str) {

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use crate::{Place, Printed};
+use crate::{file::Printed, place::Place};
 
 /// Keeps an answer, if anything is kept: head and body, but for a token to whoever asked for one, and
 /// the cookies of whoever signed in.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    Place,
+    place::Place,
     secrets::{MARKS, is_in_word, kind_of},
 };
 

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use inturn_printed::{Place, Printed};
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
 
-use super::{Hears, Launch, Microphone, driver::Driver};
+use super::{
+    driver::Driver,
+    launch::{Hears, Launch, Microphone},
+};
 use crate::{
     machine,
     pulse::{self, SoundSystem},

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use thirtyfour::{BrowserCapabilitiesHelper, DesiredCapabilities};
 
-use super::{Hears, Launch, Microphone, driver::Driver};
+use super::{
+    driver::Driver,
+    launch::{Hears, Launch, Microphone},
+};
 use crate::{
     machine,
     pulse::{self, SoundSystem},

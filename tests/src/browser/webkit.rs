@@ -8,7 +8,10 @@ use std::{
 use serde_json::json;
 use thirtyfour::Capabilities;
 
-use super::{Hears, Launch, Microphone, driver::Driver};
+use super::{
+    driver::Driver,
+    launch::{Hears, Launch, Microphone},
+};
 use crate::{
     machine,
     process_group::{Lines, ProcessGroup},

@@ -1,6 +1,9 @@
 //! How long a chunk is.
 
-use super::{AudioError, OUTPUT_RATE_HZ};
+use super::{
+    bounds::{MAX_CHUNK_MS, MIN_CHUNK_MS, OUTPUT_RATE_HZ},
+    error::AudioError,
+};
 
 /// The length of a chunk: from 50 to 1000 ms, 100 ms unless told otherwise.
 ///
@@ -12,9 +15,9 @@ pub struct ChunkLength {
 
 impl ChunkLength {
     /// The shortest chunk that the service takes: 50 ms.
-    pub const MIN: Self = Self { ms: 50 };
+    pub const MIN: Self = Self { ms: MIN_CHUNK_MS };
     /// The longest chunk that the service takes: 1000 ms.
-    pub const MAX: Self = Self { ms: 1_000 };
+    pub const MAX: Self = Self { ms: MAX_CHUNK_MS };
 
     /// A chunk of `ms` milliseconds.
     ///

@@ -1,5 +1,6 @@
 //! The inner loop of the filter: the sum of products.
 
+mod lanes;
 #[cfg_attr(
     all(target_arch = "wasm32", target_feature = "simd128"),
     path = "dot/simd128.rs"
@@ -10,11 +11,8 @@
 )]
 mod sums;
 
+pub(super) use lanes::LANES;
 use sums::Sums;
-
-/// Sums that are gathered side by side: four vector registers of four hide the time that one
-/// addition takes.
-pub(super) const LANES: usize = 16;
 
 /// The sum of products of two slices of whole [`LANES`], in an order that is the same on every
 /// machine, so that its bits are too.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{ChunkLength, MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ};
+use super::bounds::{MAX_CHUNK_MS, MAX_INPUT_RATE_HZ, MIN_CHUNK_MS, MIN_INPUT_RATE_HZ};
 
 /// A setting that the audio path can't work with. Audio itself is never an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -17,11 +17,7 @@ pub enum AudioError {
         rate_hz: u32,
     },
     /// The chunk length is outside what the service takes.
-    #[error(
-        "The chunk length is {ms} ms: choose one from {} to {} ms.",
-        ChunkLength::MIN.ms(),
-        ChunkLength::MAX.ms()
-    )]
+    #[error("The chunk length is {ms} ms: choose one from {MIN_CHUNK_MS} to {MAX_CHUNK_MS} ms.")]
     ChunkLength {
         /// The length that was asked for, in milliseconds.
         ms: u32,

@@ -8,7 +8,7 @@
 use std::f64::consts::PI;
 
 use super::{
-    OUTPUT_RATE_HZ,
+    bounds::OUTPUT_RATE_HZ,
     dot::{LANES, dot},
     ratio::Ratio,
 };

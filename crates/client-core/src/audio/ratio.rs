@@ -1,6 +1,6 @@
 //! The ratio of two rates, and time counted in whole numbers, so that nothing drifts.
 
-use super::OUTPUT_RATE_HZ;
+use super::bounds::OUTPUT_RATE_HZ;
 
 /// `outputs` samples go out for each `inputs` that come in, in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::{AudioError, MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ, filter::Filter, ratio::Ratio};
+use super::{
+    bounds::{MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ},
+    error::AudioError,
+    filter::Filter,
+    ratio::Ratio,
+};
 
 /// Resamples mono Float32 to 16 kHz, without aliases and without drift.
 ///

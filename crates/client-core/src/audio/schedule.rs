@@ -1,7 +1,10 @@
 //! When the worklet hands a block over, so that no chunk waits for more than it needs.
 
 use super::{
-    ChunkLength, MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ, OUTPUT_RATE_HZ, filter, ratio::Ratio,
+    bounds::{MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ, OUTPUT_RATE_HZ},
+    chunk::ChunkLength,
+    filter,
+    ratio::Ratio,
 };
 
 /// The boundaries of the worklet's blocks, in frames of the device's own rate from the first one

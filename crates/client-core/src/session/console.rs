@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Effect;
+use super::exchange::Effect;
 
 /// What may be written to the console, and what was written already.
 #[derive(Default)]

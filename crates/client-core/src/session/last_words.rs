@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{LAST_WORDS, LONGEST_WAIT, LOOK, PROBE, SLOW_LAST_WORDS};
+use super::deadlines::{LAST_WORDS, LONGEST_WAIT, LOOK, PROBE, SLOW_LAST_WORDS};
 use crate::Moment;
 
 /// The wait for the last words.

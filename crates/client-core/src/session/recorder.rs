@@ -6,12 +6,14 @@ use std::collections::VecDeque;
 
 use inturn_protocol::TERMINATE;
 
-use self::service::{NO_CLOSE_FRAME, classify};
+use super::closures::{NO_CLOSE_FRAME, classify};
 use super::console::Console;
 use super::countdown::Countdown;
+use super::deadlines::{AUDIO_END, FIRST_BLOCK, LAPSE, LAPSES, TOKEN};
+use super::exchange::{Attempt, Effect, Input};
 use super::last_words::{LastWords, Verdict};
+use super::reply;
 use super::run::{Intake, Link, Run};
-use super::{AUDIO_END, Attempt, Effect, FIRST_BLOCK, Input, LAPSE, LAPSES, TOKEN, reply};
 use crate::Moment;
 use crate::audio::{ChunkLength, Pipeline};
 use crate::problem::{Problem, TokenFailure};

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use inturn_protocol::{ErrorMessage, Family, SpeechModel, Turn};
 
+use super::deadlines::LAPSE;
+use super::exchange::Attempt;
 use super::last_words::LastWords;
 use super::meter::Meter;
 use super::outbox::{self, Outbox};
-use super::{Attempt, LAPSE};
 use crate::Moment;
 use crate::audio::Pipeline;
 use crate::view::{FinishingView, MeterView};

@@ -1,6 +1,6 @@
 //! Values by the keys of their turns.
 
-use super::TurnKey;
+use super::turn_key::TurnKey;
 
 /// A value for each turn, in the order of the turns.
 ///

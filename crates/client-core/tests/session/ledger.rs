@@ -4,8 +4,6 @@ use inturn_client_core::session::Effect;
 use inturn_client_core::view::{RecordingState, ViewChange};
 use inturn_protocol::{ClientMessage, TokenReply};
 
-use super::story::TOKEN;
-
 /// Follows the effects and fails the test at the first that breaks a promise.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -130,3 +128,6 @@ impl Ledger {
 fn keeps_the_token(text: &str) {
     assert!(!text.contains(TOKEN), "the token got out: {text}");
 }
+
+/// The secret of every story.
+pub(crate) const TOKEN: &str = "tok3n-that-nobody-may-see";

@@ -11,9 +11,8 @@ use inturn_client_core::view::{ProblemView, StateView, ViewChange};
 use inturn_protocol::{ClientMessage, TokenReply};
 
 use super::ledger::Ledger;
+pub(crate) use super::ledger::TOKEN;
 
-/// The secret of every story.
-pub(crate) const TOKEN: &str = "tok3n-that-nobody-may-see";
 /// What our server counts a recording by.
 pub(crate) const RECORDING: &str = "recording-1";
 /// The rate at which [`Story::speak`] speaks: that of the service, where a block is its chunks.

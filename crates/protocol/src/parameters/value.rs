@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use super::{Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus};
-use crate::SpeechModel;
+use super::kinds::{Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus};
+use crate::speech_model::SpeechModel;
 
 /// A kind of value, to and from its text in the query.
 pub(super) trait Value: Sized {

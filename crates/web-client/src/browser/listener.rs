@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
-use super::BrowserError;
+use super::error::BrowserError;
 
 /// Listens until it is dropped.
 pub(crate) struct Listener {

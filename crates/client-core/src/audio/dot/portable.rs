@@ -1,6 +1,6 @@
 //! Sums in plain Rust: the compiler uses vector registers where it may.
 
-use super::LANES;
+use super::lanes::LANES;
 
 #[derive(Clone, Copy)]
 pub(super) struct Sums([f32; LANES]);

@@ -7,7 +7,7 @@
 
 use core::arch::wasm32::{f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, v128};
 
-use super::LANES;
+use super::lanes::LANES;
 
 #[derive(Clone, Copy)]
 pub(super) struct Sums(v128, v128, v128, v128);

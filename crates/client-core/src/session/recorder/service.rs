@@ -5,9 +5,12 @@ use inturn_protocol::{
     Turn,
 };
 
+use super::super::closures::{NO_CLOSE_FRAME, classify};
 use super::super::countdown::Countdown;
+use super::super::deadlines::BEGIN;
+use super::super::exchange::{Attempt, Effect};
+use super::super::reply;
 use super::super::run::Link;
-use super::super::{Attempt, BEGIN, Effect, reply};
 use super::{Recorder, State};
 use crate::Moment;
 use crate::problem::{Problem, TokenFailure};
@@ -235,22 +238,5 @@ fn mentions_turn(text: &str) -> bool {
     places.any(|place| place == TURN.as_bytes())
 }
 
-/// The `Error` message says more than the close that follows it.
-pub(super) fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
-    let told = error
-        .error_code
-        .and_then(|code| u16::try_from(code).ok())
-        .unwrap_or(code);
-    let text = if error.error.is_empty() {
-        reason
-    } else {
-        &error.error
-    };
-    Closure::classify(told, text)
-}
-
 /// The type of the messages with the words.
 const TURN: &str = "Turn";
-
-/// What browsers report where the other side sent no close code; section 7.1.5 of RFC 6455.
-pub(super) const NO_CLOSE_FRAME: u16 = 1006;
