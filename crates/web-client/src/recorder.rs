@@ -82,6 +82,15 @@ fn happened(input: Input<'_>) {
     with_shell(|shell| shell.take(input));
 }
 
+/// The timer has come.
+fn timer_fired() {
+    with_shell(|shell| {
+        // It has fired and is gone, even if it fired a little early.
+        shell.timer = None;
+        shell.wake();
+    });
+}
+
 impl Shell {
     fn page_says(&mut self, message: ToRecorder, port: Option<MessagePort>) {
         match message {
@@ -91,7 +100,9 @@ impl Shell {
             ToRecorder::MicrophoneOpened { rate_hz } => {
                 // Nothing of the microphone before may be taken for the present one's.
                 self.blocks = None;
-                let blocks = port.ok_or_else(|| no("port")).and_then(Blocks::listen);
+                let blocks = port
+                    .ok_or_else(|| no("port"))
+                    .and_then(|port| Blocks::listen(port, happened));
                 self.blocks = check("no audio will come", blocks);
                 self.take(Input::MicrophoneOpened { rate_hz });
             }
@@ -111,7 +122,7 @@ impl Shell {
         self.tell_page(&ToPage::View(ViewChange::State(StateView::idle())));
     }
 
-    /// The timer has come.
+    /// Does what is due.
     fn wake(&mut self) {
         if let Some(unsent) = self.socket.as_ref().map(Socket::unsent) {
             self.give(unsent);
@@ -125,7 +136,7 @@ impl Shell {
         let wake = self.recorder.next_wake();
         if wake != self.timer.as_ref().map(Timer::at) {
             let now = Moment::from_millis(self.clock.now());
-            self.timer = wake.and_then(|at| Timer::set(&self.scope, now, at));
+            self.timer = wake.and_then(|at| Timer::set(&self.scope, now, at, timer_fired));
         }
     }
 
@@ -141,7 +152,7 @@ impl Shell {
         match effect {
             Effect::OpenMicrophone => self.tell_page(&ToPage::OpenMicrophone),
             Effect::CloseMicrophone => self.tell_page(&ToPage::CloseMicrophone),
-            Effect::FetchToken(attempt) => spawn_local(token::fetch(attempt)),
+            Effect::FetchToken(attempt) => spawn_local(token::fetch(attempt, happened)),
             Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),
             Effect::SendAudio(frame) => self.send(|socket| socket.send_binary(&frame)),
             Effect::SendControl(text) => self.send(|socket| socket.send_text(&text)),
@@ -149,7 +160,7 @@ impl Shell {
             Effect::BeginRecording { recording, model } => {
                 token::begin_recording(&recording, model)
             }
-            Effect::ProbeNetwork(attempt) => spawn_local(token::probe(attempt)),
+            Effect::ProbeNetwork(attempt) => spawn_local(token::probe(attempt, happened)),
             Effect::EndRecording(id) => token::end_recording(&id),
             Effect::View(change) => self.tell_page(&ToPage::View(change)),
             Effect::Note(line) => note(&line),
@@ -158,7 +169,7 @@ impl Shell {
 
     fn open_socket(&mut self, attempt: Attempt, url: &str) {
         let opened = link::resolve(&self.scope.location().href(), url)
-            .and_then(|url| Socket::open(attempt, &url));
+            .and_then(|url| Socket::open(attempt, &url, happened));
         match opened {
             Ok(socket) => self.socket = Some(socket),
             // The browser's message would quote the URL, and the URL holds the token.

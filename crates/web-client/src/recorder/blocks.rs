@@ -7,7 +7,6 @@ use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort};
 
-use super::happened;
 use crate::browser::{BrowserError, Listener};
 
 /// The port of one microphone. Dropping it closes the port.
@@ -35,12 +34,12 @@ thread_local! {
 }
 
 impl Blocks {
-    /// Takes the blocks that have come, and all that will.
-    pub(super) fn listen(port: MessagePort) -> Result<Self, BrowserError> {
-        let messages = Listener::new(&port, "message", |event: MessageEvent| {
+    /// Passes on the blocks that have come, and all that will.
+    pub(super) fn listen(port: MessagePort, happened: fn(Input<'_>)) -> Result<Self, BrowserError> {
+        let messages = Listener::new(&port, "message", move |event: MessageEvent| {
             let block: Block = event.data().unchecked_into();
             match block.planar() {
-                Some(planar) => take(&planar, block.channels() as usize),
+                Some(planar) => take(&planar, block.channels() as usize, happened),
                 None => happened(Input::AudioEnded),
             }
         })?;
@@ -58,7 +57,7 @@ impl Drop for Blocks {
     }
 }
 
-fn take(planar: &Float32Array, channels: usize) {
+fn take(planar: &Float32Array, channels: usize, happened: fn(Input<'_>)) {
     SAMPLES.with_borrow_mut(|samples| {
         samples.resize(planar.length() as usize, 0.0);
         planar.copy_to(samples);

@@ -3,7 +3,6 @@
 use inturn_client_core::session::{Attempt, Input};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::happened;
 use crate::browser::{BrowserError, Exposed, Listener};
 
 /// One connection. Dropping it closes it, after what was sent.
@@ -15,8 +14,12 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Starts connecting; what comes of it is told with `attempt`.
-    pub(super) fn open(attempt: Attempt, url: &str) -> Result<Self, BrowserError> {
+    /// Starts connecting; what comes of it is passed on with `attempt`.
+    pub(super) fn open(
+        attempt: Attempt,
+        url: &str,
+        happened: fn(Input<'_>),
+    ) -> Result<Self, BrowserError> {
         let socket = WebSocket::new(url)?;
         let messages = Listener::new(&socket, "message", move |event: MessageEvent| {
             // The service sends text only.

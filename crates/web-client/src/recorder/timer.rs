@@ -4,8 +4,6 @@ use inturn_client_core::Moment;
 use wasm_bindgen::prelude::*;
 use web_sys::WorkerGlobalScope;
 
-use super::with_shell;
-
 /// Wakes the recorder once. Dropping it calls the wake off.
 pub(super) struct Timer {
     scope: WorkerGlobalScope,
@@ -15,15 +13,14 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    /// Wakes the recorder at `at`, or as soon as it can.
-    pub(super) fn set(scope: &WorkerGlobalScope, now: Moment, at: Moment) -> Option<Self> {
-        let callback = Closure::<dyn FnMut()>::new(|| {
-            with_shell(|shell| {
-                // It has fired and is gone, even if it fired a little early.
-                shell.timer = None;
-                shell.wake();
-            });
-        });
+    /// Calls `wake` at `at`, or as soon as it can.
+    pub(super) fn set(
+        scope: &WorkerGlobalScope,
+        now: Moment,
+        at: Moment,
+        wake: fn(),
+    ) -> Option<Self> {
+        let callback = Closure::<dyn FnMut()>::new(wake);
         // Browsers cut the fraction off; a wake that comes early would only have to be set again.
         let millis = at.since(now).as_millis() as i32 + 1;
         let id = scope
