@@ -112,9 +112,9 @@ Commands:
         cargo xtask test -- --test page      only the files of tests with this name
 
   check
-      What a reviewer runs: format, lints (native and wasm), docs, the crates' arrows, licences,
-      bans, and security advisories if their database can be fetched. Goes on after a failure and
-      lists all of them at the end.
+      What a reviewer runs: format, lints (native and wasm), docs, the arrows between crates,
+      circles of files, licences, bans, and security advisories if their database can be fetched.
+      Goes on after a failure and lists all of them at the end.
 
   advisories
       Only the security advisories of the dependencies (RustSec). Fails if their database can't be

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::{
     advisories::{self, Outcome},
-    arrows,
+    arrows, circles,
     failure::Failure,
     run::{self, cargo, note, output, step},
     rustup::{self, WASM_TARGET},
@@ -42,8 +42,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
         // No failure: a change can be right where the Internet is out of reach.
         Outcome::Unavailable => note(advisories::UNAVAILABLE),
     }
+    let metadata = output(cargo(workspace).args(["metadata", "--format-version", "1", "--locked"]))
+        .ok_or_else(|| Failure::new("`cargo metadata --locked` failed: run it to see why."))?;
     step("The crates' arrows");
-    failures.extend(broken_arrows(workspace)?);
+    failures.extend(noted(arrows::broken(&metadata))?);
+    step("Circles of files");
+    failures.extend(noted(circles::broken(&metadata))?);
 
     if failures.is_empty() {
         step("All checks passed");
@@ -117,11 +121,9 @@ fn checks(workspace: &Workspace) -> [Check; 5] {
     ]
 }
 
-fn broken_arrows(workspace: &Workspace) -> Result<Vec<String>, Failure> {
-    let mut command = cargo(workspace);
-    let metadata = output(command.args(["metadata", "--format-version", "1", "--locked"]))
-        .ok_or_else(|| Failure::new("`cargo metadata --locked` failed: run it to see why."))?;
-    let broken = arrows::broken(&metadata)
+/// Says what a check of `cargo metadata` found, and passes it on.
+fn noted(broken: Result<Vec<String>, serde_json::Error>) -> Result<Vec<String>, Failure> {
+    let broken = broken
         .map_err(|error| Failure::new(format!("`cargo metadata` isn't understood: {error}.")))?;
     for sentence in &broken {
         note(sentence);

@@ -1,7 +1,7 @@
 //! The commands of the house: `serve`, `test`, `check`, `advisories`, `bench` and `dist`.
 //!
 //! Each sets up what it needs, says what it does, and ends with one sentence when it can't go on.
-//! Files that only compute (`arguments`, `arrows`, `fingerprint`, `lockfile`, `os_release`) are
+//! Files that only compute (`arguments`, `arrows`, `circles`, `fingerprint`, `lockfile`, `os_release`) are
 //! apart from those that run programs.
 
 mod advisories;
@@ -10,6 +10,7 @@ mod arrows;
 mod bench;
 mod browsers;
 mod check;
+mod circles;
 mod client;
 mod compress;
 mod dist;
