@@ -26,8 +26,9 @@ pub struct TokenReply {
     pub expires_in_seconds: u32,
     /// The service ends the session after this many seconds.
     pub max_session_duration_seconds: u32,
-    /// What the server knows the recording by, to be told that its session began and that it is over.
-    /// Whoever knows it can end the recording.
+    /// What the server knows the recording by, to be told that its session began and that it is over, and to
+    /// be asked for the token of its next session (`GET /token?recording=ID`). Whoever knows it can end the
+    /// recording.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
 }

@@ -1,13 +1,16 @@
 //! How much anybody may ask for.
 //!
 //! [`Limits::take`] counts a request against every limit before the service is asked. What it gives is
-//! to be [kept](Grant::keep) once there is a token; dropped, the recording counts no more.
+//! to be [kept](Grant::keep) once there is a token; dropped, the recording counts no more, or what was
+//! counted for its renewal is given back.
 
+mod grant;
 mod keyed;
 mod leases;
 mod memory;
 mod recording_id;
 mod redis;
+mod settled;
 mod sign_outs;
 mod worst_case;
 
@@ -19,14 +22,13 @@ use std::{
 };
 
 use governor::clock::DefaultClock;
-use tokio::runtime::Handle;
 
 pub(crate) use leases::Confirmed;
 pub(crate) use recording_id::RecordingId;
 pub(crate) use sign_outs::SignInId;
 pub(crate) use worst_case::WorstCase;
 
-use self::{keyed::KeyedLimiter, memory::Memory, redis::Shared, sign_outs::SignOuts};
+use self::{grant::Grant, keyed::KeyedLimiter, memory::Memory, redis::Shared, sign_outs::SignOuts};
 use crate::config::{BudgetTooSmall, LimitsConfig, SessionConfig, WhenAway};
 
 /// Whose limit counts: a person where somebody is named, otherwise an address.
@@ -166,18 +168,22 @@ impl Charge {
         }
     }
 
-    /// How many seconds of it are given back, by the server's clock alone.
-    fn given_back(self, over: Over, lasted: Duration) -> u32 {
+    /// How many seconds are given back of a session that ended, by the server's clock alone.
+    fn given_back(self, lasted: Duration) -> u32 {
+        let passed = lasted.as_millis().div_ceil(1000);
+        let passed = u32::try_from(passed).unwrap_or(u32::MAX);
         let cap = self.cap_seconds.get();
-        match over {
-            Over::Abandoned | Over::Failed => cap,
-            Over::Ended => {
-                let passed = lasted.as_millis().div_ceil(1000);
-                let passed = u32::try_from(passed).unwrap_or(u32::MAX);
-                cap.saturating_sub(passed.max(self.minimum_seconds))
-            }
-        }
+        cap.saturating_sub(passed.max(self.minimum_seconds))
     }
+}
+
+/// What a request for a token is counted by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Claim {
+    /// The recording that it opens; if it renews one, this names its session alone.
+    id: RecordingId,
+    /// The recording to be renewed, if the caller holds it.
+    renews: Option<RecordingId>,
 }
 
 /// Why a lease ends early.
@@ -223,17 +229,26 @@ impl Limits {
     }
 
     /// Counts one token, and one recording, or nothing at all if any limit is reached.
-    pub(crate) async fn take(self: &Arc<Self>, source: Source) -> Result<Grant, Refused> {
-        let recording = RecordingId::new().ok_or(Refused::NoRandomness)?;
+    ///
+    /// If `source` holds the recording `renews`, that one is renewed and no other is counted. Any other
+    /// recording is unknown.
+    pub(crate) async fn take(
+        self: &Arc<Self>,
+        source: Source,
+        renews: Option<RecordingId>,
+    ) -> Result<Grant, Refused> {
+        let id = RecordingId::new().ok_or(Refused::NoRandomness)?;
+        let claim = Claim { id, renews };
         // Made first: whoever goes away while Redis is asked leaves no recording there.
         let mut grant = Grant {
             limits: Arc::clone(self),
-            recording: Some(recording),
+            claim: Some(claim),
+            recording: id,
             is_shared: self.shared.is_some(),
             over: Over::Abandoned,
         };
         let counted = match &self.shared {
-            Some(shared) => Some(shared.take(&source, recording).await),
+            Some(shared) => Some(shared.take(&source, claim).await),
             None => None,
         };
         let taken = match counted {
@@ -243,20 +258,25 @@ impl Limits {
                 grant.over = Over::Failed;
                 return Err(error.into());
             }
-            None => self.memory.take(&source, recording),
+            None => self.memory.count(&source, claim),
             Some(Err(error)) => {
                 if let NotCounted::Failed(_) = error {
                     tracing::warn!(cause = %error, "a token is counted by this replica alone");
                 }
                 grant.is_shared = false;
-                self.memory.take(&source, recording)
+                self.memory.count(&source, claim)
             }
         };
-        if let Err(hit) = taken {
-            grant.recording = None;
-            return Err(Refused::Reached(hit));
+        match taken {
+            Ok(recording) => {
+                grant.recording = recording;
+                Ok(grant)
+            }
+            Err(hit) => {
+                grant.claim = None;
+                Err(Refused::Reached(hit))
+            }
         }
-        Ok(grant)
     }
 
     /// The page says that this recording's session began.
@@ -270,13 +290,9 @@ impl Limits {
 
     /// A recording is over, if it was one.
     pub(crate) async fn end(&self, recording: RecordingId) {
-        self.over(recording, Over::Ended).await;
-    }
-
-    async fn over(&self, recording: RecordingId, over: Over) {
-        self.memory.end(recording, over);
+        self.memory.end(recording, Over::Ended);
         if let Some(shared) = &self.shared {
-            shared.end(recording, over).await;
+            shared.end(recording).await;
         }
     }
 
@@ -321,54 +337,6 @@ impl Limits {
         if let Some(shared) = &self.shared {
             shared.connect().await;
         }
-    }
-}
-
-/// What was counted for a request. Unless it is kept, the recording is taken back.
-#[must_use = "dropped, the recording counts no more"]
-pub(crate) struct Grant {
-    limits: Arc<Limits>,
-    recording: Option<RecordingId>,
-    /// Whether Redis counted it.
-    is_shared: bool,
-    /// What is said when it is dropped.
-    over: Over,
-}
-
-impl Grant {
-    /// The token is handed out. The recording counts until it is ended by this name.
-    pub(crate) fn keep(mut self) -> Option<RecordingId> {
-        self.recording.take()
-    }
-
-    /// There was no token to hand out: the day's count is taken back too. The minute's stays, since it is
-    /// what keeps anybody from asking without end while the service fails.
-    pub(crate) fn fail(mut self) {
-        self.over = Over::Failed;
-    }
-}
-
-impl Drop for Grant {
-    fn drop(&mut self) {
-        let Some(recording) = self.recording.take() else {
-            return;
-        };
-        if !self.is_shared {
-            self.limits.memory.end(recording, self.over);
-        }
-        // Also where memory counted it while Redis was silent: Redis may have counted it as well.
-        if self.limits.shared.is_some() {
-            let (limits, over) = (Arc::clone(&self.limits), self.over);
-            in_the_background(async move { limits.over(recording, over).await });
-        }
-    }
-}
-
-/// Nobody waits for it.
-fn in_the_background(work: impl Future<Output = ()> + Send + 'static) {
-    // Without a runtime there was nobody who could have asked.
-    if let Ok(runtime) = Handle::try_current() {
-        runtime.spawn(work);
     }
 }
 

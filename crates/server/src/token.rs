@@ -1,19 +1,23 @@
 //! `GET /token`: one token for one session, and where to use it.
+//!
+//! With `?recording=ID` the caller's own recording goes on in that session. An id that is not theirs, has
+//! ended or is no id at all opens another recording, as no id does: no answer says which it was.
 
 use std::net::IpAddr;
 
 use axum::{
     Extension, Json,
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderName, header},
 };
 use inturn_protocol::TokenReply;
+use serde::Deserialize;
 
 use crate::{
     AppState,
     caller::Caller,
     error::ApiError,
-    limits::{NotCounted, Refused, Source},
+    limits::{NotCounted, RecordingId, Refused, Source},
     refusals::RefusalKind,
 };
 
@@ -21,6 +25,7 @@ use crate::{
 pub(crate) async fn token(
     State(app): State<AppState>,
     Extension(caller): Extension<Caller>,
+    query: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<(Extension<HandedOut>, NotStored, Json<TokenReply>), ApiError> {
     let person = app.access().person(app.limits(), &caller, &headers).await;
@@ -40,7 +45,9 @@ pub(crate) async fn token(
         Some(name) => Source::person(name),
         None => Source::address(caller.address),
     };
-    let grant = app.limits().take(source.clone()).await.map_err(|refused| {
+    let renews = query.ok().and_then(|Query(asked)| asked.recording());
+    let grant = app.limits().take(source.clone(), renews).await;
+    let grant = grant.map_err(|refused| {
         note_refused(&app, who, caller.address, &refused);
         ApiError::from(refused)
     })?;
@@ -63,7 +70,7 @@ pub(crate) async fn token(
         websocket_url: app.websocket_url().to_owned(),
         expires_in_seconds: minted.expires_in_seconds,
         max_session_duration_seconds,
-        recording: recording.map(|id| id.to_string()),
+        recording: Some(recording.to_string()),
     };
     let handed_out = HandedOut {
         who: person.name,
@@ -74,6 +81,19 @@ pub(crate) async fn token(
         [(header::CACHE_CONTROL, "no-store")],
         Json(reply),
     ))
+}
+
+/// The query of a request.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    recording: Option<String>,
+}
+
+impl Asked {
+    /// The recording to be renewed.
+    fn recording(&self) -> Option<RecordingId> {
+        self.recording.as_deref().and_then(RecordingId::parse)
+    }
 }
 
 /// Counts and logs that a limit, or what counts for it, let nobody have a token.

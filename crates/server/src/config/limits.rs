@@ -95,7 +95,7 @@ pub struct LimitsConfig {
     )]
     pub all_hours_per_day: u32,
 
-    /// Seconds that each recording costs of these hours at the least, however soon it ends, 60 to 10800.
+    /// Seconds that each session of a recording costs of these hours at the least, however soon it ends, 60 to 10800.
     /// `INTURN_RECORDING_MINIMUM_SECONDS`, default 1800.
     // A client may say that a recording is over and go on with its session: each then costs this, and may be
     // billed for the session's cap. Half an hour leaves 120 short recordings a day to each person.

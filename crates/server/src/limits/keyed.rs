@@ -68,6 +68,18 @@ impl<K: Clone + Eq + Hash, C: Clock> KeyedLimiter<K, C> {
         }
     }
 
+    /// What is counted for `key`, to be [restored](Self::restore).
+    pub(super) fn counted(&self, key: &K) -> Option<Nanos> {
+        self.remembered.lock().peek(key).copied()
+    }
+
+    /// Counts for `key` what was counted before.
+    pub(super) fn restore(&self, key: &K, counted: Nanos) {
+        if let Some(forgotten_at) = self.remembered.lock().peek_mut(key) {
+            *forgotten_at = counted;
+        }
+    }
+
     /// How many keys are remembered.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Recordings in progress, as far as the server can know.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -15,14 +15,16 @@ use super::{Lasts, RecordingId, Source, Which};
 /// [confirmed](Self::begin) that a session began, until that session must be over. It ends early when the
 /// page says so. The lease itself is kept until no session of its token can be on, counted or not, so that
 /// a late word of the page is still understood.
+///
+/// Renewing a lease begins all of this again for one more token, without another recording.
 pub(super) struct Leases<I> {
     person_at_once: u32,
     all_at_once: u32,
     lasts: Lasts,
     /// By number, and so in the order in which they end.
     open: BTreeMap<u64, Lease<I>>,
-    /// The numbers of those that were not confirmed when they were last looked at, oldest first.
-    unconfirmed: VecDeque<u64>,
+    /// Until when each of those that count does so, and its number.
+    held_until: BTreeSet<(I, u64)>,
     numbers: HashMap<RecordingId, u64>,
     /// How many count for each source.
     held: HashMap<Source, u32>,
@@ -33,18 +35,34 @@ pub(super) struct Leases<I> {
 struct Lease<I> {
     id: RecordingId,
     source: Source,
+    /// When its last token was asked for.
     since: I,
+    /// Names the request for that token.
+    session: RecordingId,
+    /// Whether hours are charged for that token.
+    is_charged: bool,
     is_confirmed: bool,
-    /// Whether it counts as a recording.
-    is_held: bool,
+    /// Until when it counts as a recording, if it does.
+    held_until: Option<I>,
 }
 
 /// A lease that ended early.
 #[derive(Debug, PartialEq)]
 pub(super) struct Ended {
     pub(super) source: Source,
+    pub(super) session: Session,
+}
+
+/// The session of a lease's last token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Session {
+    /// Names the request for the token: the lease's own id until the lease is renewed.
+    pub(super) id: RecordingId,
     /// From the moment at which the token was asked for.
     pub(super) lasted: Duration,
+    pub(super) is_charged: bool,
+    /// Whether its lease counts as a recording.
+    pub(super) is_held: bool,
 }
 
 /// What the server knew of a recording of which the page says that its session began.
@@ -66,7 +84,7 @@ impl<I: Reference> Leases<I> {
             all_at_once,
             lasts,
             open: BTreeMap::new(),
-            unconfirmed: VecDeque::new(),
+            held_until: BTreeSet::new(),
             numbers: HashMap::new(),
             held: HashMap::new(),
             all_held: 0,
@@ -90,35 +108,75 @@ impl<I: Reference> Leases<I> {
         if self.open.len() >= MAX_LEASES {
             self.end_oldest();
         }
-        self.numbers.insert(id, self.next);
-        let mut lease = Lease {
+        let lease = Lease {
             id,
             source,
             since: now,
+            session: id,
+            is_charged: true,
             is_confirmed: false,
-            is_held: false,
+            held_until: None,
         };
-        self.hold(&mut lease);
-        self.open.insert(self.next, lease);
-        self.unconfirmed.push_back(self.next);
-        self.next += 1;
+        self.add(now, lease);
+    }
+
+    /// The last session of a lease, if `source` holds that lease.
+    pub(super) fn session(&mut self, now: I, id: RecordingId, source: &Source) -> Option<Session> {
+        self.forget_the_ended(now);
+        let lease = self.open.get(self.numbers.get(&id)?)?;
+        (lease.source == *source).then(|| lease.session(now))
+    }
+
+    /// Renews one for another session, if it is open. The time for which it counted already is not
+    /// shortened: the session before may be on.
+    pub(super) fn renew(&mut self, now: I, id: RecordingId, session: RecordingId) {
+        let number = self.numbers.get(&id);
+        let Some((number, mut lease)) = number.and_then(|it| self.open.remove_entry(it)) else {
+            return;
+        };
+        // Renumbered, since it ends after all others now.
+        if let Some(until) = lease.held_until {
+            self.held_until.remove(&(until, number));
+            self.held_until.insert((until, self.next));
+        }
+        lease.since = now;
+        lease.session = session;
+        lease.is_charged = true;
+        lease.is_confirmed = false;
+        self.add(now, lease);
+    }
+
+    /// There is no token for this session of a lease. Returns whose it is, or `None` if it is not the last
+    /// session of this lease. The lease stays open, so that it can be renewed again.
+    pub(super) fn forget_session(
+        &mut self,
+        now: I,
+        id: RecordingId,
+        session: RecordingId,
+    ) -> Option<Source> {
+        self.forget_the_ended(now);
+        let lease = self.open.get_mut(self.numbers.get(&id)?)?;
+        let is_charged = lease.session == session && lease.is_charged;
+        is_charged.then(|| {
+            lease.is_charged = false;
+            lease.source.clone()
+        })
     }
 
     /// A session of this lease began. Counts it again where its time to begin was over, even above a
     /// limit: the session is on.
     pub(super) fn begin(&mut self, now: I, id: RecordingId) -> Confirmed {
         self.forget_the_ended(now);
-        let number = self.numbers.get(&id).copied();
-        let Some((number, mut lease)) =
-            number.and_then(|number| Some((number, self.open.remove(&number)?)))
-        else {
+        let number = self.numbers.get(&id);
+        let Some((number, mut lease)) = number.and_then(|it| self.open.remove_entry(it)) else {
             return Confirmed::Unknown;
         };
         let confirmed = match std::mem::replace(&mut lease.is_confirmed, true) {
             true => Confirmed::Again,
             false => Confirmed::First,
         };
-        self.hold(&mut lease);
+        let until = lease.since + self.lasts.confirmed().into();
+        self.hold(number, &mut lease, until);
         self.open.insert(number, lease);
         confirmed
     }
@@ -128,62 +186,91 @@ impl<I: Reference> Leases<I> {
         self.forget_the_ended(now);
         let number = self.numbers.remove(&id)?;
         let mut lease = self.open.remove(&number)?;
-        self.release(&mut lease);
+        let session = lease.session(now);
+        self.release(number, &mut lease);
         Some(Ended {
             source: lease.source,
-            lasted: now.duration_since(lease.since).into(),
+            session,
         })
     }
 
+    /// Numbers one that is new or renewed, and counts it until its token can open no session any more.
+    fn add(&mut self, now: I, mut lease: Lease<I>) {
+        let number = self.next;
+        self.next += 1;
+        self.numbers.insert(lease.id, number);
+        self.hold(number, &mut lease, now + self.lasts.unconfirmed.into());
+        self.open.insert(number, lease);
+    }
+
     fn forget_the_ended(&mut self, now: I) {
-        let age = |lease: &Lease<I>| -> Duration { now.duration_since(lease.since).into() };
         while let Some(oldest) = self.open.first_entry() {
-            if age(oldest.get()) < self.lasts.confirmed() {
+            let age: Duration = now.duration_since(oldest.get().since).into();
+            if age < self.lasts.confirmed() {
                 break;
             }
             self.end_oldest();
         }
-        while let Some(number) = self.unconfirmed.front().copied() {
-            // Ended meanwhile, or still in time.
-            if let Some(lease) = self.open.get(&number)
-                && age(lease) < self.lasts.unconfirmed
-            {
-                break;
-            }
-            self.unconfirmed.pop_front();
-            if let Some(mut lease) = self.open.remove(&number) {
-                if !lease.is_confirmed {
-                    self.release(&mut lease);
+        while let Some((until, number)) = self.held_until.first().copied()
+            && until <= now
+        {
+            match self.open.remove(&number) {
+                Some(mut lease) => {
+                    self.release(number, &mut lease);
+                    self.open.insert(number, lease);
                 }
-                self.open.insert(number, lease);
+                None => {
+                    self.held_until.pop_first();
+                }
             }
         }
     }
 
     fn end_oldest(&mut self) {
-        if let Some((_, mut lease)) = self.open.pop_first() {
+        if let Some((number, mut lease)) = self.open.pop_first() {
             self.numbers.remove(&lease.id);
-            self.release(&mut lease);
+            self.release(number, &mut lease);
         }
     }
 
-    fn hold(&mut self, lease: &mut Lease<I>) {
-        if !std::mem::replace(&mut lease.is_held, true) {
-            *self.held.entry(lease.source.clone()).or_default() += 1;
-            self.all_held += 1;
+    /// Counts it until then at the least.
+    fn hold(&mut self, number: u64, lease: &mut Lease<I>, until: I) {
+        match lease.held_until {
+            Some(held_until) if held_until >= until => return,
+            Some(held_until) => {
+                self.held_until.remove(&(held_until, number));
+            }
+            None => {
+                *self.held.entry(lease.source.clone()).or_default() += 1;
+                self.all_held += 1;
+            }
         }
+        lease.held_until = Some(until);
+        self.held_until.insert((until, number));
     }
 
-    fn release(&mut self, lease: &mut Lease<I>) {
-        if !std::mem::replace(&mut lease.is_held, false) {
+    fn release(&mut self, number: u64, lease: &mut Lease<I>) {
+        let Some(until) = lease.held_until.take() else {
             return;
-        }
+        };
+        self.held_until.remove(&(until, number));
         self.all_held -= 1;
         if let Some(held) = self.held.get_mut(&lease.source) {
             *held -= 1;
             if *held == 0 {
                 self.held.remove(&lease.source);
             }
+        }
+    }
+}
+
+impl<I: Reference> Lease<I> {
+    fn session(&self, now: I) -> Session {
+        Session {
+            id: self.session,
+            lasted: now.duration_since(self.since).into(),
+            is_charged: self.is_charged,
+            is_held: self.held_until.is_some(),
         }
     }
 }
@@ -247,7 +334,7 @@ mod tests {
             leases.begin(at(0), id(number));
         }
         let ended = leases.end(at(1), id(1)).expect("is open");
-        assert_eq!((ended.source, ended.lasted), (ann.clone(), MINUTE));
+        assert_eq!((ended.source, ended.session.lasted), (ann.clone(), MINUTE));
         assert_eq!(leases.end(at(1), id(1)), None);
         assert_eq!(leases.end(at(1), id(99)), None);
         assert_eq!(open(&mut leases, 60, &ann, 5), None);
@@ -300,6 +387,6 @@ mod tests {
             (leases.open.len(), leases.numbers.len(), leases.held.len()),
             (1, 1, 1)
         );
-        assert_eq!((leases.unconfirmed.len(), leases.all_held), (1, 1));
+        assert_eq!((leases.held_until.len(), leases.all_held), (1, 1));
     }
 }

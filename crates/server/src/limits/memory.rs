@@ -7,11 +7,16 @@ use std::{
     time::Duration,
 };
 
-use governor::clock::{Clock, DefaultClock};
+use governor::{
+    clock::{Clock, DefaultClock},
+    nanos::Nanos,
+};
 
 use super::{
-    Charge, Confirmed, DAY, KeyedLimiter, Lasts, LimitHit, MINUTE, Over, RECORDING_WAIT,
-    RecordingId, Source, Which, leases::Leases,
+    Charge, Claim, Confirmed, DAY, KeyedLimiter, Lasts, LimitHit, MINUTE, Over, RECORDING_WAIT,
+    RecordingId, Source, Which,
+    leases::{Leases, Session},
+    settled::{Cost, Settled},
 };
 use crate::config::LimitsConfig;
 
@@ -32,6 +37,7 @@ struct Counted<C: Clock> {
     all_hours: Limit<(), C>,
     charge: Charge,
     leases: Leases<C::Instant>,
+    settled: Settled<C::Instant>,
 }
 
 impl<C: Clock + Clone> Memory<C> {
@@ -52,16 +58,27 @@ impl<C: Clock + Clone> Memory<C> {
                     config.all_recordings_at_once,
                     lasts,
                 ),
+                settled: Settled::new(lasts),
             }),
             clock,
         }
     }
 
-    /// Counts one token and one recording of `source`, or nothing at all.
-    pub(super) fn take(&self, source: &Source, id: RecordingId) -> Result<(), LimitHit> {
+    /// Counts one token of `source`, and one recording unless the claim renews one of theirs; or nothing at
+    /// all. Returns the recording that counts.
+    pub(super) fn count(&self, source: &Source, claim: Claim) -> Result<RecordingId, LimitHit> {
         let mut counted = self.lock();
         let now = self.clock.now();
-        let exceeded = counted.leases.exceeded(now, source);
+        let renewed = claim
+            .renews
+            .and_then(|id| Some((id, counted.leases.session(now, id, source)?)));
+        let exceeded = match renewed {
+            Some((_, before)) if before.is_held => None,
+            _ => counted.leases.exceeded(now, source),
+        };
+        // A renewal costs the hours that ending the session before and opening another would.
+        let hours_before = counted.hours(source);
+        let settled = renewed.map(|(_, before)| counted.settle(source, before));
         let (one, cap) = (NonZeroU32::MIN, counted.charge.cap_seconds);
         let outcomes = [
             (
@@ -89,10 +106,16 @@ impl<C: Clock + Clone> Memory<C> {
                     counted.give_back(which, source, cap.get());
                 }
             }
+            counted.restore_hours(source, hours_before);
             return Err(hit);
         }
-        counted.leases.open(now, source.clone(), id);
-        Ok(())
+        let Some((id, before)) = renewed else {
+            counted.leases.open(now, source.clone(), claim.id);
+            return Ok(claim.id);
+        };
+        counted.leases.renew(now, id, claim.id);
+        counted.remember(now, id, before, settled);
+        Ok(id)
     }
 
     /// A recording's session began, if it is a recording.
@@ -103,15 +126,41 @@ impl<C: Clock + Clone> Memory<C> {
     /// Ends a recording, if it is one.
     pub(super) fn end(&self, id: RecordingId, over: Over) {
         let mut counted = self.lock();
-        let Some(ended) = counted.leases.end(self.clock.now(), id) else {
+        let now = self.clock.now();
+        let Some(ended) = counted.leases.end(now, id) else {
             return;
         };
-        let seconds = counted.charge.given_back(over, ended.lasted);
-        counted.give_back(Which::PersonHours, &ended.source, seconds);
-        counted.give_back(Which::AllHours, &ended.source, seconds);
-        if over == Over::Failed {
-            counted.give_back(Which::PersonDay, &ended.source, 0);
-            counted.give_back(Which::AllDay, &ended.source, 0);
+        if over == Over::Ended {
+            let cost = counted.settle(&ended.source, ended.session);
+            counted.remember(now, id, ended.session, Some(cost));
+        } else {
+            let cap = counted.charge.cap_seconds.get();
+            counted.take_back(&ended.source, cap, over);
+        }
+    }
+
+    /// Nobody got the token of a claim: ends the recording that it opened, or takes back what it counted for
+    /// the recording that it renewed.
+    pub(super) fn take_back(&self, claim: Claim, over: Over) {
+        let mut counted = self.lock();
+        let now = self.clock.now();
+        let Some(renews) = claim.renews else {
+            drop(counted);
+            return self.end(claim.id, over);
+        };
+        let cost = match counted.leases.forget_session(now, renews, claim.id) {
+            Some(source) => Some(Cost {
+                source,
+                seconds: counted.charge.cap_seconds.get(),
+            }),
+            None => counted.settled.remove(now, claim.id),
+        };
+        if let Some(cost) = cost {
+            counted.take_back(&cost.source, cost.seconds, over);
+        } else {
+            // There was nothing to renew.
+            drop(counted);
+            self.end(claim.id, over);
         }
     }
 
@@ -121,6 +170,55 @@ impl<C: Clock + Clone> Memory<C> {
 }
 
 impl<C: Clock + Clone> Counted<C> {
+    /// Gives back the seconds of a session that did not pass. Returns what it costs then.
+    fn settle(&self, source: &Source, session: Session) -> Cost {
+        let mut seconds = 0;
+        if session.is_charged {
+            let back = self.charge.given_back(session.lasted);
+            self.give_back(Which::PersonHours, source, back);
+            self.give_back(Which::AllHours, source, back);
+            seconds = self.charge.cap_seconds.get() - back;
+        }
+        let source = source.clone();
+        Cost { source, seconds }
+    }
+
+    /// Remembers the cost of a session of `lease`, if there may be no token for it yet: nobody knows a lease
+    /// before they have its first token.
+    fn remember(
+        &mut self,
+        now: C::Instant,
+        lease: RecordingId,
+        session: Session,
+        cost: Option<Cost>,
+    ) {
+        if let Some(cost) = cost.filter(|_| session.is_charged && session.id != lease) {
+            self.settled.add(now, session.id, cost);
+        }
+    }
+
+    /// Takes back the seconds of a session that nobody got a token for, and the token.
+    fn take_back(&self, source: &Source, seconds: u32, over: Over) {
+        self.give_back(Which::PersonHours, source, seconds);
+        self.give_back(Which::AllHours, source, seconds);
+        if over == Over::Failed {
+            self.give_back(Which::PersonDay, source, 0);
+            self.give_back(Which::AllDay, source, 0);
+        }
+    }
+
+    fn hours(&self, source: &Source) -> [Option<Nanos>; 2] {
+        [
+            self.person_hours.counted(source),
+            self.all_hours.counted(&()),
+        ]
+    }
+
+    fn restore_hours(&self, source: &Source, [person, all]: [Option<Nanos>; 2]) {
+        self.person_hours.restore(source, person);
+        self.all_hours.restore(&(), all);
+    }
+
     /// Takes back one token, or so many seconds.
     fn give_back(&self, which: Which, source: &Source, seconds: u32) {
         match which {
@@ -154,228 +252,20 @@ impl<K: Clone + Eq + Hash, C: Clock + Clone> Limit<K, C> {
             limiter.give_back(key, many);
         }
     }
+
+    fn counted(&self, key: &K) -> Option<Nanos> {
+        self.0.as_ref()?.counted(key)
+    }
+
+    fn restore(&self, key: &K, counted: Option<Nanos>) {
+        if let (Some(limiter), Some(counted)) = (&self.0, counted) {
+            limiter.restore(key, counted);
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use governor::clock::FakeRelativeClock;
+mod renewals;
 
-    use super::*;
-    use crate::Config;
-
-    const LASTS: Lasts = Lasts {
-        unconfirmed: Duration::from_secs(50),
-        session: Duration::from_secs(3600),
-    };
-
-    fn memory(flags: &[&str]) -> (Memory<FakeRelativeClock>, FakeRelativeClock) {
-        let args = std::iter::once("inturn").chain(flags.iter().copied());
-        let config = Config::parse_flags(args.map(Into::into)).expect("good flags");
-        let clock = FakeRelativeClock::default();
-        let session = u32::try_from(LASTS.session.as_secs()).expect("is short");
-        let charge = Charge {
-            cap_seconds: NonZeroU32::new(session).expect("is not zero"),
-            minimum_seconds: 900,
-        };
-        let memory = Memory::new(&config.limits, charge, LASTS, clock.clone());
-        (memory, clock)
-    }
-
-    fn person(name: &str) -> Source {
-        Source::person(name)
-    }
-
-    fn id(number: u32) -> RecordingId {
-        RecordingId::numbered(number.into())
-    }
-
-    fn which(outcome: Result<(), LimitHit>) -> Option<Which> {
-        outcome.err().map(|hit| hit.which)
-    }
-
-    #[test]
-    fn each_limit_is_reached_by_itself() {
-        for (flag, limit, is_everybodys) in [
-            ("--person-tokens-per-minute=2", Which::PersonMinute, false),
-            ("--person-tokens-per-day=2", Which::PersonDay, false),
-            (
-                "--person-recordings-at-once=2",
-                Which::PersonRecordings,
-                false,
-            ),
-            ("--all-tokens-per-minute=2", Which::AllMinute, true),
-            ("--all-tokens-per-day=2", Which::AllDay, true),
-            ("--all-recordings-at-once=2", Which::AllRecordings, true),
-            ("--person-hours-per-day=2", Which::PersonHours, false),
-            ("--all-hours-per-day=2", Which::AllHours, true),
-        ] {
-            let (memory, clock) = memory(&[flag]);
-            let (ann, bob) = (person("ann"), person("bob"));
-            assert_eq!(memory.take(&ann, id(0)), Ok(()), "{flag}");
-            assert_eq!(memory.take(&ann, id(1)), Ok(()), "{flag}");
-            let hit = memory.take(&ann, id(2)).expect_err(flag);
-            assert_eq!(hit.which, limit);
-            let other = memory.take(&bob, id(3));
-            assert_eq!(which(other), is_everybodys.then_some(limit), "{flag}");
-            let is_of_recordings = hit.wait == RECORDING_WAIT;
-            clock.advance(if is_of_recordings {
-                LASTS.unconfirmed
-            } else {
-                hit.wait
-            });
-            assert_eq!(memory.take(&ann, id(4)), Ok(()), "{flag}");
-        }
-    }
-
-    #[test]
-    fn who_is_refused_costs_nobody_anything() {
-        let (memory, clock) = memory(&[
-            "--person-tokens-per-minute=2",
-            "--person-recordings-at-once=1",
-            "--all-tokens-per-day=3",
-        ]);
-        let (ann, bob) = (person("ann"), person("bob"));
-        assert_eq!(memory.take(&ann, id(0)), Ok(()));
-        for _ in 0..100 {
-            assert_eq!(
-                which(memory.take(&ann, id(1))),
-                Some(Which::PersonRecordings)
-            );
-        }
-        // Nor themselves.
-        memory.end(id(0), Over::Ended);
-        assert_eq!(memory.take(&ann, id(2)), Ok(()));
-        assert_eq!(memory.take(&bob, id(3)), Ok(()));
-        assert_eq!(which(memory.take(&bob, id(4))), Some(Which::AllDay));
-        clock.advance(DAY);
-        assert_eq!(memory.take(&bob, id(5)), Ok(()));
-    }
-
-    #[test]
-    fn the_day_is_given_back_and_the_minute_is_not() {
-        let flags = [
-            "--person-tokens-per-minute=3",
-            "--person-tokens-per-day=2",
-            "--all-tokens-per-day=2",
-        ];
-        let (memory, _) = memory(&flags);
-        let ann = person("ann");
-        for number in 0..3 {
-            assert_eq!(memory.take(&ann, id(number)), Ok(()));
-            memory.end(id(number), Over::Failed);
-        }
-        assert_eq!(which(memory.take(&ann, id(3))), Some(Which::PersonMinute));
-    }
-
-    /// How many recordings of an hour `source` can start now; each is given back.
-    fn room(memory: &Memory<FakeRelativeClock>, source: &Source) -> usize {
-        let ids: Vec<_> = (1000..).map(id).take(1000).collect();
-        let taken = ids
-            .iter()
-            .take_while(|id| memory.take(source, **id).is_ok())
-            .count();
-        for id in &ids[..taken] {
-            memory.end(*id, Over::Abandoned);
-        }
-        taken
-    }
-
-    const HOURS: [&str; 5] = [
-        "--person-hours-per-day=24",
-        "--all-hours-per-day=0",
-        "--person-tokens-per-minute=0",
-        "--person-tokens-per-day=0",
-        "--person-recordings-at-once=0",
-    ];
-
-    #[test]
-    fn hours_are_given_back_but_for_what_passed() {
-        let (ann, minute) = (person("ann"), Duration::from_secs(60));
-        for (minutes, is_confirmed, left) in [
-            // The minimum: a quarter of an hour, four of which are an hour.
-            (0, true, 23),
-            (15, true, 23),
-            (30, true, 22),
-            (45, true, 21),
-            (60, true, 20),
-            (90, true, 20),
-            // Stopped before its session began.
-            (0, false, 23),
-            // The clock goes on whether anybody says that it began or not.
-            (45, false, 21),
-        ] {
-            let (memory, clock) = memory(&HOURS);
-            assert_eq!(room(&memory, &ann), 24);
-            for number in 0..4 {
-                assert_eq!(memory.take(&ann, id(number)), Ok(()));
-            }
-            assert_eq!(room(&memory, &ann), 20);
-            for number in 0..4 {
-                if is_confirmed {
-                    assert_eq!(memory.begin(id(number)), Confirmed::First);
-                }
-            }
-            clock.advance(minute * minutes);
-            // Meanwhile as much has come back by itself.
-            let come_back = usize::try_from(minutes / 60).expect("small");
-            for number in 0..4 {
-                memory.end(id(number), Over::Ended);
-            }
-            let room = room(&memory, &ann);
-            assert_eq!(room, left + come_back, "{minutes} {is_confirmed}");
-        }
-    }
-
-    #[test]
-    fn what_nobody_ends_is_not_given_back() {
-        let (memory, clock) = memory(&HOURS);
-        let ann = person("ann");
-        assert_eq!(memory.take(&ann, id(0)), Ok(()));
-        assert_eq!(memory.take(&ann, id(1)), Ok(()));
-        memory.begin(id(1));
-        clock.advance(LASTS.unconfirmed);
-        assert_eq!(room(&memory, &ann), 22);
-        memory.end(id(0), Over::Failed);
-        assert_eq!(room(&memory, &ann), 23);
-        memory.end(id(0), Over::Failed);
-        assert_eq!(room(&memory, &ann), 23);
-    }
-
-    #[test]
-    fn ending_each_recording_at_once_buys_no_more_than_the_minimum_allows() {
-        let (memory, clock) = memory(&HOURS);
-        let (ann, bob) = (person("ann"), person("bob"));
-        let mint = |first: u32| {
-            (first..first + 1000)
-                .take_while(|number| {
-                    let taken = memory.take(&ann, id(*number)).is_ok();
-                    memory.begin(id(*number));
-                    memory.end(id(*number), Over::Ended);
-                    taken
-                })
-                .count()
-        };
-        // Each needs an hour for a moment, and costs a quarter of one: 93 leave less than an hour.
-        assert_eq!(mint(0), 93);
-        assert_eq!(room(&memory, &bob), 24);
-        clock.advance(Duration::from_secs(3600));
-        assert_eq!(mint(1000), 4);
-    }
-
-    #[test]
-    fn none_is_no_limit() {
-        let (memory, _) = memory(&[
-            "--person-tokens-per-minute=0",
-            "--person-tokens-per-day=0",
-            "--person-recordings-at-once=0",
-            "--all-tokens-per-minute=0",
-            "--all-tokens-per-day=0",
-            "--all-recordings-at-once=0",
-            "--person-hours-per-day=0",
-            "--all-hours-per-day=0",
-        ]);
-        for number in 0..20_000 {
-            assert_eq!(memory.take(&person("ann"), id(number)), Ok(()));
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -16,8 +16,8 @@ use self::{
     link::{Link, key},
 };
 use super::{
-    Charge, Confirmed, Lasts, LimitHit, NotCounted, Over, RECORDING_WAIT, RecordingId, SignInId,
-    Source, Which,
+    Charge, Claim, Confirmed, Lasts, LimitHit, NotCounted, Over, RECORDING_WAIT, RecordingId,
+    SignInId, Source, Which,
 };
 use crate::config::{LimitsConfig, RedisUrl};
 
@@ -84,13 +84,15 @@ impl Shared {
         self.link.is_away()
     }
 
-    /// Counts one token and one recording, or nothing at all.
+    /// Counts one token, and one recording unless the claim renews one of theirs; or nothing at all.
+    /// Returns the recording that counts.
     pub(super) async fn take(
         &self,
         source: &Source,
-        recording: RecordingId,
-    ) -> Result<Result<(), LimitHit>, NotCounted> {
-        let name = recording.to_string();
+        claim: Claim,
+    ) -> Result<Result<RecordingId, LimitHit>, NotCounted> {
+        let name = claim.id.to_string();
+        let renews = claim.renews.unwrap_or(claim.id);
         let mut call = self.scripts.take.prepare_invoke();
         for key in [
             key("person_minute", source),
@@ -102,6 +104,8 @@ impl Shared {
             key("recordings", source),
             key("recordings", &"all"),
             key("lease", &name),
+            key("lease", &renews),
+            key("session", &name),
         ] {
             call.key(key);
         }
@@ -112,15 +116,19 @@ impl Shared {
             .arg(millis(self.lasts.unconfirmed))
             .arg(millis(self.lasts.confirmed()))
             .arg(name)
-            .arg(millis(RECORDING_WAIT));
-        let (hit, wait): (usize, u64) = self.link.invoke(&call).await?;
+            .arg(millis(RECORDING_WAIT))
+            .arg(renews.to_string())
+            .arg(self.charge.minimum_seconds);
+        let (hit, wait, is_renewed): (usize, u64, u8) = self.link.invoke(&call).await?;
         let which = hit.checked_sub(1).and_then(|hit| KEYS.get(hit));
-        Ok(which.map_or(Ok(()), |which| {
-            Err(LimitHit {
+        Ok(match which {
+            Some(which) => Err(LimitHit {
                 which: *which,
                 wait: Duration::from_millis(wait),
-            })
-        }))
+            }),
+            None if is_renewed == 1 => Ok(renews),
+            None => Ok(claim.id),
+        })
     }
 
     /// A recording's session began, if it is a recording. Said later if Redis is away.
@@ -135,9 +143,17 @@ impl Shared {
     }
 
     /// Ends a recording, if it is one. Said later if Redis is away.
-    pub(super) async fn end(self: &Arc<Self>, recording: RecordingId, over: Over) {
-        if let Err(error) = self.say_over(recording, over).await {
-            self.not_said(Word::Over(recording, over), &error);
+    pub(super) async fn end(self: &Arc<Self>, recording: RecordingId) {
+        if let Err(error) = self.say_ended(recording).await {
+            self.not_said(Word::Ended(recording), &error);
+        }
+    }
+
+    /// Nobody got the token of a claim: ends the recording that it opened, or takes back what it counted for
+    /// the recording that it renewed. Said later if Redis is away.
+    pub(super) async fn take_back(self: &Arc<Self>, claim: Claim, over: Over) {
+        if let Err(error) = self.say_over(claim, over).await {
+            self.not_said(Word::TakenBack(claim, over), &error);
         }
     }
 
@@ -181,14 +197,24 @@ impl Shared {
         })
     }
 
-    async fn say_over(&self, recording: RecordingId, over: Over) -> Result<(), NotCounted> {
+    async fn say_ended(&self, recording: RecordingId) -> Result<(), NotCounted> {
+        let claim = Claim {
+            id: recording,
+            renews: None,
+        };
+        self.say_over(claim, Over::Ended).await
+    }
+
+    async fn say_over(&self, claim: Claim, over: Over) -> Result<(), NotCounted> {
         let [_, person_day, _, all_day, person_seconds, all_seconds, ..] = self.at_most;
-        let name = recording.to_string();
+        let name = claim.id.to_string();
         let mut call = self.scripts.end.prepare_invoke();
         call.key(key("lease", &name))
             .key(key("recordings", &"all"))
             .key(key("all_day", &"all"))
             .key(key("all_hours", &"all"))
+            .key(key("lease", &claim.renews.unwrap_or(claim.id)))
+            .key(key("session", &name))
             .arg(name)
             .arg(match over {
                 Over::Ended => "ended",
@@ -233,7 +259,8 @@ async fn say_later(shared: Weak<Shared>) {
         };
         let said = match word {
             Word::Begun(recording) => shared.say_begun(recording).await.map(|_| ()),
-            Word::Over(recording, over) => shared.say_over(recording, over).await,
+            Word::Ended(recording) => shared.say_ended(recording).await,
+            Word::TakenBack(claim, over) => shared.say_over(claim, over).await,
             Word::SignedOut(sign_in) => shared.say_signed_out(sign_in).await,
         };
         if said != Err(NotCounted::Away) {

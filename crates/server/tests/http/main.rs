@@ -20,6 +20,7 @@ mod metrics;
 mod program;
 mod refusal_lines;
 mod reload;
+mod renewals;
 mod request_id;
 mod secrets;
 #[cfg(feature = "redis-server")]

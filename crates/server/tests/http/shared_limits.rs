@@ -6,6 +6,7 @@ mod errors;
 mod hours;
 mod leases;
 mod password;
+mod renewals;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -47,9 +48,19 @@ async fn replica(page: &Path, service: &FakeUpstream, redis: &str, flags: &[&str
 
 /// Asks for a token: the status, and the body.
 async fn ask(address: &str, person: &str) -> (u16, Value) {
-    let client = reqwest::Client::new();
+    ask_by(&reqwest::Client::new(), address, person, None).await
+}
+
+/// The same by a client that many share, for a recording that may be theirs.
+async fn ask_by(
+    client: &reqwest::Client,
+    address: &str,
+    person: &str,
+    recording: Option<&str>,
+) -> (u16, Value) {
+    let query = recording.map_or_else(String::new, |id| format!("?recording={id}"));
     let call = client
-        .get(format!("http://{address}/token"))
+        .get(format!("http://{address}/token{query}"))
         .header(OWN_PAGE.0, OWN_PAGE.1)
         .header("x-forwarded-user", person);
     let reply = timeout(PATIENCE, call.send()).await.expect("in time");

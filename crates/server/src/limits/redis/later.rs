@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::super::{Over, RecordingId, SignInId};
+use super::super::{Claim, Over, RecordingId, SignInId};
 
 /// Something about a recording or a sign-in that could not be said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,7 +13,9 @@ pub(super) enum Word {
     /// Its session began.
     Begun(RecordingId),
     /// It is over.
-    Over(RecordingId, Over),
+    Ended(RecordingId),
+    /// Nobody got the token of this claim.
+    TakenBack(Claim, Over),
     /// Somebody signed out.
     SignedOut(SignInId),
 }
@@ -21,7 +23,7 @@ pub(super) enum Word {
 impl Word {
     /// Whether a page says so: of that, anybody can make up more. A sign-out needs the right passphrase.
     fn is_of_page(self) -> bool {
-        matches!(self, Self::Begun(_) | Self::Over(_, Over::Ended))
+        matches!(self, Self::Begun(_) | Self::Ended(_))
     }
 }
 
@@ -86,12 +88,12 @@ mod tests {
     fn words_are_said_in_order_by_one() {
         let later = Later::default();
         assert!(later.keep(Word::Begun(id(1))));
-        assert!(!later.keep(Word::Over(id(1), Over::Ended)));
+        assert!(!later.keep(Word::Ended(id(1))));
         assert_eq!(later.next(), Some(Word::Begun(id(1))));
         // It failed.
         assert_eq!(later.next(), Some(Word::Begun(id(1))));
         later.said();
-        assert_eq!(later.next(), Some(Word::Over(id(1), Over::Ended)));
+        assert_eq!(later.next(), Some(Word::Ended(id(1))));
         later.said();
         assert_eq!(later.next(), None);
         assert!(later.keep(Word::Begun(id(2))));
@@ -101,11 +103,15 @@ mod tests {
     fn pages_leave_room_for_the_servers_own_words() {
         let later = Later::default();
         for number in 0..MAX_WORDS {
-            let _ = later.keep(Word::Over(id(number), Over::Ended));
+            let _ = later.keep(Word::Ended(id(number)));
         }
         assert_eq!(later.lock().words.len(), MAX_WORDS / 2);
         for number in 0..MAX_WORDS {
-            let _ = later.keep(Word::Over(id(number), Over::Failed));
+            let claim = Claim {
+                id: id(number),
+                renews: None,
+            };
+            let _ = later.keep(Word::TakenBack(claim, Over::Failed));
         }
         assert_eq!(later.lock().words.len(), MAX_WORDS);
     }
