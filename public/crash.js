@@ -5,9 +5,18 @@
 (() => {
   const base = new URL(".", document.currentScript.src).href;
   const title = document.title; // as it is while nothing is recorded
-  let crashed = false;
+  let crashed = false; // or leaving
   let areLost = false; // the words, if the page is left now
   const transcript = () => document.getElementById("transcript");
+
+  // An address with a name and a password in it: browsers refuse every request that is relative to
+  // one. They know both now, so the page is loaded anew without them, and nothing is shown or logged.
+  const address = new URL(document.baseURI); // `location` hides both in Chromium
+  if (address.username || address.password) {
+    address.username = address.password = "";
+    crashed = true;
+    location.replace(address);
+  }
 
   // A function with one vector instruction, `i8x16.splat`: the module is full of them.
   const vectors = [

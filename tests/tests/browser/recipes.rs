@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -101,6 +102,10 @@ async fn with_passwords(program: Program, file: &str, prefix: &'static str) {
     // Afterwards the browser gives the password by itself, as it does for people.
     let with_password = url(&front, prefix).replace("://", &format!("://ada:{PASSWORD}@"));
     browser.go_to(&with_password).await;
+    // Browsers refuse relative requests from such an address, so the page goes on without it.
+    let is_ready = "document.getElementById('status')?.dataset.state === 'idle' \
+                    && !document.baseURI.includes('@')";
+    browser.wait_within(PATIENCE, is_ready).await;
     let page = Page::load(browser, &url(&front, prefix)).await;
     record_some_words(&page).await;
 }
@@ -302,3 +307,6 @@ const FORGED: &[&str] = &[
     "x-real-ip",
     "x-request-id",
 ];
+
+/// Far more than the page takes to start twice.
+const PATIENCE: Duration = Duration::from_secs(30);
