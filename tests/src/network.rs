@@ -180,22 +180,29 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_still_comes_once_the_network_moves() {
-        let network = Network::new();
-        let relay = network.relay();
-        relay.lead_to(&format!("http://{}/", echo().await));
-        let address = relay.url.trim_start_matches("http://");
-        let mut client = TcpStream::connect(address).await.expect("connects");
-        network.set(Speed::Still);
-        client.write_all(b"a word").await.expect("sent");
-        let mut answer = [0; 6];
-        tokio::select! {
-            biased;
-            // Everything that can happen on a still network has happened before a timer fires.
-            () = time::sleep(Duration::from_millis(50)) => {}
-            _ = client.read_exact(&mut answer) => panic!("the network stands still"),
+        let (network, free) = (Network::new(), Network::new());
+        let relays = [network.relay(), free.relay()];
+        let mut clients = Vec::new();
+        for relay in &relays {
+            relay.lead_to(&format!("http://{}/", echo().await));
+            let address = relay.url.trim_start_matches("http://");
+            clients.push(TcpStream::connect(address).await.expect("connects"));
         }
+        let [still, moving] = &mut clients[..] else {
+            unreachable!("two relays")
+        };
+        network.set(Speed::Still);
+        let mut answer = [0; 6];
+        still.write_all(b"a word").await.expect("sent");
+        // Sent later and answered, so the other one would have been answered too.
+        for _ in 0..100 {
+            moving.write_all(b"others").await.expect("sent");
+            moving.read_exact(&mut answer).await.expect("answered");
+        }
+        let early = still.try_read(&mut answer).map_err(|error| error.kind());
+        assert_eq!(early, Err(io::ErrorKind::WouldBlock));
         network.set(Speed::Slow(1_000_000));
-        client.read_exact(&mut answer).await.expect("answered");
+        still.read_exact(&mut answer).await.expect("answered");
         assert_eq!(&answer, b"a word");
     }
 }

@@ -29,8 +29,8 @@ pub struct Settings {
 pub struct Asked {
     /// The settings.
     pub capture: CaptureConfig,
-    /// Which of them somebody set, by [`Switch::ALL`]: the person, or the operator by another default
-    /// than the browsers' own.
+    /// Whether each was set, in the order of [`Switch::ALL`]: by the person, or by an operator whose default
+    /// differs from the browsers' own.
     pub is_set: [bool; 3],
 }
 
@@ -141,7 +141,7 @@ impl Settings {
         self.is_remembered
     }
 
-    /// What the next recording asks for, and which of it was set by somebody.
+    /// Settings for the next recording, and which of them were set by a person or an operator.
     pub fn asked(&self) -> Asked {
         let capture = self.capture();
         Asked {

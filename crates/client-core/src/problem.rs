@@ -270,8 +270,8 @@ pub(crate) fn is_sign_in(status: u16, body: &str) -> bool {
 ///
 /// # Errors
 ///
-/// Returns why there is no configuration: somebody must sign in first, or something else answered. The
-/// page goes on with the defaults.
+/// [`MicrophoneFailure::SignedOut`] if a sign-in page answered, [`MicrophoneFailure::Unloaded`] for any other
+/// answer. The page then uses the default configuration.
 pub fn configuration(status: u16, body: &str) -> Result<PageConfig, MicrophoneFailure> {
     if is_sign_in(status, body) {
         return Err(MicrophoneFailure::SignedOut);

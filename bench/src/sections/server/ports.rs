@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-/// Ports that nobody uses.
+/// Finds free ports.
 pub(super) fn free_ports<const COUNT: usize>() -> anyhow::Result<[u16; COUNT]> {
     // All are held until the last is found, so that they differ.
     let mut held = Vec::new();

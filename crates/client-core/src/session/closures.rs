@@ -1,10 +1,10 @@
-//! How a session was ended by the service, from all that told of it.
+//! Why the service ended a session, from its `Error` message and the close frame.
 
 use inturn_protocol::{Closure, ErrorMessage};
 
-/// The `Error` message says more than the close that follows it.
+/// Prefers the `Error` message, which says more than the close frame that follows it.
 pub(super) fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
-    let told = error
+    let code = error
         .error_code
         .and_then(|code| u16::try_from(code).ok())
         .unwrap_or(code);
@@ -13,7 +13,7 @@ pub(super) fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure
     } else {
         &error.error
     };
-    Closure::classify(told, text)
+    Closure::classify(code, text)
 }
 
 /// What browsers report where the other side sent no close code; section 7.1.5 of RFC 6455.
