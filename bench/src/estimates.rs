@@ -13,13 +13,13 @@ pub(crate) struct Estimates {
 }
 
 impl Estimates {
-    /// Runs the bench of this name in `inturn-native`.
+    /// Runs the bench of this name in `inturn-bench-kit`.
     pub(crate) fn of_bench(name: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
             .current_dir(machine::repository())
-            .args(["bench", "--quiet", "--package", "inturn-native"])
+            .args(["bench", "--quiet", "--package", "inturn-bench-kit"])
             .args(["--bench", name, "--", "--quiet"])
             .env("CRITERION_HOME", folder.path())
             // Its account is long, and of interest only when it breaks off.
@@ -27,7 +27,7 @@ impl Estimates {
             .context("cargo can't be started")?;
         ensure!(
             output.status.success(),
-            "`cargo bench --package inturn-native --bench {name}` failed: {}",
+            "`cargo bench --package inturn-bench-kit --bench {name}` failed: {}",
             String::from_utf8_lossy(&output.stderr)
         );
         Ok(Self { folder })

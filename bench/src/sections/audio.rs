@@ -7,16 +7,16 @@ mod modules;
 mod speed;
 mod verdict;
 
+use inturn_bench_kit::int16_excess_db;
+use inturn_bench_peers::Peer;
 use inturn_client_core::audio::{Resampler, to_int16};
-use inturn_peers::Peer;
-use inturn_signals::int16_excess_db;
 
 use self::{fidelity::Measured, modules::Module, speed::Speed};
 use crate::report::{Figure, Section, Table, quantity};
 
 /// Measures it.
 pub(crate) fn run() -> anyhow::Result<Section> {
-    let peers = inturn_peers::all();
+    let peers = inturn_bench_peers::all();
     println!(
         "Stepped sines and pulses through {} resamplers",
         peers.len()

@@ -3,8 +3,8 @@
 mod audio_support;
 
 use audio_support::{RATES_HZ, chunks};
+use inturn_bench_kit::noise;
 use inturn_client_core::audio::{ChunkLength, Pipeline};
-use inturn_signals::noise;
 use proptest::prelude::*;
 
 const BLOCK_FRAMES: [usize; 8] = [0, 1, 127, 128, 441, 896, 4_096, 20_000];

@@ -3,8 +3,8 @@
 mod audio_support;
 
 use audio_support::{RATES_HZ, chunks};
+use inturn_bench_kit::{noise, sine};
 use inturn_client_core::audio::{ChunkLength, Pipeline};
-use inturn_signals::{noise, sine};
 use proptest::prelude::*;
 
 #[test]

@@ -3,8 +3,8 @@
 mod audio_support;
 
 use audio_support::chunks;
+use inturn_bench_kit::{noise, sine};
 use inturn_client_core::audio::{AudioError, ChunkLength, Level, Pipeline};
-use inturn_signals::{noise, sine};
 
 #[test]
 fn a_rate_out_of_range_is_named() {

@@ -133,7 +133,7 @@ fn noted(broken: Result<Vec<String>, serde_json::Error>) -> Result<Vec<String>, 
 
 /// What browsers run.
 const WASM_PACKAGES: &[&str] = &[
-    "inturn-bench-pipeline",
+    "inturn-bench-kit",
     "inturn-client-core",
     "inturn-protocol",
     "inturn-web-client",

@@ -24,13 +24,13 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
         run::run(
             run::cargo(workspace)
                 .args(["build", "--profile", "web", "--target", WASM_TARGET])
-                .args(["--package", "inturn-bench-pipeline"])
+                .args(["--package", "inturn-bench-kit"])
                 // In place of what `.cargo/config.toml` says for this target.
                 .env("RUSTFLAGS", format!("-C target-feature={flag}"))
                 .env_remove("CARGO_ENCODED_RUSTFLAGS"),
             "The module that is measured could not be built, see above.",
         )?;
-        let built = format!("target/{WASM_TARGET}/web/inturn_bench_pipeline.wasm");
+        let built = format!("target/{WASM_TARGET}/web/inturn_bench_kit.wasm");
         run::run(
             program(workspace, "wasm-opt")
                 // As `public/index.html` has Trunk do it.

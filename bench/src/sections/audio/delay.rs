@@ -1,6 +1,6 @@
 //! How late a sample is, at worst.
 
-use inturn_peers::{OUTPUT_RATE_HZ, Resample};
+use inturn_bench_peers::{OUTPUT_RATE_HZ, Resample};
 
 /// How long after a sound its sample can be taken.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_skips_frames_is_measured_too() {
-        let linear = inturn_peers::all()
+        let linear = inturn_bench_peers::all()
             .into_iter()
             .find(|peer| peer.id == "linear");
         let linear = linear.expect("it is always built in");

@@ -8,8 +8,8 @@ use std::{
     thread,
 };
 
-use inturn_peers::{Peer, QUANTUM_FRAMES, Resample};
-use inturn_signals::{Quality, noise, quality};
+use inturn_bench_kit::{Quality, noise, quality};
+use inturn_bench_peers::{Peer, QUANTUM_FRAMES, Resample};
 
 use super::delay::{self, Delay};
 

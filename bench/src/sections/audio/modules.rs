@@ -1,6 +1,6 @@
 //! A wasm module of each resampler, built as the client is.
 
-use inturn_peers::Peer;
+use inturn_bench_peers::Peer;
 
 use crate::wasm;
 
@@ -22,7 +22,7 @@ fn build_one(id: &str) -> anyhow::Result<Module> {
     if id != "linear" {
         args.extend(["--features", id]);
     }
-    let built = wasm::build("inturn-peers", "target", &args)?;
+    let built = wasm::build("inturn-bench-peers", "target", &args)?;
     let folder = tempfile::tempdir()?;
     let small = folder.path().join("small.wasm");
     wasm::optimise(

@@ -1,7 +1,7 @@
 //! Whether some library would have been the better choice.
 
-use inturn_peers::Peer;
-use inturn_signals::Quality;
+use inturn_bench_kit::Quality;
+use inturn_bench_peers::Peer;
 
 use super::{
     fidelity::{Measured, find},
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn only_what_is_better_in_all_three_is_better() {
-        let peers: Vec<_> = inturn_peers::all().into_iter().take(2).collect();
+        let peers: Vec<_> = inturn_bench_peers::all().into_iter().take(2).collect();
         let module = |brotli_bytes| {
             Some(Module {
                 bytes: 0,

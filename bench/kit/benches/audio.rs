@@ -13,9 +13,9 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
     measurement::WallTime,
 };
+use inturn_bench_kit::noise;
+use inturn_bench_peers::QUANTUM_FRAMES;
 use inturn_client_core::audio::{ChunkLength, Pipeline, Resampler};
-use inturn_peers::QUANTUM_FRAMES;
-use inturn_signals::noise;
 
 /// Each resampler at the rates that microphones have, one behind the other, so that a slow second of
 /// the machine meets neighbours.
@@ -23,7 +23,7 @@ fn resamplers(criterion: &mut Criterion) {
     let mut group = group(criterion, "resampler");
     for rate_hz in COMMON_RATES_HZ {
         let input = sound(rate_hz);
-        for peer in inturn_peers::all() {
+        for peer in inturn_bench_peers::all() {
             let mut resampler = (peer.build)(rate_hz);
             let mut output = Vec::with_capacity(32_000);
             group.bench_function(BenchmarkId::new(peer.id, rate_hz), |bencher| {
