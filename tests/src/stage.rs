@@ -9,10 +9,8 @@ use std::{
 };
 
 use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog};
-use inturn_server::{
-    AppState, Config, ServeOptions,
-    config::{ApiKey, PasswordHash},
-};
+use inturn_server::{AppState, Config, ServeOptions, config::PasswordHash};
+use inturn_service::ApiKey;
 use tempfile::TempDir;
 use tokio::{
     sync::{Mutex, MutexGuard, oneshot},

@@ -17,13 +17,14 @@ mod sentence;
 mod service;
 mod serving;
 mod session;
-mod session_parameter;
 
 use std::ffi::OsString;
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
+use inturn_service::ApiKey;
 
 pub(crate) use caution::Caution;
+pub(crate) use key::read_api_key;
 pub(crate) use sentence::explain;
 
 pub use access::{
@@ -31,7 +32,6 @@ pub use access::{
     Network, PasswordHash, Secret,
 };
 pub use dotenv::{Dotenv, DotenvError, DotenvFile};
-pub use key::{ApiKey, InvalidKey};
 pub use limits::{
     BudgetTooSmall, HourlyRate, InvalidRate, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenAway,
 };
@@ -40,10 +40,9 @@ pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use page::PageSettings;
 pub use secret::SecretError;
-pub use service::{Region, ServiceConfig, ServiceUrl, ServiceUrlError};
+pub use service::ServiceConfig;
 pub use serving::ServingConfig;
-pub use session::{ModelName, ModelNameError, SessionConfig};
-pub use session_parameter::{SessionParameterError, SessionParameters};
+pub use session::SessionConfig;
 
 /// The variables that name files of secrets.
 const SECRET_FILE_VARIABLES: [&str; 5] = [
@@ -120,7 +119,7 @@ impl Config {
     ///
     /// [`ConfigError::Secret`] when one of them can't be used.
     pub fn read_secrets(&mut self) -> Result<(), ConfigError> {
-        self.key = ApiKey::from_environment()?;
+        self.key = read_api_key()?;
         self.access.secrets = AccessSecrets::from_environment()?;
         self.limits.read_redis_file()?;
         Ok(())

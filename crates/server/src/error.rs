@@ -8,8 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use inturn_protocol::{ErrorCode, ErrorEnvelope};
+use inturn_service::ServiceError;
 
-use crate::{limits::Refused, upstream::UpstreamError};
+use crate::limits::Refused;
 
 /// An error on its way to a client: a status, a code for programs, a sentence for people.
 ///
@@ -154,77 +155,67 @@ impl From<Refused> for ApiError {
     }
 }
 
-impl From<&UpstreamError> for ApiError {
-    fn from(error: &UpstreamError) -> Self {
+impl From<&ServiceError> for ApiError {
+    fn from(error: &ServiceError) -> Self {
         let (status, code, sentence) = match error {
-            UpstreamError::KeyRefused => (
+            ServiceError::KeyRefused => (
                 // The visitor did nothing wrong, so this must not look like their 401.
                 StatusCode::INTERNAL_SERVER_ERROR,
                 ErrorCode::KeyRefused,
                 "The transcription service rejected this server's API key. The person who runs the \
                  server must set a valid one.",
             ),
-            UpstreamError::PaymentRequired => (
+            ServiceError::PaymentRequired => (
                 StatusCode::PAYMENT_REQUIRED,
                 ErrorCode::PaymentRequired,
                 "The transcription account is out of credit. The person who runs this server must \
                  check its billing.",
             ),
-            UpstreamError::AccountForbidden => (
+            ServiceError::AccountForbidden => (
                 StatusCode::FORBIDDEN,
                 ErrorCode::AccountForbidden,
                 "The transcription service rejected this account or network. The person who runs \
                  this server must ask the service why.",
             ),
-            UpstreamError::RequestRefused { .. } => (
+            ServiceError::RequestRefused { .. } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 ErrorCode::RequestRefused,
                 "The transcription service rejected this server's settings. The person who runs the \
                  server must check them.",
             ),
-            UpstreamError::RateLimited { .. } => (
+            ServiceError::RateLimited { .. } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 ErrorCode::RateLimited,
                 "Too many recordings are being started. Wait a while and try again.",
             ),
-            UpstreamError::Failed { .. } => (
+            ServiceError::Failed { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::ServiceFailed,
                 "The transcription service is having problems. Try again in a minute.",
             ),
-            UpstreamError::Unreachable { .. } => (
+            ServiceError::Unreachable { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::ServiceUnreachable,
                 "The server cannot reach the transcription service. Try again, and if it keeps \
                  happening, tell the person who runs the server.",
             ),
-            UpstreamError::TimedOut => (
+            ServiceError::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
                 ErrorCode::ServiceTimeout,
                 "The transcription service did not answer in time. Try again.",
             ),
-            UpstreamError::InvalidReply(_) => (
+            ServiceError::InvalidReply(_) => (
                 StatusCode::BAD_GATEWAY,
                 ErrorCode::ServiceReplyInvalid,
                 "The transcription service sent an answer that this server could not read. The \
                  person who runs the server must check the service address.",
             ),
         };
-        let retry_after_seconds = match error {
-            UpstreamError::RateLimited {
-                retry_after_seconds,
-            }
-            | UpstreamError::Failed {
-                retry_after_seconds,
-                ..
-            } => *retry_after_seconds,
-            _ => None,
-        };
         Self {
             status,
             code,
             sentence,
-            retry_after_seconds,
+            retry_after_seconds: error.retry_after_seconds(),
         }
     }
 }

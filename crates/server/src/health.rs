@@ -104,10 +104,7 @@ impl Readiness {
 }
 
 async fn look(upstream: &Upstream, seen: &mut Option<Seen>) -> bool {
-    let found = match tokio::time::timeout(LOOK_TIMEOUT, upstream.look()).await {
-        Ok(found) => found.map_err(|error| error.to_string()),
-        Err(_) => Err("it did not answer in time".to_owned()),
-    };
+    let found = upstream.probe(LOOK_TIMEOUT).await;
     let was_there = seen.as_ref().is_none_or(|seen| seen.is_there);
     match &found {
         Err(cause) if was_there => tracing::warn!(%cause, "not ready: the service is away"),

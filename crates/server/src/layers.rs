@@ -66,10 +66,11 @@ mod tests {
         http::{Request, StatusCode, header},
         routing::get,
     };
+    use inturn_service::ApiKey;
     use tower::ServiceExt;
 
     use super::*;
-    use crate::{Config, config::ApiKey};
+    use crate::Config;
 
     #[tokio::test]
     async fn a_panic_is_answered_like_any_failure() {

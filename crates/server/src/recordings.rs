@@ -13,11 +13,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use inturn_protocol::BeginReport;
+use inturn_service::ModelName;
 
 use crate::{
     AppState, access,
     caller::Caller,
-    config::ModelName,
     error::ApiError,
     limits::{Confirmed, RecordingId},
 };

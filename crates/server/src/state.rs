@@ -9,21 +9,21 @@ use std::{
 use axum::Router;
 use inturn_emulator::RecogniserKind;
 use inturn_protocol::{CaptureConfig, LocalService, PageConfig, SpeechModel};
+use inturn_service::{
+    MintedToken, ServiceClient, ServiceError, SessionParameterError, SetupError, TokenRequest,
+};
 
 use crate::{
     access::{Access, AccessError},
     caller::UntrustedProxies,
-    config::{ApiKey, AuthMode, Config, Network, SessionParameterError},
+    config::{self, AuthMode, Config, Network},
     files::ClientFiles,
     health::{NotReady, Readiness},
     limits::{Limits, LimitsError, Source},
     metrics::Metrics,
     refusals::RefusalLog,
     security::{Security, Sockets},
-    upstream::{
-        LocalError, LocalUpstream, MintedToken, RemoteUpstream, TokenRequest, Upstream,
-        UpstreamError,
-    },
+    upstream::{LocalError, LocalUpstream, Upstream},
 };
 
 /// What the handlers share. Cheap to clone.
@@ -67,7 +67,7 @@ impl AppState {
         let service = config.service.url();
         let key = config.key.as_ref().filter(|_| !config.local.local_service);
         let upstream = match key {
-            Some(key) => Upstream::Remote(Box::new(RemoteUpstream::new(&service, key)?)),
+            Some(key) => Upstream::Remote(Box::new(ServiceClient::new(&service, key)?)),
             None if config.access.auth != AuthMode::Loopback && !config.local.local_service => {
                 return Err(AccessError::NoKey.into());
             }
@@ -120,7 +120,7 @@ impl AppState {
     }
 
     /// Asks for a token for somebody.
-    pub(crate) async fn mint(&self, source: &Source) -> Result<MintedToken, UpstreamError> {
+    pub(crate) async fn mint(&self, source: &Source) -> Result<MintedToken, ServiceError> {
         let shared = &self.0;
         let asked = Instant::now();
         let minted = shared
@@ -158,7 +158,7 @@ impl AppState {
             tracing::info!("the local service stands in, so no key was read");
             return;
         };
-        match ApiKey::from_environment() {
+        match config::read_api_key() {
             Ok(Some(key)) => {
                 remote.use_key(&key);
                 tracing::info!("the API key was read again");
@@ -271,7 +271,7 @@ pub enum StateError {
     Local(#[from] LocalError),
     /// The machine can't make encrypted calls.
     #[error("No calls can be made to the speech service from this machine: {0}.")]
-    Calls(#[from] reqwest::Error),
+    Calls(#[from] SetupError),
 }
 
 fn local_service(upstream: &Upstream) -> Option<LocalService> {

@@ -1,6 +1,7 @@
 //! Which crate may use which, checked in what `cargo metadata` says.
 //!
-//! `protocol ← client-core ← web-client`, `protocol ← emulator ← server`, and the tests see all.
+//! `protocol ← client-core ← web-client`, `protocol ← service ← server`, `protocol ← emulator ← server`,
+//! and the tests see all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,12 @@ fn broken_arrows(metadata: &Value) -> Vec<String> {
         for used in array(&package["dependencies"]).filter_map(|used| used["name"].as_str()) {
             if members.contains_key(used) && !allowed.contains(&used) {
                 sentences.push(format!("{name} may not depend on {used}."));
+            }
+            for (_, _, reason) in BARRED
+                .iter()
+                .filter(|(by, barred, _)| by == name && *barred == used)
+            {
+                sentences.push(format!("{name} may not depend on {used}: {reason}."));
             }
         }
     }
@@ -101,9 +108,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["inturn-client-core", "inturn-protocol"],
     ),
     ("inturn-emulator", &["inturn-protocol", "inturn-printed"]),
+    ("inturn-service", &["inturn-protocol"]),
     (
         "inturn-server",
-        &["inturn-protocol", "inturn-emulator", "inturn-printed"],
+        &[
+            "inturn-protocol",
+            "inturn-service",
+            "inturn-emulator",
+            "inturn-printed",
+        ],
     ),
     (
         "inturn-tests",
@@ -113,6 +126,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-web-client",
             "inturn-emulator",
             "inturn-server",
+            "inturn-service",
             "inturn-printed",
         ],
     ),
@@ -140,6 +154,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("inturn-bench-peers", &["inturn-client-core"]),
     ("xtask", &["inturn-printed"]),
+];
+
+/// Packages from elsewhere that a crate may not depend on itself, each with the reason.
+const BARRED: &[(&str, &str, &str)] = &[
+    ("inturn-service", "axum", "native clients serve nothing"),
+    (
+        "inturn-service",
+        "clap",
+        "who uses it has settings of its own",
+    ),
+    ("inturn-service", "governor", "limits are the server's"),
 ];
 
 /// The crates that only compute.
@@ -228,6 +253,17 @@ mod tests {
             assert_eq!(sentences.len(), 1, "{kind:?}: {sentences:?}");
             assert!(sentences[0].contains("inturn-server may not depend on inturn-client-core"));
         }
+    }
+
+    #[test]
+    fn what_a_crate_must_not_know_is_named_with_the_reason() {
+        let packages: &[Package<'_>] = &[
+            ("inturn-service", &[("tokio", None), ("axum", Some("dev"))]),
+            ("axum", &[("tokio", None)]),
+            ("tokio", &[]),
+        ];
+        let expected = "inturn-service may not depend on axum: native clients serve nothing.";
+        assert_eq!(sentences(packages), [expected]);
     }
 
     #[test]

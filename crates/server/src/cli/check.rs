@@ -6,16 +6,17 @@ use std::{
 };
 
 use axum::http::HeaderValue;
+use inturn_service::{ServiceClient, ServiceError, ServiceUrl, TokenRequest};
 use tokio::net::{TcpStream, lookup_host};
 
 use crate::{
     access::Access,
     caller::consequence,
-    config::{AuthMode, Caution, Config, DotenvFile, ServiceUrl},
+    config::{AuthMode, Caution, Config, DotenvFile},
     files::{ClientFiles, Index},
     limits::{Limits, WorstCase},
     metrics::SignInCounts,
-    upstream::{LocalUpstream, RemoteUpstream, TokenRequest, Upstream, UpstreamError},
+    upstream::LocalUpstream,
 };
 
 /// Looks at everything that the server needs, and calls the service as the server would.
@@ -268,8 +269,8 @@ fn local_service(config: &Config) -> Found {
 async fn service(config: &Config, report: &mut Report) {
     let url = config.service.url();
     let Some(key) = &config.key else { return };
-    let upstream = match RemoteUpstream::new(&url, key) {
-        Ok(remote) => Upstream::Remote(Box::new(remote)),
+    let client = match ServiceClient::new(&url, key) {
+        Ok(client) => client,
         Err(error) => {
             let sentence = format!("No calls can be made from this machine: {error}.");
             let remedy = "Install the system's certificates, or name them with SSL_CERT_FILE.";
@@ -278,8 +279,7 @@ async fn service(config: &Config, report: &mut Report) {
     };
     let patience = config.service.upstream_timeout();
     let asked = SystemTime::now();
-    let seen = tokio::time::timeout(patience, upstream.look()).await;
-    let seen = seen.unwrap_or(Err(UpstreamError::TimedOut));
+    let seen = client.probe(patience).await;
     let answered = SystemTime::now();
     let took = answered.duration_since(asked).unwrap_or_default();
     match seen {
@@ -299,7 +299,7 @@ async fn service(config: &Config, report: &mut Report) {
     };
     report.note(
         "key",
-        match upstream.mint(&shortest, &"inturn check", patience).await {
+        match client.mint(&shortest, patience).await {
             Ok(_) => Ok("the service takes it and gives a token".to_owned()),
             Err(error) => Err(refused(&error)),
         },
@@ -307,7 +307,7 @@ async fn service(config: &Config, report: &mut Report) {
 }
 
 /// Why the service does not answer: its name, the way to it, or its certificate.
-async fn unreachable(service: &ServiceUrl, error: &UpstreamError) -> Trouble {
+async fn unreachable(service: &ServiceUrl, error: &ServiceError) -> Trouble {
     let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let by_proxy = proxies.iter().any(|name| std::env::var_os(name).is_some());
     if by_proxy && !service.is_loopback() {
@@ -376,21 +376,21 @@ fn clock(date: Option<&HeaderValue>, ours: SystemTime) -> Found {
     Ok("within a minute of the service's".to_owned())
 }
 
-fn refused(error: &UpstreamError) -> Trouble {
+fn refused(error: &ServiceError) -> Trouble {
     let remedy = match error {
-        UpstreamError::KeyRefused => {
+        ServiceError::KeyRefused => {
             "Set a valid one; keys of other regions or accounts don't count."
         }
-        UpstreamError::PaymentRequired => "Look at the account's billing.",
-        UpstreamError::AccountForbidden => {
+        ServiceError::PaymentRequired => "Look at the account's billing.",
+        ServiceError::AccountForbidden => {
             "Ask the service: the account's plan, or this network, is barred."
         }
-        UpstreamError::RateLimited { .. } => "The account's limit is reached: wait, or enlarge it.",
-        UpstreamError::Failed { .. } => "Look at the service's status page.",
-        UpstreamError::RequestRefused { .. } | UpstreamError::InvalidReply(_) => {
+        ServiceError::RateLimited { .. } => "The account's limit is reached: wait, or enlarge it.",
+        ServiceError::Failed { .. } => "Look at the service's status page.",
+        ServiceError::RequestRefused { .. } | ServiceError::InvalidReply(_) => {
             "Check --service-url."
         }
-        UpstreamError::Unreachable { .. } | UpstreamError::TimedOut => "Try again.",
+        ServiceError::Unreachable { .. } | ServiceError::TimedOut => "Try again.",
     };
     let sentence = error.to_string();
     let mut letters = sentence.chars();

@@ -1,85 +1,23 @@
-use std::fmt;
-
-use axum::http::HeaderValue;
+use inturn_service::ApiKey;
 
 use super::secret::{SecretError, SecretSource};
 
-/// The key of an account, fit to be sent and never to be shown.
+/// The key from `ASSEMBLYAI_API_KEY`, or from the file that `ASSEMBLYAI_API_KEY_FILE` names.
 ///
-/// It has no `Display`, its `Debug` hides it, and the header it becomes is marked sensitive.
-#[derive(Clone)]
-pub struct ApiKey(HeaderValue);
-
-impl ApiKey {
-    /// Takes a key as a person wrote it: white space and quotes around it go, and nothing left is no key.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidKey`] when it holds what no key holds.
-    pub fn parse(text: &str) -> Result<Option<Self>, InvalidKey> {
-        let text = without_quotes(text.trim()).trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        if text.len() > MAX_KEY_BYTES || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidKey);
-        }
-        let mut header = HeaderValue::from_str(text).map_err(|_| InvalidKey)?;
-        header.set_sensitive(true);
-        Ok(Some(Self(header)))
-    }
-
-    /// The key from `ASSEMBLYAI_API_KEY`, or from the file that `ASSEMBLYAI_API_KEY_FILE` names.
-    ///
-    /// # Errors
-    ///
-    /// [`SecretError`] when both are set, or the one that is set can't be used.
-    pub fn from_environment() -> Result<Option<Self>, SecretError> {
-        SOURCE.read(Self::parse)
-    }
-
-    /// The value of the `Authorization` header: the bare key.
-    pub fn header(&self) -> &HeaderValue {
-        &self.0
-    }
+/// # Errors
+///
+/// [`SecretError`] when both are set, or the one that is set can't be used.
+pub(crate) fn read_api_key() -> Result<Option<ApiKey>, SecretError> {
+    SOURCE.read(ApiKey::parse)
 }
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiKey(hidden)")
-    }
-}
-
-/// Quotes reach a variable where a shell does not take them away: in Windows' `set`, in Docker's
-/// `--env-file`, in a file written by hand.
-fn without_quotes(text: &str) -> &str {
-    let pairs = [
-        ('"', '"'),
-        ('\'', '\''),
-        ('\u{201c}', '\u{201d}'),
-        ('\u{2018}', '\u{2019}'),
-    ];
-    let inner = pairs
-        .iter()
-        .find_map(|(begin, end)| text.strip_prefix(*begin)?.strip_suffix(*end));
-    inner.unwrap_or(text)
-}
-
-/// The text holds what no key holds: white space or control characters within, or far too much.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("not a key")]
-pub struct InvalidKey;
 
 const SOURCE: SecretSource = SecretSource {
     what: "a key",
     form: "one word of plain characters, without \"Bearer\" before it",
     variable: "ASSEMBLYAI_API_KEY",
     file_variable: "ASSEMBLYAI_API_KEY_FILE",
-    max_bytes: MAX_KEY_BYTES,
+    max_bytes: ApiKey::MAX_BYTES,
 };
-
-/// Real keys have 32 characters; a kilobyte leaves room for any and still fits every header limit.
-const MAX_KEY_BYTES: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -173,11 +111,5 @@ mod tests {
             key(None, file_holding(b"\xff\xfe").path().to_str()),
             Err(SecretError::Unreadable { .. })
         ));
-    }
-
-    #[test]
-    fn a_key_cannot_be_printed() {
-        let key = ApiKey::parse("marker").ok().flatten().expect("a key");
-        assert!(!format!("{key:?} {:?}", key.header()).contains("marker"));
     }
 }

@@ -1,9 +1,7 @@
-use std::str::FromStr;
-
 use clap::{ArgAction, Args, builder::BoolishValueParser};
 use inturn_protocol::{ConnectionParameters, Encoding, SAMPLE_RATE_HZ, SpeechModel};
 
-use super::session_parameter::{self, SessionParameterError, SessionParameters};
+use inturn_service::{ModelName, Reserved, SessionParameterError, SessionParameters};
 
 /// What each session asks of the service.
 #[derive(Args, Clone, Debug)]
@@ -30,7 +28,12 @@ pub struct SessionConfig {
     /// `language_codes=["en","de"]`; may be repeated, and the variable holds one a line.
     /// `INTURN_SESSION_PARAMETER`, default none.
     // One a line because most of these values may hold any other separator.
-    #[arg(long, env = "INTURN_SESSION_PARAMETER", value_name = "NAME=VALUE")]
+    #[arg(
+        long,
+        env = "INTURN_SESSION_PARAMETER",
+        value_name = "NAME=VALUE",
+        value_parser = |text: &str| SessionParameters::parse(text, &RESERVED)
+    )]
     pub session_parameter: Vec<SessionParameters>,
 
     /// Seconds without sound or messages after which the service ends a session, 5 to 3600.
@@ -81,14 +84,14 @@ impl SessionConfig {
     /// [`SessionParameterError`] when the service would refuse them together.
     pub fn parameters(&self) -> Result<ConnectionParameters, SessionParameterError> {
         let of_flags = ConnectionParameters {
-            speech_model: Some(self.speech_model.0.clone()),
+            speech_model: Some(self.speech_model.model().clone()),
             sample_rate: Some(SAMPLE_RATE_HZ),
             encoding: Some(Encoding::PcmS16le),
             format_turns: Some(self.format_turns),
             inactivity_timeout: Some(self.inactivity_timeout_seconds),
             ..ConnectionParameters::default()
         };
-        session_parameter::add(&self.session_parameter, of_flags)
+        SessionParameters::add(&self.session_parameter, of_flags)
     }
 
     /// The names of the parameters that have no flag of their own.
@@ -99,36 +102,73 @@ impl SessionConfig {
 
     /// The model that was chosen.
     pub fn model(&self) -> &SpeechModel {
-        &self.speech_model.0
+        self.speech_model.model()
     }
 }
 
-/// A speech model by a name that could be one.
-///
-/// The service's list grows, so a name that is not on ours is taken; the log mentions it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ModelName(SpeechModel);
+/// What has a flag of its own, and what the page could read though it must not.
+const RESERVED: [Reserved; 8] = [
+    reserved("speech_model", "use --speech-model"),
+    reserved("format_turns", "use --format-turns"),
+    reserved("inactivity_timeout", "use --inactivity-timeout-seconds"),
+    reserved("sample_rate", "the page decides it"),
+    reserved("encoding", "the page decides it"),
+    reserved("token", "each session has its own"),
+    reserved("webhook_auth_header_name", SECRET),
+    reserved("webhook_auth_header_value", SECRET),
+];
 
-impl ModelName {
-    /// The model.
-    pub(crate) fn model(&self) -> &SpeechModel {
-        &self.0
-    }
+const fn reserved(name: &'static str, why: &'static str) -> Reserved {
+    Reserved { name, why }
 }
 
-impl FromStr for ModelName {
-    type Err = ModelNameError;
+const SECRET: &str = "every page would see the secret, since it opens the session itself";
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if text.is_empty() || text.len() > 64 || !text.bytes().all(plain) {
-            return Err(ModelNameError);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<SessionParameters, SessionParameterError> {
+        SessionParameters::parse(text, &RESERVED)
+    }
+
+    #[test]
+    fn every_setting_that_the_page_leaves_open_can_be_made() {
+        for given in [
+            "language_codes=[\"en\",\"es\"]",
+            "language_detection=true",
+            "keyterms_prompt=[\"Inturn\"]",
+            "speaker_labels=true",
+            "max_speakers=4",
+            "end_of_turn_confidence_threshold=0.5",
+            "min_turn_silence=400",
+            "max_turn_silence=1280",
+            "mode=min_latency",
+            "redact_pii=true",
+            "redact_pii_policies=[\"person_name\"]",
+            "redact_pii_sub=hash",
+            "domain=medical-v1",
+            "voice_focus=near-field",
+            "filter_profanity=true",
+        ] {
+            let parsed = parsed(given);
+            assert!(parsed.is_ok(), "{given}: {parsed:?}");
         }
-        Ok(Self(SpeechModel::new(text)))
+    }
+
+    #[test]
+    fn what_another_flag_or_the_page_decides_is_refused() {
+        for (given, says) in [
+            ("speech_model=x", "--speech-model"),
+            ("format_turns=true", "--format-turns"),
+            ("inactivity_timeout=9", "--inactivity-timeout-seconds"),
+            ("sample_rate=8000", "the page decides"),
+            ("webhook_auth_header_value=marker", "every page"),
+            ("token=marker", "token"),
+        ] {
+            let error = parsed(given).expect_err(says).to_string();
+            assert!(error.contains(says), "{given:?}: {error}");
+            assert!(!error.contains("marker"), "{error}");
+        }
     }
 }
-
-/// The text can't be the name of a model.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("it must be a name of letters, digits and dashes such as universal-3-6-pro")]
-pub struct ModelNameError;

@@ -1,6 +1,9 @@
 //! The local service: the emulator, in this very process.
 
-use std::{fmt, thread};
+use std::{
+    fmt, thread,
+    time::{Duration, SystemTime},
+};
 
 use axum::{
     Router,
@@ -8,12 +11,13 @@ use axum::{
     http::{HeaderValue, Request, Uri, header},
 };
 use inturn_emulator::{Emulator, Limits, Options, OptionsError, RecogniserKind, TokenOwner};
+use inturn_service::{
+    InvalidReply, MAX_REPLY_BYTES, MintedToken, RawReply, ServiceError, TokenRequest,
+};
 use ring::rand::{SecureRandom, SystemRandom};
 use tower::ServiceExt;
 
 use crate::config::{AuthMode, Config};
-
-use super::{InvalidReply, RawReply, TokenRequest, UpstreamError, reply::MAX_BODY_BYTES};
 
 /// The emulator with a key that only this process knows.
 ///
@@ -61,13 +65,26 @@ impl LocalUpstream {
         self.emulator.recogniser()
     }
 
-    /// One call to the token route, without a socket in between. Sessions with the token count as `owner`'s.
-    pub(super) async fn fetch(
+    /// Asks for one token, in `timeout` at most. Sessions with the token count as `owner`'s.
+    pub(super) async fn mint(
         &self,
         request: &TokenRequest,
         owner: &(dyn fmt::Display + Sync),
-    ) -> Result<RawReply, UpstreamError> {
-        let gone = |cause: &dyn fmt::Display| UpstreamError::Unreachable {
+        timeout: Duration,
+    ) -> Result<MintedToken, ServiceError> {
+        let reply = tokio::time::timeout(timeout, self.fetch(request, owner))
+            .await
+            .unwrap_or(Err(ServiceError::TimedOut))?;
+        reply.token(request, SystemTime::now())
+    }
+
+    /// One call to the token route, without a socket in between.
+    async fn fetch(
+        &self,
+        request: &TokenRequest,
+        owner: &(dyn fmt::Display + Sync),
+    ) -> Result<RawReply, ServiceError> {
+        let gone = |cause: &dyn fmt::Display| ServiceError::Unreachable {
             cause: cause.to_string(),
         };
         let mut call = Request::new(Body::empty());
@@ -83,9 +100,9 @@ impl LocalUpstream {
         };
         let status = response.status();
         let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
-        let body = to_bytes(response.into_body(), MAX_BODY_BYTES)
+        let body = to_bytes(response.into_body(), MAX_REPLY_BYTES)
             .await
-            .map_err(|_| UpstreamError::InvalidReply(InvalidReply::TooLarge))?;
+            .map_err(|_| ServiceError::InvalidReply(InvalidReply::TooLarge))?;
         Ok(RawReply {
             status,
             retry_after,

@@ -143,7 +143,7 @@ async fn the_policy_fits_the_page_and_nothing_more() {
 async fn the_policy_names_the_regions_socket() {
     let dir = built_page();
     let mut config = config(dir.path(), &["--region", "eu"]);
-    config.key = inturn_server::config::ApiKey::parse("k").expect("a key");
+    config.key = inturn_service::ApiKey::parse("k").expect("a key");
     let answer = get(&router(&config), "/").await;
     let policy = answer.header("content-security-policy");
     assert_eq!(

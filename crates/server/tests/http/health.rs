@@ -38,7 +38,7 @@ async fn without_the_service_it_is_alive_and_not_ready() {
     let page = built_page();
     let away = config(page.path(), &["--service-url", "http://127.0.0.1:9"]);
     for mut config in [config_for(&hanging, page.path(), &[]), away] {
-        config.key = inturn_server::config::ApiKey::parse(KEY).expect("a key");
+        config.key = inturn_service::ApiKey::parse(KEY).expect("a key");
         let router = router(&config);
         let answer = get(&router, "/readyz").await;
         assert_eq!(answer.status, 503);

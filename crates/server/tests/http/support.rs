@@ -18,7 +18,8 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use inturn_printed::{Place, Printed, keep_answer};
-use inturn_server::{AppState, Config, app, config::ApiKey, logging};
+use inturn_server::{AppState, Config, app, logging};
+use inturn_service::ApiKey;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;

@@ -1,76 +1,89 @@
-use std::{collections::BTreeSet, str::FromStr};
+//! Parameters of the service that every session is opened with.
+
+use std::collections::BTreeSet;
 
 use inturn_protocol::{ConnectionParameters, ParameterError, SpeechModel};
 
-/// Parameters of the service that every session is opened with, by the service's names.
+/// Parameters of the service, by the service's names.
 ///
-/// A flag holds one, a variable any number, one a line.
+/// A text holds any number, one a line: most values may hold any other separator.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SessionParameters(Vec<(String, String)>);
 
-impl SessionParameters {
-    /// The names, in the order in which they were given.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
-    }
+/// A parameter that can't be set in a text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reserved {
+    /// The service's name for it.
+    pub name: &'static str,
+    /// What to do instead, for the error's sentence.
+    pub why: &'static str,
 }
 
-impl FromStr for SessionParameters {
-    type Err = SessionParameterError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+impl SessionParameters {
+    /// Reads lines of `NAME=VALUE`, and checks each value by itself. `reserved` is what the caller
+    /// decides elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionParameterError`] for the first line that can't be set.
+    pub fn parse(text: &str, reserved: &[Reserved]) -> Result<Self, SessionParameterError> {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let parameters = lines.map(|line| {
             let (name, value) = line.split_once('=').ok_or(SessionParameterError::NoValue)?;
             let (name, value) = (name.trim(), value.trim());
-            check_name(name)?;
-            // By itself; how it goes with others is looked at when all are known.
+            check_name(name, reserved)?;
             ConnectionParameters::default().set(name, value)?;
             Ok((name.to_owned(), value.to_owned()))
         });
         parameters.collect::<Result<_, _>>().map(Self)
     }
-}
 
-/// Adds `given` to what the other flags ask for, and checks all of it by the service's rules.
-pub(super) fn add(
-    given: &[SessionParameters],
-    mut parameters: ConnectionParameters,
-) -> Result<ConnectionParameters, SessionParameterError> {
-    let mut seen = BTreeSet::new();
-    for (name, value) in given.iter().flat_map(|it| &it.0) {
-        if !seen.insert(name) {
-            return Err(SessionParameterError::Twice(name.clone()));
+    /// Adds `given` to `parameters`, and checks all of them together by the service's rules.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionParameterError`] when one is given twice, or the service would refuse them together.
+    pub fn add(
+        given: &[Self],
+        mut parameters: ConnectionParameters,
+    ) -> Result<ConnectionParameters, SessionParameterError> {
+        let mut seen = BTreeSet::new();
+        for (name, value) in given.iter().flat_map(|it| &it.0) {
+            if !seen.insert(name) {
+                return Err(SessionParameterError::Twice(name.clone()));
+            }
+            parameters.set(name, value)?;
         }
-        parameters.set(name, value)?;
+        ConnectionParameters {
+            // Of a model that is not on our list, the service is the judge.
+            speech_model: parameters
+                .speech_model
+                .clone()
+                .filter(SpeechModel::is_listed),
+            ..parameters.clone()
+        }
+        .check()?;
+        let mut terms = parameters.keyterms_prompt.iter().flatten();
+        if terms.any(|term| term.chars().count() > MAX_TERM) {
+            return Err(SessionParameterError::LongTerm);
+        }
+        Ok(parameters)
     }
-    ConnectionParameters {
-        // Of a model that is not on our list, the service is the judge.
-        speech_model: parameters
-            .speech_model
-            .clone()
-            .filter(SpeechModel::is_listed),
-        ..parameters.clone()
+
+    /// The names, in the order in which they were given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
     }
-    .check()?;
-    let terms = parameters.keyterms_prompt.iter().flatten();
-    if terms
-        .into_iter()
-        .any(|term| term.chars().count() > MAX_TERM)
-    {
-        return Err(SessionParameterError::LongTerm);
-    }
-    Ok(parameters)
 }
 
-fn check_name(name: &str) -> Result<(), SessionParameterError> {
+fn check_name(name: &str, reserved: &[Reserved]) -> Result<(), SessionParameterError> {
     if !ConnectionParameters::NAMES.contains(&name) {
         // Nothing longer than a name is repeated.
         let shown: String = name.chars().take(MAX_NAME).collect();
         return Err(SessionParameterError::Unknown(shown));
     }
-    match RESERVED.iter().find(|(reserved, _)| *reserved == name) {
-        Some((name, why)) => Err(SessionParameterError::Reserved { name, why }),
+    match reserved.iter().find(|reserved| reserved.name == name) {
+        Some(&Reserved { name, why }) => Err(SessionParameterError::Reserved { name, why }),
         None => Ok(()),
     }
 }
@@ -79,13 +92,13 @@ fn check_name(name: &str) -> Result<(), SessionParameterError> {
 /// was put in the wrong place.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SessionParameterError {
-    /// Not of the form that is asked for.
+    /// A line without `=`.
     #[error("must be NAME=VALUE, such as speaker_labels=true")]
     NoValue,
-    /// The service would pass it over, and nobody would notice.
+    /// The service would ignore it silently.
     #[error("names {0:?}, which is no parameter of the service")]
     Unknown(String),
-    /// Set by the server itself.
+    /// The caller decides it elsewhere.
     #[error("can't set {name}: {why}")]
     Reserved {
         /// The parameter.
@@ -99,26 +112,12 @@ pub enum SessionParameterError {
     /// The service would refuse it.
     #[error("can't set {}: {}", .0.name, .0.why)]
     Refused(#[from] ParameterError),
-    /// The service would pass over a part of it.
+    /// The service would ignore the term.
     #[error("can't set keyterms_prompt: a term has at most {MAX_TERM} characters")]
     LongTerm,
 }
 
-/// What has a flag of its own, and what the page could read though it must not.
-const RESERVED: [(&str, &str); 8] = [
-    ("speech_model", "use --speech-model"),
-    ("format_turns", "use --format-turns"),
-    ("inactivity_timeout", "use --inactivity-timeout-seconds"),
-    ("sample_rate", "the page decides it"),
-    ("encoding", "the page decides it"),
-    ("token", "each session has its own"),
-    ("webhook_auth_header_name", SECRET),
-    ("webhook_auth_header_value", SECRET),
-];
-
-const SECRET: &str = "every page would see the secret, since it opens the session itself";
-
-/// Longer terms are passed over by the service (measured in September 2026).
+/// The service ignores longer terms (measured in September 2026).
 const MAX_TERM: usize = 50;
 
 /// Above the service's longest name.
@@ -128,15 +127,22 @@ const MAX_NAME: usize = 40;
 mod tests {
     use super::*;
 
+    const RESERVED: [Reserved; 1] = [Reserved {
+        name: "token",
+        why: "each session has its own",
+    }];
+
     fn added(given: &[&str], model: &str) -> Result<String, String> {
-        let parsed: Result<Vec<SessionParameters>, _> =
-            given.iter().map(|text| text.parse()).collect();
+        let parsed: Result<Vec<SessionParameters>, _> = given
+            .iter()
+            .map(|text| SessionParameters::parse(text, &RESERVED))
+            .collect();
         let base = ConnectionParameters {
             speech_model: Some(SpeechModel::new(model)),
             ..ConnectionParameters::default()
         };
         parsed
-            .and_then(|parsed| add(&parsed, base))
+            .and_then(|parsed| SessionParameters::add(&parsed, base))
             .map(|parameters| parameters.to_query())
             .map_err(|error| error.to_string())
     }
@@ -160,40 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_that_the_page_leaves_open_can_be_made() {
-        for given in [
-            "language_codes=[\"en\",\"es\"]",
-            "language_detection=true",
-            "keyterms_prompt=[\"Inturn\"]",
-            "speaker_labels=true",
-            "max_speakers=4",
-            "end_of_turn_confidence_threshold=0.5",
-            "min_turn_silence=400",
-            "max_turn_silence=1280",
-            "mode=min_latency",
-            "redact_pii=true",
-            "redact_pii_policies=[\"person_name\"]",
-            "redact_pii_sub=hash",
-            "domain=medical-v1",
-            "voice_focus=near-field",
-            "filter_profanity=true",
-        ] {
-            let added = added(&[given], "universal-3-6-pro");
-            assert!(added.is_ok(), "{given}: {added:?}");
-        }
-    }
-
-    #[test]
     fn what_the_service_would_refuse_or_pass_over_is_refused() {
         let long = format!("keyterms_prompt=[\"{}\"]", "é".repeat(51));
         for (given, says) in [
             (&["speaker_labels"][..], "NAME=VALUE"),
             (&["speaker_label=true"], "\"speaker_label\""),
             (&["max_speakers=11"], "max_speakers: expected 1 to 10"),
-            (&["speech_model=x"], "--speech-model"),
-            (&["format_turns=true"], "--format-turns"),
-            (&["webhook_auth_header_value=marker"], "every page"),
-            (&["token=marker"], "token"),
+            (&["token=marker"], "token: each session has its own"),
             (&["domain=law"], "domain"),
             (&["mode=balanced", "mode=balanced"], "mode twice"),
             (&["mode=balanced\nmode=balanced"], "mode twice"),

@@ -2,58 +2,64 @@
 
 use std::{borrow::Cow, time::SystemTime};
 
-use axum::http::{HeaderValue, StatusCode};
+use reqwest::{StatusCode, header::HeaderValue};
 use serde::Deserialize;
 
-use super::{InvalidReply, MintedToken, UpstreamError};
+use crate::{
+    error::{InvalidReply, ServiceError},
+    token::{MintedToken, TokenRequest},
+};
 
-/// The most that is read of a reply. A token has under three kilobytes; the rest of the JSON and
-/// any error body fit many times over.
-pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
-
-/// The longest token taken: it must fit into an address, and common proxies stop at eight
-/// kilobytes a request line.
-const MAX_TOKEN_BYTES: usize = 8 * 1024;
-
-/// The longest wait passed on. A service that says more means "not today".
-const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
-
-/// Real keys have 32 characters.
-const MIN_KEY_BYTES: usize = 8;
-
-/// A reply as it came.
-pub(super) struct RawReply {
-    pub(super) status: StatusCode,
-    pub(super) retry_after: Option<HeaderValue>,
-    pub(super) body: Vec<u8>,
-    /// The key that the call was made with, which no token may hold: it would go to the browser.
-    pub(super) key: HeaderValue,
+/// A reply of the token endpoint as it came, over the network or not.
+///
+/// It has no `Debug`: its body holds a token.
+pub struct RawReply {
+    /// The status.
+    pub status: StatusCode,
+    /// The `Retry-After` header.
+    pub retry_after: Option<HeaderValue>,
+    /// The body, of at most [`MAX_REPLY_BYTES`](crate::MAX_REPLY_BYTES); may be empty for an error.
+    pub body: Vec<u8>,
+    /// The key that the call was made with, which no token may hold: it would go to a browser.
+    pub key: HeaderValue,
 }
 
-/// Reads a token out of a reply, or says why there is none.
-pub(super) fn read(raw: RawReply, asked_expiry: u32) -> Result<MintedToken, UpstreamError> {
-    let retry_after_seconds = raw
-        .retry_after
-        .as_ref()
-        .and_then(|value| seconds_to_wait(value, SystemTime::now()));
-    match raw.status {
-        status if status.is_success() => token(&raw.body, asked_expiry, raw.key.as_bytes()),
-        StatusCode::UNAUTHORIZED => Err(UpstreamError::KeyRefused),
-        StatusCode::PAYMENT_REQUIRED => Err(UpstreamError::PaymentRequired),
-        StatusCode::FORBIDDEN => Err(UpstreamError::AccountForbidden),
-        status @ (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
-            Err(UpstreamError::RequestRefused { status })
+impl RawReply {
+    /// Returns the token of a reply to `request`. `now` is for a `Retry-After` that is a date.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError`], by the status and the body.
+    pub fn token(
+        &self,
+        request: &TokenRequest,
+        now: SystemTime,
+    ) -> Result<MintedToken, ServiceError> {
+        let retry_after_seconds = self
+            .retry_after
+            .as_ref()
+            .and_then(|value| seconds_to_wait(value, now));
+        match self.status {
+            status if status.is_success() => {
+                token(&self.body, request.expires_in_seconds, self.key.as_bytes())
+            }
+            StatusCode::UNAUTHORIZED => Err(ServiceError::KeyRefused),
+            StatusCode::PAYMENT_REQUIRED => Err(ServiceError::PaymentRequired),
+            StatusCode::FORBIDDEN => Err(ServiceError::AccountForbidden),
+            status @ (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
+                Err(ServiceError::RequestRefused { status })
+            }
+            StatusCode::TOO_MANY_REQUESTS => Err(ServiceError::RateLimited {
+                retry_after_seconds,
+            }),
+            status if status.is_server_error() => Err(ServiceError::Failed {
+                status,
+                retry_after_seconds,
+            }),
+            // Redirects are not followed, because the key would go where they point; like a 404, they
+            // mean that the service's address is wrong.
+            status => Err(ServiceError::InvalidReply(InvalidReply::Status(status))),
         }
-        StatusCode::TOO_MANY_REQUESTS => Err(UpstreamError::RateLimited {
-            retry_after_seconds,
-        }),
-        status if status.is_server_error() => Err(UpstreamError::Failed {
-            status,
-            retry_after_seconds,
-        }),
-        // Redirects are not followed, because the key would go where they point; like a 404, they
-        // mean that the service's address is wrong.
-        status => Err(UpstreamError::InvalidReply(InvalidReply::Status(status))),
     }
 }
 
@@ -64,8 +70,8 @@ struct Body<'a> {
     expires_in_seconds: Option<serde_json::Value>,
 }
 
-fn token(body: &[u8], asked_expiry: u32, key: &[u8]) -> Result<MintedToken, UpstreamError> {
-    let invalid = |what| Err(UpstreamError::InvalidReply(what));
+fn token(body: &[u8], asked_expiry: u32, key: &[u8]) -> Result<MintedToken, ServiceError> {
+    let invalid = |what| Err(ServiceError::InvalidReply(what));
     let Ok(Body {
         token,
         expires_in_seconds,
@@ -116,22 +122,34 @@ fn seconds_to_wait(value: &HeaderValue, now: SystemTime) -> Option<u32> {
     u32::try_from(seconds.min(MAX_RETRY_AFTER_SECONDS)).ok()
 }
 
+/// The longest token taken: it must fit into an address, and common proxies stop at eight
+/// kilobytes a request line.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// The longest wait passed on. A service that says more means "not today".
+const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
+
+/// Real keys have 32 characters.
+const MIN_KEY_BYTES: usize = 8;
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
 
-    fn reply(status: u16, body: &str) -> Result<MintedToken, UpstreamError> {
-        read(
-            RawReply {
-                status: StatusCode::from_u16(status).expect("a status"),
-                retry_after: None,
-                body: body.as_bytes().to_vec(),
-                key: HeaderValue::from_static("0123456789abcdef"),
-            },
-            60,
-        )
+    fn reply(status: u16, body: &str) -> Result<MintedToken, ServiceError> {
+        let reply = RawReply {
+            status: StatusCode::from_u16(status).expect("a status"),
+            retry_after: None,
+            body: body.as_bytes().to_vec(),
+            key: HeaderValue::from_static("0123456789abcdef"),
+        };
+        let request = TokenRequest {
+            expires_in_seconds: 60,
+            max_session_duration_seconds: 60,
+        };
+        reply.token(&request, SystemTime::UNIX_EPOCH)
     }
 
     #[test]
@@ -174,7 +192,7 @@ mod tests {
             (&long, InvalidReply::Token),
         ] {
             match reply(200, body) {
-                Err(UpstreamError::InvalidReply(what)) => assert_eq!(what, expected, "{body:.40}"),
+                Err(ServiceError::InvalidReply(what)) => assert_eq!(what, expected, "{body:.40}"),
                 other => panic!("{body:.40}: {other:?}"),
             }
         }

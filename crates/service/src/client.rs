@@ -1,20 +1,28 @@
-//! The real service, over the network.
+//! Calls to the service over the network.
 
 use std::{
     error::Error,
-    io,
+    fmt, io,
     sync::{OnceLock, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
-use axum::http::{HeaderMap, HeaderValue, header};
-use reqwest::{Client, Method, Request, Url, redirect};
+use reqwest::{
+    Client, Method, Request, Url,
+    header::{self, HeaderMap, HeaderValue},
+    redirect,
+};
 
-use super::{InvalidReply, RawReply, TokenRequest, UpstreamError, reply::MAX_BODY_BYTES};
-use crate::config::{ApiKey, ServiceUrl};
+use crate::{
+    api_key::ApiKey,
+    error::{InvalidReply, ServiceError},
+    reply::RawReply,
+    service_url::ServiceUrl,
+    token::{MAX_REPLY_BYTES, MintedToken, TokenRequest},
+};
 
-/// A service on the network, with its connections kept for the next call.
-pub(crate) struct RemoteUpstream {
+/// A service on the network. It keeps its connections for the next call; its `Debug` hides the key.
+pub struct ServiceClient {
     client: Client,
     /// The same with no connection kept, made when it is first needed.
     fresh: OnceLock<Client>,
@@ -27,13 +35,13 @@ pub(crate) struct RemoteUpstream {
     root_url: Url,
 }
 
-impl RemoteUpstream {
+impl ServiceClient {
     /// Prepares the calls; makes none.
     ///
     /// # Errors
     ///
-    /// When the machine's certificates can't be read.
-    pub(crate) fn new(service: &ServiceUrl, key: &ApiKey) -> Result<Self, reqwest::Error> {
+    /// [`SetupError`] when the machine's certificates can't be read.
+    pub fn new(service: &ServiceUrl, key: &ApiKey) -> Result<Self, SetupError> {
         // Fails only where a provider was installed before, which then serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = client(service, POOL_MAX_IDLE)?;
@@ -50,7 +58,7 @@ impl RemoteUpstream {
     }
 
     /// Takes another key for the calls to come.
-    pub(crate) fn use_key(&self, key: &ApiKey) {
+    pub fn use_key(&self, key: &ApiKey) {
         // Nothing panics while it holds this.
         *self.headers.write().unwrap_or_else(PoisonError::into_inner) = headers(key);
     }
@@ -64,19 +72,41 @@ impl RemoteUpstream {
         Some(self.fresh.get_or_init(|| made))
     }
 
-    /// One call to the service's root, without the key: any answer means that it is there. The caller
-    /// limits its time.
-    pub(super) async fn look(&self) -> Result<Option<HeaderValue>, UpstreamError> {
+    /// Asks for one token. `timeout` is the deadline of the whole call, connecting, a second attempt
+    /// and reading included; [`CALL_TIMEOUT`] is the usual one.
+    ///
+    /// Dropping the future drops the call.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError`] when there is no token.
+    pub async fn mint(
+        &self,
+        request: &TokenRequest,
+        timeout: Duration,
+    ) -> Result<MintedToken, ServiceError> {
+        let reply = in_time(timeout, self.fetch(request)).await?;
+        reply.token(request, SystemTime::now())
+    }
+
+    /// Calls the service's root, without the key: any answer means that the service is there. Returns
+    /// the answer's `Date`.
+    ///
+    /// # Errors
+    ///
+    /// [`ServiceError::Unreachable`] or [`ServiceError::TimedOut`].
+    pub async fn probe(&self, timeout: Duration) -> Result<Option<HeaderValue>, ServiceError> {
         let call = Request::new(Method::HEAD, self.root_url.clone());
-        let response = self.client.execute(call).await.map_err(unreachable)?;
+        let call = async { self.client.execute(call).await.map_err(unreachable) };
+        let response = in_time(timeout, call).await?;
         Ok(response.headers().get(header::DATE).cloned())
     }
 
-    /// One call to the token endpoint. The caller limits its time.
+    /// One call to the token endpoint.
     ///
     /// A kept connection may close just as the request is written to it. Then there is no answer, and the
     /// call is made once more, on a new connection: a token that nobody got costs nothing.
-    pub(super) async fn fetch(&self, request: &TokenRequest) -> Result<RawReply, UpstreamError> {
+    async fn fetch(&self, request: &TokenRequest) -> Result<RawReply, ServiceError> {
         let mut url = self.token_url.clone();
         url.set_query(Some(&request.query()));
         let mut call = Request::new(Method::GET, url);
@@ -101,8 +131,8 @@ impl RemoteUpstream {
         // An error's body says nothing that its status doesn't, and may be long.
         if status.is_success() {
             while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-                if body.len() + chunk.len() > MAX_BODY_BYTES {
-                    return Err(UpstreamError::InvalidReply(InvalidReply::TooLarge));
+                if body.len() + chunk.len() > MAX_REPLY_BYTES {
+                    return Err(ServiceError::InvalidReply(InvalidReply::TooLarge));
                 }
                 body.extend_from_slice(&chunk);
             }
@@ -114,6 +144,28 @@ impl RemoteUpstream {
             key: key.unwrap_or(HeaderValue::from_static("")),
         })
     }
+}
+
+impl fmt::Debug for ServiceClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceClient")
+            .field("service", &self.service)
+            .finish_non_exhaustive()
+    }
+}
+
+/// No calls can be made from this machine; mostly its certificates can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct SetupError(#[from] reqwest::Error);
+
+async fn in_time<T>(
+    timeout: Duration,
+    call: impl Future<Output = Result<T, ServiceError>>,
+) -> Result<T, ServiceError> {
+    tokio::time::timeout(timeout, call)
+        .await
+        .unwrap_or(Err(ServiceError::TimedOut))
 }
 
 fn client(service: &ServiceUrl, kept_connections: usize) -> reqwest::Result<Client> {
@@ -165,7 +217,7 @@ fn headers(key: &ApiKey) -> HeaderMap {
 }
 
 /// The chain of causes without the address, whose query is not for the log.
-fn unreachable(error: reqwest::Error) -> UpstreamError {
+fn unreachable(error: reqwest::Error) -> ServiceError {
     let error = error.without_url();
     let mut cause = error.to_string();
     let mut source = error.source();
@@ -174,12 +226,16 @@ fn unreachable(error: reqwest::Error) -> UpstreamError {
         cause.push_str(&inner.to_string());
         source = inner.source();
     }
-    UpstreamError::Unreachable { cause }
+    ServiceError::Unreachable { cause }
 }
 
-/// A handshake takes the public service well under a second from anywhere; three leave room for
-/// one lost packet (retried after one second, then two) within the eight seconds a call may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Usual deadline of one whole call. A token takes the service about one second; eight leave room for a
+/// connection that takes all of [`CONNECT_TIMEOUT`] and for a second attempt.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Deadline for a connection. A handshake takes the public service well under a second from anywhere;
+/// three leave room for one lost packet (retried after one second, then two).
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Below the minute after which common load balancers drop an idle connection, so that a call
 /// seldom meets one that is already gone.
