@@ -22,7 +22,6 @@ use axum::{
 };
 
 pub use password::hash_password;
-pub(crate) use password::is_password_hash;
 pub(crate) use sign_in::{redirect, routes};
 
 use self::{password::PasswordAccess, proxy::ProxyAccess};

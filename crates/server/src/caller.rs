@@ -14,7 +14,10 @@ use axum::{
 };
 
 pub(crate) use self::untrusted::{UntrustedProxies, consequence};
-use crate::{AppState, config::Network};
+use crate::{
+    AppState,
+    config::{Network, plain_prefix},
+};
 
 /// The other end of the connection; put on each request by whoever accepted it.
 #[derive(Clone, Copy, Debug)]
@@ -155,25 +158,10 @@ pub(crate) fn one_decoded<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Opti
     })
 }
 
-/// A prefix with a slash at either end, if it is nothing but one: it goes into a cookie.
-pub(crate) fn plain_prefix(text: &str) -> Option<String> {
-    let inner = text.strip_prefix('/')?.trim_end_matches('/');
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let is_segment = |it: &str| !it.is_empty() && it != "." && it != ".." && it.bytes().all(plain);
-    if inner.is_empty() {
-        return Some("/".to_owned());
-    }
-    (inner.len() <= MAX_PREFIX_BYTES && inner.split('/').all(is_segment))
-        .then(|| format!("/{inner}/"))
-}
-
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-
-/// Longer than anybody's path to a tool, and no burden in a cookie.
-const MAX_PREFIX_BYTES: usize = 256;
 
 #[cfg(test)]
 mod tests {
@@ -395,28 +383,5 @@ mod tests {
         let peer = "10.0.0.1".parse().expect("an address");
         let caller = Caller::of(peer, &told, &networks("10.0.0.1"), "/");
         assert_eq!((caller.prefix.as_str(), caller.is_secure), ("/", false));
-    }
-
-    #[test]
-    fn a_prefix_is_nothing_but_a_prefix() {
-        for (text, prefix) in [
-            ("/", Some("/")),
-            ("/x", Some("/x/")),
-            ("/x/", Some("/x/")),
-            ("/team/scribe//", Some("/team/scribe/")),
-            ("", None),
-            ("x", None),
-            ("//evil.example", None),
-            ("/a//b", None),
-            ("/../x", None),
-            ("/a/./b", None),
-            ("/a b", None),
-            ("/a;Path=/", None),
-            ("/a%2e", None),
-            ("/a\\b", None),
-        ] {
-            assert_eq!(plain_prefix(text).as_deref(), prefix, "{text:?}");
-        }
-        assert_eq!(plain_prefix(&format!("/{}", "a".repeat(257))), None);
     }
 }

@@ -6,12 +6,15 @@
 mod access;
 mod caution;
 mod dotenv;
+mod error;
 mod key;
 mod limits;
 mod listen;
 mod local;
 mod log;
 mod page;
+mod password_hash;
+mod path_prefix;
 mod secret;
 mod sentence;
 mod service;
@@ -25,13 +28,14 @@ use inturn_service::ApiKey;
 
 pub(crate) use caution::Caution;
 pub(crate) use key::read_api_key;
+pub(crate) use path_prefix::plain_prefix;
 pub(crate) use sentence::explain;
 
 pub use access::{
-    AccessConfig, AccessSecrets, AuthMode, InvalidName, InvalidNetwork, InvalidSecret, Name,
-    Network, PasswordHash, Secret,
+    AccessConfig, AccessSecrets, AuthMode, InvalidName, InvalidNetwork, Name, Network,
 };
 pub use dotenv::{Dotenv, DotenvError, DotenvFile};
+pub use error::ConfigError;
 pub use limits::{
     BudgetTooSmall, HourlyRate, InvalidRate, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenAway,
 };
@@ -39,19 +43,11 @@ pub use listen::ListenConfig;
 pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use page::PageSettings;
-pub use secret::SecretError;
+pub use password_hash::PasswordHash;
+pub use secret::{InvalidSecret, Secret, SecretError};
 pub use service::ServiceConfig;
 pub use serving::ServingConfig;
 pub use session::SessionConfig;
-
-/// The variables that name files of secrets.
-const SECRET_FILE_VARIABLES: [&str; 5] = [
-    "ASSEMBLYAI_API_KEY_FILE",
-    "INTURN_PROXY_SECRET_FILE",
-    "INTURN_PASSWORD_HASH_FILE",
-    "INTURN_SIGN_IN_SECRET_FILE",
-    "INTURN_LIMITS_REDIS_FILE",
-];
 
 /// Everything the server is told at start.
 #[derive(Clone, Debug, Parser)]
@@ -138,6 +134,13 @@ impl Config {
             .and_then(|matches| Self::from_arg_matches(&matches))
             .map_err(|error| sentence::explain(&error, &command, &args))
     }
+
+    /// Looks at the configuration, and at who may read the files of secrets.
+    pub(crate) fn cautions(&self) -> Vec<Caution> {
+        let has_key = self.key.is_some() && !self.local.local_service;
+        let key_goes_to = has_key.then(|| self.service.url());
+        caution::cautions(key_goes_to.as_ref(), self.dotenv.as_ref())
+    }
 }
 
 /// Has each flag's own text name its variable and default, in one line.
@@ -148,20 +151,6 @@ pub(crate) fn one_line_each(command: Command) -> Command {
             false => arg,
         })
         .mut_subcommands(one_line_each)
-}
-
-/// Why the server can't be started as it was asked to.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Not a failure: the text that `--help` or `--version` asked for.
-    #[error("{0}")]
-    Help(String),
-    /// One sentence that names the flag or the variable.
-    #[error("{0}")]
-    Flag(String),
-    /// The key, or another secret, can't be used.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
 }
 
 #[cfg(test)]
@@ -232,7 +221,7 @@ mod tests {
         let mut expected = SECRETS.map(|name| format!("{name}_FILE")).to_vec();
         expected.push("ASSEMBLYAI_API_KEY_FILE".to_owned());
         expected.sort_unstable();
-        let mut known = SECRET_FILE_VARIABLES.to_vec();
+        let mut known = secret::FILE_VARIABLES.to_vec();
         known.sort_unstable();
         assert_eq!(known, expected);
     }
@@ -353,18 +342,6 @@ mod tests {
             );
             assert!(!sentence.contains("pw"), "{sentence}");
         }
-    }
-
-    #[test]
-    fn the_program_serves_without_flags_as_others_do_by_default() {
-        let config = parse(&[]).expect("good flags");
-        let grace = std::time::Duration::from_secs(config.listen.shutdown_grace_seconds);
-        let [told, default] = [
-            config.serving.options(grace),
-            crate::serve::ServeOptions::default(),
-        ]
-        .map(|options| format!("{options:?}"));
-        assert_eq!(told, default);
     }
 
     #[test]

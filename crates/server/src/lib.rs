@@ -114,7 +114,7 @@ pub async fn run(
     let options = ServeOptions {
         counts: state.metrics().connections().clone(),
         trusted_proxies: config.access.trusted_proxy.clone(),
-        ..config.serving.options(grace)
+        ..ServeOptions::new(&config.serving, grace)
     };
     let stopping = async {
         shutdown.await;

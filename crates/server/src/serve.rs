@@ -7,6 +7,7 @@
 mod bodies;
 mod connections;
 mod memory;
+mod options;
 mod patient;
 mod refusal;
 
@@ -20,17 +21,14 @@ use tokio::{
 };
 use tower::Service;
 
+pub use self::options::ServeOptions;
 use self::{
     bodies::NotedBody,
     connections::{Connections, Place},
     patient::Patient,
     refusal::Refusals,
 };
-use crate::{
-    caller::Peer,
-    config::Network,
-    metrics::{ConnectionCounts, Cut},
-};
+use crate::{caller::Peer, metrics::Cut};
 
 /// A place to be called at.
 #[derive(Debug)]
@@ -55,49 +53,6 @@ impl Listener {
             tracing::debug!(%error, "a connection keeps its delay");
         }
         Ok((stream, address))
-    }
-}
-
-/// What a client may hold, and for how long.
-#[derive(Clone, Debug)]
-pub struct ServeOptions {
-    /// Connections at once.
-    pub max_connections: usize,
-    /// Those from one address, or IPv6 network of 64 bits; 0 for no limit.
-    pub max_connections_per_address: usize,
-    /// Proxies, which may have as many as there are.
-    pub trusted_proxies: Vec<Network>,
-    /// Bytes of a request's line and headers together; 8192 at least.
-    pub max_header_bytes: usize,
-    /// From a request's first byte, or the connection's start, to the end of its headers.
-    pub header_timeout: Duration,
-    /// From a request's headers to the end of its body.
-    pub body_timeout: Duration,
-    /// How long an answer may be left without any more of it being taken.
-    pub unread_timeout: Duration,
-    /// From an answer to the next request.
-    pub idle_timeout: Duration,
-    /// How long open requests may take to finish at the end.
-    pub grace: Duration,
-    /// Where the connections are counted.
-    pub counts: ConnectionCounts,
-}
-
-impl Default for ServeOptions {
-    /// What the program does without flags.
-    fn default() -> Self {
-        Self {
-            max_connections: 4096,
-            max_connections_per_address: 512,
-            trusted_proxies: Vec::new(),
-            max_header_bytes: 32_768,
-            header_timeout: Duration::from_secs(15),
-            body_timeout: Duration::from_secs(15),
-            unread_timeout: Duration::from_secs(30),
-            idle_timeout: Duration::from_secs(75),
-            grace: Duration::from_secs(10),
-            counts: ConnectionCounts::default(),
-        }
     }
 }
 

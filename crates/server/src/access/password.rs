@@ -20,7 +20,6 @@ use ring::{
 };
 
 pub use hash::hash_password;
-pub(crate) use hash::is_password_hash;
 
 use self::checks::{Checked, Checks};
 use super::{AccessError, Denied, cookie};

@@ -1,10 +1,13 @@
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use axum::http::HeaderName;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
-use super::secret::{SecretError, SecretSource};
+use super::{
+    password_hash::PasswordHash,
+    secret::{MAX_SECRET_BYTES, Secret, SecretError, SecretSource},
+};
 
 /// Who may ask for tokens.
 #[derive(Args, Clone, Debug)]
@@ -195,77 +198,6 @@ impl AccessSecrets {
     }
 }
 
-/// A secret of sixteen characters or more, which nothing shows.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes a secret as a person wrote it: white space around it goes, and nothing left is none.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSecret`] when it is too short to be one, or no header could carry it.
-    pub fn parse(text: &str) -> Result<Option<Self>, InvalidSecret> {
-        let text = text.trim();
-        match text.len() {
-            0 => Ok(None),
-            MIN_SECRET_BYTES..=MAX_SECRET_BYTES
-                if text.bytes().all(|byte| byte.is_ascii_graphic()) =>
-            {
-                Ok(Some(Self(text.to_owned())))
-            }
-            _ => Err(InvalidSecret),
-        }
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(hidden)")
-    }
-}
-
-/// Not a secret: too short, too long, or of odd characters.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("not a secret")]
-pub struct InvalidSecret;
-
-/// The hash of a passphrase, by Argon2id, with its parameters and salt in it (the PHC form).
-#[derive(Clone)]
-pub struct PasswordHash(String);
-
-impl PasswordHash {
-    /// Takes a hash as `inturn hash-password` prints it; an empty text is none.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSecret`] when it is no such hash.
-    pub fn parse(text: &str) -> Result<Option<Self>, InvalidSecret> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        if !text.starts_with("$argon2id$") || !crate::access::is_password_hash(text) {
-            return Err(InvalidSecret);
-        }
-        Ok(Some(Self(text.to_owned())))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(hidden)")
-    }
-}
-
 /// An address, or a network of them in CIDR form: `127.0.0.1`, `10.0.0.0/8`, `fd00::/8`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Network(IpNet);
@@ -366,12 +298,6 @@ const PASSWORD_HASH: SecretSource = SecretSource {
     max_bytes: MAX_SECRET_BYTES,
 };
 
-/// 64 bits even where all of it is hexadecimal digits: nobody guesses that over a network.
-const MIN_SECRET_BYTES: usize = 16;
-
-/// Fits every header limit; a hash has about a hundred bytes.
-const MAX_SECRET_BYTES: usize = 512;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -410,40 +336,6 @@ mod tests {
             "10.0.0",
         ] {
             assert_eq!(text.parse::<Network>(), Err(InvalidNetwork), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn secrets_are_long_enough_and_never_shown() {
-        let secret = Secret::parse(" marker-0123456789\n");
-        let secret = secret.expect("a secret").expect("one");
-        assert_eq!(secret.bytes(), b"marker-0123456789");
-        assert!(!format!("{secret:?}").contains("marker"));
-        assert!(matches!(Secret::parse(" \n"), Ok(None)));
-        for text in [
-            "short",
-            "two words of enough length",
-            "um\u{e4}0123456789abcdef",
-        ] {
-            assert_eq!(Secret::parse(text).err(), Some(InvalidSecret), "{text}");
-        }
-    }
-
-    #[test]
-    fn only_what_hash_password_prints_is_a_hash() {
-        assert!(matches!(PasswordHash::parse("\n"), Ok(None)));
-        for text in [
-            "hunter2",
-            "$2y$05$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe",
-            "$argon2id$",
-            "$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$YWFhYWFhYWFhYWE",
-            "argon2id=19=8,t=1,p=1",
-        ] {
-            assert_eq!(
-                PasswordHash::parse(text).err(),
-                Some(InvalidSecret),
-                "{text}"
-            );
         }
     }
 

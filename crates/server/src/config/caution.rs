@@ -2,7 +2,9 @@
 
 use std::{env, path::Path};
 
-use super::{Config, SECRET_FILE_VARIABLES};
+use inturn_service::ServiceUrl;
+
+use super::{dotenv::DotenvFile, secret::FILE_VARIABLES};
 
 /// Something risky in the configuration.
 #[derive(Debug)]
@@ -15,48 +17,48 @@ pub(crate) struct Caution {
     pub(crate) remedy: &'static str,
 }
 
-impl Config {
-    /// Looks at the configuration, and at who may read the files of secrets.
-    pub(crate) fn cautions(&self) -> Vec<Caution> {
-        let mut cautions = Vec::new();
-        let service = self.service.url();
-        let has_key = self.key.is_some() && !self.local.local_service;
-        if has_key && !service.is_secure() && !service.is_loopback() {
-            cautions.push(Caution {
-                what: "service",
-                sentence: format!("The API key and the tokens go to {service} unencrypted."),
-                remedy: "Use https:// in --service-url.",
-            });
-        }
-        for variable in SECRET_FILE_VARIABLES {
-            let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) else {
-                continue;
-            };
-            let path = Path::new(&path);
-            if others_may_read(path) {
-                cautions.push(Caution {
-                    what: "secrets",
-                    sentence: format!(
-                        "Every user of this machine may read {}, which {variable} names.",
-                        path.display()
-                    ),
-                    remedy: READ_BY_OTHERS,
-                });
-            }
-        }
-        let dotenv = self.dotenv.as_ref().filter(|dotenv| dotenv.holds_secrets);
-        if let Some(dotenv) = dotenv.filter(|dotenv| others_may_read(&dotenv.path)) {
+/// Looks at where the API key goes, and at who may read the files of secrets.
+pub(super) fn cautions(
+    key_goes_to: Option<&ServiceUrl>,
+    dotenv: Option<&DotenvFile>,
+) -> Vec<Caution> {
+    let mut cautions = Vec::new();
+    let is_open = |service: &&ServiceUrl| !service.is_secure() && !service.is_loopback();
+    if let Some(service) = key_goes_to.filter(is_open) {
+        cautions.push(Caution {
+            what: "service",
+            sentence: format!("The API key and the tokens go to {service} unencrypted."),
+            remedy: "Use https:// in --service-url.",
+        });
+    }
+    for variable in FILE_VARIABLES {
+        let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) else {
+            continue;
+        };
+        let path = Path::new(&path);
+        if others_may_read(path) {
             cautions.push(Caution {
                 what: "secrets",
                 sentence: format!(
-                    "Every user of this machine may read {}, which holds secrets.",
-                    dotenv.path.display()
+                    "Every user of this machine may read {}, which {variable} names.",
+                    path.display()
                 ),
                 remedy: READ_BY_OTHERS,
             });
         }
-        cautions
     }
+    let dotenv = dotenv.filter(|dotenv| dotenv.holds_secrets);
+    if let Some(dotenv) = dotenv.filter(|dotenv| others_may_read(&dotenv.path)) {
+        cautions.push(Caution {
+            what: "secrets",
+            sentence: format!(
+                "Every user of this machine may read {}, which holds secrets.",
+                dotenv.path.display()
+            ),
+            remedy: READ_BY_OTHERS,
+        });
+    }
+    cautions
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@
 
 use std::{env, ffi::OsString, fs, io, path::Path};
 
-use super::SECRET_FILE_VARIABLES;
+use super::secret::FILE_VARIABLES;
 
 /// What a `.env` file holds.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -81,7 +81,7 @@ impl Dotenv {
             bad_lines: self.bad_lines.clone(),
             holds_secrets: self.variables.iter().any(|(name, value)| {
                 let is_of = |file: &&str| file.strip_suffix("_FILE") == Some(name.as_str());
-                !value.is_empty() && SECRET_FILE_VARIABLES.iter().any(is_of)
+                !value.is_empty() && FILE_VARIABLES.iter().any(is_of)
             }),
         }
     }

@@ -2,6 +2,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 
+use super::path_prefix::plain_prefix;
+
 /// Where the server listens and what it serves.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Serving")]
@@ -73,7 +75,7 @@ pub struct ListenConfig {
 
 /// Reads a path, and writes it with a slash at either end.
 fn base_path(text: &str) -> Result<String, &'static str> {
-    crate::caller::plain_prefix(text).ok_or(
+    plain_prefix(text).ok_or(
         "it must be a path such as /team/scribe/, of letters, digits and the signs - . _ ~ alone",
     )
 }

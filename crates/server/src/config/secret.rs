@@ -1,4 +1,4 @@
-use std::{ffi::OsString, fs::File, io, io::Read, path::PathBuf};
+use std::{ffi::OsString, fmt, fs::File, io, io::Read, path::PathBuf};
 
 /// Where a secret may stand: in a variable, or in a file that a variable names. Never in a flag,
 /// because a flag shows in the list of processes.
@@ -92,6 +92,15 @@ impl SecretSource {
     }
 }
 
+/// The variables that name files of secrets.
+pub(super) const FILE_VARIABLES: [&str; 5] = [
+    "ASSEMBLYAI_API_KEY_FILE",
+    "INTURN_PROXY_SECRET_FILE",
+    "INTURN_PASSWORD_HASH_FILE",
+    "INTURN_SIGN_IN_SECRET_FILE",
+    "INTURN_LIMITS_REDIS_FILE",
+];
+
 /// Why a secret can't be used; names the variable, never the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
@@ -135,4 +144,70 @@ pub enum SecretError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// A secret of sixteen characters or more, which nothing shows.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a secret as a person wrote it: white space around it goes, and nothing left is none.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSecret`] when it is too short to be one, or no header could carry it.
+    pub fn parse(text: &str) -> Result<Option<Self>, InvalidSecret> {
+        let text = text.trim();
+        match text.len() {
+            0 => Ok(None),
+            MIN_SECRET_BYTES..=MAX_SECRET_BYTES
+                if text.bytes().all(|byte| byte.is_ascii_graphic()) =>
+            {
+                Ok(Some(Self(text.to_owned())))
+            }
+            _ => Err(InvalidSecret),
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// Not a secret: too short, too long, or of odd characters.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not a secret")]
+pub struct InvalidSecret;
+
+/// 64 bits even where all of it is hexadecimal digits: nobody guesses that over a network.
+const MIN_SECRET_BYTES: usize = 16;
+
+/// Fits every header limit; a hash has about a hundred bytes.
+pub(super) const MAX_SECRET_BYTES: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_long_enough_and_never_shown() {
+        let secret = Secret::parse(" marker-0123456789\n");
+        let secret = secret.expect("a secret").expect("one");
+        assert_eq!(secret.bytes(), b"marker-0123456789");
+        assert!(!format!("{secret:?}").contains("marker"));
+        assert!(matches!(Secret::parse(" \n"), Ok(None)));
+        for text in [
+            "short",
+            "two words of enough length",
+            "um\u{e4}0123456789abcdef",
+        ] {
+            assert_eq!(Secret::parse(text).err(), Some(InvalidSecret), "{text}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// Turns clap's error into ours.
 pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString]) -> ConfigError {

@@ -1,8 +1,4 @@
-use std::time::Duration;
-
 use clap::Args;
-
-use crate::{metrics::ConnectionCounts, serve::ServeOptions};
 
 /// How much of the server one client may hold, and for how long.
 #[derive(Args, Clone, Debug)]
@@ -96,23 +92,4 @@ pub struct ServingConfig {
         value_parser = clap::value_parser!(u64).range(1..=3600)
     )]
     pub idle_timeout_seconds: u64,
-}
-
-impl ServingConfig {
-    /// What [`serve`](crate::serve()) takes.
-    pub fn options(&self, grace: Duration) -> ServeOptions {
-        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        ServeOptions {
-            max_connections: count(self.max_connections),
-            max_connections_per_address: count(self.max_connections_per_address),
-            trusted_proxies: Vec::new(),
-            max_header_bytes: count(self.max_header_bytes),
-            header_timeout: Duration::from_secs(self.header_timeout_seconds),
-            body_timeout: Duration::from_secs(self.body_timeout_seconds),
-            unread_timeout: Duration::from_secs(self.unread_timeout_seconds),
-            idle_timeout: Duration::from_secs(self.idle_timeout_seconds),
-            grace,
-            counts: ConnectionCounts::default(),
-        }
-    }
 }

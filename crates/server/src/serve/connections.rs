@@ -12,7 +12,7 @@ use std::{
 
 use tokio::{sync::Notify, time::Instant};
 
-use super::ServeOptions;
+use super::options::ServeOptions;
 use crate::{
     config::Network,
     metrics::{ConnectionCounts, Cut},

@@ -12,13 +12,6 @@ pub fn hash_password(passphrase: &str) -> Option<String> {
     hash.ok().map(|hash| hash.to_string())
 }
 
-/// Whether a text is a hash that [`verify`] can use.
-pub(crate) fn is_password_hash(text: &str) -> bool {
-    Phc::new(text).is_ok_and(|hash| {
-        hash.hash.is_some() && hash.salt.is_some() && Params::try_from(&hash).is_ok()
-    })
-}
-
 /// Argon2's working memory, 19 MiB at its defaults, kept for the next passphrase.
 ///
 /// Allocated anew for each, glibc keeps it all the same, and more of it: once it has given back a block

@@ -1,0 +1,69 @@
+//! The hash of the passphrase.
+
+use std::fmt;
+
+use argon2::{Params, password_hash::phc::PasswordHash as Phc};
+
+use super::secret::InvalidSecret;
+
+/// The hash of a passphrase, by Argon2id, with its parameters and salt in it (the PHC form).
+#[derive(Clone)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Takes a hash as `inturn hash-password` prints it; an empty text is none.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSecret`] when it is no such hash.
+    pub fn parse(text: &str) -> Result<Option<Self>, InvalidSecret> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if !text.starts_with("$argon2id$") || !is_usable(text) {
+            return Err(InvalidSecret);
+        }
+        Ok(Some(Self(text.to_owned())))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(hidden)")
+    }
+}
+
+/// Whether it is a whole hash, with parameters that Argon2 takes.
+fn is_usable(text: &str) -> bool {
+    Phc::new(text).is_ok_and(|hash| {
+        hash.hash.is_some() && hash.salt.is_some() && Params::try_from(&hash).is_ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_hash_password_prints_is_a_hash() {
+        assert!(matches!(PasswordHash::parse("\n"), Ok(None)));
+        for text in [
+            "hunter2",
+            "$2y$05$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe",
+            "$argon2id$",
+            "$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$YWFhYWFhYWFhYWE",
+            "argon2id=19=8,t=1,p=1",
+        ] {
+            assert_eq!(
+                PasswordHash::parse(text).err(),
+                Some(InvalidSecret),
+                "{text}"
+            );
+        }
+    }
+}
