@@ -4,36 +4,28 @@
 //! request's headers. It keeps nothing. The one call it makes is to the Redis of shared limits, which knows
 //! who signed out.
 
-mod cookie;
+pub(crate) mod cookie;
+mod denied;
+mod error;
 mod hosts;
-mod own_page;
-mod password;
+pub(crate) mod own_page;
+pub(crate) mod password;
 mod proxy;
-mod sign_in;
 
 use std::sync::Arc;
 
-use axum::{
-    Extension,
-    extract::{Request, State},
-    http::{HeaderMap, Version},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderMap, Version};
 
+pub(crate) use denied::Denied;
+pub use error::AccessError;
 pub use password::hash_password;
-pub(crate) use sign_in::{redirect, routes};
 
 use self::{password::PasswordAccess, proxy::ProxyAccess};
 use crate::{
-    AppState,
     caller::Caller,
     config::{AccessSecrets, AuthMode, Config},
-    error::ApiError,
-    health,
     limits::Limits,
     metrics::SignInCounts,
-    refusals::RefusalKind,
 };
 
 /// The rule of this server.
@@ -53,34 +45,6 @@ pub(crate) enum Access {
 pub(crate) struct Person {
     /// As the proxy names them; nobody is named in the other modes.
     pub(crate) name: Option<String>,
-}
-
-/// Why somebody may not.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum Denied {
-    #[error("the request names a host that is not this machine")]
-    ForeignHost,
-    #[error("the page was opened by a name that is not this machine's")]
-    ForeignPage,
-    #[error("the request came through a proxy, and this server expects none")]
-    UnexpectedProxy,
-    #[error("another site asked")]
-    CrossSite,
-    #[error("nothing shows that this server's own page or a program asks")]
-    NoSign,
-    #[error("the request did not come through a trusted proxy")]
-    NotThroughProxy,
-    #[error("the proxy named nobody")]
-    NotSignedIn,
-    #[error(
-        "the proxy named somebody, but not in a way that can be used: the header is there twice, \
-         has more than 256 bytes, or holds control characters"
-    )]
-    UnusableName,
-    #[error("the person is not among those who may ask")]
-    NotAllowed,
-    #[error("there is no sign-in that still holds")]
-    NoSignIn,
 }
 
 impl Access {
@@ -195,122 +159,4 @@ impl Access {
         }
         Ok(Person { name })
     }
-}
-
-/// Refuses what a page of another site asks.
-pub(crate) fn check_own_page(
-    app: &AppState,
-    caller: &Caller,
-    headers: &HeaderMap,
-) -> Result<(), ApiError> {
-    own_page::check(caller, headers).map_err(|denied| {
-        if let Some(line) = app.refusals().count(denied.kind()) {
-            tracing::warn!(
-                address = %caller.address,
-                cause = %denied,
-                left_out = line.left_out,
-                "a request was refused"
-            );
-        }
-        ApiError::from(denied)
-    })
-}
-
-/// Refuses sockets that a page of another site opens.
-pub(crate) async fn own_page_socket(
-    State(app): State<AppState>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
-    own_page::check_socket(&caller, request.headers()).map_err(|denied| {
-        if let Some(line) = app.refusals().count(denied.kind()) {
-            tracing::warn!(
-                address = %caller.address,
-                cause = %denied,
-                left_out = line.left_out,
-                "a socket of the local service was refused"
-            );
-        }
-        ApiError::from(denied)
-    })?;
-    Ok(next.run(request).await)
-}
-
-/// The answer to a request that may not come in. Probes come by address and see nothing, so they may.
-pub(crate) fn refusal(app: &AppState, request: &Request) -> Option<Response> {
-    if health::is_probe(request.uri().path()) {
-        return None;
-    }
-    let admitted = app.access().admits(request.version(), request.headers());
-    let denied = admitted.err()?;
-    if let Some(line) = app.refusals().count(denied.kind()) {
-        tracing::warn!(cause = %denied, left_out = line.left_out, "a request was refused");
-    }
-    Some(ApiError::from(denied).into_response())
-}
-
-impl Denied {
-    /// How it is counted.
-    pub(crate) fn kind(self) -> RefusalKind {
-        match self {
-            Self::ForeignHost | Self::ForeignPage | Self::UnexpectedProxy => {
-                RefusalKind::HostRefused
-            }
-            Self::CrossSite | Self::NoSign => RefusalKind::CrossSite,
-            Self::NotThroughProxy => RefusalKind::ProxyBypassed,
-            Self::NotSignedIn | Self::UnusableName | Self::NoSignIn => RefusalKind::SignInNeeded,
-            Self::NotAllowed => RefusalKind::NotAllowed,
-        }
-    }
-}
-
-impl From<Denied> for ApiError {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::ForeignHost | Denied::ForeignPage | Denied::UnexpectedProxy => {
-                Self::HOST_REFUSED
-            }
-            Denied::CrossSite | Denied::NoSign => Self::CROSS_SITE,
-            Denied::NotThroughProxy => Self::PROXY_BYPASSED,
-            Denied::NotSignedIn | Denied::UnusableName | Denied::NoSignIn => Self::SIGN_IN_NEEDED,
-            Denied::NotAllowed => Self::NOT_ALLOWED,
-        }
-    }
-}
-
-/// Why nobody could be told apart from anybody else.
-#[derive(Debug, thiserror::Error)]
-pub enum AccessError {
-    /// Other machines can reach it, and nothing says who may.
-    #[error(
-        "--listen {listen} lets other machines in, and --auth loopback serves this one alone: choose \
-         --auth proxy (a reverse proxy signs people in), --auth password (one passphrase for all) or, \
-         where everybody may spend this account's money, --auth open."
-    )]
-    BeyondLoopback {
-        /// The address that was asked for.
-        listen: std::net::SocketAddr,
-    },
-    /// Nobody's word is believed.
-    #[error(
-        "--auth proxy needs --trusted-proxy: the address or network from which your reverse proxy \
-         calls, such as 127.0.0.1 or 10.0.0.0/8."
-    )]
-    NoProxy,
-    /// There is no passphrase.
-    #[error(
-        "--auth password needs a passphrase's hash in INTURN_PASSWORD_HASH, or in the file that \
-         INTURN_PASSWORD_HASH_FILE names: `inturn hash-password` makes one."
-    )]
-    NoPassword,
-    /// The system gave no random bytes.
-    #[error("The system gives no random bytes, without which nobody can sign in.")]
-    NoRandomness,
-    /// There is nothing to mint tokens with.
-    #[error(
-        "There is no API key: set ASSEMBLYAI_API_KEY or ASSEMBLYAI_API_KEY_FILE, or ask for the local \
-         service with --local-service. (Only --auth loopback takes it without being asked.)"
-    )]
-    NoKey,
 }

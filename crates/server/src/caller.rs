@@ -14,10 +14,7 @@ use axum::{
 };
 
 pub(crate) use self::untrusted::{UntrustedProxies, consequence};
-use crate::{
-    AppState,
-    config::{Network, plain_prefix},
-};
+use crate::config::{Network, plain_prefix};
 
 /// The other end of the connection; put on each request by whoever accepted it.
 #[derive(Clone, Copy, Debug)]
@@ -65,27 +62,21 @@ impl Caller {
 }
 
 /// Notes who calls, for everything that comes after.
-pub(crate) fn note(app: &AppState, request: &mut Request) {
+pub(crate) fn note(request: &mut Request, trusted: &[Network], base_path: &str) {
     // Called without a socket there is nobody, whom no network holds.
     let peer = request
         .extensions()
         .get::<Peer>()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let caller = Caller::of(
-        peer,
-        request.headers(),
-        app.trusted_proxies(),
-        app.base_path(),
-    );
+    let caller = Caller::of(peer, request.headers(), trusted, base_path);
     request.extensions_mut().insert(caller);
 }
 
 /// Logs once that a proxy is not trusted, if the request came through one.
-pub(crate) fn warn_of_untrusted(app: &AppState, request: &Request) {
+pub(crate) fn warn_of_untrusted(proxies: &UntrustedProxies, request: &Request) {
     let caller = request.extensions().get::<Caller>();
     if let Some(caller) = caller.filter(|caller| !caller.through_proxy) {
-        app.untrusted_proxies()
-            .look(caller.address, request.headers());
+        proxies.look(caller.address, request.headers());
     }
 }
 

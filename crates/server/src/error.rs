@@ -10,8 +10,6 @@ use axum::{
 use inturn_protocol::{ErrorCode, ErrorEnvelope};
 use inturn_service::ServiceError;
 
-use crate::limits::Refused;
-
 /// An error on its way to a client: a status, a code for programs, a sentence for people.
 ///
 /// It never holds the cause, which is for the log alone.
@@ -142,19 +140,6 @@ impl ApiError {
     }
 }
 
-impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Reached(hit) => Self::LIMIT_REACHED.after(hit.wait),
-            Refused::NotCounted(_) => Self {
-                retry_after_seconds: Some(AWAY_RETRY_SECONDS),
-                ..Self::LIMITS_UNAVAILABLE
-            },
-            Refused::NoRandomness => Self::INTERNAL,
-        }
-    }
-}
-
 impl From<&ServiceError> for ApiError {
     fn from(error: &ServiceError) -> Self {
         let (status, code, sentence) = match error {
@@ -239,6 +224,3 @@ impl IntoResponse for ApiError {
         response
     }
 }
-
-/// What counts is looked for twice a second: this is for those who restart it.
-const AWAY_RETRY_SECONDS: u32 = 5;

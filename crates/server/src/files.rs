@@ -12,16 +12,15 @@ use std::{
 };
 
 use axum::{
-    Extension,
     body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use percent_encoding::percent_decode_str;
 use tower_http::services::ServeDir;
 
-use crate::{AppState, access, caller::Caller, error::ApiError};
+use crate::error::ApiError;
 
 /// Where the built page is.
 pub(crate) enum ClientFiles {
@@ -112,12 +111,8 @@ impl ClientFolder {
     }
 }
 
-/// Answers every path that no route has.
-pub(crate) async fn serve(
-    State(app): State<AppState>,
-    Extension(caller): Extension<Caller>,
-    mut request: Request,
-) -> Response {
+/// Serves a file of the page, compressed if accepted, or 304.
+pub(crate) async fn serve(files: &ClientFiles, mut request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response = ApiError::METHOD_NOT_ALLOWED.into_response();
         let allowed = HeaderValue::from_static("GET, HEAD");
@@ -129,14 +124,10 @@ pub(crate) async fn serve(
     if is_hidden(&path) {
         return ApiError::NOT_FOUND.into_response();
     }
-    // The page without a sign-in would be a button that does not work.
-    if page && wants_sign_in(&app, &caller, request.headers()).await {
-        return access::redirect();
-    }
     if path == "/" {
         *request.uri_mut() = Uri::from_static("/index.html");
     }
-    let mut response = match respond(app.files(), request).await {
+    let mut response = match respond(files, request).await {
         Ok(response) => response,
         Err(error) if is_absence(&error) => return missing(page),
         Err(error) => {
@@ -177,12 +168,6 @@ async fn respond(files: &ClientFiles, mut request: Request) -> io::Result<Respon
     }
     request.headers_mut().remove(header::IF_RANGE);
     files.respond(request).await
-}
-
-async fn wants_sign_in(app: &AppState, caller: &Caller, headers: &HeaderMap) -> bool {
-    app.access()
-        .wants_sign_in(app.limits(), caller, headers)
-        .await
 }
 
 /// Whether a path is the page itself.

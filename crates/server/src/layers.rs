@@ -11,8 +11,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::{
-    AppState, access, base_path, caller, error::ApiError, html, request_log::RequestLine,
-    security::SecurityHeaders,
+    base_path, caller, error::ApiError, gate, html, request_log::RequestLine,
+    security::SecurityHeaders, state::AppState,
 };
 
 /// Wraps the routes.
@@ -30,18 +30,18 @@ pub(crate) fn layered(routes: Router, state: AppState) -> Router {
 /// One layer for all: each of its own would clone the ones inside of it for each request.
 async fn around(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     // Before whatever asks who calls; answers nothing itself.
-    caller::note(&app, &mut request);
+    caller::note(&mut request, app.trusted_proxies(), app.base_path());
     // Begun before anything is answered, and ended after: it has the status the client really gets.
     let line = RequestLine::begin(&request);
     let span = line.span();
     let answering = async {
         // Outside of whatever may answer by itself, so that no response goes without.
         app.security().look_again(request.uri().path()).await;
-        let headers = SecurityHeaders::of(&app, &request);
-        caller::warn_of_untrusted(&app, &request);
+        let headers = SecurityHeaders::of(app.security(), &request);
+        caller::warn_of_untrusted(app.untrusted_proxies(), &request);
         let is_for_people = html::is_wanted(request.headers());
         // Before any answer of substance.
-        let refusal = access::refusal(&app, &request)
+        let refusal = gate::refusal(&app, &request)
             // In place of the routes, for what is not below the base path.
             .or_else(|| base_path::answer_outside(&request));
         let mut response = match refusal {

@@ -10,18 +10,23 @@ pub mod cli;
 pub mod config;
 mod error;
 mod files;
+mod gate;
 mod health;
 mod html;
 mod layers;
 mod limits;
 pub mod logging;
 mod metrics;
+mod readiness;
 mod recordings;
+mod refusal_kind;
 mod refusals;
 mod request_log;
+mod route_name;
 mod routes;
 mod security;
 mod serve;
+mod sign_in;
 mod state;
 mod token;
 mod upstream;
@@ -64,7 +69,7 @@ pub fn app(state: AppState) -> Router {
 
 /// The routes of the metrics' own listener.
 pub fn metrics_app(state: AppState) -> Router {
-    metrics::routes(state)
+    routes::metrics_routes(state)
 }
 
 /// Serves until `shutdown` is done.

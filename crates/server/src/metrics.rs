@@ -3,12 +3,6 @@
 
 use std::time::Duration;
 
-use axum::{
-    Router,
-    extract::{MatchedPath, State},
-    http::{HeaderName, header},
-    routing::get,
-};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text::encode},
@@ -22,7 +16,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{AppState, health, logging, refusals::RefusalKind};
+use crate::{logging, refusal_kind::RefusalKind};
 
 /// Everything that is counted.
 pub(crate) struct Metrics {
@@ -217,7 +211,8 @@ impl Metrics {
         &self.connections
     }
 
-    fn text(&self) -> String {
+    /// The text that Prometheus reads.
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
@@ -308,49 +303,6 @@ pub(crate) enum Cut {
     /// Its client left an answer unread.
     Unread,
 }
-
-/// A listener of its own: metrics and probes, and nothing of the page.
-pub(crate) fn routes(state: AppState) -> Router {
-    Router::new()
-        .route("/metrics", get(show))
-        .merge(health::routes())
-        .with_state(state)
-}
-
-async fn show(State(app): State<AppState>) -> ([(HeaderName, &'static str); 2], String) {
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, app.metrics().text())
-}
-
-/// The name of a route in metrics: one of ours, or of what is no route.
-pub(crate) fn route_name(matched: Option<&MatchedPath>) -> &'static str {
-    let Some(matched) = matched else {
-        return "files";
-    };
-    let known = ROUTES.iter().find(|name| **name == matched.as_str());
-    known.copied().unwrap_or("other")
-}
-
-/// Every route but those of the page's files.
-const ROUTES: [&str; 11] = [
-    "/token",
-    "/recordings/{id}/begin",
-    "/recordings/{id}/end",
-    "/config",
-    "/healthz",
-    "/readyz",
-    "/sign-in",
-    "/sign-in.css",
-    "/sign-out",
-    "/local/v3/ws",
-    "/local/v3/token",
-];
 
 /// From a service around the corner to the longest that one may take.
 const SECONDS: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];

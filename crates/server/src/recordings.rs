@@ -16,10 +16,11 @@ use inturn_protocol::BeginReport;
 use inturn_service::ModelName;
 
 use crate::{
-    AppState, access,
     caller::Caller,
     error::ApiError,
+    gate,
     limits::{Confirmed, RecordingId},
+    state::AppState,
 };
 
 /// The longest body that is read of a report: many times the longest name of a model.
@@ -33,7 +34,7 @@ pub(crate) async fn begin(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ApiError> {
-    access::check_own_page(&app, &caller, &headers)?;
+    gate::check_own_page(&app, &caller, &headers)?;
     let Some(recording) = named(id) else {
         return Ok(StatusCode::NO_CONTENT);
     };
@@ -64,7 +65,7 @@ pub(crate) async fn end(
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    access::check_own_page(&app, &caller, &headers)?;
+    gate::check_own_page(&app, &caller, &headers)?;
     if let Some(recording) = named(id) {
         app.limits().end(recording).await;
     }

@@ -19,9 +19,9 @@ use inturn_protocol::ErrorCode;
 use tracing::Span;
 
 use crate::{
-    AppState,
     caller::{Caller, one},
-    health, metrics,
+    health, route_name,
+    state::AppState,
     token::HandedOut,
 };
 
@@ -48,7 +48,7 @@ impl RequestLine {
             started: Instant::now(),
             method: shortened(request.method().as_str(), MAX_METHOD_CHARS),
             path: shortened(request.uri().path(), MAX_PATH_CHARS),
-            route: metrics::route_name(request.extensions().get::<MatchedPath>()),
+            route: route_name::route_name(request.extensions().get::<MatchedPath>()),
             address: caller.map(|caller| caller.address),
             id,
         }

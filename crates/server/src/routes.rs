@@ -1,15 +1,19 @@
 //! Every route, in one place.
 
 use axum::{
-    Json, Router,
-    extract::{DefaultBodyLimit, State},
-    http::{HeaderName, header},
+    Extension, Json, Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, Method, header},
     middleware,
+    response::Response,
     routing::{get, post},
 };
 use inturn_protocol::PageConfig;
 
-use crate::{AppState, access, error::ApiError, files, health, recordings, token};
+use crate::{
+    caller::Caller, error::ApiError, files, gate, health, recordings, sign_in, state::AppState,
+    token,
+};
 
 /// The routes without their layers. Everything that is no route is a file of the page.
 pub(crate) fn routes(state: AppState) -> Router {
@@ -26,18 +30,57 @@ pub(crate) fn routes(state: AppState) -> Router {
         .route("/recordings/{id}/end", post(recordings::end))
         .route("/config", get(page_config))
         .merge(health::routes())
-        .fallback(files::serve)
+        .fallback(file)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone());
-    if let Some(sign_in) = access::routes(state.access()) {
+    if let Some(sign_in) = sign_in::routes(state.access()) {
         router = router.merge(sign_in.with_state(state.clone()));
     }
     if let Some(local) = state.local_routes() {
         // The emulator takes sockets from every page, as the service does.
-        let own_page = middleware::from_fn_with_state(state, access::own_page_socket);
+        let own_page = middleware::from_fn_with_state(state, gate::own_page_socket);
         router = router.nest("/local", local.layer(own_page));
     }
     router
+}
+
+/// A listener of its own: metrics and probes, and nothing of the page.
+pub(crate) fn metrics_routes(state: AppState) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .merge(health::routes())
+        .with_state(state)
+}
+
+async fn metrics(State(app): State<AppState>) -> ([(HeaderName, &'static str); 2], String) {
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, app.metrics().text())
+}
+
+/// Every path that no route has.
+async fn file(
+    State(app): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
+    // The page without a sign-in would be a button that does not work.
+    let is_page = files::is_page(request.uri().path())
+        && matches!(*request.method(), Method::GET | Method::HEAD);
+    let (access, limits) = (app.access(), app.limits());
+    if is_page
+        && access
+            .wants_sign_in(limits, &caller, request.headers())
+            .await
+    {
+        return sign_in::redirect();
+    }
+    files::serve(app.files(), request).await
 }
 
 /// What the page must know before anybody presses Record.

@@ -15,7 +15,6 @@ use axum::{
 use inline_scripts::InlineScripts;
 
 use crate::{
-    AppState,
     caller::Caller,
     files::{self, Index},
     html,
@@ -93,8 +92,7 @@ pub(crate) struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    pub(crate) fn of(app: &AppState, request: &Request) -> Self {
-        let security = app.security();
+    pub(crate) fn of(security: &Security, request: &Request) -> Self {
         let caller = request.extensions().get::<Caller>();
         let host = caller
             .and_then(|it| it.host.as_deref())

@@ -14,11 +14,11 @@ use inturn_protocol::TokenReply;
 use serde::Deserialize;
 
 use crate::{
-    AppState,
     caller::Caller,
     error::ApiError,
     limits::{NotCounted, RecordingId, Refused, Source},
-    refusals::RefusalKind,
+    refusal_kind::RefusalKind,
+    state::AppState,
 };
 
 /// Mints a token. The reply is for this client and this moment alone, so nothing may store it.

@@ -19,7 +19,7 @@ enum Kind {
 
 /// Sets the cookie of a sign-in, of which scripts know nothing, for our own paths only. Other sites'
 /// requests go without it, but for a link that somebody follows to us.
-pub(super) fn set(caller: &Caller, by_https: bool, value: &str, seconds: u64) -> HeaderValue {
+pub(crate) fn set(caller: &Caller, by_https: bool, value: &str, seconds: u64) -> HeaderValue {
     let kind = match (by_https, caller.prefix.as_str()) {
         (false, _) => Kind::Plain,
         (true, "/") => Kind::Host,
@@ -31,7 +31,7 @@ pub(super) fn set(caller: &Caller, by_https: bool, value: &str, seconds: u64) ->
 }
 
 /// Takes away whichever of them the request has.
-pub(super) fn clear(caller: &Caller, headers: &HeaderMap) -> Vec<HeaderValue> {
+pub(crate) fn clear(caller: &Caller, headers: &HeaderMap) -> Vec<HeaderValue> {
     let sent = |kind: &Kind| all(headers).any(|(name, _)| name == kind.name());
     let kinds = KINDS.into_iter().filter(sent);
     kinds
@@ -41,7 +41,7 @@ pub(super) fn clear(caller: &Caller, headers: &HeaderMap) -> Vec<HeaderValue> {
 
 /// The values of a request's sign-ins. Where the browser came by https, a plain cookie is none of ours:
 /// another host of the same domain may have set it, or somebody on the way of a plain request.
-pub(super) fn values<'a>(
+pub(crate) fn values<'a>(
     caller: &'a Caller,
     headers: &'a HeaderMap,
 ) -> impl Iterator<Item = &'a str> {
@@ -87,7 +87,7 @@ impl Kind {
 }
 
 /// How many names the cookie may have.
-pub(super) const NAMES: usize = 3;
+pub(crate) const NAMES: usize = 3;
 
 const KINDS: [Kind; NAMES] = [Kind::Plain, Kind::Secure, Kind::Host];
 

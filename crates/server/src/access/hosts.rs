@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, Version, header};
 
-use super::{Denied, own_page};
+use super::{denied::Denied, own_page};
 use crate::caller::{one, proxy_signs};
 
 /// Lets through what names loopback in `Host`, and what names nothing.

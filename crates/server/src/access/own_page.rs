@@ -4,7 +4,7 @@
 use axum::http::{HeaderMap, HeaderName, header};
 use inturn_protocol::PAGE_HOST_HEADER;
 
-use super::Denied;
+use super::denied::Denied;
 use crate::caller::{Caller, one};
 
 /// Refuses what a page of another site asks.
@@ -12,7 +12,7 @@ use crate::caller::{Caller, one};
 /// Browsers say whose page asks, in a header that no page can write, unless the server was reached by
 /// plain http: then they name at least the page's origin where they send a form. What says neither is
 /// no page, or a question that changes nothing.
-pub(super) fn check(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
+pub(crate) fn check(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
     if headers.contains_key(SEC_FETCH_SITE) {
         return match one(headers, &SEC_FETCH_SITE) {
             // `none`: the person typed the address.
@@ -32,7 +32,7 @@ pub(super) fn check(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> 
 /// Refuses a socket that a page of another site opens. Browsers send `Origin` with every one.
 ///
 /// What they say in `Sec-Fetch-Site` of sockets differs: their schemes are not those of pages.
-pub(super) fn check_socket(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
+pub(crate) fn check_socket(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
     let is_ours = !headers.contains_key(header::ORIGIN)
         || one(headers, &SEC_FETCH_SITE) == Some("same-origin")
         || names_our_host(caller, headers, &header::ORIGIN);
@@ -46,7 +46,7 @@ pub(super) fn check_socket(caller: &Caller, headers: &HeaderMap) -> Result<(), D
 ///
 /// `<img src="…/token">` on another site's page has none: by plain http it comes without
 /// `Sec-Fetch-Site`, and without `Origin`, as every GET does that is no `fetch` to another origin.
-pub(super) fn check_signed(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
+pub(crate) fn check_signed(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
     let is_signed = headers.contains_key(SEC_FETCH_SITE)
         || headers.contains_key(header::ORIGIN)
         // A page of another site would have to ask us first whether it may send this, and we don't answer.
@@ -62,7 +62,7 @@ pub(super) fn check_signed(caller: &Caller, headers: &HeaderMap) -> Result<(), D
 /// Host and port of the page that asks, as its browser tells; `None` where it tells nothing.
 ///
 /// Our page tells it itself. For others it is the address that the browser gives of the page.
-pub(super) fn page_host(headers: &HeaderMap) -> Option<Result<&str, Denied>> {
+pub(crate) fn page_host(headers: &HeaderMap) -> Option<Result<&str, Denied>> {
     let name = HeaderName::from_static(PAGE_HOST_HEADER);
     if headers.contains_key(&name) {
         return Some(one(headers, &name).ok_or(Denied::ForeignPage));
@@ -74,7 +74,7 @@ pub(super) fn page_host(headers: &HeaderMap) -> Option<Result<&str, Denied>> {
 }
 
 /// Whether the browser came by https, by its own word.
-pub(super) fn came_by_https(headers: &HeaderMap) -> bool {
+pub(crate) fn came_by_https(headers: &HeaderMap) -> bool {
     one(headers, &header::ORIGIN).is_some_and(|origin| origin.starts_with("https://"))
 }
 

@@ -22,7 +22,7 @@ use ring::{
 pub use hash::hash_password;
 
 use self::checks::{Checked, Checks};
-use super::{AccessError, Denied, cookie};
+use super::{cookie, denied::Denied, error::AccessError};
 use crate::{
     caller::Caller,
     config::{AccessConfig, PasswordHash},
@@ -47,7 +47,7 @@ struct Held {
 
 /// What became of an attempt to sign in.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Attempt {
+pub(crate) enum Attempt {
     /// The passphrase was right; this is the cookie's value.
     Right(String),
     Wrong,
@@ -60,7 +60,7 @@ pub(super) enum Attempt {
 }
 
 impl PasswordAccess {
-    pub(super) fn new(
+    pub(crate) fn new(
         hash: &PasswordHash,
         config: &AccessConfig,
         counts: &SignInCounts,
@@ -80,7 +80,7 @@ impl PasswordAccess {
 
     /// From now on this passphrase lets people in. A new one ends all sign-ins by the old one; the same
     /// one ends none.
-    pub(super) fn use_hash(&self, hash: &PasswordHash) {
+    pub(crate) fn use_hash(&self, hash: &PasswordHash) {
         let held = Arc::new(Held::new(hash, &self.secret));
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
     }
@@ -90,12 +90,12 @@ impl PasswordAccess {
     }
 
     /// How long a sign-in holds.
-    pub(super) fn lasts(&self) -> Duration {
+    pub(crate) fn lasts(&self) -> Duration {
         self.lasts
     }
 
     /// Tries a passphrase.
-    pub(super) async fn attempt(&self, from: IpAddr, passphrase: String) -> Attempt {
+    pub(crate) async fn attempt(&self, from: IpAddr, passphrase: String) -> Attempt {
         // One for check and cookie: what an old passphrase opens must not outlive it.
         let held = self.held();
         let hash = Arc::clone(&held.hash);
@@ -111,7 +111,7 @@ impl PasswordAccess {
     }
 
     /// Whether the request carries a valid sign-in.
-    pub(super) async fn check(
+    pub(crate) async fn check(
         &self,
         limits: &Limits,
         caller: &Caller,
@@ -127,7 +127,7 @@ impl PasswordAccess {
 
     /// The sign-ins in a request's cookies that we signed and that have not expired. They are valid unless they
     /// were signed out.
-    pub(super) fn sign_ins(&self, caller: &Caller, headers: &HeaderMap) -> Vec<SignInId> {
+    pub(crate) fn sign_ins(&self, caller: &Caller, headers: &HeaderMap) -> Vec<SignInId> {
         let now = SystemTime::now();
         cookie::values(caller, headers)
             .filter_map(|value| self.read(value, now))

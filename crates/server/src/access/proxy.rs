@@ -8,7 +8,7 @@ use std::{
 use axum::http::{HeaderMap, HeaderName};
 use subtle::ConstantTimeEq;
 
-use super::Denied;
+use super::denied::Denied;
 use crate::{
     caller::{Caller, one_decoded},
     config::{AccessConfig, Name, Secret},

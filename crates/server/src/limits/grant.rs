@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::{Claim, Limits, Over, RecordingId};
+use super::{
+    claim::{Claim, Over},
+    counters::Counters,
+    recording_id::RecordingId,
+};
 
 /// What was counted for a request. Unless it is kept, that is taken back.
 #[must_use = "dropped, what was counted is taken back"]
 pub(crate) struct Grant {
-    pub(super) limits: Arc<Limits>,
+    pub(super) counters: Arc<Counters>,
     /// What to take back, if anything.
     pub(super) claim: Option<Claim>,
     /// The recording that was opened or renewed.
@@ -40,10 +44,10 @@ impl Drop for Grant {
             return;
         };
         if !self.is_shared {
-            self.limits.memory.take_back(claim, self.over);
+            self.counters.memory.take_back(claim, self.over);
         }
         // Also where memory counted it while Redis was silent: Redis may have counted it as well.
-        if let Some(shared) = &self.limits.shared {
+        if let Some(shared) = &self.counters.shared {
             let (shared, over) = (Arc::clone(shared), self.over);
             in_the_background(async move { shared.take_back(claim, over).await });
         }

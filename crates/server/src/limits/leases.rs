@@ -7,7 +7,7 @@ use std::{
 
 use governor::clock::Reference;
 
-use super::{Lasts, RecordingId, Source, Which};
+use super::{claim::Lasts, recording_id::RecordingId, refused::Which, source::Source};
 
 /// Each token that is handed out opens a lease.
 ///

@@ -13,10 +13,13 @@ use governor::{
 };
 
 use super::{
-    Charge, Claim, Confirmed, DAY, KeyedLimiter, Lasts, LimitHit, MINUTE, Over, RECORDING_WAIT,
-    RecordingId, Source, Which,
-    leases::{Leases, Session},
+    claim::{Charge, Claim, DAY, Lasts, MINUTE, Over, RECORDING_WAIT},
+    keyed::KeyedLimiter,
+    leases::{Confirmed, Leases, Session},
+    recording_id::RecordingId,
+    refused::{LimitHit, Which},
     settled::{Cost, Settled},
+    source::Source,
 };
 use crate::config::LimitsConfig;
 

@@ -16,8 +16,12 @@ use self::{
     link::{Link, key},
 };
 use super::{
-    Charge, Claim, Confirmed, Lasts, LimitHit, NotCounted, Over, RECORDING_WAIT, RecordingId,
-    SignInId, Source, Which,
+    claim::{Charge, Claim, Lasts, Over, RECORDING_WAIT},
+    leases::Confirmed,
+    recording_id::RecordingId,
+    refused::{LimitHit, NotCounted, Which},
+    sign_outs::SignInId,
+    source::Source,
 };
 use crate::config::{LimitsConfig, RedisUrl};
 

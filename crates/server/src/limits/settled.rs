@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use governor::clock::Reference;
 
-use super::{Lasts, RecordingId, Source};
+use super::{claim::Lasts, recording_id::RecordingId, source::Source};
 
 /// The costs of sessions that were renewed or ended while their token may still have been asked for.
 ///

@@ -94,10 +94,10 @@ async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
     program.terminate();
     let (_, log) = program.finish().await;
     for message in [
-        "a sign-in was tried with a wrong passphrase",
-        "no token was handed out",
-        "too many sign-ins were tried",
-        "a request was refused",
+        "inturn_server::access::sign_in: a sign-in was tried with a wrong passphrase",
+        "inturn_server::token: no token was handed out",
+        "inturn_server::access::sign_in: too many sign-ins were tried",
+        "inturn_server::access: a request was refused",
     ] {
         let lines = log.matches(message).count();
         assert!((1..MANY / 4).contains(&lines), "{message}: {lines}");

@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::super::{Claim, Over, RecordingId, SignInId};
+use super::super::{
+    claim::{Claim, Over},
+    recording_id::RecordingId,
+    sign_outs::SignInId,
+};
 
 /// Something about a recording or a sign-in that could not be said.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

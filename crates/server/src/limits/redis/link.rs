@@ -15,7 +15,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::super::NotCounted;
+use super::super::refused::NotCounted;
 use crate::config::{RedisUrl, WhenAway};
 
 /// A Redis, as long as there is one.

@@ -14,11 +14,17 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{
-    Access, cookie, own_page,
-    password::{Attempt, PasswordAccess},
+use crate::{
+    access::{
+        Access, cookie, own_page,
+        password::{Attempt, PasswordAccess},
+    },
+    caller::Caller,
+    error::ApiError,
+    gate, html,
+    refusal_kind::RefusalKind,
+    state::AppState,
 };
-use crate::{AppState, caller::Caller, error::ApiError, html, refusals::RefusalKind};
 
 /// What is there in `password` mode only.
 pub(crate) fn routes(access: &Access) -> Option<Router<AppState>> {
@@ -78,7 +84,7 @@ async fn sign_in(
     form: Result<Form<Given>, FormRejection>,
 ) -> Result<Response, ApiError> {
     // A stranger's page may sign nobody in, under whatever name.
-    super::check_own_page(&app, &caller, &headers)?;
+    gate::check_own_page(&app, &caller, &headers)?;
     let given = match form {
         Ok(Form(given)) => given,
         Err(rejection) => {
@@ -93,7 +99,7 @@ async fn sign_in(
     let address = caller.address;
     let refusal = match password.attempt(address, given.passphrase).await {
         Attempt::Right(value) => {
-            tracing::info!(%address, "somebody signed in");
+            tracing::info!(target: TARGET, %address, "somebody signed in");
             let by_https = caller.is_secure || own_page::came_by_https(&headers);
             let seconds = password.lasts().as_secs();
             let cookie = cookie::set(&caller, by_https, &value, seconds);
@@ -102,6 +108,7 @@ async fn sign_in(
         Attempt::Wrong => {
             if let Some(line) = app.refusals().count(RefusalKind::WrongPassphrase) {
                 tracing::warn!(
+                    target: TARGET,
                     %address,
                     left_out = line.left_out,
                     "a sign-in was tried with a wrong passphrase"
@@ -111,13 +118,14 @@ async fn sign_in(
         }
         Attempt::TooMany { wait } => {
             if let Some(line) = app.refusals().count(RefusalKind::TooManyAttempts) {
-                tracing::warn!(%address, left_out = line.left_out, "too many sign-ins were tried");
+                tracing::warn!(target: TARGET, %address, left_out = line.left_out, "too many sign-ins were tried");
             }
             ApiError::TOO_MANY_ATTEMPTS.after(wait)
         }
         Attempt::Busy => {
             if let Some(line) = app.refusals().count(RefusalKind::SignInBusy) {
                 tracing::warn!(
+                    target: TARGET,
                     %address,
                     left_out = line.left_out,
                     "a sign-in was refused: too many people sign in"
@@ -173,11 +181,11 @@ async fn sign_out(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    super::check_own_page(&app, &caller, &headers)?;
+    gate::check_own_page(&app, &caller, &headers)?;
     // The cookie is taken from this browser below. Copies of it must be refused too.
     for sign_in in password.sign_ins(&caller, &headers) {
         if app.limits().sign_out(sign_in).await {
-            tracing::info!(address = %caller.address, "somebody signed out");
+            tracing::info!(target: TARGET, address = %caller.address, "somebody signed out");
         }
     }
     let answer = [
@@ -206,6 +214,9 @@ async fn style() -> impl IntoResponse {
     ];
     (headers, html::STYLE)
 }
+
+/// The target of these lines, which is an interface.
+const TARGET: &str = "inturn_server::access::sign_in";
 
 const PAGE: &str = include_str!("sign_in/page.html");
 const FORM: &str = include_str!("sign_in/form.html");
