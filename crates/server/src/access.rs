@@ -134,14 +134,14 @@ impl Access {
         }
     }
 
-    /// Who asks for a token, if they may. The request is one that this rule [admits](Self::admits).
+    /// Who asks for a token, if they may. The request is one that this rule [admits](Self::admits), and no
+    /// page of another site asks.
     pub(crate) async fn person(
         &self,
         limits: &Limits,
         caller: &Caller,
         headers: &HeaderMap,
     ) -> Result<Person, Denied> {
-        own_page::check(caller, headers)?;
         let name = match self {
             Self::Loopback => {
                 hosts::is_opened_here(headers)?;

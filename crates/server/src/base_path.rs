@@ -14,7 +14,7 @@ use axum::{
 };
 use tower::ServiceExt;
 
-use crate::error::ApiError;
+use crate::{error::ApiError, route_table};
 
 /// What was asked for, if it is not below the path.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -58,7 +58,7 @@ pub(crate) fn answer_outside(request: &Request) -> Option<Response> {
 /// The address as the routes know it; nothing where it is that already.
 fn inner_uri(uri: &Uri, base_path: &str) -> Result<Option<Uri>, Outside> {
     let path = uri.path();
-    if PROBES.contains(&path) {
+    if route_table::is_probe(path) {
         return Ok(None);
     }
     let without_slash = base_path.trim_end_matches('/');
@@ -82,9 +82,6 @@ fn inner_uri(uri: &Uri, base_path: &str) -> Result<Option<Uri>, Outside> {
         .map_err(|_| Outside::Foreign)
 }
 
-/// Asked for by machines next to this one, which know of no proxy and no prefix.
-const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,7 +102,8 @@ mod tests {
             ),
             ("/healthz", Ok(None)),
             ("/readyz", Ok(None)),
-            ("/metrics", Ok(None)),
+            // Only on a listener of its own, which has no base path.
+            ("/metrics", foreign.clone()),
             ("/team/scribe", no_slash.clone()),
             ("/team/scribe?a=b", no_slash),
             ("/team/scribes/", foreign.clone()),

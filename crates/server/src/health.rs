@@ -1,33 +1,19 @@
 //! `/healthz` and `/readyz`: whether the process is alive, and whether it is of use.
 
 use axum::{
-    Router,
     extract::State,
     http::{HeaderName, StatusCode, header},
-    routing::get,
 };
 
 use crate::{readiness::NotReady, state::AppState};
 
-/// Both routes.
-pub(crate) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/healthz", get(alive))
-        .route("/readyz", get(ready))
-}
-
-/// Whether a path is a probe's, which comes by address and knows no passphrase.
-pub(crate) fn is_probe(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz")
-}
-
 /// The process is alive and answers; says nothing about the service.
-async fn alive() -> Probed {
+pub(crate) async fn alive() -> Probed {
     probed(StatusCode::OK, "ok\n")
 }
 
 /// Requests for a token can be answered, as far as one can know without asking for one.
-async fn ready(State(app): State<AppState>) -> Probed {
+pub(crate) async fn ready(State(app): State<AppState>) -> Probed {
     match app.ready().await {
         Ok(()) => probed(StatusCode::OK, "ready\n"),
         Err(NotReady::Stopping) => probed(StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
@@ -43,7 +29,7 @@ async fn ready(State(app): State<AppState>) -> Probed {
 }
 
 /// Plain text, since programs that probe read no more than the status.
-type Probed = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
+pub(crate) type Probed = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
 
 fn probed(status: StatusCode, text: &'static str) -> Probed {
     (status, [(header::CACHE_CONTROL, "no-store")], text)

@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use crate::{
-    base_path, caller, error::ApiError, gate, html, request_log::RequestLine,
+    base_path, caller, error::ApiError, gate, html, request_log::RequestLine, route_table,
     security::SecurityHeaders, state::AppState,
 };
 
@@ -32,18 +32,21 @@ async fn around(State(app): State<AppState>, mut request: Request, next: Next) -
     // Before whatever asks who calls; answers nothing itself.
     caller::note(&mut request, app.trusted_proxies(), app.base_path());
     // Begun before anything is answered, and ended after: it has the status the client really gets.
-    let line = RequestLine::begin(&request);
+    let route = route_table::route_of(&request);
+    let line = RequestLine::begin(route, &request);
     let span = line.span();
     let answering = async {
         // Outside of whatever may answer by itself, so that no response goes without.
         app.security().look_again(request.uri().path()).await;
-        let headers = SecurityHeaders::of(app.security(), &request);
+        let headers = SecurityHeaders::of(app.security(), route, &request);
         caller::warn_of_untrusted(app.untrusted_proxies(), &request);
         let is_for_people = html::is_wanted(request.headers());
         // Before any answer of substance.
-        let refusal = gate::refusal(&app, &request)
+        let refusal = gate::not_admitted(&app, route, &request)
             // In place of the routes, for what is not below the base path.
-            .or_else(|| base_path::answer_outside(&request));
+            .or_else(|| base_path::answer_outside(&request))
+            // Last, so that it says nothing about what else would be refused.
+            .or_else(|| gate::cross_site(&app, route, &request));
         let mut response = match refusal {
             Some(refusal) => refusal,
             None => next.run(request).await,
@@ -66,6 +69,7 @@ mod tests {
         http::{Request, StatusCode, header},
         routing::get,
     };
+    use inturn_protocol::PAGE_HOST_HEADER;
     use inturn_service::ApiKey;
     use tower::ServiceExt;
 
@@ -83,7 +87,9 @@ mod tests {
         let state = AppState::new(&config).expect("a state");
         let routes = Router::new().route("/", get(broken));
 
-        let call = Request::new(Body::empty());
+        // Not a listed route, so it must be our own page that asks.
+        let call = Request::builder().header(PAGE_HOST_HEADER, "localhost");
+        let call = call.body(Body::empty()).expect("a request");
         let response = layered(routes, state)
             .oneshot(call)
             .await

@@ -22,7 +22,7 @@ mod recordings;
 mod refusal_kind;
 mod refusals;
 mod request_log;
-mod route_name;
+mod route_table;
 mod routes;
 mod security;
 mod serve;

@@ -16,7 +16,11 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use crate::{logging, refusal_kind::RefusalKind};
+use crate::{
+    logging,
+    refusal_kind::RefusalKind,
+    route_table::{Route, RouteId},
+};
 
 /// Everything that is counted.
 pub(crate) struct Metrics {
@@ -169,10 +173,13 @@ impl Metrics {
     }
 
     /// A request was answered; `code` says what went wrong, if something did.
-    pub(crate) fn request(&self, route: &'static str, status: u16, code: Option<&'static str>) {
-        let labels = RequestLabels { route, status };
+    pub(crate) fn request(&self, route: &'static Route, status: u16, code: Option<&'static str>) {
+        let labels = RequestLabels {
+            route: route.name,
+            status,
+        };
         self.requests.get_or_create(&labels).inc();
-        if route == "/token" {
+        if route.id == RouteId::Token {
             let outcome = code.unwrap_or("handed_out");
             self.tokens.get_or_create(&TokenLabels { outcome }).inc();
         }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue},
     response::Response,
 };
@@ -20,7 +20,7 @@ use tracing::Span;
 
 use crate::{
     caller::{Caller, one},
-    health, route_name,
+    route_table::Route,
     state::AppState,
     token::HandedOut,
 };
@@ -34,21 +34,21 @@ pub(crate) struct RequestLine {
     started: Instant,
     method: String,
     path: String,
-    route: &'static str,
+    route: &'static Route,
     address: Option<IpAddr>,
     id: HeaderValue,
 }
 
 impl RequestLine {
     /// A request has come.
-    pub(crate) fn begin(request: &Request) -> Self {
+    pub(crate) fn begin(route: &'static Route, request: &Request) -> Self {
         let caller = request.extensions().get::<Caller>();
         let id = told_id(caller, request.headers()).unwrap_or_else(made_id);
         Self {
             started: Instant::now(),
             method: shortened(request.method().as_str(), MAX_METHOD_CHARS),
             path: shortened(request.uri().path(), MAX_PATH_CHARS),
-            route: route_name::route_name(request.extensions().get::<MatchedPath>()),
+            route,
             address: caller.map(|caller| caller.address),
             id,
         }
@@ -85,7 +85,7 @@ impl RequestLine {
                 %method, path, status, ms, address, who, cap_seconds,
                 "a token was handed out"
             );
-        } else if health::is_probe(&path) {
+        } else if route.is_probe {
             tracing::debug!(target: TARGET, %method, path, status, ms, address, code, "request");
         } else {
             tracing::info!(target: TARGET, %method, path, status, ms, address, code, "request");

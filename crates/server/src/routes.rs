@@ -1,55 +1,77 @@
-//! Every route, in one place.
+//! What answers each route of the [table](crate::route_table).
 
 use axum::{
     Extension, Json, Router,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderName, Method, header},
-    middleware,
     response::Response,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use inturn_protocol::PageConfig;
 
 use crate::{
-    caller::Caller, error::ApiError, files, gate, health, recordings, sign_in, state::AppState,
+    caller::Caller,
+    error::ApiError,
+    files, health, recordings,
+    route_table::{ROUTES, RouteId},
+    sign_in,
+    state::AppState,
     token,
 };
 
 /// The routes without their layers. Everything that is no route is a file of the page.
 pub(crate) fn routes(state: AppState) -> Router {
-    let mut router = Router::new()
-        // Left to itself, HEAD would mint a token that nobody gets to read.
-        .route(
-            "/token",
-            get(token::token).head(only_get).fallback(only_get),
-        )
-        .route(
-            "/recordings/{id}/begin",
-            post(recordings::begin).layer(DefaultBodyLimit::max(recordings::MAX_REPORT_BYTES)),
-        )
-        .route("/recordings/{id}/end", post(recordings::end))
-        .route("/config", get(page_config))
-        .merge(health::routes())
+    let mut router = Router::new();
+    for route in &ROUTES {
+        if let Some(handler) = handler(route.id, &state) {
+            router = router.route(route.path, handler);
+        }
+    }
+    let mut router = router
         .fallback(file)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(state.clone());
-    if let Some(sign_in) = sign_in::routes(state.access()) {
-        router = router.merge(sign_in.with_state(state.clone()));
-    }
     if let Some(local) = state.local_routes() {
-        // The emulator takes sockets from every page, as the service does.
-        let own_page = middleware::from_fn_with_state(state, gate::own_page_socket);
-        router = router.nest("/local", local.layer(own_page));
+        router = router.nest("/local", local);
     }
     router
 }
 
+/// What answers a route of the main listener; `None` where it isn't there.
+fn handler(id: RouteId, state: &AppState) -> Option<MethodRouter<AppState>> {
+    Some(match id {
+        // Left to itself, HEAD would mint a token that nobody gets to read.
+        RouteId::Token => get(token::token).head(only_get).fallback(only_get),
+        RouteId::RecordingBegin => {
+            post(recordings::begin).layer(DefaultBodyLimit::max(recordings::MAX_REPORT_BYTES))
+        }
+        RouteId::RecordingEnd => post(recordings::end),
+        RouteId::Config => get(page_config),
+        RouteId::Health => get(health::alive),
+        RouteId::Ready => get(health::ready),
+        RouteId::SignIn | RouteId::SignInStyle | RouteId::SignOut => {
+            return sign_in::handler(id, state.access());
+        }
+        // Mounted with the emulator's own router.
+        RouteId::LocalSocket | RouteId::LocalToken | RouteId::LocalRoot => return None,
+        RouteId::Metrics | RouteId::File | RouteId::Unlisted => return None,
+    })
+}
+
 /// A listener of its own: metrics and probes, and nothing of the page.
 pub(crate) fn metrics_routes(state: AppState) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .merge(health::routes())
-        .with_state(state)
+    let mut router = Router::new();
+    for route in &ROUTES {
+        let handler = match route.id {
+            RouteId::Metrics => Some(get(metrics)),
+            id if route.is_probe => handler(id, &state),
+            _ => None,
+        };
+        if let Some(handler) = handler {
+            router = router.route(route.path, handler);
+        }
+    }
+    router.with_state(state)
 }
 
 async fn metrics(State(app): State<AppState>) -> ([(HeaderName, &'static str); 2], String) {

@@ -18,6 +18,7 @@ use crate::{
     caller::Caller,
     files::{self, Index},
     html,
+    route_table::Route,
 };
 
 /// What the headers depend on.
@@ -92,16 +93,12 @@ pub(crate) struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    pub(crate) fn of(security: &Security, request: &Request) -> Self {
+    pub(crate) fn of(security: &Security, route: &Route, request: &Request) -> Self {
         let caller = request.extensions().get::<Caller>();
         let host = caller
             .and_then(|it| it.host.as_deref())
             .and_then(plain_host);
-        // The one page with a form.
-        let forms = match request.uri().path() {
-            "/sign-in" => "'self'",
-            _ => "'none'",
-        };
+        let forms = if route.has_form { "'self'" } else { "'none'" };
         // Browsers take it from https alone, and somebody may try the server without.
         let is_secure = caller.is_some_and(|it| it.is_secure);
         Self {

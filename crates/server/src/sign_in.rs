@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Extension, Form, Router,
+    Extension, Form,
     extract::{
         DefaultBodyLimit, Query, State,
         rejection::{FormRejection, QueryRejection},
     },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use serde::Deserialize;
 
@@ -21,23 +21,25 @@ use crate::{
     },
     caller::Caller,
     error::ApiError,
-    gate, html,
+    html,
     refusal_kind::RefusalKind,
+    route_table::RouteId,
     state::AppState,
 };
 
-/// What is there in `password` mode only.
-pub(crate) fn routes(access: &Access) -> Option<Router<AppState>> {
+/// What answers these routes, which are there in `password` mode only.
+pub(crate) fn handler(id: RouteId, access: &Access) -> Option<MethodRouter<AppState>> {
     let Access::Password(password) = access else {
         return None;
     };
-    let router = Router::new()
-        .route("/sign-in", get(show).post(sign_in))
-        .route("/sign-in.css", get(style))
-        .route("/sign-out", post(sign_out))
-        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .layer(Extension(Arc::clone(password)));
-    Some(router)
+    let handler = match id {
+        RouteId::SignIn => get(show).post(sign_in),
+        RouteId::SignInStyle => get(style),
+        RouteId::SignOut => post(sign_out),
+        _ => return None,
+    };
+    let handler: MethodRouter<AppState> = handler.layer(DefaultBodyLimit::max(MAX_FORM_BYTES));
+    Some(handler.layer(Extension(Arc::clone(password))))
 }
 
 /// Where somebody without a sign-in is sent; relative, since a proxy may have put us anywhere.
@@ -83,8 +85,6 @@ async fn sign_in(
     headers: HeaderMap,
     form: Result<Form<Given>, FormRejection>,
 ) -> Result<Response, ApiError> {
-    // A stranger's page may sign nobody in, under whatever name.
-    gate::check_own_page(&app, &caller, &headers)?;
     let given = match form {
         Ok(Form(given)) => given,
         Err(rejection) => {
@@ -180,8 +180,7 @@ async fn sign_out(
     Extension(password): Extension<Arc<PasswordAccess>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-) -> Result<Response, ApiError> {
-    gate::check_own_page(&app, &caller, &headers)?;
+) -> Response {
     // The cookie is taken from this browser below. Copies of it must be refused too.
     for sign_in in password.sign_ins(&caller, &headers) {
         if app.limits().sign_out(sign_in).await {
@@ -196,7 +195,7 @@ async fn sign_out(
     for cookie in cookie::clear(&caller, &headers) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    Ok(response)
+    response
 }
 
 fn page(status: StatusCode, body: &str, again: bool, message: &str) -> Response {
