@@ -1,23 +1,28 @@
 //! The one shape of every error our server answers with.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::json::{Fields, Json};
+use crate::lenient::{self, some_whole};
 
 /// An error body: a sentence for people, a code for programs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ErrorEnvelope {
     /// One sentence a person can act on. Never the cause, which goes to the server's log.
     pub error: String,
     /// What went wrong, for programs.
     pub code: ErrorCode,
     /// When to ask again, in seconds, where waiting helps.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "some_whole",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub retry_after_seconds: Option<u32>,
 }
 
 /// What went wrong. The names are part of the interface: they are added to, never changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(from = "String")]
 pub enum ErrorCode {
     /// The service refused our API key.
     KeyRefused,
@@ -71,13 +76,7 @@ impl ErrorEnvelope {
     /// Reads the body of an answer. Returns `None` if it is not one: perhaps the page of a proxy.
     /// Only the sentence and the code must be there.
     pub fn decode(text: &str) -> Option<Self> {
-        let json = Json::parse(text).ok()?;
-        let mut fields = Fields::of(&json)?;
-        Some(Self {
-            error: fields.text("error")?,
-            code: ErrorCode::named(&fields.text("code")?),
-            retry_after_seconds: fields.whole_u32("retry_after_seconds"),
-        })
+        lenient::read_text(text)
     }
 }
 
@@ -87,8 +86,10 @@ impl ErrorCode {
         let entry = NAMES.iter().find(|(_, code)| *code == self);
         entry.map_or("unknown", |(name, _)| name)
     }
+}
 
-    fn named(name: &str) -> Self {
+impl From<String> for ErrorCode {
+    fn from(name: String) -> Self {
         let entry = NAMES.iter().find(|(it, _)| *it == name);
         entry.map_or(Self::Unknown, |(_, code)| *code)
     }

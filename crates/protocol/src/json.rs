@@ -1,8 +1,7 @@
-//! JSON as a tree, and reading messages out of it the way a robust client must.
+//! JSON as a tree, out of which [`lenient`](crate::lenient) reads the messages.
 //!
-//! serde_json parses; the messages are picked out of the tree by hand. Derived readers would come to
-//! a third of the client's code, since each type brings its own, and each of those every way of
-//! being wrong.
+//! serde_json parses. The tree is our own because `serde_json::Value` refuses a whole text for one
+//! value that is nested too deep, and for one number that is beyond an `f64`.
 
 mod numbers;
 
@@ -14,9 +13,10 @@ use serde::de::{
 use serde::ser::{Serialize, Serializer};
 
 /// Any JSON. Numbers are as exact as JavaScript's: whole ones up to 2^53.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Json {
     /// `null`
+    #[default]
     Null,
     /// `true` or `false`
     Bool(bool),
@@ -47,6 +47,16 @@ impl Json {
             })
         })
     }
+
+    /// A field of an object, unless it is missing or `null`. Of several the last one counts, as in
+    /// JavaScript.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        let Self::Object(fields) = self else {
+            return None;
+        };
+        let (_, value) = fields.iter().rev().find(|(it, _)| it == name)?;
+        (*value != Self::Null).then_some(value)
+    }
 }
 
 /// A text that is not JSON. Never says what the text holds.
@@ -55,162 +65,6 @@ impl Json {
 pub struct NotJson {
     /// Where reading stopped, counted from 1.
     pub column: usize,
-}
-
-/// The fields of an object, read one by one.
-///
-/// `null` reads as an absent field, since newer servers send it where older ones left a field out. A
-/// field of another type than expected reads as absent too, and its name is kept in
-/// [`Fields::odd`]. Only what is read by [`Fields::must`] can make the whole object unreadable.
-pub(crate) struct Fields<'a> {
-    fields: &'a [(String, Json)],
-    odd: Vec<&'static str>,
-    missing: Option<&'static str>,
-}
-
-impl<'a> Fields<'a> {
-    /// Of an object; nothing else has fields.
-    pub(crate) fn of(json: &'a Json) -> Option<Self> {
-        match json {
-            Json::Object(fields) => Some(Self {
-                fields,
-                odd: Vec::new(),
-                missing: None,
-            }),
-            _ => None,
-        }
-    }
-
-    /// `read` and the names of the odd fields, each once; or the first field that is missing.
-    pub(crate) fn finish<T>(self, read: T) -> Result<(T, Vec<&'static str>), &'static str> {
-        self.missing.map_or(Ok((read, self.odd)), Err)
-    }
-
-    /// The field as it is, unless it is missing or `null`. Of several the last one counts, as in
-    /// JavaScript.
-    pub(crate) fn get(&self, name: &str) -> Option<&'a Json> {
-        let (_, value) = self.fields.iter().rev().find(|(it, _)| it == name)?;
-        (*value != Json::Null).then_some(value)
-    }
-
-    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
-        match self.get(name)? {
-            Json::Text(text) => Some(text.clone()),
-            _ => self.note_odd(name),
-        }
-    }
-
-    pub(crate) fn bool(&mut self, name: &'static str) -> Option<bool> {
-        match self.get(name)? {
-            Json::Bool(value) => Some(*value),
-            _ => self.note_odd(name),
-        }
-    }
-
-    pub(crate) fn number(&mut self, name: &'static str) -> Option<f64> {
-        match self.get(name)? {
-            Json::Number(number) => Some(*number),
-            _ => self.note_odd(name),
-        }
-    }
-
-    /// A whole, non-negative number. The service's papers disagree on whether some durations are
-    /// whole: fractions are rounded, and negatives read as 0.
-    pub(crate) fn whole(&mut self, name: &'static str) -> Option<u64> {
-        // A float to integer cast saturates, so neither sign nor size can wrap.
-        self.number(name).map(|number| number.round() as u64)
-    }
-
-    /// As [`Fields::whole`], for numbers that fit 32 bits; larger ones saturate.
-    pub(crate) fn whole_u32(&mut self, name: &'static str) -> Option<u32> {
-        self.number(name).map(|number| number.round() as u32)
-    }
-
-    /// A whole, non-negative number that names something: no other number stands for it, so nothing
-    /// is rounded.
-    pub(crate) fn index(&mut self, name: &'static str) -> Option<u32> {
-        let number = self.number(name)?;
-        let index = number as u32;
-        if f64::from(index) == number {
-            Some(index)
-        } else {
-            self.note_odd(name)
-        }
-    }
-
-    /// The readable objects of a list; none where there is no list.
-    pub(crate) fn objects<T>(
-        &mut self,
-        name: &'static str,
-        read: fn(&mut Fields<'_>) -> T,
-    ) -> Vec<T> {
-        let items = match self.get(name) {
-            None => return Vec::new(),
-            Some(Json::List(items)) => items,
-            Some(_) => {
-                self.note_odd::<()>(name);
-                return Vec::new();
-            }
-        };
-        let mut objects = Vec::with_capacity(items.len());
-        for item in items {
-            objects.extend(self.inner(name, item, read));
-        }
-        objects
-    }
-
-    /// Reads an object inside this one.
-    pub(crate) fn object<T>(
-        &mut self,
-        name: &'static str,
-        read: fn(&mut Fields<'_>) -> T,
-    ) -> Option<T> {
-        let item = self.get(name)?;
-        self.inner(name, item, read)
-    }
-
-    /// What must be there; a stand-in where it is not, which [`Fields::finish`] withholds.
-    pub(crate) fn must<T: Default>(&mut self, name: &'static str, value: Option<T>) -> T {
-        if value.is_none() {
-            self.missing = self.missing.or(Some(name));
-        }
-        value.unwrap_or_default()
-    }
-
-    /// Makes the whole object unreadable if a field of this name was odd, here or inside.
-    pub(crate) fn must_not_be_odd(&mut self, name: &'static str) {
-        if self.odd.contains(&name) {
-            self.must::<()>(name, None);
-        }
-    }
-
-    /// Reads `item`, which stands in the field `name`. Returns `None` if it is unreadable.
-    fn inner<T>(
-        &mut self,
-        name: &'static str,
-        item: &Json,
-        read: fn(&mut Fields<'_>) -> T,
-    ) -> Option<T> {
-        let Some(mut fields) = Fields::of(item) else {
-            return self.note_odd(name);
-        };
-        let object = read(&mut fields);
-        for odd in fields.odd {
-            self.note_odd::<()>(odd);
-        }
-        match fields.missing {
-            Some(missing) => self.note_odd(missing),
-            None => Some(object),
-        }
-    }
-
-    /// Keeps the name of an odd field, which reads as absent.
-    fn note_odd<T>(&mut self, name: &'static str) -> Option<T> {
-        if !self.odd.contains(&name) {
-            self.odd.push(name);
-        }
-        None
-    }
 }
 
 impl<'de> Deserialize<'de> for Json {
@@ -330,59 +184,6 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_fields_counts_and_a_null_is_none() {
-        let json = Json::parse(r#"{"a":1,"a":2,"b":null}"#).expect("is JSON");
-        let mut fields = Fields::of(&json).expect("is an object");
-        assert_eq!((fields.whole("a"), fields.whole("b")), (Some(2), None));
-        assert_eq!(fields.finish(()), Ok(((), Vec::new())));
-    }
-
-    #[test]
-    fn an_odd_field_reads_as_absent_and_is_named_once() {
-        let json = Json::parse(r#"{"a":"x","b":7,"c":[{"d":1},2,{"d":"y"}]}"#).expect("is JSON");
-        let mut fields = Fields::of(&json).expect("is an object");
-        assert_eq!(fields.text("a").as_deref(), Some("x"));
-        assert_eq!((fields.text("b"), fields.text("b")), (None, None));
-        assert_eq!(fields.bool("a"), None);
-        assert_eq!(fields.objects("c", |it| it.whole("d")), [Some(1), None]);
-        assert_eq!(fields.finish(()), Ok(((), vec!["b", "a", "c", "d"])));
-    }
-
-    #[test]
-    fn what_must_be_there_is_missed() {
-        let json = Json::parse(r#"{"a":"x","list":[{"a":1},{"a":"x"},{}]}"#).expect("is JSON");
-        let mut fields = Fields::of(&json).expect("is an object");
-        let read: fn(&mut Fields<'_>) -> u32 = |fields| {
-            let index = fields.index("a");
-            fields.must("a", index)
-        };
-        assert_eq!(
-            fields.objects("list", read),
-            [1],
-            "one bad item leaves the rest"
-        );
-        read(&mut fields);
-        assert_eq!(fields.finish(()), Err("a"));
-    }
-
-    #[test]
-    fn no_number_is_taken_for_another_index() {
-        for (text, index) in [
-            ("0", Some(0)),
-            ("7.0", Some(7)),
-            ("4294967295", Some(u32::MAX)),
-            ("4294967296", None),
-            ("-1", None),
-            ("0.4", None),
-            ("1e300", None),
-        ] {
-            let json = Json::parse(&format!(r#"{{"a":{text}}}"#)).expect("is JSON");
-            let mut fields = Fields::of(&json).expect("is an object");
-            assert_eq!(fields.index("a"), index, "{text}");
-        }
-    }
-
-    #[test]
     fn a_deep_text_is_refused_and_not_followed() {
         assert!(Json::parse(&"[".repeat(100_000)).is_err());
     }
@@ -391,8 +192,10 @@ mod tests {
     fn a_deep_value_reads_as_null() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let json = Json::parse(&format!(r#"{{"a":{deep},"b":true}}"#)).expect("is JSON");
-        let mut fields = Fields::of(&json).expect("is an object");
-        assert_eq!(fields.bool("b"), Some(true));
+        let Json::Object(fields) = json else {
+            panic!("not an object");
+        };
+        assert_eq!(fields[1], ("b".to_owned(), Json::Bool(true)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod client_message;
 mod close;
 mod envelope;
 mod json;
+mod lenient;
 mod limits;
 mod page_config;
 mod parameters;

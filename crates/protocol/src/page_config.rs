@@ -1,42 +1,57 @@
 //! What the page must know before anybody presses Record.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::json::{Fields, Json};
+use crate::lenient::{self, or_default};
 
 /// The answer of `GET /config`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
 pub struct PageConfig {
     /// How to ask the browser for the microphone.
+    #[serde(deserialize_with = "or_default")]
     pub capture: CaptureConfig,
     /// Milliseconds of audio in one frame, 50 to 1000.
+    #[serde(deserialize_with = "chunk_ms")]
     pub chunk_ms: u32,
     /// Set when the local service stands in for the real one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub local_service: Option<LocalService>,
     /// Where to sign in, relative to the page, when this server itself asks for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub sign_in_url: Option<String>,
 }
 
 /// The browser's own sound processing, each as a `getUserMedia` constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
 pub struct CaptureConfig {
     /// `echoCancellation`
+    #[serde(deserialize_with = "or_true")]
     pub echo_cancellation: bool,
     /// `noiseSuppression`
+    #[serde(deserialize_with = "or_true")]
     pub noise_suppression: bool,
     /// `autoGainControl`
+    #[serde(deserialize_with = "or_true")]
     pub auto_gain_control: bool,
 }
 
 /// Which recogniser the local service has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LocalService {
     /// Real words from the microphone, less exact than the service's.
     Pocketsphinx,
-    /// A fixed text timed to the voice: nothing that is said matters.
+    /// A fixed text timed to the voice: nothing that is said matters. One that a newer server names
+    /// reads as this too: people must not expect much of it.
+    #[serde(other)]
     Script,
 }
 
@@ -44,37 +59,7 @@ impl PageConfig {
     /// Reads the answer. A field that is left out or of an unexpected type has its default. Returns
     /// `None` if the answer is no JSON object.
     pub fn decode(text: &str) -> Option<Self> {
-        let json = Json::parse(text).ok()?;
-        let mut fields = Fields::of(&json)?;
-        Some(Self {
-            capture: fields
-                .object("capture", CaptureConfig::read)
-                .unwrap_or_default(),
-            chunk_ms: fields
-                .whole_u32("chunk_ms")
-                .unwrap_or_else(default_chunk_ms),
-            local_service: fields.text("local_service").map(|name| {
-                if name == "pocketsphinx" {
-                    LocalService::Pocketsphinx
-                } else {
-                    // One of a newer server's: of it, too, nobody may expect much.
-                    LocalService::Script
-                }
-            }),
-            sign_in_url: fields.text("sign_in_url"),
-        })
-    }
-}
-
-impl CaptureConfig {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        let default = Self::default();
-        let mut switch = |name, default| fields.bool(name).unwrap_or(default);
-        Self {
-            echo_cancellation: switch("echo_cancellation", default.echo_cancellation),
-            noise_suppression: switch("noise_suppression", default.noise_suppression),
-            auto_gain_control: switch("auto_gain_control", default.auto_gain_control),
-        }
+        lenient::read_text(text)
     }
 }
 
@@ -103,6 +88,15 @@ impl Default for CaptureConfig {
 /// 100 ms: the shortest chunk that keeps the frame rate at ten a second.
 fn default_chunk_ms() -> u32 {
     100
+}
+
+fn chunk_ms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let ms = lenient::some_whole(deserializer)?;
+    Ok(ms.unwrap_or_else(default_chunk_ms))
+}
+
+fn or_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(bool::deserialize(deserializer).unwrap_or(true))
 }
 
 #[cfg(test)]

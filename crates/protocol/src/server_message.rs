@@ -1,8 +1,11 @@
 //! What the service says: one JSON object in each text frame, told apart by `type`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::json::{Fields, Json, NotJson};
+use crate::{
+    json::{Json, NotJson},
+    lenient::{self, index, items, or_default, whole, whole_u32},
+};
 
 /// One message of the service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,176 +38,258 @@ pub enum ServerMessage {
 }
 
 /// See [`ServerMessage::Begin`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Begin {
     /// The session's id, a UUID; support asks for it.
+    #[serde(deserialize_with = "or_default")]
     pub id: String,
     /// When the service will end the session, in Unix seconds.
+    #[serde(deserialize_with = "whole")]
     pub expires_at: u64,
     /// What the service understood of our parameters; older servers leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub configuration: Option<Configuration>,
 }
 
 /// The eight settings that `Begin` echoes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Configuration {
     /// The model in use.
+    #[serde(deserialize_with = "or_default")]
     pub model: Option<String>,
     /// The turn-detection preset; `null` outside the Universal-3 family.
+    #[serde(deserialize_with = "or_default")]
     pub mode: Option<String>,
     /// The version of the interface, a date.
+    #[serde(deserialize_with = "or_default")]
     pub api_version: Option<String>,
     /// Whether speakers are told apart.
+    #[serde(deserialize_with = "or_default")]
     pub speaker_labels: bool,
     /// Whether personal data is masked.
+    #[serde(deserialize_with = "or_default")]
     pub redact_pii: bool,
     /// Whether profanity is masked.
+    #[serde(deserialize_with = "or_default")]
     pub filter_profanity: bool,
     /// The vocabulary domain.
+    #[serde(deserialize_with = "or_default")]
     pub domain: Option<String>,
     /// The voice isolation in use.
+    #[serde(deserialize_with = "or_default")]
     pub voice_focus: Option<String>,
 }
 
 /// See [`ServerMessage::SpeechStarted`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct SpeechStarted {
     /// The onset, in milliseconds of audio; in the past when it arrives.
+    #[serde(deserialize_with = "whole")]
     pub timestamp: u64,
     /// 0 to 1; some sources leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub confidence: Option<f64>,
 }
 
 /// See [`ServerMessage::Turn`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Turn {
     /// The turn's number in its session, from 0.
+    #[serde(deserialize_with = "index")]
     pub turn_order: u32,
     /// The only reliable sign that the turn is over.
+    #[serde(default, deserialize_with = "or_default")]
     pub end_of_turn: bool,
     /// Whether the text is punctuated and cased; never the sign of an end.
+    #[serde(default, deserialize_with = "or_default")]
     pub turn_is_formatted: bool,
     /// The final words only (Universal-Streaming), or the whole turn so far (Universal-3).
+    #[serde(default, deserialize_with = "or_default")]
     pub transcript: String,
     /// 0 to 1.
+    #[serde(default, deserialize_with = "or_default")]
     pub end_of_turn_confidence: f64,
     /// All words of the turn so far.
+    #[serde(default, deserialize_with = "items")]
     pub words: Vec<Word>,
     /// The text of an utterance that a pause has just closed, or empty. Not for showing.
+    #[serde(default, deserialize_with = "or_default")]
     pub utterance: String,
     /// Only with language detection.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub language_code: Option<String>,
     /// 0 to 1; only with language detection.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub language_confidence: Option<f64>,
     /// Only with speaker labels: a letter, or a word that means "not known".
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub speaker_label: Option<String>,
     /// 0 to 1, 0 for no score; only with speaker labels.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub speaker_confidence: Option<f64>,
 }
 
 /// One word of a turn.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Word {
     /// The word, perhaps a piece of it while it is not final.
+    #[serde(deserialize_with = "or_default")]
     pub text: String,
     /// Where it begins, in milliseconds of audio from the session's first sample.
+    #[serde(deserialize_with = "whole")]
     pub start: u64,
     /// Where it ends, on the same clock; may equal `start`.
+    #[serde(deserialize_with = "whole")]
     pub end: u64,
     /// 0 to 1.
+    #[serde(deserialize_with = "or_default")]
     pub confidence: f64,
     /// Whether text and times are settled.
+    #[serde(deserialize_with = "or_default")]
     pub word_is_final: bool,
     /// Only with speaker labels.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub speaker: Option<String>,
     /// 0 to 1; only with speaker labels.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub speaker_confidence: Option<f64>,
 }
 
 /// See [`ServerMessage::Termination`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Termination {
     /// Audio received, in seconds.
+    #[serde(deserialize_with = "whole")]
     pub audio_duration_seconds: u64,
     /// How long the socket was open, in seconds: the billed figure.
+    #[serde(deserialize_with = "whole")]
     pub session_duration_seconds: u64,
 }
 
 /// See [`ServerMessage::Error`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct ErrorMessage {
     /// The close code that follows.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "lenient::some_whole",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub error_code: Option<u32>,
     /// The service's own words.
+    #[serde(deserialize_with = "or_default")]
     pub error: String,
 }
 
 /// See [`ServerMessage::Warning`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Warning {
     /// No list of these is published.
+    #[serde(deserialize_with = "whole_u32")]
     pub warning_code: u32,
     /// The service's own words.
+    #[serde(deserialize_with = "or_default")]
     pub warning: String,
 }
 
 /// See [`ServerMessage::Heartbeat`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Heartbeat {
     /// Milliseconds of audio received so far.
+    #[serde(deserialize_with = "whole")]
     pub total_audio_received_ms: u64,
     /// Milliseconds of wall time since the session began.
+    #[serde(deserialize_with = "whole")]
     pub total_duration_ms: u64,
     /// Audio per wall time of late; 1 is real time.
+    #[serde(deserialize_with = "or_default")]
     pub realtime_factor: f64,
     /// 0 to 1.
+    #[serde(deserialize_with = "or_default")]
     pub max_speech_probability: f64,
 }
 
 /// See [`ServerMessage::Silence`]. Ranges may overlap speech that was already reported.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Silence {
     /// Milliseconds of audio.
+    #[serde(deserialize_with = "whole")]
     pub start_ms: u64,
     /// Milliseconds of audio.
+    #[serde(deserialize_with = "whole")]
     pub end_ms: u64,
 }
 
 /// See [`ServerMessage::SpeakerRevision`]. Each is a delta; the last one wins.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct SpeakerRevision {
     /// The turns whose labels change.
+    #[serde(deserialize_with = "items")]
     pub revisions: Vec<TurnRevision>,
 }
 
 /// New labels for one turn; its text and times stay.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct TurnRevision {
     /// The turn's number in its session.
+    #[serde(deserialize_with = "index")]
     pub turn_order: u32,
     /// The new label, or none.
+    #[serde(default, deserialize_with = "or_default")]
     pub speaker_label: Option<String>,
     /// The words with their new labels.
+    #[serde(default, deserialize_with = "items")]
     pub words: Vec<Word>,
 }
 
 /// See [`ServerMessage::LlmGatewayResponse`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct LlmGatewayResponse {
     /// The turn it speaks of.
+    #[serde(deserialize_with = "index")]
     pub turn_order: u32,
     /// The turn's text.
+    #[serde(default, deserialize_with = "or_default")]
     pub transcript: String,
     /// The model's answer: somebody else's business.
+    #[serde(default)]
     pub data: Json,
 }
 
@@ -215,7 +300,7 @@ pub struct Decoded {
     pub message: ServerMessage,
     /// The message's type.
     pub kind: &'static str,
-    /// Fields of another type than they should have, which read as absent; each name once.
+    /// Fields of another type than they should have, which read as absent: each name once.
     pub odd_fields: Vec<&'static str>,
 }
 
@@ -264,50 +349,37 @@ impl ServerMessage {
     /// # Errors
     /// As [`ServerMessage::decode`].
     pub fn decode_noting(text: &str) -> Result<Decoded, DecodeError> {
-        let json = Json::parse(text).map_err(|NotJson { column }| Self::no_object(column))?;
-        let mut fields = Fields::of(&json).ok_or(Self::no_object(1))?;
-        let (kind, message) = match fields.get("type") {
-            Some(Json::Text(kind)) => Self::read(kind, &mut fields),
-            None if fields.get("error").is_some() => Self::read("Error", &mut fields),
-            _ => return Err(DecodeError::NoType),
+        let json = Json::parse(text).map_err(|NotJson { column }| no_object(column))?;
+        let Json::Object(_) = json else {
+            return Err(no_object(1));
         };
-        match fields.finish(message) {
-            Ok((message, odd_fields)) => Ok(Decoded {
-                message,
-                kind,
-                odd_fields,
-            }),
-            Err(field) => Err(DecodeError::Malformed { kind, field }),
+        match json.get("type") {
+            Some(Json::Text(kind)) => Self::of_type(kind, &json),
+            None if json.get("error").is_some() => Self::of_type("Error", &json),
+            _ => Err(DecodeError::NoType),
         }
     }
 
-    fn no_object(column: usize) -> DecodeError {
-        DecodeError::NotAnObject { column }
-    }
-
-    /// The message of type `kind`, and the name of that type.
-    fn read(kind: &str, fields: &mut Fields<'_>) -> (&'static str, Self) {
+    fn of_type(kind: &str, json: &Json) -> Result<Decoded, DecodeError> {
         match kind {
-            "Begin" => ("Begin", Self::Begin(Begin::read(fields))),
-            "SpeechStarted" => (
-                "SpeechStarted",
-                Self::SpeechStarted(SpeechStarted::read(fields)),
-            ),
-            "Turn" => ("Turn", Self::Turn(Turn::read(fields))),
-            "Termination" => ("Termination", Self::Termination(Termination::read(fields))),
-            "Error" => ("Error", Self::Error(ErrorMessage::read(fields))),
-            "Warning" => ("Warning", Self::Warning(Warning::read(fields))),
-            "Heartbeat" => ("Heartbeat", Self::Heartbeat(Heartbeat::read(fields))),
-            "Silence" => ("Silence", Self::Silence(Silence::read(fields))),
-            "SpeakerRevision" => (
-                "SpeakerRevision",
-                Self::SpeakerRevision(SpeakerRevision::read(fields)),
-            ),
-            "LLMGatewayResponse" => (
-                "LLMGatewayResponse",
-                Self::LlmGatewayResponse(LlmGatewayResponse::read(fields)),
-            ),
-            unknown => ("unknown", Self::Unknown(unknown.to_owned())),
+            "Begin" => decoded("Begin", json, Self::Begin),
+            "SpeechStarted" => decoded("SpeechStarted", json, Self::SpeechStarted),
+            "Turn" => {
+                let decoded = decoded("Turn", json, Self::Turn)?;
+                decoded.with_its_text()
+            }
+            "Termination" => decoded("Termination", json, Self::Termination),
+            "Error" => decoded("Error", json, Self::Error),
+            "Warning" => decoded("Warning", json, Self::Warning),
+            "Heartbeat" => decoded("Heartbeat", json, Self::Heartbeat),
+            "Silence" => decoded("Silence", json, Self::Silence),
+            "SpeakerRevision" => decoded("SpeakerRevision", json, Self::SpeakerRevision),
+            "LLMGatewayResponse" => decoded("LLMGatewayResponse", json, Self::LlmGatewayResponse),
+            unknown => Ok(Decoded {
+                message: Self::Unknown(unknown.to_owned()),
+                kind: "unknown",
+                odd_fields: Vec::new(),
+            }),
         }
     }
 
@@ -320,161 +392,41 @@ impl ServerMessage {
     }
 }
 
-impl Begin {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            id: fields.text("id").unwrap_or_default(),
-            expires_at: fields.whole("expires_at").unwrap_or_default(),
-            configuration: fields.object("configuration", Configuration::read),
-        }
-    }
-}
-
-impl Configuration {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            model: fields.text("model"),
-            mode: fields.text("mode"),
-            api_version: fields.text("api_version"),
-            speaker_labels: fields.bool("speaker_labels").unwrap_or_default(),
-            redact_pii: fields.bool("redact_pii").unwrap_or_default(),
-            filter_profanity: fields.bool("filter_profanity").unwrap_or_default(),
-            domain: fields.text("domain"),
-            voice_focus: fields.text("voice_focus"),
-        }
-    }
-}
-
-impl SpeechStarted {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            timestamp: fields.whole("timestamp").unwrap_or_default(),
-            confidence: fields.number("confidence"),
-        }
-    }
-}
-
-impl Turn {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        let turn_order = fields.index("turn_order");
-        let turn_order = fields.must("turn_order", turn_order);
-        let turn = Self {
-            turn_order,
-            end_of_turn: fields.bool("end_of_turn").unwrap_or_default(),
-            turn_is_formatted: fields.bool("turn_is_formatted").unwrap_or_default(),
-            transcript: fields.text("transcript").unwrap_or_default(),
-            end_of_turn_confidence: fields.number("end_of_turn_confidence").unwrap_or_default(),
-            words: fields.objects("words", Word::read),
-            utterance: fields.text("utterance").unwrap_or_default(),
-            language_code: fields.text("language_code"),
-            language_confidence: fields.number("language_confidence"),
-            speaker_label: fields.text("speaker_label"),
-            speaker_confidence: fields.number("speaker_confidence"),
+impl Decoded {
+    /// An error if a turn is empty because its text was passed over. It may be empty otherwise.
+    fn with_its_text(self) -> Result<Self, DecodeError> {
+        let ServerMessage::Turn(turn) = &self.message else {
+            return Ok(self);
         };
-        let is_empty =
-            turn.transcript.is_empty() && turn.words.iter().all(|word| word.text.is_empty());
-        if is_empty {
-            // A turn may be empty, but not because its text was passed over.
-            for name in ["transcript", "words", "text"] {
-                fields.must_not_be_odd(name);
-            }
+        if !turn.transcript.is_empty() || turn.words.iter().any(|word| !word.text.is_empty()) {
+            return Ok(self);
         }
-        turn
-    }
-}
-
-impl Word {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            text: fields.text("text").unwrap_or_default(),
-            start: fields.whole("start").unwrap_or_default(),
-            end: fields.whole("end").unwrap_or_default(),
-            confidence: fields.number("confidence").unwrap_or_default(),
-            word_is_final: fields.bool("word_is_final").unwrap_or_default(),
-            speaker: fields.text("speaker"),
-            speaker_confidence: fields.number("speaker_confidence"),
+        let text = ["transcript", "words", "text"];
+        match text.into_iter().find(|it| self.odd_fields.contains(it)) {
+            Some(field) => Err(DecodeError::Malformed {
+                kind: self.kind,
+                field,
+            }),
+            None => Ok(self),
         }
     }
 }
 
-impl Termination {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            audio_duration_seconds: fields.whole("audio_duration_seconds").unwrap_or_default(),
-            session_duration_seconds: fields.whole("session_duration_seconds").unwrap_or_default(),
-        }
-    }
+/// Reads a message whose type is known.
+fn decoded<'a, T: Deserialize<'a>>(
+    kind: &'static str,
+    json: &'a Json,
+    message: fn(T) -> ServerMessage,
+) -> Result<Decoded, DecodeError> {
+    let (read, odd_fields) =
+        lenient::read(json).map_err(|field| DecodeError::Malformed { kind, field })?;
+    Ok(Decoded {
+        message: message(read),
+        kind,
+        odd_fields,
+    })
 }
 
-impl ErrorMessage {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            error_code: fields.whole_u32("error_code"),
-            error: fields.text("error").unwrap_or_default(),
-        }
-    }
-}
-
-impl Warning {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            warning_code: fields.whole_u32("warning_code").unwrap_or_default(),
-            warning: fields.text("warning").unwrap_or_default(),
-        }
-    }
-}
-
-impl Heartbeat {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            total_audio_received_ms: fields.whole("total_audio_received_ms").unwrap_or_default(),
-            total_duration_ms: fields.whole("total_duration_ms").unwrap_or_default(),
-            realtime_factor: fields.number("realtime_factor").unwrap_or_default(),
-            max_speech_probability: fields.number("max_speech_probability").unwrap_or_default(),
-        }
-    }
-}
-
-impl Silence {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            start_ms: fields.whole("start_ms").unwrap_or_default(),
-            end_ms: fields.whole("end_ms").unwrap_or_default(),
-        }
-    }
-}
-
-impl SpeakerRevision {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            revisions: fields.objects("revisions", TurnRevision::read),
-        }
-    }
-}
-
-impl TurnRevision {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        let turn_order = fields.index("turn_order");
-        let turn_order = fields.must("turn_order", turn_order);
-        Self {
-            turn_order,
-            speaker_label: fields.text("speaker_label"),
-            words: fields.objects("words", Word::read),
-        }
-    }
-}
-
-impl LlmGatewayResponse {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        let turn_order = fields.index("turn_order");
-        let turn_order = fields.must("turn_order", turn_order);
-        Self {
-            turn_order,
-            transcript: fields.text("transcript").unwrap_or_default(),
-            data: {
-                let data = fields.get("data").cloned();
-                data.unwrap_or(Json::Null)
-            },
-        }
-    }
+fn no_object(column: usize) -> DecodeError {
+    DecodeError::NotAnObject { column }
 }

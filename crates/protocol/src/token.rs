@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::json::{Fields, Json};
+use crate::lenient::{self, or_default, whole_u32};
 
 /// Header of `GET /token` in which the page tells host and port of the address it was opened by.
 ///
@@ -15,7 +15,7 @@ pub const PAGE_HOST_HEADER: &str = "x-inturn-host";
 /// Everything a client needs to open one session.
 ///
 /// `token` stays where the JavaScript original's page looks for it.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 pub struct TokenReply {
     /// Opaque, short-lived, good for one session; several kilobytes long on the real service.
     pub token: String,
@@ -23,13 +23,19 @@ pub struct TokenReply {
     /// local service stands in.
     pub websocket_url: String,
     /// How long the token can open a session, in seconds. It does not limit the session.
+    #[serde(default, deserialize_with = "whole_u32")]
     pub expires_in_seconds: u32,
     /// The service ends the session after this many seconds.
+    #[serde(default, deserialize_with = "whole_u32")]
     pub max_session_duration_seconds: u32,
     /// What the server knows the recording by, to be told that its session began and that it is over, and to
     /// be asked for the token of its next session (`GET /token?recording=ID`). Whoever knows it can end the
     /// recording.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub recording: Option<String>,
 }
 
@@ -40,17 +46,9 @@ impl TokenReply {
     /// must be there. A client can do without the rest, so another field that is missing or of an
     /// unexpected type reads as its default.
     pub fn decode(text: &str) -> Option<Self> {
-        let json = Json::parse(text).ok()?;
-        let mut fields = Fields::of(&json)?;
-        Some(Self {
-            token: fields.text("token").filter(|it| !it.is_empty())?,
-            websocket_url: fields.text("websocket_url").filter(|it| !it.is_empty())?,
-            expires_in_seconds: fields.whole_u32("expires_in_seconds").unwrap_or_default(),
-            max_session_duration_seconds: fields
-                .whole_u32("max_session_duration_seconds")
-                .unwrap_or_default(),
-            recording: fields.text("recording"),
-        })
+        let reply: Self = lenient::read_text(text)?;
+        let is_whole = !reply.token.is_empty() && !reply.websocket_url.is_empty();
+        is_whole.then_some(reply)
     }
 
     /// The socket's URL with the token in its query, where browsers must put it.
@@ -60,24 +58,10 @@ impl TokenReply {
         } else {
             '?'
         };
-        let mut url = format!("{}{separator}token=", self.websocket_url);
-        for byte in self.token.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                url.push(char::from(byte));
-            } else {
-                // By hand: a library's table of all bytes would weigh more than this whole file, on
-                // each visit.
-                url.push('%');
-                for digit in [byte >> 4, byte & 0xf] {
-                    url.push(char::from(HEX[usize::from(digit)]));
-                }
-            }
-        }
-        url
+        let token: String = form_urlencoded::byte_serialize(self.token.as_bytes()).collect();
+        format!("{}{separator}token={token}", self.websocket_url)
     }
 }
-
-const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 impl fmt::Debug for TokenReply {
     /// Leaves the token out: it must not reach a log by way of `{:?}`.

@@ -48,7 +48,7 @@ fn first_visit(folder: &Path) -> io::Result<u64> {
 }
 
 /// All files of a first visit together, compressed, when this was last changed.
-const RECORDED_BYTES: u64 = 77_100;
+const RECORDED_BYTES: u64 = 86_000;
 
 /// More is a decision.
 const GROWTH_PERCENT: u64 = 5;

@@ -1,0 +1,157 @@
+//! A [`Json`] as a `serde::Deserializer` that keeps the names of odd fields.
+
+use std::{cell::RefCell, fmt};
+
+use serde::{
+    de::{
+        self, Deserializer, IntoDeserializer, Visitor,
+        value::{MapDeserializer, SeqDeserializer},
+    },
+    forward_to_deserialize_any,
+};
+
+use crate::json::Json;
+
+/// A value, and the name of the field in which it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Value<'de, 'odd> {
+    json: &'de Json,
+    field: &'static str,
+    odd: &'odd RefCell<Vec<&'static str>>,
+}
+
+impl<'de, 'odd> Value<'de, 'odd> {
+    /// A value that stands in no field.
+    pub(super) fn root(json: &'de Json, odd: &'odd RefCell<Vec<&'static str>>) -> Self {
+        let field = "";
+        Self { json, field, odd }
+    }
+
+    /// Keeps the field's name if the value is not what the reader expected.
+    fn noting<T>(self, read: Result<T, Odd>) -> Result<T, Odd> {
+        read.map_err(|error| {
+            let error = error.or(self.field);
+            let mut odd = self.odd.borrow_mut();
+            if !odd.contains(&error.field) {
+                odd.push(error.field);
+            }
+            error
+        })
+    }
+}
+
+impl<'de> Deserializer<'de> for Value<'de, '_> {
+    type Error = Odd;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Odd> {
+        let read = match self.json {
+            Json::Null => visitor.visit_unit(),
+            Json::Bool(value) => visitor.visit_bool(*value),
+            Json::Number(number) => visitor.visit_f64(*number),
+            Json::Text(text) => visitor.visit_borrowed_str(text),
+            Json::List(items) => {
+                let items = items.iter().map(|json| Self { json, ..self });
+                visitor.visit_seq(SeqDeserializer::new(items))
+            }
+            Json::Object(fields) => {
+                let fields = fields.iter();
+                let fields = fields.map(|(name, json)| (name.as_str(), Self { json, ..self }));
+                visitor.visit_map(MapDeserializer::new(fields))
+            }
+        };
+        self.noting(read)
+    }
+
+    /// `null` never comes here, since it reads as a field that was left out.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Odd> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Odd> {
+        let read = if let Json::Object(_) = self.json {
+            // Fields that the type does not know are never looked at.
+            let known = fields.iter().filter_map(|&field| {
+                let json = self.json.get(field)?;
+                Some((
+                    field,
+                    Self {
+                        json,
+                        field,
+                        ..self
+                    },
+                ))
+            });
+            visitor.visit_map(MapDeserializer::new(known))
+        } else {
+            Err(Odd::default())
+        };
+        self.noting(read)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Odd> {
+        let read = match self.json {
+            Json::Text(text) => visitor.visit_enum(text.as_str().into_deserializer()),
+            _ => Err(Odd::default()),
+        };
+        self.noting(read)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct seq tuple tuple_struct map identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, Odd> for Value<'de, '_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// A value that is not what the reader expected, by the name of its field. Says no more: the value
+/// may be a secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Odd {
+    pub(super) field: &'static str,
+}
+
+impl Odd {
+    /// The name that this one has, or else this one.
+    fn or(self, field: &'static str) -> Self {
+        if self.field.is_empty() {
+            Self { field }
+        } else {
+            self
+        }
+    }
+}
+
+impl fmt::Display for Odd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.field)
+    }
+}
+
+impl std::error::Error for Odd {}
+
+impl de::Error for Odd {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::default()
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self { field }
+    }
+}

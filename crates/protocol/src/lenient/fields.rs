@@ -1,0 +1,80 @@
+//! How single fields are read, for `#[serde(deserialize_with)]`.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, Visitor},
+};
+
+/// Any value, or its type's default if it is odd.
+pub(crate) fn or_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(T::deserialize(deserializer).unwrap_or_default())
+}
+
+/// A whole, non-negative number, or 0 if it is odd. The service's papers disagree on whether some
+/// durations are whole: fractions are rounded, and negatives read as 0.
+pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number: f64 = or_default(deserializer)?;
+    // A float to integer cast saturates, so neither sign nor size can wrap.
+    Ok(number.round() as u64)
+}
+
+/// As [`whole`], for numbers that fit 32 bits; larger ones saturate.
+pub(crate) fn whole_u32<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    some_whole(deserializer).map(Option::unwrap_or_default)
+}
+
+/// As [`whole_u32`]; `None` if it is odd.
+pub(crate) fn some_whole<'de, D>(deserializer: D) -> Result<Option<u32>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let number: Option<f64> = or_default(deserializer)?;
+    Ok(number.map(|number| number.round() as u32))
+}
+
+/// A whole, non-negative number that names something: no other number stands for it, so nothing is
+/// rounded, and nothing takes its place if it is odd.
+pub(crate) fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    deserializer.deserialize_f64(Index)
+}
+
+struct Index;
+
+impl Visitor<'_> for Index {
+    type Value = u32;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an index")
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<u32, E> {
+        let index = number as u32;
+        let is_exact = f64::from(index) == number;
+        is_exact.then_some(index).ok_or(E::custom("no index"))
+    }
+}
+
+/// A list without its odd items; empty if it is odd itself.
+pub(crate) fn items<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let items: Vec<Item<T>> = or_default(deserializer)?;
+    Ok(items.into_iter().filter_map(|Item(item)| item).collect())
+}
+
+/// One that is left out if it is odd.
+struct Item<T>(Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Item<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(T::deserialize(deserializer).ok()))
+    }
+}
