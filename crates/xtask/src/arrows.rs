@@ -3,7 +3,7 @@
 //! `protocol ← client-core ← web-client`, `protocol ← service ← server`, `protocol ← emulator ← server`,
 //! and the tests see all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -14,9 +14,23 @@ use serde_json::Value;
 /// When `metadata` isn't the output of `cargo metadata`.
 pub(crate) fn broken(metadata: &str) -> Result<Vec<String>, serde_json::Error> {
     let metadata: Value = serde_json::from_str(metadata)?;
-    let mut sentences = broken_arrows(&metadata);
-    sentences.extend(impure(&metadata));
-    Ok(sentences)
+    Ok(broken_arrows(&metadata))
+}
+
+/// The manifests of the crates that only compute. What they may not reach, by whatever way, is in
+/// `deny.pure.toml`.
+pub(crate) fn pure_manifests() -> impl Iterator<Item = String> {
+    PURE.iter().map(|name| manifest(name))
+}
+
+/// The manifest of a crate that reaches the browser.
+pub(crate) fn impure_manifest() -> String {
+    manifest("inturn-web-client")
+}
+
+fn manifest(name: &str) -> String {
+    let folder = name.strip_prefix("inturn-").unwrap_or(name);
+    format!("crates/{folder}/Cargo.toml")
 }
 
 /// Dependencies between members of the workspace, those of tests and build scripts included.
@@ -47,49 +61,6 @@ fn broken_arrows(metadata: &Value) -> Vec<String> {
         }
     }
     sentences
-}
-
-/// What reaches the pure crates, by whatever way: browser, runtime, clock, chance.
-fn impure(metadata: &Value) -> Vec<String> {
-    let name_of: BTreeMap<&str, &str> = array(&metadata["packages"])
-        .filter_map(|package| Some((package["id"].as_str()?, package["name"].as_str()?)))
-        .collect();
-    let uses: BTreeMap<&str, Vec<&str>> = array(&metadata["resolve"]["nodes"])
-        .filter_map(|node| Some((node["id"].as_str()?, normal_dependencies(node))))
-        .collect();
-    let mut sentences = Vec::new();
-    for (id, name) in &name_of {
-        if !PURE.contains(name) {
-            continue;
-        }
-        let mut seen = BTreeSet::new();
-        let mut open = vec![*id];
-        while let Some(next) = open.pop() {
-            if seen.insert(next) {
-                open.extend(uses.get(next).into_iter().flatten());
-            }
-        }
-        let names: BTreeSet<&str> = seen
-            .iter()
-            .filter_map(|id| name_of.get(id).copied())
-            .collect();
-        for (forbidden, reason) in IMPURE {
-            if names.contains(forbidden) {
-                sentences.push(format!(
-                    "{name} may not reach {forbidden} ({reason}): see `cargo tree -p {name} -e \
-                     normal --target all -i {forbidden}`."
-                ));
-            }
-        }
-    }
-    sentences
-}
-
-fn normal_dependencies(node: &Value) -> Vec<&str> {
-    array(&node["deps"])
-        .filter(|used| array(&used["dep_kinds"]).any(|kind| kind["kind"].is_null()))
-        .filter_map(|used| used["pkg"].as_str())
-        .collect()
 }
 
 fn array(value: &Value) -> impl Iterator<Item = &Value> {
@@ -170,23 +141,6 @@ const BARRED: &[(&str, &str, &str)] = &[
 /// The crates that only compute.
 const PURE: &[&str] = &["inturn-protocol", "inturn-client-core"];
 
-/// What they may not reach.
-const IMPURE: &[(&str, &str)] = &[
-    ("web-sys", "the browser"),
-    ("js-sys", "the browser"),
-    ("wasm-bindgen", "the browser"),
-    ("gloo-net", "the browser"),
-    ("tokio", "a runtime"),
-    ("async-std", "a runtime"),
-    ("chrono", "a clock"),
-    ("time", "a clock"),
-    ("jiff", "a clock"),
-    ("web-time", "a clock"),
-    ("rand", "chance"),
-    ("getrandom", "chance"),
-    ("fastrand", "chance"),
-];
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -209,17 +163,7 @@ mod tests {
                 "dependencies": uses.collect::<Vec<_>>(),
             })
         });
-        let nodes = packages.iter().map(|(name, uses)| {
-            let uses = uses
-                .iter()
-                .map(|(name, kind)| json!({"pkg": name, "dep_kinds": [{"kind": kind}]}));
-            json!({"id": name, "deps": uses.collect::<Vec<_>>()})
-        });
-        json!({
-            "packages": described.collect::<Vec<_>>(),
-            "resolve": {"nodes": nodes.collect::<Vec<_>>()},
-        })
-        .to_string()
+        json!({ "packages": described.collect::<Vec<_>>() }).to_string()
     }
 
     fn sentences(packages: &[Package<'_>]) -> Vec<String> {
@@ -267,25 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_behind_another_crate_is_found() {
-        let packages: &[Package<'_>] = &[
-            ("inturn-client-core", &[("log", None)]),
-            ("log", &[("web-time", None)]),
-            ("web-time", &[("js-sys", None)]),
-            ("js-sys", &[]),
-        ];
-        let sentences = sentences(packages);
-        assert_eq!(sentences.len(), 2, "{sentences:?}");
-    }
-
-    #[test]
-    fn tests_may_use_chance() {
-        let packages: &[Package<'_>] = &[
-            ("inturn-protocol", &[("proptest", Some("dev"))]),
-            ("proptest", &[("rand", None)]),
-            ("rand", &[]),
-        ];
-        assert_eq!(sentences(packages), Vec::<String>::new());
+    fn a_pure_crate_is_a_member() {
+        for manifest in pure_manifests().chain([impure_manifest()]) {
+            let manifest = format!("{}/../../{manifest}", env!("CARGO_MANIFEST_DIR"));
+            assert!(std::fs::exists(&manifest).is_ok_and(|it| it), "{manifest}");
+        }
     }
 
     #[test]

@@ -36,6 +36,11 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
             failures.push(failure.to_string());
         }
     }
+    // A rule that bans nothing would pass everywhere.
+    if output(&mut pure(workspace, &arrows::impure_manifest())).is_some() {
+        failures
+            .push("deny.pure.toml lets the browser pass: see what is wrong with it.".to_owned());
+    }
     match advisories::check(workspace) {
         Outcome::None => {}
         Outcome::Found => failures.push(advisories::FOUND.to_owned()),
@@ -69,7 +74,7 @@ struct Check {
     sentence: &'static str,
 }
 
-fn checks(workspace: &Workspace) -> [Check; 5] {
+fn checks(workspace: &Workspace) -> Vec<Check> {
     let with = |args: &[&str]| {
         let mut command = cargo(workspace);
         command.args(args);
@@ -83,7 +88,12 @@ fn checks(workspace: &Workspace) -> [Check; 5] {
     let mut docs = with(&["doc", "--workspace", "--no-deps", "--locked"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
 
-    [
+    let pure = arrows::pure_manifests().map(|manifest| Check {
+        title: "What the crates that only compute reach",
+        command: pure(workspace, &manifest),
+        sentence: "A crate that only computes reaches what it must not: see under \"What\".",
+    });
+    let others = [
         Check {
             title: "Format",
             // The names of files will do: the command mends them.
@@ -118,7 +128,17 @@ fn checks(workspace: &Workspace) -> [Check; 5] {
             command: with(&["deny", "--offline", "check", "licenses", "bans", "sources"]),
             sentence: "A dependency breaks a rule of deny.toml: see under \"Licences\".",
         },
-    ]
+    ];
+    others.into_iter().chain(pure).collect()
+}
+
+/// Whether a crate reaches nothing that `deny.pure.toml` bans.
+fn pure(workspace: &Workspace, manifest: &str) -> Command {
+    let mut command = cargo(workspace);
+    command
+        .args(["deny", "--offline", "--config", "deny.pure.toml"])
+        .args(["--manifest-path", manifest, "check", "bans"]);
+    command
 }
 
 /// Says what a check of `cargo metadata` found, and passes it on.
@@ -138,3 +158,27 @@ const WASM_PACKAGES: &[&str] = &[
     "inturn-protocol",
     "inturn-web-client",
 ];
+
+#[cfg(test)]
+mod tests {
+    const PURE: &str = include_str!("../../../deny.pure.toml");
+
+    #[test]
+    fn a_pure_crate_reaches_no_browser_runtime_clock_or_chance() {
+        for banned in [
+            "js-sys",
+            "web-sys",
+            "tokio",
+            "web-time",
+            "time",
+            "getrandom",
+        ] {
+            assert!(PURE.contains(&format!("crate = \"{banned}\"")), "{banned}");
+        }
+    }
+
+    #[test]
+    fn tests_may_use_chance() {
+        assert!(PURE.lines().any(|line| line == "exclude-dev = true"));
+    }
+}
