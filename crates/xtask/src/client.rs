@@ -30,7 +30,8 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
     build(workspace)?;
 
     step("Shrinking and compressing the client's files (seconds)");
-    let finished = shrink::shrink_all(&dist).and_then(|()| compress::compress_all(&dist));
+    let finished =
+        shrink::shrink_all(workspace, &dist).and_then(|()| compress::compress_all(&dist));
     let stored = finished.and_then(|()| {
         let record = record(&inputs, &fingerprint_of_folder(&dist)?);
         fs::write(workspace.path(RECORD), record)
