@@ -16,3 +16,4 @@ pub mod sound;
 pub mod speech;
 pub mod stage;
 pub mod tap;
+pub mod weight;

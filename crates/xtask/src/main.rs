@@ -29,7 +29,6 @@ mod shrink;
 mod system_packages;
 mod test;
 mod tools;
-mod weight;
 mod workspace;
 
 use std::{env, process::ExitCode};
