@@ -82,6 +82,7 @@ async fn measure(name: &str) -> anyhow::Result<Section> {
     match name {
         "audio" => sections::audio::run(),
         "cost" => sections::cost::run().await,
+        "start" => sections::start::run().await,
         "lateness" => sections::lateness::run().await,
         "weight" => sections::weight::run().await,
         "growth" => sections::growth::run().await,
@@ -96,6 +97,6 @@ fn document() -> PathBuf {
 }
 
 /// The sections, in the order of the document.
-const NAMES: [&str; 7] = [
-    "audio", "cost", "lateness", "weight", "growth", "server", "attacks",
+const NAMES: [&str; 8] = [
+    "audio", "cost", "start", "lateness", "weight", "growth", "server", "attacks",
 ];

@@ -6,4 +6,5 @@ pub(crate) mod cost;
 pub(crate) mod growth;
 pub(crate) mod lateness;
 pub(crate) mod server;
+pub(crate) mod start;
 pub(crate) mod weight;

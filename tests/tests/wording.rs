@@ -40,6 +40,7 @@ const SOURCES: &[(&str, &str)] = &[
     ),
     ("index.html", include_str!("../../public/index.html")),
     ("crash.js", include_str!("../../public/crash.js")),
+    ("press.js", include_str!("../../public/press.js")),
     ("error.rs", include_str!("../../crates/server/src/error.rs")),
     (
         "refusal.rs",

@@ -4,7 +4,6 @@ mod heaps;
 mod page;
 mod pipeline;
 mod site;
-mod start;
 mod worklet;
 
 use crate::report::Section;
@@ -21,6 +20,5 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     pipeline::measure(&mut section).await?;
     page::measure(&mut section).await?;
     heaps::measure(&mut section).await?;
-    start::measure(&mut section).await?;
     Ok(section)
 }

@@ -1,10 +1,14 @@
-//! From navigation to a working button.
+//! The section `start`: from navigation to a working button, on this machine and on slow networks.
+
+use std::path::Path;
 
 use inturn_tests::{
     browser::{Browser, Microphone},
     stage::Setting,
 };
 use serde::Deserialize;
+use serde_json::json;
+use tempfile::TempDir;
 
 use crate::{
     host,
@@ -12,87 +16,139 @@ use crate::{
     statistics::{median, spread},
 };
 
-pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
-    let peer = tempfile::tempdir()?;
-    std::fs::write(
-        peer.path().join("index.html"),
-        include_str!("../../../web/plain.html"),
-    )?;
-    std::fs::write(
-        peer.path().join("index.js"),
-        include_str!("../../../web/plain.js"),
-    )?;
-    let mut ours = Vec::new();
-    let mut theirs = Vec::new();
-    for run in 0..=RUNS {
-        host::calm().await;
-        let (our, their) = (start(None).await, start(Some(peer.path())).await);
-        // The first run has the system read the browser and the files.
-        if run > 0 {
-            ours.push(our);
-            theirs.push(their);
-        }
-    }
-    let of = |runs: &[Start], part: fn(&Start) -> f64| runs.iter().map(part).collect::<Vec<_>>();
-    let ready = of(&ours, |it| it.ready);
-    let plain = median(&of(&theirs, |it| it.ready));
-    section.figures.push(
-        Figure::new(
-            "From navigation to a working button, cold cache",
-            median(&ready),
-            "ms",
-        )
-        .beside(format!("a page of one plain script: {plain:.0} ms")),
-    );
-    section.method.push(format!(
-        "*Start*: a fresh profile for each of {RUNS} runs, the real server on this machine, medians; the \
-         middle half of the runs was {} ms. The moments are the page's own (`performance.now`), seen at \
-         each change of the document. Beside it, in turns and from the same server, a page of the shape \
-         of the JavaScript original: a document, a script, and a button that the script brings to life.",
-        spread(&ready)
-    ));
-    let row = |what: &str, values: Vec<f64>| {
-        vec![
-            what.to_owned(),
-            format!("{:.0} ms", median(&values)),
-            spread(&values),
-        ]
+/// Measures it.
+pub(crate) async fn run() -> anyhow::Result<Section> {
+    let plain = plain_page()?;
+    let mut section = Section {
+        title: "Start",
+        method: vec![METHOD.to_owned()],
+        figures: Vec::new(),
+        tables: Vec::new(),
     };
-    section.tables.push(Table {
-        title: "Start, milliseconds after navigation".to_owned(),
-        columns: ["Moment", "Median", "Middle half of the runs"]
-            .map(str::to_owned)
-            .into(),
-        rows: vec![
-            row("the document has come", of(&ours, |it| it.document)),
-            row("the configuration is asked for", of(&ours, |it| it.asks)),
-            row("the configuration has come", of(&ours, |it| it.configured)),
-            row("the module's script has come", of(&ours, |it| it.glue)),
-            row("the module has come", of(&ours, |it| it.module)),
-            row(
-                "the module runs: it starts the recorder",
-                of(&ours, |it| it.worker),
-            ),
-            row("the button works", ready),
-            row("the plain page's button works", of(&theirs, |it| it.ready)),
-        ],
-    });
-    Ok(())
+    for network in NETWORKS {
+        println!("From navigation to a working button: {}", network.name);
+        let measured = Measured::on(&network, plain.path()).await;
+        section.figures.push(measured.figure(&network));
+        section.tables.push(measured.table(&network));
+    }
+    Ok(section)
+}
+
+/// A network as Chromium emulates it.
+struct Network {
+    name: &'static str,
+    /// `None` for no emulation.
+    conditions: Option<Conditions>,
+    /// How many times the plain page's time may ours be?
+    goal: Option<f64>,
+}
+
+struct Conditions {
+    bits_per_second: u32,
+    round_trip_ms: u32,
+}
+
+/// Reads a moment of a start.
+type Moment = fn(&Start) -> f64;
+
+/// All runs on one network.
+struct Measured {
+    ours: Vec<Start>,
+    plain: Vec<Start>,
 }
 
 /// Milliseconds after navigation; zero for what the page does not load.
 #[derive(Debug, Deserialize)]
 struct Start {
     document: f64,
+    asks: f64,
+    configured: f64,
     glue: f64,
     module: f64,
-    asks: f64,
     worker: f64,
-    configured: f64,
+    recorder: f64,
     ready: f64,
+    idle: f64,
 }
 
-async fn start(client: Option<&std::path::Path>) -> Start {
+impl Measured {
+    async fn on(network: &Network, plain: &Path) -> Self {
+        let mut measured = Self {
+            ours: Vec::new(),
+            plain: Vec::new(),
+        };
+        for run in 0..=RUNS {
+            host::calm().await;
+            let ours = start(None, network).await;
+            let plain = start(Some(plain), network).await;
+            // The first run has the system read the browser and the files.
+            if run > 0 {
+                measured.ours.push(ours);
+                measured.plain.push(plain);
+            }
+        }
+        measured
+    }
+
+    fn figure(&self, network: &Network) -> Figure {
+        let [ours, plain] =
+            [&self.ours, &self.plain].map(|runs| median(&moments(runs, |it| it.ready)));
+        let what = format!(
+            "From navigation to a working button, {}, against a plain page",
+            network.name
+        );
+        let figure =
+            Figure::new(what, ours / plain, "×").beside(format!("{ours:.0} ms to {plain:.0} ms"));
+        match network.goal {
+            Some(goal) => figure.at_most(goal),
+            None => figure,
+        }
+    }
+
+    fn table(&self, network: &Network) -> Table {
+        let row = |what: &str, values: Vec<f64>| {
+            vec![
+                what.to_owned(),
+                format!("{:.0} ms", median(&values)),
+                spread(&values),
+            ]
+        };
+        let mut rows: Vec<_> = MOMENTS
+            .iter()
+            .map(|(what, moment)| row(what, moments(&self.ours, *moment)))
+            .collect();
+        rows.push(row(
+            "the plain page's button works",
+            moments(&self.plain, |it| it.ready),
+        ));
+        Table {
+            title: format!("Start, milliseconds after navigation, {}", network.name),
+            columns: ["Moment", "Median", "Middle half of the runs"]
+                .map(str::to_owned)
+                .into(),
+            rows,
+        }
+    }
+}
+
+fn moments(runs: &[Start], moment: Moment) -> Vec<f64> {
+    runs.iter().map(moment).collect()
+}
+
+/// A page of the shape of the JavaScript original.
+fn plain_page() -> anyhow::Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    for (name, text) in [
+        ("index.html", include_str!("../../web/plain.html")),
+        ("index.js", include_str!("../../web/plain.js")),
+    ] {
+        std::fs::write(folder.path().join(name), text)?;
+    }
+    Ok(folder)
+}
+
+/// Loads the built page, or that of `client`, in a fresh profile.
+async fn start(client: Option<&Path>, network: &Network) -> Start {
     let setting = Setting::new();
     let setting = match client {
         Some(dir) => setting.with_client(dir),
@@ -101,30 +157,95 @@ async fn start(client: Option<&std::path::Path>) -> Start {
     let stage = setting.open().await;
     let browser = Browser::open(&Microphone::Missing).await;
     browser.before_each_page(WATCH).await;
+    if let Some(conditions) = &network.conditions {
+        let bytes_per_second = conditions.bits_per_second / 8;
+        browser.devtools("Network.enable", json!({})).await;
+        let conditions = json!({
+            "offline": false,
+            "latency": conditions.round_trip_ms,
+            "downloadThroughput": bytes_per_second,
+            "uploadThroughput": bytes_per_second,
+        });
+        browser
+            .devtools("Network.emulateNetworkConditions", conditions)
+            .await;
+    }
     browser.go_to(&stage.url).await;
-    browser.wait_for("window.benchReady").await;
-    browser.value(MOMENTS).await
+    browser.wait_for("window.benchIdle").await;
+    browser.value(READ_MOMENTS).await
 }
 
-/// Notes when the button can be pressed.
+const METHOD: &str = "The real server on this machine and a fresh profile for each of 9 runs; medians. The moments are the \
+     page's own (`performance.now`), seen at each change of the document. Beside it, in turns and from the same server, a \
+     page of the shape of the JavaScript original: a document, a script, and a button that the script brings to life. Our \
+     button works when `press.js` has come: a press counts from then on, the page says *Starting…*, and the recording starts \
+     when the recorder is ready. \
+     *Fast 4G* and *Slow 3G* are emulated by Chromium (`Network.emulateNetworkConditions`), which delays each answer by a \
+     round trip and shares the bandwidth among them; connections are opened at no cost.";
+
+/// Notes when the button can be pressed, and when the whole program is there.
 const WATCH: &str = "new MutationObserver((_, watch) => {
-    if (document.querySelector('button')?.disabled !== false) return;
-    window.benchReady = performance.now();
+    if (document.getElementById('record')?.disabled !== false) return;
+    window.benchReady ??= performance.now();
+    if (document.getElementById('status')?.dataset.state === 'loading') return;
+    window.benchIdle = performance.now();
     watch.disconnect();
 }).observe(document, { subtree: true, childList: true, attributes: true })";
 
-const MOMENTS: &str = "((entries) => {
+const READ_MOMENTS: &str = "((entries) => {
     const [document_] = performance.getEntriesByType('navigation');
-    const of = (name) => entries.find((it) => it.name.includes(name)) ?? {};
+    const of = (pattern) => entries.find((it) => pattern.test(it.name)) ?? {};
     return {
         document: document_.responseEnd,
-        glue: (entries.find((it) => /client.*\\.js$/.test(it.name)) ?? {}).responseEnd ?? 0,
-        module: of('_bg.wasm').responseEnd ?? 0,
-        asks: of('/config').startTime ?? 0,
-        worker: of('recorder.js').startTime ?? 0,
-        configured: of('/config').responseEnd ?? 0,
+        asks: of(/\\/config$/).startTime ?? 0,
+        configured: of(/\\/config$/).responseEnd ?? 0,
+        glue: of(/client.*\\.js$/).responseEnd ?? 0,
+        module: of(/_bg\\.wasm$/).responseEnd ?? 0,
+        worker: of(/recorder\\.js$/).startTime ?? 0,
+        recorder: of(/recorder\\.js$/).responseEnd ?? 0,
         ready: window.benchReady,
+        idle: window.benchIdle,
     };
 })(performance.getEntriesByType('resource'))";
+
+/// What a table shows of ours, in the order in which it mostly happens.
+const MOMENTS: &[(&str, Moment)] = &[
+    ("the document has come", |it| it.document),
+    ("the button works", |it| it.ready),
+    ("the configuration is asked for", |it| it.asks),
+    ("the configuration has come", |it| it.configured),
+    ("the module's script has come", |it| it.glue),
+    ("the module has come", |it| it.module),
+    ("the recorder's script is asked for", |it| it.worker),
+    ("the recorder's script has come", |it| it.recorder),
+    ("the recorder is ready: an earlier press records", |it| {
+        it.idle
+    }),
+];
+
+/// The two slow ones are the presets of Chromium's developer tools, in round numbers.
+const NETWORKS: [Network; 3] = [
+    Network {
+        name: "no network between",
+        conditions: None,
+        goal: None,
+    },
+    Network {
+        name: "Fast 4G (4 Mbit/s, 60 ms)",
+        conditions: Some(Conditions {
+            bits_per_second: 4_000_000,
+            round_trip_ms: 60,
+        }),
+        goal: Some(1.3),
+    },
+    Network {
+        name: "Slow 3G (400 kbit/s, 400 ms)",
+        conditions: Some(Conditions {
+            bits_per_second: 400_000,
+            round_trip_ms: 400,
+        }),
+        goal: Some(1.6),
+    },
+];
 
 const RUNS: usize = 9;

@@ -22,18 +22,27 @@ use crate::{
 ///
 /// When something can't be set up, built or measured.
 pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Failure> {
+    let is_chosen = |names: &[&str]| {
+        sections.is_empty()
+            || names
+                .iter()
+                .any(|name| sections.iter().any(|it| it == name))
+    };
     let chromium = Chromium::ensure(workspace)?;
-    ensure_programs(workspace)?;
-    let baseline = install_baseline(workspace)?;
     client::ensure(workspace)?;
-
-    step("Building what is measured (minutes the first time)");
-    run::run(
-        run::cargo(workspace).args(["build", "--release", "--package", "inturn-server"]),
-        "The server could not be built, see above.",
-    )?;
-
-    if sections.is_empty() || sections.iter().any(|section| section == "cost") {
+    let mut baseline = None;
+    if is_chosen(&["server"]) {
+        ensure_programs(workspace)?;
+        baseline = Some(install_baseline(workspace)?);
+    }
+    if is_chosen(&["server", "attacks"]) {
+        step("Building what is measured (minutes the first time)");
+        run::run(
+            run::cargo(workspace).args(["build", "--release", "--package", "inturn-server"]),
+            "The server could not be built, see above.",
+        )?;
+    }
+    if is_chosen(&["cost"]) {
         pipeline::build(workspace)?;
     }
 
@@ -53,8 +62,8 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver)
         .env("INTURN_BENCH_MODULES", workspace.path(pipeline::MODULES))
-        .env("INTURN_BENCH_SERVER", built_server(workspace))
-        .env("INTURN_BENCH_BASELINE", &baseline);
+        .env("INTURN_BENCH_SERVER", built_server(workspace));
+    bench.envs(baseline.map(|folder| ("INTURN_BENCH_BASELINE", folder)));
     run::run(&mut bench, "Not everything could be measured, see above.")
 }
 

@@ -10,6 +10,7 @@ mod copy;
 mod counted;
 mod crash;
 mod device;
+mod early_press;
 mod every_sample;
 mod following;
 mod forced_colours;

@@ -74,7 +74,7 @@ async fn a_recording_without_its_worklet_offers_to_reload(engine: Engine) {
 
 async fn a_page_goes_without_what_it_does_not_need(engine: Engine) {
     let Scene { stage, mut page } = speaking_in(engine, Setting::new()).await;
-    for file in ["crash.js", "icon.svg"] {
+    for file in ["crash.js", "press.js", "icon.svg"] {
         for (_, gate) in failures() {
             let proxy = Proxy::start(&stage.url, "/scribe/").await;
             proxy.set_gate(Some(gate.only(file)));
