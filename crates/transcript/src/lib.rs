@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod change;
+mod entry;
+mod gap;
+mod session;
+mod transcript;
+mod turn;
+mod words;
+
+pub use change::Change;
+pub use entry::{Entry, EntryId};
+pub use gap::{Gap, GapReason};
+pub use session::{Session, SessionEnd};
+pub use transcript::Transcript;
+pub use turn::{Turn, TurnId, TurnState};
+pub use words::{Word, Words};

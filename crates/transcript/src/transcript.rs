@@ -1,0 +1,198 @@
+//! The document.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Change, Entry, EntryId, Gap, Session, SessionEnd, Turn, TurnId};
+
+/// The transcript of one recording. See the crate's documentation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    sessions: Vec<SessionRecord>,
+    /// Sorted by [`Transcript::place`].
+    entries: Vec<Entry>,
+}
+
+/// What changes have said of a session. The first word on each counts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct SessionRecord {
+    number: u32,
+    start_ms: Option<u32>,
+    end: Option<SessionEnd>,
+}
+
+/// Where an entry stands: its span's start, its session, its turn.
+type Place = (u32, u32, u32);
+
+impl Transcript {
+    /// Applies a change. Returns the entries that it added, changed or removed.
+    pub fn apply(&mut self, change: &Change) -> Vec<EntryId> {
+        match change {
+            Change::SessionBegan(session) => {
+                self.begin(*session);
+                Vec::new()
+            }
+            Change::Turn(turn) => self.put_turn(turn).into_iter().collect(),
+            Change::Gap(gap) => self.put_gap(*gap).into_iter().collect(),
+            Change::SessionEnded { session, end } => self.end(*session, *end),
+        }
+    }
+
+    /// All entries, in the order of the timeline.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// All turns, in the order of the timeline.
+    pub fn turns(&self) -> impl DoubleEndedIterator<Item = &Turn> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Turn(turn) => Some(turn),
+            Entry::Gap(_) => None,
+        })
+    }
+
+    /// The entry of this id.
+    pub fn entry(&self, id: EntryId) -> Option<&Entry> {
+        let at = self.find(id).ok()?;
+        self.entries.get(at)
+    }
+
+    /// The turn of this id.
+    pub fn turn(&self, id: TurnId) -> Option<&Turn> {
+        match self.entry(EntryId::Turn(id))? {
+            Entry::Turn(turn) => Some(turn),
+            Entry::Gap(_) => None,
+        }
+    }
+
+    /// The entry behind that of this id.
+    pub fn following(&self, id: EntryId) -> Option<&Entry> {
+        let at = self.find(id).ok()?;
+        self.entries.get(at + 1)
+    }
+
+    /// The sessions that have begun and not ended.
+    pub fn open_sessions(&self) -> impl Iterator<Item = u32> {
+        let open = self.sessions.iter().filter(|it| it.end.is_none());
+        open.map(|it| it.number)
+    }
+
+    /// The highest number of a session, 0 if there was none.
+    pub fn last_session(&self) -> u32 {
+        self.sessions.iter().map(|it| it.number).max().unwrap_or(0)
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn begin(&mut self, session: Session) {
+        let record = self.record(session.number);
+        if record.start_ms.is_none() {
+            record.start_ms = Some(session.start_ms);
+            // Turns may have come first in a log that was put together from parts.
+            let mut entries = std::mem::take(&mut self.entries);
+            entries.sort_by_key(|entry| self.place(entry.id()));
+            self.entries = entries;
+        }
+    }
+
+    fn end(&mut self, session: u32, end: SessionEnd) -> Vec<EntryId> {
+        let end = *self.record(session).end.get_or_insert(end);
+        let mut settled = Vec::new();
+        for entry in &mut self.entries {
+            if let Entry::Turn(turn) = entry
+                && turn.id.session == session
+                && !turn.has_ended()
+            {
+                turn.settle(end);
+                settled.push(EntryId::Turn(turn.id));
+            }
+        }
+        settled
+    }
+
+    fn put_turn(&mut self, turn: &Turn) -> Option<EntryId> {
+        if !turn.has_ended() && self.has_ended(turn.id.session) {
+            return None;
+        }
+        let id = EntryId::Turn(turn.id);
+        let found = self.find(id);
+        if let Ok(at) = found
+            && let Entry::Turn(old) = &self.entries[at]
+            && (turn.state < old.state || turn == old)
+        {
+            return None;
+        }
+        if turn.text().is_empty() {
+            if turn.has_ended() {
+                return None;
+            }
+            self.entries.remove(found.ok()?);
+            return Some(id);
+        }
+        let entry = Entry::Turn(turn.clone());
+        match found {
+            Ok(at) => self.entries[at] = entry,
+            Err(at) => self.entries.insert(at, entry),
+        }
+        Some(id)
+    }
+
+    fn put_gap(&mut self, gap: Gap) -> Option<EntryId> {
+        let id = EntryId::Gap(gap.from_ms);
+        match self.find(id) {
+            Ok(at) if gap.to_ms <= gap.from_ms => {
+                self.entries.remove(at);
+            }
+            Ok(at) if self.entries[at] == Entry::Gap(gap) => return None,
+            Ok(at) => self.entries[at] = Entry::Gap(gap),
+            Err(_) if gap.to_ms <= gap.from_ms => return None,
+            Err(at) => self.entries.insert(at, Entry::Gap(gap)),
+        }
+        Some(id)
+    }
+
+    /// Where the entry of this id is, or where it belongs.
+    fn find(&self, id: EntryId) -> Result<usize, usize> {
+        // What is being said is the last entry: finding it costs the same however many there are.
+        if let Some(last) = self.entries.last()
+            && last.id() == id
+        {
+            return Ok(self.entries.len() - 1);
+        }
+        let place = self.place(id);
+        self.entries
+            .binary_search_by_key(&place, |entry| self.place(entry.id()))
+    }
+
+    fn place(&self, id: EntryId) -> Place {
+        match id {
+            EntryId::Turn(TurnId { session, turn }) => {
+                let record = self.sessions.iter().find(|it| it.number == session);
+                let start_ms = record.and_then(|it| it.start_ms).unwrap_or(0);
+                (start_ms, session.saturating_add(1), turn)
+            }
+            // Before the session that begins where it does.
+            EntryId::Gap(from_ms) => (from_ms, 0, 0),
+        }
+    }
+
+    fn has_ended(&self, session: u32) -> bool {
+        let mut sessions = self.sessions.iter();
+        sessions.any(|it| it.number == session && it.end.is_some())
+    }
+
+    fn record(&mut self, number: u32) -> &mut SessionRecord {
+        let known = self.sessions.iter().position(|it| it.number == number);
+        let at = known.unwrap_or_else(|| {
+            self.sessions.push(SessionRecord {
+                number,
+                start_ms: None,
+                end: None,
+            });
+            self.sessions.len() - 1
+        });
+        &mut self.sessions[at]
+    }
+}

@@ -1,0 +1,66 @@
+//! What a word and a turn cost, by the allocator's own count.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use inturn_transcript::{Change, Entry, Transcript, Turn, TurnId, Word, Words};
+
+/// Counts the bytes in use.
+struct Counting;
+
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: all is left to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        IN_USE.fetch_add(layout.size(), Ordering::Relaxed);
+        // SAFETY: as asked.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as asked.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn turn(turn: u32, words: usize) -> Change {
+    let mut packed = Words::default();
+    for _ in 0..words {
+        packed.push(Word {
+            text: "ferry",
+            ..Word::default()
+        });
+    }
+    Change::Turn(Turn {
+        words: packed,
+        ..Turn::new(TurnId { session: 1, turn })
+    })
+}
+
+/// Bytes of a turn of so many words, without the list that holds it.
+fn bytes_of(words: usize) -> usize {
+    let changes: Vec<Change> = (0..TURNS).map(|at| turn(at, words)).collect();
+    let mut transcript = Transcript::default();
+    let before = IN_USE.load(Ordering::Relaxed);
+    for change in &changes {
+        transcript.apply(change);
+    }
+    let list = transcript.entries().len().next_power_of_two() * size_of::<Entry>();
+    (IN_USE.load(Ordering::Relaxed) - before - list) / TURNS as usize
+}
+
+#[test]
+fn a_word_of_five_letters_takes_26_bytes_and_a_turn_168_more() {
+    let (ten, twenty) = (bytes_of(10), bytes_of(20));
+    assert_eq!((twenty - ten) / 10, 26);
+    // The text has one space less than words; the list's own element is the rest.
+    assert_eq!(ten, 10 * 26 - 1);
+    assert_eq!(size_of::<Entry>(), 168);
+}
+
+const TURNS: u32 = 1 << 10;

@@ -1,0 +1,103 @@
+//! Entries stand in the order of the timeline, and within a session in the service's order.
+
+use inturn_transcript::{
+    Change, Entry, EntryId, Gap, GapReason, Session, Transcript, Turn, TurnId,
+};
+
+fn began(number: u32, start_ms: u32) -> Change {
+    Change::SessionBegan(Session { number, start_ms })
+}
+
+fn turn(session: u32, turn: u32) -> Change {
+    Change::Turn(Turn {
+        text: Some(format!("{session}/{turn}")),
+        ..Turn::new(TurnId { session, turn })
+    })
+}
+
+fn gap(from_ms: u32, to_ms: u32) -> Change {
+    Change::Gap(Gap {
+        from_ms,
+        to_ms,
+        reason: GapReason::Disconnected,
+    })
+}
+
+fn shown(transcript: &Transcript) -> Vec<String> {
+    let entries = transcript.entries().iter();
+    let text = |entry: &Entry| match entry {
+        Entry::Turn(turn) => turn.text().to_owned(),
+        Entry::Gap(gap) => format!("gap {}-{}", gap.from_ms, gap.to_ms),
+    };
+    entries.map(text).collect()
+}
+
+fn of(changes: &[Change]) -> Transcript {
+    let mut transcript = Transcript::default();
+    for change in changes {
+        transcript.apply(change);
+    }
+    transcript
+}
+
+#[test]
+fn a_session_that_fills_a_hole_stands_in_the_hole() {
+    let transcript = of(&[
+        began(1, 0),
+        turn(1, 0),
+        turn(1, 1),
+        began(2, 75_000),
+        turn(2, 0),
+        began(3, 60_000),
+        turn(3, 0),
+        turn(2, 1),
+        turn(3, 1),
+    ]);
+    assert_eq!(
+        shown(&transcript),
+        ["1/0", "1/1", "3/0", "3/1", "2/0", "2/1"]
+    );
+}
+
+#[test]
+fn numbers_sort_as_numbers() {
+    let transcript = of(&[turn(2, 0), turn(1, 10), turn(10, 0), turn(1, 9)]);
+    assert_eq!(shown(&transcript), ["1/9", "1/10", "2/0", "10/0"]);
+}
+
+#[test]
+fn the_times_of_words_do_not_reorder_a_session() {
+    let mut late = Turn::new(TurnId {
+        session: 1,
+        turn: 0,
+    });
+    late.text = Some("1/0".to_owned());
+    late.start_ms = 90_000;
+    let transcript = of(&[began(1, 0), turn(1, 1), Change::Turn(late)]);
+    assert_eq!(shown(&transcript), ["1/0", "1/1"]);
+}
+
+#[test]
+fn a_gap_stands_where_it_begins_and_can_shrink_and_go() {
+    let mut changes = vec![
+        gap(60_000, 90_000),
+        began(2, 90_000),
+        turn(2, 0),
+        began(1, 0),
+        turn(1, 0),
+    ];
+    assert_eq!(shown(&of(&changes)), ["1/0", "gap 60000-90000", "2/0"]);
+    changes.push(gap(60_000, 70_000));
+    assert_eq!(shown(&of(&changes)), ["1/0", "gap 60000-70000", "2/0"]);
+    changes.push(gap(60_000, 60_000));
+    assert_eq!(shown(&of(&changes)), ["1/0", "2/0"]);
+}
+
+#[test]
+fn an_entry_knows_the_one_behind_it() {
+    let transcript = of(&[turn(1, 0), turn(1, 2)]);
+    let id = |turn| EntryId::Turn(TurnId { session: 1, turn });
+    assert_eq!(transcript.following(id(0)).map(Entry::id), Some(id(2)));
+    assert_eq!(transcript.following(id(2)), None);
+    assert_eq!(transcript.following(id(1)), None);
+}
