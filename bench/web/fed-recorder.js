@@ -47,7 +47,9 @@
   const hold = (text) => {
     const message = JSON.parse(text);
     if (message.type !== "Turn") return text;
-    return JSON.stringify({ ...message, turn_order: 1e6, end_of_turn: false, turn_is_formatted: false });
+    // Settled words let the recorder drop the audio that it keeps for another session.
+    const words = message.words.map((word) => ({ ...word, word_is_final: true }));
+    return JSON.stringify({ ...message, words, turn_order: 1e6, end_of_turn: false, turn_is_formatted: false });
   };
 
   channel.onmessage = async ({ data }) => {

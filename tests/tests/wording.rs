@@ -27,16 +27,16 @@ const BANNED: &[&str] = &[
 /// Every file that holds such sentences.
 const SOURCES: &[(&str, &str)] = &[
     (
-        "problem.rs",
-        include_str!("../../crates/client-core/src/problem.rs"),
+        "wording.rs",
+        include_str!("../../crates/page-core/src/wording.rs"),
     ),
     (
         "view.rs",
-        include_str!("../../crates/client-core/src/view.rs"),
+        include_str!("../../crates/page-core/src/view.rs"),
     ),
     (
         "sound.rs",
-        include_str!("../../crates/client-core/src/view/sound.rs"),
+        include_str!("../../crates/page-core/src/view/sound.rs"),
     ),
     ("index.html", include_str!("../../public/index.html")),
     ("crash.js", include_str!("../../public/crash.js")),
@@ -48,19 +48,19 @@ const SOURCES: &[(&str, &str)] = &[
     ),
     (
         "sign_in.rs",
-        include_str!("../../crates/server/src/access/sign_in.rs"),
+        include_str!("../../crates/server/src/sign_in.rs"),
     ),
     (
         "page.html",
-        include_str!("../../crates/server/src/access/sign_in/page.html"),
+        include_str!("../../crates/server/src/sign_in/page.html"),
     ),
     (
         "form.html",
-        include_str!("../../crates/server/src/access/sign_in/form.html"),
+        include_str!("../../crates/server/src/sign_in/form.html"),
     ),
     (
         "inside.html",
-        include_str!("../../crates/server/src/access/sign_in/inside.html"),
+        include_str!("../../crates/server/src/sign_in/inside.html"),
     ),
 ];
 

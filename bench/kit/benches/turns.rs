@@ -1,5 +1,5 @@
-//! The cost of one more partial, however long the transcript is: from the message to the row that the
-//! page is told.
+//! The cost of one more partial: from the decoded message to the change that the page is sent. However
+//! long the transcript is, and for a turn of a minute.
 
 #![allow(
     missing_docs,
@@ -12,10 +12,7 @@ use std::{hint::black_box, time::Duration};
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main, measurement::WallTime,
 };
-use inturn_client_core::{
-    turns::{Change, Transcript},
-    view::TurnView,
-};
+use inturn_client_core::recording::{Recording, RecordingInfo, Span};
 use inturn_protocol::{Family, Turn, Word};
 
 /// The lengths in turns, several times: a slow second of the machine meets them all, and how far the
@@ -32,27 +29,48 @@ fn one_more_partial(criterion: &mut Criterion) {
         for turns in TURNS {
             bench_partial(&mut group, round, turns);
         }
+        bench_long_turn(&mut group, round);
     }
 }
 
 fn bench_partial(group: &mut BenchmarkGroup<'_, WallTime>, round: u32, turns: u32) {
-    let mut transcript = Transcript::default();
+    let mut recording = recording();
     for order in 0..turns {
-        transcript.apply(1, Family::UniversalStreaming, &turn(order, 10, true));
+        recording.take_turn(1, &turn(order, 10, true));
     }
     // Each is a change against the one before, as speech goes on.
     let partials = [turn(turns, 9, false), turn(turns, 10, false)];
+    let id = BenchmarkId::new(turns.to_string(), round);
+    bench_messages(group, id, &mut recording, &partials);
+}
+
+/// A turn of 60 s, at 160 words a minute.
+fn bench_long_turn(group: &mut BenchmarkGroup<'_, WallTime>, round: u32) {
+    let partials = [turn(0, 159, false), turn(0, 160, false)];
+    let id = BenchmarkId::new("minute", round);
+    bench_messages(group, id, &mut recording(), &partials);
+}
+
+fn bench_messages(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    id: BenchmarkId,
+    recording: &mut Recording,
+    partials: &[Turn],
+) {
     let mut next = partials.iter().cycle();
-    group.bench_function(BenchmarkId::new(turns.to_string(), round), |bencher| {
+    group.bench_function(id, |bencher| {
         bencher.iter(|| {
             let message = next.next().expect("it goes round and round");
-            let change = transcript.apply(1, Family::UniversalStreaming, black_box(message));
-            let Change::Changed(key) = change else {
-                panic!("a partial that differs changes its row");
-            };
-            transcript.row(key).map(|row| TurnView::new(key, row))
+            let change = recording.take_turn(1, black_box(message));
+            change.expect("a partial that differs is a change")
         });
     });
+}
+
+fn recording() -> Recording {
+    let mut recording = Recording::new(RecordingInfo::default(), 48_000);
+    recording.begin_session(1, Span::default(), Family::UniversalStreaming);
+    recording
 }
 
 /// A turn of so many words.

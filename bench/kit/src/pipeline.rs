@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use inturn_client_core::Moment;
 use inturn_client_core::audio::Resampler;
+use inturn_client_core::recording::RecordingInfo;
 use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
 
 thread_local! {
@@ -109,7 +110,10 @@ impl Feed {
         let attempt = Attempt(1);
         let began = [
             Input::Record,
-            Input::MicrophoneOpened { rate_hz },
+            Input::MicrophoneOpened {
+                rate_hz,
+                recording: RecordingInfo::default(),
+            },
             Input::TokenReply {
                 attempt,
                 status: 200,
@@ -142,7 +146,7 @@ impl Feed {
     /// As the recorder's shell does, with nobody to send to and nobody to show anything.
     fn perform(&mut self) {
         while let Some(effect) = self.recorder.next_effect() {
-            if let Effect::SendAudio(frame) = effect {
+            if let Effect::SendAudio { frame, .. } = effect {
                 self.frames += 1;
                 self.bytes += frame.len() as u32;
             }

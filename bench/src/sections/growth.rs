@@ -17,16 +17,16 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let mut section = Section {
         title: "Growth",
         method: vec![format!(
-            "*In the core*: what one more partial of ten words costs, from the decoded message to the row \
-             that the page is told, by criterion; the lengths in turns, {ROUNDS} rounds of them, each \
-             figure the least of its rounds' medians."
+            "*In the core*: what one more partial of ten words costs, from the decoded message to the \
+             change that the page is sent, by criterion; the lengths in turns, {ROUNDS} rounds of them, \
+             each figure the least of its rounds' medians. *A minute* is a turn of 160 words."
         )],
         figures: Vec::new(),
         tables: Vec::new(),
     };
     let lengths = TURNS
         .iter()
-        .map(|&turns| Rounds::of(&native, turns))
+        .map(|&turns| Rounds::of(&native, &turns.to_string()))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let (short, long) = (&lengths[0], &lengths[TURNS.len() - 1]);
     section.figures.push(
@@ -44,6 +44,12 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
             long.most / long.least
         )),
     );
+    let minute = Rounds::of(&native, "minute")?;
+    section.figures.push(Figure::new(
+        "One more partial of a turn of a minute, in the core",
+        minute.least / 1_000.0,
+        "µs",
+    ));
     section.tables.push(Table {
         title: "One more partial in the core".to_owned(),
         columns: ["Turns", "Quickest round", "Slowest round"]
@@ -72,15 +78,15 @@ struct Rounds {
 }
 
 impl Rounds {
-    fn of(native: &Estimates, turns: u32) -> anyhow::Result<Self> {
+    fn of(native: &Estimates, length: &str) -> anyhow::Result<Self> {
         let mut rounds = Self {
             least: f64::INFINITY,
             most: 0.0,
         };
         for round in 0..ROUNDS {
             let median = native
-                .median_ns(&["partial", &turns.to_string(), &round.to_string()])
-                .with_context(|| format!("no estimate for {turns} turns"))?;
+                .median_ns(&["partial", length, &round.to_string()])
+                .with_context(|| format!("no estimate for {length}"))?;
             rounds.least = rounds.least.min(median);
             rounds.most = rounds.most.max(median);
         }

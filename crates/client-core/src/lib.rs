@@ -1,20 +1,17 @@
-//! The recording, its turns, its audio and its words for people, with no browser in sight.
+//! The recording: its audio, its sessions and its transcript, without a browser, a clock or I/O.
 //!
 //! [`audio`] turns the microphone's blocks into the service's chunks. [`session`] decides what a
-//! recording does next. [`turns`] keeps what was said. [`capture`] is how the browser is to process
-//! the sound. [`problem`] and [`view`] hold every sentence a person may read. [`bridge`] is what the
-//! two browser shells say to each other.
+//! recording does next. [`recording`] puts what the service says on the recording's timeline and into
+//! its transcript. [`problem`] lists what can go wrong.
 //!
-//! Time comes in as [`Moment`]; effects go out as values. Nothing here asks a platform.
+//! Time comes in as [`Moment`]; effects go out as values. The words for people are in `page-core`.
 
 pub mod audio;
-pub mod bridge;
-pub mod capture;
-mod clock;
 mod moment;
 pub mod problem;
+pub mod recording;
 pub mod session;
-pub mod turns;
-pub mod view;
+mod sign_in;
 
 pub use moment::Moment;
+pub use sign_in::is_sign_in;

@@ -3,22 +3,23 @@
 //! [`Recorder::handle`] takes one [`Input`] and the time; the [`Effect`]s it leads to wait in order
 //! in [`Recorder::next_effect`]. The crate's README gives the loop a shell must run.
 
-mod closures;
 mod console;
 mod countdown;
-mod deadlines;
 mod exchange;
 mod last_words;
-mod meter;
-mod outbox;
+mod level;
+mod link;
 mod recorder;
 mod reply;
-mod run;
+mod retry;
+mod timers;
+mod upload;
 
-pub use deadlines::{
-    AUDIO_END, BEGIN, FIRST_BLOCK, LAPSE, LAPSES, LAST_WORDS, LONGEST_WAIT, LOOK, PROBE,
-    SLOW_LAST_WORDS, TOKEN,
-};
-pub use exchange::{Attempt, Effect, Input};
-pub use outbox::{BURST, PACE};
+pub use exchange::{Attempt, Awaited, Effect, Event, Input, LevelReading, State};
 pub use recorder::Recorder;
+pub use retry::{Advice, RATE_LIMIT_WAIT_SECS};
+pub use timers::{
+    AUDIO_END, BEGIN, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK, LAST_WORDS,
+    LONGEST_WAIT, LOOK, PROBE, SLOW_LAST_WORDS, TOKEN,
+};
+pub use upload::{BURST, MOST_KEPT, PACE};

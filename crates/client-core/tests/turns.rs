@@ -1,7 +1,8 @@
-//! How the service's turn messages become rows, for both families and both forms of formatted ends.
+//! How the service's turn messages become turns, for both families and both forms of formatted ends.
 
-use inturn_client_core::turns::{Change, RowState, Transcript, TurnKey};
+use inturn_client_core::recording::{Recording, RecordingInfo, Span};
 use inturn_protocol::{Family, Turn, Word};
+use inturn_transcript::{Change, SessionEnd, Turn as Row, TurnId, TurnState as RowState};
 use proptest::prelude::*;
 
 const US: Family = Family::UniversalStreaming;
@@ -40,29 +41,89 @@ fn end(turn: u32, text: &str, formatted: bool) -> Turn {
     }
 }
 
-fn key(turn: u32) -> TurnKey {
-    TurnKey { session: 1, turn }
+fn key(turn: u32) -> TurnId {
+    TurnId { session: 1, turn }
+}
+
+/// A recording whose sessions begin with their first message, at the start of the timeline.
+struct Document {
+    recording: Recording,
+    sessions: Vec<u32>,
+}
+
+/// What a message did.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    None,
+    Changed(TurnId),
+    Removed(TurnId),
+}
+
+impl Document {
+    fn new() -> Self {
+        Self {
+            recording: Recording::new(RecordingInfo::default(), 48_000),
+            sessions: Vec::new(),
+        }
+    }
+
+    fn apply(&mut self, session: u32, family: Family, message: &Turn) -> Outcome {
+        if !self.sessions.contains(&session) {
+            self.sessions.push(session);
+            self.recording
+                .begin_session(session, Span::default(), family);
+        }
+        match self.recording.take_turn(session, message) {
+            None => Outcome::None,
+            Some(Change::Turn(turn)) if self.row(turn.id).is_none() => Outcome::Removed(turn.id),
+            Some(Change::Turn(turn)) => Outcome::Changed(turn.id),
+            Some(other) => panic!("a turn gave {other:?}"),
+        }
+    }
+
+    /// Ends a session. Returns the turns that this changed.
+    fn settle(&mut self, session: u32, clean: bool) -> Vec<TurnId> {
+        let before = self.recording.transcript().clone();
+        let end = if clean {
+            SessionEnd::Clean
+        } else {
+            SessionEnd::BrokenOff
+        };
+        self.recording.end_session(session, end);
+        let after = self.recording.transcript().turns();
+        let changed = after.filter(|turn| before.turn(turn.id) != Some(turn));
+        changed.map(|turn| turn.id).collect()
+    }
+
+    fn row(&self, id: TurnId) -> Option<&Row> {
+        self.recording.transcript().turn(id)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (TurnId, &Row)> {
+        let turns = self.recording.transcript().turns();
+        turns.map(|turn| (turn.id, turn))
+    }
 }
 
 /// The rows of `messages`, as "firm|tentative" and their state.
 fn rows(family: Family, messages: &[Turn]) -> Vec<(String, RowState)> {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     for message in messages {
         transcript.apply(1, family, message);
     }
     shown(&transcript)
 }
 
-fn shown(transcript: &Transcript) -> Vec<(String, RowState)> {
+fn shown(transcript: &Document) -> Vec<(String, RowState)> {
     transcript
         .rows()
-        .map(|(_, row)| (format!("{}|{}", row.firm, row.tentative), row.state))
+        .map(|(_, row)| (format!("{}|{}", row.firm(), row.tentative()), row.state))
         .collect()
 }
 
 /// One row, after each of `steps`.
 fn told(family: Family, steps: &[(Turn, &str, RowState)]) {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     for (place, (message, text, state)) in steps.iter().enumerate() {
         transcript.apply(1, family, message);
         let row = (!text.is_empty()).then(|| ((*text).to_owned(), *state));
@@ -236,10 +297,10 @@ fn an_ended_turn_takes_no_partial() {
         (US, true, RowState::Formatted),
         (U3, true, RowState::Formatted),
     ] {
-        let mut transcript = Transcript::default();
+        let mut transcript = Document::new();
         transcript.apply(1, family, &end(0, "Nine.", formatted));
         let late = partial(family, 0, "nine o'clock", 1);
-        assert_eq!(transcript.apply(1, family, &late), Change::None);
+        assert_eq!(transcript.apply(1, family, &late), Outcome::None);
         assert_eq!(shown(&transcript), [("Nine.|".to_owned(), state)]);
     }
 }
@@ -251,9 +312,9 @@ fn a_repeated_message_changes_nothing() {
         end(0, "nine", false),
         end(0, "Nine.", true),
     ] {
-        let mut transcript = Transcript::default();
-        assert_eq!(transcript.apply(1, US, &message), Change::Changed(key(0)));
-        assert_eq!(transcript.apply(1, US, &message), Change::None);
+        let mut transcript = Document::new();
+        assert_eq!(transcript.apply(1, US, &message), Outcome::Changed(key(0)));
+        assert_eq!(transcript.apply(1, US, &message), Outcome::None);
     }
 }
 
@@ -277,9 +338,9 @@ fn an_empty_end_commits_what_the_row_shows() {
 
 #[test]
 fn an_empty_end_leaves_an_ended_row_alone() {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     transcript.apply(1, US, &end(0, "nine", false));
-    assert_eq!(transcript.apply(1, US, &end(0, "", true)), Change::None);
+    assert_eq!(transcript.apply(1, US, &end(0, "", true)), Outcome::None);
     // Its formatted copy still counts.
     transcript.apply(1, US, &end(0, "Nine.", true));
     assert_eq!(
@@ -297,21 +358,21 @@ fn an_empty_end_of_an_unseen_turn_makes_no_row() {
 
 #[test]
 fn a_partial_that_becomes_empty_takes_its_row_away() {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     transcript.apply(1, U3, &partial(U3, 0, "Hm", 0));
     assert_eq!(
         transcript.apply(1, U3, &partial(U3, 0, "", 0)),
-        Change::Removed(key(0))
+        Outcome::Removed(key(0))
     );
     assert_eq!(
         transcript.apply(1, U3, &partial(U3, 0, "", 0)),
-        Change::None
+        Outcome::None
     );
 }
 
 #[test]
 fn order_is_numeric_by_session_and_turn() {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     for (session, turn) in [(10, 0), (2, 10), (2, 9), (1, 100), (9, 1), (2, 0)] {
         transcript.apply(session, U3, &end(turn, "x", true));
     }
@@ -324,23 +385,26 @@ fn order_is_numeric_by_session_and_turn() {
 
 #[test]
 fn a_new_session_does_not_touch_the_turns_of_another() {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     transcript.apply(1, U3, &end(0, "First.", true));
     transcript.apply(2, U3, &partial(U3, 0, "Second", 0));
     assert_eq!(
         transcript.settle(2, true),
-        [TurnKey {
+        [TurnId {
             session: 2,
             turn: 0
         }]
     );
-    let texts: Vec<_> = transcript.rows().map(|(_, row)| row.text()).collect();
+    let texts: Vec<_> = transcript
+        .rows()
+        .map(|(_, row)| row.text().to_owned())
+        .collect();
     assert_eq!(texts, ["First.", "Second"]);
 }
 
 #[test]
 fn a_clean_end_commits_open_rows_as_they_stand() {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     transcript.apply(1, US, &end(0, "nine", false));
     transcript.apply(1, US, &partial(US, 1, "or te", 1));
     assert_eq!(transcript.settle(1, true), [key(1)]);
@@ -356,7 +420,7 @@ fn a_clean_end_commits_open_rows_as_they_stand() {
 
 #[test]
 fn a_session_that_breaks_off_marks_its_open_rows() {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     transcript.apply(1, US, &partial(US, 0, "or te", 1));
     assert_eq!(transcript.settle(1, false), [key(0)]);
     assert_eq!(
@@ -371,8 +435,8 @@ fn a_session_that_breaks_off_marks_its_open_rows() {
 
 #[test]
 fn a_turn_begins_where_its_first_word_begins() {
-    let mut transcript = Transcript::default();
-    let start = |transcript: &Transcript| transcript.row(key(1)).map(|row| row.start_ms);
+    let mut transcript = Document::new();
+    let start = |transcript: &Document| transcript.row(key(1)).map(|row| row.start_ms);
     transcript.apply(1, U3, &partial(U3, 1, "nine", 0));
     assert_eq!(start(&transcript), Some(60_000));
     // A message without words does not know.
@@ -386,7 +450,7 @@ fn a_turn_begins_where_its_first_word_begins() {
 
 #[test]
 fn a_turn_keeps_the_language_that_was_reported_last() {
-    let mut transcript = Transcript::default();
+    let mut transcript = Document::new();
     let mut language_after = |message: Turn, code: Option<&str>| {
         let language_code = code.map(str::to_owned);
         let message = Turn {
@@ -463,12 +527,12 @@ proptest! {
     fn late_and_repeated_messages_lose_nothing(
         (family, messages, late) in session().prop_flat_map(late),
     ) {
-        let mut in_order = Transcript::default();
+        let mut in_order = Document::new();
         for message in &messages {
             in_order.apply(1, family, message);
         }
 
-        let mut transcript = Transcript::default();
+        let mut transcript = Document::new();
         for message in &late {
             watch(&mut transcript, family, message)?;
         }
@@ -486,13 +550,13 @@ proptest! {
         family in prop_oneof![Just(US), Just(U3)],
         messages in prop::collection::vec(any_message(), 0..60),
     ) {
-        let mut transcript = Transcript::default();
+        let mut transcript = Document::new();
         for message in &messages {
             watch(&mut transcript, family, message)?;
         }
         transcript.settle(1, false);
         prop_assert!(transcript.rows().all(|(_, row)| row.state != RowState::Open));
-        prop_assert!(transcript.rows().all(|(_, row)| row.tentative.is_empty()));
+        prop_assert!(transcript.rows().all(|(_, row)| row.tentative().is_empty()));
     }
 }
 
@@ -522,16 +586,16 @@ fn any_message() -> impl Strategy<Value = Turn> {
 }
 
 /// Applies a message and compares its row before and after.
-fn watch(transcript: &mut Transcript, family: Family, message: &Turn) -> Result<(), TestCaseError> {
+fn watch(transcript: &mut Document, family: Family, message: &Turn) -> Result<(), TestCaseError> {
     let key = key(message.turn_order);
     let before = transcript.row(key).cloned();
     let change = transcript.apply(1, family, message);
     let after = transcript.row(key);
 
     let expected = match (&before, after) {
-        (before, after) if before.as_ref() == after => Change::None,
-        (_, None) => Change::Removed(key),
-        (_, Some(_)) => Change::Changed(key),
+        (before, after) if before.as_ref() == after => Outcome::None,
+        (_, None) => Outcome::Removed(key),
+        (_, Some(_)) => Outcome::Changed(key),
     };
     prop_assert_eq!(change, expected);
     if let Some(after) = after {

@@ -1,10 +1,12 @@
-//! Why a socket closed, and what a client should do about it.
+//! Why a socket closed.
+
+use serde::{Deserialize, Serialize};
 
 /// Why a socket closed, told from the close code and the text of the last `Error` message.
 ///
 /// The code comes first; the text only parts what the service lumps together: 1008 is a bad key, an
 /// expired token, an empty account and a rate limit alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Closure {
     /// 1000: the session ended as asked.
     Ended,
@@ -40,27 +42,6 @@ pub enum Closure {
     Unlisted(u16),
 }
 
-/// What a client should do after a [`Closure`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Advice {
-    /// Nothing: it is over.
-    Done,
-    /// A new session with a fresh token, after a growing wait.
-    RetryWithBackoff,
-    /// One new session with a fresh token, at once.
-    RetryOnceWithFreshToken,
-    /// A new session with a fresh token at once, while somebody still records.
-    ReopenAtOnce,
-    /// A new session after at least this many seconds.
-    RetryAfterSecs(u32),
-    /// Stop: whoever runs the server must mend a key, an account or a setting.
-    TellOperator,
-    /// Stop: the client did wrong; trying again would do the same.
-    ReportBug,
-    /// Stop until the person asks again.
-    WaitForPerson,
-}
-
 impl Closure {
     /// Tells why the socket closed. `text` is the last `Error` message, or the close reason where
     /// there was none.
@@ -81,27 +62,6 @@ impl Closure {
             4029 => Self::AudioTooFast,
             4031 => Self::Inactivity,
             other => Self::Unlisted(other),
-        }
-    }
-
-    /// What a client should do about it.
-    pub fn advice(self) -> Advice {
-        match self {
-            Self::Ended => Advice::Done,
-            Self::ConnectionLost
-            | Self::ServiceFault
-            | Self::TryAgainLater
-            | Self::AudioTooFast
-            | Self::Unlisted(_) => Advice::RetryWithBackoff,
-            Self::TokenExpired => Advice::RetryOnceWithFreshToken,
-            Self::SessionExpired => Advice::ReopenAtOnce,
-            Self::TooManySessions => Advice::RetryAfterSecs(RATE_LIMIT_WAIT_SECS),
-            Self::CredentialsRefused | Self::AccountRefused => Advice::TellOperator,
-            Self::CredentialsMissing
-            | Self::FrameTooBig
-            | Self::RequestRefused
-            | Self::FrameDurationRefused => Advice::ReportBug,
-            Self::Inactivity => Advice::WaitForPerson,
         }
     }
 
@@ -127,105 +87,84 @@ fn contains_ignoring_case(text: &str, part: &str) -> bool {
     places.any(|place| place.eq_ignore_ascii_case(part.as_bytes()))
 }
 
-/// How long to wait when sessions were opened too fast: a free account gets five a minute.
-pub const RATE_LIMIT_WAIT_SECS: u32 = 12;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_documented_close_is_told_apart() {
-        use Advice as A;
         use Closure as C;
-        let table: &[(u16, &str, Closure, Advice)] = &[
-            (1000, "Session Ended", C::Ended, A::Done),
-            (1001, "", C::ConnectionLost, A::RetryWithBackoff),
-            (1006, "", C::ConnectionLost, A::RetryWithBackoff),
+        let table: &[(u16, &str, Closure)] = &[
+            (1000, "Session Ended", C::Ended),
+            (1001, "", C::ConnectionLost),
+            (1006, "", C::ConnectionLost),
             (
                 1008,
                 "Unauthorized Connection: Missing Authorization header",
                 C::CredentialsMissing,
-                A::ReportBug,
             ),
             (
                 1008,
                 "Unauthorized Connection: Invalid API key",
                 C::CredentialsRefused,
-                A::TellOperator,
             ),
             (
                 1008,
                 "Unauthorized Connection: Signature has expired",
                 C::TokenExpired,
-                A::RetryOnceWithFreshToken,
             ),
             (
                 1008,
                 "Unauthorized Connection: Insufficient balance",
                 C::AccountRefused,
-                A::TellOperator,
             ),
             (
                 1008,
                 "Unauthorized Connection: Too many concurrent sessions",
                 C::TooManySessions,
-                A::RetryAfterSecs(12),
             ),
-            (
-                3009,
-                "Too many concurrent sessions",
-                C::TooManySessions,
-                A::RetryAfterSecs(12),
-            ),
-            (1009, "", C::FrameTooBig, A::ReportBug),
-            (1011, "", C::ServiceFault, A::RetryWithBackoff),
-            (1013, "", C::TryAgainLater, A::RetryWithBackoff),
+            (3009, "Too many concurrent sessions", C::TooManySessions),
+            (1009, "", C::FrameTooBig),
+            (1011, "", C::ServiceFault),
+            (1013, "", C::TryAgainLater),
             (
                 3005,
                 "Session Cancelled: An error occurred",
                 C::ServiceFault,
-                A::RetryWithBackoff,
             ),
             (
                 3006,
                 "User Input Validation Error: Invalid 'sample_rate': too low",
                 C::RequestRefused,
-                A::ReportBug,
             ),
             (
                 3006,
                 "Session terminated due to inactivity: No messages received for 30 seconds",
                 C::Inactivity,
-                A::WaitForPerson,
             ),
             (
                 3007,
                 "Input Duration Error: Input Duration Violation: 20.0 ms. Expected between 50 and 1000 ms",
                 C::FrameDurationRefused,
-                A::ReportBug,
             ),
             (
                 3007,
                 "Input Duration Error: Audio Transmission Rate Exceeded: Received 314.9 sec. audio in 1.3 sec",
                 C::AudioTooFast,
-                A::RetryWithBackoff,
             ),
             (
                 3008,
                 "Session Expired: Maximum session duration exceeded",
                 C::SessionExpired,
-                A::ReopenAtOnce,
             ),
-            (4001, "", C::CredentialsRefused, A::TellOperator),
-            (4002, "", C::AccountRefused, A::TellOperator),
-            (4008, "", C::SessionExpired, A::ReopenAtOnce),
-            (4031, "", C::Inactivity, A::WaitForPerson),
-            (4999, "", C::Unlisted(4999), A::RetryWithBackoff),
+            (4001, "", C::CredentialsRefused),
+            (4002, "", C::AccountRefused),
+            (4008, "", C::SessionExpired),
+            (4031, "", C::Inactivity),
+            (4999, "", C::Unlisted(4999)),
         ];
-        for (code, text, closure, advice) in table {
+        for (code, text, closure) in table {
             assert_eq!(Closure::classify(*code, text), *closure, "{code} {text}");
-            assert_eq!(closure.advice(), *advice, "{code} {text}");
         }
     }
 }

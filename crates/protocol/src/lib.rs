@@ -23,7 +23,7 @@ mod token;
 
 pub use begin_report::BeginReport;
 pub use client_message::{ClientMessage, ClientMessageError, TERMINATE, UpdateConfiguration};
-pub use close::{Advice, Closure, RATE_LIMIT_WAIT_SECS};
+pub use close::Closure;
 pub use envelope::{ErrorCode, ErrorEnvelope};
 pub use json::{Json, NotJson};
 pub use limits::{FRAME_MS, MAX_MESSAGE_BYTES, MAX_SESSION_SECS, SAMPLE_RATE_HZ};

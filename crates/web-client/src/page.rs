@@ -1,4 +1,4 @@
-//! The page: the document, the button, the microphone.
+//! The page's shell: the document, the button, the microphone.
 
 mod announcer;
 mod config;
@@ -13,13 +13,13 @@ mod worker;
 use std::cell::RefCell;
 
 use inturn_client_core::audio::ChunkLength;
-use inturn_client_core::bridge::{ToPage, ToRecorder};
-use inturn_client_core::capture::Asked;
-use inturn_client_core::problem::{MicrophoneFailure, Problem};
-use inturn_client_core::view::{Action, ProblemView, RecordingState, StateView, ViewChange};
-use inturn_protocol::PageConfig;
+use inturn_client_core::problem::MicrophoneFailure;
+use inturn_page_core::messages::{ToPage, ToRecorder};
+use inturn_page_core::page::{self as machine, Ask, Effect, Input};
+use inturn_page_core::settings::Asked;
+use inturn_page_core::{EntryChange, view::EntryView};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{BeforeUnloadEvent, PageTransitionEvent};
+use web_sys::{BeforeUnloadEvent, MessagePort, PageTransitionEvent};
 
 use self::announcer::Announcer;
 use self::controls::Controls;
@@ -37,46 +37,45 @@ thread_local! {
 
 /// Everything the page owns.
 struct Page {
-    config: PageConfig,
+    machine: machine::Page,
     controls: Controls,
     notice: Notice,
     announcer: Announcer,
     settings: SettingsPanel,
     transcript: TranscriptView,
-    /// Gone once the page was left in mid-recording; started anew when somebody comes back.
     worker: Option<RecorderWorker>,
     microphone: MicrophoneState,
-    /// Counts microphones asked for, so that an answer to a given-up one is known.
-    asked: u32,
-    /// Whether a recording is going on, as the recorder last said.
-    is_busy: bool,
-    /// Whether the button stops the microphone: the recorder said that it is on or being asked for, and
-    /// nobody has pressed Stop since.
-    is_recording: bool,
-    /// There while leaving the page would lose something.
+    /// A microphone that was just opened, until the machine has taken it or not.
+    opened: Option<Opened>,
+    /// There while the browser is to ask before the page is left.
     leave_question: Option<Listener>,
     _leaving: Listener,
     _returning: Listener,
 }
 
-/// The microphone, from the click to the last block.
+/// What there is of a microphone.
 enum MicrophoneState {
     Off,
-    /// Started in the click, as some browsers insist; the recorder has not asked yet, or the person
-    /// has not answered.
     Opening(Opening),
     On(Microphone),
-    /// Off for the person; the worklet is handing over its last block.
-    Ending(Ending),
+    Ending(#[expect(dead_code, reason = "held for what its drop undoes")] Ending),
+}
+
+/// A microphone that was just opened.
+struct Opened {
+    microphone: Microphone,
+    /// Where its blocks will come from.
+    blocks: MessagePort,
+    asked: Asked,
 }
 
 /// Starts the page: the worker and the configuration are fetched side by side.
 pub(crate) fn start() -> Result<(), BrowserError> {
     let window = document::window()?;
     let page = Page {
-        config: PageConfig::default(),
+        machine: machine::Page::new(),
         controls: Controls::find(|action, is_repeat| {
-            with_page(|page| page.pressed(action, is_repeat));
+            happened(Input::Pressed { action, is_repeat });
         })?,
         settings: SettingsPanel::find(
             |switch, on| with_page(|page| page.settings.choose(switch, on)),
@@ -88,29 +87,26 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         transcript: TranscriptView::find()?,
         worker: Some(start_worker()?),
         microphone: MicrophoneState::Off,
-        asked: 0,
-        is_busy: false,
-        is_recording: false,
+        opened: None,
         leave_question: None,
         _leaving: Listener::new(&window, "pagehide", |_: PageTransitionEvent| {
-            with_page(Page::leave);
+            happened(Input::Leaving);
         })?,
         _returning: Listener::new(&window, "pageshow", |event: PageTransitionEvent| {
             if event.persisted() {
-                with_page(Page::come_back);
+                happened(Input::CameBack);
             }
         })?,
     };
     PAGE.set(Some(page));
     spawn_local(async {
-        let config = config::fetch().await;
-        with_page(|page| page.configured(config));
+        happened(Input::Configured(config::fetch().await));
     });
     Ok(())
 }
 
 fn start_worker() -> Result<RecorderWorker, BrowserError> {
-    RecorderWorker::start(|message| with_page(|page| page.recorder_says(message)))
+    RecorderWorker::start(|message: ToPage| happened(Input::Recorder(message)))
 }
 
 /// Runs `f` on the page. Nothing the page calls comes back to it within the same call.
@@ -122,62 +118,155 @@ fn with_page(f: impl FnOnce(&mut Page)) {
     });
 }
 
+/// Something happened outside the page's machine.
+fn happened(input: Input) {
+    with_page(|page| page.give(input));
+}
+
 impl Page {
-    fn configured(&mut self, config: Result<PageConfig, MicrophoneFailure>) {
-        match config {
-            Ok(config) => self.config = config,
-            // The page goes on with the defaults.
-            Err(failure) => self.show_problem(&ProblemView::new(&Problem::Microphone(failure))),
-        }
-        self.notice
-            .show(inturn_client_core::view::notice(&self.config));
-        self.settings.open(self.config.capture);
-        self.configure_recorder();
-    }
-
-    fn configure_recorder(&mut self) {
-        let sessions = self.transcript.sessions();
-        if let Some(worker) = &mut self.worker {
-            worker.configure(self.config.chunk_ms, sessions);
-        }
-    }
-
-    /// Says nothing where the recorder is gone: the button is dead until there is another.
-    fn tell_recorder(&self, message: &ToRecorder) {
-        if let Some(worker) = &self.worker {
-            worker.say(message);
-        }
-    }
-
-    /// `is_repeat` for the further clicks of a double click. They ask for nothing new: no second
-    /// recording, and no end to waiting for the last words. Only a Stop while the microphone is on counts,
-    /// however soon after Record it comes.
-    fn pressed(&mut self, action: Action, is_repeat: bool) {
-        if is_repeat && !self.is_recording {
-            return;
-        }
-        if action == Action::Stop {
-            self.is_recording = false;
-        }
-        if action == Action::Record
-            && matches!(
-                self.microphone,
-                MicrophoneState::Off | MicrophoneState::Ending(_)
-            )
-        {
-            // Some browsers let an AudioContext run only if it was made in the click itself.
-            match Opening::in_click() {
-                Ok(opening) => self.microphone = MicrophoneState::Opening(opening),
-                Err(failure) => return self.no_microphone(failure),
+    /// The run loop of the machine: one input, all its effects.
+    fn give(&mut self, input: Input) {
+        self.machine.handle(input);
+        while let Some(effect) = self.machine.next_effect() {
+            if let Some(answer) = self.perform(effect) {
+                self.give(answer);
             }
         }
-        self.tell_recorder(&ToRecorder::Pressed(action));
     }
 
-    /// Shown at once: the recorder need not know of a recording that cannot begin.
-    fn no_microphone(&mut self, failure: MicrophoneFailure) {
-        self.show_problem(&ProblemView::new(&Problem::Microphone(failure)));
-        self.show_state(StateView::idle());
+    /// Does what the machine asks for. Returns what is known of the outcome at once.
+    fn perform(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::OpenAudio => return Some(self.open_audio()),
+            Effect::AskMicrophone { ask, chunk } => self.ask_microphone(ask, chunk),
+            Effect::TakeMicrophone { rate_hz } => self.take_microphone(rate_hz),
+            Effect::EndMicrophone => return self.end_microphone(),
+            Effect::DropMicrophone => self.microphone = MicrophoneState::Off,
+            Effect::Tell(message) => {
+                if let Some(worker) = &self.worker {
+                    worker.send(&message);
+                }
+            }
+            Effect::StartRecorder => self.worker = check("no recorder", start_worker()),
+            Effect::EndRecorder => {
+                // In which this thread cannot learn how far the worker is.
+                wait_in_place(LEAVING_MS);
+                self.worker = None;
+            }
+            Effect::ShowState(view) => self.controls.show_state(&view),
+            Effect::ShowProblem { view, sign_in_url } => {
+                self.controls.show_problem(&view, &sign_in_url);
+            }
+            Effect::ClearProblem => self.controls.clear_problem(),
+            Effect::ShowLevel(view) => self.controls.show_meter(&view),
+            Effect::ShowEntry(change) => self.show_entry(change),
+            Effect::ShowNotice(notice) => self.notice.show(notice),
+            Effect::OpenSettings(defaults) => self.settings.open(defaults),
+            Effect::AskBeforeLeaving(asks) => self.ask_before_leaving(asks),
+        }
+        None
+    }
+
+    /// Some browsers let an AudioContext run only if it was made in the click itself.
+    fn open_audio(&mut self) -> Input {
+        match Opening::in_click() {
+            Ok(opening) => {
+                self.microphone = MicrophoneState::Opening(opening);
+                Input::AudioOpened
+            }
+            Err(failure) => Input::AudioFailed(failure),
+        }
+    }
+
+    fn ask_microphone(&mut self, ask: Ask, chunk: ChunkLength) {
+        let MicrophoneState::Opening(opening) = &self.microphone else {
+            return;
+        };
+        let asked = self.settings.asked();
+        let opening = opening.run(asked.capture, chunk);
+        self.settings.clear_note();
+        spawn_local(async move {
+            let outcome = opening.await;
+            with_page(|page| page.microphone_answered(ask, asked, outcome));
+        });
+    }
+
+    fn microphone_answered(
+        &mut self,
+        ask: Ask,
+        asked: Asked,
+        outcome: Result<(Microphone, MessagePort), MicrophoneFailure>,
+    ) {
+        match outcome {
+            Ok((microphone, blocks)) => {
+                let rate_hz = microphone.rate_hz();
+                self.opened = Some(Opened {
+                    microphone,
+                    blocks,
+                    asked,
+                });
+                self.give(Input::MicrophoneOpened { ask, rate_hz });
+                // One that is not awaited any more is dropped, and so turned off.
+                self.opened = None;
+            }
+            Err(failure) => self.give(Input::MicrophoneFailed { ask, failure }),
+        }
+    }
+
+    fn take_microphone(&mut self, rate_hz: u32) {
+        let Some(opened) = self.opened.take() else {
+            return;
+        };
+        let mut microphone = opened.microphone;
+        self.settings.check(opened.asked, &microphone.tracks());
+        let lost = || happened(Input::MicrophoneLost);
+        check(
+            "a lost microphone will go unnoticed",
+            microphone.on_lost(lost),
+        );
+        if let Some(worker) = &self.worker {
+            let message = ToRecorder::MicrophoneOpened { rate_hz };
+            worker.send_with_port(&message, &opened.blocks);
+        }
+        self.microphone = MicrophoneState::On(microphone);
+    }
+
+    fn end_microphone(&mut self) -> Option<Input> {
+        let microphone = std::mem::replace(&mut self.microphone, MicrophoneState::Off);
+        if let MicrophoneState::On(microphone) = microphone {
+            let done = || happened(Input::MicrophoneEnded);
+            if let Some(ending) = microphone.end(done) {
+                self.microphone = MicrophoneState::Ending(ending);
+                return None;
+            }
+        }
+        Some(Input::MicrophoneEnded)
+    }
+
+    fn show_entry(&mut self, change: EntryChange) {
+        match change {
+            EntryChange::Put {
+                id,
+                view,
+                before,
+                has_just_ended,
+            } => {
+                check(
+                    "a turn could not be shown",
+                    self.transcript.show(id, &view, before),
+                );
+                if has_just_ended {
+                    self.say(&view);
+                }
+            }
+            EntryChange::Removed(id) => self.transcript.remove(id),
+        }
+    }
+
+    fn say(&self, view: &EntryView) {
+        if self.settings.announces() {
+            check("a turn was not announced", self.announcer.say(view));
+        }
     }
 
     fn announce(&mut self, on: bool) {
@@ -190,169 +279,18 @@ impl Page {
         self.announcer.clear();
     }
 
-    fn show_state(&self, state: StateView) {
-        let state = if self.controls.has_problem() {
-            state.beside_problem()
-        } else {
-            state
-        };
-        self.controls.show_state(&state);
-    }
-
-    fn show_problem(&self, problem: &ProblemView) {
-        let sign_in_url = inturn_client_core::view::sign_in_url(&self.config);
-        self.controls.show_problem(problem, sign_in_url);
-    }
-
-    fn recorder_says(&mut self, message: ToPage) {
-        match message {
-            ToPage::Ready => {
-                if let Some(worker) = &mut self.worker {
-                    worker.ready();
-                }
-            }
-            ToPage::OpenMicrophone => self.open_microphone(),
-            ToPage::CloseMicrophone => self.close_microphone(),
-            ToPage::View(change) => self.show(change),
-        }
-    }
-
-    fn open_microphone(&mut self) {
-        let MicrophoneState::Opening(opening) = &self.microphone else {
-            return;
-        };
-        self.asked += 1;
-        let asked = self.asked;
-        let settings = self.settings.asked();
-        // The recorder says so on the console where the server's length is none.
-        let chunk = ChunkLength::from_ms(self.config.chunk_ms).unwrap_or_default();
-        let opening = opening.run(settings.capture, chunk);
-        self.settings.clear_note();
-        spawn_local(async move {
-            let outcome = opening.await;
-            // A microphone nobody waits for any more is dropped here, and so turned off.
-            with_page(|page| page.microphone_answered(asked, settings, outcome));
-        });
-    }
-
-    fn microphone_answered(
-        &mut self,
-        asked: u32,
-        settings: Asked,
-        outcome: Result<(Microphone, web_sys::MessagePort), MicrophoneFailure>,
-    ) {
-        if asked != self.asked || !matches!(self.microphone, MicrophoneState::Opening(_)) {
-            return;
-        }
-        match outcome {
-            Ok((mut microphone, blocks)) => {
-                self.settings.check(settings, &microphone.tracks());
-                let lost = || with_page(|page| page.tell_recorder(&ToRecorder::MicrophoneLost));
-                check(
-                    "a lost microphone will go unnoticed",
-                    microphone.on_lost(lost),
-                );
-                let opened = ToRecorder::MicrophoneOpened {
-                    rate_hz: microphone.rate_hz(),
-                };
-                if let Some(worker) = &self.worker {
-                    worker.say_with_port(&opened, &blocks);
-                }
-                self.microphone = MicrophoneState::On(microphone);
-            }
-            Err(failure) => {
-                self.microphone = MicrophoneState::Off;
-                self.tell_recorder(&ToRecorder::MicrophoneFailed(failure));
-            }
-        }
-    }
-
-    fn close_microphone(&mut self) {
-        self.microphone = match std::mem::replace(&mut self.microphone, MicrophoneState::Off) {
-            MicrophoneState::On(microphone) => {
-                let done = || with_page(Page::microphone_ended);
-                microphone
-                    .end(done)
-                    .map_or(MicrophoneState::Off, MicrophoneState::Ending)
-            }
-            MicrophoneState::Ending(ending) => MicrophoneState::Ending(ending),
-            MicrophoneState::Opening(_) | MicrophoneState::Off => MicrophoneState::Off,
-        };
-    }
-
-    fn microphone_ended(&mut self) {
-        if let MicrophoneState::Ending(_) = self.microphone {
-            self.microphone = MicrophoneState::Off;
-        }
-    }
-
-    fn show(&mut self, change: ViewChange) {
-        match change {
-            ViewChange::State(state) => {
-                self.is_busy = state.state != RecordingState::Idle;
-                self.is_recording = state.recording;
-                if !self.is_busy {
-                    // Also where the last block never came.
-                    self.microphone_ended();
-                }
-                self.show_state(state);
-            }
-            ViewChange::Turn(turn) => {
-                let has_ended = check(NOT_SHOWN, self.transcript.show(&turn));
-                if has_ended == Some(true) && self.settings.announces() {
-                    check("a turn was not announced", self.announcer.say(&turn));
-                }
-            }
-            ViewChange::TurnRemoved { session, turn } => self.transcript.remove(session, turn),
-            ViewChange::Problem(problem) => self.show_problem(&problem),
-            ViewChange::ProblemCleared => self.controls.clear_problem(),
-            ViewChange::Meter(meter) => self.controls.show_meter(&meter),
-        }
-        self.question_leaving();
-    }
-
-    /// Has the browser ask before the page is left, while somebody records or there are words: they are
-    /// nowhere else. The listener is there only while it is needed, since a page with one may be kept
-    /// out of the back-forward cache.
-    fn question_leaving(&mut self) {
-        let is_needed = self.is_busy || !self.transcript.is_empty();
-        if is_needed && self.leave_question.is_none() {
-            let ask = |event: BeforeUnloadEvent| {
-                event.prevent_default();
-                // What older browsers go by. None shows the text.
-                event.set_return_value("?");
-            };
-            let listener =
-                document::window().and_then(|it| Listener::new(&it, "beforeunload", ask));
-            self.leave_question = check("nobody will be asked before leaving", listener);
-        } else if !is_needed {
+    fn ask_before_leaving(&mut self, asks: bool) {
+        if !asks {
             self.leave_question = None;
-        }
-    }
-
-    /// The page is going: no microphone may stay on and no session open.
-    ///
-    /// A page that may be come back to is frozen, its worker with it, perhaps before the worker has
-    /// read what it was told; its socket would stay open and be paid for. So the worker gets a
-    /// moment, in which this thread cannot learn how far it is, and then is ended, which closes the
-    /// socket in any case.
-    fn leave(&mut self) {
-        self.tell_recorder(&ToRecorder::Leaving);
-        self.microphone = MicrophoneState::Off;
-        if self.is_busy {
-            wait_in_place(LEAVING_MS);
-            self.worker = None;
-        }
-    }
-
-    /// Somebody came back to the page as it was.
-    fn come_back(&mut self) {
-        if self.worker.is_some() {
             return;
         }
-        check(NOT_SHOWN, self.transcript.break_off());
-        self.worker = check("no recorder", start_worker());
-        self.configure_recorder();
+        let ask = |event: BeforeUnloadEvent| {
+            event.prevent_default();
+            // What older browsers go by. None shows the text.
+            event.set_return_value("?");
+        };
+        let listener = document::window().and_then(|it| Listener::new(&it, "beforeunload", ask));
+        self.leave_question = check("the browser will not ask before leaving", listener);
     }
 }
 
@@ -368,8 +306,6 @@ fn wait_in_place(ms: f64) {
     while clock.now() < until {}
 }
 
-const NOT_SHOWN: &str = "a turn could not be shown";
-
-/// Many times what it takes to read one message and to send one, and nothing that anybody notices
-/// when going to another page.
+/// Many times what it takes to read one message and to send one, and too short to be noticed when going
+/// to another page.
 const LEAVING_MS: f64 = 60.0;

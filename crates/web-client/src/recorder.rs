@@ -10,10 +10,11 @@ use std::cell::RefCell;
 
 use inturn_client_core::Moment;
 use inturn_client_core::audio::ChunkLength;
-use inturn_client_core::bridge::{self, ToPage, ToRecorder};
-use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
-use inturn_client_core::view::{Action, StateView, ViewChange};
-use js_sys::Uint8Array;
+use inturn_client_core::recording::{Recording, RecordingId, RecordingInfo};
+use inturn_client_core::session::{Attempt, Effect, Event, Input, Recorder, State};
+use inturn_page_core::messages::{self, Configure, ToPage, ToRecorder};
+use inturn_page_core::view::Action;
+use js_sys::{Date, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort, Performance};
@@ -34,7 +35,8 @@ struct Shell {
     clock: Performance,
     recorder: Recorder,
     blocks: Option<Blocks>,
-    socket: Option<Socket>,
+    /// Those that are opening or open: one, or two while one session takes over from another.
+    sockets: Vec<Socket>,
     timer: Option<Timer>,
     _messages: Listener,
 }
@@ -48,7 +50,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         match event
             .data()
             .dyn_into::<Uint8Array>()
-            .map(|it| bridge::decode(&it.to_vec()))
+            .map(|it| messages::decode(&it.to_vec()))
         {
             Ok(Some(message)) => with_shell(|shell| shell.page_says(message, port)),
             _ => warn("the page said something the recorder does not understand"),
@@ -59,7 +61,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         clock,
         recorder: Recorder::default(),
         blocks: None,
-        socket: None,
+        sockets: Vec::new(),
         timer: None,
         _messages: messages,
     };
@@ -94,7 +96,7 @@ fn timer_fired() {
 impl Shell {
     fn page_says(&mut self, message: ToRecorder, port: Option<MessagePort>) {
         match message {
-            ToRecorder::Configure { chunk_ms, sessions } => self.configure(chunk_ms, sessions),
+            ToRecorder::Configure(configure) => self.configure(configure),
             ToRecorder::Pressed(Action::Record) => self.take(Input::Record),
             ToRecorder::Pressed(Action::Stop) => self.take(Input::Stop),
             ToRecorder::MicrophoneOpened { rate_hz } => {
@@ -104,7 +106,8 @@ impl Shell {
                     .ok_or_else(|| no("port"))
                     .and_then(|port| Blocks::listen(port, happened));
                 self.blocks = check("no audio will come", blocks);
-                self.take(Input::MicrophoneOpened { rate_hz });
+                let recording = self.new_recording();
+                self.take(Input::MicrophoneOpened { rate_hz, recording });
             }
             ToRecorder::MicrophoneFailed(failure) => self.take(Input::MicrophoneFailed(failure)),
             ToRecorder::MicrophoneLost => self.take(Input::MicrophoneLost),
@@ -112,19 +115,39 @@ impl Shell {
         }
     }
 
-    /// The page's greeting; the first state is the answer, and brings the button to life.
-    fn configure(&mut self, chunk_ms: u32, sessions: u32) {
-        self.recorder.set_sessions(sessions);
+    /// The page's first message; the first state is the answer, and brings the button to life.
+    fn configure(&mut self, configure: Configure) {
+        let Configure {
+            chunk_ms,
+            sessions,
+            last,
+        } = configure;
+        let (info, transcript) = last.unwrap_or_default();
+        let recording = Recording::restored(info, transcript);
+        self.recorder.restore(recording, sessions);
         match ChunkLength::from_ms(chunk_ms) {
             Ok(chunk) => self.recorder.set_chunk(chunk),
             Err(_) => warn("the server's length of chunks is none, going on with another"),
         }
-        self.tell_page(&ToPage::View(ViewChange::State(StateView::idle())));
+        self.tell_page(&ToPage::Event(Event::State(State::Idle)));
+    }
+
+    /// What the recording that begins now is known by.
+    fn new_recording(&self) -> RecordingInfo {
+        let mut id = [0; 16];
+        let drawn = self.scope.crypto();
+        let drawn = drawn.and_then(|crypto| crypto.get_random_values_with_u8_array(&mut id));
+        check("the recording has no id of its own", drawn);
+        RecordingInfo {
+            id: RecordingId(id),
+            started_unix_ms: Date::now() as u64,
+        }
     }
 
     /// Does what is due.
     fn wake(&mut self) {
-        if let Some(unsent) = self.socket.as_ref().map(Socket::unsent) {
+        let unsent: Vec<_> = self.sockets.iter().map(Socket::unsent).collect();
+        for unsent in unsent {
             self.give(unsent);
         }
         self.take(Input::Wake);
@@ -132,7 +155,14 @@ impl Shell {
 
     /// The run loop of the core: one input, all its effects, the next wake.
     fn take(&mut self, input: Input<'_>) {
+        let closed = match input {
+            Input::SocketClosed { attempt, .. } => Some(attempt),
+            _ => None,
+        };
         self.give(input);
+        if let Some(attempt) = closed {
+            self.drop_socket(attempt);
+        }
         let wake = self.recorder.next_wake();
         if wake != self.timer.as_ref().map(Timer::at) {
             let now = Moment::from_millis(self.clock.now());
@@ -154,16 +184,18 @@ impl Shell {
             Effect::CloseMicrophone => self.tell_page(&ToPage::CloseMicrophone),
             Effect::FetchToken(attempt) => spawn_local(token::fetch(attempt, happened)),
             Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),
-            Effect::SendAudio(frame) => self.send(|socket| socket.send_binary(&frame)),
-            Effect::SendControl(text) => self.send(|socket| socket.send_text(&text)),
-            Effect::CloseSocket => self.socket = None,
-            Effect::BeginRecording { recording, model } => {
-                token::begin_recording(&recording, model)
+            Effect::SendAudio { attempt, frame } => {
+                self.send(attempt, |socket| socket.send_binary(&frame));
             }
+            Effect::SendControl { attempt, text } => {
+                self.send(attempt, |socket| socket.send_text(&text));
+            }
+            Effect::CloseSocket(attempt) => self.drop_socket(attempt),
+            Effect::ReportBegin { lease, model } => token::begin_recording(&lease, model),
             Effect::ProbeNetwork(attempt) => spawn_local(token::probe(attempt, happened)),
-            Effect::EndRecording(id) => token::end_recording(&id),
-            Effect::View(change) => self.tell_page(&ToPage::View(change)),
-            Effect::Note(line) => note(&line),
+            Effect::ReleaseLease(lease) => token::end_recording(&lease),
+            Effect::Event(event) => self.tell_page(&ToPage::Event(event)),
+            Effect::Log(line) => note(&line),
         }
     }
 
@@ -171,7 +203,7 @@ impl Shell {
         let opened = link::resolve(&self.scope.location().href(), url)
             .and_then(|url| Socket::open(attempt, &url, happened));
         match opened {
-            Ok(socket) => self.socket = Some(socket),
+            Ok(socket) => self.sockets.push(socket),
             // The browser's message would quote the URL, and the URL holds the token.
             Err(error) => {
                 warn(&format!("the socket could not be opened: {}", error.name));
@@ -186,14 +218,19 @@ impl Shell {
         }
     }
 
-    fn send(&self, send: impl FnOnce(&Socket) -> Result<(), BrowserError>) {
-        if let Some(socket) = &self.socket {
+    fn send(&self, attempt: Attempt, send: impl FnOnce(&Socket) -> Result<(), BrowserError>) {
+        let mut sockets = self.sockets.iter();
+        if let Some(socket) = sockets.find(|socket| socket.attempt() == attempt) {
             check("a frame was not sent", send(socket));
         }
     }
 
+    fn drop_socket(&mut self, attempt: Attempt) {
+        self.sockets.retain(|socket| socket.attempt() != attempt);
+    }
+
     fn tell_page(&self, message: &ToPage) {
-        let bytes = bridge::encode(message).unwrap_or_default();
+        let bytes = messages::encode(message).unwrap_or_default();
         let bytes = Uint8Array::from(bytes.as_slice());
         let posted = self.scope.post_message(&bytes.into());
         check("the page could not be told", posted);

@@ -1,7 +1,7 @@
 //! Which crate may use which, checked in what `cargo metadata` says.
 //!
-//! `protocol ← client-core ← web-client`, `protocol ← service ← server`, `protocol ← emulator ← server`,
-//! and the tests see all.
+//! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`; `protocol ← service ← server`;
+//! `protocol ← emulator ← server`; and the tests see all.
 
 use std::collections::BTreeMap;
 
@@ -70,13 +70,23 @@ fn array(value: &Value) -> impl Iterator<Item = &Value> {
 /// Each crate and the members it may depend on.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("inturn-protocol", &[]),
+    ("inturn-transcript", &[]),
     (
         "inturn-client-core",
-        &["inturn-protocol", "inturn-bench-kit"],
+        &["inturn-protocol", "inturn-transcript", "inturn-bench-kit"],
+    ),
+    (
+        "inturn-page-core",
+        &["inturn-client-core", "inturn-protocol", "inturn-transcript"],
     ),
     (
         "inturn-web-client",
-        &["inturn-client-core", "inturn-protocol"],
+        &[
+            "inturn-client-core",
+            "inturn-page-core",
+            "inturn-protocol",
+            "inturn-transcript",
+        ],
     ),
     ("inturn-emulator", &["inturn-protocol", "inturn-printed"]),
     ("inturn-service", &["inturn-protocol"]),
@@ -94,6 +104,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "inturn-protocol",
             "inturn-client-core",
+            "inturn-page-core",
+            "inturn-transcript",
             "inturn-web-client",
             "inturn-emulator",
             "inturn-server",
@@ -107,6 +119,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "inturn-protocol",
             "inturn-client-core",
+            "inturn-page-core",
+            "inturn-transcript",
             "inturn-emulator",
             "inturn-server",
             "inturn-tests",
@@ -120,6 +134,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "inturn-protocol",
             "inturn-client-core",
+            "inturn-transcript",
             "inturn-bench-peers",
         ],
     ),
@@ -139,7 +154,12 @@ const BARRED: &[(&str, &str, &str)] = &[
 ];
 
 /// The crates that only compute.
-const PURE: &[&str] = &["inturn-protocol", "inturn-client-core"];
+const PURE: &[&str] = &[
+    "inturn-protocol",
+    "inturn-transcript",
+    "inturn-client-core",
+    "inturn-page-core",
+];
 
 #[cfg(test)]
 mod tests {

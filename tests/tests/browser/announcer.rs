@@ -1,6 +1,6 @@
 //! Screen readers are given finished turns only, each once, and only if a person turns that on.
 
-use inturn_client_core::view::{TurnView, ViewChange};
+use inturn_client_core::session::Event;
 use inturn_tests::{
     browser::{Browser, Microphone},
     page::Page,
@@ -8,7 +8,7 @@ use inturn_tests::{
 };
 use thirtyfour::By;
 
-use crate::support::tell;
+use crate::support::{ended, open, tell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn finished_turns_are_announced_once_and_only_on_request() {
@@ -17,14 +17,18 @@ async fn finished_turns_are_announced_once_and_only_on_request() {
     page.browser.value::<()>(WATCH).await;
     hear(
         &page,
-        &[open(0, "one"), open(0, "one two"), ended(0, "One two.")],
+        &[
+            open(0, "", "one"),
+            open(0, "", "one two"),
+            ended(0, "One two."),
+        ],
     )
     .await;
     assert_eq!(announced(&page).await, [""; 0], "nobody asked for it");
     assert!(!page.browser.value::<bool>(IN_LIVE_REGION).await);
 
     turn_on(&page).await;
-    hear(&page, &[open(1, "three"), open(1, "three four")]).await;
+    hear(&page, &[open(1, "", "three"), open(1, "", "three four")]).await;
     assert_eq!(announced(&page).await, [""; 0], "a partial is not finished");
     // Raw, then formatted.
     hear(&page, &[ended(1, "three four"), ended(1, "Three four.")]).await;
@@ -67,31 +71,8 @@ async fn turn_on(page: &Page) {
     }
 }
 
-async fn hear(page: &Page, turns: &[TurnView]) {
-    let changes = turns.iter().cloned().map(ViewChange::Turn).collect();
-    page.browser.value::<()>(&tell(changes)).await;
-}
-
-fn open(turn: u32, words: &str) -> TurnView {
-    TurnView {
-        firm: String::new(),
-        tentative: words.to_owned(),
-        is_final: false,
-        ..ended(turn, "")
-    }
-}
-
-fn ended(turn: u32, words: &str) -> TurnView {
-    TurnView {
-        session: 1,
-        turn,
-        time: "0:00".to_owned(),
-        firm: words.to_owned(),
-        tentative: String::new(),
-        is_final: true,
-        remark: None,
-        language: None,
-    }
+async fn hear(page: &Page, turns: &[Event]) {
+    page.browser.value::<()>(&tell(turns.to_vec())).await;
 }
 
 /// Every text that was added to the live region, as a screen reader hears of it.

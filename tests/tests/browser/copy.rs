@@ -1,6 +1,5 @@
 //! After a crash the words can be copied with one press.
 
-use inturn_client_core::view::{TurnView, ViewChange};
 use inturn_tests::{
     browser::{Browser, Microphone},
     page::Page,
@@ -8,7 +7,7 @@ use inturn_tests::{
 };
 use thirtyfour::By;
 
-use crate::support::tell;
+use crate::support::{ended, open, tell};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_words_can_be_copied_after_a_crash() {
@@ -45,19 +44,7 @@ async fn the_words_can_be_copied_after_a_crash() {
 }
 
 async fn show_words(page: &Page) {
-    let turn = |turn, firm: &str, tentative: &str| {
-        ViewChange::Turn(TurnView {
-            session: 1,
-            turn,
-            time: "0:00".to_owned(),
-            firm: firm.to_owned(),
-            tentative: tentative.to_owned(),
-            is_final: tentative.is_empty(),
-            remark: None,
-            language: None,
-        })
-    };
-    let said = vec![turn(0, "Good morning.", ""), turn(1, "Shall we", "begin")];
+    let said = vec![ended(0, "Good morning."), open(1, "Shall we", "begin")];
     page.browser.value::<()>(&tell(said)).await;
 }
 

@@ -1,9 +1,9 @@
 //! A reader at the newest words stays there, also when a few pixels off; one who scrolled up stays there.
 
-use inturn_client_core::view::{TurnView, ViewChange};
+use inturn_client_core::session::Event;
 use inturn_tests::{browser::Engine, page::Page, stage::Setting};
 
-use crate::support::{Scene, played_in, speaking_in, tell};
+use crate::support::{Scene, ended, played_in, speaking_in, tell};
 
 played_in!(the_newest_words_are_followed_from_a_few_pixels_off: Chromium, Firefox, WebKit);
 
@@ -39,17 +39,8 @@ async fn scroll_to(page: &Page, top: i32) {
     page.browser.value::<()>(FRAMES).await;
 }
 
-fn turn(order: u32) -> ViewChange {
-    ViewChange::Turn(TurnView {
-        session: 1,
-        turn: order,
-        time: "0:00".to_owned(),
-        firm: format!("Turn {order} has some words."),
-        tentative: String::new(),
-        is_final: true,
-        remark: None,
-        language: None,
-    })
+fn turn(order: u32) -> Event {
+    ended(order, &format!("Turn {order} has some words."))
 }
 
 /// Until the page has heard of a change and the browser has shown what came of it.

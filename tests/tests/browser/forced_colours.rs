@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem},
-    view::{MeterView, ProblemView, StateView, ViewChange},
+    session::{Event, LevelReading, State},
 };
 use inturn_tests::{
     browser::{Browser, Microphone},
@@ -20,7 +20,7 @@ async fn every_control_has_an_edge() {
     force_colours(&page.browser).await;
 
     let signed_out = Problem::Microphone(MicrophoneFailure::SignedOut);
-    hear(&page, ViewChange::Problem(ProblemView::new(&signed_out))).await;
+    hear(&page, Event::Problem(signed_out)).await;
     let at_rest = [
         "#record",
         "#record .dot",
@@ -33,12 +33,12 @@ async fn every_control_has_an_edge() {
     ];
     assert_edges(&page.browser, &at_rest).await;
 
-    hear(&page, ViewChange::State(StateView::listening())).await;
-    let meter = MeterView {
-        level_percent: 50,
-        elapsed: "0:07".to_owned(),
+    hear(&page, Event::State(State::Listening)).await;
+    let level = LevelReading {
+        percent: 50,
+        captured_ms: 7_000,
     };
-    hear(&page, ViewChange::Meter(meter)).await;
+    hear(&page, Event::Level(level)).await;
     assert_edges(&page.browser, &["#record", "#record .dot", "#level"]).await;
 
     page.browser
@@ -76,8 +76,8 @@ async fn force_colours(browser: &Browser) {
     assert!(browser.value::<bool>(active).await);
 }
 
-async fn hear(page: &Page, change: ViewChange) {
-    page.browser.value::<()>(&tell(vec![change])).await;
+async fn hear(page: &Page, event: Event) {
+    page.browser.value::<()>(&tell(vec![event])).await;
 }
 
 /// Each must differ from what lies around it, where its upper edge is.

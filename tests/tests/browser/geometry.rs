@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem},
-    view::{ProblemView, StateView, TurnView, ViewChange},
+    session::{Awaited, Event, State},
 };
 use inturn_tests::{
     browser::{Browser, Microphone},
@@ -12,7 +12,7 @@ use inturn_tests::{
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::support::{Scene, tell};
+use crate::support::{Scene, ended, tell};
 
 /// Width and height in CSS pixels, and the size of text in percent. Enlarged four times, a window of
 /// 1280 by 1024 pixels has 320 by 256 CSS pixels.
@@ -93,24 +93,18 @@ async fn the_settings_are_within_reach() {
 }
 
 /// Every state, with what is said beside it.
-fn states() -> Vec<(&'static str, Vec<ViewChange>)> {
-    let problem = |problem| {
-        let problem = ProblemView::new(&problem);
-        let stopped = StateView::idle().beside_problem();
-        vec![ViewChange::Problem(problem), ViewChange::State(stopped)]
-    };
-    let state = |state| vec![ViewChange::ProblemCleared, ViewChange::State(state)];
-    let sending = StateView {
-        status: "Microphone off. Sending the last 120 s…".to_owned(),
-        ..StateView::finishing()
-    };
+fn states() -> Vec<(&'static str, Vec<Event>)> {
+    let problem = |problem| vec![Event::Problem(problem), Event::State(State::Idle)];
+    // Asking for the microphone clears the problem.
+    let state = |state| vec![Event::State(State::AwaitingMicrophone), Event::State(state)];
+    let upload = Awaited::Upload { secs: 120 };
     vec![
-        ("ready", state(StateView::idle())),
-        ("microphone", state(StateView::awaiting_microphone())),
-        ("connecting", state(StateView::connecting())),
-        ("listening", state(StateView::listening())),
-        ("finishing", state(StateView::finishing())),
-        ("sending", state(sending)),
+        ("ready", state(State::Idle)),
+        ("microphone", state(State::AwaitingMicrophone)),
+        ("connecting", state(State::Connecting)),
+        ("listening", state(State::Listening)),
+        ("finishing", state(State::Finishing(Awaited::LastWords))),
+        ("sending", state(State::Finishing(upload))),
         // The longest, and the one with a link.
         (
             "long problem",
@@ -127,18 +121,8 @@ fn states() -> Vec<(&'static str, Vec<ViewChange>)> {
 async fn page_with_words() -> Scene {
     let stage = Setting::new().without_key().open().await;
     let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
-    let turns = (0..60).map(|turn| {
-        ViewChange::Turn(TurnView {
-            session: 1,
-            turn,
-            time: "1:00:07".to_owned(),
-            firm: "Good morning, and welcome to the meeting of the harbour board.".to_owned(),
-            tentative: String::new(),
-            is_final: true,
-            remark: None,
-            language: None,
-        })
-    });
+    let text = "Good morning, and welcome to the meeting of the harbour board.";
+    let turns = (0..60).map(|turn| ended(turn, text));
     page.browser.value::<()>(&tell(turns.collect())).await;
     Scene { page, stage }
 }

@@ -2,10 +2,8 @@
 
 use std::{fs, path::Path};
 
-use inturn_client_core::{
-    bridge::{self, ToPage},
-    view::ViewChange,
-};
+use inturn_client_core::session::Event;
+use inturn_page_core::messages::{self, ToPage};
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
     machine,
@@ -14,6 +12,7 @@ use inturn_tests::{
     speech,
     stage::{Setting, Stage},
 };
+use inturn_transcript::{Change, Turn, TurnId, TurnState, Word, Words};
 
 /// A page before somebody who goes on without a pause.
 pub(crate) async fn speaking(setting: Setting) -> Scene {
@@ -53,10 +52,10 @@ pub(crate) struct Scene {
 }
 
 /// A script by which the page hears these from its recorder.
-pub(crate) fn tell(changes: Vec<ViewChange>) -> String {
-    let messages: Vec<Vec<u8>> = changes
+pub(crate) fn tell(events: Vec<Event>) -> String {
+    let messages: Vec<Vec<u8>> = events
         .into_iter()
-        .map(|change| bridge::encode(&ToPage::View(change)).expect("it has a form"))
+        .map(|event| messages::encode(&ToPage::Event(event)).expect("it has a form"))
         .collect();
     // Scripts of Firefox's driver have a `Uint8Array` of their own, which the page does not know.
     format!(
@@ -64,6 +63,43 @@ pub(crate) fn tell(changes: Vec<ViewChange>) -> String {
             new window.MessageEvent('message', {{ data: window.Uint8Array.from(bytes) }})))",
         serde_json::json!(messages)
     )
+}
+
+/// A turn of the first session that has ended.
+pub(crate) fn ended(turn: u32, text: &str) -> Event {
+    changed(Turn {
+        state: TurnState::Formatted,
+        ..spoken(turn, text, "")
+    })
+}
+
+/// A turn of the first session that goes on, with words that stand and words that may change.
+pub(crate) fn open(turn: u32, firm: &str, tentative: &str) -> Event {
+    changed(spoken(turn, firm, tentative))
+}
+
+/// A turn of the first session that turned out to be nothing.
+pub(crate) fn withdrawn(turn: u32) -> Event {
+    changed(spoken(turn, "", ""))
+}
+
+fn changed(turn: Turn) -> Event {
+    Event::Changed(Change::Turn(turn))
+}
+
+fn spoken(turn: u32, firm: &str, tentative: &str) -> Turn {
+    let mut words = Words::default();
+    for text in firm.split_whitespace().chain(tentative.split_whitespace()) {
+        words.push(Word {
+            text,
+            ..Word::default()
+        });
+    }
+    Turn {
+        words,
+        firm_words: firm.split_whitespace().count() as u32,
+        ..Turn::new(TurnId { session: 1, turn })
+    }
 }
 
 /// Copies the built page without its compressed forms; `change` may alter a script, or refuse a

@@ -1,6 +1,6 @@
 //! The transcript as assistive technology and the browser's layout meet it.
 
-use inturn_client_core::view::{TurnView, ViewChange};
+use inturn_client_core::session::Event;
 use inturn_tests::{
     browser::{Browser, Microphone},
     page::Page,
@@ -8,7 +8,7 @@ use inturn_tests::{
 };
 use serde::Deserialize;
 
-use crate::support::{Scene, pausing, tell};
+use crate::support::{Scene, open, pausing, tell, withdrawn};
 
 /// One batch of changes to the transcript: what one message of the service did.
 #[derive(Debug, Deserialize)]
@@ -95,7 +95,7 @@ async fn a_long_transcript_is_in_order_and_leaves_nothing_behind() {
     let stage = Setting::new().open().await;
     let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
     // The recorder's own words: all turns but one, then that one, far from the end.
-    let mut messages: Vec<ViewChange> = (0..TURNS).filter(|&turn| turn != 70).map(said).collect();
+    let mut messages: Vec<Event> = (0..TURNS).filter(|&turn| turn != 70).map(said).collect();
     messages.push(said(70));
     page.browser.value::<()>(&tell(messages)).await;
     let turns = page.turns().await;
@@ -110,8 +110,7 @@ async fn a_long_transcript_is_in_order_and_leaves_nothing_behind() {
         .await;
     assert!(most < 30, "{most} boxes stand side by side");
 
-    let removed = |turn| ViewChange::TurnRemoved { session: 1, turn };
-    let all = (0..TURNS).map(removed).collect();
+    let all = (0..TURNS).map(withdrawn).collect();
     page.browser.value::<()>(&tell(all)).await;
     let is_empty: bool = page.browser.value("transcript.matches(':empty')").await;
     assert!(is_empty, "the invitation to record would not come back");
@@ -120,17 +119,8 @@ async fn a_long_transcript_is_in_order_and_leaves_nothing_behind() {
 /// About an hour of talk.
 const TURNS: u32 = 1_000;
 
-fn said(turn: u32) -> ViewChange {
-    ViewChange::Turn(TurnView {
-        session: 1,
-        turn,
-        time: "0:00".to_owned(),
-        firm: format!("turn {turn}"),
-        tentative: String::new(),
-        is_final: true,
-        remark: None,
-        language: None,
-    })
+fn said(turn: u32) -> Event {
+    open(turn, &format!("turn {turn}"), "")
 }
 
 const WATCH: &str = "window.batches = [], void new MutationObserver((records) => {

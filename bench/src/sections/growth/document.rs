@@ -1,15 +1,14 @@
 //! A long transcript on the real page.
 
 use anyhow::Context as _;
-use inturn_client_core::{
-    bridge::{self, ToPage},
-    view::{TurnView, ViewChange},
-};
+use inturn_client_core::session::Event;
+use inturn_page_core::messages::{self, ToPage};
 use inturn_tests::{
     browser::{Browser, Microphone},
     page::Page,
     stage::Setting,
 };
+use inturn_transcript::{Change, Turn, TurnId, TurnState, Word, Words};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -139,23 +138,31 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
 
 /// What the recorder says of a turn of so many words.
 fn message(turn: u32, words: usize, is_final: bool) -> anyhow::Result<Vec<u8>> {
-    let text = WORDS[..words].join(" ");
-    let (firm, tentative) = if is_final {
-        (text, String::new())
+    let start_ms = turn * 4_000;
+    let mut said = Words::default();
+    for (text, at_ms) in WORDS[..words].iter().zip((start_ms..).step_by(400)) {
+        said.push(Word {
+            text,
+            start_ms: at_ms,
+            end_ms: at_ms + 300,
+            confidence: 0.9,
+            is_final,
+            speaker: None,
+        });
+    }
+    let state = if is_final {
+        TurnState::Formatted
     } else {
-        (String::new(), text)
+        TurnState::Open
     };
-    bridge::encode(&ToPage::View(ViewChange::Turn(TurnView {
-        session: 1,
-        turn,
-        time: format!("{}:{:02}:{:02}", turn / 900, turn / 15 % 60, turn * 4 % 60),
-        firm,
-        tentative,
-        is_final,
-        remark: None,
-        language: None,
-    })))
-    .context("a turn has a form")
+    let turn = Turn {
+        state,
+        start_ms,
+        words: said,
+        ..Turn::new(TurnId { session: 1, turn })
+    };
+    let event = Event::Changed(Change::Turn(turn));
+    messages::encode(&ToPage::Event(event)).context("a turn has a form")
 }
 
 async fn memory(browser: &Browser) -> anyhow::Result<Memory> {

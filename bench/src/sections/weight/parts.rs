@@ -96,7 +96,9 @@ const PARTS: &[(&str, &[&str])] = &[
         &["serde_core", "serde::", "Deserialize", "Serialize"],
     ),
     ("audio", &["inturn_client_core::audio"]),
-    ("session, turns, view", &["inturn_client_core"]),
+    ("recording and session", &["inturn_client_core"]),
+    ("the transcript", &["inturn_transcript"]),
+    ("views, wording, messages", &["inturn_page_core"]),
     (
         "messages of the service and the server",
         &["inturn_protocol"],

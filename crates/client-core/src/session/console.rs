@@ -34,7 +34,7 @@ impl Console {
             line = line.chars().take(MAX_CHARS).collect();
             line.push('…');
         }
-        Effect::Note(line)
+        Effect::Log(line)
     }
 
     /// A line about an oddity, unless there was one of this name.
@@ -90,7 +90,7 @@ mod tests {
         let mut console = Console::default();
         console.hide(token, url);
         match console.line(text) {
-            Effect::Note(line) => line,
+            Effect::Log(line) => line,
             other => panic!("no note: {other:?}"),
         }
     }

@@ -1,7 +1,12 @@
-//! What a shell tells the machine, and what the machine has it do.
+//! What the shell gives the machine, and what the machine returns.
 
-use crate::problem::{MicrophoneFailure, TokenFailure};
-use crate::view::ViewChange;
+use std::sync::Arc;
+
+use inturn_transcript::Change;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{MicrophoneFailure, Problem, TokenFailure};
+use crate::recording::RecordingInfo;
 
 /// Counts tries at a connection, so that an answer to a given-up one is told from the present one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +21,12 @@ pub enum Input<'a> {
     Stop,
     /// The page is going: end the session while there is time.
     Leave,
-    /// The microphone is on; its blocks have this rate, in Hz.
+    /// The microphone is on: a recording begins.
     MicrophoneOpened {
         /// The rate of the blocks, in Hz.
         rate_hz: u32,
+        /// What the recording is known by from now on.
+        recording: RecordingInfo,
     },
     /// The microphone could not be had.
     MicrophoneFailed(MicrophoneFailure),
@@ -95,7 +102,7 @@ pub enum Effect {
     CloseMicrophone,
     /// Ask our server for a token; answer with `TokenReply` or `TokenFailed`.
     FetchToken(Attempt),
-    /// Open the socket. The URL may be relative to the page, and holds the token: never log it.
+    /// Open a socket. The URL may be relative to the page, and holds the token: never log it.
     OpenSocket {
         /// To be given back with all that comes of it.
         attempt: Attempt,
@@ -103,25 +110,103 @@ pub enum Effect {
         url: String,
     },
     /// Send a binary frame.
-    SendAudio(Vec<u8>),
+    SendAudio {
+        /// The socket.
+        attempt: Attempt,
+        /// Little-endian 16-bit samples at 16 kHz.
+        frame: Arc<[u8]>,
+    },
     /// Send a text frame.
-    SendControl(String),
-    /// Close the socket, or stop opening it.
-    CloseSocket,
-    /// Tells our server that a session of this recording began; fire and forget.
-    BeginRecording {
-        /// What our server knows the recording by.
-        recording: String,
+    SendControl {
+        /// The socket.
+        attempt: Attempt,
+        /// JSON.
+        text: String,
+    },
+    /// Close a socket, or stop opening it.
+    CloseSocket(Attempt),
+    /// Tell our server that a session under this lease began; fire and forget.
+    ReportBegin {
+        /// What our server named with the token.
+        lease: String,
         /// The model that the service says it uses, if it says so.
         model: Option<String>,
     },
     /// Ask our server for anything; answer with `NetworkProbed` within [`PROBE`](crate::session::PROBE) or later.
     ProbeNetwork(Attempt),
-    /// Tell our server that what it knows by this name is over; nothing is to come of it. Also while the
-    /// page goes.
-    EndRecording(String),
-    /// Show this.
-    View(ViewChange),
+    /// Release this lease at our server; fire and forget. Also while the page goes.
+    ReleaseLease(String),
+    /// Something that whoever shows the recording should know.
+    Event(Event),
     /// A line for the console: the cause of something, never a token and never what was said.
-    Note(String),
+    Log(String),
+}
+
+/// What happened, for the page or whatever else shows a recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A recording began. All changes that follow belong to it.
+    Began(RecordingInfo),
+    /// The recording is in another state.
+    State(State),
+    /// Something went wrong. A problem that ended the recording is followed by [`State::Idle`].
+    Problem(Problem),
+    /// How long until trying again makes sense, in seconds; 0 once it does. Follows a problem that asks
+    /// for a wait, each second.
+    RetryWait(u32),
+    /// How loud it is and how long the recording is, several times a second while the microphone is on.
+    Level(LevelReading),
+    /// The transcript changed.
+    Changed(Change),
+}
+
+/// The states of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Nothing is going on.
+    #[default]
+    Idle,
+    /// The browser is asking for the microphone.
+    AwaitingMicrophone,
+    /// The microphone is on and no session has begun. All audio is kept.
+    Connecting,
+    /// A session is on: words are coming.
+    Listening,
+    /// The microphone is off and the last words are awaited.
+    Finishing(Awaited),
+}
+
+/// What is awaited between Stop and the last word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Awaited {
+    /// The service's last words.
+    #[default]
+    LastWords,
+    /// The upload of the rest of the audio.
+    Upload {
+        /// How much is left, in seconds, rounded up.
+        secs: u32,
+    },
+    /// The network, which is down.
+    Network,
+}
+
+/// A reading of the level meter.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LevelReading {
+    /// How far the meter is out, in hundredths: 0 for silence to 100 for full scale, on a scale of
+    /// decibels.
+    pub percent: u32,
+    /// The end of the timeline, in milliseconds.
+    pub captured_ms: u32,
+}
+
+impl State {
+    /// Whether the microphone is on or being asked for.
+    pub fn has_microphone(self) -> bool {
+        matches!(
+            self,
+            Self::AwaitingMicrophone | Self::Connecting | Self::Listening
+        )
+    }
 }

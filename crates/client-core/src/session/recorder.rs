@@ -3,44 +3,50 @@
 mod service;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use inturn_protocol::TERMINATE;
+use inturn_transcript::SessionEnd;
 
-use super::closures::{NO_CLOSE_FRAME, classify};
 use super::console::Console;
 use super::countdown::Countdown;
-use super::deadlines::{AUDIO_END, FIRST_BLOCK, LAPSE, LAPSES, TOKEN};
-use super::exchange::{Attempt, Effect, Input};
-use super::last_words::{LastWords, Verdict};
+use super::exchange::{Attempt, Effect, Event, Input, State};
+use super::last_words::LastWords;
+use super::link::{Intake, Run, Stage};
 use super::reply;
-use super::run::{Intake, Link, Run};
+use super::retry::Loss;
+use super::timers::{
+    AUDIO_END, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK, LOOK, TOKEN, Timer,
+    Timers,
+};
 use crate::Moment;
 use crate::audio::{ChunkLength, Pipeline};
-use crate::problem::{Problem, TokenFailure};
-use crate::turns::{Transcript, TurnKey};
-use crate::view::{ProblemView, StateView, TurnView, ViewChange};
+use crate::problem::Problem;
+use crate::recording::{Recording, RecordingInfo};
 
 /// The machine. It lives as long as the page and makes one recording at a time.
 #[derive(Debug, Default)]
 pub struct Recorder {
-    state: State,
+    phase: Phase,
     chunk: ChunkLength,
-    transcript: Transcript,
+    /// The present recording, or the last one.
+    recording: Recording,
     /// Sessions that began so far; the present one is the last.
     sessions: u32,
     /// Tries at a connection so far.
     attempts: u32,
+    timers: Timers,
     effects: VecDeque<Effect>,
     /// What our server counts the present recording by, once there is a token.
-    recording: Option<String>,
+    lease: Option<String>,
     console: Console,
     /// The wait that the shown problem asks for, from its beginning until the next recording.
     countdown: Option<Countdown>,
 }
 
-/// What is going on. Reconnecting will be a third kind of [`Link`], between two sessions.
+/// What is going on.
 #[derive(Debug, Default)]
-enum State {
+enum Phase {
     #[default]
     Idle,
     AwaitingMicrophone,
@@ -61,9 +67,24 @@ impl Recorder {
         self.chunk = chunk;
     }
 
-    /// Counts on from this many sessions: those of a recorder that was given up.
-    pub fn set_sessions(&mut self, sessions: u32) {
+    /// Goes on from a recorder that was given up: with its last recording, and counting on from its
+    /// sessions.
+    pub fn restore(&mut self, recording: Recording, sessions: u32) {
+        self.recording = recording;
         self.sessions = sessions;
+    }
+
+    /// The present recording, or the last one.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// How much audio is kept, because the service has not settled its words.
+    pub fn kept_audio(&self) -> Duration {
+        match &self.phase {
+            Phase::Running(run) => run.upload.kept(),
+            Phase::Idle | Phase::AwaitingMicrophone => Duration::ZERO,
+        }
     }
 
     /// Takes what happened at `now`. `now` must not go back.
@@ -72,13 +93,15 @@ impl Recorder {
             Input::Record => self.record(),
             Input::Stop => self.stop(now),
             Input::Leave => self.leave(),
-            Input::MicrophoneOpened { rate_hz } => self.microphone_opened(now, rate_hz),
+            Input::MicrophoneOpened { rate_hz, recording } => {
+                self.microphone_opened(now, rate_hz, recording);
+            }
             Input::MicrophoneFailed(failure) => {
-                if matches!(self.state, State::AwaitingMicrophone) {
-                    self.fail(&Problem::Microphone(failure));
+                if matches!(self.phase, Phase::AwaitingMicrophone) {
+                    self.fail(Problem::Microphone(failure));
                 }
             }
-            Input::MicrophoneLost => self.microphone_lost(now, &Problem::MicrophoneLost),
+            Input::MicrophoneLost => self.microphone_lost(now, Problem::MicrophoneLost),
             Input::Block { planar, channels } => self.block(now, planar, channels),
             Input::AudioEnded => self.audio_ended(now),
             Input::TokenReply {
@@ -100,7 +123,7 @@ impl Recorder {
             Input::Wake => self.wake(now),
         }
         self.pump(now);
-        self.show_finishing();
+        self.show_awaited();
     }
 
     /// The next thing to do, if any. To be asked until there is none after each input.
@@ -110,327 +133,291 @@ impl Recorder {
 
     /// When to say [`Input::Wake`], if nothing else happens before.
     pub fn next_wake(&self) -> Option<Moment> {
-        let State::Running(run) = &self.state else {
-            return self.countdown.as_ref().map(Countdown::next);
-        };
-        let intake = run.intake.until();
-        let link = match &run.link {
-            Link::Open { .. } => run.outbox.next_at(),
-            link => link.until(),
-        };
-        intake.into_iter().chain(link).min()
+        self.timers.next()
     }
 
     fn record(&mut self) {
-        if !matches!(self.state, State::Idle) {
+        if !matches!(self.phase, Phase::Idle) {
             return;
         }
-        self.state = State::AwaitingMicrophone;
+        self.phase = Phase::AwaitingMicrophone;
         self.countdown = None;
-        self.view(ViewChange::ProblemCleared);
-        self.view(ViewChange::State(StateView::awaiting_microphone()));
+        self.timers.stop(Timer::RetryWait);
+        self.state(State::AwaitingMicrophone);
         self.effects.push_back(Effect::OpenMicrophone);
     }
 
     fn stop(&mut self, now: Moment) {
-        match &mut self.state {
-            State::Idle => {}
-            State::AwaitingMicrophone => {
+        match &mut self.phase {
+            Phase::Idle => {}
+            Phase::AwaitingMicrophone => {
                 self.effects.push_back(Effect::CloseMicrophone);
                 self.rest();
             }
-            State::Running(run) => match std::mem::replace(&mut run.intake, Intake::Ended) {
-                Intake::Silent { pipeline, .. } | Intake::Open { pipeline, .. } => {
-                    run.intake = Intake::Ending {
-                        pipeline,
-                        until: now + AUDIO_END,
-                    };
+            Phase::Running(run) => match std::mem::replace(&mut run.intake, Intake::Ended) {
+                Intake::Silent(pipeline) | Intake::Open { pipeline, .. } => {
+                    run.intake = Intake::Ending(pipeline);
+                    self.timers.stop(Timer::FirstBlock);
+                    self.timers.stop(Timer::BlockWatchdog);
+                    self.timers.set(Timer::AudioEnd, now + AUDIO_END);
                     self.effects.push_back(Effect::CloseMicrophone);
-                    self.view(ViewChange::State(StateView::finishing()));
+                    let awaited = run.awaited;
+                    self.state(State::Finishing(awaited));
                 }
-                Intake::Ending { .. } | Intake::Ended => self.fail(&Problem::CutShort),
+                Intake::Ending(_) | Intake::Ended => self.fail(Problem::CutShort),
             },
         }
     }
 
-    /// There is no time to wait for anything: what is there goes out at once, and `Terminate` stops
-    /// the meter.
+    /// There is no time to wait for anything: what is there goes out at once, and `Terminate` ends
+    /// the session.
     fn leave(&mut self) {
-        if let State::Idle = self.state {
+        if let Phase::Idle = self.phase {
             return;
         }
-        if let State::Running(run) = &mut self.state {
+        if let Phase::Running(run) = &mut self.phase {
             if run.intake.is_open() {
                 self.effects.push_back(Effect::CloseMicrophone);
             }
-            run.end_intake();
-            if let Link::Open { .. } = run.link {
-                while let Some(chunk) = run.outbox.pop_at_once() {
-                    self.effects.push_back(Effect::SendAudio(chunk));
+            run.end_intake(&mut self.timers);
+            if let Stage::Open(_) = run.link.stage {
+                while let Some(frame) = run.upload.next_chunk_at_once(&mut run.link.feed) {
+                    let attempt = run.link.attempt;
+                    self.effects.push_back(Effect::SendAudio { attempt, frame });
                 }
             }
         }
-        self.settle(false);
+        self.end_session(SessionEnd::BrokenOff);
         self.release();
         self.rest();
     }
 
-    fn microphone_opened(&mut self, now: Moment, rate_hz: u32) {
-        if !matches!(self.state, State::AwaitingMicrophone) {
+    fn microphone_opened(&mut self, now: Moment, rate_hz: u32, info: RecordingInfo) {
+        if !matches!(self.phase, Phase::AwaitingMicrophone) {
             // Stop came first; the microphone was told to close by then.
             return;
         }
         let Ok(pipeline) = Pipeline::new(rate_hz, self.chunk) else {
-            self.fail(&Problem::RateUnsupported(rate_hz));
+            self.fail(Problem::RateUnsupported(rate_hz));
             return;
         };
         let attempt = self.next_attempt();
-        let intake = Intake::Silent {
-            pipeline,
-            until: now + FIRST_BLOCK,
-        };
-        let link = Link::Token {
-            attempt,
-            until: now + TOKEN,
-        };
-        self.state = State::Running(Box::new(Run::new(rate_hz, intake, link)));
+        self.recording = Recording::new(info, rate_hz);
+        self.phase = Phase::Running(Box::new(Run::new(Intake::Silent(pipeline), attempt)));
+        self.timers.set(Timer::FirstBlock, now + FIRST_BLOCK);
+        self.timers.set(Timer::Token, now + TOKEN);
         self.effects.push_back(Effect::FetchToken(attempt));
-        self.view(ViewChange::State(StateView::connecting()));
+        self.event(Event::Began(info));
+        self.state(State::Connecting);
     }
 
     /// What was captured is still transcribed.
-    fn microphone_lost(&mut self, now: Moment, problem: &Problem) {
-        if matches!(&self.state, State::Running(run) if run.intake.is_open()) {
+    fn microphone_lost(&mut self, now: Moment, problem: Problem) {
+        if matches!(&self.phase, Phase::Running(run) if run.intake.is_open()) {
             self.stop(now);
-            self.show_problem(problem);
+            self.event(Event::Problem(problem));
         }
     }
 
     fn block(&mut self, now: Moment, planar: &[f32], channels: usize) {
-        let State::Running(run) = &mut self.state else {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let meter = run.take_block(now, planar, channels);
+        let reading = run.take_block(now, &mut self.recording, &mut self.timers, planar, channels);
         // What still comes after Stop must not look as if the microphone were on.
-        if let (Some(meter), true) = (meter, run.intake.is_open()) {
-            self.view(ViewChange::Meter(meter));
+        if let (Some(reading), true) = (reading, run.intake.is_open()) {
+            self.event(Event::Level(reading));
         }
     }
 
     fn audio_ended(&mut self, now: Moment) {
         // If nobody asked for it, the audio graph ended by itself.
-        self.microphone_lost(now, &Problem::MicrophoneLost);
-        let State::Running(run) = &mut self.state else {
+        self.microphone_lost(now, Problem::MicrophoneLost);
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        run.end_intake();
-        let nothing_was_captured = run.outbox.is_empty();
-        if nothing_was_captured && matches!(run.link, Link::Token { .. } | Link::Opening { .. }) {
+        run.end_intake(&mut self.timers);
+        if run.upload.is_empty() && matches!(run.link.stage, Stage::Token | Stage::Opening(_)) {
             self.release();
             self.rest();
         }
     }
 
     fn wake(&mut self, now: Moment) {
-        self.count_down(now);
-        if let State::Running(run) = &mut self.state
-            && run.intake.until().is_some_and(|until| until <= now)
-        {
-            match &mut run.intake {
-                Intake::Silent { .. } => self.fail(&Problem::NoSound),
-                // One look alone proves nothing: after a standstill of this thread the timer may
-                // come before the blocks that wait.
-                Intake::Open { until, missed, .. } if *missed < LAPSES => {
-                    *missed += 1;
-                    *until = now + LAPSE;
-                }
-                Intake::Open { .. } => self.microphone_lost(now, &Problem::MicrophonePaused),
-                _ => self.audio_ended(now),
+        while let Some(timer) = self.timers.take_due(now) {
+            match timer {
+                Timer::Token => self.lose(Loss::TokenTimeout),
+                Timer::Begin => self.lose(Loss::BeginTimeout),
+                Timer::FirstBlock => self.fail(Problem::NoSound),
+                Timer::BlockWatchdog => self.check_blocks(now),
+                Timer::AudioEnd => self.audio_ended(now),
+                // What is due is sent behind every input.
+                Timer::Pace => {}
+                // The shell tells what is left in the socket before each wake.
+                Timer::SocketLook => self.timers.set(timer, now + LOOK),
+                Timer::LongestWait => self.lose(Loss::EndTimeout),
+                Timer::LastWords => self.ask_network(now),
+                Timer::RetryWait => self.count_down(now),
             }
         }
-        let State::Running(run) = &mut self.state else {
-            return;
-        };
-        if run.link.until().is_none_or(|until| now < until) {
-            return;
-        }
-        let problem = match &mut run.link {
-            Link::Token { .. } => Problem::Token(TokenFailure::TimedOut),
-            Link::Opening { .. } => Problem::NoBegin,
-            Link::Open { .. } => return,
-            Link::Closing { attempt, wait, .. } => match wait.wake(now) {
-                Verdict::Wait => return,
-                Verdict::Probe => {
-                    self.effects.push_back(Effect::ProbeNetwork(*attempt));
-                    return;
-                }
-                Verdict::GiveUp => Problem::EndUnconfirmed,
-            },
-        };
-        self.give_up(problem);
     }
 
-    /// Nothing that was awaited has come.
-    fn give_up(&mut self, problem: Problem) {
-        let State::Running(run) = &self.state else {
+    /// One check alone proves nothing: after a standstill of this thread the timer may come before the
+    /// blocks that wait.
+    fn check_blocks(&mut self, now: Moment) {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        // An error that no close followed says more than the silence behind it.
-        let problem = match &run.error {
-            Some(error) => Problem::Closed(classify(error, NO_CLOSE_FRAME, "")),
-            None => problem,
-        };
-        self.fail(&problem);
+        match &mut run.intake {
+            Intake::Open { missed, .. } if *missed < BLOCK_WATCHDOG_MISSES => {
+                *missed += 1;
+                self.timers
+                    .set(Timer::BlockWatchdog, now + BLOCK_WATCHDOG_INTERVAL);
+            }
+            _ => self.microphone_lost(now, Problem::MicrophonePaused),
+        }
+    }
+
+    /// The service has been silent behind `Terminate`: perhaps the network is down.
+    fn ask_network(&mut self, now: Moment) {
+        if let Phase::Running(run) = &mut self.phase
+            && let Stage::Closing { wait, .. } = &mut run.link.stage
+        {
+            wait.has_been_silent(now, &mut self.timers);
+            let attempt = run.link.attempt;
+            self.effects.push_back(Effect::ProbeNetwork(attempt));
+        }
     }
 
     fn unsent(&mut self, now: Moment, of: Attempt, bytes: u64) {
-        let State::Running(run) = &mut self.state else {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        if run.link.socket() != Some(of) {
+        let link = &mut run.link;
+        if link.attempt != of || !link.has_socket() {
             return;
         }
-        run.unsent = bytes;
-        if let Link::Closing { wait, .. } = &mut run.link {
-            wait.unsent(now, bytes);
+        link.unsent = bytes;
+        if let Stage::Closing { wait, .. } = &mut link.stage {
+            wait.unsent(now, bytes, &mut self.timers);
         }
     }
 
     fn probed(&mut self, now: Moment, of: Attempt, is_up: bool) {
-        let State::Running(run) = &mut self.state else {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        if let Link::Closing { attempt, wait, .. } = &mut run.link
-            && *attempt == of
-            && wait.probed(now, is_up) == Verdict::GiveUp
+        if let Stage::Closing { wait, .. } = &mut run.link.stage
+            && run.link.attempt == of
+            && wait.probed(now, is_up, &mut self.timers)
         {
-            self.give_up(Problem::EndUnconfirmed);
+            self.lose(Loss::EndTimeout);
         }
     }
 
-    /// Shows what is awaited once the microphone is off, whenever that has changed.
-    fn show_finishing(&mut self) {
-        let State::Running(run) = &mut self.state else {
+    /// Says what is awaited once the microphone is off, whenever that has changed.
+    fn show_awaited(&mut self) {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let Some(view) = run.finishing() else {
+        let Some(awaited) = run.awaited() else {
             return;
         };
-        let old = std::mem::replace(&mut run.finishing, view);
-        if view != old {
-            self.view(ViewChange::State(view.state(old)));
+        if std::mem::replace(&mut run.awaited, awaited) != awaited {
+            self.state(State::Finishing(awaited));
         }
     }
 
     fn count_down(&mut self, now: Moment) {
-        let Some(countdown) = &mut self.countdown else {
+        let Some(countdown) = &self.countdown else {
             return;
         };
-        if now < countdown.next() {
-            return;
-        }
-        let left = countdown.tick(now);
-        let view = countdown.view(left);
-        if left.is_none() {
-            self.countdown = None;
-        }
-        self.view(ViewChange::Problem(view));
+        let secs = countdown.secs_left(now);
+        let next = countdown.next_second(now);
+        self.timers.set_or_stop(Timer::RetryWait, next);
+        self.event(Event::RetryWait(secs));
     }
 
     /// Sends what may be sent, and `Terminate` behind the last of it.
     fn pump(&mut self, now: Moment) {
-        let State::Running(run) = &mut self.state else {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let Link::Open {
-            attempt,
-            session,
-            family,
-        } = run.link
-        else {
+        let link = &mut run.link;
+        let Stage::Open(session) = link.stage else {
             return;
         };
-        while let Some(chunk) = run.outbox.pop(now) {
-            run.sent += chunk.len() as u64;
-            self.effects.push_back(Effect::SendAudio(chunk));
+        let attempt = link.attempt;
+        while let Some(frame) = run.upload.next_chunk(&mut link.feed, now) {
+            self.effects.push_back(Effect::SendAudio { attempt, frame });
         }
-        if matches!(run.intake, Intake::Ended) && run.outbox.is_empty() {
-            run.link = Link::Closing {
-                attempt,
-                session,
-                family,
-                wait: LastWords::new(now, run.unreported()),
-            };
-            self.effects.push_back(terminate());
+        let next = run.upload.next_at(&link.feed);
+        self.timers.set_or_stop(Timer::Pace, next);
+        if matches!(run.intake, Intake::Ended) && run.upload.is_sent(&link.feed) {
+            let wait = LastWords::new(now, link.unreported(), &mut self.timers);
+            link.stage = Stage::Closing { session, wait };
+            self.effects.push_back(terminate(attempt));
         }
     }
 
     /// Ends the recording with a problem: microphone off, session terminated, text kept.
-    fn fail(&mut self, problem: &Problem) {
-        self.settle(false);
+    fn fail(&mut self, problem: Problem) {
+        self.end_session(SessionEnd::BrokenOff);
         self.release();
-        self.show_problem(problem);
-        self.rest();
-    }
-
-    /// As [`Self::fail`], when nothing can be said to the service any more.
-    fn lost_socket(&mut self, problem: &Problem) {
-        self.settle(false);
-        self.release_microphone();
-        self.show_problem(problem);
+        self.event(Event::Problem(problem));
         self.rest();
     }
 
     /// Gives back the microphone and the socket, with `Terminate` where a session may be on.
     fn release(&mut self) {
         self.release_microphone();
-        let State::Running(run) = &self.state else {
+        let Phase::Running(run) = &self.phase else {
             return;
         };
-        match run.link {
-            Link::Token { .. } => {}
-            Link::Opening { .. } | Link::Open { .. } => {
-                self.effects.push_back(terminate());
-                self.effects.push_back(Effect::CloseSocket);
+        let attempt = run.link.attempt;
+        match run.link.stage {
+            Stage::Token => {}
+            Stage::Opening(_) | Stage::Open(_) => {
+                self.effects.push_back(terminate(attempt));
+                self.effects.push_back(Effect::CloseSocket(attempt));
             }
-            Link::Closing { .. } => self.effects.push_back(Effect::CloseSocket),
+            Stage::Closing { .. } => self.effects.push_back(Effect::CloseSocket(attempt)),
         }
     }
 
     fn release_microphone(&mut self) {
-        let on = match &self.state {
-            State::Idle => false,
-            State::AwaitingMicrophone => true,
-            State::Running(run) => run.intake.is_open(),
+        let is_on = match &self.phase {
+            Phase::Idle => false,
+            Phase::AwaitingMicrophone => true,
+            Phase::Running(run) => run.intake.is_open(),
         };
-        if on {
+        if is_on {
             self.effects.push_back(Effect::CloseMicrophone);
         }
     }
 
-    /// Settles the present session's open turns and shows them so.
-    fn settle(&mut self, clean: bool) {
-        let State::Running(run) = &self.state else {
+    /// The present session, if one is on, sends no more turns.
+    fn end_session(&mut self, end: SessionEnd) {
+        let Phase::Running(run) = &self.phase else {
             return;
         };
-        let Some((session, _)) = run.link.session() else {
-            return;
-        };
-        for key in self.transcript.settle(session, clean) {
-            self.show_turn(key);
+        let session = run.link.session();
+        if let Some(change) = session.and_then(|it| self.recording.end_session(it, end)) {
+            self.event(Event::Changed(change));
         }
     }
 
     fn rest(&mut self) {
-        self.state = State::Idle;
-        let recording = self.recording.take();
-        self.end_recording(recording);
-        self.view(ViewChange::State(StateView::idle()));
+        self.phase = Phase::Idle;
+        self.timers.stop_all();
+        let lease = self.lease.take();
+        self.release_lease(lease);
+        self.state(State::Idle);
     }
 
     /// Gives back what our server counts, if it does.
-    fn end_recording(&mut self, recording: Option<String>) {
-        self.effects.extend(recording.map(Effect::EndRecording));
+    fn release_lease(&mut self, lease: Option<String>) {
+        self.effects.extend(lease.map(Effect::ReleaseLease));
     }
 
     fn next_attempt(&mut self) -> Attempt {
@@ -438,30 +425,24 @@ impl Recorder {
         Attempt(self.attempts)
     }
 
-    fn show_turn(&mut self, key: TurnKey) {
-        if let Some(row) = self.transcript.row(key) {
-            let turn = TurnView::new(key, row);
-            self.view(ViewChange::Turn(turn));
-        }
+    fn state(&mut self, state: State) {
+        self.event(Event::State(state));
     }
 
-    fn show_problem(&mut self, problem: &Problem) {
-        self.view(ViewChange::Problem(ProblemView::new(problem)));
+    fn event(&mut self, event: Event) {
+        self.effects.push_back(Effect::Event(event));
     }
 
-    fn view(&mut self, change: ViewChange) {
-        self.effects.push_back(Effect::View(change));
-    }
-
-    fn note(&mut self, text: &str) {
+    fn log(&mut self, text: &str) {
         self.effects.push_back(self.console.line(text));
     }
 
-    fn note_once(&mut self, name: &str, text: &str) {
+    fn log_once(&mut self, name: &str, text: &str) {
         self.effects.extend(self.console.once(name, text));
     }
 }
 
-fn terminate() -> Effect {
-    Effect::SendControl(TERMINATE.to_owned())
+fn terminate(attempt: Attempt) -> Effect {
+    let text = TERMINATE.to_owned();
+    Effect::SendControl { attempt, text }
 }

@@ -2,7 +2,8 @@
 
 use inturn_protocol::{ErrorCode, ErrorEnvelope, SpeechModel, TokenReply};
 
-use crate::problem::{self, TokenFailure};
+use crate::problem::TokenFailure;
+use crate::sign_in::is_sign_in;
 
 /// Tells a token from an error of ours and from somebody else's page.
 pub(super) fn read(status: u16, body: &str) -> Result<TokenReply, TokenFailure> {
@@ -16,7 +17,7 @@ pub(super) fn read(status: u16, body: &str) -> Result<TokenReply, TokenFailure> 
             code: envelope.code,
             retry_after_secs: envelope.retry_after_seconds,
         },
-        None if problem::is_sign_in(status, body) => TokenFailure::Refused {
+        None if is_sign_in(status, body) => TokenFailure::Refused {
             code: ErrorCode::SignInNeeded,
             retry_after_secs: None,
         },

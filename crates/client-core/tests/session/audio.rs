@@ -172,7 +172,7 @@ proptest! {
         // A session that got audio and no answer to its end says so.
         let confirmed = arrangement.termination.is_some() || story.ledger.frames.is_empty();
         let problem = story.problem();
-        prop_assert_eq!(problem.as_deref(), (!confirmed).then_some("end-unconfirmed"));
+        prop_assert_eq!(problem.as_deref(), (!confirmed).then_some("EndUnconfirmed"));
         paces_from_first_frame(&story);
         recording_works_again(story);
     }
@@ -193,7 +193,7 @@ fn paces_from_first_frame(story: &Story) {
     let first = story
         .log
         .iter()
-        .find(|(_, effect)| matches!(effect, Effect::SendAudio(_)));
+        .find(|(_, effect)| matches!(effect, Effect::SendAudio { .. }));
     if let Some((begin, _)) = first {
         paces(story, *begin);
     }
@@ -203,7 +203,7 @@ fn paces_from_first_frame(story: &Story) {
 fn paces(story: &Story, begin: inturn_client_core::Moment) {
     let mut sent = Duration::ZERO;
     for (at, effect) in &story.log {
-        if let Effect::SendAudio(frame) = effect {
+        if let Effect::SendAudio { frame, .. } = effect {
             sent += Duration::from_secs_f64(frame.len() as f64 / 32_000.0);
             let allowed = BURST + at.since(begin).mul_f64(PACE) + Duration::from_micros(100);
             assert!(sent <= allowed, "{sent:?} sent, {allowed:?} allowed");

@@ -7,7 +7,7 @@ use inturn_client_core::session::{Attempt, Effect, Input};
 use proptest::prelude::*;
 
 use super::start::recording_works_again;
-use super::story::{BEGIN, Script, Story, TERMINATION, end, partial, token_body};
+use super::story::{BEGIN, INFO, Script, Story, TERMINATION, end, partial, token_body};
 
 /// An input, or time that passes.
 #[derive(Clone, Debug)]
@@ -138,7 +138,10 @@ fn take(story: &mut Story, step: Step) {
         Step::Record => story.give(Input::Record),
         Step::Stop => story.give(Input::Stop),
         Step::Leave => story.give(Input::Leave),
-        Step::MicrophoneOpened(rate_hz) => story.give(Input::MicrophoneOpened { rate_hz }),
+        Step::MicrophoneOpened(rate_hz) => story.give(Input::MicrophoneOpened {
+            rate_hz,
+            recording: INFO,
+        }),
         Step::MicrophoneFailed => {
             story.give(Input::MicrophoneFailed(MicrophoneFailure::Other));
         }

@@ -9,39 +9,39 @@ use super::story::{Script, Story, TERMINATION, partial};
 fn each_close_in_mid_session_has_its_problem() {
     let unauthorised = "Unauthorized Connection: ";
     let table = [
-        (1000, String::new(), "ended-early"),
-        (1001, String::new(), "connection-lost"),
-        (1006, String::new(), "connection-lost"),
-        (1008, format!("{unauthorised}Missing Authorization header"), "credentials-missing"),
-        (1008, format!("{unauthorised}Invalid API key"), "token-refused"),
-        (1008, format!("{unauthorised}Signature has expired"), "token-expired"),
-        (1008, format!("{unauthorised}Insufficient balance"), "account-refused"),
-        (1008, format!("{unauthorised}Too many concurrent sessions"), "too-many-sessions"),
-        (3009, "Too many concurrent sessions".to_owned(), "too-many-sessions"),
-        (1009, String::new(), "frame-too-big"),
-        (1011, String::new(), "service-fault"),
-        (1013, String::new(), "service-busy"),
-        (3005, "Session Cancelled: An error occurred".to_owned(), "service-fault"),
-        (3006, "User Input Validation Error: Invalid 'sample_rate'".to_owned(), "session-refused"),
+        (1000, String::new(), "Ended"),
+        (1001, String::new(), "ConnectionLost"),
+        (1006, String::new(), "ConnectionLost"),
+        (1008, format!("{unauthorised}Missing Authorization header"), "CredentialsMissing"),
+        (1008, format!("{unauthorised}Invalid API key"), "CredentialsRefused"),
+        (1008, format!("{unauthorised}Signature has expired"), "TokenExpired"),
+        (1008, format!("{unauthorised}Insufficient balance"), "AccountRefused"),
+        (1008, format!("{unauthorised}Too many concurrent sessions"), "TooManySessions"),
+        (3009, "Too many concurrent sessions".to_owned(), "TooManySessions"),
+        (1009, String::new(), "FrameTooBig"),
+        (1011, String::new(), "ServiceFault"),
+        (1013, String::new(), "TryAgainLater"),
+        (3005, "Session Cancelled: An error occurred".to_owned(), "ServiceFault"),
+        (3006, "User Input Validation Error: Invalid 'sample_rate'".to_owned(), "RequestRefused"),
         (
             3006,
             "Session terminated due to inactivity: No messages received for 30 seconds".to_owned(),
-            "inactivity",
+            "Inactivity",
         ),
         (
             3007,
             "Input Duration Error: Input Duration Violation: 20.0 ms. Expected between 50 and 1000 ms"
                 .to_owned(),
-            "frame-duration",
+            "FrameDurationRefused",
         ),
         (
             3007,
             "Input Duration Error: Audio Transmission Rate Exceeded: Received 314.9 sec. audio in 1.3 sec"
                 .to_owned(),
-            "audio-too-fast",
+            "AudioTooFast",
         ),
-        (3008, "Session Expired: Maximum session duration exceeded".to_owned(), "session-expired"),
-        (4999, String::new(), "closed-unlisted"),
+        (3008, "Session Expired: Maximum session duration exceeded".to_owned(), "SessionExpired"),
+        (4999, String::new(), "Unlisted(4999)"),
     ];
     for (code, text, kind) in &table {
         // Once with the text in the close frame, once in the message that comes before it.
@@ -65,7 +65,7 @@ fn each_close_in_mid_session_has_its_problem() {
             assert_eq!(
                 story.lines(),
                 [
-                    format!("note socket closed with {code}: {text}"),
+                    format!("log socket closed with {code}: {text}"),
                     "show 1/0 \"Go forward|\" final broken off".to_owned(),
                     "close microphone".to_owned(),
                     format!("show problem {kind}"),
@@ -88,7 +88,7 @@ fn an_error_before_begin_says_more_than_the_close() {
     // Without a type, as some servers say it, and with a close that browsers cannot read.
     story.hear(r#"{"error_code":1008,"error":"Unauthorized Connection: Invalid API key"}"#);
     story.close(1006, "");
-    assert_eq!(story.problem().as_deref(), Some("token-refused"));
+    assert_eq!(story.problem().as_deref(), Some("CredentialsRefused"));
     recording_works_again(story);
 }
 
@@ -100,7 +100,7 @@ fn an_error_of_one_recording_does_not_colour_the_next() {
     story.record();
     story.speak(200);
     story.close(1006, "");
-    assert_eq!(story.problem().as_deref(), Some("connection-lost"));
+    assert_eq!(story.problem().as_deref(), Some("ConnectionLost"));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn an_error_without_a_close_is_told_when_waiting_ends() {
         r#"{"type":"Error","error_code":3006,"error":"User Input Validation Error: Invalid 'mode'"}"#,
     );
     story.wait_for_rest();
-    assert_eq!(story.problem().as_deref(), Some("session-refused"));
+    assert_eq!(story.problem().as_deref(), Some("RequestRefused"));
     recording_works_again(story);
 }
 
@@ -129,11 +129,11 @@ fn a_termination_nobody_asked_for_ends_the_recording() {
     assert_eq!(
         story.lines(),
         [
-            "note session ended after 2 s",
+            "log session ended after 2 s",
             "show 1/0 \"Go forward|\" final",
             "close socket",
             "close microphone",
-            "show problem ended-early",
+            "show problem Ended",
             "show idle"
         ]
     );
@@ -151,12 +151,12 @@ fn a_lost_microphone_ends_the_recording_and_loses_no_word() {
         [
             "close microphone",
             "show finishing",
-            "show problem microphone-lost"
+            "show problem MicrophoneLost"
         ]
     );
     story.wait_for_rest();
     assert_eq!(story.ledger.frames.len(), 3);
-    assert_eq!(story.problem().as_deref(), Some("microphone-lost"));
+    assert_eq!(story.problem().as_deref(), Some("MicrophoneLost"));
     recording_works_again(story);
 }
 
@@ -167,7 +167,7 @@ fn an_audio_graph_that_ends_by_itself_is_a_lost_microphone() {
     story.give(Input::AudioEnded);
     story.wait_for_rest();
     assert_eq!(story.ledger.frames.len(), 3);
-    assert_eq!(story.problem().as_deref(), Some("microphone-lost"));
+    assert_eq!(story.problem().as_deref(), Some("MicrophoneLost"));
     recording_works_again(story);
 }
 

@@ -35,7 +35,7 @@ fn stop_turns_the_microphone_off_at_once_then_sends_the_tail_then_terminates() {
     story.hear(TERMINATION);
     assert_eq!(
         story.lines(),
-        ["note session ended after 2 s", "close socket", "show idle"]
+        ["log session ended after 2 s", "close socket", "show idle"]
     );
     recording_works_again(story);
 }
@@ -103,7 +103,7 @@ fn without_termination_it_ends_five_seconds_after_the_last_message() {
             "probe the network",
             "show 1/1 \"ten|\" final broken off",
             "close socket",
-            "show problem end-unconfirmed",
+            "show problem EndUnconfirmed",
             "show idle"
         ]
     );
@@ -125,9 +125,9 @@ fn a_socket_that_closes_without_termination_leaves_its_text_marked() {
     assert_eq!(
         story.lines(),
         [
-            "note socket closed with 1000: ",
+            "log socket closed with 1000: ",
             "show 1/0 \"Go forward|\" final broken off",
-            "show problem end-unconfirmed",
+            "show problem EndUnconfirmed",
             "show idle"
         ]
     );
@@ -150,7 +150,7 @@ fn a_second_stop_closes_now_and_keeps_what_is_tentative_marked() {
         [
             "show 1/0 \"Go forward|\" final broken off",
             "close socket",
-            "show problem cut-short",
+            "show problem CutShort",
             "show idle"
         ]
     );
@@ -172,7 +172,7 @@ fn a_second_stop_before_the_tail_is_out_still_terminates() {
         [
             SAY_TERMINATE,
             "close socket",
-            "show problem cut-short",
+            "show problem CutShort",
             "show idle"
         ]
     );
@@ -195,10 +195,10 @@ fn stop_before_the_token_still_transcribes_what_was_said() {
     assert_eq!(
         story.lines(),
         [
-            "note session s1 began",
+            "log session s1 began",
             "audio 3200 × 3",
             SAY_TERMINATE,
-            "note session ended after 2 s",
+            "log session ended after 2 s",
             "close socket",
             "show idle"
         ]
@@ -230,7 +230,7 @@ fn a_failure_after_stop_is_still_told() {
     story.speak(300);
     story.stop();
     story.wait_for_rest();
-    assert_eq!(story.problem().as_deref(), Some("server-timeout"));
+    assert_eq!(story.problem().as_deref(), Some("TokenTimedOut"));
 }
 
 #[test]

@@ -18,12 +18,12 @@ fn a_microphone_that_falls_silent_for_good_is_said_and_loses_no_word() {
         [
             "close microphone",
             "show finishing",
-            "show problem microphone-paused"
+            "show problem MicrophonePaused"
         ]
     );
     story.wait_for_rest();
     assert_eq!(story.ledger.frames.len(), 3);
-    assert_eq!(story.problem().as_deref(), Some("microphone-paused"));
+    assert_eq!(story.problem().as_deref(), Some("MicrophonePaused"));
     story.record();
     story.wait(0);
     assert_eq!(story.state(), "listening");

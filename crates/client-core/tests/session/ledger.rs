@@ -1,7 +1,6 @@
 //! What must hold after every effect of every story.
 
-use inturn_client_core::session::Effect;
-use inturn_client_core::view::{RecordingState, ViewChange};
+use inturn_client_core::session::{Attempt, Effect, Event, State};
 use inturn_protocol::{ClientMessage, TokenReply};
 
 /// Follows the effects and fails the test at the first that breaks a promise.
@@ -9,12 +8,14 @@ use inturn_protocol::{ClientMessage, TokenReply};
 pub(crate) struct Ledger {
     /// Frames handed to the service, over all sessions.
     pub(crate) frames: Vec<Vec<u8>>,
+    /// The socket that is open, or was last.
+    socket: Option<Attempt>,
     pub(crate) microphones: Count,
     pub(crate) sockets: Count,
     /// `Terminate`s sent.
     pub(crate) terminated: usize,
-    /// What the last view said.
-    pub(crate) state: Option<RecordingState>,
+    /// The state that was said last.
+    pub(crate) state: State,
     /// What our server counts.
     pub(crate) counted: Vec<String>,
     begun: bool,
@@ -46,19 +47,22 @@ impl Ledger {
                 self.microphones.closed += 1;
             }
             Effect::FetchToken(_) => assert!(!self.sockets.is_open(), "two sessions at once"),
-            Effect::OpenSocket { .. } => {
+            Effect::OpenSocket { attempt, .. } => {
+                self.socket = Some(*attempt);
                 assert!(!self.sockets.is_open(), "two sockets at once");
                 self.sockets.opened += 1;
                 self.begun = false;
                 self.terminate_sent = false;
             }
-            Effect::SendAudio(frame) => {
+            Effect::SendAudio { attempt, frame } => {
+                assert_eq!(self.socket, Some(*attempt), "audio for another socket");
                 assert!(self.sockets.is_open(), "audio without a socket");
                 assert!(self.begun, "audio before Begin");
                 assert!(!self.terminate_sent, "audio behind Terminate");
-                self.frames.push(frame.clone());
+                self.frames.push(frame.to_vec());
             }
-            Effect::SendControl(text) => {
+            Effect::SendControl { attempt, text } => {
+                assert_eq!(self.socket, Some(*attempt), "a message for another socket");
                 assert!(self.sockets.is_open(), "a message without a socket");
                 assert!(!self.terminate_sent, "a message behind Terminate");
                 let message = ClientMessage::decode(text).expect("the service reads it");
@@ -66,30 +70,31 @@ impl Ledger {
                 self.terminate_sent = true;
                 self.terminated += 1;
             }
-            Effect::CloseSocket => {
+            Effect::CloseSocket(attempt) => {
+                assert_eq!(self.socket, Some(*attempt), "another socket to close");
                 assert!(self.sockets.is_open(), "no socket to close");
                 self.sockets.closed += 1;
             }
-            Effect::BeginRecording { recording, .. } => {
+            Effect::ReportBegin { lease, .. } => {
                 assert!(self.begun, "a session that did not begin");
-                assert!(self.counted.contains(recording), "not counted");
+                assert!(self.counted.contains(lease), "not counted");
             }
             Effect::ProbeNetwork(_) => {
                 assert!(self.terminate_sent, "a probe before the end");
                 assert!(self.sockets.is_open(), "a probe without a socket");
             }
-            Effect::EndRecording(id) => {
+            Effect::ReleaseLease(id) => {
                 let counted = self.counted.iter().position(|it| it == id);
                 self.counted
                     .remove(counted.expect("ended what is not counted"));
             }
-            Effect::View(change) => {
-                if let ViewChange::State(view) = change {
-                    self.state = Some(view.state);
+            Effect::Event(event) => {
+                if let Event::State(state) = event {
+                    self.state = *state;
                 }
-                keeps_the_token(&format!("{change:?}"));
+                keeps_the_token(&format!("{event:?}"));
             }
-            Effect::Note(note) => keeps_the_token(note),
+            Effect::Log(line) => keeps_the_token(line),
         }
     }
 
@@ -112,7 +117,7 @@ impl Ledger {
     }
 
     pub(crate) fn is_idle(&self) -> bool {
-        matches!(self.state, None | Some(RecordingState::Idle))
+        self.state == State::Idle
     }
 
     /// Whatever is shown as at rest is at rest.

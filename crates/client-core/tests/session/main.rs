@@ -3,9 +3,10 @@
 mod audio;
 mod chaos;
 mod closes;
-mod counted;
 mod finish;
+mod kept;
 mod lapse;
+mod leases;
 mod leave;
 mod ledger;
 mod messages;

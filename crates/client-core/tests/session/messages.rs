@@ -1,8 +1,8 @@
 //! What the service says besides turns, and answers that come too late.
 
 use inturn_client_core::problem::TokenFailure;
-use inturn_client_core::session::{Attempt, Effect, Input};
-use inturn_client_core::view::ViewChange;
+use inturn_client_core::session::{Attempt, Effect, Event, Input};
+use inturn_transcript::Change;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn an_unknown_type_is_noted_once() {
     }
     assert_eq!(
         story.lines(),
-        ["note passed over messages of the unknown type \"Mood\""]
+        ["log passed over messages of the unknown type \"Mood\""]
     );
 }
 
@@ -57,7 +57,7 @@ fn malformed_messages_are_noted_once_a_kind_wherever_they_break() {
         story.hear(&format!(r#"{gap}{{"type":"Turn","turn_order":"#));
     }
     let lines = story.lines();
-    let notes = lines.iter().filter(|it| it.starts_with("note ")).count();
+    let notes = lines.iter().filter(|it| it.starts_with("log ")).count();
     assert_eq!(notes, 3, "{lines:#?}");
     assert_eq!(story.state(), "listening");
 
@@ -79,7 +79,7 @@ fn a_dropped_turn_is_told_once_and_the_recording_goes_on() {
         story.hear(dropped);
         let lines = story.lines();
         assert_eq!(lines.len(), 2, "{lines:#?}");
-        assert_eq!(lines[1], "show problem turn-unreadable");
+        assert_eq!(lines[1], "show problem TurnUnreadable");
         assert!(!lines[0].contains("Lost"), "{lines:#?}");
         assert_eq!(story.state(), "listening");
 
@@ -88,14 +88,14 @@ fn a_dropped_turn_is_told_once_and_the_recording_goes_on() {
         assert_eq!(story.lines(), ["audio 3200", "show 1/2 \"Go on.|\" final"]);
         story.stop();
         story.wait_for_rest();
-        assert_eq!(story.problem().as_deref(), Some("turn-unreadable"));
+        assert_eq!(story.problem().as_deref(), Some("TurnUnreadable"));
 
         // The next recording may tell it again.
         story.record();
         story.wait(0);
         assert_eq!(story.problem(), None);
         story.hear(dropped);
-        assert_eq!(story.problem().as_deref(), Some("turn-unreadable"));
+        assert_eq!(story.problem().as_deref(), Some("TurnUnreadable"));
     }
 }
 
@@ -126,8 +126,8 @@ fn a_begin_with_odd_fields_begins() {
     assert_eq!(
         story.lines(),
         [
-            "note passed over the field voice_focus of Begin: its type is unexpected",
-            "note session 5e0c2f6a-8d3b-4a4e-9f61-0b7d5a1c9e22 began",
+            "log passed over the field voice_focus of Begin: its type is unexpected",
+            "log session 5e0c2f6a-8d3b-4a4e-9f61-0b7d5a1c9e22 began",
             "show listening"
         ]
     );
@@ -150,12 +150,12 @@ fn an_odd_field_is_noted_once() {
         ));
     }
     let lines = story.lines();
-    let notes: Vec<_> = lines.iter().filter(|it| it.starts_with("note ")).collect();
+    let notes: Vec<_> = lines.iter().filter(|it| it.starts_with("log ")).collect();
     assert_eq!(
         notes,
         [
-            "note passed over the field start of Turn: its type is unexpected",
-            "note passed over the field confidence of Turn: its type is unexpected",
+            "log passed over the field start of Turn: its type is unexpected",
+            "log passed over the field confidence of Turn: its type is unexpected",
         ]
     );
     assert_eq!(lines.len(), 5, "{lines:#?}");
@@ -207,7 +207,7 @@ fn a_long_name_is_noted_in_short() {
 fn a_warning_is_noted_by_its_code() {
     let mut story = Story::listening();
     story.hear(r#"{"type":"Warning","warning_code":7,"warning":"Speak up."}"#);
-    assert_eq!(story.lines(), ["note the service warns, code 7"]);
+    assert_eq!(story.lines(), ["log the service warns, code 7"]);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn another_model_than_asked_for_is_noted_and_followed() {
     );
     assert_eq!(
         story.lines()[1],
-        "note asked for the model universal-3-5-pro, the service uses universal-streaming-english"
+        "log asked for the model universal-3-5-pro, the service uses universal-streaming-english"
     );
     // This family's words are firm one by one.
     story.hear(
@@ -343,7 +343,7 @@ fn a_service_that_repeats_the_token_does_not_get_it_noted() {
     ));
     // The ledger reads every note and view.
     story.close(1008, &format!("{TOKEN}{TOKEN}"));
-    assert_eq!(story.problem().as_deref(), Some("account-refused"));
+    assert_eq!(story.problem().as_deref(), Some("AccountRefused"));
 }
 
 #[test]
@@ -378,7 +378,7 @@ proptest! {
         *old = with;
         story.hear(&turn.to_string());
         let shown = story.log.iter().rev().find_map(|(_, effect)| match effect {
-            Effect::View(ViewChange::Turn(turn)) => Some(format!("{}{}", turn.firm, turn.tentative)),
+            Effect::Event(Event::Changed(Change::Turn(turn))) => Some(turn.text().to_owned()),
             _ => None,
         });
         prop_assert!(
@@ -414,7 +414,7 @@ const VOICE_FOCUS_OBJECT: &str =
 
 fn note(effect: &Effect) -> Option<&str> {
     match effect {
-        Effect::Note(note) => Some(note),
+        Effect::Log(note) => Some(note),
         _ => None,
     }
 }

@@ -5,16 +5,22 @@ use std::time::Duration;
 
 use inturn_client_core::Moment;
 use inturn_client_core::audio::ChunkLength;
-use inturn_client_core::problem::{MicrophoneFailure, TokenFailure};
-use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
-use inturn_client_core::view::{ProblemView, StateView, ViewChange};
+use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
+use inturn_client_core::recording::{RecordingId, RecordingInfo};
+use inturn_client_core::session::{Attempt, Awaited, Effect, Event, Input, Recorder, State};
 use inturn_protocol::{ClientMessage, TokenReply};
+use inturn_transcript::{Entry, EntryId, Transcript, TurnState};
 
 use super::ledger::Ledger;
 pub(crate) use super::ledger::TOKEN;
 
-/// What our server counts a recording by.
-pub(crate) const RECORDING: &str = "recording-1";
+/// The lease that our server grants.
+pub(crate) const LEASE: &str = "recording-1";
+/// What the shell calls each recording.
+pub(crate) const INFO: RecordingInfo = RecordingInfo {
+    id: RecordingId([7; 16]),
+    started_unix_ms: 1_700_000_000_000,
+};
 /// The rate at which [`Story::speak`] speaks: that of the service, where a block is its chunks.
 pub(crate) const RATE_HZ: u32 = 16_000;
 
@@ -66,7 +72,7 @@ impl Default for Script {
 
 /// What happens at its time.
 #[derive(Debug)]
-enum Event {
+enum Happening {
     MicrophoneOpened(u32),
     MicrophoneFailed(MicrophoneFailure),
     AudioEnded,
@@ -88,7 +94,11 @@ pub(crate) struct Story {
     /// Every effect and its time.
     pub(crate) log: Vec<(Moment, Effect)>,
     read: usize,
-    events: BTreeMap<(Moment, u32), Event>,
+    /// The transcript as whoever hears the events has it.
+    pub(crate) transcript: Transcript,
+    /// What [`Story::lines`] says of each event, told when it came.
+    told: Vec<Vec<String>>,
+    events: BTreeMap<(Moment, u32), Happening>,
     scheduled: u32,
     /// Bytes in the socket, and when that was so.
     unsent: (Moment, f64),
@@ -104,6 +114,8 @@ impl Story {
             socket: Attempt(0),
             log: Vec::new(),
             read: 0,
+            transcript: Transcript::default(),
+            told: Vec::new(),
             events: BTreeMap::new(),
             scheduled: 0,
             unsent: (Moment::default(), 0.0),
@@ -143,7 +155,7 @@ impl Story {
             Input::MicrophoneOpened { .. } => {
                 // Its port takes the place of the one before, on which nothing is heard any more.
                 self.events
-                    .retain(|_, event| !matches!(event, Event::AudioEnded));
+                    .retain(|_, event| !matches!(event, Happening::AudioEnded));
             }
             _ => {}
         }
@@ -152,13 +164,15 @@ impl Story {
         while let Some(effect) = self.recorder.next_effect() {
             self.ledger.see(&effect);
             self.answer(&effect);
+            let lines = self.tell(&effect);
+            self.told.push(lines);
             self.log.push((self.now, effect));
         }
         self.ledger.check();
+        assert_eq!(&self.transcript, self.recorder.recording().transcript());
         let wake = self.recorder.next_wake();
         if self.ledger.is_idle() {
-            let is_told = |it: &str| it.contains("Record again in ") && !it.contains("in a ");
-            let waits = self.sentence().is_some_and(is_told);
+            let waits = self.retry_wait().is_some_and(|secs| secs > 0);
             assert_eq!(
                 wake.is_some(),
                 waits,
@@ -225,14 +239,6 @@ impl Story {
         self.give(Input::NetworkProbed { attempt, is_up });
     }
 
-    /// All states that were shown.
-    pub(crate) fn states(&self) -> impl Iterator<Item = &StateView> {
-        self.log.iter().filter_map(|(_, effect)| match effect {
-            Effect::View(ViewChange::State(view)) => Some(view),
-            _ => None,
-        })
-    }
-
     /// Lets time pass until the recording is over. Fails if that takes a minute.
     pub(crate) fn wait_for_rest(&mut self) {
         for _ in 0..600 {
@@ -279,66 +285,126 @@ impl Story {
         });
     }
 
-    /// The state on the page.
+    /// The kind of state that was said last.
     pub(crate) fn state(&self) -> &'static str {
-        self.ledger.state.map_or("idle", |state| state.name())
+        kind(self.ledger.state)
     }
 
-    /// The problem on the page, by its kind.
+    /// The last problem since the last Record, by its name.
     pub(crate) fn problem(&self) -> Option<String> {
-        self.shown().map(|problem| problem.kind.clone())
+        self.last_problem().as_ref().map(name)
     }
 
-    /// The problem on the page, as it reads.
-    pub(crate) fn sentence(&self) -> Option<&str> {
-        self.shown().map(|problem| problem.sentence.as_str())
+    /// How long until trying again makes sense, as it was said last, where that was said.
+    pub(crate) fn retry_wait(&self) -> Option<u32> {
+        let mut wait = None;
+        for (_, effect) in &self.log {
+            match effect {
+                Effect::Event(Event::State(State::AwaitingMicrophone)) => wait = None,
+                Effect::Event(Event::Problem(problem)) => wait = problem.retry_after_secs(),
+                Effect::Event(Event::RetryWait(secs)) => wait = Some(*secs),
+                _ => {}
+            }
+        }
+        wait
     }
 
-    /// The problem on the page.
-    pub(crate) fn shown(&self) -> Option<&ProblemView> {
+    fn last_problem(&self) -> Option<Problem> {
         self.log.iter().rev().find_map(|(_, effect)| match effect {
-            Effect::View(ViewChange::Problem(problem)) => Some(Some(problem)),
-            Effect::View(ViewChange::ProblemCleared) => Some(None),
+            Effect::Event(Event::Problem(problem)) => Some(Some(*problem)),
+            Effect::Event(Event::State(State::AwaitingMicrophone)) => Some(None),
             _ => None,
         })?
     }
 
-    /// All effects since the last look, a line each; the meter and our server's count are left out, and frames of one
-    /// length in a row are counted.
+    /// All effects since the last look, a line each; the meter and the lease are left out, and frames of
+    /// one length in a row are counted.
     pub(crate) fn lines(&mut self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut frames = 0;
-        for (_, effect) in &self.log[self.read..] {
-            let line = match effect {
-                // The ledger follows the one, and `counted.rs` tells of the other.
-                Effect::View(ViewChange::Meter(_))
-                | Effect::BeginRecording { .. }
-                | Effect::EndRecording(_) => continue,
-                other => line(other),
-            };
-            frames = if lines.last().is_some_and(|last| last.starts_with(&line))
-                && matches!(effect, Effect::SendAudio(_))
-            {
-                lines.pop();
-                frames + 1
-            } else {
-                1
-            };
-            lines.push(if frames > 1 {
-                format!("{line} × {frames}")
-            } else {
-                line
-            });
+        let told = self.told[self.read..].iter().zip(&self.log[self.read..]);
+        for (told, (_, effect)) in told {
+            for line in told {
+                let is_frame = matches!(effect, Effect::SendAudio { .. });
+                frames = if is_frame && lines.last().is_some_and(|last| last.starts_with(line)) {
+                    lines.pop();
+                    frames + 1
+                } else {
+                    1
+                };
+                lines.push(if frames > 1 {
+                    format!("{line} × {frames}")
+                } else {
+                    line.clone()
+                });
+            }
         }
         self.read = self.log.len();
         lines
     }
 
+    /// What an effect says, in lines.
+    fn tell(&mut self, effect: &Effect) -> Vec<String> {
+        let line = match effect {
+            Effect::OpenMicrophone => "open microphone".to_owned(),
+            Effect::CloseMicrophone => "close microphone".to_owned(),
+            Effect::FetchToken(attempt) => format!("fetch token {}", attempt.0),
+            Effect::OpenSocket { attempt, .. } => format!("open socket {}", attempt.0),
+            Effect::SendAudio { frame, .. } => format!("audio {}", frame.len()),
+            Effect::SendControl { text, .. } => format!("say {text}"),
+            Effect::CloseSocket(_) => "close socket".to_owned(),
+            Effect::ProbeNetwork(_) => "probe the network".to_owned(),
+            // The ledger follows the one, and `leases.rs` tells of the other.
+            Effect::ReportBegin { .. } | Effect::ReleaseLease(_) => return Vec::new(),
+            Effect::Log(line) => format!("log {line}"),
+            Effect::Event(Event::Began(_)) => {
+                self.transcript = Transcript::default();
+                return Vec::new();
+            }
+            Effect::Event(Event::Level(_)) => return Vec::new(),
+            Effect::Event(Event::State(state)) => match state {
+                State::Finishing(Awaited::Upload { secs }) => {
+                    format!("show finishing: sending {secs} s")
+                }
+                State::Finishing(Awaited::Network) => "show finishing: offline".to_owned(),
+                other => format!("show {}", kind(*other)),
+            },
+            Effect::Event(Event::Problem(problem)) => format!("show problem {}", name(problem)),
+            Effect::Event(Event::RetryWait(secs)) => format!("wait {secs}"),
+            Effect::Event(Event::Changed(change)) => {
+                let ids = self.transcript.apply(change);
+                return ids.into_iter().map(|id| self.entry(id)).collect();
+            }
+        };
+        vec![line]
+    }
+
+    fn entry(&self, id: EntryId) -> String {
+        match (id, self.transcript.entry(id)) {
+            (_, Some(Entry::Turn(turn))) => format!(
+                "show {}/{} \"{}|{}\"{}{}",
+                turn.id.session,
+                turn.id.turn,
+                turn.firm(),
+                turn.tentative(),
+                if turn.has_ended() { " final" } else { "" },
+                if turn.state == TurnState::Unfinished {
+                    " broken off"
+                } else {
+                    ""
+                },
+            ),
+            (_, Some(Entry::Gap(gap))) => format!("show gap {}-{}", gap.from_ms, gap.to_ms),
+            (EntryId::Turn(id), None) => format!("remove {}/{}", id.session, id.turn),
+            (EntryId::Gap(from_ms), None) => format!("remove gap {from_ms}"),
+        }
+    }
+
     fn answer(&mut self, effect: &Effect) {
         match effect {
             Effect::OpenMicrophone => match self.script.microphone {
-                Some(Ok(rate_hz)) => self.at(Duration::ZERO, Event::MicrophoneOpened(rate_hz)),
-                Some(Err(failure)) => self.at(Duration::ZERO, Event::MicrophoneFailed(failure)),
+                Some(Ok(rate_hz)) => self.at(Duration::ZERO, Happening::MicrophoneOpened(rate_hz)),
+                Some(Err(failure)) => self.at(Duration::ZERO, Happening::MicrophoneFailed(failure)),
                 None => {}
             },
             Effect::CloseMicrophone => {
@@ -346,29 +412,29 @@ impl Story {
                 self.events.retain(|_, event| {
                     !matches!(
                         event,
-                        Event::MicrophoneOpened(_) | Event::MicrophoneFailed(_)
+                        Happening::MicrophoneOpened(_) | Happening::MicrophoneFailed(_)
                     )
                 });
                 if let Some(after) = self.script.audio_end {
-                    self.at(after, Event::AudioEnded);
+                    self.at(after, Happening::AudioEnded);
                 }
             }
             Effect::FetchToken(attempt) => {
                 if let Some((after, reply)) = self.script.token.clone() {
-                    self.at(after, Event::Token(*attempt, reply));
+                    self.at(after, Happening::Token(*attempt, reply));
                 }
             }
             Effect::OpenSocket { attempt, .. } => {
                 self.socket = *attempt;
                 if let Some(after) = self.script.begin {
-                    self.at(after, Event::Begin(*attempt));
+                    self.at(after, Happening::Begin(*attempt));
                 }
             }
-            Effect::SendAudio(frame) => {
+            Effect::SendAudio { frame, .. } => {
                 self.carry();
                 self.unsent.1 += frame.len() as f64;
             }
-            Effect::SendControl(text)
+            Effect::SendControl { text, .. }
                 if ClientMessage::decode(text) == Ok(ClientMessage::Terminate) =>
             {
                 let unsent = self.carry();
@@ -380,55 +446,58 @@ impl Story {
                     }
                 };
                 if let (Some(leaves), Some(after)) = (leaves, self.script.termination) {
-                    let message = Event::Message(self.socket, TERMINATION.to_owned());
+                    let message = Happening::Message(self.socket, TERMINATION.to_owned());
                     self.at(leaves + after, message);
                 }
             }
             Effect::ProbeNetwork(attempt) => {
                 if let Some(after) = self.script.probe {
-                    self.at(after, Event::Probed(*attempt));
+                    self.at(after, Happening::Probed(*attempt));
                 }
             }
-            Effect::SendControl(_)
-            | Effect::CloseSocket
-            | Effect::BeginRecording { .. }
-            | Effect::EndRecording(_)
-            | Effect::View(_)
-            | Effect::Note(_) => {}
+            Effect::SendControl { .. }
+            | Effect::CloseSocket(_)
+            | Effect::ReportBegin { .. }
+            | Effect::ReleaseLease(_)
+            | Effect::Event(_)
+            | Effect::Log(_) => {}
         }
     }
 
-    fn at(&mut self, after: Duration, event: Event) {
+    fn at(&mut self, after: Duration, event: Happening) {
         self.scheduled += 1;
         self.events
             .insert((self.now + after, self.scheduled), event);
     }
 
-    fn happen(&mut self, event: &Event) {
+    fn happen(&mut self, event: &Happening) {
         match event {
-            Event::MicrophoneOpened(rate_hz) => {
-                self.give(Input::MicrophoneOpened { rate_hz: *rate_hz });
+            Happening::MicrophoneOpened(rate_hz) => {
+                self.give(Input::MicrophoneOpened {
+                    rate_hz: *rate_hz,
+                    recording: INFO,
+                });
             }
-            Event::MicrophoneFailed(failure) => self.give(Input::MicrophoneFailed(*failure)),
-            Event::AudioEnded => self.give(Input::AudioEnded),
-            Event::Token(attempt, Ok((status, body))) => self.give(Input::TokenReply {
+            Happening::MicrophoneFailed(failure) => self.give(Input::MicrophoneFailed(*failure)),
+            Happening::AudioEnded => self.give(Input::AudioEnded),
+            Happening::Token(attempt, Ok((status, body))) => self.give(Input::TokenReply {
                 attempt: *attempt,
                 status: *status,
                 body,
             }),
-            Event::Token(attempt, Err(failure)) => self.give(Input::TokenFailed {
+            Happening::Token(attempt, Err(failure)) => self.give(Input::TokenFailed {
                 attempt: *attempt,
-                failure: failure.clone(),
+                failure: *failure,
             }),
-            Event::Begin(attempt) => self.give(Input::SocketMessage {
+            Happening::Begin(attempt) => self.give(Input::SocketMessage {
                 attempt: *attempt,
                 text: BEGIN,
             }),
-            Event::Message(attempt, text) => self.give(Input::SocketMessage {
+            Happening::Message(attempt, text) => self.give(Input::SocketMessage {
                 attempt: *attempt,
                 text,
             }),
-            Event::Probed(attempt) => self.give(Input::NetworkProbed {
+            Happening::Probed(attempt) => self.give(Input::NetworkProbed {
                 attempt: *attempt,
                 is_up: true,
             }),
@@ -443,7 +512,7 @@ pub(crate) fn token_body() -> String {
         websocket_url: "wss://service.test/v3/ws?speech_model=universal-3-5-pro".to_owned(),
         expires_in_seconds: 60,
         max_session_duration_seconds: 10_800,
-        recording: Some(RECORDING.to_owned()),
+        recording: Some(LEASE.to_owned()),
     };
     serde_json::to_string(&reply).expect("a reply has a JSON form")
 }
@@ -464,47 +533,24 @@ fn turn_message(turn: u32, text: &str, end: bool) -> String {
     )
 }
 
-fn line(effect: &Effect) -> String {
-    match effect {
-        Effect::OpenMicrophone => "open microphone".to_owned(),
-        Effect::CloseMicrophone => "close microphone".to_owned(),
-        Effect::FetchToken(attempt) => format!("fetch token {}", attempt.0),
-        Effect::OpenSocket { attempt, .. } => format!("open socket {}", attempt.0),
-        Effect::SendAudio(frame) => format!("audio {}", frame.len()),
-        Effect::SendControl(text) => format!("say {text}"),
-        Effect::CloseSocket => "close socket".to_owned(),
-        Effect::ProbeNetwork(_) => "probe the network".to_owned(),
-        Effect::BeginRecording { recording, model } => format!("begin {recording} {model:?}"),
-        Effect::EndRecording(id) => format!("end {id}"),
-        Effect::Note(note) => format!("note {note}"),
-        Effect::View(change) => match change {
-            ViewChange::State(view) => {
-                let status = view.status.as_str();
-                let more = match status.split_once("Sending the last ") {
-                    Some((_, secs)) => format!(": sending {}", secs.trim_end_matches('…')),
-                    None if status.contains("network") => ": offline".to_owned(),
-                    None => String::new(),
-                };
-                format!("show {}{more}", view.state.name())
-            }
-            ViewChange::Turn(turn) => format!(
-                "show {}/{} \"{}|{}\"{}{}",
-                turn.session,
-                turn.turn,
-                turn.firm,
-                turn.tentative,
-                if turn.is_final { " final" } else { "" },
-                if turn.remark.is_some() {
-                    " broken off"
-                } else {
-                    ""
-                },
-            ),
-            ViewChange::TurnRemoved { session, turn } => format!("remove {session}/{turn}"),
-            ViewChange::Problem(problem) => format!("show problem {}", problem.kind),
-            ViewChange::ProblemCleared => "clear problem".to_owned(),
-            ViewChange::Meter(_) => "show meter".to_owned(),
-        },
+/// The kind of a state.
+fn kind(state: State) -> &'static str {
+    match state {
+        State::Idle => "idle",
+        State::AwaitingMicrophone | State::Connecting => "starting",
+        State::Listening => "listening",
+        State::Finishing(_) => "finishing",
+    }
+}
+
+/// What says most of a problem: the code, the closure, the failure, or the problem itself.
+fn name(problem: &Problem) -> String {
+    match problem {
+        Problem::Token(TokenFailure::Refused { code, .. }) => format!("{code:?}"),
+        Problem::Token(failure) => format!("Token{failure:?}"),
+        Problem::Microphone(failure) => format!("Microphone{failure:?}"),
+        Problem::Closed(closure) => format!("{closure:?}"),
+        other => format!("{other:?}"),
     }
 }
 

@@ -17,44 +17,41 @@ fn each_failure_has_its_problem_and_releases_the_microphone() {
     let page = |status: u16| Ok((status, "<!doctype html>".to_owned()));
     let json = |body: &str| Ok((200, body.to_owned()));
     let table = [
-        (refused(500, "key_refused"), "key-refused"),
-        (refused(402, "payment_required"), "payment-required"),
-        (refused(403, "account_forbidden"), "account-forbidden"),
-        (refused(422, "request_refused"), "request-refused"),
-        (refused(429, "rate_limited"), "rate-limited"),
-        (refused(503, "service_failed"), "service-failed"),
-        (refused(503, "service_unreachable"), "service-unreachable"),
-        (refused(504, "service_timeout"), "service-timeout"),
-        (
-            refused(502, "service_reply_invalid"),
-            "service-reply-invalid",
-        ),
-        (refused(404, "not_found"), "server-failed"),
-        (refused(405, "method_not_allowed"), "server-failed"),
-        (refused(500, "internal"), "server-failed"),
-        (refused(418, "a_code_from_next_year"), "server-failed"),
-        (Err(TokenFailure::Unreachable), "server-unreachable"),
-        (Err(TokenFailure::TimedOut), "server-timeout"),
-        (page(200), "sign-in-needed"),
-        (page(401), "sign-in-needed"),
-        (page(403), "sign-in-needed"),
-        (page(404), "server-unreadable"),
-        (page(502), "server-unreadable"),
+        (refused(500, "key_refused"), "KeyRefused"),
+        (refused(402, "payment_required"), "PaymentRequired"),
+        (refused(403, "account_forbidden"), "AccountForbidden"),
+        (refused(422, "request_refused"), "RequestRefused"),
+        (refused(429, "rate_limited"), "RateLimited"),
+        (refused(503, "service_failed"), "ServiceFailed"),
+        (refused(503, "service_unreachable"), "ServiceUnreachable"),
+        (refused(504, "service_timeout"), "ServiceTimeout"),
+        (refused(502, "service_reply_invalid"), "ServiceReplyInvalid"),
+        (refused(404, "not_found"), "NotFound"),
+        (refused(405, "method_not_allowed"), "MethodNotAllowed"),
+        (refused(500, "internal"), "Internal"),
+        (refused(418, "a_code_from_next_year"), "Unknown"),
+        (Err(TokenFailure::Unreachable), "TokenUnreachable"),
+        (Err(TokenFailure::TimedOut), "TokenTimedOut"),
+        (page(200), "SignInNeeded"),
+        (page(401), "SignInNeeded"),
+        (page(403), "SignInNeeded"),
+        (page(404), "TokenUnreadable"),
+        (page(502), "TokenUnreadable"),
         // A redirect that was not followed.
-        (Ok((0, String::new())), "sign-in-needed"),
-        (refused(401, "sign_in_needed"), "sign-in-needed"),
-        (refused(403, "not_allowed"), "not-allowed"),
+        (Ok((0, String::new())), "SignInNeeded"),
+        (refused(401, "sign_in_needed"), "SignInNeeded"),
+        (refused(403, "not_allowed"), "NotAllowed"),
         // A proxy's own, which is not like ours.
         (
             Ok((401, r#"{"error":"no session"}"#.to_owned())),
-            "sign-in-needed",
+            "SignInNeeded",
         ),
-        (json(""), "sign-in-needed"),
-        (json("{}"), "server-unreadable"),
-        (json(" \n[]"), "server-unreadable"),
+        (json(""), "SignInNeeded"),
+        (json("{}"), "TokenUnreadable"),
+        (json(" \n[]"), "TokenUnreadable"),
         (
             json(r#"{"token":"tok3n-that-nobody-may-see"}"#),
-            "server-unreadable",
+            "TokenUnreadable",
         ),
     ];
     for (reply, kind) in table {
@@ -90,7 +87,7 @@ fn a_server_that_says_nothing_is_given_ten_seconds() {
     story.speak(9_900);
     assert_eq!(story.state(), "starting");
     story.wait(100);
-    assert_eq!(story.problem().as_deref(), Some("server-timeout"));
+    assert_eq!(story.problem().as_deref(), Some("TokenTimedOut"));
     assert_eq!(story.ledger.sockets.opened, 0);
     recording_works_again(story);
 }

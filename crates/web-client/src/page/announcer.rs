@@ -2,7 +2,7 @@
 //!
 //! The transcript itself is none: a reader would read every partial, and some finals twice.
 
-use inturn_client_core::view::TurnView;
+use inturn_page_core::view::EntryView;
 use web_sys::{Document, HtmlElement};
 
 use super::document::{by_id, document};
@@ -24,7 +24,7 @@ impl Announcer {
     }
 
     /// Has a turn read out that has ended.
-    pub(super) fn say(&self, turn: &TurnView) -> Result<(), BrowserError> {
+    pub(super) fn say(&self, turn: &EntryView) -> Result<(), BrowserError> {
         let line = child(&self.document, &self.region, "p", "")?;
         if let Some(language) = &turn.language {
             line.set_attribute("lang", language)?;

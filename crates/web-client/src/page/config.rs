@@ -1,6 +1,7 @@
 //! The page's configuration, from the server.
 
-use inturn_client_core::problem::{self, MicrophoneFailure};
+use inturn_client_core::problem::MicrophoneFailure;
+use inturn_page_core::configuration;
 use inturn_protocol::PageConfig;
 
 use crate::browser;
@@ -10,7 +11,7 @@ pub(super) async fn fetch() -> Result<PageConfig, MicrophoneFailure> {
     let (status, body) = browser::get("config", None, PATIENCE_MS)
         .await
         .ok_or(MicrophoneFailure::Unloaded)?;
-    problem::configuration(status, &body)
+    configuration(status, &body)
 }
 
 /// How long the button waits for the configuration before it goes on with the defaults.

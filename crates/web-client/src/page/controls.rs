@@ -1,6 +1,6 @@
 //! The button, the state line, the meter and the problem.
 
-use inturn_client_core::view::{Action, MeterView, ProblemView, StateView};
+use inturn_page_core::view::{Action, LevelView, ProblemView, StateView};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, KeyboardEvent, UiEvent};
 
 use super::document::{by_id, document, put};
@@ -63,7 +63,7 @@ impl Controls {
                 "record"
             },
         );
-        self.label.set_text_content(Some(&view.label));
+        self.label.set_text_content(Some(view.label));
         // What changes by the second would otherwise be read out by the second.
         set(
             &self.status,
@@ -71,16 +71,16 @@ impl Controls {
             if view.is_news { "polite" } else { "off" },
         );
         self.status.set_text_content(Some(&view.status));
-        set(&self.status, "data-state", view.state.name());
-        put(&self.placeholder, view.state.placeholder());
-        self.document.set_title(&view.title);
-        if !view.recording {
+        set(&self.status, "data-state", view.name);
+        put(&self.placeholder, view.placeholder);
+        self.document.set_title(view.title);
+        if !view.is_recording {
             self.show_level(0);
         }
     }
 
-    pub(super) fn show_meter(&self, view: &MeterView) {
-        self.show_level(view.level_percent);
+    pub(super) fn show_meter(&self, view: &LevelView) {
+        self.show_level(view.percent);
         put(&self.elapsed, &view.elapsed);
     }
 
@@ -94,12 +94,12 @@ impl Controls {
 
     /// The way to the sign-in, where there is one, leads to `sign_in_url`.
     pub(super) fn show_problem(&self, view: &ProblemView, sign_in_url: &str) {
-        set(&self.problem, "data-kind", &view.kind);
+        set(&self.problem, "data-kind", view.kind);
         // What changes by the second would otherwise be read out by the second.
         let live = if view.is_news { "assertive" } else { "off" };
         set(&self.problem, "aria-live", live);
         self.problem.set_text_content(Some(&view.sentence));
-        if let Some(label) = &view.sign_in {
+        if let Some(label) = view.sign_in {
             self.sign_in.set_text_content(Some(label));
             set(&self.sign_in, "href", sign_in_url);
             // Fails for no element of this document.
@@ -109,10 +109,6 @@ impl Controls {
             let _ = self.problem.append_child(&self.reload);
         }
         self.problem.set_hidden(false);
-    }
-
-    pub(super) fn has_problem(&self) -> bool {
-        !self.problem.hidden()
     }
 
     pub(super) fn clear_problem(&self) {

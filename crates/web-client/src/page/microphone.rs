@@ -4,8 +4,8 @@ use std::future::Future;
 use std::rc::Rc;
 
 use inturn_client_core::audio::{BlockSchedule, ChunkLength};
-use inturn_client_core::capture::Switch;
 use inturn_client_core::problem::MicrophoneFailure;
+use inturn_page_core::settings::Switch;
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;

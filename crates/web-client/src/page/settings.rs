@@ -1,8 +1,8 @@
 //! The settings: their panel, what the device remembers of them, and what the browser made of
 //! them.
 
-use inturn_client_core::capture::{Asked, Report, Settings, Switch};
-use inturn_client_core::view::sound::{SettingsView, SoundNote};
+use inturn_page_core::settings::{Asked, Report, Settings, Switch};
+use inturn_page_core::view::sound::{SettingsView, SoundNote};
 use inturn_protocol::CaptureConfig;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;

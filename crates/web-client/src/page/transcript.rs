@@ -1,20 +1,22 @@
-//! The turns on the page: one element each, in order, of which only the changed one is touched.
+//! The transcript on the page: one element for each row, of which only the changed one is touched.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use inturn_client_core::turns::{ByTurn, TurnKey};
-use inturn_client_core::view::TurnView;
+use inturn_page_core::RowId;
+use inturn_page_core::view::EntryView;
+use inturn_transcript::{EntryId, TurnId};
 use web_sys::{Document, Element, Event, HtmlElement};
 
 use super::document::{by_id, document, put};
 use crate::browser::{BrowserError, Listener};
 
-/// The list of turns.
+/// The list of rows.
 pub(super) struct TranscriptView {
     document: Document,
     list: HtmlElement,
-    rows: ByTurn<Row>,
+    rows: BTreeMap<RowId, Row>,
     scroller: HtmlElement,
     /// How far the reader has scrolled, as the scroller counts: 0 at the newest words, and less above.
     scrolled_px: Rc<Cell<i32>>,
@@ -23,9 +25,8 @@ pub(super) struct TranscriptView {
     _scrolls: Listener,
 }
 
-/// One turn's elements.
+/// The elements of one row.
 struct Row {
-    view: TurnView,
     element: Element,
     time: Element,
     text: Element,
@@ -45,7 +46,7 @@ impl TranscriptView {
         Ok(Self {
             document: document()?,
             list: by_id("transcript")?,
-            rows: ByTurn::default(),
+            rows: BTreeMap::new(),
             scroller,
             scrolled_px,
             anchors: web_sys::css::supports_with_value("overflow-anchor", "auto").unwrap_or(true),
@@ -53,12 +54,17 @@ impl TranscriptView {
         })
     }
 
-    /// Shows a turn, new or changed. Returns whether it has just ended.
-    pub(super) fn show(&mut self, view: &TurnView) -> Result<bool, BrowserError> {
+    /// Shows a row, new or changed; a new one before another, or at the end.
+    pub(super) fn show(
+        &mut self,
+        id: RowId,
+        view: &EntryView,
+        before: Option<RowId>,
+    ) -> Result<(), BrowserError> {
         let scrolled_px = self.scrolled_px.get();
         let reads_above = scrolled_px <= -SLACK_PX && !self.anchors;
         let height = reads_above.then(|| self.scroller.scroll_height());
-        let has_ended = self.put(view)?;
+        self.put(id, view, before)?;
         if let Some(height) = height {
             // WebKit: the place is counted from the end, which has moved.
             self.scroll_to(scrolled_px - (self.scroller.scroll_height() - height));
@@ -67,7 +73,7 @@ impl TranscriptView {
             // who are exactly at the end.
             self.scroll_to(0);
         }
-        Ok(has_ended)
+        Ok(())
     }
 
     fn scroll_to(&self, px: i32) {
@@ -76,49 +82,27 @@ impl TranscriptView {
         }
     }
 
-    fn put(&mut self, view: &TurnView) -> Result<bool, BrowserError> {
-        let key = TurnKey {
-            session: view.session,
-            turn: view.turn,
-        };
-        if let Some(row) = self.rows.get_mut(key) {
-            let has_ended = view.is_final && !row.view.is_final;
-            row.view = view.clone();
-            row.fill()?;
-            return Ok(has_ended);
+    fn put(
+        &mut self,
+        id: RowId,
+        view: &EntryView,
+        before: Option<RowId>,
+    ) -> Result<(), BrowserError> {
+        if let Some(row) = self.rows.get(&id) {
+            return row.fill(view);
         }
-        let row = Row::new(&self.document, view)?;
-        let element = row.element.clone();
-        match self.rows.insert(key, row) {
-            Some(next) => next.element.before_with_node_1(&element)?,
-            None => self.last_stretch()?.append_with_node_1(&element)?,
+        let row = Row::new(&self.document, id)?;
+        row.fill(view)?;
+        match before.and_then(|before| self.rows.get(&before)) {
+            Some(next) => next.element.before_with_node_1(&row.element)?,
+            None => self.last_stretch()?.append_with_node_1(&row.element)?,
         }
-        Ok(view.is_final)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.iter().next().is_none()
-    }
-
-    /// Marks the turns that are still open: nothing will come of them any more.
-    pub(super) fn break_off(&mut self) -> Result<(), BrowserError> {
-        for (_, row) in self.rows.iter_mut() {
-            if let Some(view) = row.view.broken_off() {
-                row.view = view;
-                row.fill()?;
-            }
-        }
+        self.rows.insert(id, row);
         Ok(())
     }
 
-    /// The highest number of a session that is shown.
-    pub(super) fn sessions(&self) -> u32 {
-        let last = self.rows.iter().next_back();
-        last.map_or(0, |(key, _)| key.session)
-    }
-
-    pub(super) fn remove(&mut self, session: u32, turn: u32) {
-        if let Some(row) = self.rows.remove(TurnKey { session, turn }) {
+    pub(super) fn remove(&mut self, id: RowId) {
+        if let Some(row) = self.rows.remove(&id) {
             // With it what is empty then: its stretch, and the chapter of that.
             let mut gone = Some(row.element);
             for _ in 0..3 {
@@ -150,11 +134,13 @@ impl TranscriptView {
 }
 
 impl Row {
-    fn new(document: &Document, view: &TurnView) -> Result<Self, BrowserError> {
+    fn new(document: &Document, id: RowId) -> Result<Self, BrowserError> {
         let element = document.create_element("article")?;
         element.set_class_name("turn");
-        element.set_attribute("data-session", &view.session.to_string())?;
-        element.set_attribute("data-turn", &view.turn.to_string())?;
+        if let EntryId::Turn(TurnId { session, turn }) = id.entry {
+            element.set_attribute("data-session", &session.to_string())?;
+            element.set_attribute("data-turn", &turn.to_string())?;
+        }
         let time = child(document, &element, "span", "time")?;
         let text = child(document, &element, "p", "text")?;
         // Hebrew and Arabic run from right to left, with their full stops at the left.
@@ -163,21 +149,17 @@ impl Row {
         let tentative = child(document, &text, "span", "tentative")?;
         let remark = child(document, &text, "span", "remark")?;
         remark.set_attribute("lang", "en")?;
-        let row = Self {
-            view: view.clone(),
+        Ok(Self {
             element,
             time,
             text,
             firm,
             tentative,
             remark,
-        };
-        row.fill()?;
-        Ok(row)
+        })
     }
 
-    fn fill(&self) -> Result<(), BrowserError> {
-        let view = &self.view;
+    fn fill(&self, view: &EntryView) -> Result<(), BrowserError> {
         put(&self.time, &view.time);
         put(&self.firm, &view.firm);
         // A space of its own text, so that what is copied reads as it looks.
@@ -189,11 +171,7 @@ impl Row {
         put(&self.tentative, &format!("{gap}{}", view.tentative));
         put(
             &self.remark,
-            &view
-                .remark
-                .as_deref()
-                .map(|it| format!(" ({it})"))
-                .unwrap_or_default(),
+            &view.remark.map(|it| format!(" ({it})")).unwrap_or_default(),
         );
         if let Some(language) = &view.language {
             self.text.set_attribute("lang", language)?;

@@ -1,6 +1,6 @@
 //! The page's end of the recorder: starting its thread, speaking with it.
 
-use inturn_client_core::bridge::{self, ToPage, ToRecorder};
+use inturn_page_core::messages::{self, ToPage, ToRecorder};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{CustomEvent, CustomEventInit, Event, MessageEvent, MessagePort, Worker};
@@ -12,8 +12,6 @@ use crate::browser::{BrowserError, Exposed, Listener, check, warn};
 /// The worker that records.
 pub(super) struct RecorderWorker {
     worker: Worker,
-    is_ready: bool,
-    hello: Option<ToRecorder>,
     _exposed: Exposed,
     _messages: Listener,
     _errors: Listener,
@@ -37,7 +35,7 @@ impl RecorderWorker {
             match event
                 .data()
                 .dyn_into::<Uint8Array>()
-                .map(|it| bridge::decode(&it.to_vec()))
+                .map(|it| messages::decode(&it.to_vec()))
             {
                 Ok(Some(message)) => heard(message),
                 _ => warn("the recorder said something this page does not understand"),
@@ -53,43 +51,22 @@ impl RecorderWorker {
         Ok(Self {
             _exposed: Exposed::new("inturnRecorder", &worker),
             worker,
-            is_ready: false,
-            hello: None,
             _messages: messages,
             _errors: errors,
         })
     }
 
-    /// The recorder is up.
-    pub(super) fn ready(&mut self) {
-        self.is_ready = true;
-        self.say_hello();
-    }
-
-    /// The configuration has come, or will not.
-    pub(super) fn configure(&mut self, chunk_ms: u32, sessions: u32) {
-        self.hello = Some(ToRecorder::Configure { chunk_ms, sessions });
-        self.say_hello();
-    }
-
-    pub(super) fn say(&self, message: &ToRecorder) {
+    pub(super) fn send(&self, message: &ToRecorder) {
         self.post(message, &Array::new());
     }
 
     /// Hands a port over with the message.
-    pub(super) fn say_with_port(&self, message: &ToRecorder, port: &MessagePort) {
+    pub(super) fn send_with_port(&self, message: &ToRecorder, port: &MessagePort) {
         self.post(message, &Array::of1(port));
     }
 
-    /// The first message, once both sides are there; its answer is the first state.
-    fn say_hello(&self) {
-        if let (true, Some(hello)) = (self.is_ready, &self.hello) {
-            self.say(hello);
-        }
-    }
-
     fn post(&self, message: &ToRecorder, transfer: &Array) {
-        let bytes = bridge::encode(message).unwrap_or_default();
+        let bytes = messages::encode(message).unwrap_or_default();
         let bytes = Uint8Array::from(bytes.as_slice());
         let posted = self
             .worker

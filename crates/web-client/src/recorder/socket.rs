@@ -48,6 +48,11 @@ impl Socket {
         })
     }
 
+    /// Which attempt it belongs to.
+    pub(super) fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
     /// Sends nothing while the socket is not open: there is nobody to hear it.
     pub(super) fn send_binary(&self, frame: &[u8]) -> Result<(), BrowserError> {
         if self.is_open() {

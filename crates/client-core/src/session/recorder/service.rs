@@ -1,21 +1,20 @@
 //! The service's side of the machine: the token, the socket and what comes by it.
 
 use inturn_protocol::{
-    Begin, Closure, DecodeError, Decoded, ErrorMessage, ServerMessage, SpeechModel, TokenReply,
-    Turn,
+    Begin, DecodeError, Decoded, ErrorMessage, ServerMessage, SpeechModel, TokenReply, Turn,
 };
+use inturn_transcript::SessionEnd;
 
-use super::super::closures::{NO_CLOSE_FRAME, classify};
 use super::super::countdown::Countdown;
-use super::super::deadlines::BEGIN;
-use super::super::exchange::{Attempt, Effect};
+use super::super::exchange::{Attempt, Effect, Event, State};
+use super::super::link::Stage;
 use super::super::reply;
-use super::super::run::Link;
-use super::{Recorder, State};
+use super::super::retry::{self, Decision, During, Loss};
+use super::super::timers::{BEGIN, Timer};
+use super::{Phase, Recorder};
 use crate::Moment;
 use crate::problem::{Problem, TokenFailure};
-use crate::turns::Change;
-use crate::view::{StateView, ViewChange};
+use crate::recording::Span;
 
 impl Recorder {
     pub(super) fn token(
@@ -24,49 +23,56 @@ impl Recorder {
         answered: Attempt,
         reply: Result<TokenReply, TokenFailure>,
     ) {
-        let awaited = match &mut self.state {
-            State::Running(run) => match run.link {
-                Link::Token { attempt, .. } if attempt == answered => Some((run, attempt)),
-                _ => None,
-            },
+        let awaiting = match &mut self.phase {
+            Phase::Running(run) => Some(&mut run.link),
             _ => None,
         };
-        let Some((run, attempt)) = awaited else {
+        let awaiting =
+            awaiting.filter(|link| link.attempt == answered && matches!(link.stage, Stage::Token));
+        let Some(link) = awaiting else {
             // A token that comes too late opens no session.
             if let Ok(reply) = reply {
-                self.end_recording(reply.recording);
+                self.release_lease(reply.recording);
             }
             return;
         };
+        self.timers.stop(Timer::Token);
         match reply {
             Ok(mut reply) => {
-                self.recording = reply.recording.take();
-                run.link = Link::Opening {
-                    attempt,
-                    until: now + BEGIN,
-                    model: reply::model(&reply.websocket_url),
-                };
+                self.lease = reply.recording.take();
+                link.stage = Stage::Opening(reply::model(&reply.websocket_url));
+                self.timers.set(Timer::Begin, now + BEGIN);
                 let url = reply.socket_url();
                 self.console.hide(&reply.token, &url);
+                let attempt = answered;
                 self.effects.push_back(Effect::OpenSocket { attempt, url });
             }
             Err(failure) => {
-                let problem = Problem::Token(failure);
-                self.fail(&problem);
-                self.countdown = Countdown::new(now, problem);
+                self.lose(Loss::Token(failure));
+                self.wait(now, Problem::Token(failure));
             }
         }
     }
 
+    /// Counts the wait down that `problem` asks for, if it does.
+    fn wait(&mut self, now: Moment, problem: Problem) {
+        let wait = problem.retry_after_secs();
+        self.countdown = wait.map(|secs| Countdown::new(now, secs));
+        let countdown = self.countdown.as_ref();
+        let next = countdown.and_then(|it| it.next_second(now));
+        self.timers.set_or_stop(Timer::RetryWait, next);
+    }
+
     pub(super) fn message(&mut self, now: Moment, from: Attempt, text: &str) {
-        let State::Running(run) = &mut self.state else {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        if run.link.socket() != Some(from) {
+        let link = &mut run.link;
+        if link.attempt != from || !link.has_socket() {
             return;
         }
-        if let Link::Closing { wait, .. } = &mut run.link {
-            wait.heard(now);
+        if let Stage::Closing { wait, .. } = &mut link.stage {
+            wait.heard(now, &mut self.timers);
         }
         let decoded = match ServerMessage::decode_noting(text) {
             Ok(decoded) => decoded,
@@ -79,7 +85,7 @@ impl Recorder {
         } = decoded;
         for field in odd_fields {
             let text = format!("passed over the field {field} of {kind}: its type is unexpected");
-            self.note_once(&text, &text);
+            self.log_once(&text, &text);
         }
         match message {
             ServerMessage::Begin(begin) => self.begin(&begin),
@@ -87,16 +93,16 @@ impl Recorder {
             ServerMessage::Error(error) => self.error(error),
             ServerMessage::Termination(end) => {
                 let secs = end.session_duration_seconds;
-                self.note(&format!("session ended after {secs} s"));
+                self.log(&format!("session ended after {secs} s"));
                 self.terminated();
             }
             ServerMessage::Warning(warning) => {
                 let text = format!("the service warns, code {}", warning.warning_code);
-                self.note_once(&text, &text);
+                self.log_once(&text, &text);
             }
             ServerMessage::Unknown(kind) => {
                 let text = format!("passed over messages of the unknown type \"{kind}\"");
-                self.note_once(&text, &text);
+                self.log_once(&text, &text);
             }
             ServerMessage::SpeechStarted(_)
             | ServerMessage::Heartbeat(_)
@@ -113,121 +119,137 @@ impl Recorder {
             DecodeError::NoType => ("no type", mentions_turn(text)),
             DecodeError::Malformed { kind, .. } => (*kind, *kind == TURN),
         };
-        self.note_once(name, &error.to_string());
-        let State::Running(run) = &mut self.state else {
+        self.log_once(name, &error.to_string());
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
         if is_turn && !std::mem::replace(&mut run.turn_was_dropped, true) {
-            self.show_problem(&Problem::TurnUnreadable);
+            self.event(Event::Problem(Problem::TurnUnreadable));
         }
     }
 
     fn error(&mut self, error: ErrorMessage) {
-        if let State::Running(run) = &mut self.state {
-            run.error = Some(error);
+        if let Phase::Running(run) = &mut self.phase {
+            run.link.error = Some(error);
         }
     }
 
     fn begin(&mut self, begin: &Begin) {
-        let State::Running(run) = &mut self.state else {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let Link::Opening {
-            attempt,
-            model: asked,
-            ..
-        } = &run.link
-        else {
+        let link = &mut run.link;
+        let Stage::Opening(asked) = &link.stage else {
             return;
         };
-        let echoed = begin
-            .configuration
-            .as_ref()
-            .and_then(|echo| echo.model.as_deref());
-        let said = echoed.map(str::to_owned);
+        let configuration = begin.configuration.as_ref();
+        let echoed = configuration.and_then(|echo| echo.model.as_deref());
         let model = echoed.map_or_else(|| asked.clone(), SpeechModel::new);
         let surprise = (model != *asked)
             .then(|| format!("asked for the model {asked}, the service uses {model}"));
         self.sessions += 1;
-        run.link = Link::Open {
-            attempt: *attempt,
-            session: self.sessions,
-            family: model.family(),
+        link.stage = Stage::Open(self.sessions);
+        self.timers.stop(Timer::Begin);
+        let span = Span {
+            first_sample: link.feed.first_sample(),
         };
-        let still_recording = run.intake.is_open();
-        if let Some(recording) = self.recording.clone() {
-            let model = said;
-            self.effects
-                .push_back(Effect::BeginRecording { recording, model });
+        let is_recording = run.intake.is_open();
+        let change = self
+            .recording
+            .begin_session(self.sessions, span, model.family());
+        if let Some(lease) = self.lease.clone() {
+            let model = echoed.map(str::to_owned);
+            self.effects.push_back(Effect::ReportBegin { lease, model });
         }
-        self.note(&format!("session {} began", begin.id));
+        self.log(&format!("session {} began", begin.id));
         if let Some(surprise) = surprise {
-            self.note(&surprise);
+            self.log(&surprise);
         }
-        if still_recording {
-            self.view(ViewChange::State(StateView::listening()));
+        self.event(Event::Changed(change));
+        if is_recording {
+            self.state(State::Listening);
         }
     }
 
     fn turn(&mut self, turn: &Turn) {
-        let State::Running(run) = &mut self.state else {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let Some((session, family)) = run.link.session() else {
+        let Some(session) = run.link.session() else {
             return;
         };
-        run.report(turn);
-        match self.transcript.apply(session, family, turn) {
-            Change::None => {}
-            Change::Changed(key) => self.show_turn(key),
-            Change::Removed(key) => self.view(ViewChange::TurnRemoved {
-                session: key.session,
-                turn: key.turn,
-            }),
+        run.link.report(turn);
+        if let Some(sample) = self.recording.settled_until(session, turn) {
+            // Not beyond what was sent: the service's times may be wrong.
+            run.upload.forget(sample.min(run.link.feed.next_sample()));
+        }
+        if let Some(change) = self.recording.take_turn(session, turn) {
+            self.event(Event::Changed(change));
         }
     }
 
     /// The service said the session is over.
     fn terminated(&mut self) {
-        let State::Running(run) = &self.state else {
+        let Phase::Running(run) = &self.phase else {
             return;
         };
-        if matches!(run.link, Link::Closing { .. }) {
-            self.settle(true);
-            self.effects.push_back(Effect::CloseSocket);
+        let attempt = run.link.attempt;
+        let was_asked = matches!(run.link.stage, Stage::Closing { .. });
+        self.end_session(SessionEnd::Clean);
+        self.effects.push_back(Effect::CloseSocket(attempt));
+        if was_asked {
             self.rest();
         } else {
-            // Not asked for: some servers say so before they close an expired session.
-            let closure = match &run.error {
-                Some(error) => classify(error, 1000, ""),
-                None => Closure::Ended,
-            };
-            self.settle(true);
-            self.effects.push_back(Effect::CloseSocket);
-            self.lost_socket(&Problem::Closed(closure));
+            // Some servers say so before they close an expired session.
+            self.lose_socket(Loss::Terminated);
         }
     }
 
     pub(super) fn closed(&mut self, from: Attempt, code: u16, reason: &str) {
-        let State::Running(run) = &self.state else {
+        let Phase::Running(run) = &self.phase else {
             return;
         };
-        if run.link.socket() != Some(from) {
+        let link = &run.link;
+        let during = match link.stage {
+            Stage::Token => return,
+            Stage::Opening(_) => During::Opening,
+            Stage::Open(_) => During::Open,
+            Stage::Closing { .. } => During::Closing,
+        };
+        if link.attempt != from {
             return;
         }
-        let problem = match (&run.link, &run.error) {
-            (_, Some(error)) => Problem::Closed(classify(error, code, reason)),
-            (Link::Opening { .. }, None) if code == NO_CLOSE_FRAME => Problem::SocketRefused,
-            (Link::Closing { .. }, None) => Problem::EndUnconfirmed,
-            (_, None) => Problem::Closed(Closure::classify(code, reason)),
-        };
-        let cause = run
+        let cause = link
             .error
             .as_ref()
             .map_or(reason, |error| error.error.as_str());
-        let note = format!("socket closed with {code}: {cause}");
-        self.note(&note);
-        self.lost_socket(&problem);
+        let line = format!("socket closed with {code}: {cause}");
+        self.log(&line);
+        self.lose_socket(Loss::Closed {
+            during,
+            code,
+            reason,
+        });
+    }
+
+    /// What was awaited has not come, or will not.
+    pub(super) fn lose(&mut self, loss: Loss<'_>) {
+        if let Phase::Running(run) = &self.phase {
+            let Decision::End(problem) = retry::decide(loss, run.link.error.as_ref());
+            self.fail(problem);
+        }
+    }
+
+    /// As [`Self::lose`], when nothing can be said to the service any more.
+    fn lose_socket(&mut self, loss: Loss<'_>) {
+        let Phase::Running(run) = &self.phase else {
+            return;
+        };
+        let Decision::End(problem) = retry::decide(loss, run.link.error.as_ref());
+        self.end_session(SessionEnd::BrokenOff);
+        self.release_microphone();
+        self.event(Event::Problem(problem));
+        self.rest();
     }
 }
 

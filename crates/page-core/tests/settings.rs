@@ -1,7 +1,7 @@
 //! The sound settings: whose they are, and what is said of a browser that does not follow them.
 
-use inturn_client_core::capture::{Asked, Report, Settings, Switch};
-use inturn_client_core::view::sound::{SettingsView, SoundNote};
+use inturn_page_core::settings::{Asked, Report, Settings, Switch};
+use inturn_page_core::view::sound::{SettingsView, SoundNote};
 use inturn_protocol::CaptureConfig;
 
 use Report::{Off, On, Unsupported, Untold};

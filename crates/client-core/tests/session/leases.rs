@@ -6,19 +6,19 @@ use inturn_client_core::problem::TokenFailure;
 use inturn_client_core::session::{Attempt, Effect, Input};
 use inturn_protocol::TokenReply;
 
-use super::story::{BEGIN, RECORDING, SAY_TERMINATE, Script, Story, TERMINATION, token_body};
+use super::story::{BEGIN, LEASE, SAY_TERMINATE, Script, Story, TERMINATION, token_body};
 
 /// Everything since the last look but the view, with what [`Story::lines`] leaves out.
 fn effects(story: &Story, since: usize) -> Vec<String> {
     let effects = story.log.iter().skip(since).map(|(_, effect)| effect);
     let told = effects.filter_map(|effect| match effect {
-        Effect::SendControl(text) => Some(format!("say {text}")),
-        Effect::CloseSocket => Some("close socket".to_owned()),
-        Effect::BeginRecording { recording, model } => {
+        Effect::SendControl { text, .. } => Some(format!("say {text}")),
+        Effect::CloseSocket(_) => Some("close socket".to_owned()),
+        Effect::ReportBegin { lease, model } => {
             let model = model.as_deref().unwrap_or("?");
-            Some(format!("begin {recording} with {model}"))
+            Some(format!("begin {lease} with {model}"))
         }
-        Effect::EndRecording(id) => Some(format!("end {id}")),
+        Effect::ReleaseLease(id) => Some(format!("end {id}")),
         _ => None,
     });
     told.collect()
@@ -38,7 +38,7 @@ fn its_session_is_told_with_the_model_that_the_service_names() {
         story.hear(message);
         // What is said twice began once.
         story.hear(message);
-        let begin = format!("begin {RECORDING} with {model}");
+        let begin = format!("begin {LEASE} with {model}");
         assert_eq!(effects(&story, 0), [begin]);
     }
 }
@@ -55,7 +55,7 @@ fn it_is_given_back_behind_the_session() {
     story.wait(0);
     assert_eq!(effects(&story, since), [SAY_TERMINATE]);
     story.hear(TERMINATION);
-    let end = format!("end {RECORDING}");
+    let end = format!("end {LEASE}");
     assert_eq!(
         effects(&story, since),
         [SAY_TERMINATE, "close socket", &end]
@@ -64,7 +64,7 @@ fn it_is_given_back_behind_the_session() {
 
 #[test]
 fn leaving_and_a_lost_socket_give_it_back_at_once() {
-    let end = format!("end {RECORDING}");
+    let end = format!("end {LEASE}");
     let mut story = Story::listening();
     story.speak(200);
     let since = story.log.len();
@@ -99,7 +99,7 @@ fn a_token_that_comes_too_late_is_given_back() {
         body,
     };
     story.give(late.clone());
-    let end = format!("end {RECORDING}");
+    let end = format!("end {LEASE}");
     assert_eq!(effects(&story, since), [end.as_str()]);
 
     // Also while the next one is awaited, whose turn it does not take.

@@ -2,7 +2,7 @@
 
 use inturn_protocol::CaptureConfig;
 
-use crate::capture::{Asked, Report, Settings, Switch};
+use crate::settings::{Asked, Report, Settings, Switch};
 
 /// The settings, as the panel shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,143 @@
+//! A recording: what a person starts and stops, its timeline, and its transcript.
+//!
+//! The timeline counts milliseconds of audio since the first captured sample. A recording is
+//! transcribed by one session after another, or by several at once. Each covers a [`Span`] of the
+//! timeline, which turns the service's times into times of the recording.
+
+mod captured;
+mod from_message;
+mod span;
+
+use std::collections::BTreeMap;
+
+use inturn_protocol::{Family, Turn};
+use inturn_transcript::{Change, Session, SessionEnd, Transcript};
+use serde::{Deserialize, Serialize};
+
+pub use captured::Captured;
+pub use span::Span;
+
+/// Identifies a recording on every device. The shell draws it at random.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RecordingId(pub [u8; 16]);
+
+/// What a recording is known by. Both values come from the shell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingInfo {
+    /// Which recording.
+    pub id: RecordingId,
+    /// When it began on the wall clock, in milliseconds since 1970-01-01 UTC.
+    pub started_unix_ms: u64,
+}
+
+/// A recording, from its first sample on.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    info: RecordingInfo,
+    captured: Captured,
+    /// By the session's number.
+    sessions: BTreeMap<u32, Source>,
+    transcript: Transcript,
+}
+
+/// How a session's messages are read.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    span: Span,
+    family: Family,
+    has_ended: bool,
+}
+
+impl Recording {
+    /// A recording from a device that runs at `rate_hz`, without a sample yet.
+    pub fn new(info: RecordingInfo, rate_hz: u32) -> Self {
+        Self {
+            info,
+            captured: Captured::new(rate_hz),
+            ..Self::default()
+        }
+    }
+
+    /// A recording that was made before, with its transcript.
+    pub fn restored(info: RecordingInfo, transcript: Transcript) -> Self {
+        Self {
+            info,
+            transcript,
+            ..Self::default()
+        }
+    }
+
+    /// What it is known by.
+    pub fn info(&self) -> RecordingInfo {
+        self.info
+    }
+
+    /// What was said so far.
+    pub fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// How much was captured so far.
+    pub fn captured(&self) -> Captured {
+        self.captured
+    }
+
+    /// Counts captured frames.
+    pub(crate) fn capture(&mut self, frames: usize) {
+        self.captured.add(frames);
+    }
+
+    /// Session `number` begins to transcribe from `span` on. Numbers must be new in this recording.
+    pub fn begin_session(&mut self, number: u32, span: Span, family: Family) -> Change {
+        let source = Source {
+            span,
+            family,
+            has_ended: false,
+        };
+        self.sessions.insert(number, source);
+        let start_ms = span.start_ms();
+        self.change(Change::SessionBegan(Session { number, start_ms }))
+    }
+
+    /// Session `number` sent a turn. Returns what changes in the transcript, if anything does: a late
+    /// or repeated message never makes a turn worse.
+    pub fn take_turn(&mut self, number: u32, message: &Turn) -> Option<Change> {
+        let source = self.sessions.get(&number)?;
+        let turn = from_message::turn(
+            &self.transcript,
+            number,
+            source.span,
+            source.family,
+            message,
+        )?;
+        let change = Change::Turn(turn);
+        let has_changed = !self.transcript.apply(&change).is_empty();
+        has_changed.then_some(change)
+    }
+
+    /// Session `number` ended. Returns `None` if it had ended before.
+    pub fn end_session(&mut self, number: u32, end: SessionEnd) -> Option<Change> {
+        let source = self.sessions.get_mut(&number)?;
+        if std::mem::replace(&mut source.has_ended, true) {
+            return None;
+        }
+        Some(self.change(Change::SessionEnded {
+            session: number,
+            end,
+        }))
+    }
+
+    /// Where session `number` has settled the words, in samples of the timeline at the service's rate:
+    /// the end of the last final word of `message`.
+    pub(crate) fn settled_until(&self, number: u32, message: &Turn) -> Option<u64> {
+        let source = self.sessions.get(&number)?;
+        let is_settled = |word: &&inturn_protocol::Word| word.word_is_final || message.end_of_turn;
+        let ends = message.words.iter().filter(is_settled).map(|word| word.end);
+        Some(source.span.timeline_sample(ends.max()?))
+    }
+
+    fn change(&mut self, change: Change) -> Change {
+        self.transcript.apply(&change);
+        change
+    }
+}

@@ -1,0 +1,128 @@
+//! How the service's messages become turns, for both families and both forms of formatted ends.
+
+use inturn_protocol::{Family, Turn as Message};
+use inturn_transcript::{Transcript, Turn, TurnId, TurnState, Word, Words};
+
+use super::span::Span;
+
+/// The whole turn as `message` of session `session` leaves it. Returns `None` if the message adds
+/// nothing.
+pub(super) fn turn(
+    transcript: &Transcript,
+    session: u32,
+    span: Span,
+    family: Family,
+    message: &Message,
+) -> Option<Turn> {
+    let id = TurnId {
+        session,
+        turn: message.turn_order,
+    };
+    let old = transcript.turn(id);
+    let mut new = if message.end_of_turn {
+        ended(id, old, span, family, message)?
+    } else {
+        partial(id, span, family, message)
+    };
+    // Reported with an utterance or an end; other messages of the turn lack them.
+    new.language = inherited(message.language_code.as_ref(), old, |it| &it.language);
+    new.speaker = inherited(message.speaker_label.as_ref(), old, |it| &it.speaker);
+    new.start_ms = match (new.words.start_ms(), old) {
+        (Some(start_ms), _) => start_ms,
+        (None, Some(old)) => old.start_ms,
+        // A turn without words begins no earlier than the session that heard it.
+        (None, None) => span.start_ms(),
+    };
+    Some(new)
+}
+
+/// An open turn. On the Universal-Streaming family `transcript` lacks the word being spoken and
+/// starts empty, so the words are shown; on the Universal-3 family every word may still change.
+fn partial(id: TurnId, span: Span, family: Family, message: &Message) -> Turn {
+    let words = words(span, message);
+    let has_settled_words = family == Family::UniversalStreaming && !words.is_empty();
+    if has_settled_words {
+        let firm_words = words.leading_final() as u32;
+        return Turn {
+            words,
+            firm_words,
+            ..Turn::new(id)
+        };
+    }
+    Turn {
+        text: text(&words, message),
+        words,
+        ..Turn::new(id)
+    }
+}
+
+/// A turn at its end.
+fn ended(
+    id: TurnId,
+    old: Option<&Turn>,
+    span: Span,
+    family: Family,
+    message: &Message,
+) -> Option<Turn> {
+    let is_formatted = message.turn_is_formatted || family == Family::Universal3;
+    let state = if is_formatted {
+        TurnState::Formatted
+    } else {
+        TurnState::Raw
+    };
+    let words = words(span, message);
+    let new = Turn {
+        state,
+        text: text(&words, message),
+        words,
+        ..Turn::new(id)
+    };
+    if !new.text().is_empty() {
+        return Some(new);
+    }
+    // An empty end commits what an open turn shows.
+    let old = old.filter(|old| !old.has_ended())?;
+    Some(Turn {
+        state,
+        firm_words: 0,
+        ..old.clone()
+    })
+}
+
+/// The words, with their times on the recording's timeline.
+fn words(span: Span, message: &Message) -> Words {
+    let bytes = message.words.iter().map(|word| word.text.len()).sum();
+    let mut words = Words::with_capacity(message.words.len(), bytes);
+    let session_start_ms = span.start_ms();
+    // 49 days are more than any recording.
+    let timeline_ms = |session_ms: u64| {
+        let session_ms = u32::try_from(session_ms).unwrap_or(u32::MAX);
+        session_start_ms.saturating_add(session_ms)
+    };
+    for word in &message.words {
+        words.push(Word {
+            text: &word.text,
+            start_ms: timeline_ms(word.start),
+            end_ms: timeline_ms(word.end),
+            confidence: word.confidence as f32,
+            is_final: word.word_is_final,
+            speaker: word.speaker.as_deref(),
+        });
+    }
+    words
+}
+
+/// The message's own text, where it is not its words joined by spaces.
+fn text(words: &Words, message: &Message) -> Option<String> {
+    let text = message.transcript.trim();
+    (!text.is_empty() && text != words.text()).then(|| text.to_owned())
+}
+
+fn inherited(
+    new: Option<&String>,
+    old: Option<&Turn>,
+    of: impl Fn(&Turn) -> &Option<String>,
+) -> Option<String> {
+    new.or_else(|| old.and_then(|old| of(old).as_ref()))
+        .cloned()
+}

@@ -1,0 +1,113 @@
+//! The transcripts of the page's recordings.
+
+use inturn_client_core::recording::RecordingInfo;
+use inturn_transcript::{Change, Entry, EntryId, SessionEnd, Transcript};
+
+use crate::view::EntryView;
+
+/// The recordings that this page has shown, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    recordings: Vec<(RecordingInfo, Transcript)>,
+}
+
+/// Identifies a row of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowId {
+    /// The recording's place in the document.
+    pub recording: usize,
+    /// The entry within the recording.
+    pub entry: EntryId,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EntryChange {
+    /// The row is new or reads differently.
+    Put {
+        /// Which row.
+        id: RowId,
+        /// What it shows.
+        view: EntryView,
+        /// The row behind it, if there is one.
+        before: Option<RowId>,
+        /// Whether this change ended a turn.
+        has_just_ended: bool,
+    },
+    /// The row is gone.
+    Removed(RowId),
+}
+
+impl Document {
+    /// A recording begins. All changes that follow belong to it.
+    pub fn begin(&mut self, info: RecordingInfo) {
+        self.recordings.push((info, Transcript::default()));
+    }
+
+    /// Applies a change to the last recording. Returns what becomes of its rows.
+    pub fn apply(&mut self, change: &Change) -> Vec<EntryChange> {
+        if self.recordings.is_empty() {
+            self.begin(RecordingInfo::default());
+        }
+        let recording = self.recordings.len() - 1;
+        let transcript = &mut self.recordings[recording].1;
+        // Only a turn that ends by itself can have been shown as ended before.
+        let was_ended = match change {
+            Change::Turn(turn) => transcript.turn(turn.id).is_some_and(|it| it.has_ended()),
+            _ => false,
+        };
+        let changed = transcript.apply(change);
+        let rows = changed.into_iter();
+        rows.map(|entry| self.row(RowId { recording, entry }, was_ended))
+            .collect()
+    }
+
+    /// Closes what the last recording left open: its recorder is gone. Returns what becomes of its
+    /// rows.
+    pub fn break_off(&mut self) -> Vec<EntryChange> {
+        let Some((_, transcript)) = self.recordings.last() else {
+            return Vec::new();
+        };
+        let open: Vec<u32> = transcript.open_sessions().collect();
+        let ends = open.into_iter().map(|session| Change::SessionEnded {
+            session,
+            end: SessionEnd::BrokenOff,
+        });
+        ends.flat_map(|end| self.apply(&end)).collect()
+    }
+
+    /// Whether nothing was said yet.
+    pub fn is_empty(&self) -> bool {
+        self.recordings.iter().all(|(_, it)| it.is_empty())
+    }
+
+    /// The highest number of a session so far, 0 if there was none.
+    pub fn last_session(&self) -> u32 {
+        let sessions = self.recordings.iter().map(|(_, it)| it.last_session());
+        sessions.max().unwrap_or(0)
+    }
+
+    /// The last recording.
+    pub fn last(&self) -> Option<&(RecordingInfo, Transcript)> {
+        self.recordings.last()
+    }
+
+    fn row(&self, id: RowId, was_ended: bool) -> EntryChange {
+        let transcript = &self.recordings[id.recording].1;
+        let Some(entry) = transcript.entry(id.entry) else {
+            return EntryChange::Removed(id);
+        };
+        let has_ended = matches!(entry, Entry::Turn(turn) if turn.has_ended());
+        // Changes are of the last recording: no row of another is behind it.
+        let before = transcript.following(id.entry).map(|following| RowId {
+            entry: following.id(),
+            ..id
+        });
+        EntryChange::Put {
+            id,
+            view: EntryView::new(entry),
+            before,
+            has_just_ended: has_ended && !was_ended,
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! The words for problems: one table.
+
+use std::borrow::Cow;
+
+use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
+use inturn_protocol::{Closure, ErrorCode};
+
+use crate::clock::clock;
+
+/// A problem in words: what happened and what to do, a short sentence each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    /// A stable name for tests and style sheets.
+    pub kind: &'static str,
+    /// What happened.
+    pub cause: Cow<'static, str>,
+    /// What to do.
+    pub remedy: Cow<'static, str>,
+    /// The link that helps.
+    pub link: Link,
+}
+
+/// A link beside a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// No link helps.
+    None,
+    /// To the sign-in.
+    SignIn,
+    /// Reloads the page.
+    Reload,
+}
+
+impl Wording {
+    /// The words for `problem`.
+    pub fn of(problem: &Problem) -> Self {
+        let Row(kind, cause, remedy, link) = row(problem);
+        let (cause, remedy) = match problem {
+            Problem::RateUnsupported(rate_hz) => (
+                format!("The microphone's sample rate of {rate_hz} Hz is not supported.").into(),
+                remedy.into(),
+            ),
+            _ => {
+                // Where it is known how long to wait, that is what to do.
+                let remedy = match problem.retry_after_secs() {
+                    Some(secs @ 1..) => {
+                        format!("Press Record again in {}.", clock(u64::from(secs))).into()
+                    }
+                    Some(0) => "Press Record to try again.".into(),
+                    None => remedy.into(),
+                };
+                (cause.into(), remedy)
+            }
+        };
+        Self {
+            kind,
+            cause,
+            remedy,
+            link,
+        }
+    }
+
+    /// Both sentences.
+    pub fn text(&self) -> String {
+        format!("{} {}", self.cause, self.remedy)
+    }
+}
+
+/// A row of the table: kind, cause, remedy, link.
+struct Row(&'static str, &'static str, &'static str, Link);
+
+fn row(problem: &Problem) -> Row {
+    match problem {
+        Problem::Microphone(failure) => microphone(*failure),
+        Problem::Token(TokenFailure::Refused { code, .. }) => refusal(*code),
+        Problem::Closed(closure) => closed(*closure),
+        Problem::NoSound => Row(
+            "no-sound",
+            "No sound is coming from the microphone.",
+            "Choose another one in the browser's settings for this page, then press Record.",
+            Link::None,
+        ),
+        Problem::MicrophoneLost => Row(
+            "microphone-lost",
+            "The microphone was disconnected, so recording stopped.",
+            "Reconnect it, then press Record to continue.",
+            Link::None,
+        ),
+        Problem::MicrophonePaused => Row(
+            "microphone-paused",
+            "The browser paused the microphone, for example for a call, so recording stopped.",
+            "Press Record to continue.",
+            Link::None,
+        ),
+        Problem::RateUnsupported(_) => Row(
+            "rate-unsupported",
+            "The microphone's sample rate is not supported.",
+            "Set it to between 8 and 192 kHz in the system's sound settings.",
+            Link::None,
+        ),
+        Problem::Token(TokenFailure::Unreachable) => Row(
+            "server-unreachable",
+            "This page's server cannot be reached.",
+            "Check your network, then press Record.",
+            Link::None,
+        ),
+        Problem::Token(TokenFailure::TimedOut) => Row(
+            "server-timeout",
+            "This page's server took too long to answer.",
+            "Press Record to try again.",
+            Link::None,
+        ),
+        Problem::Token(TokenFailure::Unreadable) => Row(
+            "server-unreadable",
+            "The answer did not come from this page's server.",
+            "Reload the page, then press Record.",
+            Link::Reload,
+        ),
+        Problem::SocketRefused => Row(
+            "socket-refused",
+            "The transcription service cannot be reached.",
+            "Check that your network allows WebSockets, then press Record.",
+            Link::None,
+        ),
+        Problem::NoBegin => Row(
+            "no-begin",
+            "The transcription service did not answer.",
+            "Press Record to try again.",
+            Link::None,
+        ),
+        Problem::TurnUnreadable => Row(
+            "turn-unreadable",
+            "Recording continues, but some words could not be read and are missing.",
+            "Tell the person who runs this page.",
+            Link::None,
+        ),
+        Problem::EndUnconfirmed => Row(
+            "end-unconfirmed",
+            "The transcription service did not confirm the end.",
+            "Check whether the last line is complete.",
+            Link::None,
+        ),
+        Problem::CutShort => Row(
+            "cut-short",
+            "You stopped before the last words arrived.",
+            "Check whether the last line is complete.",
+            Link::None,
+        ),
+    }
+}
+
+fn microphone(failure: MicrophoneFailure) -> Row {
+    match failure {
+        MicrophoneFailure::Denied => Row(
+            "microphone-denied",
+            "The microphone is blocked.",
+            "Click the icon left of the address, allow the microphone, then press Record.",
+            Link::None,
+        ),
+        MicrophoneFailure::Missing => Row(
+            "microphone-missing",
+            "No microphone was found.",
+            "Connect one, then press Record.",
+            Link::None,
+        ),
+        MicrophoneFailure::Busy => Row(
+            "microphone-busy",
+            "Another program may be using the microphone.",
+            "Close it, then press Record.",
+            Link::None,
+        ),
+        MicrophoneFailure::InsecurePage => Row(
+            "page-insecure",
+            "Browsers allow the microphone on secure pages only.",
+            "Open this page over https, or as http://localhost on the computer it runs on.",
+            Link::None,
+        ),
+        MicrophoneFailure::Unsupported => Row(
+            "browser-unsupported",
+            "This browser cannot record.",
+            "Use a current Chrome, Edge, Firefox or Safari.",
+            Link::None,
+        ),
+        MicrophoneFailure::Unloaded => Row(
+            "page-unloaded",
+            "Part of this page could not be loaded.",
+            "Check your network, then press Record, or reload the page.",
+            Link::Reload,
+        ),
+        MicrophoneFailure::SignedOut => SIGNED_OUT,
+        MicrophoneFailure::Other => Row(
+            "microphone-failed",
+            "The microphone could not be started.",
+            "Reload the page, then press Record.",
+            Link::Reload,
+        ),
+    }
+}
+
+/// Errors that our server answers with.
+fn refusal(code: ErrorCode) -> Row {
+    match code {
+        ErrorCode::KeyRefused => Row(
+            "key-refused",
+            "The transcription service rejected this server's API key.",
+            TELL,
+            Link::None,
+        ),
+        ErrorCode::PaymentRequired => Row(
+            "payment-required",
+            "The transcription account is out of credit.",
+            TELL,
+            Link::None,
+        ),
+        ErrorCode::AccountForbidden => Row(
+            "account-forbidden",
+            "The transcription service rejected this server's account.",
+            TELL,
+            Link::None,
+        ),
+        ErrorCode::RequestRefused => Row(
+            "request-refused",
+            "The transcription service rejected this server's settings.",
+            TELL,
+            Link::None,
+        ),
+        ErrorCode::RateLimited => Row(
+            "rate-limited",
+            "Too many recordings were started.",
+            "Wait a minute, then press Record.",
+            Link::None,
+        ),
+        ErrorCode::ServiceFailed => Row(
+            "service-failed",
+            "The transcription service is having problems.",
+            "Press Record to try again.",
+            Link::None,
+        ),
+        ErrorCode::ServiceUnreachable => Row(
+            "service-unreachable",
+            "This page's server cannot reach the transcription service.",
+            "Press Record to try again, or tell the person who runs this page.",
+            Link::None,
+        ),
+        ErrorCode::ServiceTimeout => Row(
+            "service-timeout",
+            "The transcription service took too long to answer.",
+            "Press Record to try again.",
+            Link::None,
+        ),
+        ErrorCode::ServiceReplyInvalid => Row(
+            "service-reply-invalid",
+            "The transcription service sent an answer we could not read.",
+            TELL,
+            Link::None,
+        ),
+        ErrorCode::SignInNeeded => SIGNED_OUT,
+        ErrorCode::NotAllowed => Row(
+            "not-allowed",
+            "You are signed in, but you are not allowed to record here.",
+            "Ask the person who runs this page for access.",
+            Link::None,
+        ),
+        ErrorCode::CrossSite | ErrorCode::ProxyBypassed => Row(
+            "address-refused",
+            "This page must be opened at another address.",
+            "Ask the person who runs it for the right one.",
+            Link::None,
+        ),
+        ErrorCode::HostRefused => Row(
+            "host-refused",
+            "This server only records for the computer it runs on.",
+            "Ask the person who runs it to start it with --auth proxy, --auth password or --auth open.",
+            Link::None,
+        ),
+        ErrorCode::LimitReached => Row(
+            "limit-reached",
+            "This server's recording limit is reached.",
+            "Wait a while, then press Record.",
+            Link::None,
+        ),
+        ErrorCode::LimitsUnavailable => Row(
+            "limits-unavailable",
+            "This page's server cannot check its limits right now.",
+            "Press Record to try again, or tell the person who runs this page.",
+            Link::None,
+        ),
+        ErrorCode::Overloaded => Row(
+            "server-overloaded",
+            "This page's server is too busy.",
+            "Wait a moment, then press Record.",
+            Link::None,
+        ),
+        ErrorCode::WrongPassphrase
+        | ErrorCode::BadRequest
+        | ErrorCode::NotFound
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::Internal
+        | ErrorCode::Unknown => Row(
+            "server-failed",
+            "This page's server had a problem.",
+            "Reload the page, and if it keeps happening, tell the person who runs it.",
+            Link::Reload,
+        ),
+    }
+}
+
+/// Why the service closed a session.
+fn closed(closure: Closure) -> Row {
+    match closure {
+        Closure::Ended => Row(
+            "ended-early",
+            "The transcription service ended the session.",
+            "Press Record to continue.",
+            Link::None,
+        ),
+        Closure::ConnectionLost => Row(
+            "connection-lost",
+            "The connection to the transcription service was lost.",
+            "Check your network, then press Record to continue.",
+            Link::None,
+        ),
+        Closure::CredentialsMissing => Row(
+            "credentials-missing",
+            "The transcription service received no access token.",
+            "Reload the page, then press Record.",
+            Link::Reload,
+        ),
+        Closure::CredentialsRefused => Row(
+            "token-refused",
+            "The transcription service rejected the access token.",
+            "Press Record to try again, and if it keeps happening, tell the person who runs this page.",
+            Link::None,
+        ),
+        Closure::TokenExpired => Row(
+            "token-expired",
+            "The access token expired before the connection opened.",
+            "Press Record to try again.",
+            Link::None,
+        ),
+        Closure::AccountRefused => Row(
+            "account-refused",
+            "The transcription service stopped accepting this server's account.",
+            "Tell the person who runs this page.",
+            Link::None,
+        ),
+        Closure::TooManySessions => Row(
+            "too-many-sessions",
+            "Too many recordings were started within a minute.",
+            "Wait a minute, then press Record.",
+            Link::None,
+        ),
+        Closure::FrameTooBig => Row(
+            "frame-too-big",
+            "This page sent a message that is too large for the transcription service.",
+            "Reload the page, then press Record.",
+            Link::Reload,
+        ),
+        Closure::ServiceFault => Row(
+            "service-fault",
+            "The transcription service had a problem.",
+            "Press Record to continue.",
+            Link::None,
+        ),
+        Closure::TryAgainLater => Row(
+            "service-busy",
+            "The transcription service is busy.",
+            "Wait a minute, then press Record.",
+            Link::None,
+        ),
+        Closure::RequestRefused => Row(
+            "session-refused",
+            "The transcription service rejected a setting or a message.",
+            "Tell the person who runs this page.",
+            Link::None,
+        ),
+        Closure::Inactivity => Row(
+            "inactivity",
+            "The transcription service heard nothing for a while and stopped.",
+            "Press Record to continue.",
+            Link::None,
+        ),
+        Closure::FrameDurationRefused => Row(
+            "frame-duration",
+            "This page sent audio in pieces of the wrong length.",
+            "Press Record to continue.",
+            Link::None,
+        ),
+        Closure::AudioTooFast => Row(
+            "audio-too-fast",
+            "This page sent audio faster than the transcription service accepts.",
+            "Press Record to continue.",
+            Link::None,
+        ),
+        Closure::SessionExpired => Row(
+            "session-expired",
+            "You reached the time limit for one recording.",
+            "Press Record to continue.",
+            Link::None,
+        ),
+        Closure::Unlisted(_) => Row(
+            "closed-unlisted",
+            "The transcription service closed the connection for an unknown reason.",
+            "Press Record to continue.",
+            Link::None,
+        ),
+    }
+}
+
+/// What helps where only the operator can do something.
+const TELL: &str = "Tell the person who runs this page.";
+
+/// The same problem at our server and at a proxy, and for every request.
+const SIGNED_OUT: Row = Row(
+    "sign-in-needed",
+    "You are no longer signed in.",
+    "Sign in again, then press Record.",
+    Link::SignIn,
+);

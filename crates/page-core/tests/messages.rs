@@ -1,0 +1,123 @@
+//! What the page and the recorder send each other crosses from one thread to the other as it is.
+
+use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
+use inturn_client_core::recording::{RecordingId, RecordingInfo};
+use inturn_client_core::session::{Awaited, Event, LevelReading, State};
+use inturn_page_core::messages::{Configure, ToPage, ToRecorder, decode, encode};
+use inturn_page_core::view::Action;
+use inturn_protocol::{Closure, ErrorCode};
+use inturn_transcript::{
+    Change, Gap, GapReason, Session, SessionEnd, Transcript, Turn, TurnId, TurnState, Word, Words,
+};
+
+const INFO: RecordingInfo = RecordingInfo {
+    id: RecordingId([9; 16]),
+    started_unix_ms: 1_700_000_000_123,
+};
+
+fn changes() -> Vec<Change> {
+    let mut words = Words::default();
+    words.push(Word {
+        text: "ferry",
+        start_ms: 60_000,
+        end_ms: 60_400,
+        confidence: 0.75,
+        is_final: true,
+        speaker: Some("A"),
+    });
+    vec![
+        Change::SessionBegan(Session {
+            number: 3,
+            start_ms: 60_000,
+        }),
+        Change::Turn(Turn {
+            state: TurnState::Unfinished,
+            words,
+            text: Some("The ferry.".to_owned()),
+            language: Some("en".to_owned()),
+            ..Turn::new(TurnId {
+                session: 3,
+                turn: u32::MAX,
+            })
+        }),
+        Change::Gap(Gap {
+            from_ms: 1,
+            to_ms: 2,
+            reason: GapReason::Disconnected,
+        }),
+        Change::SessionEnded {
+            session: 3,
+            end: SessionEnd::BrokenOff,
+        },
+    ]
+}
+
+#[test]
+fn all_that_the_recorder_says_reaches_the_page_as_it_was() {
+    let refused = TokenFailure::Refused {
+        code: ErrorCode::LimitReached,
+        retry_after_secs: Some(60),
+    };
+    let mut events = vec![
+        Event::Began(INFO),
+        Event::State(State::Finishing(Awaited::Upload { secs: 7 })),
+        Event::Problem(Problem::Token(refused)),
+        Event::Problem(Problem::Closed(Closure::Unlisted(4_999))),
+        Event::RetryWait(59),
+        Event::Level(LevelReading {
+            percent: 50,
+            captured_ms: 1_000,
+        }),
+    ];
+    events.extend(changes().into_iter().map(Event::Changed));
+    let mut messages = vec![
+        ToPage::Ready,
+        ToPage::OpenMicrophone,
+        ToPage::CloseMicrophone,
+    ];
+    messages.extend(events.into_iter().map(ToPage::Event));
+    for message in messages {
+        let bytes = encode(&message).expect("encodes");
+        assert_eq!(decode::<ToPage>(&bytes), Some(message));
+    }
+}
+
+#[test]
+fn all_that_the_page_says_reaches_the_recorder_as_it_was() {
+    let mut transcript = Transcript::default();
+    for change in changes() {
+        transcript.apply(&change);
+    }
+    for message in [
+        ToRecorder::Configure(Configure {
+            chunk_ms: 100,
+            sessions: 3,
+            last: Some((INFO, transcript)),
+        }),
+        ToRecorder::Pressed(Action::Record),
+        ToRecorder::Pressed(Action::Stop),
+        ToRecorder::MicrophoneOpened { rate_hz: 44_100 },
+        ToRecorder::MicrophoneFailed(MicrophoneFailure::InsecurePage),
+        ToRecorder::MicrophoneLost,
+        ToRecorder::Leaving,
+    ] {
+        let bytes = encode(&message).expect("encodes");
+        assert_eq!(decode::<ToRecorder>(&bytes), Some(message));
+    }
+}
+
+#[test]
+fn leaving_is_the_byte_that_a_crashed_page_says() {
+    let bytes = encode(&ToRecorder::Leaving).expect("encodes");
+    assert_eq!(
+        bytes,
+        [0],
+        "crash.js says `Leaving` by itself: change it there too"
+    );
+}
+
+#[test]
+fn a_message_of_another_version_is_an_error_and_no_panic() {
+    assert!(decode::<ToPage>(&[9]).is_none());
+    assert!(decode::<ToRecorder>(&[]).is_none());
+}

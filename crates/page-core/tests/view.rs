@@ -1,0 +1,224 @@
+//! What a person sees.
+
+use inturn_client_core::problem::{MicrophoneFailure, Problem};
+use inturn_client_core::session::{Awaited, LevelReading, State};
+use inturn_page_core::view::{
+    Action, EntryView, LevelView, ProblemView, StateView, notice, sign_in_url,
+};
+use inturn_page_core::wording::Wording;
+use inturn_protocol::{LocalService, PageConfig};
+use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnId, TurnState, Word, Words};
+
+const UPLOAD: State = State::Finishing(Awaited::Upload { secs: 12 });
+
+const STATES: [State; 7] = [
+    State::Idle,
+    State::AwaitingMicrophone,
+    State::Connecting,
+    State::Listening,
+    State::Finishing(Awaited::LastWords),
+    UPLOAD,
+    State::Finishing(Awaited::Network),
+];
+
+/// Shown for the first time, without a problem.
+fn state(state: State) -> StateView {
+    StateView::new(state, State::Idle, false)
+}
+
+fn turn(state: TurnState, start_ms: u32) -> Turn {
+    let mut words = Words::default();
+    for text in ["the", "ferry", "lea"] {
+        words.push(Word {
+            text,
+            ..Word::default()
+        });
+    }
+    Turn {
+        state,
+        start_ms,
+        words,
+        firm_words: 2,
+        ..Turn::new(TurnId {
+            session: 2,
+            turn: 10,
+        })
+    }
+}
+
+fn entry(turn: Turn) -> EntryView {
+    EntryView::new(&Entry::Turn(turn))
+}
+
+#[test]
+fn each_state_has_its_name_its_button_and_its_words() {
+    use Action::{Record, Stop};
+    let expected = [
+        ("idle", "Record", Record, false),
+        ("starting", "Stop", Stop, true),
+        ("starting", "Stop", Stop, true),
+        ("listening", "Stop", Stop, true),
+        ("finishing", "Stop waiting", Stop, false),
+        ("finishing", "Stop waiting", Stop, false),
+        ("finishing", "Stop waiting", Stop, false),
+    ];
+    let views = STATES.map(state);
+    for (view, (name, label, action, is_recording)) in views.iter().zip(expected) {
+        assert_eq!((view.name, view.label, view.action), (name, label, action));
+        assert_eq!(view.is_recording, is_recording);
+        assert_eq!(view.title.contains("Recording"), is_recording);
+        // One word has no full stop.
+        let is_sentence = view.status.contains(' ');
+        assert_eq!(
+            view.status.ends_with(['.', '…']),
+            is_sentence,
+            "{}",
+            view.status
+        );
+        let same = views.iter().filter(|other| other.status == view.status);
+        assert_eq!(same.count(), 1, "{} is not its own", view.status);
+    }
+    assert!(state(UPLOAD).status.contains("12 s"));
+}
+
+#[test]
+fn beside_a_problem_nothing_is_ready() {
+    for it in STATES {
+        let beside = StateView::new(it, State::Idle, true);
+        if it == State::Idle {
+            assert_eq!((beside.status.as_str(), beside.name), ("Stopped", "idle"));
+            assert_eq!(beside.action, Action::Record);
+        } else {
+            assert_eq!(beside, state(it));
+        }
+    }
+}
+
+#[test]
+fn what_changes_by_the_second_is_news_once() {
+    let before = State::Finishing(Awaited::LastWords);
+    let next = State::Finishing(Awaited::Upload { secs: 11 });
+    assert!(StateView::new(UPLOAD, before, false).is_news);
+    assert!(!StateView::new(next, UPLOAD, false).is_news);
+    assert!(StateView::new(before, next, false).is_news);
+}
+
+#[test]
+fn the_placeholder_asks_for_record_only_while_it_can_be_pressed() {
+    for it in STATES {
+        let asks = state(it).placeholder.contains("Press Record");
+        assert_eq!(asks, it == State::Idle, "{it:?}");
+    }
+}
+
+#[test]
+fn times_are_shown_as_people_read_them() {
+    for (ms, time) in [
+        (0, "0:00"),
+        (999, "0:00"),
+        (1_000, "0:01"),
+        (65_000, "1:05"),
+        (3_599_999, "59:59"),
+        (3_600_000, "1:00:00"),
+        (10_800_000, "3:00:00"),
+    ] {
+        assert_eq!(entry(turn(TurnState::Open, ms)).time, time);
+        let level = LevelView::new(LevelReading {
+            percent: 50,
+            captured_ms: ms,
+        });
+        assert_eq!((level.percent, level.elapsed.as_str()), (50, time));
+    }
+}
+
+#[test]
+fn a_turn_is_final_when_it_has_ended_and_remarked_when_it_broke_off() {
+    for (state, is_final, remarked) in [
+        (TurnState::Open, false, false),
+        (TurnState::Unfinished, true, true),
+        (TurnState::Raw, true, false),
+        (TurnState::Formatted, true, false),
+    ] {
+        let view = entry(turn(state, 0));
+        let texts = (view.firm.as_str(), view.tentative.as_str());
+        if is_final {
+            assert_eq!(texts, ("the ferry lea", ""));
+            let announced = if remarked {
+                "the ferry lea (cut off here)"
+            } else {
+                "the ferry lea"
+            };
+            assert_eq!(view.announcement(), announced);
+        } else {
+            assert_eq!(texts, ("the ferry", "lea"));
+        }
+        assert_eq!(view.is_final, is_final);
+        assert_eq!(view.remark.is_some(), remarked);
+    }
+}
+
+#[test]
+fn a_gap_says_why_and_when() {
+    for reason in [
+        GapReason::Disconnected,
+        GapReason::NoAudio,
+        GapReason::Paused,
+    ] {
+        let view = EntryView::new(&Entry::Gap(Gap {
+            from_ms: 65_000,
+            to_ms: 70_000,
+            reason,
+        }));
+        assert_eq!(view.time, "1:05");
+        assert!(view.remark.is_some_and(|it| !it.is_empty()));
+        assert!(view.is_final && view.firm.is_empty() && view.tentative.is_empty());
+    }
+}
+
+#[test]
+fn a_turn_has_its_language_as_documents_name_it() {
+    for (code, tag) in [
+        (None, None),
+        (Some("he"), Some("he")),
+        (Some("en_us"), Some("en-us")),
+    ] {
+        let turn = Turn {
+            language: code.map(str::to_owned),
+            ..turn(TurnState::Raw, 0)
+        };
+        assert_eq!(entry(turn).language.as_deref(), tag);
+    }
+}
+
+#[test]
+fn a_problem_shows_its_name_and_its_sentence() {
+    let signed_out = Problem::Microphone(MicrophoneFailure::SignedOut);
+    let label = ProblemView::new(&signed_out, true).sign_in;
+    assert_eq!(label, Some("Sign in again"));
+
+    let view = ProblemView::new(&Problem::NoBegin, true);
+    assert_eq!(view.sign_in, None);
+    assert_eq!(view.kind, "no-begin");
+    assert_eq!(view.sentence, Wording::of(&Problem::NoBegin).text());
+}
+
+#[test]
+fn demo_mode_says_what_it_is() {
+    let with = |local_service| PageConfig {
+        local_service,
+        ..PageConfig::default()
+    };
+    assert_eq!(notice(&with(None)), None);
+    let recogniser = notice(&with(Some(LocalService::Pocketsphinx)));
+    let script = notice(&with(Some(LocalService::Script)));
+    assert!(recogniser.is_some_and(|text| text.contains("recogniser")));
+    assert!(script.is_some_and(|text| text.contains("whatever you say")));
+}
+
+#[test]
+fn the_way_to_the_sign_in_is_the_servers_or_whoever_stands_before_the_page() {
+    let mut config = PageConfig::default();
+    assert_eq!(sign_in_url(&config), "./");
+    config.sign_in_url = Some("sign-in?again=1".to_owned());
+    assert_eq!(sign_in_url(&config), "sign-in?again=1");
+}
