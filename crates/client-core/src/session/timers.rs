@@ -84,47 +84,48 @@ impl Timers {
     }
 }
 
-/// [`Timer::Token`], from the request. The server gives the service 8 s, so its own answer comes
-/// first.
+/// How long our server may take to answer a request for a token. The server gives the service 8 s,
+/// so its own answer comes first.
 pub const TOKEN: Duration = Duration::from_secs(10);
 
-/// [`Timer::Begin`], from opening the socket. The service was measured at 1.2 s.
+/// How long `Begin` may take, from opening the socket. The service was measured at 1.2 s.
 pub const BEGIN: Duration = Duration::from_secs(10);
 
-/// [`Timer::FirstBlock`], from the moment the microphone is said to be on. Blocks come forty times a
-/// second; a device that must wake up first, over Bluetooth say, may take a second or two. An audio
-/// context that the browser does not let run gives none ever.
+/// How long the first block may take, from the moment the microphone is said to be on. Blocks come
+/// forty times a second; a device that must wake up first, over Bluetooth say, may take a second or
+/// two. An audio context that the browser does not let run gives none ever.
 pub const FIRST_BLOCK: Duration = Duration::from_secs(5);
 
-/// [`Timer::BlockWatchdog`], from the last check.
+/// How often it is checked whether blocks still come.
 pub const BLOCK_WATCHDOG_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How many checks in a row may find no new block. With [`BLOCK_WATCHDOG_INTERVAL`] that is 4 to 6 s
-/// without sound: time for a browser that paused the audio graph to let it go on, and less than a
+/// How many checks in a row may find no new block. With [`BLOCK_WATCHDOG_INTERVAL`] that is 4 to 6
+/// s without sound: time for a browser that paused the audio graph to let it go on, and less than a
 /// service bills for silence before it hangs up (30 s).
 pub const BLOCK_WATCHDOG_MISSES: u32 = 2;
 
-/// [`Timer::AudioEnd`], from turning the microphone off. A rendering quantum takes 3 ms; a page that is
-/// stalled meanwhile may take many times that.
+/// How long the worklet's last block may take, from turning the microphone off. A rendering quantum
+/// takes 3 ms; a page that is stalled meanwhile may take many times that.
 pub const AUDIO_END: Duration = Duration::from_secs(1);
 
-/// [`Timer::LastWords`], from the last message. The service was measured at 1.2 s with a turn open.
+/// How long the service may be silent behind `Terminate`, from the last message. The service was
+/// measured at 1.2 s with a turn open.
 pub const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// [`Timer::LastWords`] while audio may still be on its way: from the last message, or from the last
-/// bytes that left the socket. The system's own buffers may hold 256 kB and more that nobody can see,
-/// which take 13 s at 20 kB/s.
+/// The same while audio may still be on its way: from the last message, or from the last bytes that
+/// left the socket. The system's own buffers may hold 256 kB and more that nobody can see, which
+/// take 13 s at 20 kB/s.
 pub const SLOW_LAST_WORDS: Duration = Duration::from_secs(30);
 
-/// [`Timer::LongestWait`], from `Terminate`. At 20 kB/s the backlog of a quarter of an hour leaves in
-/// this time.
+/// How long the last words may take in any case, from `Terminate`. At 20 kB/s the backlog of a
+/// quarter of an hour leaves in this time.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// [`Timer::SocketLook`], from the last look. What is shown counts in seconds.
+/// How often the socket is looked at behind `Terminate`. What is shown counts in seconds.
 pub const LOOK: Duration = Duration::from_millis(500);
 
-/// When the network counts as down, from asking our server. It answers within milliseconds; a packet
-/// that was lost is sent again after 1 s, section 2 of RFC 6298.
+/// When the network counts as down, from asking our server. It answers within milliseconds; a
+/// packet that was lost is sent again after 1 s, section 2 of RFC 6298.
 pub const PROBE: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
