@@ -8,8 +8,6 @@ mod captured;
 mod from_message;
 mod span;
 
-use std::collections::BTreeMap;
-
 use inturn_protocol::{Family, Turn};
 use inturn_transcript::{Change, Session, SessionEnd, Transcript};
 use serde::{Deserialize, Serialize};
@@ -35,14 +33,14 @@ pub struct RecordingInfo {
 pub struct Recording {
     info: RecordingInfo,
     captured: Captured,
-    /// By the session's number.
-    sessions: BTreeMap<u32, Source>,
+    sessions: Vec<Source>,
     transcript: Transcript,
 }
 
-/// How a session's messages are read.
+/// A session, and how its messages are read.
 #[derive(Clone, Copy, Debug)]
 struct Source {
+    number: u32,
     span: Span,
     family: Family,
     has_ended: bool,
@@ -89,12 +87,12 @@ impl Recording {
 
     /// Session `number` begins to transcribe from `span` on. Numbers must be new in this recording.
     pub fn begin_session(&mut self, number: u32, span: Span, family: Family) -> Change {
-        let source = Source {
+        self.sessions.push(Source {
+            number,
             span,
             family,
             has_ended: false,
-        };
-        self.sessions.insert(number, source);
+        });
         let start_ms = span.start_ms();
         self.change(Change::SessionBegan(Session { number, start_ms }))
     }
@@ -102,7 +100,7 @@ impl Recording {
     /// Session `number` sent a turn. Returns what changes in the transcript, if anything does: a late
     /// or repeated message never makes a turn worse.
     pub fn take_turn(&mut self, number: u32, message: &Turn) -> Option<Change> {
-        let source = self.sessions.get(&number)?;
+        let source = self.source(number)?;
         let turn = from_message::turn(
             &self.transcript,
             number,
@@ -117,7 +115,8 @@ impl Recording {
 
     /// Session `number` ended. Returns `None` if it had ended before.
     pub fn end_session(&mut self, number: u32, end: SessionEnd) -> Option<Change> {
-        let source = self.sessions.get_mut(&number)?;
+        let mut sessions = self.sessions.iter_mut();
+        let source = sessions.find(|it| it.number == number)?;
         if std::mem::replace(&mut source.has_ended, true) {
             return None;
         }
@@ -130,10 +129,15 @@ impl Recording {
     /// Where session `number` has settled the words, in samples of the timeline at the service's rate:
     /// the end of the last final word of `message`.
     pub(crate) fn settled_until(&self, number: u32, message: &Turn) -> Option<u64> {
-        let source = self.sessions.get(&number)?;
+        let source = self.source(number)?;
         let is_settled = |word: &&inturn_protocol::Word| word.word_is_final || message.end_of_turn;
         let ends = message.words.iter().filter(is_settled).map(|word| word.end);
         Some(source.span.timeline_sample(ends.max()?))
+    }
+
+    fn source(&self, number: u32) -> Option<Source> {
+        let mut sessions = self.sessions.iter();
+        sessions.find(|it| it.number == number).copied()
     }
 
     fn change(&mut self, change: Change) -> Change {

@@ -91,9 +91,10 @@ impl Transcript {
         if record.start_ms.is_none() {
             record.start_ms = Some(session.start_ms);
             // Turns may have come first in a log that was put together from parts.
-            let mut entries = std::mem::take(&mut self.entries);
-            entries.sort_by_key(|entry| self.place(entry.id()));
-            self.entries = entries;
+            for entry in std::mem::take(&mut self.entries) {
+                let at = self.find(entry.id()).unwrap_or_else(|at| at);
+                self.entries.insert(at, entry);
+            }
         }
     }
 
