@@ -93,19 +93,9 @@ impl Tokens {
     pub(crate) fn session_id(&self) -> Result<String, ring::error::Unspecified> {
         let mut bytes = [0_u8; 16];
         self.random.fill(&mut bytes)?;
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
-        let mut text = String::with_capacity(36);
-        for (index, byte) in bytes.iter().enumerate() {
-            if [4, 6, 8, 10].contains(&index) {
-                text.push('-');
-            }
-            text.extend(
-                [byte >> 4, byte & 0x0f]
-                    .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])),
-            );
-        }
-        Ok(text)
+        Ok(uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .to_string())
     }
 }
 

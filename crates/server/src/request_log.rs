@@ -1,14 +1,6 @@
 //! One line for each request, and an id on every line that belongs to it.
 
-use std::{
-    hash::{BuildHasher, Hasher, RandomState},
-    net::IpAddr,
-    sync::{
-        LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
-};
+use std::{net::IpAddr, time::Instant};
 
 use axum::{
     extract::Request,
@@ -16,7 +8,9 @@ use axum::{
     response::Response,
 };
 use inturn_protocol::ErrorCode;
+use ring::rand::{self, SystemRandom};
 use tracing::Span;
+use uuid::Builder;
 
 use crate::{
     caller::{Caller, one},
@@ -94,7 +88,8 @@ impl RequestLine {
     }
 }
 
-/// The id that a trusted proxy gave, if it is a plain one.
+/// The id that a trusted proxy gave, if it is a plain one. `SetRequestIdLayer` of tower-http would take any
+/// that any client sends.
 fn told_id(caller: Option<&Caller>, headers: &HeaderMap) -> Option<HeaderValue> {
     caller.filter(|caller| caller.through_proxy)?;
     let told = one(headers, &X_REQUEST_ID)?;
@@ -105,23 +100,16 @@ fn told_id(caller: Option<&Caller>, headers: &HeaderMap) -> Option<HeaderValue> 
     headers.get(X_REQUEST_ID).cloned()
 }
 
-/// An id of our own: no two of one process are alike, and those of two processes hardly ever.
+/// An id of our own, a random UUID.
 fn made_id() -> HeaderValue {
-    static START: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut mixed = START.wrapping_add(count.wrapping_mul(GOLDEN));
-    // The finisher of SplitMix64, which maps no two numbers to one.
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^= mixed >> 31;
-    let mut text = [0; 16];
-    for (place, digit) in text.iter_mut().enumerate() {
-        let nibble = (mixed >> (60 - 4 * place)) & 15;
-        *digit = b"0123456789abcdef"[usize::try_from(nibble).unwrap_or(0)];
-    }
-    // Hexadecimal digits are fit for a header.
-    HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("0"))
+    let id = rand::generate(&SystemRandom::new())
+        .ok()
+        .and_then(|random| {
+            let id = Builder::from_random_bytes(random.expose()).into_uuid();
+            HeaderValue::try_from(id.to_string()).ok()
+        });
+    // A machine without random bytes has lines without an id, and answers all the same.
+    id.unwrap_or(HeaderValue::from_static("0"))
 }
 
 /// Methods and paths are the client's to choose; the length of a line is not.
@@ -150,9 +138,6 @@ const MAX_PATH_CHARS: usize = 200;
 /// Four times a UUID, which is what most proxies send.
 const MAX_ID_BYTES: usize = 128;
 
-/// Odd, so that multiples of it visit every number once.
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -166,7 +151,7 @@ mod tests {
         for id in ids {
             let id = id.to_str().expect("text");
             assert!(
-                id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                uuid::Uuid::parse_str(id).is_ok_and(|it| it.get_version_num() == 4),
                 "{id}"
             );
         }

@@ -1,4 +1,8 @@
 //! What a request and its answer carry, watched on their way.
+//!
+//! tower-http's `RequestBodyTimeoutLayer` starts anew with each piece, so that a client could send a byte at
+//! a time for ever; and no library tells which connections wait for their client, one of which is closed at
+//! a limit.
 
 use std::{
     error::Error,

@@ -1,4 +1,7 @@
 //! A connection whose client has only so long to do its part.
+//!
+//! hyper's `header_read_timeout` is one time for clients that send nothing and for those that send half a
+//! head, and nothing of hyper's or hyper-util's limits how long an answer stays unread.
 
 use std::{
     io,

@@ -83,7 +83,7 @@ async fn a_strangers_id_and_an_odd_one_are_replaced() {
             !ids.is_empty() && ids.iter().all(|id| *id == ids[0]),
             "{ids:?}"
         );
-        assert_eq!(ids[0].len(), 16);
+        assert_eq!(ids[0].len(), 36, "a UUID");
         assert!(!format!("{lines:?}").contains(told), "{lines:?}");
     }
 }

@@ -1,4 +1,7 @@
 //! The connection to a Redis that comes and goes.
+//!
+//! The client's `ConnectionManager` lets callers wait while it connects, tries again only when somebody
+//! calls, and keeps a connection that has gone silent (redis 1.8: a timeout does not make it reconnect).
 
 use std::{
     fmt,
