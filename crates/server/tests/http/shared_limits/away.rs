@@ -2,6 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+};
+
 use super::{ask, ask_until, replica, replicas, rush};
 use crate::support::{FakeUpstream, RedisServer, Reply, TOKEN, built_page};
 
@@ -87,6 +94,67 @@ async fn a_redis_that_says_nothing_is_away() {
     redis.signal("-CONT").await;
     replica.says("limits are shared again").await;
     assert_eq!(ask(&replica.address, "ann").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_connection_that_has_gone_silent_is_replaced() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let redis = RedisServer::start(None).await;
+    let network = Network::start(redis.port()).await;
+    let page = built_page();
+    let url = format!("redis://127.0.0.1:{}/0", network.port);
+    let mut replica = replica(page.path(), &service, &url, &[]).await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    // As a firewall does that has forgotten a connection: nobody is told.
+    network.forget_open_connections();
+    let (status, body) = ask(&replica.address, "ann").await;
+    assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
+    replica.says("limits are shared again").await;
+    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+}
+
+/// What lies between a replica and its Redis.
+struct Network {
+    port: u16,
+    forgotten: watch::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Network {
+    async fn start(redis: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let forgotten = watch::Sender::new(());
+        let forgets = forgotten.clone();
+        let task = tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let mut is_forgotten = forgets.subscribe();
+                tokio::spawn(async move {
+                    let mut far = TcpStream::connect(("127.0.0.1", redis)).await?;
+                    tokio::select! {
+                        passed = copy_bidirectional(&mut near, &mut far) => passed.map(|_| ()),
+                        // Both stay open, and nothing passes.
+                        _ = is_forgotten.changed() => std::future::pending().await,
+                    }
+                });
+            }
+        });
+        Self {
+            port,
+            forgotten,
+            task,
+        }
+    }
+
+    fn forget_open_connections(&self) {
+        self.forgotten.send_replace(());
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
 #[tokio::test]
