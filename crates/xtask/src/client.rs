@@ -109,8 +109,12 @@ const INPUTS: &[&str] = &[
     "Trunk.toml",
     "crates/client-core/Cargo.toml",
     "crates/client-core/src",
+    "crates/page-core/Cargo.toml",
+    "crates/page-core/src",
     "crates/protocol/Cargo.toml",
     "crates/protocol/src",
+    "crates/transcript/Cargo.toml",
+    "crates/transcript/src",
     "crates/web-client/Cargo.toml",
     "crates/web-client/src",
     "crates/xtask/src/client.rs",
@@ -121,3 +125,33 @@ const INPUTS: &[&str] = &[
 
 /// The fingerprints of the last build.
 const RECORD: &str = "target/client.fingerprint";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_crate_that_the_client_is_built_from_is_an_input() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let manifests: Vec<_> = INPUTS
+            .iter()
+            .filter(|it| it.starts_with("crates/") && it.ends_with("/Cargo.toml"))
+            .collect();
+        assert!(!manifests.is_empty());
+        for manifest in manifests {
+            let text = fs::read_to_string(root.join(manifest)).expect("it can be read");
+            let (_, rest) = text.split_once("\n[dependencies]\n").expect("it has some");
+            let normal = rest.split("\n[").next().unwrap_or_default();
+            for name in normal
+                .lines()
+                .filter_map(|line| line.strip_prefix("inturn-"))
+            {
+                let name = name.split([' ', '.', '=']).next().unwrap_or_default();
+                for input in ["Cargo.toml", "src"] {
+                    let input = format!("crates/{name}/{input}");
+                    assert!(INPUTS.contains(&input.as_str()), "{manifest} uses {input}");
+                }
+            }
+        }
+    }
+}
