@@ -17,7 +17,7 @@ pub use span::Span;
 
 /// Identifies a recording on every device. The shell draws it at random.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RecordingId(pub [u8; 16]);
+pub struct RecordingId(pub u128);
 
 /// What a recording is known by. Both values come from the shell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,12 +6,14 @@
 mod console;
 mod countdown;
 mod exchange;
+mod intake;
 mod last_words;
 mod level;
 mod link;
 mod recorder;
 mod reply;
 mod retry;
+mod run;
 mod timers;
 mod upload;
 

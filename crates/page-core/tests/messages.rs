@@ -11,7 +11,7 @@ use inturn_transcript::{
 };
 
 const INFO: RecordingInfo = RecordingInfo {
-    id: RecordingId([9; 16]),
+    id: RecordingId(9),
     started_unix_ms: 1_700_000_000_123,
 };
 

@@ -139,7 +139,7 @@ impl Shell {
         let drawn = drawn.and_then(|crypto| crypto.get_random_values_with_u8_array(&mut id));
         check("the recording has no id of its own", drawn);
         RecordingInfo {
-            id: RecordingId(id),
+            id: RecordingId(u128::from_be_bytes(id)),
             started_unix_ms: Date::now() as u64,
         }
     }

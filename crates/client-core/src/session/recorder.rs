@@ -1,5 +1,6 @@
 //! The state machine of a recording: the person's side, the microphone's, and time.
 
+mod ending;
 mod service;
 
 use std::collections::VecDeque;
@@ -11,10 +12,12 @@ use inturn_transcript::SessionEnd;
 use super::console::Console;
 use super::countdown::Countdown;
 use super::exchange::{Attempt, Effect, Event, Input, State};
+use super::intake::Intake;
 use super::last_words::LastWords;
-use super::link::{Intake, Run, Stage};
+use super::link::Stage;
 use super::reply;
 use super::retry::Loss;
+use super::run::Run;
 use super::timers::{
     AUDIO_END, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK, LOOK, TOKEN, Timer,
     Timers,
@@ -358,66 +361,6 @@ impl Recorder {
             link.stage = Stage::Closing { session, wait };
             self.effects.push_back(terminate(attempt));
         }
-    }
-
-    /// Ends the recording with a problem: microphone off, session terminated, text kept.
-    fn fail(&mut self, problem: Problem) {
-        self.end_session(SessionEnd::BrokenOff);
-        self.release();
-        self.event(Event::Problem(problem));
-        self.rest();
-    }
-
-    /// Gives back the microphone and the socket, with `Terminate` where a session may be on.
-    fn release(&mut self) {
-        self.release_microphone();
-        let Phase::Running(run) = &self.phase else {
-            return;
-        };
-        let attempt = run.link.attempt;
-        match run.link.stage {
-            Stage::Token => {}
-            Stage::Opening(_) | Stage::Open(_) => {
-                self.effects.push_back(terminate(attempt));
-                self.effects.push_back(Effect::CloseSocket(attempt));
-            }
-            Stage::Closing { .. } => self.effects.push_back(Effect::CloseSocket(attempt)),
-        }
-    }
-
-    fn release_microphone(&mut self) {
-        let is_on = match &self.phase {
-            Phase::Idle => false,
-            Phase::AwaitingMicrophone => true,
-            Phase::Running(run) => run.intake.is_open(),
-        };
-        if is_on {
-            self.effects.push_back(Effect::CloseMicrophone);
-        }
-    }
-
-    /// The present session, if one is on, sends no more turns.
-    fn end_session(&mut self, end: SessionEnd) {
-        let Phase::Running(run) = &self.phase else {
-            return;
-        };
-        let session = run.link.session();
-        if let Some(change) = session.and_then(|it| self.recording.end_session(it, end)) {
-            self.event(Event::Changed(change));
-        }
-    }
-
-    fn rest(&mut self) {
-        self.phase = Phase::Idle;
-        self.timers.stop_all();
-        let lease = self.lease.take();
-        self.release_lease(lease);
-        self.state(State::Idle);
-    }
-
-    /// Gives back what our server counts, if it does.
-    fn release_lease(&mut self, lease: Option<String>) {
-        self.effects.extend(lease.map(Effect::ReleaseLease));
     }
 
     fn next_attempt(&mut self) -> Attempt {

@@ -18,7 +18,7 @@ pub(crate) use super::ledger::TOKEN;
 pub(crate) const LEASE: &str = "recording-1";
 /// What the shell calls each recording.
 pub(crate) const INFO: RecordingInfo = RecordingInfo {
-    id: RecordingId([7; 16]),
+    id: RecordingId(7),
     started_unix_ms: 1_700_000_000_000,
 };
 /// The rate at which [`Story::speak`] speaks: that of the service, where a block is its chunks.

@@ -11,7 +11,7 @@ use inturn_transcript::{Change, SessionEnd, Transcript};
 use crate::support::{give, ready};
 
 pub(crate) const INFO: RecordingInfo = RecordingInfo {
-    id: RecordingId([5; 16]),
+    id: RecordingId(5),
     started_unix_ms: 1_700_000_000_000,
 };
 

@@ -1,7 +1,6 @@
 //! The transcript on the page: one element for each row, of which only the changed one is touched.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use inturn_page_core::RowId;
@@ -16,7 +15,8 @@ use crate::browser::{BrowserError, Listener};
 pub(super) struct TranscriptView {
     document: Document,
     list: HtmlElement,
-    rows: BTreeMap<RowId, Row>,
+    /// Sorted by their ids, which is not the order on the page.
+    rows: Vec<(RowId, Row)>,
     scroller: HtmlElement,
     /// How far the reader has scrolled, as the scroller counts: 0 at the newest words, and less above.
     scrolled_px: Rc<Cell<i32>>,
@@ -46,7 +46,7 @@ impl TranscriptView {
         Ok(Self {
             document: document()?,
             list: by_id("transcript")?,
-            rows: BTreeMap::new(),
+            rows: Vec::new(),
             scroller,
             scrolled_px,
             anchors: web_sys::css::supports_with_value("overflow-anchor", "auto").unwrap_or(true),
@@ -88,21 +88,24 @@ impl TranscriptView {
         view: &EntryView,
         before: Option<RowId>,
     ) -> Result<(), BrowserError> {
-        if let Some(row) = self.rows.get(&id) {
-            return row.fill(view);
-        }
+        let at = match self.position(id) {
+            Ok(at) => return self.rows[at].1.fill(view),
+            Err(at) => at,
+        };
         let row = Row::new(&self.document, id)?;
         row.fill(view)?;
-        match before.and_then(|before| self.rows.get(&before)) {
-            Some(next) => next.element.before_with_node_1(&row.element)?,
+        let next = before.and_then(|before| self.position(before).ok());
+        match next.and_then(|at| self.rows.get(at)) {
+            Some((_, next)) => next.element.before_with_node_1(&row.element)?,
             None => self.last_stretch()?.append_with_node_1(&row.element)?,
         }
-        self.rows.insert(id, row);
+        self.rows.insert(at, (id, row));
         Ok(())
     }
 
     pub(super) fn remove(&mut self, id: RowId) {
-        if let Some(row) = self.rows.remove(&id) {
+        if let Ok(at) = self.position(id) {
+            let (_, row) = self.rows.remove(at);
             // With it what is empty then: its stretch, and the chapter of that.
             let mut gone = Some(row.element);
             for _ in 0..3 {
@@ -111,6 +114,14 @@ impl TranscriptView {
                 element.remove();
                 gone = around.filter(|it| it.child_element_count() == 0);
             }
+        }
+    }
+
+    /// Where a row is in the list, or where it belongs. What is being said is the last.
+    fn position(&self, id: RowId) -> Result<usize, usize> {
+        match self.rows.last() {
+            Some((last, _)) if *last == id => Ok(self.rows.len() - 1),
+            _ => self.rows.binary_search_by_key(&id, |(id, _)| *id),
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::countdown::Countdown;
 use super::super::exchange::{Attempt, Effect, Event, State};
 use super::super::link::Stage;
 use super::super::reply;
-use super::super::retry::{self, Decision, During, Loss};
+use super::super::retry::{During, Loss};
 use super::super::timers::{BEGIN, Timer};
 use super::{Phase, Recorder};
 use crate::Moment;
@@ -230,26 +230,6 @@ impl Recorder {
             code,
             reason,
         });
-    }
-
-    /// What was awaited has not come, or will not.
-    pub(super) fn lose(&mut self, loss: Loss<'_>) {
-        if let Phase::Running(run) = &self.phase {
-            let Decision::End(problem) = retry::decide(loss, run.link.error.as_ref());
-            self.fail(problem);
-        }
-    }
-
-    /// As [`Self::lose`], when nothing can be said to the service any more.
-    fn lose_socket(&mut self, loss: Loss<'_>) {
-        let Phase::Running(run) = &self.phase else {
-            return;
-        };
-        let Decision::End(problem) = retry::decide(loss, run.link.error.as_ref());
-        self.end_session(SessionEnd::BrokenOff);
-        self.release_microphone();
-        self.event(Event::Problem(problem));
-        self.rest();
     }
 }
 
