@@ -57,7 +57,7 @@ pub enum Problem {
     RateUnsupported(u32),
     /// No token.
     Token(TokenFailure),
-    /// The socket closed before it opened: the browser tells no more.
+    /// The socket closed before it opened: the browser gives no reason.
     SocketRefused,
     /// The service took the connection and then said nothing.
     NoBegin,

@@ -301,7 +301,7 @@ impl Page {
     /// The page is going: no microphone may stay on and no session open.
     ///
     /// A page that may be come back to is frozen, its worker with it, perhaps before the worker has
-    /// read what it was told; its socket would stay open and be paid for. So the worker gets a
+    /// read the message; its socket would stay open and be paid for. So the worker gets a
     /// moment and then is ended, which closes the socket in any case.
     fn leave(&mut self) {
         self.tell(ToRecorder::Leaving);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::problem::{MicrophoneFailure, Problem, TokenFailure};
 use crate::recording::RecordingInfo;
 
-/// Counts tries at a connection, so that an answer to a given-up one is told from the present one.
+/// Counts tries at a connection, so that a late answer is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempt(pub u32);
 
@@ -136,7 +136,7 @@ pub enum Effect {
     ProbeNetwork(Attempt),
     /// Release this lease at our server; fire and forget. Also while the page goes.
     ReleaseLease(String),
-    /// Something that whoever shows the recording should know.
+    /// Something that the page, or whatever shows the recording, should know.
     Event(Event),
     /// A line for the console: the cause of something, never a token and never what was said.
     Log(String),

@@ -1,7 +1,7 @@
 //! From `Terminate` to `Termination`: how long to wait.
 //!
 //! Silence has three causes: a slow or broken network, a service that has nothing to say, and a
-//! service that will never answer. They are told apart by the bytes that are left in the socket, by
+//! service that will never answer. They are distinguished by the bytes that are left in the socket, by
 //! how much of the audio the service has reported, and by asking our own server for a sign of life.
 
 use std::time::Duration;
@@ -54,7 +54,7 @@ impl LastWords {
     /// So many bytes are in the socket.
     pub(super) fn unsent(&mut self, now: Moment, bytes: u64, timers: &mut Timers) {
         let was_slow = self.is_slow;
-        // The system's own buffers, which nobody can see, are full as well then.
+        // The system's own buffers, which no program can see, are full as well then.
         self.is_slow |= bytes > 0;
         if bytes < self.unsent || self.is_slow != was_slow {
             self.go_on(now, timers);

@@ -197,7 +197,7 @@ impl Recorder {
 
     fn microphone_opened(&mut self, now: Moment, rate_hz: u32, info: RecordingInfo) {
         if !matches!(self.phase, Phase::AwaitingMicrophone) {
-            // Stop came first; the microphone was told to close by then.
+            // Stop came first, and `CloseMicrophone` with it.
             return;
         }
         let Ok(pipeline) = Pipeline::new(rate_hz, self.chunk) else {
@@ -234,7 +234,7 @@ impl Recorder {
     }
 
     fn audio_ended(&mut self, now: Moment) {
-        // If nobody asked for it, the audio graph ended by itself.
+        // Without a Stop before it, the audio graph ended by itself.
         self.microphone_lost(now, Problem::MicrophoneLost);
         let Phase::Running(run) = &mut self.phase else {
             return;
@@ -256,7 +256,7 @@ impl Recorder {
                 Timer::AudioEnd => self.audio_ended(now),
                 // What is due is sent behind every input.
                 Timer::Pace => {}
-                // The shell tells what is left in the socket before each wake.
+                // The shell says `Unsent` before each wake.
                 Timer::SocketLook => self.timers.set(timer, now + LOOK),
                 Timer::LongestWait => self.lose(Loss::EndTimeout),
                 Timer::LastWords => self.ask_network(now),

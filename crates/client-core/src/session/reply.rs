@@ -5,7 +5,7 @@ use inturn_protocol::{ErrorCode, ErrorEnvelope, SpeechModel, TokenReply};
 use crate::problem::TokenFailure;
 use crate::sign_in::is_sign_in;
 
-/// Tells a token from an error of ours and from somebody else's page.
+/// Distinguishes a token, an error of our server, and the page of another server.
 pub(super) fn read(status: u16, body: &str) -> Result<TokenReply, TokenFailure> {
     if (200..300).contains(&status)
         && let Some(reply) = TokenReply::decode(body)

@@ -101,7 +101,7 @@ pub enum Advice {
     RetryWithBackoff,
     /// One new session with a fresh token, at once.
     RetryOnceWithFreshToken,
-    /// A new session with a fresh token at once, while somebody still records.
+    /// A new session with a fresh token at once, while the recording goes on.
     ReopenAtOnce,
     /// A new session after at least this many seconds.
     RetryAfterSecs(u32),

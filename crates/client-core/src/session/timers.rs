@@ -113,7 +113,7 @@ pub const AUDIO_END: Duration = Duration::from_secs(1);
 pub const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// The same while audio may still be on its way: from the last message, or from the last bytes that
-/// left the socket. The system's own buffers may hold 256 kB and more that nobody can see, which
+/// left the socket. The system's own buffers may hold 256 kB and more that no program can see, which
 /// take 13 s at 20 kB/s.
 pub const SLOW_LAST_WORDS: Duration = Duration::from_secs(30);
 

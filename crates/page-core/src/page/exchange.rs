@@ -8,7 +8,7 @@ use crate::document::EntryChange;
 use crate::messages::{ToPage, ToRecorder};
 use crate::view::{Action, LevelView, ProblemView, StateView};
 
-/// Counts requests for a microphone, so that an answer to a given-up one is told from the present one.
+/// Counts requests for a microphone, so that a late answer is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask(pub u32);
 
