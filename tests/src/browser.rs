@@ -8,6 +8,7 @@ mod webkit;
 
 use std::time::Duration;
 
+use inturn_testkit::ProcessGroup;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,7 +20,7 @@ use self::{
     driver::Driver,
     launch::{Hears, Launch},
 };
-use crate::{process_group::ProcessGroup, sound::Sound};
+use crate::sound::Sound;
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

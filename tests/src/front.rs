@@ -2,16 +2,16 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use inturn_printed::{Place, Printed, secrets};
+use inturn_testkit::{Place, Printed, ProcessGroup, free_port, secrets};
 use tempfile::TempDir;
 
-use crate::{machine, process_group::ProcessGroup, stage};
+use crate::machine;
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +78,7 @@ impl Front {
         inturn: SocketAddr,
         also: &[(&str, &str)],
     ) -> Option<Self> {
-        let listener = TcpListener::bind(stage::loopback()).expect("a free port");
-        let address = listener.local_addr().expect("it listens");
-        drop(listener);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let folder = tempfile::tempdir().expect("a temporary folder");
         write_certificate(folder.path());
         let mut recipe = fill(recipe, "127.0.0.1:8000", &inturn.to_string());

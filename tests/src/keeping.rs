@@ -15,8 +15,8 @@ use axum::{
     response::Response,
 };
 use futures_util::FutureExt;
-use inturn_printed::{Place, Printed, keep_answer};
 use inturn_server::{AppState, Config, logging, metrics_app};
+use inturn_testkit::{Place, Printed, keep_answer};
 use tower::ServiceExt;
 
 /// Has everything that is logged kept, at every level.

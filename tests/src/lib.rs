@@ -7,7 +7,6 @@ mod keeping;
 pub mod machine;
 pub mod network;
 pub mod page;
-mod process_group;
 pub mod proxy;
 pub mod pulse;
 pub mod signal;

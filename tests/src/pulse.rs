@@ -17,11 +17,9 @@ use std::{
 
 use tokio::{sync::watch, time::timeout};
 
-use crate::{
-    machine,
-    process_group::{Lines, ProcessGroup},
-    sound::Sound,
-};
+use inturn_testkit::{Lines, ProcessGroup};
+
+use crate::{machine, sound::Sound};
 
 /// It ends with this value.
 pub struct SoundSystem {

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{keeping, machine, sound::Sound};
-pub use inturn_printed::secrets::KEY;
+pub use inturn_testkit::secrets::KEY;
 
 /// A server whose page can be opened, and the service it uses.
 pub struct Stage {

@@ -4,7 +4,6 @@ mod idle;
 mod load;
 mod machine;
 mod pinned;
-mod ports;
 mod program;
 mod stub;
 

@@ -2,47 +2,22 @@
 //!
 //! Built with the feature `embed`, once the page is built.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-};
-
-use inturn_printed::{Place, Printed};
-
-/// Ends the program with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It has ended already, or ends now.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use inturn_testkit::{Place, Program};
+use tokio::process::Command;
 
 #[tokio::test]
 async fn it_starts_in_an_empty_folder_and_serves_the_page() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().expect("a folder");
-    let (_log, file) = Printed::by(Place::Server);
-    let child = Command::new(env!("CARGO_BIN_EXE_inturn"))
-        .args(["--listen", "127.0.0.1:0", "--recogniser", "script"])
-        .current_dir(folder.path())
-        .env_clear()
-        .stdout(Stdio::piped())
-        .stderr(file)
-        .spawn()
-        .expect("starts");
-    let mut running = Running(child);
-    let output = running.0.stdout.take().expect("is piped");
-    let mut line = String::new();
-    BufReader::new(output)
-        .read_line(&mut line)
-        .expect("says where");
-    let url = line
-        .trim()
-        .strip_prefix("listening on ")
-        .expect("an address");
+    let program = Program::start(
+        Command::new(env!("CARGO_BIN_EXE_inturn"))
+            .args(["--listen", "127.0.0.1:0", "--recogniser", "script"])
+            .current_dir(folder.path())
+            .env_clear(),
+        Place::Server,
+    )
+    .await;
+    let url = program.url();
 
     let client = reqwest::Client::builder()
         .no_proxy()

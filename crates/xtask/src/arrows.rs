@@ -88,7 +88,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-transcript",
         ],
     ),
-    ("inturn-emulator", &["inturn-protocol", "inturn-printed"]),
+    ("inturn-emulator", &["inturn-protocol", "inturn-testkit"]),
     ("inturn-service", &["inturn-protocol"]),
     (
         "inturn-server",
@@ -96,7 +96,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-protocol",
             "inturn-service",
             "inturn-emulator",
-            "inturn-printed",
+            "inturn-testkit",
         ],
     ),
     (
@@ -110,10 +110,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-emulator",
             "inturn-server",
             "inturn-service",
-            "inturn-printed",
+            "inturn-testkit",
         ],
     ),
-    ("inturn-printed", &[]),
+    ("inturn-testkit", &[]),
     (
         "inturn-bench",
         &[
@@ -123,6 +123,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-transcript",
             "inturn-emulator",
             "inturn-server",
+            "inturn-testkit",
             "inturn-tests",
             "inturn-bench-kit",
             "inturn-bench-peers",
@@ -139,7 +140,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("inturn-bench-peers", &["inturn-client-core"]),
-    ("xtask", &["inturn-printed"]),
+    ("xtask", &[]),
 ];
 
 /// Packages from elsewhere that a crate may not depend on itself, each with the reason.

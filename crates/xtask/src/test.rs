@@ -37,14 +37,14 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
             "--features",
             "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server",
         ])
-        .env(inturn_printed::FOLDER, &printed)
+        .env(secrets::FOLDER, &printed)
         .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
         .env(redis_server, redis)
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver);
     tests.envs(others).args(cargo_args);
     let passed = run::run(&mut tests, "Tests have failed, see above.");
-    let silent = secrets::check(&printed, cargo_args.is_empty() && passed.is_ok());
+    let silent = secrets::check(workspace, &printed, cargo_args.is_empty() && passed.is_ok());
     // A secret is no reason to keep what else has failed from anybody.
     Failure::all([passed, silent])
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use inturn_printed::{Place, Printed};
+use inturn_testkit::{Place, Printed};
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
 
 use super::{

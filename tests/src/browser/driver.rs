@@ -1,16 +1,14 @@
 //! A WebDriver server.
 
 use std::{
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use inturn_printed::{Place, copied};
-
-use crate::process_group::{Lines, ProcessGroup};
+use inturn_testkit::{Lines, Place, ProcessGroup, copied, free_port};
 
 /// The server, which leads a process group of its own that its browser joins.
 pub(super) struct Driver {
@@ -112,13 +110,6 @@ fn command(program: &Path, folder: &Path, environment: Vec<(&str, String)>) -> C
         .envs(environment)
         .stdin(Stdio::null());
     command
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .expect("there is a free port")
-        .port()
 }
 
 /// Where one port in thousands is taken, this is enough.

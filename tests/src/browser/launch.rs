@@ -3,7 +3,9 @@
 use thirtyfour::Capabilities;
 
 use super::driver::Driver;
-use crate::{process_group::ProcessGroup, pulse::SoundSystem, sound::Sound};
+use inturn_testkit::ProcessGroup;
+
+use crate::{pulse::SoundSystem, sound::Sound};
 
 /// What the browser hears.
 #[derive(Clone, Debug)]

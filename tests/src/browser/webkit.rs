@@ -5,6 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use inturn_testkit::{Lines, ProcessGroup};
 use serde_json::json;
 use thirtyfour::Capabilities;
 
@@ -14,7 +15,6 @@ use super::{
 };
 use crate::{
     machine,
-    process_group::{Lines, ProcessGroup},
     pulse::{self, SoundSystem},
 };
 

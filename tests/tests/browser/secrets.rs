@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use inturn_printed::{Place, Printed, secrets::KEY};
 use inturn_protocol::TokenReply;
+use inturn_testkit::{Place, Printed, secrets::KEY};
 use inturn_tests::{
     browser::{Browser, Microphone},
     machine,

@@ -8,13 +8,14 @@ use std::{
 };
 
 use anyhow::Context as _;
+use inturn_testkit::free_port;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Child,
     time::timeout,
 };
 
-use super::{machine::Cores, pinned::pinned, ports::free_ports};
+use super::{machine::Cores, pinned::pinned};
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,7 +61,7 @@ impl Program {
         folder: &Path,
         cores: Cores,
     ) -> anyhow::Result<Self> {
-        let [port] = free_ports()?;
+        let port = free_port();
         let page = inturn_tests::machine::client_dir();
         let mut command = match server {
             Server::Ours => {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use inturn_testkit::free_ports;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -15,7 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{machine::Cores, pinned::pinned, ports::free_ports};
+use super::{machine::Cores, pinned::pinned};
 
 /// A running nginx with two servers: one answers at once, the other late. Dropped, it is ended.
 pub(super) struct Stub {
@@ -35,7 +36,7 @@ impl Stub {
     pub(super) async fn start(folder: &Path, cores: Cores) -> anyhow::Result<Self> {
         let folder = folder.join("nginx");
         fs::create_dir(&folder)?;
-        let [fast, slow] = free_ports()?;
+        let [fast, slow] = free_ports();
         let file = folder.join("nginx.conf");
         fs::write(&file, configuration(&folder, fast, slow)?)?;
         let nginx = pinned(cores.load, "nginx")

@@ -1,15 +1,14 @@
 //! The program: its flags, TLS, and its end.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
 
-use inturn_printed::secrets::KEY;
-use inturn_printed::{Place, Printed};
+use inturn_testkit::secrets::KEY;
+use inturn_testkit::{Place, Program};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
@@ -24,23 +23,13 @@ fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inturn-emulator"));
     command
         .env("INTURN_EMULATOR_LISTEN", "127.0.0.1:0")
-        .env("INTURN_EMULATOR_RECOGNISER", "script")
-        .stdout(Stdio::piped())
-        .kill_on_drop(true);
+        .env("INTURN_EMULATOR_RECOGNISER", "script");
     command
 }
 
-/// Starts it and gives the address it prints, and what it logs.
-async fn listening(command: &mut Command) -> (Child, String, Printed) {
-    let (log, file) = Printed::by(Place::Emulator);
-    let mut child = command.stderr(file).spawn().expect("the program starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
-    while let Some(line) = lines.next_line().await.expect("its output is text") {
-        if let Some(address) = line.strip_prefix("listening on ") {
-            return (child, address.to_owned(), log);
-        }
-    }
-    panic!("it ended before it listened");
+/// Starts it and waits until it listens.
+async fn listening(command: &mut Command) -> Program {
+    Program::start(command, Place::Emulator).await
 }
 
 async fn refused(command: &mut Command) -> String {
@@ -120,9 +109,8 @@ async fn a_port_in_use_is_said_to_be() {
 #[tokio::test]
 async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut child, address, _log) =
-        listening(program().arg("--record-dir").arg(folder.path())).await;
-    let url = format!("{}/v3/ws", address.replace("http", "ws"));
+    let program = listening(program().arg("--record-dir").arg(folder.path())).await;
+    let url = format!("{}/v3/ws", program.url().replace("http", "ws"));
     let mut request =
         tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(url)
             .expect("a request");
@@ -133,18 +121,12 @@ async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
         .await
         .expect("a socket");
     socket.next().await.expect("Begin").expect("a message");
-    let pid = child.id().expect("it runs").to_string();
-    let kill = Command::new("kill")
-        .args(["-TERM", &pid])
-        .status()
-        .await
-        .expect("kill runs");
-    assert!(kill.success());
+    program.terminate();
     let close = socket.next().await.expect("a close").expect("a frame");
     assert!(matches!(close, Message::Close(Some(frame)) if u16::from(frame.code) == 1001));
     socket.flush().await.ok();
     drop(socket);
-    assert!(child.wait().await.expect("it ends").success());
+    assert!(program.finish().await.0, "it ends well");
     let logs = std::fs::read_dir(folder.path())
         .expect("the folder")
         .filter_map(Result::ok);
@@ -159,15 +141,15 @@ async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
 
 #[tokio::test]
 async fn neither_key_nor_token_is_logged_at_any_level() {
-    let (mut child, address, log) = listening(
+    let mut program = listening(
         program()
             .args(["--api-key", KEY])
             .env("INTURN_EMULATOR_LOG", "trace"),
     )
     .await;
-    let host = address.trim_start_matches("http://").to_owned();
+    let (url, host) = (program.url().to_owned(), program.address().to_owned());
     let reply = http_client()
-        .get(format!("{address}/v3/token?expires_in_seconds=60"))
+        .get(format!("{url}/v3/token?expires_in_seconds=60"))
         .header("authorization", KEY)
         .send()
         .await
@@ -183,8 +165,8 @@ async fn neither_key_nor_token_is_logged_at_any_level() {
         .await
         .expect("it is taken");
     while let Some(Ok(_)) = socket.next().await {}
-    child.kill().await.expect("it can be ended");
-    let log = log.text();
+    program.kill().await;
+    let log = program.log();
     assert!(!log.contains(KEY) && !log.contains(&token[..40]), "{log}");
 }
 
@@ -205,11 +187,9 @@ async fn tls_serves_both_routes() {
         .arg(&cert)
         .arg("--tls-key")
         .arg(&key);
-    let (_child, address, _log) = listening(&mut command).await;
-    let host = address
-        .strip_prefix("https://")
-        .expect("it says https")
-        .to_owned();
+    let program = listening(&mut command).await;
+    assert!(program.url().starts_with("https://"), "it says https");
+    let host = program.address().to_owned();
     let mut http = tls(&host, &signed).await;
     http.write_all(
         b"GET /v3/token?expires_in_seconds=60 HTTP/1.1\r\nhost: localhost\r\n\

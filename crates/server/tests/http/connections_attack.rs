@@ -8,8 +8,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use inturn_printed::secrets::PASSPHRASE;
 use inturn_server::hash_password;
+use inturn_testkit::secrets::PASSPHRASE;
 
 use crate::support::{Program, built_page};
 

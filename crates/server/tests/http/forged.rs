@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use inturn_printed::secrets;
 use inturn_server::hash_password;
+use inturn_testkit::secrets;
 use proptest::{
     collection::vec,
     prelude::*,

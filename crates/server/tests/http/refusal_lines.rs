@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inturn_printed::secrets::PASSPHRASE;
+use inturn_testkit::secrets::PASSPHRASE;
 use reqwest::Client;
 use tokio::time::{sleep, timeout};
 

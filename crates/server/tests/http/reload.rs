@@ -8,8 +8,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use inturn_printed::secrets::{PASSPHRASE, PROXY};
 use inturn_server::hash_password;
+use inturn_testkit::secrets::{PASSPHRASE, PROXY};
 
 use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page};
 

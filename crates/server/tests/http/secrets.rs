@@ -5,9 +5,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use inturn_printed::secrets::{PASSPHRASE, PROXY, SIGN_IN};
 use inturn_protocol::ServerMessage;
 use inturn_server::logging;
+use inturn_testkit::secrets::{PASSPHRASE, PROXY, SIGN_IN};
 use tracing::{info, trace, warn};
 
 use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page, config, get};

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use inturn_printed::secrets::{PASSPHRASE, SIGN_IN};
+use inturn_testkit::secrets::{PASSPHRASE, SIGN_IN};
 use redis::AsyncCommands;
 use reqwest::{Client, redirect::Policy};
 use tokio::time::{sleep, timeout};

@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use inturn_printed::secrets;
 use inturn_server::hash_password;
+use inturn_testkit::secrets;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

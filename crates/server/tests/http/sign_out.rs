@@ -1,8 +1,8 @@
 //! Signing out ends the sign-in itself: a copy of its cookie is refused.
 
 use axum::{Router, body::Body, http::Request};
-use inturn_printed::secrets::PASSPHRASE;
 use inturn_server::{config::PasswordHash, hash_password};
+use inturn_testkit::secrets::PASSPHRASE;
 
 use crate::support::{
     Answer, FakeUpstream, OWN_PAGE, Reply, TOKEN, built_page, config_for, request, router, send,

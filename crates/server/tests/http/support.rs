@@ -3,7 +3,6 @@
 mod program;
 #[cfg(feature = "redis-server")]
 mod redis;
-mod upstream;
 
 use std::{
     ffi::OsString,
@@ -17,18 +16,20 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
-use inturn_printed::{Place, Printed, keep_answer};
 use inturn_server::{AppState, Config, app, logging};
 use inturn_service::ApiKey;
+use inturn_testkit::{Place, Printed, keep_answer};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-pub(crate) use inturn_printed::secrets::{KEY, TOKEN};
+pub(crate) use inturn_testkit::{
+    FakeUpstream, Reply,
+    secrets::{KEY, TOKEN},
+};
 pub(crate) use program::Program;
 #[cfg(feature = "redis-server")]
 pub(crate) use redis::RedisServer;
-pub(crate) use upstream::{FakeUpstream, Reply};
 
 /// The page's inline script, as a build writes one.
 pub(crate) const SCRIPT: &str = "\nimport init from './app-0123456789abcdef.js';\nawait init();\n";

@@ -1,7 +1,7 @@
 //! A proxy that is not in `--trusted-proxy` is said once, where its people would wonder.
 
-use inturn_printed::secrets;
 use inturn_server::hash_password;
+use inturn_testkit::secrets;
 use reqwest::Client;
 
 use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};

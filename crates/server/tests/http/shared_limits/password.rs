@@ -1,6 +1,6 @@
 //! The password of the Redis.
 
-use inturn_printed::secrets::REDIS as PASSWORD;
+use inturn_testkit::secrets::REDIS as PASSWORD;
 
 use super::{ask, replica};
 use crate::support::{FakeUpstream, KEY, Program, RedisServer, Reply, TOKEN, built_page};

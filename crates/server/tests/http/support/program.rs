@@ -1,29 +1,21 @@
 //! The real program, started with an environment of its own.
 
 use std::{
-    fs,
-    io::Write,
+    ops::{Deref, DerefMut},
     path::Path,
-    process::{Output, Stdio},
+    process::Output,
     time::Duration,
 };
 
 use futures_util::{SinkExt, StreamExt};
-use inturn_printed::{Place, Printed};
 use inturn_protocol::{ClientMessage, ServerMessage, TokenReply};
-use tokio::{
-    net::TcpStream,
-    process::{Child, Command},
-    time::{sleep, timeout},
-};
+use inturn_testkit::{Place, run_to_end};
+use tokio::{net::TcpStream, process::Command, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 /// A running `inturn`; dropped, it is killed.
 pub(crate) struct Program {
-    child: Child,
-    stdout: Printed,
-    stderr: Printed,
-    heard: String,
+    running: inturn_testkit::Program,
     pub(crate) address: String,
 }
 
@@ -35,23 +27,14 @@ impl Program {
             .env_clear()
             .envs(variables.iter().copied())
             .current_dir(folder)
-            .args(args)
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
+            .args(args);
         command
     }
 
     /// Runs it to its end.
     pub(crate) async fn ended(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
-        let output = Self::command(INTURN, folder, args, variables).output();
-        let output = timeout(PATIENCE, output).await;
-        let output = output.expect("ends").expect("starts");
-        if let Some((_, mut file)) = Printed::kept_by(Place::Server) {
-            for bytes in [&output.stdout, &output.stderr] {
-                file.write_all(bytes).expect("kept");
-            }
-        }
-        output
+        let mut command = Self::command(INTURN, folder, args, variables);
+        run_to_end(&mut command, Place::Server).await
     }
 
     /// Starts it and waits for the address it says it listens on.
@@ -77,9 +60,10 @@ impl Program {
         args: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let (stderr, err) = Printed::by(Place::Server);
-        let command = Self::command(program, folder, args, variables);
-        Self::started(command, stderr, err.into()).await
+        let mut command = Self::command(program, folder, args, variables);
+        inturn_testkit::Program::start(&mut command, Place::Server)
+            .await
+            .into()
     }
 
     /// As [`Self::listening`], with a pipe for its log that nobody reads.
@@ -88,31 +72,10 @@ impl Program {
         args: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let (stderr, _) = Printed::by(Place::Server);
-        let command = Self::command(INTURN, folder, args, variables);
-        Self::started(command, stderr, Stdio::piped()).await
-    }
-
-    async fn started(mut command: Command, stderr: Printed, err: Stdio) -> Self {
-        // The tests call it by clients that look for a provider and panic without one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let (stdout, out) = Printed::by(Place::Server);
-        let child = command.stdout(out).stderr(err).spawn().expect("starts");
-        let mut program = Self {
-            child,
-            stdout,
-            stderr,
-            heard: String::new(),
-            address: String::new(),
-        };
-        let said = |program: &Self| program.stdout.text().contains('\n');
-        program.wait_until("where it listens", said).await;
-        let said = program.stdout.text();
-        let address = said.trim().strip_prefix("listening on http://");
-        program.address = address
-            .unwrap_or_else(|| panic!("no address: {said:?}"))
-            .to_owned();
-        program
+        let mut command = Self::command(INTURN, folder, args, variables);
+        inturn_testkit::Program::start_unread(&mut command, Place::Server)
+            .await
+            .into()
     }
 
     /// Asks it for a token, and opens a socket of its local service where the reply says.
@@ -130,50 +93,6 @@ impl Program {
         }
     }
 
-    /// Tells it to stop, as a service manager does.
-    pub(crate) fn terminate(&self) {
-        self.signal("-TERM");
-    }
-
-    /// Tells it to read its key again.
-    #[cfg(unix)]
-    pub(crate) fn hang_up(&self) {
-        self.signal("-HUP");
-    }
-
-    /// Its resident memory; `None` where the system does not have `/proc`.
-    pub(crate) fn resident_kib(&self) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        line.split_whitespace().nth(1)?.parse().ok()
-    }
-
-    /// The process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id().expect("runs")
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.id().to_string();
-        let status = std::process::Command::new("kill")
-            .args([signal, &id])
-            .status();
-        assert!(status.expect("kill runs").success());
-    }
-
-    /// Waits until its log holds `text`, and gives what it has said so far.
-    pub(crate) async fn says(&mut self, text: &str) -> &str {
-        self.says_times(text, 1).await
-    }
-
-    /// The same until it holds it so many times.
-    pub(crate) async fn says_times(&mut self, text: &str, times: usize) -> &str {
-        let said = |program: &Self| program.stderr.text().matches(text).count() >= times;
-        self.wait_until(text, said).await;
-        self.heard = self.stderr.text();
-        &self.heard
-    }
-
     /// Waits until it has said where its metrics are.
     pub(crate) async fn metrics_url(&mut self) -> String {
         let said = self.says("/metrics").await;
@@ -184,31 +103,32 @@ impl Program {
             .to_owned()
     }
 
-    /// Waits until it has said something.
-    async fn wait_until(&mut self, what: &str, said: impl Fn(&Self) -> bool) {
-        let waiting = async {
-            loop {
-                // In this order: it may say it and end.
-                let has_ended = self.child.try_wait().expect("can be asked").is_some();
-                if said(self) {
-                    return;
-                }
-                let text = || self.stderr.text();
-                assert!(!has_ended, "it ended before it said {what:?}: {}", text());
-                sleep(LOOK).await;
-            }
-        };
-        timeout(PATIENCE, waiting).await.expect("says it in time");
-    }
-
     /// Waits for its end: success or not, and all it wrote but the address.
-    pub(crate) async fn finish(mut self) -> (bool, String) {
-        let status = timeout(PATIENCE, self.child.wait()).await;
-        let status = status.expect("ends in time").expect("ends");
-        let said = self.stdout.text();
-        let (_, rest) = said.split_once('\n').unwrap_or_default();
-        let written = format!("{rest}{}", self.stderr.text());
-        (status.success(), written)
+    pub(crate) async fn finish(self) -> (bool, String) {
+        self.running.finish().await
+    }
+}
+
+impl From<inturn_testkit::Program> for Program {
+    fn from(running: inturn_testkit::Program) -> Self {
+        // The tests call it by clients that look for a provider and panic without one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let address = running.address().to_owned();
+        Self { running, address }
+    }
+}
+
+impl Deref for Program {
+    type Target = inturn_testkit::Program;
+
+    fn deref(&self) -> &Self::Target {
+        &self.running
+    }
+}
+
+impl DerefMut for Program {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.running
     }
 }
 
@@ -252,9 +172,6 @@ impl Session {
 
 /// The program itself.
 const INTURN: &str = env!("CARGO_BIN_EXE_inturn");
-
-/// Between two looks at what it prints.
-const LOOK: Duration = Duration::from_millis(5);
 
 /// Far more than a start or an end takes, so that only a hang fails.
 const PATIENCE: Duration = Duration::from_secs(20);

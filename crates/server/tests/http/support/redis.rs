@@ -1,13 +1,8 @@
 //! A real Redis on a port of its own, which can be killed, stopped and started again.
 
-use std::{
-    net::TcpListener,
-    process::{Stdio, id},
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::{process::Stdio, time::Duration};
 
-use inturn_printed::{Place, Printed};
+use inturn_testkit::{Place, Printed, reusable_port};
 use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
 use tokio::{
@@ -32,7 +27,7 @@ impl RedisServer {
         let mut folder = tempfile::tempdir().expect("a folder");
         // Somebody else may take the port between the two, and then there is another.
         loop {
-            let port = free_port();
+            let port = reusable_port();
             let child = spawn(port, &flags, &folder);
             let mut server = Self {
                 child,
@@ -104,20 +99,6 @@ impl RedisServer {
             }
         };
         timeout(PATIENCE, up).await.expect("starts in time")
-    }
-}
-
-/// A port that nobody is given unasked, so that a server that was killed finds it free again: below those
-/// that Linux and macOS give to whoever asks for any.
-fn free_port() -> u16 {
-    static TRIED: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
-        let port = 20_000 + id().wrapping_mul(37).wrapping_add(tried) % 10_000;
-        let port = u16::try_from(port).expect("is below 30 000");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A fake service on loopback that counts calls and connections, and answers as it is told.
+//! A fake of the speech service's token endpoint on loopback: counts calls and connections, and answers as it is set.
 
 use std::sync::{
     Arc, Mutex,
@@ -16,8 +16,8 @@ use tokio_rustls::{
 };
 
 /// What the fake service does with every call.
-#[derive(Clone)]
-pub(crate) enum Reply {
+#[derive(Clone, Debug)]
+pub enum Reply {
     /// Answers with a status line, more head lines (each ended) and a body.
     Answer(&'static str, &'static str, Vec<u8>),
     /// Takes the call and never answers.
@@ -33,7 +33,8 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    pub(crate) fn json(status: &'static str, body: &str) -> Self {
+    /// A status and a JSON body.
+    pub fn json(status: &'static str, body: &str) -> Self {
         Self::Answer(
             status,
             "Content-Type: application/json\r\n",
@@ -41,7 +42,8 @@ impl Reply {
         )
     }
 
-    pub(crate) fn token(token: &str) -> Self {
+    /// A token, as the service gives it.
+    pub fn token(token: &str) -> Self {
         Self::json(
             "200 OK",
             &format!(r#"{{"token":"{token}","expires_in_seconds":30}}"#),
@@ -49,13 +51,15 @@ impl Reply {
     }
 }
 
-pub(crate) struct FakeUpstream {
+/// A running fake; it ends with this value's [`FakeUpstream::kill`], or with the runtime.
+#[derive(Debug)]
+pub struct FakeUpstream {
     url: String,
     task: JoinHandle<()>,
     seen: Arc<Seen>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Seen {
     heads: Mutex<Vec<String>>,
     connections: AtomicUsize,
@@ -63,17 +67,30 @@ struct Seen {
 }
 
 impl FakeUpstream {
-    pub(crate) async fn start(reply: Reply) -> Self {
+    /// Starts one on a free port.
+    ///
+    /// # Panics
+    ///
+    /// When it can't listen.
+    pub async fn start(reply: Reply) -> Self {
         Self::start_at("127.0.0.1:0", reply).await
     }
 
     /// One at the address of another that is gone.
-    pub(crate) async fn start_at(address: &str, reply: Reply) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// When it can't listen there.
+    pub async fn start_at(address: &str, reply: Reply) -> Self {
         Self::start_behind(address, None, reply).await
     }
 
     /// One that speaks TLS, and the certificate that a caller must trust, in PEM.
-    pub(crate) async fn start_encrypted(reply: Reply) -> (Self, String) {
+    ///
+    /// # Panics
+    ///
+    /// When it can't listen, or the certificate can't be made.
+    pub async fn start_encrypted(reply: Reply) -> (Self, String) {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -117,31 +134,42 @@ impl FakeUpstream {
     }
 
     /// Takes it away at once, with all its connections.
-    pub(crate) async fn kill(&mut self) {
+    pub async fn kill(&mut self) {
         self.task.abort();
         // Its end is that of what it owned.
         let _ = (&mut self.task).await;
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// Its base address.
+    pub fn url(&self) -> &str {
         &self.url
     }
 
-    pub(crate) fn calls(&self) -> usize {
+    /// How many calls have come.
+    ///
+    /// # Panics
+    ///
+    /// When its task has panicked.
+    pub fn calls(&self) -> usize {
         self.seen.heads.lock().expect("no panic").len()
     }
 
-    pub(crate) fn connections(&self) -> usize {
+    /// How many connections have been opened to it.
+    pub fn connections(&self) -> usize {
         self.seen.connections.load(Ordering::SeqCst)
     }
 
     /// Bytes the caller let itself be sent by [`Reply::Flood`].
-    pub(crate) fn flooded(&self) -> u64 {
+    pub fn flooded(&self) -> u64 {
         self.seen.flooded.load(Ordering::SeqCst)
     }
 
     /// The head of the latest call: request line and headers.
-    pub(crate) fn last_head(&self) -> String {
+    ///
+    /// # Panics
+    ///
+    /// When there was none.
+    pub fn last_head(&self) -> String {
         let heads = self.seen.heads.lock().expect("no panic");
         heads.last().expect("a call").clone()
     }

@@ -79,7 +79,7 @@ fn create(folder: &Path, place: Place) -> io::Result<(PathBuf, File)> {
     fs::create_dir_all(folder)?;
     loop {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{}-{number}.inturn-printed", place.name(), process::id());
+        let name = format!("{}-{}-{number}.txt", place.name(), process::id());
         let path = folder.join(name);
         match OpenOptions::new().append(true).create_new(true).open(&path) {
             // Of an earlier process with this number, which was killed.

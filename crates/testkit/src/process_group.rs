@@ -12,9 +12,10 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 
 /// A program that leads a process group of its own.
-pub(crate) struct ProcessGroup {
+#[derive(Debug)]
+pub struct ProcessGroup {
     /// The program.
-    pub(crate) child: Child,
+    pub child: Child,
 }
 
 impl ProcessGroup {
@@ -23,7 +24,7 @@ impl ProcessGroup {
     /// # Panics
     ///
     /// When it can't be started.
-    pub(crate) fn spawn(command: &mut Command) -> Self {
+    pub fn spawn(command: &mut Command) -> Self {
         let child = command.process_group(0).spawn().unwrap_or_else(|error| {
             let program = command.get_program().to_string_lossy();
             panic!("{program} can't be started: {error}.")
@@ -34,7 +35,8 @@ impl ProcessGroup {
 
 /// The lines that a program prints. They are read to their end, so that it never waits for a
 /// reader.
-pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
+#[derive(Debug)]
+pub struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Lines {
     /// Reads until `look` finds something in a line; gives that, and the lines from there on.
@@ -42,7 +44,7 @@ impl Lines {
     /// # Errors
     ///
     /// What was printed, when nothing was found in time.
-    pub(crate) fn until<T: Send + 'static>(
+    pub fn until<T: Send + 'static>(
         output: impl Read + Send + 'static,
         look: impl Fn(&str) -> Option<T> + Send + 'static,
     ) -> Result<(T, Self), String> {
@@ -63,7 +65,7 @@ impl Lines {
     }
 
     /// Reads all.
-    pub(crate) fn of(output: impl Read + Send + 'static) -> Self {
+    pub fn of(output: impl Read + Send + 'static) -> Self {
         Self::read(output, |_| {})
     }
 
@@ -84,7 +86,11 @@ impl Lines {
     }
 
     /// Those since the last call.
-    pub(crate) fn take(&self) -> Vec<String> {
+    ///
+    /// # Panics
+    ///
+    /// When their reader has panicked.
+    pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().expect("no reader panics"))
     }
 }
