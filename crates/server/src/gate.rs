@@ -40,7 +40,7 @@ pub(crate) fn not_admitted(app: &AppState, route: &Route, request: &Request) -> 
 /// The answer to what a page of another site asks, where the route's rule refuses that.
 pub(crate) fn cross_site(app: &AppState, route: &Route, request: &Request) -> Option<Response> {
     let Some(caller) = request.extensions().get::<Caller>() else {
-        // Noted by the layer itself; without it nothing could be told apart.
+        // The layer notes the caller first; without one, nothing shows whose page asks.
         return Some(ApiError::CROSS_SITE.into_response());
     };
     let denied = check(route.cross_site, caller, request).err()?;

@@ -37,7 +37,7 @@ pub(crate) fn routes(state: AppState) -> Router {
     router
 }
 
-/// What answers a route of the main listener; `None` where it isn't there.
+/// Returns the handler of a route on the main listener; `None` if the route is not mounted here.
 fn handler(id: RouteId, state: &AppState) -> Option<MethodRouter<AppState>> {
     Some(match id {
         // Left to itself, HEAD would mint a token that nobody gets to read.

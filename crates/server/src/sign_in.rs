@@ -27,7 +27,7 @@ use crate::{
     state::AppState,
 };
 
-/// What answers these routes, which are there in `password` mode only.
+/// Returns the handler of a sign-in route; `None` unless the mode is `password`.
 pub(crate) fn handler(id: RouteId, access: &Access) -> Option<MethodRouter<AppState>> {
     let Access::Password(password) = access else {
         return None;

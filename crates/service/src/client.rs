@@ -24,14 +24,14 @@ use crate::{
 /// A service on the network. It keeps its connections for the next call; its `Debug` hides the key.
 pub struct ServiceClient {
     client: Client,
-    /// The same with no connection kept, made when it is first needed.
+    /// A client that keeps no connection, made when it is first needed.
     fresh: OnceLock<Client>,
     service: ServiceUrl,
-    /// Without the query. Parsed once, since parsing is a good part of what a call costs.
+    /// The token endpoint without a query. Parsed once, since parsing is a good part of a call's cost.
     token_url: Url,
-    /// Swapped when the key is.
+    /// The headers of every call; replaced with the key.
     headers: RwLock<HeaderMap>,
-    /// The service's root, at which it is looked at.
+    /// The service's root, which [`probe`](Self::probe) calls.
     root_url: Url,
 }
 
@@ -57,7 +57,7 @@ impl ServiceClient {
         })
     }
 
-    /// Takes another key for the calls to come.
+    /// Replaces the key for later calls; calls under way keep theirs.
     pub fn use_key(&self, key: &ApiKey) {
         // Nothing panics while it holds this.
         *self.headers.write().unwrap_or_else(PoisonError::into_inner) = headers(key);

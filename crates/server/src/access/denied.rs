@@ -1,4 +1,4 @@
-//! Why somebody may not.
+//! Reasons for refusing a request.
 
 use crate::{error::ApiError, refusal_kind::RefusalKind};
 

@@ -1,4 +1,4 @@
-//! Why the rule of access can't be made.
+//! Errors of the access rule at start.
 
 /// Why nobody could be told apart from anybody else.
 #[derive(Debug, thiserror::Error)]
