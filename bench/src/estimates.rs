@@ -15,12 +15,17 @@ pub(crate) struct Estimates {
 impl Estimates {
     /// Runs the bench of this name in `inturn-bench-kit`.
     pub(crate) fn of_bench(name: &str) -> anyhow::Result<Self> {
+        Self::of_part(name, ".")
+    }
+
+    /// As [`Self::of_bench`], but only what the regular expression `part` finds in its names.
+    pub(crate) fn of_part(name: &str, part: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
             .current_dir(machine::repository())
             .args(["bench", "--quiet", "--package", "inturn-bench-kit"])
-            .args(["--bench", name, "--", "--quiet"])
+            .args(["--bench", name, "--", "--quiet", part])
             .env("CRITERION_HOME", folder.path())
             // Its account is long, and of interest only when it breaks off.
             .output()

@@ -1,5 +1,6 @@
-//! The section `audio`: what the way from the microphone's rate to 16 kHz does to sound, how late
-//! it makes it, and how fast it is.
+//! The sections `audio` and `resamplers`: what the way from the microphone's rate to 16 kHz does to
+//! sound, how late it makes it, and how fast it is; for our filter, and for all that are measured
+//! beside it.
 
 mod delay;
 mod fidelity;
@@ -14,30 +15,46 @@ use inturn_client_core::audio::{Resampler, to_int16};
 use self::{fidelity::Measured, modules::Module, speed::Speed};
 use crate::report::{Figure, Section, Table, quantity};
 
-/// Measures it.
+/// Measures our own filter and pipeline.
 pub(crate) fn run() -> anyhow::Result<Section> {
-    let peers = inturn_bench_peers::all();
-    println!(
-        "Stepped sines and pulses through {} resamplers",
-        peers.len()
-    );
-    let measured = fidelity::measure(&peers, &RATES_HZ);
-    println!("A wasm module of each");
-    let modules = modules::build(&peers)?;
-    println!("Speed, by criterion");
-    let speed = Speed::measure()?;
-
-    let all = All {
-        peers,
-        measured,
-        modules,
-        speed,
-    };
+    let ours = inturn_bench_peers::all().into_iter().take(1).collect();
+    let all = All::measure(ours, Vec::new(), Speed::of_ours()?);
+    let mut tables = vec![all.ours()];
+    tables.extend(all.by_rate());
     Ok(Section {
         title: "Audio",
-        method: METHOD.map(str::to_owned).to_vec(),
+        method: [SIGNALS, DELAY, SPEEDS, COMPARISON]
+            .map(str::to_owned)
+            .to_vec(),
         figures: all.figures(),
-        tables: all.tables(),
+        tables,
+    })
+}
+
+/// Measures our filter beside other resamplers.
+pub(crate) fn compare() -> anyhow::Result<Section> {
+    let peers = inturn_bench_peers::all();
+    println!("A wasm module of each of {} resamplers", peers.len());
+    let modules = modules::build(&peers)?;
+    let all = All::measure(peers, modules, Speed::of_peers()?);
+    let mut figures = all.quality();
+    figures.push(all.better_at_once());
+    figures.extend(all.speed());
+    let mut tables = all.by_rate();
+    tables.push(all.speeds());
+    tables.push(verdict::table(
+        &all.peers,
+        &all.measured,
+        &all.modules,
+        &GOAL_RATES_HZ,
+    ));
+    Ok(Section {
+        title: "Our filter beside other resamplers",
+        method: [SIGNALS, LIBRARIES, DELAY, MODULES, SPEEDS]
+            .map(str::to_owned)
+            .to_vec(),
+        figures,
+        tables,
     })
 }
 
@@ -53,8 +70,20 @@ struct All {
 }
 
 impl All {
+    fn measure(peers: Vec<Peer>, modules: Vec<Option<Module>>, speed: Speed) -> Self {
+        println!(
+            "Stepped sines and pulses through {} resamplers",
+            peers.len()
+        );
+        Self {
+            measured: fidelity::measure(&peers, &RATES_HZ),
+            peers,
+            modules,
+            speed,
+        }
+    }
+
     fn figures(&self) -> Vec<Figure> {
-        let rejection = |it: &Measured| -it.quality.spurious_db;
         let excess_db = RATES_HZ
             .map(|rate_hz| {
                 let build = self.peers[0].build;
@@ -64,9 +93,36 @@ impl All {
             .into_iter()
             .fold(f64::MIN, f64::max);
         let changed = (self.measured.iter()).filter(|it| it.peer == 0 && !it.invariant);
-        let better =
-            verdict::better_at_once(&self.peers, &self.measured, &self.modules, &GOAL_RATES_HZ);
-        let mut figures = vec![
+        let mut figures = self.quality();
+        figures.push(
+            Figure::new(
+                "Noise of Int16 above an ideal 16-bit quantiser's, all rates",
+                excess_db,
+                "dB",
+            )
+            .at_most(1.0),
+        );
+        figures.push(
+            Figure::new(
+                "Rates at which the cut of blocks changes a bit",
+                changed.count() as f64,
+                "",
+            )
+            .at_most(0.0),
+        );
+        figures.extend(self.speed());
+        let pipeline = |input| self.speed.pipeline(input, 48_000);
+        if let Some((fading, noise)) = pipeline("fading").zip(pipeline("noise")) {
+            let what = "Pipeline's time for sound that fades below all computing, against noise";
+            figures.push(Figure::new(what, noise / fading, "×"));
+        }
+        figures
+    }
+
+    /// What a resampler does to sound, and how late it makes it.
+    fn quality(&self) -> Vec<Figure> {
+        let rejection = |it: &Measured| -it.quality.spurious_db;
+        vec![
             self.at_goal_rates("Ripple to 7.2 kHz", "dB", f64::max, |it| {
                 it.quality.ripple_db
             })
@@ -77,12 +133,6 @@ impl All {
                 it.quality.thd_n_db
             })
             .at_most(-110.0),
-            Figure::new(
-                "Noise of Int16 above an ideal 16-bit quantiser's, all rates",
-                excess_db,
-                "dB",
-            )
-            .at_most(1.0),
             self.at_goal_rates("Worst delay", "ms", f64::max, |it| it.delay.worst_ms)
                 .at_most(7.5),
             self.worst(
@@ -93,33 +143,30 @@ impl All {
                 rejection,
             )
             .at_least(100.0),
-            Figure::new(
-                "Rates at which the cut of blocks changes a bit",
-                changed.count() as f64,
-                "",
-            )
-            .at_most(0.0),
-            Figure::new(
-                "Libraries better in quality, delay and wasm bytes at once, by rates",
-                better.len() as f64,
-                "",
-            )
-            .at_most(0.0),
-        ];
-        for rate_hz in [44_100, 48_000] {
+        ]
+    }
+
+    fn better_at_once(&self) -> Figure {
+        let better =
+            verdict::better_at_once(&self.peers, &self.measured, &self.modules, &GOAL_RATES_HZ);
+        Figure::new(
+            "Libraries better in quality, delay and wasm bytes at once, by rates",
+            better.len() as f64,
+            "",
+        )
+        .at_most(0.0)
+    }
+
+    fn speed(&self) -> Vec<Figure> {
+        let figure = |rate_hz: u32| {
             let times = |peer: &Peer| self.speed.resampler(peer.id, rate_hz);
-            if let Some(ours) = times(&self.peers[0]) {
-                let what = format!("Resampler natively, {rate_hz} Hz, times real time");
-                let beside = self.beside(|peer| Some(format!("{:.0}", times(&self.peers[peer])?)));
-                figures.push(Figure::new(what, ours, "×").beside(beside));
-            }
-        }
-        let pipeline = |input| self.speed.pipeline(input, 48_000);
-        if let Some((fading, noise)) = pipeline("fading").zip(pipeline("noise")) {
-            let what = "Pipeline's time for sound that fades below all computing, against noise";
-            figures.push(Figure::new(what, noise / fading, "×"));
-        }
-        figures
+            let what = format!("Resampler natively, {rate_hz} Hz, times real time");
+            let figure = Figure::new(what, times(&self.peers[0])?, "×");
+            Some(self.beside(figure, |peer| {
+                Some(format!("{:.0}", times(&self.peers[peer])?))
+            }))
+        };
+        [44_100, 48_000].into_iter().filter_map(figure).collect()
     }
 
     /// The worst of ours over the rates that the goals are for, the others' beside it.
@@ -146,22 +193,27 @@ impl All {
             let values = rates_hz.iter().map(|&rate_hz| of(self.at(peer, rate_hz)));
             values.reduce(pick).expect("there are rates")
         };
-        Figure::new(what, worst(0), unit)
-            .beside(self.beside(|peer| Some(quantity(worst(peer), unit))))
+        let figure = Figure::new(what, worst(0), unit);
+        self.beside(figure, |peer| Some(quantity(worst(peer), unit)))
     }
 
-    /// What others gave, those that stand beside our figures.
-    fn beside(&self, figure: impl Fn(usize) -> Option<String>) -> String {
+    /// Adds what others gave, those that stand beside our figures.
+    fn beside(&self, figure: Figure, of: impl Fn(usize) -> Option<String>) -> Figure {
         let peers = self.peers.iter().enumerate();
-        peers
+        let beside: Vec<_> = peers
             .filter(|(_, peer)| BESIDE.contains(&peer.id))
-            .filter_map(|(place, peer)| Some(format!("{}: {}", peer.name, figure(place)?)))
-            .collect::<Vec<_>>()
-            .join("; ")
+            .filter_map(|(place, peer)| Some(format!("{}: {}", peer.name, of(place)?)))
+            .collect();
+        if beside.is_empty() {
+            figure
+        } else {
+            figure.beside(beside.join("; "))
+        }
     }
 
-    fn tables(&self) -> Vec<Table> {
-        let mut tables = vec![self.ours()];
+    /// A table for each kind of figure.
+    fn by_rate(&self) -> Vec<Table> {
+        let mut tables = Vec::new();
         let columns: [(&str, Cell); 4] = [
             (
                 "Out of place (aliases from 8.1 kHz on, or images), dB",
@@ -192,13 +244,6 @@ impl All {
                 rows: rows.collect(),
             });
         }
-        tables.push(self.speeds());
-        tables.push(verdict::table(
-            &self.peers,
-            &self.measured,
-            &self.modules,
-            &GOAL_RATES_HZ,
-        ));
         tables
     }
 
@@ -261,24 +306,30 @@ impl All {
     }
 }
 
-const METHOD: [&str; 4] = [
-    "All resample to 16 kHz, natively, the same input in the same run: sines stepped through the pass band (to 7.2 kHz; to \
-     0.85 and 0.9 of the input's band at 8 and 11.025 kHz), through 8.1 to 8.6 kHz and on to half the input's rate; where the \
-     input is no faster than 16 kHz, through all of its band. *Ripple* is the worst departure from unity gain. *Out of place* \
-     is the loudest that comes of a tone that lies above the output's band, or of a tone's images. *THD+N* is the worst of a \
-     tone in the pass band. A library is taken with its own defaults unless its name says more; libsamplerate is the C library \
-     translated to Rust by a program.",
-    "*Delay* is true: a pulse tells at what time of the input each sample of the output is, and the input is given frame by \
-     frame until that sample can be taken. It counts the filter and what waits for a whole block, at worst; not the worklet's \
-     blocks of 25 ms nor the chunks of 100 ms, which come on top whatever resamples.",
-    "The wasm module holds one resampler, an allocator and the border to JavaScript, built with the client's profile and \
-     `wasm-opt -Oz`; bytes are those of brotli at its highest quality. libsamplerate can't be built for bare wasm, and counts \
-     as of no size in the verdict. A library is better if its quality meets all goals or is nowhere behind this filter's, its \
-     worst delay is shorter and its module smaller, at one rate.",
-    "Speeds are medians of criterion on one core, in blocks of 128 frames. Libraries that choose among vector instructions at \
-     run time use what this processor has; this filter uses what every x86-64 has. In the browser neither matters: see the \
-     section on cost.",
-];
+const SIGNALS: &str = "All resampling is to 16 kHz, natively, with the same input in the same run: sines stepped through the pass band \
+     (to 7.2 kHz; to 0.85 and 0.9 of the input's band at 8 and 11.025 kHz), through 8.1 to 8.6 kHz and on to half the input's \
+     rate; where the input is no faster than 16 kHz, through all of its band. *Ripple* is the worst departure from unity gain. \
+     *Out of place* is the loudest that comes of a tone that lies above the output's band, or of a tone's images. *THD+N* is \
+     the worst of a tone in the pass band.";
+
+const LIBRARIES: &str = "A library is taken with its own defaults unless its name says more; libsamplerate is the C library translated to \
+     Rust by a program.";
+
+const DELAY: &str = "*Delay* is true: a pulse tells at what time of the input each sample of the output is, and the input is given frame \
+     by frame until that sample can be taken. It counts the filter and what waits for a whole block, at worst; not the \
+     worklet's blocks of 25 ms nor the chunks of 100 ms, which come on top whatever resamples.";
+
+const MODULES: &str = "The wasm module holds one resampler, an allocator and the border to JavaScript, built with the client's profile \
+     and `wasm-opt -Oz`; bytes are those of brotli at its highest quality. libsamplerate can't be built for bare wasm, and \
+     counts as of no size in the verdict. A library is better if its quality meets all goals or is nowhere behind this \
+     filter's, its worst delay is shorter and its module smaller, at one rate.";
+
+const SPEEDS: &str = "Speeds are medians of criterion on one core, in blocks of 128 frames. Libraries that choose among vector \
+     instructions at run time use what this processor has; this filter uses what every x86-64 has. In the browser neither \
+     matters: see the section on cost.";
+
+const COMPARISON: &str = "How other resamplers do is in [`resamplers.md`](resamplers.md), measured on its own day: \
+     `cargo xtask bench -- resamplers` measures it again.";
 
 /// Rates that devices and browsers run at.
 const RATES_HZ: [u32; 11] = [

@@ -6,9 +6,14 @@ use crate::estimates::Estimates;
 pub(super) struct Speed(Estimates);
 
 impl Speed {
-    /// Runs the bench.
-    pub(super) fn measure() -> anyhow::Result<Self> {
-        Estimates::of_bench("audio").map(Self)
+    /// Runs what of the bench is about our own filter and pipeline.
+    pub(super) fn of_ours() -> anyhow::Result<Self> {
+        Estimates::of_part("audio", "^(resampler/ours|pipeline|design)/").map(Self)
+    }
+
+    /// Runs what of the bench is about all resamplers.
+    pub(super) fn of_peers() -> anyhow::Result<Self> {
+        Estimates::of_part("audio", "^resampler/").map(Self)
     }
 
     /// How many times faster than it is spoken a resampler takes sound.
