@@ -37,7 +37,6 @@ async fn around(State(app): State<AppState>, mut request: Request, next: Next) -
     let span = line.span();
     let answering = async {
         // Outside of whatever may answer by itself, so that no response goes without.
-        app.security().look_again(request.uri().path()).await;
         let headers = SecurityHeaders::of(app.security(), route, &request);
         caller::warn_of_untrusted(app.untrusted_proxies(), &request);
         let is_for_people = html::is_wanted(request.headers());

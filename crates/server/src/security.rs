@@ -5,26 +5,19 @@
 //! microphone. They go on scripts as well as on the page, because a worker lives under the policy
 //! that its own script came with.
 
-mod inline_scripts;
-
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, header},
     response::Response,
 };
-use inline_scripts::InlineScripts;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ring::digest::{SHA256, digest};
 
-use crate::{
-    caller::Caller,
-    files::{self, Index},
-    html,
-    route_table::Route,
-};
+use crate::{caller::Caller, html, route_table::Route};
 
 /// What the headers depend on.
 pub(crate) struct Security {
     sockets: Sockets,
-    scripts: InlineScripts,
     hsts: Option<HeaderValue>,
     error_page: Option<HeaderValue>,
 }
@@ -39,23 +32,14 @@ pub(crate) enum Sockets {
 }
 
 impl Security {
-    /// Reads the page's inline scripts once, to allow them by hash.
-    pub(crate) fn new(sockets: Sockets, index: Index, hsts_seconds: u32) -> Self {
+    pub(crate) fn new(sockets: Sockets, hsts_seconds: u32) -> Self {
         // Told with 0, a browser would forget what another server of this host told it.
         let hsts = (hsts_seconds > 0)
             .then(|| HeaderValue::try_from(format!("max-age={hsts_seconds}")).ok());
         Self {
             sockets,
-            scripts: InlineScripts::new(index),
             hsts: hsts.flatten(),
             error_page: HeaderValue::try_from(error_page_policy()).ok(),
-        }
-    }
-
-    /// Before the page is served it may have been built again, with other inline scripts.
-    pub(crate) async fn look_again(&self, path: &str) {
-        if files::is_page(path) {
-            self.scripts.refresh().await;
         }
     }
 
@@ -67,10 +51,9 @@ impl Security {
                 host.map_or_else(String::new, |host| format!(" ws://{host} wss://{host}"))
             }
         };
-        let hashes = self.scripts.sources();
         let policy = format!(
             "default-src 'none'; \
-             script-src 'self' 'wasm-unsafe-eval'{hashes}; \
+             script-src 'self' 'wasm-unsafe-eval' '{START_SCRIPT_HASH}'; \
              worker-src 'self'; \
              connect-src 'self'{connect}; \
              style-src 'self'; \
@@ -131,7 +114,7 @@ impl SecurityHeaders {
 
 /// Allows nothing but the style that stands in the page.
 fn error_page_policy() -> String {
-    let style = inline_scripts::source(html::STYLE);
+    let style = hash(html::STYLE);
     format!(
         "default-src 'none'; \
          style-src '{style}'; \
@@ -139,6 +122,14 @@ fn error_page_policy() -> String {
          form-action 'none'; \
          frame-ancestors 'none'"
     )
+}
+
+/// The hash of an inline script or style, as a policy names it. Browsers take it of the text with `\n` at
+/// the ends of lines.
+fn hash(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let hash = STANDARD.encode(digest(&SHA256, text.as_bytes()));
+    format!("sha256-{hash}")
 }
 
 /// A `Host`, if it is nothing but a host and perhaps a port.
@@ -172,6 +163,10 @@ fn plain_host(host: &str) -> Option<&str> {
     name.is_none_or(is_name).then_some(host)
 }
 
+/// The script that starts the page (`pattern_script` in `Trunk.toml`). The policy allows that very one and
+/// no other, which `'unsafe-inline'` would.
+const START_SCRIPT_HASH: &str = "sha256-+AUz5xZSOGn/L6Fn/NzvxPAa5t8tiINFtTiMwlIZBlQ=";
+
 /// Policy, HSTS, the request's id, and the date that the connection adds.
 const ROOM_FOR_OTHERS: usize = 4;
 
@@ -204,6 +199,24 @@ const FIXED: [(HeaderName, &str); 5] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_allowed_script_is_the_one_that_the_build_puts_into_the_page() {
+        let build = include_str!("../../../Trunk.toml");
+        let script = build.split_once("<script type=\"module\">");
+        let script = script.and_then(|(_, rest)| rest.split_once("</script>"));
+        let (script, _) = script.expect("the build has a script");
+        assert_eq!(hash(script), START_SCRIPT_HASH);
+    }
+
+    #[test]
+    fn a_hash_is_the_browsers() {
+        // `printf "alert('Hello, world.');" | openssl dgst -sha256 -binary | base64`, the example
+        // of the policy's specification.
+        let expected = "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=";
+        assert_eq!(hash("alert('Hello, world.');"), expected);
+        assert_eq!(hash("a\r\nb"), hash("a\nb"));
+    }
 
     #[test]
     fn only_a_plain_host_reaches_the_policy() {

@@ -105,7 +105,7 @@ impl AppState {
                 local_service: local_service(&upstream),
                 sign_in_url,
             },
-            security: Security::new(sockets, files.index(), config.listen.hsts_seconds),
+            security: Security::new(sockets, config.listen.hsts_seconds),
             refusals: RefusalLog::new(metrics.refusals()),
             metrics,
             readiness: Readiness::default(),

@@ -31,14 +31,19 @@ pub(crate) use program::Program;
 #[cfg(feature = "redis-server")]
 pub(crate) use redis::RedisServer;
 
-/// The page's inline script, as a build writes one.
-pub(crate) const SCRIPT: &str = "\nimport init from './app-0123456789abcdef.js';\nawait init();\n";
+/// The script that a build puts into the page.
+pub(crate) fn start_script() -> &'static str {
+    let build = include_str!("../../../../Trunk.toml");
+    let script = build.split_once("<script type=\"module\">");
+    let script = script.and_then(|(_, rest)| rest.split_once("</script>"));
+    script.expect("the build has a script").0
+}
 
 /// A built page in a folder of its own.
 pub(crate) fn built_page() -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     for (name, text) in [
-        ("index.html", page(SCRIPT).as_str()),
+        ("index.html", page(start_script()).as_str()),
         ("app-0123456789abcdef.js", "export default () => {};"),
         ("app-0123456789abcdef.js.br", "compressed by brotli"),
         ("app-0123456789abcdef.js.gz", "compressed by gzip"),
