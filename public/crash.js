@@ -100,7 +100,7 @@
   // recording: a failure is ours if it was thrown in the module or in one of our scripts.
   const isOurs = (url) =>
     url?.startsWith(base) &&
-    /^(crash|recorder|audio-processor|(inturn-web-client|style)-[\w-]+)\.(js|wasm|css)$/.test(url.slice(base.length));
+    /^(crash|recorder|audio-processor|(inturn-web-client|style|tokens)-[\w-]+)\.(js|wasm|css)$/.test(url.slice(base.length));
 
   // The address of the uppermost frame of a stack, in the form of any engine; WebKit has none for
   // frames of a module. What has another's frame on top may still have passed through our module:

@@ -21,6 +21,7 @@ pub const PARTS: [Part; 3] = [
         // `press.js` takes a press from then on, and passes it on when the rest has come.
         files: &[
             "index.html",
+            "tokens.css",
             "style.css",
             "icon.svg",
             "crash.js",

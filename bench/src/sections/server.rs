@@ -166,7 +166,7 @@ fn files_of_the_page() -> anyhow::Result<Vec<(String, String)>> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let kilobytes = quantity(entry.metadata()?.len() as f64 / 1e3, "kB");
-        if name.ends_with(".css") {
+        if name.starts_with("style-") && name.ends_with(".css") {
             files.push((format!("style sheet, {kilobytes}"), format!("/{name}")));
         } else if name.starts_with("inturn-web-client-") && name.ends_with(".js") {
             files.push((format!("script, {kilobytes}"), format!("/{name}")));

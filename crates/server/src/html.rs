@@ -50,8 +50,11 @@ pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// The style of all pages that the server makes itself.
-pub(crate) const STYLE: &str = include_str!("html/style.css");
+/// The style of all pages that the server makes itself, in the colours of the built page.
+pub(crate) const STYLE: &str = concat!(
+    include_str!("../../../public/tokens.css"),
+    include_str!("html/style.css")
+);
 
 const PAGE: &str = include_str!("html/error.html");
 

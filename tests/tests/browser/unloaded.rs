@@ -20,7 +20,11 @@ played_in!(a_recorder_without_its_module_offers_to_reload: Chromium, Firefox, We
 
 async fn a_page_that_cannot_start_offers_to_reload(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
-    for file in [built(".js"), built("_bg.wasm"), "recorder.js".to_owned()] {
+    for file in [
+        built("inturn", ".js"),
+        built("inturn", "_bg.wasm"),
+        "recorder.js".to_owned(),
+    ] {
         for (how, gate) in failures() {
             let proxy = Proxy::start(&stage.url, "/scribe/").await;
             proxy.set_gate(Some(gate.only(&file)));
@@ -41,7 +45,11 @@ async fn a_page_that_cannot_start_offers_to_reload(engine: Engine) {
 
 async fn a_page_without_its_style_or_configuration_offers_to_reload(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
-    for file in [built(".css"), "config".to_owned()] {
+    for file in [
+        built("style", ".css"),
+        built("tokens", ".css"),
+        "config".to_owned(),
+    ] {
         for (how, gate) in failures() {
             if file.ends_with(".css") && how == "cut" {
                 continue; // some browsers take what they have got of a style
@@ -130,11 +138,11 @@ fn failures() -> [(&'static str, Gate); 3] {
 }
 
 /// The name of a file that the build has given a hash.
-fn built(end: &str) -> String {
+fn built(start: &str, end: &str) -> String {
     let files = fs::read_dir(machine::client_dir()).expect("the page is built");
     let names = files.map(|it| it.expect("it can be listed").file_name());
     let mut names = names.filter_map(|name| name.into_string().ok());
     names
-        .find(|name| name.ends_with(end) && name.contains('-') && !name.starts_with("audio-"))
+        .find(|name| name.starts_with(start) && name.contains('-') && name.ends_with(end))
         .expect("the page is built")
 }

@@ -54,4 +54,6 @@ async fn it_looks_like_the_sign_in_page() {
     let sign_in = get(&router, "/sign-in.css").await.text();
     let error = request(&router, "GET", "/nothing", &[BROWSER]).await.text();
     assert_eq!(style(&error), sign_in);
+    let colours = include_str!("../../../../public/tokens.css");
+    assert!(sign_in.starts_with(colours), "those of the built page");
 }
