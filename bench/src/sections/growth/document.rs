@@ -228,7 +228,7 @@ struct Memory {
 }
 
 const SCRIPT: &str = r"void (() => {
-    const scroller = document.querySelector('.scroller');
+    const scroller = document.getElementById('scroller');
     const say = (bytes) => inturnRecorder.dispatchEvent(
         new MessageEvent('message', { data: Uint8Array.from(bytes) }));
     const frame = () => new Promise((done) => requestAnimationFrame(done));
