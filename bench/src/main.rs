@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask bench` builds what is measured, sets the variables that name it, and runs this.
 
+mod chart;
 mod estimates;
 mod host;
 mod machine;
@@ -11,7 +12,7 @@ mod sections;
 mod statistics;
 mod wasm;
 
-use std::{env, path::PathBuf, process::ExitCode, time::Instant};
+use std::{env, path::Path, process::ExitCode, time::Instant};
 
 use anyhow::{Context as _, bail};
 
@@ -77,8 +78,14 @@ async fn run(names: Vec<String>) -> anyhow::Result<()> {
         [only] if only == ON_REQUEST => Some("resamplers.md"),
         _ => None,
     };
+    let folder = inturn_tests::machine::repository().join(match name {
+        Some(_) => "docs",
+        // Those of the document stay what they were.
+        None => "target/bench",
+    });
+    draw(&report, &folder.join("charts"))?;
     if let Some(name) = name {
-        let path = document(name);
+        let path = folder.join(name);
         std::fs::write(&path, report.to_string())
             .with_context(|| format!("{} can't be written", path.display()))?;
         println!("Written to {}.", path.display());
@@ -101,8 +108,17 @@ async fn measure(name: &str) -> anyhow::Result<Section> {
     }
 }
 
-fn document(name: &str) -> PathBuf {
-    inturn_tests::machine::repository().join("docs").join(name)
+/// Writes all charts into `folder`.
+fn draw(report: &Report, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{} can't be made", folder.display()))?;
+    for chart in report.sections.iter().flat_map(|it| &it.charts) {
+        let path = folder.join(chart.name).with_extension("svg");
+        std::fs::write(&path, chart.svg()?)
+            .with_context(|| format!("{} can't be written", path.display()))?;
+        println!("Drawn: {}.", path.display());
+    }
+    Ok(())
 }
 
 /// The sections, in the order of the document.

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use crate::chart::Chart;
+
 /// The whole document.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -20,6 +22,8 @@ pub(crate) struct Section {
     pub(crate) method: Vec<String>,
     /// Figures, those with goals first.
     pub(crate) figures: Vec<Figure>,
+    /// What is better seen than read.
+    pub(crate) charts: Vec<Chart>,
     /// All else.
     pub(crate) tables: Vec<Table>,
 }
@@ -158,6 +162,9 @@ impl Display for Section {
             writeln!(f)?;
             write_table(f, &columns.map(str::to_owned), &rows)?;
         }
+        for Chart { name, title, .. } in &self.charts {
+            writeln!(f, "\n![{title}](charts/{name}.svg)")?;
+        }
         for table in &self.tables {
             writeln!(f, "\n### {}\n", table.title)?;
             write_table(f, &table.columns, &table.rows)?;
@@ -203,6 +210,7 @@ fn write_table(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::Axis;
 
     #[test]
     fn numbers_read_as_people_write_them() {
@@ -217,6 +225,28 @@ mod tests {
         for (value, unit, text) in table {
             assert_eq!(quantity(value, unit), text);
         }
+    }
+
+    #[test]
+    fn a_chart_is_linked_where_it_is_written() {
+        let section = Section {
+            title: "Growth",
+            method: Vec::new(),
+            figures: Vec::new(),
+            charts: vec![Chart {
+                name: "growth",
+                title: "One more partial",
+                x: Axis::logarithmic("Turns"),
+                y: Axis::linear("ns"),
+                lines: Vec::new(),
+            }],
+            tables: Vec::new(),
+        };
+        let text = section.to_string();
+        assert!(
+            text.contains("![One more partial](charts/growth.svg)"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     figures.extend(budget.figures());
     Ok(Section {
         title: "Under attack",
+        charts: Vec::new(),
         method: method(),
         figures,
         tables: vec![sign_ins.table(), connections.table(), budget.table()],

@@ -5,6 +5,7 @@
 mod delay;
 mod fidelity;
 mod modules;
+mod response;
 mod speed;
 mod verdict;
 
@@ -23,6 +24,7 @@ pub(crate) fn run() -> anyhow::Result<Section> {
     tables.extend(all.by_rate());
     Ok(Section {
         title: "Audio",
+        charts: vec![response::chart(all.peers[0].build)],
         method: [SIGNALS, DELAY, SPEEDS, COMPARISON]
             .map(str::to_owned)
             .to_vec(),
@@ -50,6 +52,7 @@ pub(crate) fn compare() -> anyhow::Result<Section> {
     ));
     Ok(Section {
         title: "Our filter beside other resamplers",
+        charts: Vec::new(),
         method: [SIGNALS, LIBRARIES, DELAY, MODULES, SPEEDS]
             .map(str::to_owned)
             .to_vec(),

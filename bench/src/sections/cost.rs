@@ -12,6 +12,7 @@ use crate::report::Section;
 pub(crate) async fn run() -> anyhow::Result<Section> {
     let mut section = Section {
         title: "Cost, in the browser",
+        charts: Vec::new(),
         method: Vec::new(),
         figures: Vec::new(),
         tables: Vec::new(),

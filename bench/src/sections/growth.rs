@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use self::lengths::{CONSTANT, TURNS};
 use crate::{
+    chart::{Axis, Chart, Line},
     estimates::Estimates,
     report::{Figure, Section, Table, quantity},
 };
@@ -16,6 +17,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let native = Estimates::of_bench("turns")?;
     let mut section = Section {
         title: "Growth",
+        charts: Vec::new(),
         method: vec![format!(
             "*In the core*: what one more partial of ten words costs, from the decoded message to the \
              change that the page is sent, by criterion; the lengths in turns, {ROUNDS} rounds of them, \
@@ -50,6 +52,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
         minute.least / 1_000.0,
         "µs",
     ));
+    section.charts.push(chart(&lengths));
     section.tables.push(Table {
         title: "One more partial in the core".to_owned(),
         columns: ["Turns", "Quickest round", "Slowest round"]
@@ -69,6 +72,27 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     });
     document::measure(&mut section).await?;
     Ok(section)
+}
+
+fn chart(lengths: &[Rounds]) -> Chart {
+    let line = |name: &str, of: fn(&Rounds) -> f64| Line {
+        name: name.to_owned(),
+        points: TURNS
+            .iter()
+            .zip(lengths)
+            .map(|(&turns, rounds)| (f64::from(turns), of(rounds)))
+            .collect(),
+    };
+    Chart {
+        name: "growth",
+        title: "One more partial, by the length of the transcript",
+        x: Axis::logarithmic("Turns"),
+        y: Axis::linear("Time in the core, in ns"),
+        lines: vec![
+            line("quickest round", |it| it.least),
+            line("slowest round", |it| it.most),
+        ],
+    }
 }
 
 /// The medians of a length's rounds, in nanoseconds.

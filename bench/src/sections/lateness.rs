@@ -18,6 +18,7 @@ use self::{
     scene::{Scene, Who},
 };
 use crate::{
+    chart::{Axis, Chart, Line},
     report::{Figure, Section, Table, quantity},
     statistics::percentile,
 };
@@ -32,17 +33,26 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let mut firsts = Vec::new();
     let mut paints = Vec::new();
     let mut late = None;
+    let mut lines = Vec::new();
     for chunk_ms in [100, 50] {
         let scene = Scene::open(client.path(), chunk_ms).await?;
         for stalled in [false, true] {
             let ours = measure(&scene, Who::Page, stalled).await?;
             firsts.extend(&ours.first_sample_ms);
             rows.push(row(&format!("{chunk_ms} ms"), "Inturn", stalled, &ours));
+            if chunk_ms == 100 {
+                lines.push(distribution("Inturn", stalled, &ours.lateness_ms));
+            }
             let mut figure = figure(chunk_ms, stalled, &ours);
             // The usual way knows chunks of 100 ms.
             if chunk_ms == 100 {
                 let original = measure(&scene, Who::Original, stalled).await?;
                 rows.push(row("100 ms", "the usual way", stalled, &original));
+                lines.push(distribution(
+                    "the usual way",
+                    stalled,
+                    &original.lateness_ms,
+                ));
                 let p95 = quantity(original.percentile(0.95), "ms");
                 figure = figure.beside(format!("the usual way: {p95}"));
             }
@@ -82,6 +92,13 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     }
     Ok(Section {
         title: "Lateness",
+        charts: vec![Chart {
+            name: "lateness",
+            title: "Sounds whose frame has arrived, chunks of 100 ms",
+            x: Axis::linear("After the sound, in ms"),
+            y: Axis::linear("Share, in %"),
+            lines,
+        }],
         method: METHOD.iter().map(|&text| text.to_owned()).collect(),
         figures,
         tables: vec![
@@ -119,6 +136,19 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
             },
         ],
     })
+}
+
+/// What share of the sounds was no later than each of them.
+fn distribution(program: &str, stalled: bool, lateness_ms: &[f64]) -> Line {
+    let mut sorted = lateness_ms.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let share = 100.0 / sorted.len() as f64;
+    Line {
+        name: format!("{program}{}", if stalled { ", page stalled" } else { "" }),
+        points: (1..=sorted.len())
+            .map(|count| (sorted[count - 1], count as f64 * share))
+            .collect(),
+    }
 }
 
 async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard> {

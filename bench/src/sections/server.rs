@@ -15,7 +15,10 @@ use self::{
     program::{Memory, Program, Server},
     stub::{DELAY_MS, Stub},
 };
-use crate::report::{Figure, Section, Table, quantity};
+use crate::{
+    chart::{Axis, Chart, Line},
+    report::{Figure, Section, Table, quantity},
+};
 
 /// Measures it.
 pub(crate) async fn run() -> anyhow::Result<Section> {
@@ -76,6 +79,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     };
     Ok(Section {
         title: "The token server",
+        charts: vec![measured.chart()],
         method: method(&load),
         figures: measured.figures(),
         tables: measured.tables(),
@@ -278,6 +282,27 @@ impl Measured {
             )
             .beside(format!("{} for {}", peers.0, peers.1)),
         ]
+    }
+
+    fn chart(&self) -> Chart {
+        let line = |server: Server| Line {
+            name: server.to_string(),
+            points: CONNECTIONS
+                .iter()
+                .zip(&self.tokens)
+                .map(|(&connections, at)| {
+                    let run = &at.runs[&server];
+                    (f64::from(connections), run.requests_per_second)
+                })
+                .collect(),
+        };
+        Chart {
+            name: "tokens",
+            title: "Tokens a second, from a service that answers at once",
+            x: Axis::logarithmic("Connections"),
+            y: Axis::logarithmic("Tokens a second"),
+            lines: Server::BOTH.map(line).to_vec(),
+        }
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -21,6 +21,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let plain = plain_page()?;
     let mut section = Section {
         title: "Start",
+        charts: Vec::new(),
         method: vec![METHOD.to_owned()],
         figures: Vec::new(),
         tables: Vec::new(),

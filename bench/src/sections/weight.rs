@@ -42,6 +42,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let shipped = levers::Shipped::build(folder.path())?;
     Ok(Section {
         title: "Weight",
+        charts: Vec::new(),
         method: vec![
             "*A first visit* is every file of the page and its configuration, asked of the real server \
              as a browser asks (`Accept-Encoding: br`), bodies only. Each part counts with the parts before \
