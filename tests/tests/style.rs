@@ -4,7 +4,11 @@
 /// its changes: 5 ms for 10,000 turns. `:has(~ footer > #problem)` does not.
 #[test]
 fn no_has_looks_for_descendants() {
-    let style = include_str!("../../public/style.css");
+    // Without its comments: each piece behind the first begins with one.
+    let style: String = include_str!("../../public/style.css")
+        .split("/*")
+        .map(|piece| piece.split_once("*/").map_or(piece, |(_, rules)| rules))
+        .collect();
     let arguments = style.split(":has(").skip(1).map(argument);
     let mut count = 0;
     for argument in arguments {

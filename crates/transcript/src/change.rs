@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Gap, Session, SessionEnd, Turn};
+use crate::gap::Gap;
+use crate::session::{Session, SessionEnd};
+use crate::turn::Turn;
 
 /// One change to a transcript, complete in itself: applying it needs nothing but the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

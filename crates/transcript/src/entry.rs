@@ -1,7 +1,9 @@
 //! The entries of a transcript.
 
-use crate::{Gap, Turn, TurnId};
 use serde::{Deserialize, Serialize};
+
+use crate::gap::Gap;
+use crate::turn::{Turn, TurnId};
 
 /// An entry of a transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

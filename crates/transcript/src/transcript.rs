@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Entry, EntryId, Gap, Session, SessionEnd, Turn, TurnId};
+use crate::change::Change;
+use crate::entry::{Entry, EntryId};
+use crate::gap::Gap;
+use crate::session::{Session, SessionEnd};
+use crate::turn::{Turn, TurnId};
 
 /// The transcript of one recording. See the crate's documentation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionEnd, Words};
+use crate::session::SessionEnd;
+use crate::words::Words;
 
 /// Identifies a turn of a recording.
 #[derive(

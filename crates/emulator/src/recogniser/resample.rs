@@ -1,4 +1,7 @@
 //! From the session's rate to the 16 kHz that speech models are trained on.
+//!
+//! The client's filter is not used here on purpose: the emulator is what the client is tested against,
+//! and a fault of the one must not be hidden by the same fault in the other.
 
 /// A polyphase windowed-sinc filter for one stream. Good enough for a recogniser: about 60 dB.
 pub(crate) struct Resampler {
