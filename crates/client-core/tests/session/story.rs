@@ -94,10 +94,10 @@ pub(crate) struct Story {
     /// Every effect and its time.
     pub(crate) log: Vec<(Moment, Effect)>,
     read: usize,
-    /// The transcript as whoever hears the events has it.
+    /// The transcript as the events make it.
     pub(crate) transcript: Transcript,
-    /// What [`Story::lines`] says of each event, told when it came.
-    told: Vec<Vec<String>>,
+    /// What [`Story::lines`] says of each event, made when it came.
+    lines_said: Vec<Vec<String>>,
     events: BTreeMap<(Moment, u32), Happening>,
     scheduled: u32,
     /// Bytes in the socket, and when that was so.
@@ -115,7 +115,7 @@ impl Story {
             log: Vec::new(),
             read: 0,
             transcript: Transcript::default(),
-            told: Vec::new(),
+            lines_said: Vec::new(),
             events: BTreeMap::new(),
             scheduled: 0,
             unsent: (Moment::default(), 0.0),
@@ -165,7 +165,7 @@ impl Story {
             self.ledger.see(&effect);
             self.answer(&effect);
             let lines = self.tell(&effect);
-            self.told.push(lines);
+            self.lines_said.push(lines);
             self.log.push((self.now, effect));
         }
         self.ledger.check();
@@ -322,9 +322,11 @@ impl Story {
     pub(crate) fn lines(&mut self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut frames = 0;
-        let told = self.told[self.read..].iter().zip(&self.log[self.read..]);
-        for (told, (_, effect)) in told {
-            for line in told {
+        let said = self.lines_said[self.read..]
+            .iter()
+            .zip(&self.log[self.read..]);
+        for (said, (_, effect)) in said {
+            for line in said {
                 let is_frame = matches!(effect, Effect::SendAudio { .. });
                 frames = if is_frame && lines.last().is_some_and(|last| last.starts_with(line)) {
                     lines.pop();

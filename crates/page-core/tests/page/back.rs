@@ -7,7 +7,7 @@ use inturn_page_core::page::{Effect, Input};
 use inturn_page_core::view::Action;
 use inturn_transcript::TurnState;
 
-use crate::support::{give, press, say, told};
+use crate::support::{give, press, say, sent};
 use crate::transcript::{INFO, page};
 
 #[test]
@@ -19,7 +19,7 @@ fn worker_and_page_hold_the_same_transcript_again() {
     let effects = give(&mut page, Input::CameBack);
     assert!(effects.contains(&Effect::StartRecorder));
     let effects = give(&mut page, Input::Recorder(ToPage::Ready));
-    let [message @ ToRecorder::Configure(_)] = &told(&effects)[..] else {
+    let [message @ ToRecorder::Configure(_)] = &sent(&effects)[..] else {
         panic!("the new recorder is configured: {effects:?}");
     };
 
@@ -75,5 +75,5 @@ fn the_button_works_again_once_the_new_recorder_says_so() {
     say(&mut page, State::Idle);
     assert_eq!(give(&mut page, press(Action::Record)), [Effect::OpenAudio]);
     let record = ToRecorder::Pressed(Action::Record);
-    assert_eq!(told(&give(&mut page, Input::AudioOpened)), [record]);
+    assert_eq!(sent(&give(&mut page, Input::AudioOpened)), [record]);
 }

@@ -5,7 +5,7 @@ use inturn_page_core::messages::ToRecorder;
 use inturn_page_core::page::{Effect, Input};
 use inturn_page_core::view::Action;
 
-use crate::support::{give, press, ready, recording, say, told};
+use crate::support::{give, press, ready, recording, say, sent};
 use crate::transcript::{changes, tell_changes};
 
 #[test]
@@ -20,7 +20,7 @@ fn a_page_that_records_turns_the_microphone_off_and_ends_its_recorder() {
         ]
     );
     // The button is dead until there is another recorder.
-    assert_eq!(told(&give(&mut page, press(Action::Stop))), []);
+    assert_eq!(sent(&give(&mut page, press(Action::Stop))), []);
 }
 
 #[test]

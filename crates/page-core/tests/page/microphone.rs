@@ -6,7 +6,7 @@ use inturn_page_core::messages::{ToPage, ToRecorder};
 use inturn_page_core::page::{Ask, Effect, Input, Page};
 use inturn_page_core::view::Action;
 
-use crate::support::{give, press, ready, recording, say, told};
+use crate::support::{give, press, ready, recording, say, sent};
 
 fn asking() -> Page {
     let mut page = ready();
@@ -29,14 +29,14 @@ fn opened(ask: u32) -> Input {
 }
 
 #[test]
-fn a_microphone_that_comes_is_taken_and_told() {
+fn a_microphone_that_comes_is_taken_and_sent() {
     let mut page = asking();
     let taken = Effect::TakeMicrophone { rate_hz: 44_100 };
     assert_eq!(give(&mut page, opened(1)), [taken]);
 }
 
 #[test]
-fn a_microphone_that_does_not_come_is_told() {
+fn a_failure_to_get_one_is_sent() {
     let mut page = asking();
     let failure = MicrophoneFailure::Denied;
     let failed = Input::MicrophoneFailed {
@@ -102,6 +102,6 @@ fn record_during_the_last_block_opens_a_new_audio_graph() {
 fn a_lost_microphone_is_the_recorders_to_judge() {
     let mut page = recording();
     let effects = give(&mut page, Input::MicrophoneLost);
-    assert_eq!(told(&effects), [ToRecorder::MicrophoneLost]);
+    assert_eq!(sent(&effects), [ToRecorder::MicrophoneLost]);
     assert_eq!(effects.len(), 1);
 }

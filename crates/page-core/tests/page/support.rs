@@ -60,7 +60,7 @@ pub(crate) fn effects(page: &mut Page) -> Vec<Effect> {
 }
 
 /// What is sent to the recorder.
-pub(crate) fn told(effects: &[Effect]) -> Vec<ToRecorder> {
+pub(crate) fn sent(effects: &[Effect]) -> Vec<ToRecorder> {
     let messages = effects.iter().filter_map(|effect| match effect {
         Effect::Tell(message) => Some(message.clone()),
         _ => None,
