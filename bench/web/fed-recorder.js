@@ -60,7 +60,8 @@
       told();
     }
     if (data.heap !== true) return;
-    const { memory } = await (await import(glue)).default();
+    const exports = Object.values(await (await import(glue)).default());
+    const memory = exports.find((it) => it instanceof WebAssembly.Memory);
     channel.postMessage({ heap: memory.buffer.byteLength });
   };
 }

@@ -19,7 +19,10 @@ async fn a_crash_of_the_page_shows(engine: Engine) {
     page.wait_for_words("one").await;
     page.browser
         .value::<()>(
-            "window.wasmBindings.default().then(({ memory }) => void new Uint8Array(memory.buffer).fill(255))",
+            // The build shortens the names of what the module exports.
+            "window.wasmBindings.default().then((exports) => Object.values(exports)
+                .filter((it) => it instanceof window.WebAssembly.Memory)
+                .forEach(({ buffer }) => void new window.Uint8Array(buffer).fill(255)))",
         )
         .await;
     assert_stopped(&stage, &page).await;
@@ -102,7 +105,8 @@ fn copy_with_a_corruptible_recorder(to: &Path) {
             );
             *text = text.replace(
                 start,
-                "const { memory } = await start({ module_or_path: module });
+                "const exports = await start({ module_or_path: module });
+                 const memory = Object.values(exports).find((it) => it instanceof WebAssembly.Memory);
                  addEventListener('message', ({ data }) => {
                      if (data === 'corrupt') new Uint8Array(memory.buffer).fill(255);
                  });",

@@ -21,6 +21,8 @@ async fn a_turn_runs_in_the_direction_of_its_script(engine: Engine) {
     page.browser
         .wait_for("document.querySelectorAll('#transcript [data-final=true]').length === 5")
         .await;
+    // Browsers lay out what they skipped while it was out of sight with the next frames.
+    page.browser.value::<()>(FRAMES).await;
     let turns: Vec<Laid> = page.browser.value(LAID).await;
     page.stop().await;
 
@@ -84,6 +86,9 @@ struct Laid {
     end_left: f64,
     overflows: bool,
 }
+
+const FRAMES: &str =
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))";
 
 const LAID: &str = "[...document.querySelectorAll('#transcript .turn')].map((turn) => {
     const text = turn.querySelector('.text');

@@ -261,7 +261,8 @@ const SCRIPT: &str = r"void (() => {
             const moving = await frames(120, (part) => { scroller.scrollTop = -end * part; });
             return { p95_ms: moving, idle_p95_ms: idle };
         },
-        moduleBytes: () => wasmBindings.default().then(({ memory }) => memory.buffer.byteLength),
+        moduleBytes: () => wasmBindings.default().then((exports) => Object.values(exports)
+            .find((it) => it instanceof WebAssembly.Memory).buffer.byteLength),
     };
 })()";
 
