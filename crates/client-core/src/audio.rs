@@ -1,5 +1,5 @@
-//! From what a microphone gives to what the service takes: blocks of Float32 at the device's own
-//! rate go in, chunks of Int16 at 16 kHz come out.
+//! The audio pipeline: takes the microphone's blocks of Float32 at the device's own rate and
+//! returns chunks of Int16 at 16 kHz, the format that the service accepts.
 //!
 //! ```
 //! use inturn_client_core::audio::{ChunkLength, Pipeline};
@@ -17,12 +17,12 @@
 //! # Ok::<(), inturn_client_core::audio::AudioError>(())
 //! ```
 //!
-//! # The rule of lengths and times
+//! # Lengths and times
 //!
 //! Sample `k` of the output is the sound at `k / 16000` seconds of the input: the filter's delay is
-//! taken out, not left in front as silence. After [`Pipeline::flush`], `n` input frames at `rate`
-//! hertz have become exactly `ceil(n · 16000 / rate)` samples, to which the tail may add silence at
-//! its end. How the input was cut into blocks changes no bit of the output.
+//! removed and adds no silence at the start. After [`Pipeline::flush`], `n` input frames at `rate`
+//! hertz have become exactly `ceil(n · 16000 / rate)` samples. The tail may add silence at its end.
+//! The output is bit-identical for every way of cutting the input into blocks.
 
 mod bounds;
 mod chunk;
@@ -46,10 +46,10 @@ pub use level::Level;
 pub use resampler::Resampler;
 pub use schedule::BlockSchedule;
 
-/// Turns blocks into chunks: mixes down, resamples, rounds to Int16, cuts.
+/// Turns blocks into chunks: mixes down, resamples, rounds to Int16 and cuts.
 ///
-/// Once built it allocates nothing, as long as the finished chunks are taken after each block and
-/// no block is longer than one second; beyond that its queue grows and nothing is lost.
+/// Does not allocate after construction, as long as the caller takes the finished chunks after each
+/// block and no block is longer than one second. Otherwise the queue grows; no sample is lost.
 #[derive(Debug)]
 pub struct Pipeline {
     mixer: mixer::Mixer,
@@ -61,17 +61,17 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline for one recording from a device that runs at `input_rate_hz`.
+    /// Creates a pipeline for one recording from a device that runs at `input_rate_hz`.
     ///
     /// # Errors
     ///
-    /// [`AudioError::InputRate`] if the rate is not from [`MIN_INPUT_RATE_HZ`] to
+    /// Returns [`AudioError::InputRate`] if the rate is below [`MIN_INPUT_RATE_HZ`] or above
     /// [`MAX_INPUT_RATE_HZ`].
     pub fn new(input_rate_hz: u32, chunk: ChunkLength) -> Result<Self, AudioError> {
         let resampler = Resampler::new(input_rate_hz)?;
         Ok(Self {
             mixer: mixer::Mixer::new(input_rate_hz),
-            resampled: Vec::with_capacity(resampler.most_output(PIECE_FRAMES)),
+            resampled: Vec::with_capacity(resampler.max_output_len(PIECE_FRAMES)),
             resampler,
             mono: vec![0.0; PIECE_FRAMES].into(),
             queue: ChunkQueue::new(chunk.samples()),
@@ -79,13 +79,14 @@ impl Pipeline {
         })
     }
 
-    /// Takes one block: `planar` holds the first channel's frames, then the second's, and so on.
+    /// Processes one block: `planar` holds the first channel's frames, then the second's, and so
+    /// on.
     ///
-    /// The channels are mixed down by averaging. Where the average is far softer than the loudest
-    /// channel, as with channels in opposite phase, that channel is taken in its place. The number
-    /// of channels may change from block to block.
-    /// NaN counts as silence, and an infinity as a very loud sample. An empty block and a block of
-    /// no channels are no audio; samples that don't fill a frame of all channels are left out.
+    /// Mixes the channels down to their average. If the average is far softer than the loudest
+    /// channel, as with channels in opposite phase, uses that channel instead. The number of
+    /// channels may change from block to block. NaN counts as silence, and an infinity as a very
+    /// loud sample. Ignores an empty block, a block without channels, and samples at the end that
+    /// don't fill a frame of all channels.
     pub fn push_block(&mut self, planar: &[f32], channels: usize) {
         let Some(frames) = planar
             .len()
@@ -95,24 +96,25 @@ impl Pipeline {
             return;
         };
         self.queue.compact();
-        let mut meter = level::Meter::default();
+        let mut level = level::LevelAccumulator::default();
         for start in (0..frames).step_by(PIECE_FRAMES) {
             let mono = &mut self.mono[..PIECE_FRAMES.min(frames - start)];
             self.mixer.mix(planar, channels, start, mono);
-            meter.add(mono);
+            level.add(mono);
             self.resampled.clear();
             self.resampler.process(mono, &mut self.resampled);
             self.queue.extend(&self.resampled);
         }
-        self.level = meter.level();
+        self.level = level.level();
     }
 
-    /// The next finished chunk, of exactly the chunk length. Take them until there are none.
+    /// Returns the next finished chunk, of exactly the chunk length. Call it until it returns
+    /// `None`.
     pub fn next_chunk(&mut self) -> Option<&[i16]> {
         self.queue.next_full()
     }
 
-    /// Ends the recording: what is left of it, up to the last frame that was pushed.
+    /// Ends the recording and returns the rest of it, up to the last frame that was pushed.
     #[must_use]
     pub fn flush(mut self) -> Tail {
         self.resampled.clear();
@@ -122,41 +124,43 @@ impl Pipeline {
         Tail { queue: self.queue }
     }
 
-    /// How long after a sound its sample can be taken, at worst: the filter looks this far ahead.
-    /// The wait for a block and for a chunk to fill come on top.
+    /// Returns the greatest delay between a sound and its sample: the filter looks this far ahead.
+    /// The time until a block and a chunk are full is not included.
     #[must_use]
     pub fn delay(&self) -> Duration {
         self.resampler.delay()
     }
 
-    /// How loud the last block was.
+    /// Returns the loudness of the last block.
     #[must_use]
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// How many samples `frames` input frames become, the flushed ones counted, the padding not.
+    /// Returns the number of samples that `frames` input frames become, with the flushed ones and
+    /// without padding.
     #[must_use]
     pub fn samples_for(&self, frames: u64) -> u64 {
         self.resampler.samples_for(frames)
     }
 }
 
-/// The end of a recording: chunks not yet taken, then the last one.
+/// The end of a recording: the chunks that were not taken yet, then the last one.
 #[derive(Debug)]
 pub struct Tail {
     queue: ChunkQueue,
 }
 
 impl Tail {
-    /// The next chunk. The last one may be shorter than the chunk length; it is padded with silence
-    /// to 50 ms, the shortest that the service takes. A recording of no audio has none.
+    /// Returns the next chunk. The last one may be shorter than the chunk length. It is padded with
+    /// silence to 50 ms, the shortest chunk that the service accepts. An empty recording has no
+    /// chunks.
     pub fn next_chunk(&mut self) -> Option<&[i16]> {
         self.queue.next_any()
     }
 }
 
-/// Samples that wait to be taken, one chunk at a time.
+/// Queued samples, taken one chunk at a time.
 #[derive(Debug)]
 struct ChunkQueue {
     samples: Vec<i16>,
@@ -205,5 +209,5 @@ impl ChunkQueue {
     }
 }
 
-/// Frames mixed and resampled at a time: small enough to stay in the processor's first cache.
+/// Number of frames mixed and resampled at a time: small enough for the CPU's L1 cache.
 const PIECE_FRAMES: usize = 1_024;

@@ -1,65 +1,66 @@
-//! Everything that can go wrong with a recording, as types. `page-core` has the words for people.
+//! All problems of a recording, as types. `page-core` has their wording for people.
 
 use inturn_protocol::{Closure, ErrorCode};
 use serde::{Deserialize, Serialize};
 
-/// Why the browser gave no microphone.
+/// Why the browser did not open a microphone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MicrophoneFailure {
-    /// The person, a policy or the system said no (`NotAllowedError`, `SecurityError`).
+    /// The person, a policy or the system denied it (`NotAllowedError`, `SecurityError`).
     Denied,
-    /// There is none (`NotFoundError`, `OverconstrainedError`).
+    /// There is no microphone (`NotFoundError`, `OverconstrainedError`).
     Missing,
-    /// Another program holds it, or it is broken (`NotReadableError`, `AbortError`).
+    /// Another program uses it, or it is broken (`NotReadableError`, `AbortError`).
     Busy,
-    /// The page was loaded over plain http from another machine, so the browser hides microphones.
+    /// The page was loaded over plain HTTP from another machine, so the browser hides microphones.
     InsecurePage,
-    /// The browser lacks what recording needs.
+    /// The browser lacks a feature that recording needs.
     Unsupported,
-    /// The page's server did not give a part of the page: its configuration, or the audio worklet.
+    /// The page's server did not deliver a part of the page: its configuration, or the audio
+    /// worklet.
     Unloaded,
-    /// In its place came the sign-in of a proxy.
+    /// A proxy answered a request for such a part with its sign-in page.
     SignedOut,
     /// The audio graph could not be started.
     Other,
 }
 
-/// Why there is no token.
+/// Why the token request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenFailure {
-    /// Our server did not answer at all.
+    /// Our server did not answer.
     Unreachable,
-    /// Our server took too long.
+    /// Our server did not answer in time.
     TimedOut,
-    /// Our server answered with an error of its own.
+    /// Our server answered with an error.
     Refused {
-        /// What went wrong.
+        /// The kind of error.
         code: ErrorCode,
-        /// When to ask again, in seconds.
+        /// When to retry, in seconds.
         retry_after_secs: Option<u32>,
     },
-    /// Something that is not our server answered, or a body that is no token.
+    /// Another server answered, or the body holds no token.
     Unreadable,
 }
 
-/// What went wrong.
+/// A problem of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Problem {
-    /// No microphone at the start.
+    /// The microphone could not be opened.
     Microphone(MicrophoneFailure),
-    /// The microphone is said to be on and gives no sound, not even silence.
+    /// The microphone is reported as on but delivers no blocks, not even silence.
     NoSound,
-    /// The microphone went away while recording.
+    /// The microphone was disconnected during the recording.
     MicrophoneLost,
-    /// The browser stopped the sound in mid-recording, and did not start it again when asked.
+    /// The browser paused the audio during the recording, and did not resume it when asked.
     MicrophonePaused,
-    /// The device's sample rate, in Hz, is outside what can be resampled.
+    /// The device's sample rate, in Hz, cannot be resampled.
     RateUnsupported(u32),
-    /// No token.
+    /// The token request failed.
     Token(TokenFailure),
-    /// The socket closed before it opened: the browser gives no reason.
+    /// The socket closed before it opened. The browser gives no reason.
     SocketRefused,
-    /// The service took the connection and then said nothing.
+    /// The service accepted the connection and then sent no `Begin`.
     NoBegin,
     /// The service ended the session.
     Closed(Closure),
@@ -67,12 +68,12 @@ pub enum Problem {
     TurnUnreadable,
     /// The service did not confirm the end after Stop.
     EndUnconfirmed,
-    /// Stop was pressed twice: what was still on its way was given up.
+    /// Stop was pressed twice, so the last words were not awaited.
     CutShort,
 }
 
 impl Problem {
-    /// When it makes sense to try again, in seconds, where that is known.
+    /// Returns the time after which a retry makes sense, in seconds, if known.
     pub fn retry_after_secs(&self) -> Option<u32> {
         match self {
             Self::Token(TokenFailure::Refused {
@@ -82,7 +83,7 @@ impl Problem {
         }
     }
 
-    /// The same problem with this much of the wait left.
+    /// Returns the same problem with `secs` of the wait left.
     #[must_use]
     pub fn with_retry_after_secs(mut self, secs: u32) -> Self {
         if let Self::Token(TokenFailure::Refused {

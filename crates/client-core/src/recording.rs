@@ -1,8 +1,8 @@
-//! A recording: what a person starts and stops, its timeline, and its transcript.
+//! A recording that a person starts and stops, with its timeline and its transcript.
 //!
-//! The timeline counts milliseconds of audio since the first captured sample. A recording is
-//! transcribed by one session after another, or by several at once. Each covers a [`Span`] of the
-//! timeline, which turns the service's times into times of the recording.
+//! The timeline counts milliseconds of audio since the first captured sample. One or more sessions
+//! transcribe a recording, one after another or at the same time. Each covers a [`Span`] of the
+//! timeline, which converts the service's times to times of the recording.
 
 mod captured;
 mod from_message;
@@ -15,20 +15,20 @@ use serde::{Deserialize, Serialize};
 pub use captured::Captured;
 pub use span::Span;
 
-/// Identifies a recording on every device. The shell draws it at random.
+/// A globally unique id of a recording. The shell draws it at random.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RecordingId(pub u128);
 
-/// What a recording is known by. Both values come from the shell.
+/// Id and start time of a recording. The shell provides both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordingInfo {
-    /// Which recording.
+    /// The id.
     pub id: RecordingId,
-    /// When it began on the wall clock, in milliseconds since 1970-01-01 UTC.
+    /// Start on the wall clock, in milliseconds since 1970-01-01 UTC.
     pub started_unix_ms: u64,
 }
 
-/// A recording, from its first sample on.
+/// A recording: how much was captured, its sessions, and its transcript.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
     info: RecordingInfo,
@@ -37,7 +37,7 @@ pub struct Recording {
     transcript: Transcript,
 }
 
-/// A session, and how its messages are read.
+/// A session, and how to interpret its messages.
 #[derive(Clone, Copy, Debug)]
 struct Source {
     number: u32,
@@ -47,7 +47,7 @@ struct Source {
 }
 
 impl Recording {
-    /// A recording from a device that runs at `rate_hz`, without a sample yet.
+    /// Creates an empty recording from a device that runs at `rate_hz`.
     pub fn new(info: RecordingInfo, rate_hz: u32) -> Self {
         Self {
             info,
@@ -56,7 +56,7 @@ impl Recording {
         }
     }
 
-    /// A recording that was made before, with its transcript.
+    /// Restores an earlier recording with its transcript.
     pub fn restored(info: RecordingInfo, transcript: Transcript) -> Self {
         Self {
             info,
@@ -65,27 +65,27 @@ impl Recording {
         }
     }
 
-    /// What it is known by.
+    /// Returns the id and the start time.
     pub fn info(&self) -> RecordingInfo {
         self.info
     }
 
-    /// What was said so far.
+    /// Returns the transcript so far.
     pub fn transcript(&self) -> &Transcript {
         &self.transcript
     }
 
-    /// How much was captured so far.
+    /// Returns how much was captured so far.
     pub fn captured(&self) -> Captured {
         self.captured
     }
 
-    /// Counts captured frames.
+    /// Adds captured frames.
     pub(crate) fn capture(&mut self, frames: usize) {
         self.captured.add(frames);
     }
 
-    /// Session `number` begins to transcribe from `span` on. Numbers must be new in this recording.
+    /// Begins session `number`, which transcribes `span`. The number must be new in this recording.
     pub fn begin_session(&mut self, number: u32, span: Span, family: Family) -> Change {
         self.sessions.push(Source {
             number,
@@ -97,8 +97,8 @@ impl Recording {
         self.change(Change::SessionBegan(Session { number, start_ms }))
     }
 
-    /// Session `number` sent a turn. Returns what changes in the transcript, if anything does: a late
-    /// or repeated message never makes a turn worse.
+    /// Applies a turn message of session `number`. Returns the change of the transcript, or `None`
+    /// if the transcript stays the same: a late or repeated message never makes a turn worse.
     pub fn take_turn(&mut self, number: u32, message: &Turn) -> Option<Change> {
         let source = self.source(number)?;
         let turn = from_message::turn(
@@ -113,7 +113,7 @@ impl Recording {
         has_changed.then_some(change)
     }
 
-    /// Session `number` ended. Returns `None` if it had ended before.
+    /// Ends session `number`. Returns `None` if it has already ended.
     pub fn end_session(&mut self, number: u32, end: SessionEnd) -> Option<Change> {
         let mut sessions = self.sessions.iter_mut();
         let source = sessions.find(|it| it.number == number)?;
@@ -126,8 +126,8 @@ impl Recording {
         }))
     }
 
-    /// Where session `number` has settled the words, in samples of the timeline at the service's rate:
-    /// the end of the last final word of `message`.
+    /// Returns the end of the last final word of `message` from session `number`, in samples of the
+    /// timeline at the service's rate. The words up to there are settled.
     pub(crate) fn settled_until(&self, number: u32, message: &Turn) -> Option<u64> {
         let source = self.source(number)?;
         let is_settled = |word: &&inturn_protocol::Word| word.word_is_final || message.end_of_turn;

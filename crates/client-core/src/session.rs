@@ -1,15 +1,16 @@
-//! What a recording does next: a machine without clock, browser or network.
+//! The state machine of a recording, without clock, browser or network.
 //!
-//! [`Recorder::handle`] takes one [`Input`] and the time; the [`Effect`]s it leads to wait in order
-//! in [`Recorder::next_effect`]. The crate's README gives the loop a shell must run.
+//! [`Recorder::handle`] takes one [`Input`] and the time. [`Recorder::next_effect`] returns the
+//! resulting [`Effect`]s in order. The [crate's documentation](crate#the-run-loop) describes the
+//! loop that a shell must run.
 
+mod connection;
 mod console;
 mod countdown;
-mod exchange;
 mod intake;
+mod io;
 mod last_words;
 mod level;
-mod link;
 mod recorder;
 mod reply;
 mod retry;
@@ -17,11 +18,12 @@ mod run;
 mod timers;
 mod upload;
 
-pub use exchange::{Attempt, Awaited, Effect, Event, Input, LevelReading, State};
+pub use io::{Attempt, Awaited, Effect, Event, Input, LevelReading, State};
 pub use recorder::Recorder;
 pub use retry::{Advice, RATE_LIMIT_WAIT_SECS};
 pub use timers::{
-    AUDIO_END, BEGIN, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK, LAST_WORDS,
-    LONGEST_WAIT, LOOK, PROBE, SLOW_LAST_WORDS, TOKEN,
+    AUDIO_END_TIMEOUT, BEGIN_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES,
+    FINISH_TIMEOUT, FIRST_BLOCK_TIMEOUT, LAST_WORDS_TIMEOUT, PROBE_TIMEOUT,
+    SLOW_LAST_WORDS_TIMEOUT, SOCKET_CHECK_INTERVAL, TOKEN_TIMEOUT,
 };
-pub use upload::{BURST, MOST_KEPT, PACE};
+pub use upload::{BURST, MAX_KEPT_AUDIO, PACE};

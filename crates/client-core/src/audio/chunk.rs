@@ -1,29 +1,29 @@
-//! How long a chunk is.
+//! The length of a chunk.
 
 use super::{
     bounds::{MAX_CHUNK_MS, MIN_CHUNK_MS, OUTPUT_RATE_HZ},
     error::AudioError,
 };
 
-/// The length of a chunk: from 50 to 1000 ms, 100 ms unless told otherwise.
+/// The length of a chunk: 50 to 1000 ms, 100 ms by default.
 ///
-/// The bounds are the service's own: it closes a session whose frames are shorter or longer.
+/// The service sets these bounds: it closes a session whose frames are shorter or longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChunkLength {
     ms: u32,
 }
 
 impl ChunkLength {
-    /// The shortest chunk that the service takes: 50 ms.
+    /// The shortest chunk that the service accepts: 50 ms.
     pub const MIN: Self = Self { ms: MIN_CHUNK_MS };
-    /// The longest chunk that the service takes: 1000 ms.
+    /// The longest chunk that the service accepts: 1000 ms.
     pub const MAX: Self = Self { ms: MAX_CHUNK_MS };
 
-    /// A chunk of `ms` milliseconds.
+    /// Creates a chunk length of `ms` milliseconds.
     ///
     /// # Errors
     ///
-    /// [`AudioError::ChunkLength`] if it is not from 50 to 1000 ms.
+    /// Returns [`AudioError::ChunkLength`] if `ms` is not from 50 to 1000.
     pub fn from_ms(ms: u32) -> Result<Self, AudioError> {
         let length = Self { ms };
         if (Self::MIN..=Self::MAX).contains(&length) {
@@ -33,13 +33,13 @@ impl ChunkLength {
         }
     }
 
-    /// The length in milliseconds.
+    /// Returns the length in milliseconds.
     #[must_use]
     pub const fn ms(self) -> u32 {
         self.ms
     }
 
-    /// The length in samples at 16 kHz: always a whole number, 16 to the millisecond.
+    /// Returns the length in samples at 16 kHz: always a whole number, 16 per millisecond.
     #[must_use]
     pub const fn samples(self) -> usize {
         (self.ms * (OUTPUT_RATE_HZ / 1_000)) as usize
@@ -47,7 +47,7 @@ impl ChunkLength {
 }
 
 impl Default for ChunkLength {
-    /// 100 ms: a word is not late, and the messages are few.
+    /// Returns 100 ms: short enough for low latency, long enough to keep the message count low.
     fn default() -> Self {
         Self { ms: 100 }
     }

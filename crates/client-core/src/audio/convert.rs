@@ -1,23 +1,26 @@
-//! Samples from one form to another: planar channels to mono, Float32 to Int16.
+//! Conversions of samples: planar channels to mono, Float32 to Int16.
 
-/// A Float32 sample as Int16: 1.0 is 32768 steps, which gives back exactly what a browser made of
-/// 16-bit audio. Rounds to nearest, ties to even; clamps what is beyond full scale, infinities as
-/// well; NaN is silence.
+/// Converts a Float32 sample to Int16.
+///
+/// 1.0 is 32768 steps, so that 16-bit audio which the browser converted to Float32 comes back
+/// unchanged. Rounds to nearest, ties to even. Clamps values beyond full scale, and infinities. NaN
+/// becomes silence.
 #[must_use]
 pub fn to_int16(sample: f32) -> i16 {
-    // Ties to even adds no offset and is one instruction in wasm. `as` saturates and maps NaN to 0.
+    // Ties to even adds no DC offset and is one instruction in wasm. `as` saturates and maps NaN
+    // to 0.
     (sample * 32_768.0).round_ties_even() as i16
 }
 
-/// Fills `mono` with the average of the channels, from frame `start` of the block on.
+/// Fills `mono` with the average of the channels, starting at frame `start` of the block.
 ///
-/// For stereo this is the Web Audio "speakers" rule, `0.5 · (left + right)`.
+/// For stereo this is Web Audio's "speakers" rule, `0.5 · (left + right)`.
 pub(super) fn mix_down(planar: &[f32], channels: usize, start: usize, mono: &mut [f32]) {
     let frames = planar.len() / channels;
     mono.fill(0.0);
     for channel in planar.chunks_exact(frames).take(channels) {
         for (mixed, &sample) in mono.iter_mut().zip(&channel[start..]) {
-            *mixed += tame(sample);
+            *mixed += sanitize(sample);
         }
     }
     if channels > 1 {
@@ -27,25 +30,26 @@ pub(super) fn mix_down(planar: &[f32], channels: usize, start: usize, mono: &mut
     }
 }
 
-/// Makes a sample safe to filter: one NaN or infinity would spoil the whole length of the filter, and
-/// numbers that fade away would slow it down.
-pub(super) fn tame(sample: f32) -> f32 {
-    // NaN is in no relation to anything.
-    if sample.abs() >= INAUDIBLE {
+/// Makes a sample safe to filter: one NaN or infinity would corrupt the whole length of the filter,
+/// and denormal numbers would slow it down.
+pub(super) fn sanitize(sample: f32) -> f32 {
+    // This comparison is false for NaN.
+    if sample.abs() >= SILENCE_FLOOR {
         sample.clamp(-HEADROOM, HEADROOM)
     } else {
         0.0
     }
 }
 
-/// Float audio may pass full scale for a while and come back by filtering or mixing, so it is
-/// clamped only at the end; 12 dB above full scale is more than any device gives.
+/// Limit for input samples: 12 dB above full scale, more than any device delivers. Float audio may
+/// exceed full scale temporarily, and filtering or mixing can bring it back. So it is clamped to
+/// full scale only at the end.
 const HEADROOM: f32 = 4.0;
 
-/// 200 dB below full scale: far beneath the steps of any converter. What echo cancellation and other
-/// recursive filters leave behind in silence shrinks for ever, into numbers with which processors
-/// compute many times slower; a wasm module can't have them rounded to zero.
-const INAUDIBLE: f32 = 1e-10;
+/// 200 dB below full scale, far below the resolution of any converter. Samples below it become 0.
+/// In silence, the output of echo cancellation and other recursive filters decays into denormal
+/// numbers, which CPUs process many times slower. Wasm cannot flush them to zero.
+const SILENCE_FLOOR: f32 = 1e-10;
 
 #[cfg(test)]
 mod tests {
@@ -78,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_int16_survives_the_way_through_float() {
+    fn every_int16_survives_a_round_trip_through_float() {
         for value in i16::MIN..=i16::MAX {
             assert_eq!(to_int16(f32::from(value) / 32_768.0), value);
         }
@@ -97,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_does_not_reach_the_filter() {
+    fn nan_and_infinity_do_not_reach_the_filter() {
         let mut mono = [0.0; 3];
         mix_down(
             &[f32::NAN, f32::INFINITY, f32::NEG_INFINITY],
@@ -109,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_too_small_to_compute_with_do_not_reach_the_filter() {
+    fn denormal_numbers_do_not_reach_the_filter() {
         let mut mono = [1.0; 4];
         let smallest_step_of_24_bits = 2.0_f32.powi(-23);
         let fading = [1e-40, -f32::MIN_POSITIVE / 2.0, 1e-12];

@@ -1,4 +1,4 @@
-//! The inner loop of the filter: the sum of products.
+//! The inner loop of the filter: the dot product.
 
 mod lanes;
 #[cfg_attr(
@@ -14,8 +14,8 @@ mod sums;
 pub(super) use lanes::LANES;
 use sums::Sums;
 
-/// The sum of products of two slices of whole [`LANES`], in an order that is the same on every
-/// machine, so that its bits are too.
+/// Returns the dot product of two slices whose length is a multiple of [`LANES`]. The order of the
+/// additions is the same on every machine, so the result is bit-identical too.
 pub(super) fn dot(window: &[f32], row: &[f32]) -> f32 {
     let (windows, _) = window.as_chunks();
     let (rows, _) = row.as_chunks();

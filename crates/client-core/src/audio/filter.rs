@@ -1,9 +1,10 @@
-//! The low-pass filter between two rates: a sinc under a Kaiser window, laid out by phases.
+//! The low-pass filter between two rates: a polyphase, Kaiser-windowed sinc.
 //!
-//! An output sample falls between two input frames; its phase is how far. Each phase has a row of
-//! coefficients. Where the ratio of the rates is simple, every phase that can occur has its own row.
-//! Where it isn't (44 099 Hz has 16 000 phases), a few rows stand for all, and those between are
-//! found by cubic interpolation, at four times the work and a fraction of the memory.
+//! An output sample lies between two input frames. Its phase is its distance from the first one.
+//! Each phase has a row of coefficients. If the ratio of the rates is simple, every possible phase
+//! has its own row. If not (44 099 Hz has 16 000 phases), the table holds only a few rows, and
+//! cubic interpolation gives the rows between them. That takes four times the work and a fraction
+//! of the memory.
 
 use std::f64::consts::PI;
 
@@ -16,7 +17,7 @@ use super::{
 /// The coefficients for one pair of rates.
 #[derive(Debug)]
 pub(super) struct Filter {
-    /// Coefficients in a row: twice the reach, a multiple of [`LANES`].
+    /// Number of coefficients in a row: twice the reach, a multiple of [`LANES`].
     taps: usize,
     rows: Vec<f32>,
     layout: Layout,
@@ -24,9 +25,10 @@ pub(super) struct Filter {
 
 #[derive(Clone, Copy, Debug)]
 enum Layout {
-    /// A row for each phase.
+    /// One row for each phase.
     Exact,
-    /// Rows at `steps` phases to a frame, one more in front and two behind, for `phases` phases.
+    /// `steps` rows per frame that stand for `phases` phases, with one more row before and two
+    /// after.
     Interpolated { steps: u32, phases: u32 },
 }
 
@@ -41,7 +43,8 @@ impl Filter {
             for phase in 0..=phases / 2 {
                 let row = &mut rows[phase * taps..][..taps];
                 shape.fill_row(phase as f64 / phases as f64, row);
-                // The filter is symmetric: the phase as far from the next frame is the mirror.
+                // The filter is symmetric: the phase at the same distance before the next frame has
+                // the mirrored row.
                 if phase > 0 {
                     rows.copy_within(phase * taps..(phase + 1) * taps, (phases - phase) * taps);
                     rows[(phases - phase) * taps..][..taps].reverse();
@@ -68,22 +71,23 @@ impl Filter {
         }
     }
 
-    /// How many frames are weighed for one sample.
+    /// Returns the number of frames that contribute to one sample.
     pub(super) fn taps(&self) -> usize {
         self.taps
     }
 
-    /// How many frames after a sample's time it needs.
+    /// Returns the number of frames that the filter needs after a sample's time.
     pub(super) fn reach(&self) -> usize {
         self.taps / 2
     }
 
-    /// The memory of the coefficients, in bytes.
+    /// Returns the memory of the coefficients, in bytes.
     pub(super) fn table_bytes(&self) -> usize {
         size_of_val(self.rows.as_slice())
     }
 
-    /// The sample at `phase` after the middle of `window`, which holds [`taps`](Self::taps) frames.
+    /// Returns the sample at `phase` after the middle of `window`, which holds
+    /// [`taps`](Self::taps) frames.
     pub(super) fn apply(&self, window: &[f32], phase: u32) -> f32 {
         match self.layout {
             Layout::Exact => dot(window, self.row(phase as usize)),
@@ -105,14 +109,14 @@ impl Filter {
     }
 }
 
-/// How many frames after a sample's time a filter for this rate needs.
+/// Returns the number of frames that a filter for this rate needs after a sample's time.
 pub(super) fn reach(input_rate_hz: u32) -> usize {
     Shape::new(input_rate_hz).reach
 }
 
-/// The continuous filter that all rows are taken from. Frequencies are in cycles per frame.
+/// The continuous filter from which all rows are sampled. Frequencies are in cycles per frame.
 struct Shape {
-    /// Frames to each side.
+    /// Number of frames on each side.
     reach: usize,
     cutoff: f64,
 }
@@ -122,8 +126,8 @@ impl Shape {
         let rate = f64::from(input_rate_hz);
         let stop_hz = f64::from(input_rate_hz.min(OUTPUT_RATE_HZ)) / 2.0;
         let transition_hz = (stop_hz * TRANSITION).max(MIN_TRANSITION_HZ);
-        // Kaiser's formula for the length, backwards and forwards: rounding the length up to whole
-        // lanes narrows the transition.
+        // Kaiser's formula gives the length from the transition's width, and then the width from
+        // the rounded length: rounding up to whole lanes narrows the transition.
         let spread = (STOP_DB - 7.95) / (2.285 * 2.0 * PI) / 2.0;
         let reach = ((spread * rate / transition_hz) as usize + 1).next_multiple_of(LANES / 2);
         let transition = spread / reach as f64;
@@ -133,8 +137,8 @@ impl Shape {
         }
     }
 
-    /// Fills the row of one phase, in frames. Its sum is made exactly 1, so that a constant stays
-    /// constant from phase to phase.
+    /// Fills the row of one phase, given in frames. Normalises its sum to exactly 1, so that a
+    /// constant input gives the same output at every phase.
     fn fill_row(&self, phase: f64, row: &mut [f32]) {
         let first = 1.0 - self.reach as f64 - phase;
         let values: Vec<f64> = (0..row.len())
@@ -146,7 +150,7 @@ impl Shape {
         }
     }
 
-    /// The filter's response, `frames` after its middle, up to a factor.
+    /// Returns the impulse response at `frames` after its middle, up to a constant factor.
     fn at(&self, frames: f64) -> f64 {
         let x = frames / self.reach as f64;
         let inside = 1.0 - x * x;
@@ -163,12 +167,12 @@ impl Shape {
     }
 }
 
-/// The sine of so many whole turns. Whole turns are taken off exactly, so that no large tables of π
-/// are needed, and none are loaded with the page.
+/// Returns the sine of an angle in turns. Subtracts whole turns exactly, so that it needs no large
+/// tables of π and the page does not load any.
 fn sin_of_turns(turns: f64) -> f64 {
     let halves = 2.0 * turns;
     let nearest = halves.round_ties_even();
-    // Half a turn only changes the sign; what is left is at most a quarter.
+    // Half a turn only changes the sign. The rest is at most a quarter turn.
     let x = PI * (halves - nearest);
     let sine = x * SINE_SERIES
         .iter()
@@ -177,8 +181,8 @@ fn sin_of_turns(turns: f64) -> f64 {
     if nearest % 2.0 == 0.0 { sine } else { -sine }
 }
 
-/// The modified Bessel function of order 0 at the root of `square`: the series in `square / 4`,
-/// whose factors are 1 over the square of each factorial.
+/// Returns the modified Bessel function I₀ at the square root of `square`: a power series in
+/// `square / 4` with the factors `1 / k!²`.
 fn bessel_i0_of_root(square: f64) -> f64 {
     I0_SERIES
         .iter()
@@ -186,7 +190,8 @@ fn bessel_i0_of_root(square: f64) -> f64 {
         .fold(0.0, |sum, factor| sum * square + factor)
 }
 
-/// Lagrange's weights for a point `t` of the way from the second of four equal steps to the third.
+/// Returns the Lagrange weights of four equidistant points, for a position between the second
+/// (`t` = 0) and the third (`t` = 1).
 fn cubic_weights(t: f32) -> [f32; 4] {
     let (before, after, beyond) = (t + 1.0, t - 1.0, t - 2.0);
     [
@@ -197,25 +202,27 @@ fn cubic_weights(t: f32) -> [f32; 4] {
     ]
 }
 
-/// The design's rejection, in decibels: 100 are promised, the rest is for what phases add up to.
+/// Stop-band rejection of the design, in decibels. The crate promises 100; the rest is a margin for
+/// errors that add up over the phases.
 const STOP_DB: f64 = 108.0;
 
 /// The Kaiser window's parameter for [`STOP_DB`], by Kaiser's own formula.
 const BETA: f64 = 0.1102 * (STOP_DB - 8.7);
 
-/// The transition's width, as a part of the stop band's edge: 872 Hz below 8 kHz. The response is
-/// still within 0.01 dB where 7.2 kHz lie in it; a wider one would pass less, a narrower one delay.
+/// Width of the transition, as a fraction of the stop band's edge: 872 Hz below 8 kHz. The response
+/// at 7.2 kHz is still within 0.01 dB. A wider transition would attenuate it more, and a narrower
+/// one would add delay.
 const TRANSITION: f64 = 0.109;
 
-/// The least width of the transition, in hertz: holds the delay at 8 kHz to 7 ms.
+/// Minimum width of the transition, in hertz: keeps the delay at 8 kHz within 7 ms.
 const MIN_TRANSITION_HZ: f64 = 500.0;
 
-/// Coefficients in the largest table of exact phases: 400 kB. 11.025 kHz needs 82 000, 44.1 kHz
-/// 54 000.
+/// Maximum number of coefficients in a table of exact phases: 400 kB. 11.025 kHz needs 82 000 and
+/// 44.1 kHz 54 000.
 const MAX_TABLE_LEN: usize = 100_000;
 
-/// Phases a second in an interpolated table: cubic interpolation of what ends at 8 kHz is then
-/// wrong by 6 parts in 100 million, -144 dB, about the rounding of a Float32.
+/// Phases per second in an interpolated table. Cubic interpolation of a signal band-limited to 8
+/// kHz then has an error of 6 parts in 100 million, -144 dB, about the rounding error of a Float32.
 const INTERPOLATED_RATE_HZ: u32 = 1_200_000;
 
 /// `1 / (4^k · k!²)`: enough terms for 16 digits at [`BETA`].
@@ -245,10 +252,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sine_of_turns_is_the_sine() {
+    fn sin_of_turns_agrees_with_the_standard_library() {
         for step in -4_000..=4_000 {
             let turns = f64::from(step) / 16.0 + f64::from(step) / 10_007.0;
-            // The library's own argument is rounded: by as much may the two differ.
+            // The argument of the library's function is rounded, so the two may differ by as much.
             let slack = 2e-15 + (2.0 * PI * turns).abs() * 3e-16;
             let error = sin_of_turns(turns) - (2.0 * PI * turns).sin();
             assert!(error.abs() <= slack, "{turns} turns: off by {error}");
@@ -257,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_bessel_series_agrees_with_known_values() {
-        // Abramowitz and Stegun, table 9.8 (there times exp(-x)).
+        // Abramowitz and Stegun, table 9.8 (which lists the values times exp(-x)).
         for (x, scaled) in [(0.0, 1.0), (1.0, 0.465_759_607_6), (10.0, 0.127_833_337_2)] {
             let value = bessel_i0_of_root(x * x) * f64::exp(-x);
             assert!((value - scaled).abs() < 1e-9, "I0({x}) gave {value}");
@@ -265,16 +272,16 @@ mod tests {
     }
 
     #[test]
-    fn cubic_weights_hit_the_points_and_keep_a_cubic() {
+    fn cubic_weights_reproduce_the_points_and_a_cubic() {
         assert_eq!(cubic_weights(0.0), [0.0, 1.0, 0.0, 0.0]);
         let cubic = |x: f32| 1.0 + 2.0 * x - 3.0 * x * x + 0.5 * x * x * x;
         let points = [-1.0, 0.0, 1.0, 2.0].map(cubic);
-        let found: f32 = cubic_weights(0.3)
+        let interpolated: f32 = cubic_weights(0.3)
             .iter()
             .zip(points)
             .map(|(w, p)| w * p)
             .sum();
-        assert!((found - cubic(0.3)).abs() < 1e-5);
+        assert!((interpolated - cubic(0.3)).abs() < 1e-5);
     }
 
     #[test]

@@ -1,44 +1,44 @@
-//! How loud a block is, for a meter.
+//! The loudness of a block, for a level meter.
 
-/// The loudness of a block after mixing down; 1.0 is full scale.
+/// The loudness of a block after the mix-down. 1.0 is full scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Level {
     /// The greatest absolute sample, 0 to 1.
     pub peak: f32,
-    /// The root of the mean square, 0 to 1. A sine at full scale has 0.707.
+    /// The root mean square, 0 to 1. A sine at full scale has 0.707.
     pub rms: f32,
 }
 
 impl Level {
-    /// The peak in decibels below full scale: 0 or less, negative infinity in silence.
+    /// Returns the peak in dBFS: 0 or less, negative infinity for silence.
     #[must_use]
     pub fn peak_dbfs(self) -> f32 {
         20.0 * self.peak.log10()
     }
 
-    /// The root mean square in decibels below full scale: 0 or less, negative infinity in silence.
+    /// Returns the root mean square in dBFS: 0 or less, negative infinity for silence.
     #[must_use]
     pub fn rms_dbfs(self) -> f32 {
         20.0 * self.rms.log10()
     }
 
-    /// Where a meter's needle stands, 0 to 1: the root mean square on a scale of decibels, as
-    /// loudness is heard.
+    /// Returns the reading of a level meter, 0 to 1: the root mean square on a decibel scale, which
+    /// matches how people hear loudness.
     #[must_use]
     pub fn meter(self) -> f32 {
         (1.0 - self.rms_dbfs() / METER_FLOOR_DBFS).clamp(0.0, 1.0)
     }
 }
 
-/// Gathers the level of one block, piece by piece.
+/// Computes the level of one block, piece by piece.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
+pub(super) struct LevelAccumulator {
     peak: f32,
     squares: f64,
     samples: usize,
 }
 
-impl Meter {
+impl LevelAccumulator {
     pub(super) fn add(&mut self, mono: &[f32]) {
         // Eight lanes, so that the compiler can keep them in vector registers.
         let mut peaks = [0.0_f32; 8];
@@ -63,8 +63,7 @@ impl Meter {
     }
 }
 
-/// The foot of the meter's scale: the noise of a quiet room through a laptop's microphone lies
-/// about here.
+/// Lower end of the meter's scale: about the noise of a quiet room through a laptop's microphone.
 const METER_FLOOR_DBFS: f32 = -60.0;
 
 #[cfg(test)]
@@ -72,13 +71,13 @@ mod tests {
     use super::*;
 
     fn level_of(mono: &[f32]) -> Level {
-        let mut meter = Meter::default();
-        meter.add(mono);
-        meter.level()
+        let mut accumulator = LevelAccumulator::default();
+        accumulator.add(mono);
+        accumulator.level()
     }
 
     #[test]
-    fn a_square_wave_has_peak_and_rms_alike() {
+    fn a_square_wave_has_equal_peak_and_rms() {
         let level = level_of(&[0.5, -0.5, 0.5, -0.5, 0.5, -0.5, 0.5, -0.5, 0.5]);
         assert_eq!(
             level,
@@ -91,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_the_foot_of_the_meter() {
+    fn silence_is_the_bottom_of_the_meter() {
         assert_eq!(level_of(&[0.0; 20]).meter(), 0.0);
         assert_eq!(level_of(&[]).meter(), 0.0);
         assert_eq!(level_of(&[0.0; 20]).peak_dbfs(), f32::NEG_INFINITY);

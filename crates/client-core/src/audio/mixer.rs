@@ -1,26 +1,27 @@
-//! Many channels to one: their average, or the loudest of them where the average cancels.
+//! The mix-down to mono: the channels' average, or the loudest channel if they cancel each other.
 //!
-//! Some devices give the same voice on two channels in opposite phase, whose average is silence, or
-//! a voice on one of eight channels, which the average makes 18 dB softer. So the energies of the
-//! average and of each channel are compared, window by window. Windows are counted in frames from
-//! the first one on, so that blocks of any size give the same bits.
+//! Some devices deliver the same voice on two channels in opposite phase, whose average is silence.
+//! Others deliver a voice on one of eight channels, which the average makes 18 dB softer. So the
+//! mixer compares the energies of the average and of each channel, window by window. Windows are
+//! counted in frames from the first one on, so that the output does not depend on the block size.
 
-use super::convert::{mix_down, tame};
+use super::convert::{mix_down, sanitize};
 
 /// Mixes the channels of one recording.
 #[derive(Debug)]
 pub(super) struct Mixer {
-    /// Frames in a window.
+    /// Length of a window, in frames.
     window: usize,
-    /// Frames of the present window so far.
+    /// Frames of the current window so far.
     passed: usize,
     channels: usize,
-    /// What was heard up to the present window, and what is heard at its end.
+    /// The source at the start of the current window.
     from: Source,
+    /// The source at the end of the current window.
     to: Source,
-    /// Squares of the present window: the average's, then each channel's.
+    /// Energies of the current window: of the average, then of each channel.
     squares: Energies,
-    /// The same of the windows before, the older the less.
+    /// Energies of the earlier windows, with exponential decay.
     recent: Energies,
 }
 
@@ -37,7 +38,7 @@ struct Energies {
 }
 
 impl Mixer {
-    /// For a device that runs at `rate_hz`.
+    /// Creates a mixer for a device that runs at `rate_hz`.
     pub(super) fn new(rate_hz: u32) -> Self {
         Self {
             window: (rate_hz / WINDOWS_PER_SECOND) as usize,
@@ -50,7 +51,7 @@ impl Mixer {
         }
     }
 
-    /// Fills `mono` from frame `start` of the block on.
+    /// Fills `mono` with mixed samples, starting at frame `start` of the block.
     pub(super) fn mix(
         &mut self,
         planar: &[f32],
@@ -62,26 +63,26 @@ impl Mixer {
             return mix_down(planar, channels, start, mono);
         }
         if channels != self.channels {
-            self.start_over(channels);
+            self.reset(channels);
         }
         while !mono.is_empty() {
             let len = mono.len().min(self.window - self.passed);
             let (now, later) = mono.split_at_mut(len);
             mix_down(planar, channels, start, now);
-            self.measure(planar, start, now);
+            self.add_energies(planar, start, now);
             self.fade(planar, start, now);
             self.passed += len;
             if self.passed == self.window {
                 self.passed = 0;
-                self.choose();
+                self.choose_source();
             }
             start += len;
             mono = later;
         }
     }
 
-    /// What was measured is of other channels.
-    fn start_over(&mut self, channels: usize) {
+    /// Discards the measured energies after the number of channels has changed.
+    fn reset(&mut self, channels: usize) {
         self.channels = channels;
         self.passed = 0;
         self.squares = Energies::ZERO;
@@ -92,32 +93,33 @@ impl Mixer {
         self.from = self.to;
     }
 
-    fn measure(&mut self, planar: &[f32], start: usize, average: &[f32]) {
-        // Sums are carried on sample by sample, so that no cut between blocks rounds differently.
+    fn add_energies(&mut self, planar: &[f32], start: usize, average: &[f32]) {
+        // The sums go on sample by sample, so that the rounding does not depend on the block size.
         for &sample in average {
             self.squares.average += sample * sample;
         }
         let channels = planar.chunks_exact(planar.len() / self.channels);
         for (sum, channel) in self.squares.channels.iter_mut().zip(channels) {
             for &sample in &channel[start..][..average.len()] {
-                let sample = tame(sample);
+                let sample = sanitize(sample);
                 *sum += sample * sample;
             }
         }
     }
 
-    /// Turns the average in `mono` into what is to be heard. A change of source takes one window.
+    /// Replaces the average in `mono` by the selected source. A change of source fades over one
+    /// window.
     fn fade(&self, planar: &[f32], start: usize, mono: &mut [f32]) {
         if self.from == Source::Average && self.to == Source::Average {
             return;
         }
         let frames = planar.len() / self.channels;
         for (index, sample) in mono.iter_mut().enumerate() {
-            let heard = |source| match source {
+            let sample_of = |source| match source {
                 Source::Average => *sample,
-                Source::Channel(channel) => tame(planar[channel * frames + start + index]),
+                Source::Channel(channel) => sanitize(planar[channel * frames + start + index]),
             };
-            let (from, to) = (heard(self.from), heard(self.to));
+            let (from, to) = (sample_of(self.from), sample_of(self.to));
             *sample = if self.from == self.to {
                 to
             } else {
@@ -127,27 +129,27 @@ impl Mixer {
         }
     }
 
-    /// Chooses what is to be heard at the end of the next window.
-    fn choose(&mut self) {
-        self.recent.take(&mut self.squares);
+    /// Chooses the source at the end of the next window.
+    fn choose_source(&mut self) {
+        self.recent.absorb(&mut self.squares);
         self.from = self.to;
         let mut loudest = match self.to {
             Source::Channel(channel) => channel,
             Source::Average => 0,
         };
         for (channel, energy) in self.recent.channels.iter().enumerate() {
-            if *energy > self.recent.channels[loudest] * LOUDER {
+            if *energy > self.recent.channels[loudest] * LOUDER_FACTOR {
                 loudest = channel;
             }
         }
         let energy = self.recent.channels[loudest];
-        if energy < INAUDIBLE * self.window as f32 {
+        if energy < MIN_MEAN_SQUARE * self.window as f32 {
             return;
         }
         let share = self.recent.average / energy;
         self.to = match self.to {
-            Source::Average if share < CANCELS => Source::Channel(loudest),
-            Source::Channel(_) if share < ADDS_UP => Source::Channel(loudest),
+            Source::Average if share < CANCELLATION_RATIO => Source::Channel(loudest),
+            Source::Channel(_) if share < RECOVERY_RATIO => Source::Channel(loudest),
             _ => Source::Average,
         };
     }
@@ -159,43 +161,45 @@ impl Energies {
         channels: [0.0; MAX_CHANNELS],
     };
 
-    /// Adds those of a window, and forgets some of those before.
-    fn take(&mut self, window: &mut Self) {
+    /// Adds the energies of `window` to the decayed earlier ones, and resets `window`.
+    fn absorb(&mut self, window: &mut Self) {
         let old = std::iter::once(&mut self.average).chain(&mut self.channels);
         let new = std::iter::once(&mut window.average).chain(&mut window.channels);
         for (old, new) in old.zip(new) {
-            let kept = *old * KEPT;
-            // Numbers that fade away would slow the processor down.
-            *old = std::mem::take(new) + if kept > TOO_SMALL { kept } else { 0.0 };
+            let kept = *old * ENERGY_DECAY;
+            // Denormal numbers would slow the CPU down.
+            *old = std::mem::take(new) + if kept > ENERGY_FLOOR { kept } else { 0.0 };
         }
     }
 }
 
-/// 10 ms each: as short as a fade can be without being heard as a click, and the most that is lost of
-/// a recording whose channels cancel from its first sample on.
+/// Windows of 10 ms. A shorter fade would be audible as a click. A longer window would lose more at
+/// the start of a recording whose channels cancel from the first sample on.
 const WINDOWS_PER_SECOND: u32 = 100;
 
-/// What is kept of a window's energy in the next: half is gone after 24 ms, so that no single
-/// window in which two voices happen to cancel changes the source.
-const KEPT: f32 = 0.75;
+/// Decay of the energy per window: half is gone after 24 ms. So one window in which two voices
+/// happen to cancel does not change the source.
+const ENERGY_DECAY: f32 = 0.75;
 
-/// The most channels that Web Audio has, <https://webaudio.github.io/web-audio-api/#audionode>.
-/// Channels beyond are averaged only.
+/// Maximum number of channels in Web Audio, <https://webaudio.github.io/web-audio-api/#audionode>.
+/// Further channels count for the average only.
 const MAX_CHANNELS: usize = 32;
 
-/// -8 dB. A voice on one of two channels is averaged to -6 dB, and two voices on a channel each to
-/// -3 dB; that is ordinary stereo and stays as it is.
-const CANCELS: f32 = 0.158;
+/// The mixer leaves the average below this share of the loudest channel's energy: -8 dB. The
+/// average of a voice on one of two channels has -6 dB, and of two voices on one channel each -3
+/// dB. Both are ordinary stereo and stay averaged.
+const CANCELLATION_RATIO: f32 = 0.158;
 
-/// -7 dB: a little more than [`CANCELS`], so that nothing on the edge goes to and fro.
-const ADDS_UP: f32 = 0.2;
+/// The mixer returns to the average above this share: -7 dB, a little more than
+/// [`CANCELLATION_RATIO`]. The hysteresis prevents toggling.
+const RECOVERY_RATIO: f32 = 0.2;
 
-/// 0.9 dB. A channel that is louder by less than that takes no other's place: of two in opposite
-/// phase neither is louder for long.
-const LOUDER: f32 = 1.23;
+/// A channel must be louder than the selected one by 0.9 dB to replace it. Of two channels in
+/// opposite phase, neither stays louder for long.
+const LOUDER_FACTOR: f32 = 1.23;
 
-/// -90 dB: noise in a converter's last bit tells nothing about the channels.
-const INAUDIBLE: f32 = 1e-9;
+/// -90 dB: the noise in a converter's last bit carries no information about the channels.
+const MIN_MEAN_SQUARE: f32 = 1e-9;
 
-/// Far below the square of any sample that is not silence.
-const TOO_SMALL: f32 = 1e-30;
+/// Energies below this become 0. It is far below the square of any sample that is not silence.
+const ENERGY_FLOOR: f32 = 1e-30;

@@ -1,8 +1,8 @@
-//! The ratio of two rates, and time counted in whole numbers, so that nothing drifts.
+//! The ratio of two rates. Time is counted in integers, so it does not drift.
 
 use super::bounds::OUTPUT_RATE_HZ;
 
-/// `outputs` samples go out for each `inputs` that come in, in lowest terms.
+/// `outputs` samples come out for every `inputs` that go in, in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ratio {
     pub(super) outputs: u32,
@@ -18,13 +18,14 @@ impl Ratio {
         }
     }
 
-    /// How many samples lie within `frames` input frames: those at times before the next frame.
+    /// Returns the number of samples within `frames` input frames: those before the time of the
+    /// next frame.
     pub(super) fn samples_for(self, frames: u64) -> u64 {
         (frames * u64::from(self.outputs)).div_ceil(u64::from(self.inputs))
     }
 
-    /// Advances a phase, counted in parts of `1 / outputs` of a frame, by one output sample.
-    /// Gives the new phase and the whole frames that were passed.
+    /// Advances a phase, in units of `1 / outputs` of a frame, by one output sample. Returns the
+    /// new phase and the number of whole frames passed.
     pub(super) fn advance(self, phase: u32) -> (u32, usize) {
         let parts = phase + self.inputs;
         (parts % self.outputs, (parts / self.outputs) as usize)
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_counts_as_soon_as_its_time_has_begun() {
+    fn a_sample_counts_from_its_start_time_on() {
         let ratio = Ratio::from_rate(48_000);
         assert_eq!(
             [0, 1, 3, 4, 6].map(|frames| ratio.samples_for(frames)),
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_of_steps_ends_where_multiplication_says() {
+    fn advancing_for_an_hour_agrees_with_multiplication() {
         for rate in [11_025, 44_099, 44_100, 191_999] {
             let ratio = Ratio::from_rate(rate);
             let (mut phase, mut frames) = (0, 0_u64);

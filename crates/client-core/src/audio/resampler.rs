@@ -1,4 +1,4 @@
-//! The stateful resampler: any rate to 16 kHz, in pieces of any size.
+//! The streaming resampler: from any rate to 16 kHz, in pieces of any size.
 
 use std::time::Duration;
 
@@ -11,22 +11,23 @@ use super::{
 
 /// Resamples mono Float32 to 16 kHz, without aliases and without drift.
 ///
-/// Give it finite samples: one NaN would spoil all samples that the filter reaches. How the input
-/// is cut into pieces changes no bit of the output. Input at 16 kHz passes untouched.
+/// The input must be finite: one NaN would corrupt all samples within the filter's length. The
+/// output is bit-identical for every way of cutting the input into pieces. Input at 16 kHz passes
+/// unchanged.
 #[derive(Debug)]
 pub struct Resampler {
     rate_hz: u32,
     ratio: Ratio,
-    /// None where the rates are the same.
+    /// `None` if the rates are the same.
     polyphase: Option<Polyphase>,
 }
 
 impl Resampler {
-    /// A resampler from `input_rate_hz` to 16 kHz.
+    /// Creates a resampler from `input_rate_hz` to 16 kHz.
     ///
     /// # Errors
     ///
-    /// [`AudioError::InputRate`] if the rate is not from 8 to 192 kHz.
+    /// Returns [`AudioError::InputRate`] if the rate is not from 8 to 192 kHz.
     pub fn new(input_rate_hz: u32) -> Result<Self, AudioError> {
         if !(MIN_INPUT_RATE_HZ..=MAX_INPUT_RATE_HZ).contains(&input_rate_hz) {
             return Err(AudioError::InputRate {
@@ -43,10 +44,10 @@ impl Resampler {
         })
     }
 
-    /// Takes `input` and appends to `output` all samples that can now be known.
+    /// Processes `input` and appends to `output` all samples that are now complete.
     ///
-    /// Never more than [`most_output`](Self::most_output): with that much room `output` doesn't
-    /// allocate.
+    /// Appends at most [`max_output_len`](Self::max_output_len) samples. With that much spare
+    /// capacity, `output` does not allocate.
     pub fn process(&mut self, input: &[f32], output: &mut Vec<f32>) {
         match &mut self.polyphase {
             Some(polyphase) => polyphase.process(input, output),
@@ -54,27 +55,27 @@ impl Resampler {
         }
     }
 
-    /// Appends the last samples, those that still waited for what comes after the input.
+    /// Appends the last samples, as if silence followed the input.
     pub fn flush(mut self, output: &mut Vec<f32>) {
         if let Some(polyphase) = &mut self.polyphase {
             polyphase.process_silence(polyphase.filter.reach(), output);
         }
     }
 
-    /// The most samples that `input_len` frames can bring forth in one call.
+    /// Returns the maximum number of samples that one call with `input_len` frames appends.
     #[must_use]
-    pub fn most_output(&self, input_len: usize) -> usize {
+    pub fn max_output_len(&self, input_len: usize) -> usize {
         self.ratio.samples_for(input_len as u64) as usize + 1
     }
 
-    /// How many samples `frames` input frames become in all, once flushed: exactly
+    /// Returns the number of samples that `frames` input frames become after flushing: exactly
     /// `ceil(frames · 16000 / rate)`.
     #[must_use]
     pub fn samples_for(&self, frames: u64) -> u64 {
         self.ratio.samples_for(frames)
     }
 
-    /// How long after a sound its sample comes out, at worst: half the filter's length.
+    /// Returns the greatest delay between a sound and its sample: half the filter's length.
     #[must_use]
     pub fn delay(&self) -> Duration {
         let reach = self
@@ -84,7 +85,7 @@ impl Resampler {
         Duration::from_secs(1) * reach as u32 / self.rate_hz
     }
 
-    /// The memory of the filter's coefficients, in bytes.
+    /// Returns the memory of the filter's coefficients, in bytes.
     #[must_use]
     pub fn table_bytes(&self) -> usize {
         self.polyphase
@@ -93,23 +94,23 @@ impl Resampler {
     }
 }
 
-/// The filter, the frames it still needs, and where in time it stands.
+/// The filter, the frames that it still needs, and its position in time.
 #[derive(Debug)]
 struct Polyphase {
     filter: Filter,
     ratio: Ratio,
     frames: Box<[f32]>,
-    /// How many of `frames` are filled.
+    /// Number of frames in `frames`.
     filled: usize,
-    /// Where the next sample's window starts in `frames`; may lie beyond `filled`.
+    /// Start of the next sample's window in `frames`; may be beyond `filled`.
     start: usize,
-    /// How far the next sample lies after its frame, in parts of `1 / ratio.outputs`.
+    /// Distance of the next sample from its frame, in units of `1 / ratio.outputs`.
     phase: u32,
 }
 
 impl Polyphase {
     fn new(filter: Filter, ratio: Ratio) -> Self {
-        // Silence before the first frame, so that the first sample lies exactly on it.
+        // Starts with silence, so that the first sample lies exactly on the first frame.
         let filled = filter.reach() - 1;
         let frames = vec![0.0; filter.taps() + ROOM_FRAMES].into();
         Self {
@@ -153,8 +154,8 @@ impl Polyphase {
         }
     }
 
-    /// Drops the frames that no later sample needs, but only when the buffer is full: what stays is
-    /// copied, and small blocks would copy it often.
+    /// Drops the frames that no later sample needs, but only when the buffer is full. This copies
+    /// the remaining frames, and small blocks would cause many copies.
     fn make_room(&mut self) {
         if self.filled == self.frames.len() {
             let dropped = self.start.min(self.filled);
@@ -165,5 +166,6 @@ impl Polyphase {
     }
 }
 
-/// Frames taken in beside the filter's own before old ones are dropped: a few blocks.
+/// Number of frames buffered in addition to the filter's length before old ones are dropped: a few
+/// blocks.
 const ROOM_FRAMES: usize = 2_048;

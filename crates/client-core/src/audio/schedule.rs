@@ -1,4 +1,4 @@
-//! When the worklet hands a block over, so that no chunk waits for more than it needs.
+//! The times at which the worklet posts a block, so that each chunk is sent as early as possible.
 
 use super::{
     bounds::{MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ, OUTPUT_RATE_HZ},
@@ -7,23 +7,24 @@ use super::{
     ratio::Ratio,
 };
 
-/// The boundaries of the worklet's blocks, in frames of the device's own rate from the first one
-/// on: `offset_frames` and each `step_frames` after it.
+/// The boundaries of the worklet's blocks, in frames at the device's own rate since the first
+/// frame: `offset_frames`, then one every `step_frames`.
 ///
-/// A block ends with the rendering quantum that a boundary lies in. Every so many of them one lies
-/// where the resampler can finish a chunk: blocks of any other length would let the chunk wait for
-/// the end of a block that it needs the beginning of, 10 ms in the mean where blocks take 20.
+/// A block ends with the rendering quantum that contains a boundary. Boundaries are placed so that
+/// the resampler completes each chunk exactly at one of them. With any other block length, a chunk
+/// that needs only the beginning of a block would wait for its end: 10 ms on average with blocks of
+/// 20 ms.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlockSchedule {
-    /// How far behind a chunk's last frame the resampler still reads.
+    /// How far the resampler reads beyond a chunk's last frame.
     pub offset_frames: f64,
-    /// From one boundary to the next. A chunk is a whole number of steps.
+    /// Distance from one boundary to the next. A chunk is a whole number of steps.
     pub step_frames: f64,
 }
 
 impl BlockSchedule {
-    /// The boundaries for a device that runs at `input_rate_hz`; for a rate that no [`Pipeline`]
-    /// takes, those for the nearest that it does.
+    /// Creates the schedule for a device that runs at `input_rate_hz`. If [`Pipeline`] does not
+    /// accept that rate, uses the nearest one that it accepts.
     ///
     /// [`Pipeline`]: super::Pipeline
     #[must_use]
@@ -33,9 +34,9 @@ impl BlockSchedule {
         let offset_frames = if ratio.outputs == ratio.inputs {
             0.0
         } else {
-            // A chunk's last sample lies one sample before the chunk's end, somewhere behind a
-            // frame, and needs the filter's reach behind that frame. A trifle more, so that
-            // rounding never puts a boundary one frame too early.
+            // A chunk's last sample lies one sample before the chunk's end, at or after some frame.
+            // It needs the filter's reach in frames after that one. The 0.001 keeps rounding from
+            // placing a boundary one frame too early.
             let sample = f64::from(ratio.inputs) / f64::from(ratio.outputs);
             (filter::reach(rate_hz) as f64 - sample + 0.001).max(0.0)
         };
@@ -48,6 +49,6 @@ impl BlockSchedule {
     }
 }
 
-/// At most forty messages a second: each costs two threads some microseconds, and the meter shows
-/// fewer readings.
+/// Shortest step: at most 40 messages per second. Each message costs two threads some microseconds,
+/// and the level meter shows fewer readings than that.
 const MIN_STEP_MS: u32 = 25;

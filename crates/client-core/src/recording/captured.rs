@@ -1,4 +1,4 @@
-//! How much was captured.
+//! The length of the captured audio.
 
 /// The length of a recording so far, counted in frames at the device's own rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct Captured {
 }
 
 impl Captured {
-    /// Nothing yet, from a device that runs at `rate_hz`.
+    /// Creates an empty length for a device that runs at `rate_hz`.
     pub(super) fn new(rate_hz: u32) -> Self {
         Self {
             frames: 0,
@@ -20,18 +20,18 @@ impl Captured {
         self.frames += frames as u64;
     }
 
-    /// The number of frames.
+    /// Returns the number of frames.
     pub fn frames(self) -> u64 {
         self.frames
     }
 
-    /// The end of the timeline, in milliseconds.
+    /// Returns the end of the timeline, in milliseconds.
     pub fn ms(self) -> u32 {
         let ms = self.frames * 1_000 / u64::from(self.rate_hz);
         u32::try_from(ms).unwrap_or(u32::MAX)
     }
 
-    /// The device's rate, in Hz.
+    /// Returns the device's rate, in Hz.
     pub fn rate_hz(self) -> u32 {
         self.rate_hz
     }

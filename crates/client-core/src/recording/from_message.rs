@@ -1,11 +1,12 @@
-//! How the service's messages become turns, for both families and both forms of formatted ends.
+//! Conversion of the service's messages to turns, for both model families and both kinds of
+//! formatted ends.
 
 use inturn_protocol::{Family, Turn as Message};
 use inturn_transcript::{Transcript, Turn, TurnId, TurnState, Word, Words};
 
 use super::span::Span;
 
-/// The whole turn as `message` of session `session` leaves it. Returns `None` if the message adds
+/// Returns the complete turn after `message` of `session`. Returns `None` if the message changes
 /// nothing.
 pub(super) fn turn(
     transcript: &Transcript,
@@ -24,20 +25,21 @@ pub(super) fn turn(
     } else {
         partial(id, span, family, message)
     };
-    // Reported with an utterance or an end; other messages of the turn lack them.
+    // The service reports these with an utterance or an end. Other messages of the turn lack them.
     new.language = inherited(message.language_code.as_ref(), old, |it| &it.language);
     new.speaker = inherited(message.speaker_label.as_ref(), old, |it| &it.speaker);
     new.start_ms = match (new.words.start_ms(), old) {
         (Some(start_ms), _) => start_ms,
         (None, Some(old)) => old.start_ms,
-        // A turn without words begins no earlier than the session that heard it.
+        // A turn without words begins no earlier than its session.
         (None, None) => span.start_ms(),
     };
     Some(new)
 }
 
-/// An open turn. On the Universal-Streaming family `transcript` lacks the word being spoken and
-/// starts empty, so the words are shown; on the Universal-3 family every word may still change.
+/// Returns an open turn. In the Universal-Streaming family, `transcript` starts empty and lacks the
+/// word being spoken, so the turn shows the words. In the Universal-3 family, every word may still
+/// change.
 fn partial(id: TurnId, span: Span, family: Family, message: &Message) -> Turn {
     let words = words(span, message);
     let has_settled_words = family == Family::UniversalStreaming && !words.is_empty();
@@ -56,7 +58,7 @@ fn partial(id: TurnId, span: Span, family: Family, message: &Message) -> Turn {
     }
 }
 
-/// A turn at its end.
+/// Returns a turn at its end.
 fn ended(
     id: TurnId,
     old: Option<&Turn>,
@@ -89,12 +91,12 @@ fn ended(
     })
 }
 
-/// The words, with their times on the recording's timeline.
+/// Returns the words with their times on the recording's timeline.
 fn words(span: Span, message: &Message) -> Words {
     let bytes = message.words.iter().map(|word| word.text.len()).sum();
     let mut words = Words::with_capacity(message.words.len(), bytes);
     let session_start_ms = span.start_ms();
-    // 49 days are more than any recording.
+    // `u32` holds 49 days, longer than any recording.
     let timeline_ms = |session_ms: u64| {
         let session_ms = u32::try_from(session_ms).unwrap_or(u32::MAX);
         session_start_ms.saturating_add(session_ms)
@@ -112,7 +114,7 @@ fn words(span: Span, message: &Message) -> Words {
     words
 }
 
-/// The message's own text, where it is not its words joined by spaces.
+/// Returns the message's own text if it differs from its words joined by spaces.
 fn text(words: &Words, message: &Message) -> Option<String> {
     let text = message.transcript.trim();
     (!text.is_empty() && text != words.text()).then(|| text.to_owned())

@@ -1,31 +1,31 @@
-//! Lines for the console: few, short and without secrets, whatever the service says.
+//! Lines for the console: few, short and without secrets, for any input from the service.
 
 use std::fmt;
 
-use super::exchange::Effect;
+use super::io::Effect;
 
-/// What may be written to the console, and what was written already.
+/// The oddities already logged, and the secrets to redact.
 #[derive(Default)]
 pub(super) struct Console {
-    noted: Vec<String>,
+    logged: Vec<String>,
     secrets: Vec<String>,
 }
 
 impl Console {
-    /// Keeps `token` out of all lines from now on, in place of the one before: as it is, and as it
-    /// stands at the end of `url`. A service may repeat either in an error.
+    /// Redacts `token` in all following lines, instead of the previous token: both as it is, and
+    /// escaped as at the end of `url`. A service may repeat either in an error.
     pub(super) fn hide(&mut self, token: &str, url: &str) {
         let escaped = url.rsplit_once('=').map_or(token, |(_, escaped)| escaped);
         self.secrets = vec![token.to_owned(), escaped.to_owned()];
     }
 
-    /// A line.
+    /// Returns the effect that logs `text` as one short line without secrets.
     pub(super) fn line(&self, text: &str) -> Effect {
         let mut line = text.to_owned();
         for secret in &self.secrets {
-            line = without(&line, secret);
+            line = redact(&line, secret);
         }
-        // What a service says may hold anything: a line stays a line.
+        // Text from the service may hold any character. A line must stay one line.
         line = line
             .chars()
             .map(|it| if it.is_ascii_control() { ' ' } else { it })
@@ -37,49 +37,49 @@ impl Console {
         Effect::Log(line)
     }
 
-    /// A line about an oddity, unless there was one of this name.
-    pub(super) fn once(&mut self, name: &str, text: &str) -> Option<Effect> {
-        if self.noted.len() >= MAX_ODDITIES || self.noted.iter().any(|noted| noted == name) {
+    /// Logs an oddity once per `name`.
+    pub(super) fn line_once(&mut self, name: &str, text: &str) -> Option<Effect> {
+        if self.logged.len() >= MAX_ODDITIES || self.logged.iter().any(|logged| logged == name) {
             return None;
         }
-        self.noted.push(name.to_owned());
+        self.logged.push(name.to_owned());
         Some(self.line(text))
     }
 }
 
-/// `text` with an ellipsis for each `secret` in it. By bytes, which costs a fraction of the standard
-/// library's search, and a secret is ASCII.
-fn without(text: &str, secret: &str) -> String {
+/// Replaces each `secret` in `text` by an ellipsis. Searches bytes, because the standard library's
+/// string search adds more code; a secret is ASCII.
+fn redact(text: &str, secret: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     loop {
         let mut places = rest.as_bytes().windows(secret.len().max(1));
         let found = places.position(|place| place == secret.as_bytes());
-        // Both ends of a whole match are ends of characters, so that neither part is ever missing.
+        // A match starts and ends at character boundaries, so `get` always returns both parts.
         let parts = found.and_then(|at| Some((rest.get(..at)?, rest.get(at + secret.len()..)?)));
-        let Some((before, behind)) = parts else {
+        let Some((before, after)) = parts else {
             shown.push_str(rest);
             return shown;
         };
         shown.push_str(before);
         shown.push('…');
-        rest = behind;
+        rest = after;
     }
 }
 
 impl fmt::Debug for Console {
-    /// Leaves the secrets out.
+    /// Omits the secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Console")
-            .field("noted", &self.noted)
+            .field("logged", &self.logged)
             .finish_non_exhaustive()
     }
 }
 
-/// Twice the service's longest known error text.
+/// Maximum length of a line: twice the service's longest known error text.
 const MAX_CHARS: usize = 250;
 
-/// A service gone mad must not fill the console.
+/// Maximum number of oddities that are logged, so that a faulty service does not flood the console.
 const MAX_ODDITIES: usize = 32;
 
 #[cfg(test)]
@@ -91,12 +91,12 @@ mod tests {
         console.hide(token, url);
         match console.line(text) {
             Effect::Log(line) => line,
-            other => panic!("no note: {other:?}"),
+            other => panic!("not a log effect: {other:?}"),
         }
     }
 
     #[test]
-    fn a_secret_is_hidden_wherever_it_stands() {
+    fn a_secret_is_redacted_at_any_position() {
         let line = hiding(
             "a+b",
             "wss://x/?token=a%2Bb",
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_hides_nothing() {
+    fn an_empty_secret_redacts_nothing() {
         assert_eq!(hiding("", "", "all of it"), "all of it");
     }
 

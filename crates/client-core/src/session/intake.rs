@@ -1,33 +1,33 @@
-//! Where a recording's audio comes from.
+//! The source of a recording's audio.
 
 use super::timers::{BLOCK_WATCHDOG_INTERVAL, Timer, Timers};
 use crate::Moment;
 use crate::audio::Pipeline;
 
-/// The microphone's side of a recording.
+/// The microphone's state during a recording.
 #[derive(Debug)]
 pub(super) enum Intake {
-    /// The microphone is said to be on, and no block has come yet. Runs [`Timer::FirstBlock`].
+    /// The microphone is reported as on, and no block has arrived yet. Runs [`Timer::FirstBlock`].
     Silent(Pipeline),
     /// The microphone is on. Runs [`Timer::BlockWatchdog`].
     Open {
         pipeline: Pipeline,
-        /// Checks since the last block.
+        /// Number of watchdog checks since the last block.
         missed: u32,
     },
-    /// The microphone is off; blocks captured before may still come. Runs [`Timer::AudioEnd`].
+    /// The microphone is off. Blocks captured before may still arrive. Runs [`Timer::AudioEnd`].
     Ending(Pipeline),
     /// All audio is in the upload.
     Ended,
 }
 
 impl Intake {
-    /// Whether the microphone is on.
+    /// Returns `true` if the microphone is on.
     pub(super) fn is_open(&self) -> bool {
         matches!(self, Self::Silent(_) | Self::Open { .. })
     }
 
-    /// What turns blocks into chunks, as long as blocks may come.
+    /// Returns the audio pipeline, or `None` once all audio is in the upload.
     pub(super) fn pipeline(&mut self) -> Option<&mut Pipeline> {
         match self {
             Self::Silent(pipeline) | Self::Open { pipeline, .. } | Self::Ending(pipeline) => {
@@ -37,9 +37,9 @@ impl Intake {
         }
     }
 
-    /// The microphone has given a block. The watchdog's next check stays where it is: a timer that is
-    /// set anew with each block would cost more than the block.
-    pub(super) fn heard(&mut self, now: Moment, timers: &mut Timers) {
+    /// Handles the arrival of a block. Does not move the watchdog's next check: setting a timer for
+    /// each block would cost more than processing the block.
+    pub(super) fn on_block(&mut self, now: Moment, timers: &mut Timers) {
         match self {
             Self::Silent(_) => {
                 timers.stop(Timer::FirstBlock);

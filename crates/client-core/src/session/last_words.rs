@@ -1,88 +1,98 @@
-//! From `Terminate` to `Termination`: how long to wait.
+//! How long to wait between `Terminate` and `Termination`.
 //!
-//! Silence has three causes: a slow or broken network, a service that has nothing to say, and a
-//! service that will never answer. They are distinguished by the bytes that are left in the socket, by
-//! how much of the audio the service has reported, and by asking our own server for a sign of life.
+//! If no message arrives, there are three possible causes: a slow or broken network, a service
+//! without words to report, and a service that will never answer. The recorder distinguishes them
+//! by the bytes left in the socket, by how much of the audio the service has reported, and by
+//! probing our own server.
 
 use std::time::Duration;
 
-use super::timers::{LAST_WORDS, LONGEST_WAIT, LOOK, PROBE, SLOW_LAST_WORDS, Timer, Timers};
+use super::timers::{
+    FINISH_TIMEOUT, LAST_WORDS_TIMEOUT, PROBE_TIMEOUT, SLOW_LAST_WORDS_TIMEOUT,
+    SOCKET_CHECK_INTERVAL, Timer, Timers,
+};
 use crate::Moment;
 
-/// The wait for the last words. Runs [`Timer::LastWords`], [`Timer::LongestWait`] and
-/// [`Timer::SocketLook`].
+/// The wait for the service's last words. Runs [`Timer::LastWords`], [`Timer::Finish`] and
+/// [`Timer::SocketCheck`].
 #[derive(Debug)]
 pub(super) struct LastWords {
-    /// Bytes in the socket at the last look.
+    /// Bytes in the socket at the last check.
     unsent: u64,
-    /// Whether audio may be on its way for longer than [`LAST_WORDS`].
+    /// Whether audio may be in transit for longer than [`LAST_WORDS_TIMEOUT`].
     is_slow: bool,
     network: Network,
 }
 
-/// What is known of the network.
+/// What is known about the network.
 #[derive(Clone, Copy, Debug)]
 enum Network {
-    /// Nobody has asked since the last sign of life.
+    /// There was no probe since the last activity.
     Unknown,
-    /// Our server was asked and has not answered yet.
-    Asked,
+    /// A probe was sent to our server, and it has not answered yet.
+    Probing,
     /// Our server did not answer.
     Down { since: Moment },
 }
 
 impl LastWords {
-    /// `Terminate` was handed to the socket. `unreported` is the audio behind the last word that the
-    /// service has reported: much of it may be silence, or still be on its way.
+    /// Starts the wait, after `Terminate` was passed to the socket. `unreported` is the audio after
+    /// the last word that the service has reported: much of it may be silence, or still in transit.
     pub(super) fn new(now: Moment, unreported: Duration, timers: &mut Timers) -> Self {
-        timers.set(Timer::LongestWait, now + LONGEST_WAIT);
-        timers.set(Timer::SocketLook, now + LOOK);
+        timers.set(Timer::Finish, now + FINISH_TIMEOUT);
+        timers.set(Timer::SocketCheck, now + SOCKET_CHECK_INTERVAL);
         let mut wait = Self {
             unsent: 0,
-            is_slow: unreported > PROMPT,
+            is_slow: unreported > MAX_NORMAL_LAG,
             network: Network::Unknown,
         };
-        wait.go_on(now, timers);
+        wait.restart(now, timers);
         wait
     }
 
-    /// The service said something.
-    pub(super) fn heard(&mut self, now: Moment, timers: &mut Timers) {
-        self.go_on(now, timers);
+    /// Handles a message from the service.
+    pub(super) fn on_message(&mut self, now: Moment, timers: &mut Timers) {
+        self.restart(now, timers);
     }
 
-    /// So many bytes are in the socket.
-    pub(super) fn unsent(&mut self, now: Moment, bytes: u64, timers: &mut Timers) {
+    /// Handles a report that `bytes` are in the socket.
+    pub(super) fn on_unsent(&mut self, now: Moment, bytes: u64, timers: &mut Timers) {
         let was_slow = self.is_slow;
-        // The system's own buffers, which no program can see, are full as well then.
+        // If bytes are left in the socket, the operating system's buffers are full too. No program
+        // can see how much they hold.
         self.is_slow |= bytes > 0;
         if bytes < self.unsent || self.is_slow != was_slow {
-            self.go_on(now, timers);
+            self.restart(now, timers);
         }
         self.unsent = bytes;
     }
 
-    /// [`Timer::LastWords`] has come.
-    pub(super) fn has_been_silent(&mut self, now: Moment, timers: &mut Timers) {
+    /// Handles [`Timer::LastWords`].
+    pub(super) fn on_silence(&mut self, now: Moment, timers: &mut Timers) {
         self.network = match self.network {
-            Network::Unknown => Network::Asked,
-            Network::Asked => Network::Down { since: now },
+            Network::Unknown => Network::Probing,
+            Network::Probing => Network::Down { since: now },
             down @ Network::Down { .. } => down,
         };
-        timers.set(Timer::LastWords, now + PROBE);
+        timers.set(Timer::LastWords, now + PROBE_TIMEOUT);
     }
 
-    /// Our server answered, or could not be reached. Returns `true` if it is time to give up.
-    pub(super) fn probed(&mut self, now: Moment, is_up: bool, timers: &mut Timers) -> bool {
+    /// Handles the result of a probe. Returns `true` if it is time to give up.
+    pub(super) fn on_probe_result(
+        &mut self,
+        now: Moment,
+        is_up: bool,
+        timers: &mut Timers,
+    ) -> bool {
         match (self.network, is_up) {
-            (Network::Asked, true) => return true,
-            (Network::Asked, false) => self.network = Network::Down { since: now },
+            (Network::Probing, true) => return true,
+            (Network::Probing, false) => self.network = Network::Down { since: now },
             (Network::Down { since }, true) => {
                 self.is_slow = true;
-                self.go_on(now, timers);
-                // TCP waits up to twice as long between two tries, so the next may be as far off as
-                // the network was down: section 5.5 of RFC 6298.
-                let wait = SLOW_LAST_WORDS.max(now.since(since));
+                self.restart(now, timers);
+                // TCP doubles the wait between two retransmissions, so the next one may come as
+                // late as the network was down: section 5.5 of RFC 6298.
+                let wait = SLOW_LAST_WORDS_TIMEOUT.max(now.since(since));
                 timers.set(Timer::LastWords, now + wait);
             }
             (Network::Unknown, _) | (Network::Down { .. }, false) => {}
@@ -90,32 +100,32 @@ impl LastWords {
         false
     }
 
-    /// Whether the network is known to be down.
+    /// Returns `true` if the network is known to be down.
     pub(super) fn is_offline(&self) -> bool {
         matches!(self.network, Network::Down { .. })
     }
 
-    /// There was a sign of life.
-    fn go_on(&mut self, now: Moment, timers: &mut Timers) {
+    /// Restarts the timeout after activity.
+    fn restart(&mut self, now: Moment, timers: &mut Timers) {
         self.network = Network::Unknown;
         let wait = if self.is_slow {
-            SLOW_LAST_WORDS
+            SLOW_LAST_WORDS_TIMEOUT
         } else {
-            LAST_WORDS
+            LAST_WORDS_TIMEOUT
         };
         timers.set(Timer::LastWords, now + wait);
     }
 }
 
-/// How far the service's reports lie behind the audio on a good network: a word, its recognition and
-/// a pause before Stop.
-const PROMPT: Duration = Duration::from_secs(3);
+/// How far the service's reports are behind the audio on a good network: a word, its recognition
+/// and a pause before Stop.
+const MAX_NORMAL_LAG: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A wait with its timers, served as the recorder serves them.
+    /// A wait with its timers, handled as the recorder handles them.
     struct Waiting {
         wait: LastWords,
         timers: Timers,
@@ -139,10 +149,10 @@ mod tests {
             let mut verdict = Verdict::Wait;
             while let Some(timer) = self.timers.take_due(now) {
                 match timer {
-                    Timer::SocketLook => self.timers.set(timer, now + LOOK),
-                    Timer::LongestWait => return Verdict::GiveUp,
+                    Timer::SocketCheck => self.timers.set(timer, now + SOCKET_CHECK_INTERVAL),
+                    Timer::Finish => return Verdict::GiveUp,
                     Timer::LastWords => {
-                        self.wait.has_been_silent(now, &mut self.timers);
+                        self.wait.on_silence(now, &mut self.timers);
                         verdict = Verdict::Probe;
                     }
                     other => panic!("{other:?} is not one of these"),
@@ -151,16 +161,16 @@ mod tests {
             verdict
         }
 
-        fn heard(&mut self, now: Moment) {
-            self.wait.heard(now, &mut self.timers);
+        fn on_message(&mut self, now: Moment) {
+            self.wait.on_message(now, &mut self.timers);
         }
 
-        fn unsent(&mut self, now: Moment, bytes: u64) {
-            self.wait.unsent(now, bytes, &mut self.timers);
+        fn on_unsent(&mut self, now: Moment, bytes: u64) {
+            self.wait.on_unsent(now, bytes, &mut self.timers);
         }
 
-        fn probed(&mut self, now: Moment, is_up: bool) -> Verdict {
-            if self.wait.probed(now, is_up, &mut self.timers) {
+        fn on_probe_result(&mut self, now: Moment, is_up: bool) -> Verdict {
+            if self.wait.on_probe_result(now, is_up, &mut self.timers) {
                 Verdict::GiveUp
             } else {
                 Verdict::Wait
@@ -172,7 +182,7 @@ mod tests {
         }
 
         fn next(&self) -> Moment {
-            self.timers.next().expect("something is awaited")
+            self.timers.next().expect("a timer is set")
         }
     }
 
@@ -181,74 +191,80 @@ mod tests {
     }
 
     #[test]
-    fn silence_on_a_good_network_is_the_services() {
+    fn silence_on_a_good_network_means_that_the_service_does_not_answer() {
         let mut wait = Waiting::new();
-        assert_eq!(wait.wake(start() + LOOK), Verdict::Wait);
-        let late = start() + LAST_WORDS;
+        assert_eq!(wait.wake(start() + SOCKET_CHECK_INTERVAL), Verdict::Wait);
+        let late = start() + LAST_WORDS_TIMEOUT;
         assert_eq!(wait.wake(late), Verdict::Probe);
-        assert_eq!(wait.probed(late, true), Verdict::GiveUp);
+        assert_eq!(wait.on_probe_result(late, true), Verdict::GiveUp);
     }
 
     #[test]
-    fn any_sign_of_life_gives_it_time() {
+    fn any_message_extends_the_wait() {
         let mut wait = Waiting::new();
-        let heard = start() + LAST_WORDS;
+        let heard = start() + LAST_WORDS_TIMEOUT;
         assert_eq!(wait.wake(heard), Verdict::Probe);
-        wait.heard(heard);
-        // The answer to a question that is no longer asked.
-        assert_eq!(wait.probed(heard, true), Verdict::Wait);
-        assert_eq!(wait.wake(heard + (LAST_WORDS - LOOK)), Verdict::Wait);
-        assert_eq!(wait.wake(heard + LAST_WORDS), Verdict::Probe);
+        wait.on_message(heard);
+        // The answer to a probe that is no longer relevant.
+        assert_eq!(wait.on_probe_result(heard, true), Verdict::Wait);
+        assert_eq!(
+            wait.wake(heard + (LAST_WORDS_TIMEOUT - SOCKET_CHECK_INTERVAL)),
+            Verdict::Wait
+        );
+        assert_eq!(wait.wake(heard + LAST_WORDS_TIMEOUT), Verdict::Probe);
     }
 
     #[test]
-    fn bytes_that_leave_are_a_sign_of_life_and_bytes_that_stay_are_none() {
+    fn only_bytes_that_leave_the_socket_extend_the_wait() {
         let mut wait = Waiting::new();
         let mut now = start();
         for left in (0..100).rev() {
-            now = now + (SLOW_LAST_WORDS - LOOK);
-            wait.unsent(now, 1 + left);
-            if now >= start() + LONGEST_WAIT {
+            now = now + (SLOW_LAST_WORDS_TIMEOUT - SOCKET_CHECK_INTERVAL);
+            wait.on_unsent(now, 1 + left);
+            if now >= start() + FINISH_TIMEOUT {
                 assert_eq!(wait.wake(now), Verdict::GiveUp);
                 break;
             }
             assert_eq!(wait.wake(now), Verdict::Wait);
         }
-        assert!(now >= start() + LONGEST_WAIT);
+        assert!(now >= start() + FINISH_TIMEOUT);
         let mut wait = Waiting::new();
-        wait.unsent(start(), 7);
-        wait.unsent(start() + LAST_WORDS, 7);
-        assert_eq!(wait.wake(start() + LAST_WORDS), Verdict::Wait);
-        assert_eq!(wait.wake(start() + SLOW_LAST_WORDS), Verdict::Probe);
+        wait.on_unsent(start(), 7);
+        wait.on_unsent(start() + LAST_WORDS_TIMEOUT, 7);
+        assert_eq!(wait.wake(start() + LAST_WORDS_TIMEOUT), Verdict::Wait);
+        assert_eq!(wait.wake(start() + SLOW_LAST_WORDS_TIMEOUT), Verdict::Probe);
     }
 
     #[test]
-    fn a_network_that_is_down_is_waited_for_and_asked_after_again() {
+    fn the_wait_goes_on_and_probes_again_while_the_network_is_down() {
         let mut wait = Waiting::new();
-        let mut now = start() + LAST_WORDS;
+        let mut now = start() + LAST_WORDS_TIMEOUT;
         assert_eq!(wait.wake(now), Verdict::Probe);
         assert!(!wait.is_offline());
         for _ in 0..10 {
-            now = now + PROBE;
+            now = now + PROBE_TIMEOUT;
             assert_eq!(wait.wake(now), Verdict::Probe);
             assert!(wait.is_offline());
         }
-        let down = PROBE * 9;
-        assert_eq!(wait.probed(now, true), Verdict::Wait);
+        let down = PROBE_TIMEOUT * 9;
+        assert_eq!(wait.on_probe_result(now, true), Verdict::Wait);
         assert!(!wait.is_offline());
-        assert_eq!(wait.wake(now + down.max(SLOW_LAST_WORDS)), Verdict::Probe);
+        assert_eq!(
+            wait.wake(now + down.max(SLOW_LAST_WORDS_TIMEOUT)),
+            Verdict::Probe
+        );
     }
 
     #[test]
-    fn nothing_waits_for_ever() {
+    fn the_wait_ends_after_the_finish_timeout() {
         let mut wait = Waiting::new();
-        wait.unsent(start(), 1_000_000);
-        let end = start() + LONGEST_WAIT;
+        wait.on_unsent(start(), 1_000_000);
+        let end = start() + FINISH_TIMEOUT;
         assert_eq!(wait.wake(end), Verdict::GiveUp);
     }
 
     #[test]
-    fn every_wake_moves_the_next() {
+    fn every_wake_sets_a_later_one() {
         let mut wait = Waiting::new();
         let mut now = start();
         while wait.wake(now) != Verdict::GiveUp {

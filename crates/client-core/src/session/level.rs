@@ -1,10 +1,10 @@
-//! When the level meter is read.
+//! The level meter and its readings.
 
-use super::exchange::LevelReading;
+use super::io::LevelReading;
 use crate::audio::Level;
 use crate::recording::Captured;
 
-/// The loudest since the last reading.
+/// Keeps the loudest level since the last reading.
 #[derive(Debug, Default)]
 pub(super) struct LevelMeter {
     read_at_frames: u64,
@@ -12,8 +12,8 @@ pub(super) struct LevelMeter {
 }
 
 impl LevelMeter {
-    /// Takes the level of the block that `captured` ends with. Returns a reading about every
-    /// [`READINGS_HZ`]th of a second.
+    /// Adds the level of the last block of `captured`. Returns a reading about [`READINGS_HZ`]
+    /// times a second.
     pub(super) fn add(&mut self, captured: Captured, level: Level) -> Option<LevelReading> {
         self.loudest = self.loudest.max(level.meter());
         let frames = captured.frames() - self.read_at_frames;
@@ -28,5 +28,6 @@ impl LevelMeter {
     }
 }
 
-/// Readings a second at most: as quick as a studio's meter, and each has the page paint a frame.
+/// Maximum number of readings per second: as fast as a studio's meter. For each reading, the page
+/// paints a frame.
 const READINGS_HZ: u64 = 7;

@@ -1,4 +1,4 @@
-//! The state machine of a recording: the person's side, the microphone's, and time.
+//! The state machine of a recording: the person's actions, the microphone, and the timers.
 
 mod ending;
 mod service;
@@ -9,45 +9,45 @@ use std::time::Duration;
 use inturn_protocol::TERMINATE;
 use inturn_transcript::SessionEnd;
 
+use super::connection::Stage;
 use super::console::Console;
 use super::countdown::Countdown;
-use super::exchange::{Attempt, Effect, Event, Input, State};
 use super::intake::Intake;
+use super::io::{Attempt, Effect, Event, Input, State};
 use super::last_words::LastWords;
-use super::link::Stage;
 use super::reply;
 use super::retry::Loss;
 use super::run::Run;
 use super::timers::{
-    AUDIO_END, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK, LOOK, TOKEN, Timer,
-    Timers,
+    AUDIO_END_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK_TIMEOUT,
+    SOCKET_CHECK_INTERVAL, TOKEN_TIMEOUT, Timer, Timers,
 };
 use crate::Moment;
 use crate::audio::{ChunkLength, Pipeline};
 use crate::problem::Problem;
 use crate::recording::{Recording, RecordingInfo};
 
-/// The machine. It lives as long as the page and makes one recording at a time.
+/// The state machine of the recorder. Lives as long as the page and makes one recording at a time.
 #[derive(Debug, Default)]
 pub struct Recorder {
     phase: Phase,
     chunk: ChunkLength,
-    /// The present recording, or the last one.
+    /// The current recording, or the last one.
     recording: Recording,
-    /// Sessions that began so far; the present one is the last.
+    /// Number of sessions begun so far, and so the number of the current one.
     sessions: u32,
-    /// Tries at a connection so far.
+    /// Number of connection attempts so far.
     attempts: u32,
     timers: Timers,
     effects: VecDeque<Effect>,
-    /// What our server counts the present recording by, once there is a token.
+    /// Our server's lease for the current recording, once there is a token.
     lease: Option<String>,
     console: Console,
-    /// The wait that the shown problem asks for, from its beginning until the next recording.
+    /// The wait that the last problem requires, until the next recording.
     countdown: Option<Countdown>,
 }
 
-/// What is going on.
+/// The phases of a recorder.
 #[derive(Debug, Default)]
 enum Phase {
     #[default]
@@ -57,7 +57,7 @@ enum Phase {
 }
 
 impl Recorder {
-    /// A machine at rest, which sends chunks of this length.
+    /// Creates an idle recorder that sends chunks of length `chunk`.
     pub fn new(chunk: ChunkLength) -> Self {
         Self {
             chunk,
@@ -65,24 +65,23 @@ impl Recorder {
         }
     }
 
-    /// Changes the chunk length from the next recording on.
+    /// Sets the chunk length, starting with the next recording.
     pub fn set_chunk(&mut self, chunk: ChunkLength) {
         self.chunk = chunk;
     }
 
-    /// Goes on from a recorder that was given up: with its last recording, and counting on from its
-    /// sessions.
+    /// Continues from an abandoned recorder, with its last recording and its number of sessions.
     pub fn restore(&mut self, recording: Recording, sessions: u32) {
         self.recording = recording;
         self.sessions = sessions;
     }
 
-    /// The present recording, or the last one.
+    /// Returns the current recording, or the last one.
     pub fn recording(&self) -> &Recording {
         &self.recording
     }
 
-    /// How much audio is kept, because the service has not settled its words.
+    /// Returns the length of the audio that is kept because the service has not settled its words.
     pub fn kept_audio(&self) -> Duration {
         match &self.phase {
             Phase::Running(run) => run.upload.kept(),
@@ -90,91 +89,91 @@ impl Recorder {
         }
     }
 
-    /// Takes what happened at `now`. `now` must not go back.
+    /// Handles an input that happened at `now`. `now` must not decrease from call to call.
     pub fn handle(&mut self, now: Moment, input: Input<'_>) {
         match input {
-            Input::Record => self.record(),
-            Input::Stop => self.stop(now),
-            Input::Leave => self.leave(),
+            Input::Record => self.on_record(),
+            Input::Stop => self.on_stop(now),
+            Input::Leave => self.on_leave(),
             Input::MicrophoneOpened { rate_hz, recording } => {
-                self.microphone_opened(now, rate_hz, recording);
+                self.on_microphone_opened(now, rate_hz, recording);
             }
             Input::MicrophoneFailed(failure) => {
                 if matches!(self.phase, Phase::AwaitingMicrophone) {
                     self.fail(Problem::Microphone(failure));
                 }
             }
-            Input::MicrophoneLost => self.microphone_lost(now, Problem::MicrophoneLost),
-            Input::Block { planar, channels } => self.block(now, planar, channels),
-            Input::AudioEnded => self.audio_ended(now),
+            Input::MicrophoneLost => self.on_microphone_lost(now, Problem::MicrophoneLost),
+            Input::Block { planar, channels } => self.on_block(now, planar, channels),
+            Input::AudioEnded => self.on_audio_ended(now),
             Input::TokenReply {
                 attempt,
                 status,
                 body,
             } => {
-                self.token(now, attempt, reply::read(status, body));
+                self.on_token(now, attempt, reply::read(status, body));
             }
-            Input::TokenFailed { attempt, failure } => self.token(now, attempt, Err(failure)),
-            Input::SocketMessage { attempt, text } => self.message(now, attempt, text),
+            Input::TokenFailed { attempt, failure } => self.on_token(now, attempt, Err(failure)),
+            Input::SocketMessage { attempt, text } => self.on_message(now, attempt, text),
             Input::SocketClosed {
                 attempt,
                 code,
                 reason,
-            } => self.closed(attempt, code, reason),
-            Input::Unsent { attempt, bytes } => self.unsent(now, attempt, bytes),
-            Input::NetworkProbed { attempt, is_up } => self.probed(now, attempt, is_up),
-            Input::Wake => self.wake(now),
+            } => self.on_socket_closed(attempt, code, reason),
+            Input::Unsent { attempt, bytes } => self.on_unsent(now, attempt, bytes),
+            Input::NetworkProbed { attempt, is_up } => self.on_probe_result(now, attempt, is_up),
+            Input::Wake => self.on_wake(now),
         }
-        self.pump(now);
-        self.show_awaited();
+        self.send_due(now);
+        self.report_awaited();
     }
 
-    /// The next thing to do, if any. To be asked until there is none after each input.
+    /// Returns the next effect to carry out. Call it after each input until it returns `None`.
     pub fn next_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
 
-    /// When to say [`Input::Wake`], if nothing else happens before.
+    /// Returns when to call [`handle`](Self::handle) with [`Input::Wake`], unless another input
+    /// comes before.
     pub fn next_wake(&self) -> Option<Moment> {
         self.timers.next()
     }
 
-    fn record(&mut self) {
+    fn on_record(&mut self) {
         if !matches!(self.phase, Phase::Idle) {
             return;
         }
         self.phase = Phase::AwaitingMicrophone;
         self.countdown = None;
         self.timers.stop(Timer::RetryWait);
-        self.state(State::AwaitingMicrophone);
+        self.emit_state(State::AwaitingMicrophone);
         self.effects.push_back(Effect::OpenMicrophone);
     }
 
-    fn stop(&mut self, now: Moment) {
+    fn on_stop(&mut self, now: Moment) {
         match &mut self.phase {
             Phase::Idle => {}
             Phase::AwaitingMicrophone => {
                 self.effects.push_back(Effect::CloseMicrophone);
-                self.rest();
+                self.go_idle();
             }
             Phase::Running(run) => match std::mem::replace(&mut run.intake, Intake::Ended) {
                 Intake::Silent(pipeline) | Intake::Open { pipeline, .. } => {
                     run.intake = Intake::Ending(pipeline);
                     self.timers.stop(Timer::FirstBlock);
                     self.timers.stop(Timer::BlockWatchdog);
-                    self.timers.set(Timer::AudioEnd, now + AUDIO_END);
+                    self.timers.set(Timer::AudioEnd, now + AUDIO_END_TIMEOUT);
                     self.effects.push_back(Effect::CloseMicrophone);
                     let awaited = run.awaited;
-                    self.state(State::Finishing(awaited));
+                    self.emit_state(State::Finishing(awaited));
                 }
                 Intake::Ending(_) | Intake::Ended => self.fail(Problem::CutShort),
             },
         }
     }
 
-    /// There is no time to wait for anything: what is there goes out at once, and `Terminate` ends
-    /// the session.
-    fn leave(&mut self) {
+    /// Sends the rest of the audio and `Terminate` at once, because there is no time to wait.
+    fn on_leave(&mut self) {
         if let Phase::Idle = self.phase {
             return;
         }
@@ -183,21 +182,21 @@ impl Recorder {
                 self.effects.push_back(Effect::CloseMicrophone);
             }
             run.end_intake(&mut self.timers);
-            if let Stage::Open(_) = run.link.stage {
-                while let Some(frame) = run.upload.next_chunk_at_once(&mut run.link.feed) {
-                    let attempt = run.link.attempt;
+            if let Stage::Open(_) = run.connection.stage {
+                while let Some(frame) = run.upload.next_chunk_at_once(&mut run.connection.feed) {
+                    let attempt = run.connection.attempt;
                     self.effects.push_back(Effect::SendAudio { attempt, frame });
                 }
             }
         }
         self.end_session(SessionEnd::BrokenOff);
         self.release();
-        self.rest();
+        self.go_idle();
     }
 
-    fn microphone_opened(&mut self, now: Moment, rate_hz: u32, info: RecordingInfo) {
+    fn on_microphone_opened(&mut self, now: Moment, rate_hz: u32, info: RecordingInfo) {
         if !matches!(self.phase, Phase::AwaitingMicrophone) {
-            // Stop came first, and `CloseMicrophone` with it.
+            // Stop came first and has sent `CloseMicrophone`.
             return;
         }
         let Ok(pipeline) = Pipeline::new(rate_hz, self.chunk) else {
@@ -207,66 +206,68 @@ impl Recorder {
         let attempt = self.next_attempt();
         self.recording = Recording::new(info, rate_hz);
         self.phase = Phase::Running(Box::new(Run::new(Intake::Silent(pipeline), attempt)));
-        self.timers.set(Timer::FirstBlock, now + FIRST_BLOCK);
-        self.timers.set(Timer::Token, now + TOKEN);
+        self.timers
+            .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
+        self.timers.set(Timer::Token, now + TOKEN_TIMEOUT);
         self.effects.push_back(Effect::FetchToken(attempt));
-        self.event(Event::Began(info));
-        self.state(State::Connecting);
+        self.emit(Event::Began(info));
+        self.emit_state(State::Connecting);
     }
 
-    /// What was captured is still transcribed.
-    fn microphone_lost(&mut self, now: Moment, problem: Problem) {
+    /// Stops the recording. The captured audio is still transcribed.
+    fn on_microphone_lost(&mut self, now: Moment, problem: Problem) {
         if matches!(&self.phase, Phase::Running(run) if run.intake.is_open()) {
-            self.stop(now);
-            self.event(Event::Problem(problem));
+            self.on_stop(now);
+            self.emit(Event::Problem(problem));
         }
     }
 
-    fn block(&mut self, now: Moment, planar: &[f32], channels: usize) {
+    fn on_block(&mut self, now: Moment, planar: &[f32], channels: usize) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
         let reading = run.take_block(now, &mut self.recording, &mut self.timers, planar, channels);
-        // What still comes after Stop must not look as if the microphone were on.
+        // A level after Stop would look as if the microphone were still on.
         if let (Some(reading), true) = (reading, run.intake.is_open()) {
-            self.event(Event::Level(reading));
+            self.emit(Event::Level(reading));
         }
     }
 
-    fn audio_ended(&mut self, now: Moment) {
-        // Without a Stop before it, the audio graph ended by itself.
-        self.microphone_lost(now, Problem::MicrophoneLost);
+    fn on_audio_ended(&mut self, now: Moment) {
+        // Without a Stop before, the audio graph ended by itself.
+        self.on_microphone_lost(now, Problem::MicrophoneLost);
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
         run.end_intake(&mut self.timers);
-        if run.upload.is_empty() && matches!(run.link.stage, Stage::Token | Stage::Opening(_)) {
+        if run.upload.is_empty() && matches!(run.connection.stage, Stage::Token | Stage::Opening(_))
+        {
             self.release();
-            self.rest();
+            self.go_idle();
         }
     }
 
-    fn wake(&mut self, now: Moment) {
+    fn on_wake(&mut self, now: Moment) {
         while let Some(timer) = self.timers.take_due(now) {
             match timer {
-                Timer::Token => self.lose(Loss::TokenTimeout),
-                Timer::Begin => self.lose(Loss::BeginTimeout),
+                Timer::Token => self.on_loss(Loss::TokenTimeout),
+                Timer::Begin => self.on_loss(Loss::BeginTimeout),
                 Timer::FirstBlock => self.fail(Problem::NoSound),
                 Timer::BlockWatchdog => self.check_blocks(now),
-                Timer::AudioEnd => self.audio_ended(now),
-                // What is due is sent behind every input.
+                Timer::AudioEnd => self.on_audio_ended(now),
+                // `handle` sends due audio after every input.
                 Timer::Pace => {}
-                // The shell says `Unsent` before each wake.
-                Timer::SocketLook => self.timers.set(timer, now + LOOK),
-                Timer::LongestWait => self.lose(Loss::EndTimeout),
-                Timer::LastWords => self.ask_network(now),
-                Timer::RetryWait => self.count_down(now),
+                // The shell reports `Unsent` before each wake.
+                Timer::SocketCheck => self.timers.set(timer, now + SOCKET_CHECK_INTERVAL),
+                Timer::Finish => self.on_loss(Loss::EndTimeout),
+                Timer::LastWords => self.probe_network(now),
+                Timer::RetryWait => self.report_countdown(now),
             }
         }
     }
 
-    /// One check alone proves nothing: after a standstill of this thread the timer may come before the
-    /// blocks that wait.
+    /// Checks whether blocks still arrive. One failed check is not enough: after a stall of this
+    /// thread, the timer may fire before the waiting blocks are handled.
     fn check_blocks(&mut self, now: Moment) {
         let Phase::Running(run) = &mut self.phase else {
             return;
@@ -277,49 +278,49 @@ impl Recorder {
                 self.timers
                     .set(Timer::BlockWatchdog, now + BLOCK_WATCHDOG_INTERVAL);
             }
-            _ => self.microphone_lost(now, Problem::MicrophonePaused),
+            _ => self.on_microphone_lost(now, Problem::MicrophonePaused),
         }
     }
 
-    /// The service has been silent behind `Terminate`: perhaps the network is down.
-    fn ask_network(&mut self, now: Moment) {
+    /// Probes the network when the service has been silent after `Terminate`.
+    fn probe_network(&mut self, now: Moment) {
         if let Phase::Running(run) = &mut self.phase
-            && let Stage::Closing { wait, .. } = &mut run.link.stage
+            && let Stage::Closing { wait, .. } = &mut run.connection.stage
         {
-            wait.has_been_silent(now, &mut self.timers);
-            let attempt = run.link.attempt;
+            wait.on_silence(now, &mut self.timers);
+            let attempt = run.connection.attempt;
             self.effects.push_back(Effect::ProbeNetwork(attempt));
         }
     }
 
-    fn unsent(&mut self, now: Moment, of: Attempt, bytes: u64) {
+    fn on_unsent(&mut self, now: Moment, of: Attempt, bytes: u64) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let link = &mut run.link;
-        if link.attempt != of || !link.has_socket() {
+        let connection = &mut run.connection;
+        if connection.attempt != of || !connection.has_socket() {
             return;
         }
-        link.unsent = bytes;
-        if let Stage::Closing { wait, .. } = &mut link.stage {
-            wait.unsent(now, bytes, &mut self.timers);
+        connection.unsent = bytes;
+        if let Stage::Closing { wait, .. } = &mut connection.stage {
+            wait.on_unsent(now, bytes, &mut self.timers);
         }
     }
 
-    fn probed(&mut self, now: Moment, of: Attempt, is_up: bool) {
+    fn on_probe_result(&mut self, now: Moment, of: Attempt, is_up: bool) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        if let Stage::Closing { wait, .. } = &mut run.link.stage
-            && run.link.attempt == of
-            && wait.probed(now, is_up, &mut self.timers)
+        if let Stage::Closing { wait, .. } = &mut run.connection.stage
+            && run.connection.attempt == of
+            && wait.on_probe_result(now, is_up, &mut self.timers)
         {
-            self.lose(Loss::EndTimeout);
+            self.on_loss(Loss::EndTimeout);
         }
     }
 
-    /// Says what is awaited once the microphone is off, whenever that has changed.
-    fn show_awaited(&mut self) {
+    /// Reports what the recorder waits for after the microphone is off, if that has changed.
+    fn report_awaited(&mut self) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
@@ -327,38 +328,38 @@ impl Recorder {
             return;
         };
         if std::mem::replace(&mut run.awaited, awaited) != awaited {
-            self.state(State::Finishing(awaited));
+            self.emit_state(State::Finishing(awaited));
         }
     }
 
-    fn count_down(&mut self, now: Moment) {
+    fn report_countdown(&mut self, now: Moment) {
         let Some(countdown) = &self.countdown else {
             return;
         };
         let secs = countdown.secs_left(now);
         let next = countdown.next_second(now);
         self.timers.set_or_stop(Timer::RetryWait, next);
-        self.event(Event::RetryWait(secs));
+        self.emit(Event::RetryWait(secs));
     }
 
-    /// Sends what may be sent, and `Terminate` behind the last of it.
-    fn pump(&mut self, now: Moment) {
+    /// Sends all chunks that are due, and `Terminate` after the last one.
+    fn send_due(&mut self, now: Moment) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let link = &mut run.link;
-        let Stage::Open(session) = link.stage else {
+        let connection = &mut run.connection;
+        let Stage::Open(session) = connection.stage else {
             return;
         };
-        let attempt = link.attempt;
-        while let Some(frame) = run.upload.next_chunk(&mut link.feed, now) {
+        let attempt = connection.attempt;
+        while let Some(frame) = run.upload.next_chunk(&mut connection.feed, now) {
             self.effects.push_back(Effect::SendAudio { attempt, frame });
         }
-        let next = run.upload.next_at(&link.feed);
+        let next = run.upload.next_at(&connection.feed);
         self.timers.set_or_stop(Timer::Pace, next);
-        if matches!(run.intake, Intake::Ended) && run.upload.is_sent(&link.feed) {
-            let wait = LastWords::new(now, link.unreported(), &mut self.timers);
-            link.stage = Stage::Closing { session, wait };
+        if matches!(run.intake, Intake::Ended) && run.upload.is_sent(&connection.feed) {
+            let wait = LastWords::new(now, connection.unreported(), &mut self.timers);
+            connection.stage = Stage::Closing { session, wait };
             self.effects.push_back(terminate(attempt));
         }
     }
@@ -368,11 +369,11 @@ impl Recorder {
         Attempt(self.attempts)
     }
 
-    fn state(&mut self, state: State) {
-        self.event(Event::State(state));
+    fn emit_state(&mut self, state: State) {
+        self.emit(Event::State(state));
     }
 
-    fn event(&mut self, event: Event) {
+    fn emit(&mut self, event: Event) {
         self.effects.push_back(Effect::Event(event));
     }
 
@@ -381,7 +382,7 @@ impl Recorder {
     }
 
     fn log_once(&mut self, name: &str, text: &str) {
-        self.effects.extend(self.console.once(name, text));
+        self.effects.extend(self.console.line_once(name, text));
     }
 }
 

@@ -1,11 +1,11 @@
-//! Reading our server's answer to a request for a token.
+//! Decoding of our server's answer to a token request.
 
 use inturn_protocol::{ErrorCode, ErrorEnvelope, SpeechModel, TokenReply};
 
 use crate::problem::TokenFailure;
 use crate::sign_in::is_sign_in;
 
-/// Distinguishes a token, an error of our server, and the page of another server.
+/// Distinguishes a token, an error from our server, and a page from another server.
 pub(super) fn read(status: u16, body: &str) -> Result<TokenReply, TokenFailure> {
     if (200..300).contains(&status)
         && let Some(reply) = TokenReply::decode(body)
@@ -25,8 +25,8 @@ pub(super) fn read(status: u16, body: &str) -> Result<TokenReply, TokenFailure> 
     })
 }
 
-/// The model that `websocket_url` asks for, whatever else stands in its query: the service is the
-/// judge of that, and may know models and values that this client does not.
+/// Returns the model that `websocket_url` requests. Ignores the rest of the query: the service
+/// validates it, and may know models and values that this client does not know.
 pub(super) fn model(websocket_url: &str) -> SpeechModel {
     let query = websocket_url.split_once('?').map_or("", |(_, query)| query);
     query

@@ -1,37 +1,37 @@
-//! What happens when the way to the service is lost: the one place that decides it.
+//! The policy for a lost connection to the service.
 
 use inturn_protocol::{Closure, ErrorMessage};
 
 use crate::problem::{Problem, TokenFailure};
 
-/// How the way to the service was lost.
+/// How the connection to the service was lost.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Loss<'a> {
-    /// Our server gave no token.
+    /// The token request failed.
     Token(TokenFailure),
     /// Our server did not answer in time.
     TokenTimeout,
-    /// The service did not say `Begin` in time.
+    /// The service did not send `Begin` in time.
     BeginTimeout,
     /// The service did not confirm the end in time.
     EndTimeout,
-    /// The service said `Termination` without being asked.
+    /// The service sent `Termination` without a request.
     Terminated,
     /// The socket closed.
     Closed {
-        /// How far the session was.
+        /// The stage of the session.
         during: During,
-        /// The close code; 1006 where there was none.
+        /// The close code, or 1006 if there was none.
         code: u16,
         /// The close reason.
         reason: &'a str,
     },
 }
 
-/// How far a session was when its socket closed.
+/// The stage of a session when its socket closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum During {
-    /// `Begin` had not come.
+    /// `Begin` had not arrived.
     Opening,
     /// Audio was being sent.
     Open,
@@ -39,16 +39,16 @@ pub(super) enum During {
     Closing,
 }
 
-/// What is done about a loss. Today every loss ends the recording; a new session will be one more
-/// decision.
+/// The reaction to a loss. Today every loss ends the recording. A new session will be another
+/// variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     /// The recording ends with this problem.
     End(Problem),
 }
 
-/// Decides. `error` is the last `Error` message of the session, if there was one: it says more than
-/// the close or the silence that follows it.
+/// Decides what to do about `loss`. `error` is the last `Error` message of the session, if any: it
+/// is more specific than the close or the timeout that follows it.
 pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Decision {
     if let Some(error) = error {
         let (code, reason) = match loss {
@@ -64,7 +64,7 @@ pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Decision {
         Loss::BeginTimeout => Problem::NoBegin,
         Loss::EndTimeout => Problem::EndUnconfirmed,
         Loss::Terminated => Problem::Closed(Closure::Ended),
-        // Browsers tell no more of a socket that could not be opened.
+        // Browsers give no other reason why a socket could not be opened.
         Loss::Closed {
             during: During::Opening,
             code: NO_CLOSE_FRAME,
@@ -78,7 +78,7 @@ pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Decision {
     })
 }
 
-/// Prefers the `Error` message, which says more than the close frame that follows it.
+/// Classifies by the `Error` message, which is more specific than the close frame that follows it.
 fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
     let code = error
         .error_code
@@ -95,26 +95,26 @@ fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
 /// What a client may do after a [`Closure`], by section 8.3 of the protocol's reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {
-    /// Nothing: it is over.
+    /// Nothing: the session has ended.
     Done,
-    /// A new session with a fresh token, after a growing wait.
+    /// Open a new session with a fresh token, after a growing wait.
     RetryWithBackoff,
-    /// One new session with a fresh token, at once.
+    /// Open one new session with a fresh token, at once.
     RetryOnceWithFreshToken,
-    /// A new session with a fresh token at once, while the recording goes on.
+    /// Open a new session with a fresh token at once, while the recording goes on.
     ReopenAtOnce,
-    /// A new session after at least this many seconds.
+    /// Open a new session after at least this many seconds.
     RetryAfterSecs(u32),
-    /// Stop: the server's operator must mend a key, an account or a setting.
+    /// Stop: the server's operator must fix a key, an account or a setting.
     TellOperator,
-    /// Stop: the client made a mistake, and trying again would make the same one.
+    /// Stop: the client has a bug, and a retry would fail in the same way.
     ReportBug,
-    /// Stop until the person asks again.
+    /// Stop until the person starts again.
     WaitForPerson,
 }
 
 impl Advice {
-    /// The policy for each closure.
+    /// Returns the policy for `closure`.
     pub fn after(closure: Closure) -> Self {
         match closure {
             Closure::Ended => Self::Done,
@@ -136,11 +136,11 @@ impl Advice {
     }
 }
 
-/// How long to wait when sessions were opened too fast: a free account gets five a minute.
+/// Wait after sessions were opened too fast: a free account may open five per minute.
 pub const RATE_LIMIT_WAIT_SECS: u32 = 12;
 
-/// What browsers report where the other side sent no close code; section 7.1.5 of RFC 6455.
+/// The code that browsers report if the peer sent no close frame; section 7.1.5 of RFC 6455.
 const NO_CLOSE_FRAME: u16 = 1006;
 
-/// Section 7.4.1 of RFC 6455.
+/// The code of a normal closure; section 7.4.1 of RFC 6455.
 const NORMAL_CLOSURE: u16 = 1000;

@@ -1,23 +1,23 @@
-//! A recording under way: its audio's way in, its upload, and its way to the service.
+//! A recording in progress: its audio intake, its upload, and its connection to the service.
 
-use super::exchange::{Attempt, Awaited, LevelReading};
+use super::connection::{ServiceConnection, Stage};
 use super::intake::Intake;
+use super::io::{Attempt, Awaited, LevelReading};
 use super::level::LevelMeter;
-use super::link::{Link, Stage};
 use super::timers::{Timer, Timers};
 use super::upload::{Upload, audio};
 use crate::Moment;
 use crate::recording::Recording;
 
-/// A recording whose microphone has been on.
+/// A recording in progress, from `MicrophoneOpened` on.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) intake: Intake,
     pub(super) upload: Upload,
-    pub(super) link: Link,
-    /// Whether a turn could not be read, which is shown once a recording.
-    pub(super) turn_was_dropped: bool,
-    /// What is shown once the microphone is off.
+    pub(super) connection: ServiceConnection,
+    /// Whether a turn could not be read. That is reported once per recording.
+    pub(super) has_unreadable_turn: bool,
+    /// What the last `Finishing` state reported, or will report first.
     pub(super) awaited: Awaited,
     meter: LevelMeter,
 }
@@ -27,14 +27,15 @@ impl Run {
         Self {
             intake,
             upload: Upload::default(),
-            link: Link::new(attempt),
-            turn_was_dropped: false,
+            connection: ServiceConnection::new(attempt),
+            has_unreadable_turn: false,
             awaited: Awaited::default(),
             meter: LevelMeter::default(),
         }
     }
 
-    /// Takes a block while audio is still taken. Returns what the meter shows, from time to time.
+    /// Processes a block, unless the intake has ended. Returns a reading of the level meter when
+    /// one is due.
     pub(super) fn take_block(
         &mut self,
         now: Moment,
@@ -45,7 +46,7 @@ impl Run {
     ) -> Option<LevelReading> {
         let frames = planar.len().checked_div(channels).unwrap_or(0);
         if frames > 0 {
-            self.intake.heard(now, timers);
+            self.intake.on_block(now, timers);
         }
         let pipeline = self.intake.pipeline()?;
         pipeline.push_block(planar, channels);
@@ -57,17 +58,17 @@ impl Run {
         self.meter.add(recording.captured(), level)
     }
 
-    /// What is awaited, once the microphone is off.
+    /// Returns what the recorder waits for, once the microphone is off.
     pub(super) fn awaited(&self) -> Option<Awaited> {
         if self.intake.is_open() {
             return None;
         }
-        if matches!(&self.link.stage, Stage::Closing { wait, .. } if wait.is_offline()) {
+        if matches!(&self.connection.stage, Stage::Closing { wait, .. } if wait.is_offline()) {
             return Some(Awaited::Network);
         }
-        let left = audio(self.upload.waiting_bytes(&self.link.feed) + self.link.unsent);
+        let left = audio(self.upload.waiting_bytes(&self.connection.feed) + self.connection.unsent);
         let secs = left.as_secs() as u32 + u32::from(left.subsec_nanos() > 0);
-        // A good network has sent a second or so before anybody could read it.
+        // On a good network, one second of audio is sent before a person could read the number.
         let is_shown = matches!(self.awaited, Awaited::Upload { .. });
         Some(if secs > 1 || (secs > 0 && is_shown) {
             Awaited::Upload { secs }
@@ -76,7 +77,7 @@ impl Run {
         })
     }
 
-    /// Takes the tail of the audio. Idempotent.
+    /// Ends the intake and adds the tail of the audio to the upload. Idempotent.
     pub(super) fn end_intake(&mut self, timers: &mut Timers) {
         timers.stop(Timer::FirstBlock);
         timers.stop(Timer::BlockWatchdog);

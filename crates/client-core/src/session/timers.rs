@@ -1,40 +1,40 @@
-//! The timers of a recording: one table, and how long each runs.
+//! The timers of a recording and their durations.
 
 use std::time::Duration;
 
 use crate::Moment;
 
-/// What is waited for.
+/// The timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timer {
-    /// When to give up waiting for our server's answer to a request for a token.
+    /// When to give up waiting for our server's answer to a token request.
     Token,
     /// When to give up waiting for `Begin`.
     Begin,
     /// When to give up waiting for the microphone's first block.
     FirstBlock,
-    /// When to check whether blocks still come.
+    /// When to check whether blocks still arrive.
     BlockWatchdog,
     /// When to give up waiting for the worklet's last block.
     AudioEnd,
-    /// When the next chunk may be sent.
+    /// When to send the next chunk.
     Pace,
-    /// When to look at what is left in the socket, behind `Terminate`.
-    SocketLook,
+    /// When to check how many bytes are left in the socket, after `Terminate`.
+    SocketCheck,
     /// When to give up waiting for the last words in any case.
-    LongestWait,
-    /// When to stop waiting for the next sign of life, behind `Terminate`.
+    Finish,
+    /// When to stop waiting for the next message, after `Terminate`.
     LastWords,
-    /// When the wait that a limit asks for is a second shorter.
+    /// When to report the next second of the countdown to a retry.
     RetryWait,
 }
 
-/// When each timer is due.
+/// The time at which each timer is due.
 #[derive(Debug, Default)]
 pub(super) struct Timers([Option<Moment>; Timer::ALL.len()]);
 
 impl Timer {
-    /// In the order in which timers that are due at the same time are served.
+    /// All timers, in the order in which simultaneous ones are handled.
     const ALL: [Self; 10] = [
         Self::Token,
         Self::Begin,
@@ -42,20 +42,20 @@ impl Timer {
         Self::BlockWatchdog,
         Self::AudioEnd,
         Self::Pace,
-        Self::SocketLook,
-        Self::LongestWait,
+        Self::SocketCheck,
+        Self::Finish,
         Self::LastWords,
         Self::RetryWait,
     ];
 }
 
 impl Timers {
-    /// Starts a timer, or moves it.
+    /// Starts or moves a timer.
     pub(super) fn set(&mut self, timer: Timer, at: Moment) {
         self.0[timer as usize] = Some(at);
     }
 
-    /// Starts or moves a timer, or stops it where `at` is `None`.
+    /// Starts or moves a timer, or stops it if `at` is `None`.
     pub(super) fn set_or_stop(&mut self, timer: Timer, at: Option<Moment>) {
         self.0[timer as usize] = at;
     }
@@ -65,17 +65,17 @@ impl Timers {
         self.0[timer as usize] = None;
     }
 
-    /// Stops all of them.
+    /// Stops all timers.
     pub(super) fn stop_all(&mut self) {
         *self = Self::default();
     }
 
-    /// When the first of them is due.
+    /// Returns when the first timer is due.
     pub(super) fn next(&self) -> Option<Moment> {
         self.0.iter().flatten().min().copied()
     }
 
-    /// Stops and returns a timer that is due at `now`.
+    /// Stops and returns a timer that is due at `now`, if any.
     pub(super) fn take_due(&mut self, now: Moment) -> Option<Timer> {
         let is_due = |timer: &Timer| self.0[*timer as usize].is_some_and(|at| at <= now);
         let timer = Timer::ALL.into_iter().find(is_due)?;
@@ -84,49 +84,50 @@ impl Timers {
     }
 }
 
-/// How long our server may take to answer a request for a token. The server gives the service 8 s,
-/// so its own answer comes first.
-pub const TOKEN: Duration = Duration::from_secs(10);
+/// Timeout for our server's answer to a token request. The server's own timeout for the service is
+/// 8 s, so its answer comes first.
+pub const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long `Begin` may take, from opening the socket. The service was measured at 1.2 s.
-pub const BEGIN: Duration = Duration::from_secs(10);
+/// Timeout for `Begin`, from opening the socket. The measured time of the service is 1.2 s.
+pub const BEGIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the first block may take, from the moment the microphone is said to be on. Blocks come
-/// forty times a second; a device that must wake up first, over Bluetooth say, may take a second or
-/// two. An audio context that the browser does not let run gives none ever.
-pub const FIRST_BLOCK: Duration = Duration::from_secs(5);
+/// Timeout for the first block, from `MicrophoneOpened`. Blocks come forty times a second. A device
+/// that must wake up first, for example over Bluetooth, may take a second or two. An audio context
+/// that the browser does not start never delivers a block.
+pub const FIRST_BLOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often it is checked whether blocks still come.
+/// Interval of the checks whether blocks still arrive.
 pub const BLOCK_WATCHDOG_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How many checks in a row may find no new block. With [`BLOCK_WATCHDOG_INTERVAL`] that is 4 to 6
-/// s without sound: time for a browser that paused the audio graph to let it go on, and less than a
-/// service bills for silence before it hangs up (30 s).
+/// Number of consecutive checks that may find no new block. With [`BLOCK_WATCHDOG_INTERVAL`], the
+/// recorder tolerates 4 to 6 s without audio. That gives a browser that paused the audio graph time
+/// to resume it. It is shorter than the billed silence after which the service closes the session
+/// (30 s).
 pub const BLOCK_WATCHDOG_MISSES: u32 = 2;
 
-/// How long the worklet's last block may take, from turning the microphone off. A rendering quantum
-/// takes 3 ms; a page that is stalled meanwhile may take many times that.
-pub const AUDIO_END: Duration = Duration::from_secs(1);
+/// Timeout for the worklet's last block, from turning the microphone off. A rendering quantum takes
+/// 3 ms; a stalled page may take many times longer.
+pub const AUDIO_END_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the service may be silent behind `Terminate`, from the last message. The service was
-/// measured at 1.2 s with a turn open.
-pub const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Timeout for `Termination`, from the last message. The measured time of the service with an open
+/// turn is 1.2 s.
+pub const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The same while audio may still be on its way: from the last message, or from the last bytes that
-/// left the socket. The system's own buffers may hold 256 kB and more that no program can see, which
-/// take 13 s at 20 kB/s.
-pub const SLOW_LAST_WORDS: Duration = Duration::from_secs(30);
+/// The same timeout while audio may still be in transit: from the last message, or from the last
+/// bytes that left the socket. The operating system's buffers may hold 256 kB or more that no
+/// program can see. Sending them takes 13 s at 20 kB/s.
+pub const SLOW_LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long the last words may take in any case, from `Terminate`. At 20 kB/s the backlog of a
-/// quarter of an hour leaves in this time.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// Timeout for `Termination` in any case, from `Terminate`. At 20 kB/s, the backlog of a 15-minute
+/// recording is sent in this time.
+pub const FINISH_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// How often the socket is looked at behind `Terminate`. What is shown counts in seconds.
-pub const LOOK: Duration = Duration::from_millis(500);
+/// Interval of the checks of the socket after `Terminate`. The display counts in seconds.
+pub const SOCKET_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// When the network counts as down, from asking our server. It answers within milliseconds; a
-/// packet that was lost is sent again after 1 s, section 2 of RFC 6298.
-pub const PROBE: Duration = Duration::from_secs(3);
+/// Timeout for our server's answer to a probe; after it, the network counts as down. Our server
+/// answers within milliseconds. A lost packet is sent again after 1 s, section 2 of RFC 6298.
+pub const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
 mod tests {
@@ -137,14 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn the_table_lists_each_timer_in_its_own_place() {
-        for (place, timer) in Timer::ALL.into_iter().enumerate() {
-            assert_eq!(timer as usize, place, "{timer:?}");
+    fn the_table_lists_each_timer_at_its_own_index() {
+        for (index, timer) in Timer::ALL.into_iter().enumerate() {
+            assert_eq!(timer as usize, index, "{timer:?}");
         }
     }
 
     #[test]
-    fn due_timers_are_taken_once_and_the_others_go_on() {
+    fn due_timers_are_taken_once_and_the_others_keep_running() {
         let mut timers = Timers::default();
         timers.set(Timer::Pace, at(10));
         timers.set(Timer::Token, at(20));

@@ -1,4 +1,5 @@
-//! The recording's audio: kept until the service has settled its words, and how fast it is sent.
+//! The upload of the recording's audio: a queue that keeps audio until the service has settled its
+//! words, and the pacing of each session.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,40 +9,42 @@ use inturn_protocol::SAMPLE_RATE_HZ;
 
 use crate::Moment;
 
-/// How much faster than real time a backlog is sent. The service listens at no more than this
-/// speed, so that sending faster gains nothing and may upset its turn detection.
+/// Speed at which a backlog is sent, relative to real time. The service processes audio no faster,
+/// so sending faster gains nothing and may disturb its turn detection.
 pub const PACE: f64 = 1.25;
 
-/// How much audio may go at once before pacing begins, so that the jitter of a live microphone is
-/// never held back.
+/// Length of audio that may be sent at once before pacing begins, so that pacing never delays a
+/// live microphone with jitter.
 pub const BURST: Duration = Duration::from_millis(500);
 
-/// How much audio is kept at most: 58 MB. Older audio goes, whether or not its words are settled.
-pub const MOST_KEPT: Duration = Duration::from_secs(30 * 60);
+/// Maximum length of the kept audio: 58 MB. Older audio is dropped even if its words are not
+/// settled.
+pub const MAX_KEPT_AUDIO: Duration = Duration::from_secs(30 * 60);
 
-/// The chunks of a recording, oldest first. Sessions read it through a [`Feed`] each.
+/// The chunks of a recording, oldest first. Each session reads them through its own [`Feed`].
 #[derive(Debug, Default)]
 pub(super) struct Upload {
     chunks: VecDeque<Chunk>,
-    /// The end of the last chunk, in samples of the timeline.
+    /// End of the last chunk, in samples of the timeline.
     end_sample: u64,
 }
 
-/// One chunk.
+/// A chunk of audio.
 #[derive(Debug)]
 struct Chunk {
     first_sample: u64,
-    /// Little-endian samples, as they are sent.
+    /// Little-endian samples, in the format of the service.
     frame: Arc<[u8]>,
 }
 
-/// How far one session is in the audio, and when it may go on.
+/// The position of one session in the audio, and its pacing.
 ///
-/// Pacing is a leaky bucket that holds [`BURST`] and leaks at [`PACE`]; `paced_until` is when it
-/// will be empty. A chunk may go when it fits, one longer than the whole bucket when it is empty.
+/// Pacing is a leaky bucket that holds [`BURST`] and leaks at [`PACE`]. `paced_until` is the time
+/// at which it will be empty. A chunk may be sent when it fits into the bucket. A chunk longer than
+/// the bucket may be sent when the bucket is empty.
 #[derive(Debug, Default)]
 pub(super) struct Feed {
-    /// Where it began.
+    /// The first sample of the session.
     first_sample: u64,
     /// The next sample to send.
     next_sample: u64,
@@ -57,69 +60,69 @@ impl Upload {
             frame: bytes.collect(),
         });
         self.end_sample += samples.len() as u64;
-        let kept = samples_in(MOST_KEPT);
+        let kept = samples_in(MAX_KEPT_AUDIO);
         self.forget(self.end_sample.saturating_sub(kept));
     }
 
-    /// Drops the chunks that end at `sample` or before: their words are settled.
+    /// Drops the chunks that end at or before `sample`, because their words are settled.
     pub(super) fn forget(&mut self, sample: u64) {
         while self.chunks.front().is_some_and(|it| it.end() <= sample) {
             self.chunks.pop_front();
         }
     }
 
-    /// Whether nothing was captured.
+    /// Returns `true` if nothing was captured.
     pub(super) fn is_empty(&self) -> bool {
         self.end_sample == 0
     }
 
-    /// How much audio is kept.
+    /// Returns the length of the kept audio.
     pub(super) fn kept(&self) -> Duration {
         let first = self.chunks.front().map(|it| it.first_sample);
         duration(self.end_sample - first.unwrap_or(self.end_sample))
     }
 
-    /// What `feed` has not sent yet, in bytes.
+    /// Returns the number of bytes that `feed` has not sent yet.
     pub(super) fn waiting_bytes(&self, feed: &Feed) -> u64 {
         (self.end_sample - feed.next_sample) * size_of::<i16>() as u64
     }
 
-    /// Whether `feed` has sent everything.
+    /// Returns `true` if `feed` has sent all audio.
     pub(super) fn is_sent(&self, feed: &Feed) -> bool {
         feed.next_sample == self.end_sample
     }
 
-    /// The next chunk for `feed`, if one may go now.
+    /// Returns the next chunk for `feed`, if it may be sent now.
     pub(super) fn next_chunk(&self, feed: &mut Feed, now: Moment) -> Option<Arc<[u8]>> {
         if now < self.next_at(feed)? {
             return None;
         }
-        let chunk = self.at(feed)?;
-        feed.paced_until = feed.paced_until.max(now) + paced(chunk.duration());
+        let chunk = self.next_unsent(feed)?;
+        feed.paced_until = feed.paced_until.max(now) + send_time(chunk.duration());
         Some(feed.advance(chunk))
     }
 
-    /// The next chunk for `feed`, whether or not it may go.
+    /// Returns the next chunk for `feed`, without pacing.
     pub(super) fn next_chunk_at_once(&self, feed: &mut Feed) -> Option<Arc<[u8]>> {
-        self.at(feed).map(|chunk| feed.advance(chunk))
+        self.next_unsent(feed).map(|chunk| feed.advance(chunk))
     }
 
-    /// When the next chunk for `feed` may go. Returns `None` if there is none.
+    /// Returns when the next chunk for `feed` may be sent, or `None` if there is no chunk.
     pub(super) fn next_at(&self, feed: &Feed) -> Option<Moment> {
-        let chunk = self.at(feed)?.duration();
-        let room = paced(BURST.saturating_sub(chunk));
+        let chunk = self.next_unsent(feed)?.duration();
+        let room = send_time(BURST.saturating_sub(chunk));
         Some(feed.paced_until.saturating_sub(room))
     }
 
-    /// The first chunk that `feed` has not sent.
-    fn at(&self, feed: &Feed) -> Option<&Chunk> {
+    /// Returns the first chunk that `feed` has not sent.
+    fn next_unsent(&self, feed: &Feed) -> Option<&Chunk> {
         if self.is_sent(feed) {
             return None;
         }
-        let place = self
+        let index = self
             .chunks
             .partition_point(|chunk| chunk.first_sample < feed.next_sample);
-        self.chunks.get(place)
+        self.chunks.get(index)
     }
 }
 
@@ -129,17 +132,17 @@ impl Feed {
         Arc::clone(&chunk.frame)
     }
 
-    /// How much was sent, in samples.
+    /// Returns the number of samples sent.
     pub(super) fn sent_samples(&self) -> u64 {
         self.next_sample - self.first_sample
     }
 
-    /// The next sample to send.
+    /// Returns the next sample to send.
     pub(super) fn next_sample(&self) -> u64 {
         self.next_sample
     }
 
-    /// Where the session begins, in samples of the timeline.
+    /// Returns the first sample of the session on the timeline.
     pub(super) fn first_sample(&self) -> u64 {
         self.first_sample
     }
@@ -159,12 +162,12 @@ impl Chunk {
     }
 }
 
-/// How long so many samples are.
+/// Returns the duration of `samples` samples.
 pub(super) fn duration(samples: u64) -> Duration {
     Duration::from_micros(samples * 1_000_000 / u64::from(SAMPLE_RATE_HZ))
 }
 
-/// How much audio so many bytes are.
+/// Returns the duration of `bytes` bytes of audio.
 pub(super) fn audio(bytes: u64) -> Duration {
     duration(bytes / size_of::<i16>() as u64)
 }
@@ -173,8 +176,8 @@ fn samples_in(duration: Duration) -> u64 {
     duration.as_millis() as u64 * u64::from(SAMPLE_RATE_HZ) / 1_000
 }
 
-/// How long sending so much audio takes at [`PACE`].
-fn paced(audio: Duration) -> Duration {
+/// Returns the time for sending `audio` at [`PACE`].
+fn send_time(audio: Duration) -> Duration {
     Duration::from_micros((audio.as_micros() as f64 / PACE) as u64)
 }
 
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backlog_goes_at_the_services_pace() {
+    fn a_backlog_is_sent_at_the_services_pace() {
         let upload = filled(100);
         let mut feed = Feed::default();
         let start = Moment::from_millis(1_000.0);
@@ -203,24 +206,27 @@ mod tests {
             assert!(upload.next_chunk(&mut feed, now).is_some());
         }
         assert!(upload.is_sent(&feed));
-        // 10 s of audio less the burst, at 1.25 times real time.
-        let took = now.since(start).as_secs_f64();
-        let due = (10.0 - BURST.as_secs_f64()) / PACE;
-        assert!((took - due).abs() < 0.001, "{took} s instead of {due} s");
+        // 10 s of audio minus the burst, at 1.25 times real time.
+        let elapsed = now.since(start).as_secs_f64();
+        let expected = (10.0 - BURST.as_secs_f64()) / PACE;
+        assert!(
+            (elapsed - expected).abs() < 0.001,
+            "{elapsed} s instead of {expected} s"
+        );
     }
 
     #[test]
-    fn a_live_microphone_is_never_held_back() {
+    fn pacing_never_delays_a_live_microphone() {
         let mut upload = Upload::default();
         let mut feed = Feed::default();
         let mut now = Moment::default();
         for chunk in 0..1_000_u32 {
-            // Every fourth chunk comes 250 ms late, together with those behind it.
+            // Every fourth chunk comes 250 ms late, together with those after it.
             let late = if chunk % 4 == 0 { 250.0 } else { 0.0 };
             upload.push(&CHUNK);
             now = now.max(Moment::from_millis(f64::from(chunk) * 100.0 + late));
             let sent = upload.next_chunk(&mut feed, now);
-            assert!(sent.is_some(), "chunk {chunk} was held back");
+            assert!(sent.is_some(), "chunk {chunk} was delayed");
         }
     }
 
@@ -236,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_session_sent_is_still_there_for_another() {
+    fn audio_that_one_session_sent_stays_available_for_another() {
         let upload = filled(3);
         let mut first = Feed::default();
         while upload.next_chunk_at_once(&mut first).is_some() {}
@@ -256,8 +262,8 @@ mod tests {
     }
 
     #[test]
-    fn half_an_hour_is_kept_and_no_more() {
+    fn at_most_half_an_hour_is_kept() {
         let upload = filled(10 * 60 * 60);
-        assert_eq!(upload.kept(), MOST_KEPT);
+        assert_eq!(upload.kept(), MAX_KEPT_AUDIO);
     }
 }

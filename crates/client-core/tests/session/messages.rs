@@ -33,7 +33,7 @@ fn an_unknown_type_is_noted_once() {
     }
     assert_eq!(
         story.lines(),
-        ["log passed over messages of the unknown type \"Mood\""]
+        ["log ignored messages of unknown type \"Mood\""]
     );
 }
 
@@ -126,7 +126,7 @@ fn a_begin_with_odd_fields_begins() {
     assert_eq!(
         story.lines(),
         [
-            "log passed over the field voice_focus of Begin: its type is unexpected",
+            "log ignored field voice_focus of Begin: unexpected type",
             "log session 5e0c2f6a-8d3b-4a4e-9f61-0b7d5a1c9e22 began",
             "show listening"
         ]
@@ -154,8 +154,8 @@ fn an_odd_field_is_noted_once() {
     assert_eq!(
         notes,
         [
-            "log passed over the field start of Turn: its type is unexpected",
-            "log passed over the field confidence of Turn: its type is unexpected",
+            "log ignored field start of Turn: unexpected type",
+            "log ignored field confidence of Turn: unexpected type",
         ]
     );
     assert_eq!(lines.len(), 5, "{lines:#?}");
@@ -207,7 +207,7 @@ fn a_long_name_is_noted_in_short() {
 fn a_warning_is_noted_by_its_code() {
     let mut story = Story::listening();
     story.hear(r#"{"type":"Warning","warning_code":7,"warning":"Speak up."}"#);
-    assert_eq!(story.lines(), ["log the service warns, code 7"]);
+    assert_eq!(story.lines(), ["log warning 7 from the service"]);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn another_model_than_asked_for_is_noted_and_followed() {
     );
     assert_eq!(
         story.lines()[1],
-        "log asked for the model universal-3-5-pro, the service uses universal-streaming-english"
+        "log requested model universal-3-5-pro, but the service uses universal-streaming-english"
     );
     // This family's words are firm one by one.
     story.hear(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inturn_client_core::session::{LONGEST_WAIT, PROBE, SLOW_LAST_WORDS};
+use inturn_client_core::session::{FINISH_TIMEOUT, PROBE_TIMEOUT, SLOW_LAST_WORDS_TIMEOUT};
 
 use super::start::recording_works_again;
 use super::story::{Script, Story, TERMINATION, Uplink, end};
@@ -111,7 +111,7 @@ fn a_service_that_says_nothing_once_the_network_is_back_is_left() {
     assert_eq!(story.state(), "finishing");
     story.script.probe = Some(Duration::ZERO);
     story.probed(true);
-    story.wait(SLOW_LAST_WORDS.as_millis() as u64 - 1);
+    story.wait(SLOW_LAST_WORDS_TIMEOUT.as_millis() as u64 - 1);
     assert_eq!(story.state(), "finishing");
     story.wait(1);
     assert_eq!(story.problem().as_deref(), Some("EndUnconfirmed"));
@@ -122,7 +122,7 @@ fn bytes_that_stay_in_the_socket_are_left_after_half_a_minute() {
     let mut story = on_an_uplink_of(0);
     story.speak(500);
     story.stop();
-    story.wait(SLOW_LAST_WORDS.as_millis() as u64);
+    story.wait(SLOW_LAST_WORDS_TIMEOUT.as_millis() as u64);
     assert_eq!(story.state(), "finishing");
     story.wait(1_000);
     assert_eq!(story.problem().as_deref(), Some("EndUnconfirmed"));
@@ -157,7 +157,7 @@ fn a_network_that_never_comes_back_is_left_after_minutes() {
         });
         story.speak(500);
         story.stop();
-        story.wait(LONGEST_WAIT.as_millis() as u64 - 1);
+        story.wait(FINISH_TIMEOUT.as_millis() as u64 - 1);
         assert_eq!(story.state(), "finishing");
         story.wait(1);
         assert_eq!(story.problem().as_deref(), Some("EndUnconfirmed"));
@@ -182,7 +182,7 @@ fn a_second_stop_ends_it_at_once() {
     });
     story.speak(500);
     story.stop();
-    story.wait(5_000 + PROBE.as_millis() as u64);
+    story.wait(5_000 + PROBE_TIMEOUT.as_millis() as u64);
     story.stop();
     assert_eq!(story.problem().as_deref(), Some("CutShort"));
     // An answer that comes now is nobody's.

@@ -1,7 +1,7 @@
 //! Asking our server for a token.
 
 use inturn_client_core::problem::TokenFailure;
-use inturn_client_core::session::{Attempt, Input, PROBE, TOKEN};
+use inturn_client_core::session::{Attempt, Input, PROBE_TIMEOUT, TOKEN_TIMEOUT};
 use inturn_protocol::PAGE_HOST_HEADER;
 use wasm_bindgen::prelude::*;
 use web_sys::DedicatedWorkerGlobalScope;
@@ -11,7 +11,7 @@ use crate::browser;
 /// Asks by a relative address: the worker's script lies where the page lies.
 pub(super) async fn fetch(attempt: Attempt, happened: fn(Input<'_>)) {
     // The core has given the attempt up by then.
-    let patience_ms = 2 * TOKEN.as_millis() as u32;
+    let patience_ms = 2 * TOKEN_TIMEOUT.as_millis() as u32;
     // The worker's own address, which is of the page's origin.
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let host = scope.location().host();
@@ -30,7 +30,7 @@ pub(super) async fn fetch(attempt: Attempt, happened: fn(Input<'_>)) {
 
 /// Finds out whether the network is up: any answer of our server will do, a late one too.
 pub(super) async fn probe(attempt: Attempt, happened: fn(Input<'_>)) {
-    let patience_ms = 4 * PROBE.as_millis() as u32;
+    let patience_ms = 4 * PROBE_TIMEOUT.as_millis() as u32;
     let is_up = browser::get("config", None, patience_ms).await.is_some();
     happened(Input::NetworkProbed { attempt, is_up });
 }

@@ -1,5 +1,5 @@
-//! How many sums there are.
+//! The number of parallel sums.
 
-/// Sums that are gathered side by side: four vector registers of four hide the time that one
-/// addition takes.
+/// Number of partial sums computed in parallel. Four vector registers of four lanes hide the
+/// latency of an addition.
 pub(in crate::audio) const LANES: usize = 16;

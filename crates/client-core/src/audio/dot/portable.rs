@@ -1,4 +1,4 @@
-//! Sums in plain Rust: the compiler uses vector registers where it may.
+//! Partial sums in plain Rust; the compiler may vectorise them.
 
 use super::lanes::LANES;
 
@@ -15,7 +15,7 @@ impl Sums {
         }
     }
 
-    /// The upper half is added to the lower, then each to the next.
+    /// Adds the upper half to the lower half, then adds up the lanes of the result in order.
     #[inline]
     pub(super) fn total(self) -> f32 {
         let (low, high) = self.0.split_at(LANES / 2);

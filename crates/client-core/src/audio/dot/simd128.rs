@@ -1,9 +1,9 @@
-//! Sums in wasm's vector registers.
+//! Partial sums in wasm's vector registers.
 //!
-//! The instructions are named and not left to the compiler: linking with `opt-level = "z"` switches
-//! its own vectorising off for every crate, which makes the filter several times slower. There is no
-//! loop over the registers for the same reason: at that level it is kept as one, and what should stay
-//! in registers goes through memory at every step.
+//! This module uses explicit SIMD instructions, because linking with `opt-level = "z"` disables
+//! auto-vectorisation for every crate, which makes the filter several times slower. For the same
+//! reason there is no loop over the registers: at that level the compiler does not unroll it, and
+//! the sums go through memory at every step.
 
 use core::arch::wasm32::{f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, v128};
 
@@ -23,7 +23,7 @@ impl Sums {
         self.3 = f32x4_add(self.3, f32x4_mul(load::<12>(a), load::<12>(b)));
     }
 
-    /// In the order of `portable.rs`.
+    /// Adds up the lanes in the same order as `portable.rs`.
     #[inline]
     pub(super) fn total(self) -> f32 {
         let (first, second) = (f32x4_add(self.0, self.2), f32x4_add(self.1, self.3));
@@ -38,7 +38,7 @@ impl Sums {
     }
 }
 
-/// Four neighbours become one vector load.
+/// Loads four adjacent samples; compiles to one vector load.
 #[inline]
 fn load<const AT: usize>(samples: &[f32; LANES]) -> v128 {
     f32x4(

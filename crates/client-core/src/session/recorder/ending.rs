@@ -1,50 +1,51 @@
-//! How a recording ends: what is given back, and what is said.
+//! The end of a recording: releases its resources and reports the cause.
 
 use inturn_transcript::SessionEnd;
 
-use super::super::exchange::{Effect, Event, State};
-use super::super::link::Stage;
+use super::super::connection::Stage;
+use super::super::io::{Effect, Event, State};
 use super::super::retry::{self, Decision, Loss};
 use super::{Phase, Recorder, terminate};
 use crate::problem::Problem;
 
 impl Recorder {
-    /// What was awaited has not come, or will not.
-    pub(super) fn lose(&mut self, loss: Loss<'_>) {
+    /// Handles a lost connection, while its socket may still work.
+    pub(super) fn on_loss(&mut self, loss: Loss<'_>) {
         if let Phase::Running(run) = &self.phase {
-            let Decision::End(problem) = retry::decide(loss, run.link.error.as_ref());
+            let Decision::End(problem) = retry::decide(loss, run.connection.error.as_ref());
             self.fail(problem);
         }
     }
 
-    /// As [`Self::lose`], when nothing can be said to the service any more.
-    pub(super) fn lose_socket(&mut self, loss: Loss<'_>) {
+    /// Handles a lost connection whose socket is closed: nothing can be sent any more.
+    pub(super) fn on_socket_loss(&mut self, loss: Loss<'_>) {
         let Phase::Running(run) = &self.phase else {
             return;
         };
-        let Decision::End(problem) = retry::decide(loss, run.link.error.as_ref());
+        let Decision::End(problem) = retry::decide(loss, run.connection.error.as_ref());
         self.end_session(SessionEnd::BrokenOff);
         self.release_microphone();
-        self.event(Event::Problem(problem));
-        self.rest();
+        self.emit(Event::Problem(problem));
+        self.go_idle();
     }
 
-    /// Ends the recording with a problem: microphone off, session terminated, text kept.
+    /// Ends the recording with a problem. Turns off the microphone, terminates the session and
+    /// keeps the text.
     pub(super) fn fail(&mut self, problem: Problem) {
         self.end_session(SessionEnd::BrokenOff);
         self.release();
-        self.event(Event::Problem(problem));
-        self.rest();
+        self.emit(Event::Problem(problem));
+        self.go_idle();
     }
 
-    /// Gives back the microphone and the socket, with `Terminate` where a session may be on.
+    /// Releases the microphone and the socket. Sends `Terminate` if a session may be open.
     pub(super) fn release(&mut self) {
         self.release_microphone();
         let Phase::Running(run) = &self.phase else {
             return;
         };
-        let attempt = run.link.attempt;
-        match run.link.stage {
+        let attempt = run.connection.attempt;
+        match run.connection.stage {
             Stage::Token => {}
             Stage::Opening(_) | Stage::Open(_) => {
                 self.effects.push_back(terminate(attempt));
@@ -65,26 +66,27 @@ impl Recorder {
         }
     }
 
-    /// The present session, if one is on, sends no more turns.
+    /// Ends the current session in the transcript, if there is one.
     pub(super) fn end_session(&mut self, end: SessionEnd) {
         let Phase::Running(run) = &self.phase else {
             return;
         };
-        let session = run.link.session();
+        let session = run.connection.session();
         if let Some(change) = session.and_then(|it| self.recording.end_session(it, end)) {
-            self.event(Event::Changed(change));
+            self.emit(Event::Changed(change));
         }
     }
 
-    pub(super) fn rest(&mut self) {
+    /// Resets the recorder to its idle state and releases the lease.
+    pub(super) fn go_idle(&mut self) {
         self.phase = Phase::Idle;
         self.timers.stop_all();
         let lease = self.lease.take();
         self.release_lease(lease);
-        self.state(State::Idle);
+        self.emit_state(State::Idle);
     }
 
-    /// Gives back what our server counts, if it does.
+    /// Releases the lease at our server, if there is one.
     pub(super) fn release_lease(&mut self, lease: Option<String>) {
         self.effects.extend(lease.map(Effect::ReleaseLease));
     }

@@ -1,44 +1,44 @@
-//! One way to the service.
+//! A connection to the service.
 
 use std::time::Duration;
 
 use inturn_protocol::{ErrorMessage, SpeechModel, Turn};
 
-use super::exchange::Attempt;
+use super::io::Attempt;
 use super::last_words::LastWords;
 use super::upload::{Feed, duration};
 
-/// One way to the service: a token, a socket, a session. A recording may have several, one after
-/// another.
+/// A connection to the service: its token, socket and session. A recording may have several, one
+/// after another.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct ServiceConnection {
     pub(super) attempt: Attempt,
     pub(super) stage: Stage,
-    /// How far it is in the recording's audio.
+    /// Its position in the recording's audio.
     pub(super) feed: Feed,
-    /// What was still in the socket at the last look, in bytes.
+    /// Number of bytes in the socket at the last check.
     pub(super) unsent: u64,
     /// The last `Error` message of the session: the close that follows does not repeat it.
     pub(super) error: Option<ErrorMessage>,
-    /// How far into the session's audio the service has reported words.
+    /// End of the last word that the service has reported, from the start of the session's audio.
     reported: Duration,
 }
 
-/// How far a [`Link`] is.
+/// The stages of a [`ServiceConnection`].
 #[derive(Debug)]
 pub(super) enum Stage {
-    /// A token is on its way. Runs [`Timer::Token`].
+    /// The token request is pending. Runs [`Timer::Token`].
     Token,
-    /// The socket is opening, or is open without a `Begin`. Runs [`Timer::Begin`].
+    /// The socket is opening, or `Begin` has not arrived yet. Runs [`Timer::Begin`].
     Opening(SpeechModel),
-    /// The session of this number is on. Runs [`Timer::Pace`].
+    /// The session with this number is open. Runs [`Timer::Pace`].
     Open(u32),
-    /// `Terminate` is sent; turns are still taken.
+    /// `Terminate` was sent. Turns still count.
     Closing { session: u32, wait: LastWords },
 }
 
-impl Link {
-    /// A way to the service that begins with a token.
+impl ServiceConnection {
+    /// Creates a connection that starts with a token request.
     pub(super) fn new(attempt: Attempt) -> Self {
         Self {
             attempt,
@@ -50,12 +50,12 @@ impl Link {
         }
     }
 
-    /// Whether it has a socket, from the moment one is asked for.
+    /// Returns `true` from the moment a socket is requested.
     pub(super) fn has_socket(&self) -> bool {
         !matches!(self.stage, Stage::Token)
     }
 
-    /// The number of the session that is on.
+    /// Returns the number of the open session.
     pub(super) fn session(&self) -> Option<u32> {
         match self.stage {
             Stage::Token | Stage::Opening(_) => None,
@@ -63,14 +63,14 @@ impl Link {
         }
     }
 
-    /// The service has reported the words of `turn`.
+    /// Records that the service has reported the words of `turn`.
     pub(super) fn report(&mut self, turn: &Turn) {
         let ends = turn.words.iter().map(|word| word.end);
         let end = Duration::from_millis(ends.max().unwrap_or(0));
         self.reported = self.reported.max(end);
     }
 
-    /// The audio behind the last word that the service has reported.
+    /// Returns the length of the sent audio after the last word that the service has reported.
     pub(super) fn unreported(&self) -> Duration {
         duration(self.feed.sent_samples()).saturating_sub(self.reported)
     }

@@ -1,0 +1,213 @@
+//! The inputs, effects and events of the state machine.
+
+use std::sync::Arc;
+
+use inturn_transcript::Change;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{MicrophoneFailure, Problem, TokenFailure};
+use crate::recording::RecordingInfo;
+
+/// The number of a connection attempt. Identifies answers that come too late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt(pub u32);
+
+/// Something that happened, which the shell reports.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input<'a> {
+    /// A person starts a recording. Ignored during a recording: a double click starts one.
+    Record,
+    /// A person stops the recording. A second `Stop` ends it without waiting for the last words.
+    Stop,
+    /// The page is closing: the session must end at once.
+    Leave,
+    /// The microphone is on, and a recording begins.
+    MicrophoneOpened {
+        /// The rate of the blocks, in Hz.
+        rate_hz: u32,
+        /// Id and start time of the new recording.
+        recording: RecordingInfo,
+    },
+    /// The microphone could not be opened.
+    MicrophoneFailed(MicrophoneFailure),
+    /// The microphone was disconnected.
+    MicrophoneLost,
+    /// Captured audio: `channels` planes of equal length, one after another, with samples from -1
+    /// to 1.
+    Block {
+        /// The samples.
+        planar: &'a [f32],
+        /// The number of planes.
+        channels: usize,
+    },
+    /// The microphone is off, and its last block was reported.
+    AudioEnded,
+    /// Our server answered a request for a token.
+    TokenReply {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: &'a str,
+    },
+    /// A request for a token got no answer.
+    TokenFailed {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The reason.
+        failure: TokenFailure,
+    },
+    /// The service sent a text message.
+    SocketMessage {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The content of the text frame.
+        text: &'a str,
+    },
+    /// The socket closed; either side may have closed it.
+    SocketClosed {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The close code, or 1006 if there was none.
+        code: u16,
+        /// The close reason.
+        reason: &'a str,
+    },
+    /// Number of sent bytes that are still in the socket. Required before each `Wake` while there
+    /// is a socket.
+    Unsent {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// The socket's `bufferedAmount`.
+        bytes: u64,
+    },
+    /// The result of [`Effect::ProbeNetwork`].
+    NetworkProbed {
+        /// The attempt it belongs to.
+        attempt: Attempt,
+        /// Whether there was an answer. Any answer counts.
+        is_up: bool,
+    },
+    /// The time of [`Recorder::next_wake`](crate::session::Recorder::next_wake) has come.
+    Wake,
+}
+
+/// Something for the shell to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Open the microphone. Answer with `MicrophoneOpened` or `MicrophoneFailed`.
+    OpenMicrophone,
+    /// Turn the microphone off now, or cancel the request for it. Then report the blocks it has
+    /// already captured, and `AudioEnded`.
+    CloseMicrophone,
+    /// Request a token from our server. Answer with `TokenReply` or `TokenFailed`.
+    FetchToken(Attempt),
+    /// Open a socket. The URL may be relative to the page. It holds the token: never log it.
+    OpenSocket {
+        /// Identifies the socket in all inputs and effects.
+        attempt: Attempt,
+        /// The address, absolute or relative to the page.
+        url: String,
+    },
+    /// Send a binary frame.
+    SendAudio {
+        /// The socket.
+        attempt: Attempt,
+        /// Little-endian 16-bit samples at 16 kHz.
+        frame: Arc<[u8]>,
+    },
+    /// Send a text frame.
+    SendControl {
+        /// The socket.
+        attempt: Attempt,
+        /// The message as JSON.
+        text: String,
+    },
+    /// Close a socket, or cancel its opening.
+    CloseSocket(Attempt),
+    /// Report to our server that a session under this lease began; fire and forget.
+    ReportBegin {
+        /// The lease that came with the token.
+        lease: String,
+        /// The model that the service reports, if it reports one.
+        model: Option<String>,
+    },
+    /// Send any request to our server. Answer with `NetworkProbed`, within
+    /// [`PROBE_TIMEOUT`](crate::session::PROBE_TIMEOUT) or later.
+    ProbeNetwork(Attempt),
+    /// Release this lease at our server; fire and forget. Must work while the page is closing.
+    ReleaseLease(String),
+    /// Pass an event to the page, or to another view of the recording.
+    Event(Event),
+    /// Write a line to the console: the cause of something, never a token or transcript text.
+    Log(String),
+}
+
+/// An event for the page, or for another view of the recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// A recording began. All following changes belong to it.
+    Began(RecordingInfo),
+    /// The state of the recording changed.
+    State(State),
+    /// A problem occurred. If it ended the recording, [`State::Idle`] follows.
+    Problem(Problem),
+    /// Seconds until a retry makes sense; 0 once it does. Sent every second after a problem that
+    /// requires a wait.
+    RetryWait(u32),
+    /// A reading of the level meter, several times a second while the microphone is on.
+    Level(LevelReading),
+    /// The transcript changed.
+    Changed(Change),
+}
+
+/// The states of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// There is no recording in progress.
+    #[default]
+    Idle,
+    /// The browser's microphone prompt is open.
+    AwaitingMicrophone,
+    /// The microphone is on, and no session has begun. All audio is kept.
+    Connecting,
+    /// The microphone is on, and a session transcribes.
+    Listening,
+    /// The microphone is off, and the last words are awaited.
+    Finishing(Awaited),
+}
+
+/// What the recorder waits for between Stop and the last word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Awaited {
+    /// The service's last words.
+    #[default]
+    LastWords,
+    /// The upload of the rest of the audio.
+    Upload {
+        /// Remaining audio in seconds, rounded up.
+        secs: u32,
+    },
+    /// The network, which is down.
+    Network,
+}
+
+/// A reading of the level meter.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LevelReading {
+    /// The meter's reading on a decibel scale: from 0 for silence to 100 for full scale.
+    pub percent: u32,
+    /// The end of the timeline, in milliseconds.
+    pub captured_ms: u32,
+}
+
+impl State {
+    /// Returns `true` if the microphone is on or its prompt is open.
+    pub fn has_microphone(self) -> bool {
+        matches!(
+            self,
+            Self::AwaitingMicrophone | Self::Connecting | Self::Listening
+        )
+    }
+}
