@@ -1,15 +1,16 @@
-//! Listening, serving, and stopping in time.
+//! Listens, serves connections, and shuts down gracefully.
 //!
-//! A client may hold a connection, but not for ever, and not all of them: what it must do, it must do
-//! in time. At a limit, the connection that has waited longest for its client is closed for the new one,
-//! whether it waits for a request, for the rest of one, or for its answer to be read.
+//! Each step of a client has a timeout, and the number of connections is limited. At a limit, the
+//! server closes the connection that has waited longest for its client, to make room for the new
+//! one. Such a connection waits for a request, for the rest of a request, or for the client to read
+//! its response.
 
 mod bodies;
 mod connections;
 mod memory;
 mod options;
-mod patient;
 mod refusal;
+mod timed_stream;
 
 use std::{future::Future, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -23,49 +24,49 @@ use tower::Service;
 
 pub use self::options::ServeOptions;
 use self::{
-    bodies::NotedBody,
-    connections::{Connections, Place},
-    patient::Patient,
-    refusal::Refusals,
+    bodies::TrackedBody,
+    connections::{Connections, Slot},
+    refusal::Rejector,
+    timed_stream::TimedStream,
 };
 use crate::{caller::Peer, metrics::Cut};
 
-/// A place to be called at.
+/// A TCP listener.
 #[derive(Debug)]
 pub struct Listener(TcpListener);
 
 impl Listener {
-    /// The address, with the port that was really taken.
+    /// Returns the bound address, with the real port if port 0 was asked for.
     ///
     /// # Errors
     ///
-    /// When the system doesn't know.
+    /// Returns the error of `getsockname`.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.0.local_addr()
     }
 
-    /// The next connection, which sends at once what it is given.
+    /// Accepts the next connection, and sets `TCP_NODELAY`.
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, address) = self.0.accept().await?;
         // Without this, a file's last packet waits up to 40 ms for the client's delayed
         // acknowledgement.
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
+            tracing::debug!(%error, "setting TCP_NODELAY failed");
         }
         Ok((stream, address))
     }
 }
 
-/// Listens on `address`; port 0 takes a free one.
+/// Listens on `address`; port 0 selects a free one.
 ///
 /// # Errors
 ///
-/// [`ListenError`], whose sentence names the address and what to do.
+/// Returns a [`ListenError`], which names the address and says what to do.
 pub async fn listen(address: SocketAddr) -> Result<Listener, ListenError> {
     listen_as("--listen", address).await
 }
 
-/// The same for an address that another flag gave.
+/// Listens on an `address` that `flag` gave; the error names the flag.
 pub(crate) async fn listen_as(
     flag: &'static str,
     address: SocketAddr,
@@ -83,43 +84,44 @@ pub(crate) async fn listen_as(
         })
 }
 
-/// Serves until `shutdown` is done, then lets open requests finish for the grace they have.
+/// Serves until `shutdown` completes, then waits up to `options.grace` for open requests.
 ///
-/// What is open after that, such as a socket of the local service, is cut when the runtime ends.
+/// Connections that are still open after that, such as sockets of the local service, are closed
+/// when the runtime ends.
 pub async fn serve(
     listener: Listener,
     app: Router,
     shutdown: impl Future<Output = ()>,
     options: ServeOptions,
 ) {
-    // Once for all requests instead of for each.
+    // Done here once, axum need not do it for each request.
     let app = app.with_state::<()>(());
     let connections = Connections::new(&options);
-    let refusals = Refusals::new();
+    let rejector = Rejector::new();
     let (stop, stopping) = watch::channel(());
     let accepting = async {
         loop {
             let (stream, address) = match listener.accept().await {
                 Ok(accepted) => accepted,
-                // Its client has gone away before it was taken.
+                // The client closed the connection before it was accepted.
                 Err(error) if is_of_one_client(&error) => continue,
-                // No descriptors are left, most likely, and one that only waits is to be had.
+                // Most likely no file descriptors are left: closing a waiting connection frees one.
                 Err(error) => {
-                    tracing::error!(%error, "no connection can be taken for now");
+                    tracing::error!(%error, "accepting connections failed");
                     connections.close_longest_waiting();
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 }
             };
-            let Some(place) = connections.place(address.ip()) else {
+            let Some(slot) = connections.try_acquire(address.ip()) else {
                 options.counts.cut(Cut::Refused);
-                refusals.refuse(stream);
+                rejector.reject(stream);
                 continue;
             };
             let accepted = Accepted {
                 stream,
                 peer: Peer(address),
-                place,
+                slot,
             };
             tokio::spawn(serve_connection(
                 accepted,
@@ -131,97 +133,89 @@ pub async fn serve(
     };
     tokio::select! {
         () = accepting => {}
-        () = memory::keep_returning(&connections) => {}
+        () = memory::trim_periodically(&connections) => {}
         () = shutdown => {}
     }
     drop((listener, stopping));
     stop.send_replace(());
-    // Each connection holds a receiver for as long as it lasts.
+    // Each open connection holds a receiver.
     if tokio::time::timeout(options.grace, stop.closed())
         .await
         .is_err()
     {
-        tracing::warn!("connections that were still open have been cut");
+        tracing::warn!("shutdown grace period exceeded: closing open connections");
     }
 }
 
-/// A connection that has a place.
+/// A connection within the limits.
 struct Accepted {
     stream: TcpStream,
     peer: Peer,
-    place: Place,
+    slot: Slot,
 }
 
-/// Answers one connection's requests until either side has enough.
+/// Serves one connection's requests until either side closes it.
 async fn serve_connection(
     accepted: Accepted,
     app: Router,
     mut stopping: watch::Receiver<()>,
     options: ServeOptions,
 ) {
-    let Accepted {
-        stream,
-        peer,
-        place,
-    } = accepted;
-    let tracker = place.tracker();
-    let connection = tracker.connection().clone();
+    let Accepted { stream, peer, slot } = accepted;
+    let tracker = slot.tracker();
+    let connection_state = tracker.connection().clone();
     let service = service_fn(|request: Request<Incoming>| {
-        let answering = tracker.begin_request();
+        let response_guard = tracker.begin_request();
         let mut request =
-            request.map(|body| bodies::in_time(body, options.body_timeout, tracker.body()));
+            request.map(|body| bodies::with_deadline(body, options.body_timeout, tracker.body()));
         request.extensions_mut().insert(peer);
-        let answer = answering.map(|answering| (answering, app.clone().call(request)));
+        let in_progress = response_guard.map(|guard| (guard, app.clone().call(request)));
         async move {
-            let (answering, response) = answer.ok_or(GivenUp)?;
+            let (guard, response) = in_progress.ok_or(ConnectionClosed)?;
             let response: Response = match response.await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
             let opens_socket = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-            Ok::<_, GivenUp>(response.map(|body| NotedBody::new(body, answering, opens_socket)))
+            let response = response.map(|body| TrackedBody::new(body, guard, opens_socket));
+            Ok::<_, ConnectionClosed>(response)
         }
     });
-    let patient = Patient::new(
-        stream,
-        place,
-        options.unread_timeout,
-        options.counts.clone(),
-    );
-    let conversation = http1::Builder::new()
-        // The buffer alone lets a longer head pass whose last bytes come in one read.
+    let stream = TimedStream::new(stream, slot, options.unread_timeout, options.counts.clone());
+    let connection = http1::Builder::new()
+        // `max_buf_size` alone lets a longer head pass if its last bytes arrive in one read.
         .max_header_size(options.max_header_bytes)
         .max_buf_size(options.max_header_bytes)
-        .serve_connection(patient, service)
+        .serve_connection(stream, service)
         .with_upgrades();
-    let mut conversation = pin!(conversation);
+    let mut connection = pin!(connection);
     let mut is_stopping = false;
     loop {
         tokio::select! {
-            ended = conversation.as_mut() => {
+            ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection ended");
+                    tracing::debug!(%error, "connection failed");
                 }
                 return;
             }
-            () = connection.closed() => return,
+            () = connection_state.closed() => return,
             _ = stopping.changed(), if !is_stopping => {
                 is_stopping = true;
-                if connection.close_if_waiting() {
+                if connection_state.close_if_waiting() {
                     return;
                 }
-                conversation.as_mut().graceful_shutdown();
+                connection.as_mut().graceful_shutdown();
             }
         }
     }
 }
 
-/// The connection was given up the moment before its request came.
+/// The server closed the connection just before the request arrived.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection was given up")]
-struct GivenUp;
+#[error("the connection was closed")]
+struct ConnectionClosed;
 
-/// Whether only the one client is concerned, and the next one can be taken at once.
+/// Returns `true` if the error concerns one client only, so that `accept` can be retried at once.
 fn is_of_one_client(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -234,29 +228,31 @@ fn is_of_one_client(error: &io::Error) -> bool {
 /// Why the server can't listen.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// Another program has the port.
+    /// Another program uses the port.
     #[error(
-        "Port {} of {} is in use by another program: stop that one, or choose a port with {flag} {}:PORT.",
+        "Port {} of {} is in use by another program: stop that one, or choose a port with {flag} \
+         {}:PORT.",
         address.port(), address.ip(), shown_host(address)
     )]
     InUse {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// The flag that asked for it.
+        /// The flag that gave the address.
         flag: &'static str,
     },
-    /// The system refused.
+    /// The operating system refused to listen on the address.
     #[error("Can't listen on {address}: {source}; choose an address of this machine with {flag}.")]
     Refused {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// The flag that asked for it.
+        /// The flag that gave the address.
         flag: &'static str,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
+/// Formats the host as `--listen` expects it: IPv6 in brackets.
 fn shown_host(address: &SocketAddr) -> String {
     match address {
         SocketAddr::V4(address) => address.ip().to_string(),
@@ -264,7 +260,7 @@ fn shown_host(address: &SocketAddr) -> String {
     }
 }
 
-/// Where there are no descriptors left, trying at once would only keep a core busy.
+/// If no file descriptors are left, retrying at once would only keep a core busy.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
@@ -272,13 +268,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_accepted_connection_sends_at_once() {
+    async fn accept_sets_tcp_nodelay() {
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)))
             .await
             .expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (called, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
-        called.expect("connects");
+        let (connected, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        connected.expect("connects");
         let (stream, _) = accepted.expect("a connection");
         assert!(stream.nodelay().expect("a socket"));
     }

@@ -1,8 +1,8 @@
-//! What a request and its answer carry, watched on their way.
+//! Bodies of requests and responses, with deadlines and tracking.
 //!
-//! tower-http's `RequestBodyTimeoutLayer` starts anew with each piece, so that a client could send a byte at
-//! a time for ever; and no library tells which connections wait for their client, one of which is closed at
-//! a limit.
+//! `RequestBodyTimeoutLayer` of tower-http restarts its timeout with each frame, so a client could
+//! send one byte at a time for ever. And no library reports which connections wait for their
+//! client, which is needed to choose the one to close at a limit.
 
 use std::{
     error::Error,
@@ -16,10 +16,11 @@ use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use super::connections::{Answering, BodyTracker};
+use super::connections::{BodyTracker, ResponseGuard};
 
-/// A request's body, which must be there in time. Most requests have none.
-pub(super) fn in_time(body: Incoming, timeout: Duration, tracker: BodyTracker) -> Body {
+/// Wraps a request's body: it fails if it is not complete after `timeout`.
+pub(super) fn with_deadline(body: Incoming, timeout: Duration, tracker: BodyTracker) -> Body {
+    // Most requests have no body, and need no timer.
     if body.is_end_stream() {
         return Body::empty();
     }
@@ -45,14 +46,14 @@ impl HttpBody for TimedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            self.tracker.note_bytes();
+            self.tracker.on_bytes();
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
-        self.tracker.note_waiting();
+        self.tracker.on_pending();
         ready!(self.deadline.as_mut().poll(cx));
-        self.tracker.note_bytes();
-        let too_slow = io::Error::new(io::ErrorKind::TimedOut, "the body was not there in time");
-        Poll::Ready(Some(Err(too_slow.into())))
+        self.tracker.on_bytes();
+        let timed_out = io::Error::new(io::ErrorKind::TimedOut, "request body timed out");
+        Poll::Ready(Some(Err(timed_out.into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -64,29 +65,29 @@ impl HttpBody for TimedBody {
     }
 }
 
-/// An answer's body, whose end means that the next request is the client's to send.
-pub(super) struct NotedBody {
+/// A response's body. Once it is dropped, the connection waits for the client's next request.
+pub(super) struct TrackedBody {
     body: Body,
     /// Dropped with the body.
-    _answering: Option<Answering>,
+    _guard: Option<ResponseGuard>,
 }
 
-impl NotedBody {
-    pub(super) fn new(body: Body, answering: Answering, opens_socket: bool) -> Self {
-        let answering = if opens_socket {
-            answering.never_ends();
+impl TrackedBody {
+    pub(super) fn new(body: Body, guard: ResponseGuard, opens_socket: bool) -> Self {
+        let guard = if opens_socket {
+            guard.become_socket();
             None
         } else {
-            Some(answering)
+            Some(guard)
         };
         Self {
             body,
-            _answering: answering,
+            _guard: guard,
         }
     }
 }
 
-impl HttpBody for NotedBody {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -1,4 +1,4 @@
-//! All connections of one listener: how many there are, and which of them wait for their client.
+//! The open connections of one listener, their limits, and which of them wait for their client.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use crate::{
     metrics::{ConnectionCounts, Cut},
 };
 
-/// The open connections, limited in all and for each address.
+/// The open connections, with a limit for all and one for each address.
 #[derive(Clone)]
 pub(super) struct Connections(Arc<Inner>);
 
@@ -37,9 +37,9 @@ struct Inner {
 struct Open {
     next_id: u64,
     by_id: HashMap<u64, Entry>,
-    /// How many of them each source has.
+    /// Number of open connections of each source.
     by_source: HashMap<Source, usize>,
-    /// The most there were since [`Connections::take_peak`].
+    /// The highest number of open connections since [`Connections::take_peak`].
     peak: usize,
 }
 
@@ -48,19 +48,19 @@ struct Entry {
     source: Option<Source>,
 }
 
-/// Where connections come from, as far as one person can choose: an IPv4 address, or an IPv6 network of 64
-/// bits.
+/// Source of connections: an IPv4 address, or an IPv6 /64 network, in which one person can use any
+/// address.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 struct Source(IpAddr);
 
 impl Source {
     fn of(peer: IpAddr) -> Self {
         Self(match peer.to_canonical() {
-            IpAddr::V6(whole) => {
-                let [a, b, c, d, ..] = whole.segments();
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
                 Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
             }
-            short @ IpAddr::V4(_) => short,
+            address @ IpAddr::V4(_) => address,
         })
     }
 }
@@ -79,9 +79,11 @@ impl Connections {
         }))
     }
 
-    /// A place for one more from `peer`. At a limit, the connection that has waited longest for its client
-    /// is closed for it: of all, or of those from the same address. Returns `None` if none waits.
-    pub(super) fn place(&self, peer: IpAddr) -> Option<Place> {
+    /// Acquires a slot for a new connection from `peer`.
+    ///
+    /// At a limit, this closes the connection that has waited longest for its client: of all
+    /// connections, or of those from the same source. Returns `None` if none of them waits.
+    pub(super) fn try_acquire(&self, peer: IpAddr) -> Option<Slot> {
         let source = self.limited_source(peer);
         let mut open = self.open();
         if source.is_some_and(|source| open.count_of(source) >= self.0.max_per_source)
@@ -99,15 +101,15 @@ impl Connections {
             closed: Notify::new(),
         });
         open.insert(id, Arc::clone(&connection), source);
-        self.count(&open);
-        Some(Place {
+        self.update_gauge(&open);
+        Some(Slot {
             id,
             connection,
             connections: self.clone(),
         })
     }
 
-    /// The source to count `peer` under; `None` if it may have as many connections as there are.
+    /// Returns the source to count `peer` under, or `None` if the limit of a source does not apply.
     fn limited_source(&self, peer: IpAddr) -> Option<Source> {
         let inner = &self.0;
         let address = peer.to_canonical();
@@ -120,7 +122,7 @@ impl Connections {
         self.displace(&mut self.open(), None)
     }
 
-    /// How many are open, and the most there were since the last call.
+    /// Returns the number of open connections, and the highest number since the last call.
     pub(super) fn take_peak(&self) -> (usize, usize) {
         let mut open = self.open();
         let now = open.by_id.len();
@@ -131,22 +133,22 @@ impl Connections {
         let closed = open.close_longest_waiting(source);
         if closed {
             self.0.counts.cut(Cut::Displaced);
-            self.count(open);
+            self.update_gauge(open);
         }
         closed
     }
 
-    fn count(&self, open: &Open) {
+    fn update_gauge(&self, open: &Open) {
         let count = i64::try_from(open.by_id.len()).unwrap_or(i64::MAX);
         self.0.counts.open.set(count);
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
-        // Nothing panics while it holds this.
+        // No code panics while it holds the lock.
         self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Microseconds since the listener's start.
+    /// Returns the microseconds since the listener's start.
     fn now(&self) -> u64 {
         self.micros(Instant::now())
     }
@@ -183,7 +185,8 @@ impl Open {
         self.by_source.get(&source).copied().unwrap_or(0)
     }
 
-    /// Closes the connection that has waited longest for its client: of all, or of this source.
+    /// Closes the connection that has waited longest for its client: of all connections, or of
+    /// those from `source`. Returns `false` if none waits.
     fn close_longest_waiting(&mut self, source: Option<Source>) -> bool {
         loop {
             let waiting = self.by_id.iter().filter_map(|(id, entry)| {
@@ -196,7 +199,7 @@ impl Open {
             let Some((_, id)) = waiting.min() else {
                 return false;
             };
-            // Its client may do its part this very moment; then another one is looked for.
+            // If bytes have just arrived from this client, the loop looks for another connection.
             let closed = self
                 .by_id
                 .get(&id)
@@ -209,16 +212,16 @@ impl Open {
     }
 }
 
-/// One connection's place among all; dropped, it is free.
-pub(super) struct Place {
+/// One connection's slot among the open connections. Dropping it frees the slot.
+pub(super) struct Slot {
     id: u64,
     connection: Arc<Connection>,
     connections: Connections,
 }
 
-impl Place {
-    /// Bytes have come: if none were there before, a request's head has begun.
-    pub(super) fn note_bytes(&self) {
+impl Slot {
+    /// Records that bytes have arrived. On an idle connection, they begin a request's head.
+    pub(super) fn on_bytes(&self) {
         let state = self.connection.state.load(Ordering::Acquire);
         if unpack(state).0 == IDLE {
             self.connection
@@ -226,25 +229,25 @@ impl Place {
         }
     }
 
-    /// The client takes nothing more of its answer, since this moment.
-    pub(super) fn note_unread(&self, since: Instant) {
+    /// Records that the client has read nothing of its response since `since`.
+    pub(super) fn on_write_blocked(&self, since: Instant) {
         let since = self.connections.micros(since);
         self.connection
             .transition(pack(BUSY, 0), pack(UNREAD, since));
     }
 
-    /// The client takes its answer again.
-    pub(super) fn note_read(&self) {
+    /// Records that the client reads its response again.
+    pub(super) fn on_write_unblocked(&self) {
         self.connection.resume(UNREAD);
     }
 
-    /// Whether the client has begun to ask, or has just come.
-    pub(super) fn has_begun(&self) -> bool {
+    /// Returns `true` if a request's head is incomplete, or the connection is new.
+    pub(super) fn is_reading_head(&self) -> bool {
         unpack(self.connection.state.load(Ordering::Acquire)).0 == HEAD
     }
 
-    /// Deadline for the client's next bytes; `None` for WebSockets. While we work on a request, or another
-    /// timer runs, this is a time at which to ask again.
+    /// Deadline for the client's next bytes; `None` for WebSockets. While the server works on a
+    /// request, or another timer runs, this is the time of the next check.
     pub(super) fn check_at(&self) -> Option<Instant> {
         let inner = &self.connections.0;
         let since = |micros| inner.start + Duration::from_micros(micros);
@@ -256,7 +259,7 @@ impl Place {
         }
     }
 
-    /// Tracks the connection's requests.
+    /// Returns the tracker of the connection's requests.
     pub(super) fn tracker(&self) -> RequestTracker {
         RequestTracker {
             connection: Arc::clone(&self.connection),
@@ -265,23 +268,23 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut open = self.connections.open();
         open.remove(self.id);
-        self.connections.count(&open);
+        self.connections.update_gauge(&open);
     }
 }
 
-/// What a connection waits for.
+/// The state of one connection: which side must act next.
 pub(super) struct Connection {
-    /// Phase, and since when in microseconds.
+    /// The phase, and its start in microseconds; see [`pack`].
     state: AtomicU64,
     closed: Notify,
 }
 
 impl Connection {
-    /// Gives the connection up if its next step is the client's. Notifies its task.
+    /// Closes the connection if it waits for its client, and notifies its task.
     pub(super) fn close_if_waiting(&self) -> bool {
         loop {
             let state = self.state.load(Ordering::Acquire);
@@ -296,17 +299,18 @@ impl Connection {
         }
     }
 
-    /// Done once [`Connection::close_if_waiting`] has given the connection up.
+    /// Completes once [`Connection::close_if_waiting`] has closed the connection.
     pub(super) async fn closed(&self) {
         self.closed.notified().await;
     }
 
+    /// Returns since when the connection has waited for its client, if it does.
     fn waits_since(&self) -> Option<u64> {
         let (phase, since) = unpack(self.state.load(Ordering::Acquire));
         matches!(phase, IDLE | HEAD | BODY | UNREAD).then_some(since)
     }
 
-    /// The client has done its part of this phase, so the next step is ours.
+    /// Ends `phase`, in which the connection waited for its client: the server acts next.
     fn resume(&self, phase: u64) {
         let state = self.state.load(Ordering::Acquire);
         if unpack(state).0 == phase {
@@ -333,8 +337,8 @@ impl RequestTracker {
         &self.connection
     }
 
-    /// A request has come. Returns `None` if the connection was given up the moment before.
-    pub(super) fn begin_request(&self) -> Option<Answering> {
+    /// Records that a request has arrived. Returns `None` if the connection has just been closed.
+    pub(super) fn begin_request(&self) -> Option<ResponseGuard> {
         loop {
             let state = self.connection.state.load(Ordering::Acquire);
             match unpack(state).0 {
@@ -344,11 +348,11 @@ impl RequestTracker {
                 _ => {}
             }
         }
-        Some(Answering(self.clone()))
+        Some(ResponseGuard(self.clone()))
     }
 
-    /// Tracks the body of a request whose head is there. The time counts from now, so that sending it byte
-    /// by byte does not make the connection look as if it waited for less.
+    /// Returns the tracker of a request's body. Its waiting time counts from now, the end of the
+    /// head: a client that sends the body byte by byte can't shorten it.
     pub(super) fn body(&self) -> BodyTracker {
         BodyTracker {
             connection: Arc::clone(&self.connection),
@@ -357,51 +361,54 @@ impl RequestTracker {
     }
 }
 
-/// Notes whether a request's body is waited for; dropped, it no longer is.
+/// Tracks whether the server waits for a request's body. Dropping it ends the waiting.
 pub(super) struct BodyTracker {
     connection: Arc<Connection>,
     since: u64,
 }
 
 impl BodyTracker {
-    pub(super) fn note_waiting(&self) {
+    /// Records that the next bytes of the body have not arrived yet.
+    pub(super) fn on_pending(&self) {
         self.connection
             .transition(pack(BUSY, 0), pack(BODY, self.since));
     }
 
-    pub(super) fn note_bytes(&self) {
+    /// Records that bytes of the body have arrived.
+    pub(super) fn on_bytes(&self) {
         self.connection.resume(BODY);
     }
 }
 
 impl Drop for BodyTracker {
     fn drop(&mut self) {
-        self.note_bytes();
+        self.on_bytes();
     }
 }
 
-/// An answer on its way; dropped, it has been given, and the next request is the client's to send.
-pub(super) struct Answering(RequestTracker);
+/// Exists while a request is handled and its response is written. Dropping it makes the connection
+/// idle.
+pub(super) struct ResponseGuard(RequestTracker);
 
-impl Answering {
-    /// The answer opens a socket, on which either side speaks when it likes.
-    pub(super) fn never_ends(self) {
+impl ResponseGuard {
+    /// Marks the connection as a WebSocket, which has no timeouts and is never closed at a limit.
+    pub(super) fn become_socket(self) {
         let connection = &self.0.connection;
         connection.transition(pack(BUSY, 0), pack(BUSY, SOCKET));
     }
 }
 
-impl Drop for Answering {
+impl Drop for ResponseGuard {
     fn drop(&mut self) {
         let connection = &self.0.connection;
-        // All of it is in hyper's buffer, of which the client may still leave some unread.
+        // The rest of the response is in hyper's buffer; the client may not have read all of it.
         connection.resume(UNREAD);
-        // Does nothing where there is a socket.
+        // Has no effect on a WebSocket.
         connection.transition(pack(BUSY, 0), pack(IDLE, self.0.connections.now()));
     }
 }
 
-/// A phase in the lowest three bits, a time above them.
+/// Packs a phase into the lowest three bits, and its start time into the bits above.
 fn pack(phase: u64, since: u64) -> u64 {
     since << 3 | phase
 }
@@ -410,20 +417,20 @@ fn unpack(state: u64) -> (u64, u64) {
     (state & 7, state >> 3)
 }
 
-/// The client may ask for something, or not.
+/// No request is open.
 const IDLE: u64 = 0;
-/// The client has begun to ask, or has just come.
+/// A request's head is incomplete, or the connection is new.
 const HEAD: u64 = 1;
-/// The client waits for us; or it has a socket, over which either side speaks when it likes.
+/// The server works on a request, or the connection is a WebSocket.
 const BUSY: u64 = 2;
-/// Given up.
+/// Closed by the server.
 const CLOSED: u64 = 3;
-/// We wait for the rest of a request's body.
+/// The server waits for the rest of a request's body.
 const BODY: u64 = 4;
-/// The client leaves its answer unread.
+/// The client does not read its response.
 const UNREAD: u64 = 5;
 
-/// In place of a time: the client has a socket.
+/// Marks a WebSocket; stands in place of the start time of [`BUSY`].
 const SOCKET: u64 = 1;
 
 #[cfg(test)]
@@ -444,67 +451,67 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_displaces_its_own_connections_and_no_other_ones() {
+    async fn an_address_at_its_limit_displaces_only_its_own_connections() {
         let all = connections(100, 2);
-        let other = all.place(address("192.0.2.9")).expect("a place");
-        let places: Vec<_> = ["2001:db8::1", "2001:db8::2:1", "2001:db8::1"]
-            .map(|it| all.place(address(it)).expect("a place"))
+        let other = all.try_acquire(address("192.0.2.9")).expect("a slot");
+        let slots: Vec<_> = ["2001:db8::1", "2001:db8::2:1", "2001:db8::1"]
+            .map(|it| all.try_acquire(address(it)).expect("a slot"))
             .into();
         assert!(other.connection.waits_since().is_some());
-        let waits = |place: &Place| place.connection.waits_since().is_some();
+        let waits = |slot: &Slot| slot.connection.waits_since().is_some();
         assert_eq!(
-            places.iter().map(waits).collect::<Vec<_>>(),
+            slots.iter().map(waits).collect::<Vec<_>>(),
             [false, true, true]
         );
-        drop((places, other));
+        drop((slots, other));
         assert!(all.open().by_source.is_empty());
     }
 
     #[tokio::test]
-    async fn an_address_whose_requests_are_all_under_way_is_refused_and_a_proxy_is_not() {
+    async fn an_address_whose_connections_are_all_busy_is_refused_and_a_proxy_is_not() {
         let all = connections(100, 2);
-        let ask = |from: &str| {
-            let place = all.place(address(from))?;
-            let answering = place.tracker().begin_request().expect("open");
-            Some((place, answering))
+        let request_from = |peer: &str| {
+            let slot = all.try_acquire(address(peer))?;
+            let guard = slot.tracker().begin_request().expect("open");
+            Some((slot, guard))
         };
-        let stranger = "::ffff:192.0.2.1";
-        let mut open = [ask(stranger), ask(stranger)];
-        assert!(ask("192.0.2.1").is_none());
-        assert!(ask("192.0.2.2").is_some());
-        let proxy: Vec<_> = (0..10).map(|_| ask("10.1.2.3")).collect();
+        let client = "::ffff:192.0.2.1";
+        let mut open = [request_from(client), request_from(client)];
+        assert!(request_from("192.0.2.1").is_none());
+        assert!(request_from("192.0.2.2").is_some());
+        let proxy: Vec<_> = (0..10).map(|_| request_from("10.1.2.3")).collect();
         assert!(proxy.iter().all(Option::is_some));
         open[0] = None;
-        assert!(ask(stranger).is_some());
+        assert!(request_from(client).is_some());
     }
 
     #[tokio::test]
-    async fn a_body_byte_by_byte_waits_since_its_head_and_an_answer_since_it_is_unread() {
+    async fn a_body_waits_since_its_head_and_a_response_since_it_is_unread() {
         let all = connections(100, 0);
-        let place = all.place(address("192.0.2.1")).expect("a place");
-        let tracker = place.tracker();
-        let answering = tracker.begin_request().expect("open");
-        assert_eq!(place.connection.waits_since(), None);
+        let slot = all.try_acquire(address("192.0.2.1")).expect("a slot");
+        let tracker = slot.tracker();
+        let guard = tracker.begin_request().expect("open");
+        assert_eq!(slot.connection.waits_since(), None);
         let body = tracker.body();
-        let begun = body.since;
+        let since = body.since;
         for _ in 0..3 {
-            body.note_waiting();
-            assert_eq!(place.connection.waits_since(), Some(begun));
-            body.note_bytes();
-            assert_eq!(place.connection.waits_since(), None);
+            body.on_pending();
+            assert_eq!(slot.connection.waits_since(), Some(since));
+            body.on_bytes();
+            assert_eq!(slot.connection.waits_since(), None);
         }
-        body.note_waiting();
+        body.on_pending();
         drop(body);
-        assert_eq!(place.connection.waits_since(), None);
+        assert_eq!(slot.connection.waits_since(), None);
         let at = Instant::now() + Duration::from_secs(1);
-        place.note_unread(at);
-        assert_eq!(place.connection.waits_since(), Some(all.micros(at)));
-        place.note_read();
-        assert_eq!(place.connection.waits_since(), None);
-        place.note_unread(Instant::now());
-        drop(answering);
+        slot.on_write_blocked(at);
+        assert_eq!(slot.connection.waits_since(), Some(all.micros(at)));
+        slot.on_write_unblocked();
+        assert_eq!(slot.connection.waits_since(), None);
+        slot.on_write_blocked(Instant::now());
+        drop(guard);
         assert_eq!(
-            unpack(place.connection.state.load(Ordering::Acquire)).0,
+            unpack(slot.connection.state.load(Ordering::Acquire)).0,
             IDLE
         );
     }

@@ -1,4 +1,4 @@
-//! What [`serve`](crate::serve()) is told.
+//! Options of [`serve`](crate::serve()).
 
 use std::time::Duration;
 
@@ -7,33 +7,33 @@ use crate::{
     metrics::ConnectionCounts,
 };
 
-/// What a client may hold, and for how long.
+/// Connection limits and timeouts.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
-    /// Connections at once.
+    /// Maximum number of open connections.
     pub max_connections: usize,
-    /// Those from one address, or IPv6 network of 64 bits; 0 for no limit.
+    /// Maximum number of open connections from one address, or IPv6 /64 network; 0 for no limit.
     pub max_connections_per_address: usize,
-    /// Proxies, which may have as many as there are.
+    /// Proxies: `max_connections_per_address` does not apply to them.
     pub trusted_proxies: Vec<Network>,
-    /// Bytes of a request's line and headers together; 8192 at least.
+    /// Maximum size of a request's line and headers together, in bytes; at least 8192.
     pub max_header_bytes: usize,
-    /// From a request's first byte, or the connection's start, to the end of its headers.
+    /// Timeout from a request's first byte, or the connection's start, to the end of its headers.
     pub header_timeout: Duration,
-    /// From a request's headers to the end of its body.
+    /// Timeout from the end of a request's headers to the end of its body.
     pub body_timeout: Duration,
-    /// How long an answer may be left without any more of it being taken.
+    /// Timeout for a client that reads nothing more of its response.
     pub unread_timeout: Duration,
-    /// From an answer to the next request.
+    /// Timeout from a response to the next request.
     pub idle_timeout: Duration,
-    /// How long open requests may take to finish at the end.
+    /// How long open requests may take to finish at shutdown.
     pub grace: Duration,
-    /// Where the connections are counted.
+    /// Metrics of the connections.
     pub counts: ConnectionCounts,
 }
 
 impl Default for ServeOptions {
-    /// What the program does without flags.
+    /// Returns the defaults of the program's flags.
     fn default() -> Self {
         Self {
             max_connections: 4096,
@@ -51,7 +51,7 @@ impl Default for ServeOptions {
 }
 
 impl ServeOptions {
-    /// What the flags say; `grace` and what is shared with others come from elsewhere.
+    /// Returns the options that the flags set; `trusted_proxies` and `counts` are left empty.
     pub fn new(config: &ServingConfig, grace: Duration) -> Self {
         let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         Self {
@@ -75,14 +75,14 @@ mod tests {
     use crate::Config;
 
     #[test]
-    fn the_program_serves_without_flags_as_others_do_by_default() {
+    fn defaults_equal_those_of_the_flags() {
         let config = Config::parse_flags(["inturn".into()]).expect("good flags");
         let grace = Duration::from_secs(config.listen.shutdown_grace_seconds);
-        let [told, default] = [
+        let [from_flags, default] = [
             ServeOptions::new(&config.serving, grace),
             ServeOptions::default(),
         ]
         .map(|options| format!("{options:?}"));
-        assert_eq!(told, default);
+        assert_eq!(from_flags, default);
     }
 }

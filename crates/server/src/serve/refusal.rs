@@ -1,4 +1,4 @@
-//! What becomes of those for whom there is no place.
+//! Responses to connections above the limit.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -13,59 +13,60 @@ use tokio::{
 
 use crate::{html, logging::LineLimit};
 
-/// Says no, to so many at once at most: refusing must not become a way of holding connections.
-pub(super) struct Refusals {
-    answers: Arc<Answers>,
-    places: Arc<Semaphore>,
+/// Answers 503 to connections above the limit, to at most [`MAX_CONCURRENT`] at once. The others
+/// are closed without a response, so that rejected clients can't hold connections either.
+pub(super) struct Rejector {
+    responses: Arc<Responses>,
+    permits: Arc<Semaphore>,
     lines: LineLimit,
 }
 
-/// The answer for programs, and the one for people.
-struct Answers {
+/// The complete responses: JSON for programs, and a page for browsers.
+struct Responses {
     json: Vec<u8>,
     page: Vec<u8>,
 }
 
-impl Refusals {
+impl Rejector {
     pub(super) fn new() -> Self {
         Self {
-            answers: Arc::new(answers()),
-            places: Arc::new(Semaphore::new(AT_ONCE)),
-            lines: LineLimit::new(NonZeroU32::MIN, TELL_EVERY),
+            responses: Arc::new(responses()),
+            permits: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+            lines: LineLimit::new(NonZeroU32::MIN, LOG_INTERVAL),
         }
     }
 
-    /// Answers 503 without having the request served, and closes.
-    pub(super) fn refuse(&self, mut stream: TcpStream) {
+    /// Answers 503 without passing the request to the app, and closes the connection.
+    pub(super) fn reject(&self, mut stream: TcpStream) {
         if let Some(line) = self.lines.line() {
             tracing::warn!(left_out = line.left_out, "connection limit reached");
         }
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
             return;
         };
-        let answers = Arc::clone(&self.answers);
+        let responses = Arc::clone(&self.responses);
         tokio::spawn(async move {
-            let goodbye = async {
-                let answer = match is_for_people(&mut stream).await {
-                    true => &answers.page,
-                    false => &answers.json,
+            let respond = async {
+                let response = match accepts_html(&mut stream).await {
+                    true => &responses.page,
+                    false => &responses.json,
                 };
-                stream.write_all(answer).await?;
+                stream.write_all(response).await?;
                 stream.shutdown().await?;
-                // Closed with bytes unread, the system would tell the client of a reset, and the
-                // client might never see the answer.
+                // Closing with unread bytes would send a reset, and the client might lose the
+                // response.
                 while stream.read(&mut [0; 1024]).await? != 0 {}
                 std::io::Result::Ok(())
             };
-            // Whatever fails here has no one left to be told.
-            let _ = timeout(PATIENCE, goodbye).await;
-            drop(place);
+            // An error needs no handling: the connection is closed either way.
+            let _ = timeout(TIMEOUT, respond).await;
+            drop(permit);
         });
     }
 }
 
-/// Whether the first bytes of the request say that a person will see the answer.
-async fn is_for_people(stream: &mut TcpStream) -> bool {
+/// Reads the request's head, and returns `true` if its `Accept` header asks for HTML.
+async fn accepts_html(stream: &mut TcpStream) -> bool {
     let mut head = vec![0; HEAD_BYTES];
     let mut length = 0;
     let reading = async {
@@ -76,8 +77,8 @@ async fn is_for_people(stream: &mut TcpStream) -> bool {
             }
         }
     };
-    // Whatever came by then decides.
-    let _ = timeout(PATIENCE / 2, reading).await;
+    // After the timeout, the bytes received so far decide.
+    let _ = timeout(TIMEOUT / 2, reading).await;
     let accept = head[..length]
         .split(|byte| *byte == b'\n')
         .find_map(|line| {
@@ -89,23 +90,24 @@ async fn is_for_people(stream: &mut TcpStream) -> bool {
     html::is_wanted(&HeaderMap::from_iter(headers))
 }
 
-fn answers() -> Answers {
+fn responses() -> Responses {
     let envelope = ErrorEnvelope {
         error: SENTENCE.to_owned(),
         code: ErrorCode::Overloaded,
         retry_after_seconds: Some(RETRY_AFTER_SECONDS),
     };
     let json = serde_json::to_string(&envelope).unwrap_or_default();
-    Answers {
-        json: answer("application/json", &json),
-        page: answer("text/html; charset=utf-8", &html::error_page(SENTENCE)),
+    Responses {
+        json: response("application/json", &json),
+        page: response("text/html; charset=utf-8", &html::error_page(SENTENCE)),
     }
 }
 
-fn answer(content_type: &str, body: &str) -> Vec<u8> {
+fn response(content_type: &str, body: &str) -> Vec<u8> {
     format!(
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\
-         Cache-Control: no-store\r\nRetry-After: {RETRY_AFTER_SECONDS}\r\nConnection: close\r\n\r\n{body}",
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: {content_type}\r\n\
+         Content-Length: {}\r\nCache-Control: no-store\r\nRetry-After: {RETRY_AFTER_SECONDS}\r\n\
+         Connection: close\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
@@ -113,20 +115,20 @@ fn answer(content_type: &str, body: &str) -> Vec<u8> {
 
 const SENTENCE: &str = "The server is too busy. Try again in a moment.";
 
-/// How a line begins that says what the client takes.
+/// Start of the `Accept` header's line.
 const ACCEPT: &[u8] = b"accept:";
 
 /// Browsers send `Accept` within the first kilobyte, before cookies.
 const HEAD_BYTES: usize = 4096;
 
-/// Calls to the service take about a second, and then there is a place again.
+/// Requests to the service take about a second; after that, connections are idle again.
 const RETRY_AFTER_SECONDS: u32 = 2;
 
-/// Enough for whoever watches the log; the metrics have the number.
-const TELL_EVERY: Duration = Duration::from_secs(1);
+/// Enough for an operator who watches the log; the metrics have the number.
+const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A few round trips.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Enough for a rush; in a flood nobody reads the answer.
-const AT_ONCE: usize = 64;
+/// Enough for a rush of users. In a flood the responses do not matter.
+const MAX_CONCURRENT: usize = 64;

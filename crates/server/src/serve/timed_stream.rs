@@ -1,7 +1,8 @@
-//! A connection whose client has only so long to do its part.
+//! A stream with read and write timeouts.
 //!
-//! hyper's `header_read_timeout` is one time for clients that send nothing and for those that send half a
-//! head, and nothing of hyper's or hyper-util's limits how long an answer stays unread.
+//! hyper's `header_read_timeout` is the same for clients that send nothing and for clients that
+//! send half a request head. And neither hyper nor hyper-util limits how long a response stays
+//! unread.
 
 use std::{
     io,
@@ -17,56 +18,56 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::connections::Place;
+use super::connections::Slot;
 use crate::metrics::{ConnectionCounts, Cut};
 
-/// A stream that fails where its client takes too long: to ask, or to take what it is sent. A client
-/// that has a socket may be silent for as long as it likes.
-pub(super) struct Patient {
+/// A stream that fails if its client takes too long to send a request or to read a response.
+/// WebSockets have no timeout here.
+pub(super) struct TimedStream {
     stream: TokioIo<TcpStream>,
-    place: Place,
-    asking: Option<Pin<Box<Sleep>>>,
+    slot: Slot,
+    read_timer: Option<Pin<Box<Sleep>>>,
     counts: ConnectionCounts,
     unread_timeout: Duration,
-    unread: Option<Pin<Box<Sleep>>>,
-    is_blocked: bool,
+    write_timer: Option<Pin<Box<Sleep>>>,
+    is_write_blocked: bool,
     blocked_since: Instant,
 }
 
-impl Patient {
+impl TimedStream {
     pub(super) fn new(
         stream: TcpStream,
-        place: Place,
+        slot: Slot,
         unread_timeout: Duration,
         counts: ConnectionCounts,
     ) -> Self {
         Self {
             stream: TokioIo::new(stream),
-            place,
-            asking: None,
+            slot,
+            read_timer: None,
             counts,
             unread_timeout,
-            unread: None,
-            is_blocked: false,
+            write_timer: None,
+            is_write_blocked: false,
             blocked_since: Instant::now(),
         }
     }
 
-    /// Ready once the client has taken too long to ask.
+    /// Completes when the client has exceeded its deadline for the next bytes.
     ///
-    /// While it is our turn there is a timer all the same, because hyper may wait for the next request
-    /// before it has let go of the last answer. The timer is only moved when it has fired or would be
-    /// too late, not with every request.
-    fn poll_asking(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// The timer also runs while the server works on a request, because hyper may wait for the next
+    /// request before it drops the last response. The timer is reset only when it has fired or
+    /// would fire too late, not for every request.
+    fn poll_read_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let Some(check_at) = self.place.check_at() else {
+            let Some(check_at) = self.slot.check_at() else {
                 return Poll::Pending;
             };
             if check_at <= Instant::now() {
                 return Poll::Ready(());
             }
             let timer = self
-                .asking
+                .read_timer
                 .get_or_insert_with(|| Box::pin(sleep_until(check_at)));
             if timer.deadline() > check_at || timer.is_elapsed() {
                 timer.as_mut().reset(check_at);
@@ -75,38 +76,38 @@ impl Patient {
         }
     }
 
-    /// Passes on what became of a write, unless the client has taken too long to make room for it.
-    fn note_write<T>(
+    /// Passes on the result of a write, or fails if writing has been blocked for too long.
+    fn check_write<T>(
         &mut self,
         cx: &mut Context<'_>,
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            if self.is_blocked {
-                self.is_blocked = false;
-                self.place.note_read();
+            if self.is_write_blocked {
+                self.is_write_blocked = false;
+                self.slot.on_write_unblocked();
             }
             return written;
         }
         let now = Instant::now();
         let deadline = now + self.unread_timeout;
         let timer = self
-            .unread
+            .write_timer
             .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        if !self.is_blocked {
-            self.is_blocked = true;
+        if !self.is_write_blocked {
+            self.is_write_blocked = true;
             self.blocked_since = now;
             timer.as_mut().reset(deadline);
         }
-        self.place.note_unread(self.blocked_since);
+        self.slot.on_write_blocked(self.blocked_since);
         ready!(timer.as_mut().poll(cx));
-        tracing::debug!("a client that leaves its answer unread is cut");
+        tracing::debug!("timeout: the client does not read its response");
         self.counts.cut(Cut::Unread);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl Read for Patient {
+impl Read for TimedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -114,13 +115,13 @@ impl Read for Patient {
     ) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
             Poll::Ready(read) => {
-                self.place.note_bytes();
+                self.slot.on_bytes();
                 Poll::Ready(read)
             }
             Poll::Pending => {
-                ready!(self.poll_asking(cx));
-                if self.place.has_begun() {
-                    tracing::debug!("a client that asks too slowly is cut");
+                ready!(self.poll_read_deadline(cx));
+                if self.slot.is_reading_head() {
+                    tracing::debug!("timeout: the client did not complete its request head");
                     self.counts.cut(Cut::SlowHead);
                 }
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
@@ -129,14 +130,14 @@ impl Read for Patient {
     }
 }
 
-impl Write for Patient {
+impl Write for TimedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.note_write(cx, written)
+        self.check_write(cx, written)
     }
 
     fn poll_write_vectored(
@@ -145,7 +146,7 @@ impl Write for Patient {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.note_write(cx, written)
+        self.check_write(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
