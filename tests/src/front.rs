@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use inturn_testkit::{Place, Printed, ProcessGroup, free_port, secrets};
+use inturn_testkit::{OutputFile, OutputSource, ProcessGroup, free_port, secrets};
 use tempfile::TempDir;
 
 use crate::machine;
@@ -29,7 +29,7 @@ pub struct Front {
     /// Where it listens.
     pub address: SocketAddr,
     _process: ProcessGroup,
-    _said: Printed,
+    _said: OutputFile,
     _folder: TempDir,
 }
 
@@ -91,7 +91,7 @@ impl Front {
             Program::Haproxy => haproxy(&recipe, address, folder.path()),
         };
         command.current_dir(folder.path());
-        let (said, file) = Printed::by(Place::Proxy);
+        let (said, file) = OutputFile::create(OutputSource::Proxy);
         let mut process = ProcessGroup::spawn(command.stdout(Stdio::null()).stderr(file));
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {

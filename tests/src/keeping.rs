@@ -16,14 +16,14 @@ use axum::{
 };
 use futures_util::FutureExt;
 use inturn_server::{AppState, Config, logging, metrics_app};
-use inturn_testkit::{Place, Printed, keep_answer};
+use inturn_testkit::{OutputFile, OutputSource, keep_response};
 use tower::ServiceExt;
 
 /// Has everything that is logged kept, at every level.
 pub(crate) fn start() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
-        let Some((_, file)) = Printed::kept_by(Place::Log) else {
+        let Some((_, file)) = OutputFile::create_if_kept(OutputSource::Log) else {
             return;
         };
         let all = ["inturn", "--log-filter=trace"].map(Into::into);
@@ -42,7 +42,7 @@ pub(crate) fn answers(server: Router) -> Router {
 /// Has kept what is counted at the end, and what the server says of itself. Whoever drops it can't
 /// wait, but for none of these there is anything to wait for.
 pub(crate) fn last_words(state: &AppState) {
-    let Some((_, mut file)) = Printed::kept_by(Place::Metrics) else {
+    let Some((_, mut file)) = OutputFile::create_if_kept(OutputSource::Metrics) else {
         return;
     };
     for router in [
@@ -82,7 +82,7 @@ async fn keep(request: Request, next: Next) -> Response {
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let headers = parts.headers.iter();
     let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
-    keep_answer(&format!("{asked}: {}", parts.status), headers, &body);
+    keep_response(&format!("{asked}: {}", parts.status), headers, &body);
     Response::from_parts(parts, Body::from(body))
 }
 

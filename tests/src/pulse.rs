@@ -17,7 +17,7 @@ use std::{
 
 use tokio::{sync::watch, time::timeout};
 
-use inturn_testkit::{Lines, ProcessGroup};
+use inturn_testkit::{OutputLines, ProcessGroup};
 
 use crate::{machine, sound::Sound};
 
@@ -75,7 +75,7 @@ impl SoundSystem {
         let mut daemon = ProcessGroup::spawn(&mut command);
         let log = daemon.child.stderr.take().expect("it is piped");
         let started = |line: &str| line.contains("Daemon startup complete").then_some(());
-        if let Err(said) = Lines::until(log, started) {
+        if let Err(said) = OutputLines::read_until(log, started) {
             panic!("PulseAudio does not start: {said}");
         }
 

@@ -85,7 +85,7 @@ where
     let stopping = emulator.clone();
     let server = axum::serve(listener, emulator.router()).with_graceful_shutdown(async move {
         signal.await;
-        tracing::info!("stopping: sessions are ended");
+        tracing::info!("stopping: closing all sessions");
         stopping.shut_down().await;
     });
     // Connections that are kept alive without a session must not hold the stop up for ever.

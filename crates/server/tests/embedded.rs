@@ -2,19 +2,19 @@
 //!
 //! Built with the feature `embed`, once the page is built.
 
-use inturn_testkit::{Place, Program};
+use inturn_testkit::{OutputSource, RunningProgram};
 use tokio::process::Command;
 
 #[tokio::test]
 async fn it_starts_in_an_empty_folder_and_serves_the_page() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let folder = tempfile::tempdir().expect("a folder");
-    let program = Program::start(
+    let program = RunningProgram::start(
         Command::new(env!("CARGO_BIN_EXE_inturn"))
             .args(["--listen", "127.0.0.1:0", "--recogniser", "script"])
             .current_dir(folder.path())
             .env_clear(),
-        Place::Server,
+        OutputSource::Server,
     )
     .await;
     let url = program.url();

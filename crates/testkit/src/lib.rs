@@ -1,25 +1,13 @@
-//! What tests of several crates share.
-//!
-//! - [`Program`] starts a program of this repository and waits until it listens; `ProcessGroup` starts one of somebody
-//!   else, and ends it with all that it has started.
-//! - [`free_port`] and its like find ports.
-//! - [`FakeUpstream`] stands for the speech service's token endpoint. Where a whole service is needed, there is the
-//!   emulator.
-//! - [`Printed`] and [`keep_answer`] keep what programs print and answer, to be searched for secrets.
-//!
-//! `cargo xtask test` names a folder in [`FOLDER`]. Whatever a program that a test starts prints goes into a file there,
-//! and so do the answers that it gives. When all tests are over, the program `inturn-search-printed` looks through the
-//! folder by [`search()`]. All secrets of the tests are those of [`secrets`], or look like one of them. Without the
-//! variable the files are temporary, and serve the tests that read them.
+#![doc = include_str!("../README.md")]
 
-mod answers;
-mod file;
-mod place;
+mod output_file;
+mod output_source;
 mod ports;
 #[cfg(all(unix, feature = "programs"))]
 mod process_group;
 #[cfg(feature = "programs")]
 mod program;
+mod responses;
 mod search;
 pub mod secrets;
 #[cfg(feature = "programs")]
@@ -31,38 +19,40 @@ use std::{
 };
 
 #[cfg(all(unix, feature = "programs"))]
-pub use self::process_group::{Lines, ProcessGroup};
+pub use self::process_group::{OutputLines, ProcessGroup};
 pub use self::{
-    answers::keep_answer,
-    file::{FOLDER, Printed},
-    place::Place,
+    output_file::{LOG_DIR_VARIABLE, OutputFile},
+    output_source::OutputSource,
     ports::{free_port, free_ports, reusable_port},
-    search::{Report, SearchError, search},
+    responses::keep_response,
+    search::{SearchError, SearchReport, search},
 };
 #[cfg(feature = "programs")]
 pub use self::{
-    program::{Program, run_to_end},
+    program::{RunningProgram, run_to_end},
     upstream::{FakeUpstream, Reply},
 };
 
-/// An output that is read as it was, with a copy kept of what is read, if anything is kept.
+/// Returns a reader that copies everything read from `output` to an output file.
+///
+/// Without [`LOG_DIR_VARIABLE`], nothing is copied.
 ///
 /// # Panics
 ///
-/// When the folder can't be written to.
-pub fn copied<R: Read>(output: R, place: Place) -> impl Read + use<R> {
-    Copied {
+/// Panics if the folder can't be written to.
+pub fn tee<R: Read>(output: R, source: OutputSource) -> impl Read + use<R> {
+    TeeReader {
         output,
-        file: Printed::kept_by(place).map(|(_, file)| file),
+        file: OutputFile::create_if_kept(source).map(|(_, file)| file),
     }
 }
 
-struct Copied<R> {
+struct TeeReader<R> {
     output: R,
     file: Option<File>,
 }
 
-impl<R: Read> Read for Copied<R> {
+impl<R: Read> Read for TeeReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.output.read(buffer)?;
         if let Some(file) = &mut self.file {

@@ -1,26 +1,26 @@
-//! `inturn-search-printed FOLDER [all]`: fails if a program of the tests has printed a secret.
+//! `inturn-find-secrets FOLDER [all]`: fails if a program of the tests has printed a secret.
 //!
-//! After `all` tests, every kind of program must have printed what it always prints; after a few tests
-//! there may be nothing.
+//! With `all`, for a run of all tests, it also fails if a source did not print the text that it
+//! always prints ([`OutputSource::expected_text`]). Without it, the folder may be empty.
 
 use std::{env, path::Path, process::ExitCode};
 
-use inturn_testkit::{Place, search};
+use inturn_testkit::{OutputSource, search};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let (folder, expected) = match arguments.as_slice() {
         [folder] => (folder, &[][..]),
-        [folder, all] if all == "all" => (folder, Place::EXPECTED),
+        [folder, all] if all == "all" => (folder, OutputSource::EXPECTED),
         _ => {
-            eprintln!("Usage: inturn-search-printed FOLDER [all]");
+            eprintln!("Usage: inturn-find-secrets FOLDER [all]");
             return ExitCode::from(USAGE_ERROR);
         }
     };
     match search(Path::new(folder), expected) {
         Ok(report) => {
             println!(
-                "no key, token, passphrase or other secret in {} bytes that programs printed ({} files)",
+                "no key, token, passphrase or other secret in {} bytes of output ({} files)",
                 report.bytes, report.files
             );
             ExitCode::SUCCESS
@@ -32,5 +32,5 @@ fn main() -> ExitCode {
     }
 }
 
-/// What shells use for a command line that makes no sense.
+/// The exit code for wrong arguments, by the convention of shells.
 const USAGE_ERROR: u8 = 2;

@@ -1,4 +1,4 @@
-//! Ports for the programs of tests.
+//! TCP ports for the programs of tests.
 
 use std::{
     net::{Ipv4Addr, TcpListener},
@@ -6,43 +6,47 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// A port of loopback that is free now. Another program may take it a moment later: whoever uses it tries
-/// again then, or has the program itself listen on port 0.
+/// Returns a loopback port that is free now.
+///
+/// Another program can take it before the caller does. So the caller should retry with another
+/// port, or let the program itself listen on port 0.
 ///
 /// # Panics
 ///
-/// When there is none.
+/// Panics if no port is free.
 pub fn free_port() -> u16 {
     let [port] = free_ports();
     port
 }
 
-/// So many free ports, all different.
+/// Returns `COUNT` different loopback ports that are free now.
 ///
 /// # Panics
 ///
-/// When there are not as many.
+/// Panics if fewer ports are free.
 pub fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
-    // All are held until the last is found.
-    let held = [(); COUNT].map(|()| listener(0).expect("there is a free port"));
-    held.map(|it| it.local_addr().expect("it listens").port())
+    // All listeners stay open until the last port is found, so that the ports differ.
+    let listeners = [(); COUNT].map(|()| listen(0).expect("there is a free port"));
+    listeners.map(|listener| listener.local_addr().expect("it listens").port())
 }
 
-/// A free port that the system gives to nobody who asks for any, so that a program which is killed finds
-/// it free again: below those that Linux and macOS choose from.
+/// Returns a free port outside the range from which the system assigns ports.
+///
+/// So a program that is killed and restarted finds its port free again. Linux assigns ports from
+/// 32768, macOS from 49152; these are below 30000.
 pub fn reusable_port() -> u16 {
-    static TRIED: AtomicU32 = AtomicU32::new(0);
+    static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
     loop {
-        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
-        let port = 20_000 + process::id().wrapping_mul(37).wrapping_add(tried) % 10_000;
+        let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + process::id().wrapping_mul(37).wrapping_add(attempt) % 10_000;
         let port = u16::try_from(port).expect("is below 30 000");
-        if listener(port).is_some() {
+        if listen(port).is_some() {
             return port;
         }
     }
 }
 
-fn listener(port: u16) -> Option<TcpListener> {
+fn listen(port: u16) -> Option<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()
 }
 
@@ -55,7 +59,7 @@ mod tests {
         let [first, second, third] = free_ports();
         assert!(first != second && second != third && third != first);
         for port in [first, second, third, free_port(), reusable_port()] {
-            assert!(listener(port).is_some(), "{port}");
+            assert!(listen(port).is_some(), "{port}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Programs that end with the test, and all that they have started with them.
+//! Programs that are killed with all their child processes when the test ends.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -11,7 +11,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// A program that leads a process group of its own.
+/// A program that leads its own process group. Dropping this value kills the group.
 #[derive(Debug)]
 pub struct ProcessGroup {
     /// The program.
@@ -19,11 +19,11 @@ pub struct ProcessGroup {
 }
 
 impl ProcessGroup {
-    /// Starts it.
+    /// Starts the program.
     ///
     /// # Panics
     ///
-    /// When it can't be started.
+    /// Panics if it can't be started.
     pub fn spawn(command: &mut Command) -> Self {
         let child = command.process_group(0).spawn().unwrap_or_else(|error| {
             let program = command.get_program().to_string_lossy();
@@ -33,63 +33,64 @@ impl ProcessGroup {
     }
 }
 
-/// The lines that a program prints. They are read to their end, so that it never waits for a
-/// reader.
+/// Lines that a program prints.
+///
+/// A thread reads the output to its end, so that the program never blocks on a full pipe.
 #[derive(Debug)]
-pub struct Lines(Arc<Mutex<Vec<String>>>);
+pub struct OutputLines(Arc<Mutex<Vec<String>>>);
 
-impl Lines {
-    /// Reads until `look` finds something in a line; gives that, and the lines from there on.
+impl OutputLines {
+    /// Waits until `find` returns a value for a line. Returns that value and all lines.
     ///
     /// # Errors
     ///
-    /// What was printed, when nothing was found in time.
-    pub fn until<T: Send + 'static>(
+    /// Returns what was printed if no line matched before the timeout or the end of the output.
+    pub fn read_until<T: Send + 'static>(
         output: impl Read + Send + 'static,
-        look: impl Fn(&str) -> Option<T> + Send + 'static,
+        find: impl Fn(&str) -> Option<T> + Send + 'static,
     ) -> Result<(T, Self), String> {
-        let (found, finding) = mpsc::channel();
-        let mut found = Some(found);
+        let (sender, receiver) = mpsc::channel();
+        let mut sender = Some(sender);
         let lines = Self::read(output, move |line| {
-            if let Some(what) = found.as_ref().and_then(|_| look(line))
-                && let Some(found) = found.take()
+            if let Some(value) = sender.as_ref().and_then(|_| find(line))
+                && let Some(sender) = sender.take()
             {
-                // Nobody waits any more when it came too late.
-                let _ = found.send(what);
+                // Fails after the timeout, when the receiver is gone.
+                let _ = sender.send(value);
             }
         });
-        match finding.recv_timeout(PATIENCE) {
-            Ok(what) => Ok((what, lines)),
+        match receiver.recv_timeout(TIMEOUT) {
+            Ok(value) => Ok((value, lines)),
             Err(_) => Err(lines.take().join("\n")),
         }
     }
 
-    /// Reads all.
-    pub fn of(output: impl Read + Send + 'static) -> Self {
+    /// Reads all lines in the background.
+    pub fn read_all(output: impl Read + Send + 'static) -> Self {
         Self::read(output, |_| {})
     }
 
     fn read(
         output: impl Read + Send + 'static,
-        mut look: impl FnMut(&str) + Send + 'static,
+        mut on_line: impl FnMut(&str) + Send + 'static,
     ) -> Self {
         let lines = Self(Arc::default());
-        let read = Self(Arc::clone(&lines.0));
+        let buffer = Self(Arc::clone(&lines.0));
         thread::spawn(move || {
             for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line).into_owned();
-                look(&line);
-                read.0.lock().expect("no reader panics").push(line);
+                on_line(&line);
+                buffer.0.lock().expect("no reader panics").push(line);
             }
         });
         lines
     }
 
-    /// Those since the last call.
+    /// Returns the lines since the last call.
     ///
     /// # Panics
     ///
-    /// When their reader has panicked.
+    /// Panics if the reading thread has panicked.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().expect("no reader panics"))
     }
@@ -104,5 +105,5 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// Longer than a start takes, even on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than any program takes to start, even on a loaded machine.
+const TIMEOUT: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! Programs of this repository, started as an operator starts them.
+//! Programs of this repository, started the way an operator starts them.
 
 use std::{
     fs,
@@ -12,40 +12,47 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{file::Printed, place::Place};
+use crate::{output_file::OutputFile, output_source::OutputSource};
 
-/// A running program; dropped, it is killed.
+/// A running program. Dropping this value kills it.
 #[derive(Debug)]
-pub struct Program {
+pub struct RunningProgram {
     child: Child,
-    stdout: Printed,
-    stderr: Printed,
+    stdout: OutputFile,
+    stderr: OutputFile,
     url: String,
 }
 
-impl Program {
-    /// Starts it and waits until it has printed where it listens. What it prints is kept.
+impl RunningProgram {
+    /// Starts the program and waits until it has printed the address that it listens on.
+    ///
+    /// Its output goes to output files.
     ///
     /// # Panics
     ///
-    /// When it can't be started, or ends before it listens.
-    pub async fn start(command: &mut Command, place: Place) -> Self {
-        let (stderr, file) = Printed::by(place);
-        Self::started(command, place, stderr, file.into()).await
+    /// Panics if it can't be started, or ends before it listens.
+    pub async fn start(command: &mut Command, source: OutputSource) -> Self {
+        let (stderr, file) = OutputFile::create(source);
+        Self::started(command, source, stderr, file.into()).await
     }
 
-    /// As [`Self::start`], with a pipe for its log that nobody reads.
+    /// Like [`Self::start`], but its log goes to a pipe that is never read.
     ///
     /// # Panics
     ///
     /// As [`Self::start`].
-    pub async fn start_unread(command: &mut Command, place: Place) -> Self {
-        let (stderr, _) = Printed::by(place);
-        Self::started(command, place, stderr, Stdio::piped()).await
+    pub async fn start_with_unread_log(command: &mut Command, source: OutputSource) -> Self {
+        let (stderr, _) = OutputFile::create(source);
+        Self::started(command, source, stderr, Stdio::piped()).await
     }
 
-    async fn started(command: &mut Command, place: Place, stderr: Printed, log: Stdio) -> Self {
-        let (stdout, out) = Printed::by(place);
+    async fn started(
+        command: &mut Command,
+        source: OutputSource,
+        stderr: OutputFile,
+        log: Stdio,
+    ) -> Self {
+        let (stdout, out) = OutputFile::create(source);
         command.stdin(Stdio::null()).stdout(out).stderr(log);
         let child = command.kill_on_drop(true).spawn().expect("starts");
         let mut program = Self {
@@ -54,64 +61,64 @@ impl Program {
             stderr,
             url: String::new(),
         };
-        let listens = |program: &Self| listening_url(&program.stdout.text()).is_some();
-        program.wait_until("where it listens", listens).await;
+        let has_address = |program: &Self| listening_url(&program.stdout.text()).is_some();
+        program.wait_until("its address", has_address).await;
         program.url = listening_url(&program.stdout.text()).unwrap_or_default();
         program
     }
 
-    /// Where it listens, with the scheme.
+    /// The URL that it listens on.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Where it listens: address and port.
+    /// The address and port that it listens on.
     pub fn address(&self) -> &str {
         self.url
             .split_once("://")
             .map_or(&self.url, |(_, address)| address)
     }
 
-    /// Asks it to stop, as a service manager does.
+    /// Sends SIGTERM, as a service manager does to stop it.
     ///
     /// # Panics
     ///
-    /// When it has ended.
+    /// Panics if it has ended.
     pub fn terminate(&self) {
         self.signal("-TERM");
     }
 
-    /// Asks it to read its secrets again.
+    /// Sends SIGHUP, on which it reloads its secrets.
     ///
     /// # Panics
     ///
-    /// When it has ended.
+    /// Panics if it has ended.
     #[cfg(unix)]
     pub fn hang_up(&self) {
         self.signal("-HUP");
     }
 
-    /// Ends it at once.
+    /// Kills it.
     ///
     /// # Panics
     ///
-    /// When it can't be ended.
+    /// Panics if it can't be killed.
     pub async fn kill(&mut self) {
-        self.child.kill().await.expect("it can be ended");
+        self.child.kill().await.expect("it can be killed");
     }
 
-    /// Its resident memory; `None` where the system does not have `/proc`.
+    /// Its resident memory. `None` on systems without `/proc`.
     pub fn resident_kib(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
         line.split_whitespace().nth(1)?.parse().ok()
     }
 
-    /// Its process.
+    /// Its process id.
     ///
     /// # Panics
     ///
-    /// When it has ended.
+    /// Panics if it has ended.
     pub fn id(&self) -> u32 {
         self.child.id().expect("runs")
     }
@@ -124,84 +131,86 @@ impl Program {
         assert!(status.expect("kill runs").success());
     }
 
-    /// What it has logged so far.
+    /// Its log so far.
     pub fn log(&self) -> String {
         self.stderr.text()
     }
 
-    /// Waits until its log holds `text`, and gives the log.
+    /// Waits until its log contains `text`. Returns the log.
     ///
     /// # Panics
     ///
-    /// When it does not in time, or ends before.
-    pub async fn says(&mut self, text: &str) -> String {
-        self.says_times(text, 1).await
+    /// Panics on a timeout, or if the program ends first.
+    pub async fn wait_for_log(&mut self, text: &str) -> String {
+        self.wait_for_log_times(text, 1).await
     }
 
-    /// Waits until its log holds `text` so many times, and gives the log.
+    /// Waits until its log contains `text` at least `times` times. Returns the log.
     ///
     /// # Panics
     ///
-    /// When it does not in time, or ends before.
-    pub async fn says_times(&mut self, text: &str, times: usize) -> String {
-        let said = |program: &Self| program.log().matches(text).count() >= times;
-        self.wait_until(text, said).await;
+    /// Panics on a timeout, or if the program ends first.
+    pub async fn wait_for_log_times(&mut self, text: &str, times: usize) -> String {
+        let is_logged = |program: &Self| program.log().matches(text).count() >= times;
+        self.wait_until(text, is_logged).await;
         self.log()
     }
 
-    async fn wait_until(&mut self, what: &str, said: impl Fn(&Self) -> bool) {
+    async fn wait_until(&mut self, what: &str, is_done: impl Fn(&Self) -> bool) {
         let waiting = async {
             loop {
-                // In this order: it may say it and end.
+                // Checked first: the program may print the text and end between the two checks.
                 let has_ended = self.child.try_wait().expect("can be asked").is_some();
-                if said(self) {
+                if is_done(self) {
                     return;
                 }
                 assert!(
                     !has_ended,
-                    "it ended before it said {what:?}: {}",
+                    "it ended before it printed {what:?}: {}",
                     self.log()
                 );
-                sleep(LOOK).await;
+                sleep(POLL_INTERVAL).await;
             }
         };
-        timeout(PATIENCE, waiting).await.expect("says it in time");
+        timeout(TIMEOUT, waiting)
+            .await
+            .expect("it is printed in time");
     }
 
-    /// Waits for its end: success or not, and all that it printed after its first line.
+    /// Waits until it ends. Returns whether it succeeded, and its output after the first line.
     ///
     /// # Panics
     ///
-    /// When it does not end in time.
+    /// Panics on a timeout.
     pub async fn finish(mut self) -> (bool, String) {
-        let status = timeout(PATIENCE, self.child.wait()).await;
+        let status = timeout(TIMEOUT, self.child.wait()).await;
         let status = status.expect("ends in time").expect("ends");
-        let said = self.stdout.text();
-        let (_, rest) = said.split_once('\n').unwrap_or_default();
-        let written = format!("{rest}{}", self.log());
-        (status.success(), written)
+        let stdout = self.stdout.text();
+        let (_, rest) = stdout.split_once('\n').unwrap_or_default();
+        let output = format!("{rest}{}", self.log());
+        (status.success(), output)
     }
 }
 
-/// The address in the line that says where a program listens, once the line is whole.
-fn listening_url(printed: &str) -> Option<String> {
-    let (lines, _) = printed.rsplit_once('\n')?;
+/// Returns the URL of the line `listening on URL`, or `None` until that line is complete.
+fn listening_url(stdout: &str) -> Option<String> {
+    let (lines, _) = stdout.rsplit_once('\n')?;
     let url = lines
         .lines()
         .find_map(|line| line.strip_prefix("listening on "))?;
     Some(url.to_owned())
 }
 
-/// Runs a program to its end. What it prints is kept, and given.
+/// Runs a program to its end and returns its output. The output is also kept for the search.
 ///
 /// # Panics
 ///
-/// When it can't be started, or does not end in time.
-pub async fn run_to_end(command: &mut Command, place: Place) -> Output {
+/// Panics if it can't be started, or on a timeout.
+pub async fn run_to_end(command: &mut Command, source: OutputSource) -> Output {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = timeout(PATIENCE, output).await;
+    let output = timeout(TIMEOUT, output).await;
     let output = output.expect("ends in time").expect("starts");
-    if let Some((_, mut file)) = Printed::kept_by(place) {
+    if let Some((_, mut file)) = OutputFile::create_if_kept(source) {
         for bytes in [&output.stdout, &output.stderr] {
             file.write_all(bytes).expect("kept");
         }
@@ -209,8 +218,8 @@ pub async fn run_to_end(command: &mut Command, place: Place) -> Output {
     output
 }
 
-/// Between two looks at what it prints.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often the output is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Far more than a start or an end takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Far longer than a start or an end takes, so that only a program that hangs fails.
+const TIMEOUT: Duration = Duration::from_secs(20);

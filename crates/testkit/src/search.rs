@@ -1,4 +1,4 @@
-//! Looking for secrets in all that was printed.
+//! Searches the output of programs for secrets.
 
 use std::{
     collections::BTreeMap,
@@ -7,50 +7,50 @@ use std::{
 };
 
 use crate::{
-    place::Place,
-    secrets::{MARKS, is_in_word, kind_of},
+    output_source::OutputSource,
+    secrets::{MARKERS, generated_kind, is_word_byte},
 };
 
-/// What was looked through.
+/// Amount of output that was searched.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Report {
-    /// How many files.
+pub struct SearchReport {
+    /// Number of files.
     pub files: usize,
-    /// How much they hold together.
+    /// Their total size.
     pub bytes: u64,
 }
 
-/// Why it can't be said that no secret was printed.
+/// Error of [`search()`].
 #[derive(Debug)]
 pub enum SearchError {
-    /// One was.
+    /// A secret was printed.
     Found {
-        /// What it is.
+        /// Kind of the secret.
         kind: &'static str,
-        /// The file that holds it.
+        /// File that contains it.
         file: PathBuf,
-        /// The line, counted from one.
+        /// Line number, from 1.
         line: usize,
     },
-    /// All tests ran, and this place did not say what it always says.
-    Missing(Place),
-    /// The folder can't be read.
+    /// All tests ran, but this source did not print its [`OutputSource::expected_text`].
+    Missing(OutputSource),
+    /// The folder or a file can't be read.
     Unreadable(PathBuf, io::Error),
 }
 
 impl fmt::Display for SearchError {
-    /// Names the secret's kind, and never the secret.
+    /// Writes the secret's kind, never the secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Found { kind, file, line } => {
                 write!(f, "A test has printed {kind}: {}:{line}.", file.display())
             }
-            Self::Missing(place) => write!(
+            Self::Missing(source) => write!(
                 f,
-                "No secret was found, but neither was {:?} in any file {}-…, where all tests together \
-                 always print it: not everything was kept.",
-                place.control(),
-                place.name()
+                "No secret was found, but no file {}-… contains {:?}, which a run of all tests \
+                 always prints: some output was not kept.",
+                source.file_prefix(),
+                source.expected_text()
             ),
             Self::Unreadable(path, error) => {
                 write!(f, "{} can't be searched: {error}.", path.display())
@@ -59,26 +59,30 @@ impl fmt::Display for SearchError {
     }
 }
 
-/// Looks through all files of `folder`. `expected` must have said their [`Place::control`].
+/// Searches all files of `folder`, in the order of their names.
+///
+/// The `expected` sources must have printed their [`OutputSource::expected_text`].
 ///
 /// # Errors
 ///
-/// [`SearchError`] for the first secret in the order of the files' names, or for what is not there.
-pub fn search(folder: &Path, expected: &[Place]) -> Result<Report, SearchError> {
+/// Returns an error for the first secret, for a source without its expected text, or if a file
+/// can't be read.
+pub fn search(folder: &Path, expected: &[OutputSource]) -> Result<SearchReport, SearchError> {
     let files = files(folder).map_err(|error| SearchError::Unreadable(folder.to_owned(), error))?;
-    let mut report = Report { files: 0, bytes: 0 };
-    let mut said: BTreeMap<Place, bool> = expected.iter().map(|place| (*place, false)).collect();
+    let mut report = SearchReport { files: 0, bytes: 0 };
+    let mut found: BTreeMap<OutputSource, bool> =
+        expected.iter().map(|source| (*source, false)).collect();
     for file in files {
         let bytes = match fs::read(&file) {
             Ok(bytes) => bytes,
             Err(error) => return Err(SearchError::Unreadable(file, error)),
         };
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let place = Place::ALL
+        let source = OutputSource::ALL
             .into_iter()
-            .find(|place| name.split('-').next() == Some(place.name()));
+            .find(|source| name.split('-').next() == Some(source.file_prefix()));
         for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            if place == Some(Place::Console) && contains(line, BROWSERS_OWN) {
+            if source == Some(OutputSource::Console) && contains(line, BROWSER_SOCKET_ERROR) {
                 continue;
             }
             if let Some(kind) = secret_in(line) {
@@ -86,50 +90,58 @@ pub fn search(folder: &Path, expected: &[Place]) -> Result<Report, SearchError> 
                 return Err(SearchError::Found { kind, file, line });
             }
         }
-        if let Some((place, said)) = place.and_then(|place| Some((place, said.get_mut(&place)?))) {
-            *said |= contains(&bytes, place.control());
+        if let Some(source) = source
+            && let Some(found) = found.get_mut(&source)
+        {
+            *found |= contains(&bytes, source.expected_text());
         }
         report.files += 1;
         report.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     }
-    match said.into_iter().find(|(_, said)| !said) {
-        Some((place, _)) => Err(SearchError::Missing(place)),
+    match found.into_iter().find(|(_, found)| !found) {
+        Some((source, _)) => Err(SearchError::Missing(source)),
         None => Ok(report),
     }
 }
 
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?
-        .map(|entry| entry.map(|it| it.path()))
+        .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     files.sort();
     Ok(files)
 }
 
 fn secret_in(line: &[u8]) -> Option<&'static str> {
-    if let Some((kind, _)) = MARKS.iter().find(|(_, mark)| contains(line, mark)) {
+    if let Some((kind, _)) = MARKERS.iter().find(|(_, marker)| contains(line, marker)) {
         return Some(kind);
     }
-    line.split(|byte| !is_in_word(*byte))
+    line.split(|byte| !is_word_byte(*byte))
         .filter_map(|word| str::from_utf8(word).ok())
-        .find_map(kind_of)
+        .find_map(generated_kind)
 }
 
 fn contains(text: &[u8], part: &str) -> bool {
-    text.windows(part.len()).any(|it| it == part.as_bytes())
+    text.windows(part.len())
+        .any(|window| window == part.as_bytes())
 }
 
-/// How browsers begin what they say by themselves of a socket that could not be opened, with its whole
-/// address. No page can keep them from it; the line stays on the device of the person whose token it was.
-const BROWSERS_OWN: &str = "WebSocket connection to '";
+/// Start of the console line that browsers write when a WebSocket can't be opened.
+///
+/// It contains the whole URL, and so the token. A page can't prevent it. The line stays on the
+/// device of the person who received the token.
+const BROWSER_SOCKET_ERROR: &str = "WebSocket connection to '";
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::secrets;
 
-    /// Puts these files into a folder and searches it.
-    fn searched(files: &[(&str, &str)], expected: &[Place]) -> Result<Report, SearchError> {
+    /// Writes these files to a folder and searches it.
+    fn search_files(
+        files: &[(&str, &str)],
+        expected: &[OutputSource],
+    ) -> Result<SearchReport, SearchError> {
         let folder = std::env::temp_dir().join(format!(
             "inturn-search-{}-{:?}",
             std::process::id(),
@@ -139,13 +151,13 @@ mod tests {
         for (name, text) in files {
             fs::write(folder.join(name), text).expect("written");
         }
-        let found = search(&folder, expected);
-        fs::remove_dir_all(&folder).expect("it is ours");
-        found
+        let result = search(&folder, expected);
+        fs::remove_dir_all(&folder).expect("the test made it");
+        result
     }
 
     #[test]
-    fn each_secret_is_found_wherever_it_stands_and_never_shown() {
+    fn each_secret_is_found_anywhere_and_never_shown() {
         let token = format!("AQI{}", "aB3-_".repeat(500));
         let sign_in = format!("1763741234.{}.{}", "a".repeat(22), "b".repeat(43));
         for (secret, kind) in [
@@ -161,82 +173,83 @@ mod tests {
             (secrets::PROXY, "a proxy's secret"),
             (secrets::SIGN_IN, "the secret that signs sign-ins"),
             (secrets::REDIS, "a password of Redis"),
-            (secrets::PASSWORD, "a password of somebody at a proxy"),
+            (secrets::PASSWORD, "a user's password at a proxy"),
             (
                 "YWRhOnBhc3N3b3JkLW1hcmtlcg==",
-                "a password of somebody at a proxy",
+                "a user's password at a proxy",
             ),
             (
                 "Ym9iOnBhc3N3b3JkLW1hcmtlcg==",
-                "a password of somebody at a proxy",
+                "a user's password at a proxy",
             ),
-            (secrets::UPSTREAM, "what the service wrote"),
-            (&sign_in, "somebody's sign-in"),
+            (secrets::UPSTREAM, "the body of the service's response"),
+            (&sign_in, "a sign-in cookie"),
         ] {
             for text in [
                 format!("fine\nINFO x=\"{secret}\" fine\n"),
                 format!("fine\n{{\"url\":\"/token?key={secret}&x\"}}"),
             ] {
                 let files = [("server-1-0", "fine\n"), ("server-1-1", text.as_str())];
-                let error = searched(&files, &[]).expect_err(&text);
-                let said = error.to_string();
-                assert!(said.contains(kind), "{said}");
-                assert!(said.contains("server-1-1:2"), "{said}");
-                assert!(!said.contains(secret), "{said}");
+                let error = search_files(&files, &[]).expect_err(&text);
+                let text = error.to_string();
+                assert!(text.contains(kind), "{text}");
+                assert!(text.contains("server-1-1:2"), "{text}");
+                assert!(!text.contains(secret), "{text}");
             }
         }
     }
 
     #[test]
-    fn what_only_looks_like_a_secret_is_none() {
-        let text = "id=0123456789abcdef address=127.0.0.1 AQI sha256-AQIbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO= \
-                    1763741234.5 app-0123456789abcdef_bg.wasm marker token key";
-        let report = searched(&[("server-1-0", text)], &[]).expect("nothing");
+    fn similar_words_are_no_secrets() {
+        let text = "id=0123456789abcdef address=127.0.0.1 AQI \
+                    sha256-AQIbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO= 1763741234.5 \
+                    app-0123456789abcdef_bg.wasm marker token key";
+        let report = search_files(&[("server-1-0", text)], &[]).expect("nothing");
         assert_eq!(report.files, 1);
         assert_eq!(report.bytes, u64::try_from(text.len()).expect("a size"));
     }
 
     #[test]
-    fn a_browser_alone_may_name_the_address_of_its_socket() {
+    fn only_a_browser_may_print_the_url_of_its_socket() {
         let line = format!(
             "WebSocket connection to 'wss://x/?token={}' failed",
             secrets::TOKEN
         );
-        searched(&[("console-1-0", &line)], &[]).expect("the browser's own");
-        searched(&[("server-1-0", &line)], &[]).expect_err("the server's");
+        search_files(&[("console-1-0", &line)], &[]).expect("the browser's line");
+        search_files(&[("server-1-0", &line)], &[]).expect_err("the server's line");
     }
 
     #[test]
-    fn silence_proves_nothing() {
-        let server = Place::Server.control();
+    fn missing_output_is_an_error() {
+        let server = OutputSource::Server.expected_text();
         for (files, missing) in [
-            (&[][..], Some(Place::Server)),
-            (&[("server-1-0", "")][..], Some(Place::Server)),
-            (&[("log-1-0", server)][..], Some(Place::Server)),
-            (&[("server-1-0", server)][..], Some(Place::Metrics)),
+            (&[][..], Some(OutputSource::Server)),
+            (&[("server-1-0", "")][..], Some(OutputSource::Server)),
+            (&[("log-1-0", server)][..], Some(OutputSource::Server)),
+            (&[("server-1-0", server)][..], Some(OutputSource::Metrics)),
             (
                 &[
                     ("server-1-0", server),
-                    ("metrics-1-0", Place::Metrics.control()),
+                    ("metrics-1-0", OutputSource::Metrics.expected_text()),
                 ][..],
                 None,
             ),
         ] {
-            let found = searched(files, &[Place::Server, Place::Metrics]);
+            let found = search_files(files, &[OutputSource::Server, OutputSource::Metrics]);
             match (found, missing) {
-                (Err(SearchError::Missing(place)), Some(missing)) => assert_eq!(place, missing),
+                (Err(SearchError::Missing(source)), Some(missing)) => assert_eq!(source, missing),
                 (Ok(report), None) => assert_eq!(report.files, 2),
                 (found, _) => panic!("{files:?}: {found:?}"),
             }
         }
-        searched(&[], &[]).expect("a few tests may print nothing");
+        search_files(&[], &[]).expect("a few tests may print nothing");
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_an_error() {
-        let nowhere = Path::new("/nowhere/at/all");
+    fn a_missing_folder_is_an_error() {
+        let missing = Path::new("/nowhere/at/all");
         assert!(matches!(
-            search(nowhere, &[]),
+            search(missing, &[]),
             Err(SearchError::Unreadable(..))
         ));
     }

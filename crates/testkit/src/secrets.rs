@@ -1,32 +1,33 @@
-//! The secrets of all tests. Each holds the mark of its kind, by which [`search()`](crate::search())
-//! knows it wherever it turns up.
+//! The secrets that all tests use.
+//!
+//! Each contains the marker of its kind, by which [`search()`](crate::search()) finds it anywhere.
 
-/// A key that no log and no answer may hold.
+/// API key of the speech service.
 pub const KEY: &str = "key-marker-4f1d";
 
-/// A token of a service that is a fake.
+/// Token that a fake service hands out.
 pub const TOKEN: &str = "token-marker-93ab";
 
-/// What lets people in.
+/// Passphrase of the sign-in page.
 pub const PASSPHRASE: &str = "passphrase-marker";
 
-/// What a proxy repeats.
+/// Secret that a trusted proxy sends with every request.
 pub const PROXY: &str = "proxy-marker-0123456789";
 
-/// What sign-ins are signed with.
+/// Secret that signs sign-in cookies.
 pub const SIGN_IN: &str = "sign-in-marker-0123456789";
 
-/// What lets a server into a Redis.
+/// Password of Redis.
 pub const REDIS: &str = "redis-marker-77b2";
 
-/// What somebody types who is asked by a proxy.
+/// Password that a user enters at a proxy.
 pub const PASSWORD: &str = "password-marker";
 
-/// What a service wrote that failed.
+/// Body of an error response of the service.
 pub const UPSTREAM: &str = "upstream-marker";
 
-/// Each kind, and the mark of its secrets.
-pub(crate) const MARKS: [(&str, &str); 10] = [
+/// Each kind of secret, and the marker that its secrets contain.
+pub(crate) const MARKERS: [(&str, &str); 10] = [
     ("an API key", "key-marker"),
     ("a token", "token-marker"),
     ("the passphrase", "passphrase-marker"),
@@ -34,15 +35,15 @@ pub(crate) const MARKS: [(&str, &str); 10] = [
     ("a proxy's secret", "proxy-marker"),
     ("the secret that signs sign-ins", "sign-in-marker"),
     ("a password of Redis", "redis-marker"),
-    ("a password of somebody at a proxy", "password-marker"),
-    // The same, as it goes over the wire: `ada:` and `bob:` before it.
-    ("a password of somebody at a proxy", "OnBhc3N3b3JkLW1hcmtlc"),
-    ("what the service wrote", "upstream-marker"),
+    ("a user's password at a proxy", "password-marker"),
+    // The same in Base64, as Basic authentication sends it, after `ada:` or `bob:`.
+    ("a user's password at a proxy", "OnBhc3N3b3JkLW1hcmtlc"),
+    ("the body of the service's response", "upstream-marker"),
 ];
 
-/// Whether a word has the form of a secret that is made while the tests run, and of which kind.
-pub(crate) fn kind_of(word: &str) -> Option<&'static str> {
-    if word.len() >= TOKEN_CHARACTERS && word.starts_with(TOKEN_BEGINS) && !word.contains('.') {
+/// Returns the kind of a generated secret if the word has the form of one.
+pub(crate) fn generated_kind(word: &str) -> Option<&'static str> {
+    if word.len() >= TOKEN_CHARACTERS && word.starts_with(TOKEN_PREFIX) && !word.contains('.') {
         return Some("a token");
     }
     // `until.nonce.mark`
@@ -52,16 +53,17 @@ pub(crate) fn kind_of(word: &str) -> Option<&'static str> {
             && parts[0].bytes().all(|byte| byte.is_ascii_digit())
             && (parts[1].len(), parts[2].len()) == (22, 43)
     });
-    is_sign_in.then_some("somebody's sign-in")
+    is_sign_in.then_some("a sign-in cookie")
 }
 
-/// What may be part of such a word.
-pub(crate) fn is_in_word(byte: u8) -> bool {
+/// Whether a generated secret can contain this byte.
+pub(crate) fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
-/// How the service's tokens begin, and the emulator's with them.
-const TOKEN_BEGINS: &str = "AQI";
+/// First letters of the tokens of the service and of the emulator.
+const TOKEN_PREFIX: &str = "AQI";
 
-/// They have more than two thousand characters. Of so many there is no hash, and no id.
+/// Shortest part of a token that is found. Whole tokens have more than 2000 characters; hashes and
+/// ids that begin with the same letters are shorter than this.
 const TOKEN_CHARACTERS: usize = 48;

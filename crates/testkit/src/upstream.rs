@@ -1,4 +1,4 @@
-//! A fake of the speech service's token endpoint on loopback: counts calls and connections, and answers as it is set.
+//! A fake of the speech service's token endpoint, on a loopback port.
 
 use std::sync::{
     Arc, Mutex,
@@ -15,25 +15,25 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
-/// What the fake service does with every call.
+/// What the fake service does with every request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// Answers with a status line, more head lines (each ended) and a body.
+    /// Answers with a status, further header lines (each with its line end) and a body.
     Answer(&'static str, &'static str, Vec<u8>),
-    /// Takes the call and never answers.
+    /// Reads the request and never answers.
     Hang,
-    /// Sends the head and half of the body, and no more.
+    /// Sends the head and part of the body, then nothing more.
     Stall,
     /// Closes the connection in the middle of the body.
     Cut,
-    /// Answers so many calls on each connection with this body, and closes it at the next one.
+    /// Answers this many requests on each connection with this body, and closes it at the next one.
     Close(usize, Vec<u8>),
-    /// Sends a hundred megabytes, and counts how many the caller took.
+    /// Sends 100 MiB and counts the bytes that were sent, see [`FakeUpstream::flooded`].
     Flood,
 }
 
 impl Reply {
-    /// A status and a JSON body.
+    /// Answers with a status and a JSON body.
     pub fn json(status: &'static str, body: &str) -> Self {
         Self::Answer(
             status,
@@ -42,7 +42,7 @@ impl Reply {
         )
     }
 
-    /// A token, as the service gives it.
+    /// Answers with a token, in the service's form.
     pub fn token(token: &str) -> Self {
         Self::json(
             "200 OK",
@@ -51,57 +51,60 @@ impl Reply {
     }
 }
 
-/// A running fake; it ends with this value's [`FakeUpstream::kill`], or with the runtime.
+/// A running fake of the token endpoint. Counts requests and connections.
+///
+/// It runs until [`FakeUpstream::kill`], or until the runtime ends.
 #[derive(Debug)]
 pub struct FakeUpstream {
     url: String,
     task: JoinHandle<()>,
-    seen: Arc<Seen>,
+    received: Arc<Received>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Received {
     heads: Mutex<Vec<String>>,
     connections: AtomicUsize,
     flooded: AtomicU64,
 }
 
 impl FakeUpstream {
-    /// Starts one on a free port.
+    /// Starts a fake on a free port.
     ///
     /// # Panics
     ///
-    /// When it can't listen.
+    /// Panics if it can't listen.
     pub async fn start(reply: Reply) -> Self {
         Self::start_at("127.0.0.1:0", reply).await
     }
 
-    /// One at the address of another that is gone.
+    /// Starts a fake at this address, such as the address of one that was killed.
     ///
     /// # Panics
     ///
-    /// When it can't listen there.
+    /// Panics if it can't listen there.
     pub async fn start_at(address: &str, reply: Reply) -> Self {
         Self::start_behind(address, None, reply).await
     }
 
-    /// One that speaks TLS, and the certificate that a caller must trust, in PEM.
+    /// Starts a fake with TLS. Returns it with the certificate, in PEM, that a client must trust.
     ///
     /// # Panics
     ///
-    /// When it can't listen, or the certificate can't be made.
+    /// Panics if it can't listen, or if the certificate can't be made.
     pub async fn start_encrypted(reply: Reply) -> (Self, String) {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
-        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        let signed =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let key = PrivateKeyDer::Pkcs8(signed.signing_key.serialize_der().into());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
+            .with_single_cert(vec![signed.cert.der().clone()], key)
             .expect("a certificate and its key");
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let service = Self::start_behind("127.0.0.1:0", Some(acceptor), reply).await;
-        (service, made.cert.pem())
+        (service, signed.cert.pem())
     }
 
     async fn start_behind(address: &str, tls: Option<TlsAcceptor>, reply: Reply) -> Self {
@@ -111,74 +114,82 @@ impl FakeUpstream {
             Some(_) => format!("https://localhost:{}", address.port()),
             None => format!("http://{address}"),
         };
-        let seen = Arc::new(Seen::default());
-        let for_task = Arc::clone(&seen);
+        let received = Arc::new(Received::default());
+        let for_task = Arc::clone(&received);
         let task = tokio::spawn(async move {
-            // Ended with this task.
-            let mut talks = JoinSet::new();
+            // Dropping the set with this task closes all connections.
+            let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 for_task.connections.fetch_add(1, Ordering::SeqCst);
-                let (tls, reply, seen) = (tls.clone(), reply.clone(), Arc::clone(&for_task));
-                talks.spawn(async move {
+                let (tls, reply, received) = (tls.clone(), reply.clone(), Arc::clone(&for_task));
+                connections.spawn(async move {
                     let Some(tls) = tls else {
-                        return talk(stream, reply, seen).await;
+                        return serve_connection(stream, reply, received).await;
                     };
-                    // A caller that doesn't trust the certificate says so by going away.
+                    // The handshake fails if the client doesn't trust the certificate.
                     if let Ok(stream) = tls.accept(stream).await {
-                        talk(stream, reply, seen).await;
+                        serve_connection(stream, reply, received).await;
                     }
                 });
             }
         });
-        Self { url, task, seen }
+        Self {
+            url,
+            task,
+            received,
+        }
     }
 
-    /// Takes it away at once, with all its connections.
+    /// Stops it at once and closes all its connections.
     pub async fn kill(&mut self) {
         self.task.abort();
-        // Its end is that of what it owned.
+        // Waits until the task has dropped its listener and its connections.
         let _ = (&mut self.task).await;
     }
 
-    /// Its base address.
+    /// Its base URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many calls have come.
+    /// Number of requests received.
     ///
     /// # Panics
     ///
-    /// When its task has panicked.
+    /// Panics if its task has panicked.
     pub fn calls(&self) -> usize {
-        self.seen.heads.lock().expect("no panic").len()
+        self.received.heads.lock().expect("no panic").len()
     }
 
-    /// How many connections have been opened to it.
+    /// Number of connections accepted.
     pub fn connections(&self) -> usize {
-        self.seen.connections.load(Ordering::SeqCst)
+        self.received.connections.load(Ordering::SeqCst)
     }
 
-    /// Bytes the caller let itself be sent by [`Reply::Flood`].
+    /// Number of body bytes that [`Reply::Flood`] could send before the client closed.
     pub fn flooded(&self) -> u64 {
-        self.seen.flooded.load(Ordering::SeqCst)
+        self.received.flooded.load(Ordering::SeqCst)
     }
 
-    /// The head of the latest call: request line and headers.
+    /// The head of the latest request: request line and headers.
     ///
     /// # Panics
     ///
-    /// When there was none.
+    /// Panics if there was no request.
     pub fn last_head(&self) -> String {
-        let heads = self.seen.heads.lock().expect("no panic");
-        heads.last().expect("a call").clone()
+        let heads = self.received.heads.lock().expect("no panic");
+        heads.last().expect("a request").clone()
     }
 }
 
-async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: Reply, seen: Arc<Seen>) {
+async fn serve_connection(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    reply: Reply,
+    received: Arc<Received>,
+) {
     let mut answered = 0;
     while let Some(head) = read_head(&mut stream).await {
-        seen.heads.lock().expect("no panic").push(head);
+        received.heads.lock().expect("no panic").push(head);
         match &reply {
             Reply::Answer(status, lines, body) => {
                 let head = format!(
@@ -206,12 +217,12 @@ async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: Reply, see
                     return;
                 }
             }
-            Reply::Flood => return flood(&mut stream, &seen).await,
+            Reply::Flood => return flood(&mut stream, &received).await,
         }
     }
 }
 
-async fn flood(stream: &mut (impl AsyncWrite + Unpin), seen: &Seen) {
+async fn flood(stream: &mut (impl AsyncWrite + Unpin), received: &Received) {
     const BLOCK: usize = 64 * 1024;
     const TOTAL: usize = 100 * 1024 * 1024;
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {TOTAL}\r\n\r\n");
@@ -222,7 +233,7 @@ async fn flood(stream: &mut (impl AsyncWrite + Unpin), seen: &Seen) {
         if stream.write_all(&[b'x'; BLOCK]).await.is_err() {
             return;
         }
-        seen.flooded.fetch_add(BLOCK as u64, Ordering::SeqCst);
+        received.flooded.fetch_add(BLOCK as u64, Ordering::SeqCst);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The program that `cargo xtask test` runs once all tests are over.
+//! The program that `cargo xtask test` runs after all tests.
 
 use std::{
     fs,
@@ -6,28 +6,28 @@ use std::{
     process::{Command, Output},
 };
 
-use inturn_testkit::{Place, secrets::KEY};
+use inturn_testkit::{OutputSource, secrets::KEY};
 
 #[test]
-fn a_planted_key_is_one_sentence_without_it() {
+fn a_printed_key_is_reported_without_showing_it() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let searched = |arguments: &[&str]| run(folder.path(), arguments);
+    let search = |arguments: &[&str]| run(folder.path(), arguments);
     assert!(
-        searched(&[]).status.success(),
+        search(&[]).status.success(),
         "a few tests may print nothing"
     );
-    let nothing = searched(&["all"]);
-    assert_eq!(nothing.status.code(), Some(1));
-    assert!(text(&nothing).contains("not everything was kept"));
-    for place in Place::EXPECTED {
-        let file = folder.path().join(format!("{}-1-1", place.name()));
-        fs::write(file, place.control()).expect("the folder is ours");
+    let empty = search(&["all"]);
+    assert_eq!(empty.status.code(), Some(1));
+    assert!(text(&empty).contains("some output was not kept"));
+    for source in OutputSource::EXPECTED {
+        let file = folder.path().join(format!("{}-1-1", source.file_prefix()));
+        fs::write(file, source.expected_text()).expect("the folder can be written to");
     }
-    assert!(searched(&["all"]).status.success(), "nothing secret");
+    assert!(search(&["all"]).status.success(), "nothing secret");
     let file = folder.path().join("server-1-2");
-    fs::write(file, format!("INFO key={KEY}\n")).expect("the folder is ours");
+    fs::write(file, format!("INFO key={KEY}\n")).expect("the folder can be written to");
     for arguments in [&[][..], &["all"]] {
-        let found = searched(arguments);
+        let found = search(arguments);
         assert_eq!(found.status.code(), Some(1), "{arguments:?}");
         let found = text(&found);
         assert!(
@@ -39,19 +39,19 @@ fn a_planted_key_is_one_sentence_without_it() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_fails() {
+fn a_missing_folder_fails() {
     let missing = run(Path::new("/nowhere/at/all"), &[]);
     assert_eq!(missing.status.code(), Some(1), "{}", text(&missing));
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_refused() {
+fn wrong_arguments_are_refused() {
     let refused = run(Path::new("."), &["everything"]);
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_inturn-search-printed"))
+    Command::new(env!("CARGO_BIN_EXE_inturn-find-secrets"))
         .arg(folder)
         .args(arguments)
         .output()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use inturn_testkit::{Place, Printed};
+use inturn_testkit::{OutputFile, OutputSource};
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
 
 use super::{
@@ -78,7 +78,7 @@ fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
         "--user-data-dir={}",
         folder.join("profile").display()
     ));
-    if let Some((printed, _)) = Printed::kept_by(Place::Console) {
+    if let Some((printed, _)) = OutputFile::create_if_kept(OutputSource::Console) {
         // The consoles of its pages and of their workers.
         arguments.push("--enable-logging".to_owned());
         arguments.push(format!("--log-file={}", printed.path().display()));

@@ -8,12 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use inturn_testkit::{Lines, Place, ProcessGroup, copied, free_port};
+use inturn_testkit::{OutputLines, OutputSource, ProcessGroup, free_port, tee};
 
 /// The server, which leads a process group of its own that its browser joins.
 pub(super) struct Driver {
     port: u16,
-    lines: Lines,
+    lines: OutputLines,
     // The group is ended with this value: a driver that is killed leaves its browser behind.
     _group: ProcessGroup,
 }
@@ -40,7 +40,7 @@ impl Driver {
         for _ in 0..TRIES {
             let mut group = ProcessGroup::spawn(&mut command);
             let output = group.child.stdout.take().expect("it is piped");
-            match Lines::until(copied(output, Place::Console), port_in.clone()) {
+            match OutputLines::read_until(tee(output, OutputSource::Console), port_in.clone()) {
                 Ok((port, lines)) => {
                     return Self {
                         port,
@@ -76,7 +76,7 @@ impl Driver {
             // The last of each option counts.
             let mut group = ProcessGroup::spawn(command.arg(format!("--port={port}")));
             let output = group.child.stderr.take().expect("it is piped");
-            let lines = Lines::of(copied(output, Place::Console));
+            let lines = OutputLines::read_all(tee(output, OutputSource::Console));
             // It ends at once where another program was faster to take the port.
             while matches!(group.child.try_wait(), Ok(None)) && begun.elapsed() < PATIENCE {
                 if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use inturn_testkit::{Lines, ProcessGroup};
+use inturn_testkit::{OutputLines, ProcessGroup};
 use serde_json::json;
 use thirtyfour::Capabilities;
 
@@ -69,7 +69,7 @@ fn screen() -> (ProcessGroup, String) {
     let mut server = ProcessGroup::spawn(&mut command);
     let output = server.child.stdout.take().expect("it is piped");
     let number = |line: &str| line.trim().parse::<u32>().ok();
-    let (number, _) = Lines::until(output, number)
+    let (number, _) = OutputLines::read_until(output, number)
         .unwrap_or_else(|said| panic!("{} opens no screen: {said}", program.display()));
     (server, format!(":{number}"))
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use inturn_protocol::TokenReply;
-use inturn_testkit::{Place, Printed, secrets::KEY};
+use inturn_testkit::{OutputFile, OutputSource, secrets::KEY};
 use inturn_tests::{
     browser::{Browser, Microphone},
     machine,
@@ -28,8 +28,8 @@ async fn no_log_holds_the_key_or_a_token() {
     let _alone = stage::alone().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let records = folder.path().join("records");
-    let service = Program::start(Place::Emulator, service(&records), folder.path()).await;
-    let server = Program::start(Place::Server, server(&service.url), folder.path()).await;
+    let service = Program::start(OutputSource::Emulator, service(&records), folder.path()).await;
+    let server = Program::start(OutputSource::Server, server(&service.url), folder.path()).await;
     let proxy = Proxy::start(&server.url, "/").await;
 
     let browser = Browser::open(&Microphone::Repeats(speech::novel(930).part(0.2, 2.9))).await;
@@ -181,15 +181,15 @@ fn built(name: &str) -> PathBuf {
 struct Program {
     url: String,
     child: Child,
-    stdout: Printed,
-    stderr: Printed,
+    stdout: OutputFile,
+    stderr: OutputFile,
 }
 
 impl Program {
     /// Starts it in `folder` and waits until it says where it listens.
-    async fn start(place: Place, mut command: Command, folder: &Path) -> Self {
-        let (stdout, out) = Printed::by(place);
-        let (stderr, err) = Printed::by(place);
+    async fn start(place: OutputSource, mut command: Command, folder: &Path) -> Self {
+        let (stdout, out) = OutputFile::create(place);
+        let (stderr, err) = OutputFile::create(place);
         command.current_dir(folder).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(out).stderr(err);
         let mut child = command.spawn().expect("it is built");

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use inturn_testkit::secrets::KEY;
-use inturn_testkit::{Place, Program};
+use inturn_testkit::{OutputSource, RunningProgram};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -28,8 +28,8 @@ fn program() -> Command {
 }
 
 /// Starts it and waits until it listens.
-async fn listening(command: &mut Command) -> Program {
-    Program::start(command, Place::Emulator).await
+async fn listening(command: &mut Command) -> RunningProgram {
+    RunningProgram::start(command, OutputSource::Emulator).await
 }
 
 async fn refused(command: &mut Command) -> String {

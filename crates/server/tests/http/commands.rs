@@ -276,7 +276,7 @@ async fn the_worst_case_is_told_in_money_at_start_too() {
     let dir = page.path().to_str().expect("text");
     let args = [&flags[..], &["--client-dir", dir, "--listen=127.0.0.1:0"]].concat();
     let mut program = Program::listening(page.path(), &args, &variables).await;
-    program.says(sentence).await;
+    program.wait_for_log(sentence).await;
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ async fn told_to_stop_it_serves_on_for_the_delay() {
     ];
     let mut program = Program::listening(page.path(), &args, &[]).await;
     program.terminate();
-    program.says("stopping").await;
+    program.wait_for_log("stopping").await;
     let url = |path: &str| format!("http://{}{path}", program.address);
     for (path, status) in [("/readyz", 503), ("/healthz", 200), ("/token", 200)] {
         let answer = reqwest::get(url(path)).await.expect("answers");

@@ -144,7 +144,7 @@ async fn no_page_of_another_site_opens_a_socket() {
         }
     }
     let refused = "a socket of the local service was refused";
-    program.says_times(refused, 3).await;
+    program.wait_for_log_times(refused, 3).await;
 }
 
 /// Far more than it takes, so that only a hang fails.

@@ -226,7 +226,9 @@ async fn a_dotenv_of_windows_is_read_and_the_file_is_named_at_start() {
     let reply = reqwest::get(format!("http://{}/token", program.address)).await;
     assert_eq!(reply.expect("answers").status(), 200);
     assert!(service.last_head().contains(&format!("{KEY}\r\n")));
-    let said = program.says("variables were read from a .env file").await;
+    let said = program
+        .wait_for_log("variables were read from a .env file")
+        .await;
     assert!(said.contains("ignored_lines=\"1\""), "{said}");
     program.terminate();
     assert!(program.finish().await.0);
@@ -282,7 +284,7 @@ async fn a_long_method_or_path_is_no_long_line() {
         stream.read_to_string(&mut answer).await.expect("read");
         assert!(answer.starts_with("HTTP/1.1 40"), "{answer}");
     }
-    program.says_times("X…", 2).await;
+    program.wait_for_log_times("X…", 2).await;
     program.terminate();
     let (_, written) = program.finish().await;
     assert!(written.lines().all(|line| line.len() < 500), "{written}");

@@ -79,7 +79,7 @@ async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
     let said = async {
         loop {
             ask(&client, token(), 1, 401).await;
-            let log = program.says("no token was handed out").await;
+            let log = program.wait_for_log("no token was handed out").await;
             if let Some(line) = log.lines().find(|line| line.contains("left_out=")) {
                 return line.to_owned();
             }

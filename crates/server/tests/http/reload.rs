@@ -33,7 +33,7 @@ async fn a_new_key_is_used_from_the_next_call_on_and_a_bad_one_never() {
 
     fs::write(&file, format!("{NEW_KEY}\n")).expect("written");
     program.hang_up();
-    program.says("the API key was read again").await;
+    program.wait_for_log("the API key was read again").await;
     ask(&mut visitor).await;
     assert!(service.last_head().contains(&format!("{NEW_KEY}\r\n")));
 
@@ -43,7 +43,9 @@ async fn a_new_key_is_used_from_the_next_call_on_and_a_bad_one_never() {
     {
         fs::write(&file, bad).expect("written");
         program.hang_up();
-        program.says_times("was not read again", times + 1).await;
+        program
+            .wait_for_log_times("was not read again", times + 1)
+            .await;
         ask(&mut visitor).await;
         assert!(service.last_head().contains(&format!("{NEW_KEY}\r\n")));
     }
@@ -62,7 +64,7 @@ async fn without_a_key_there_is_nothing_to_read_again() {
     let args = ["--recogniser=script"];
     let mut program = Program::serving(page.path(), &args, &[]).await;
     program.hang_up();
-    program.says("no key was read").await;
+    program.wait_for_log("no key was read").await;
     program.terminate();
     assert!(program.finish().await.0);
 }
@@ -99,7 +101,7 @@ async fn a_new_passphrase_ends_the_sign_ins_by_the_old_one_and_a_bad_hash_ends_n
         fs::write(&file, text).expect("written");
         program.hang_up();
         let said = format!("passphrase's hash {said}");
-        program.says_times(&said, times).await;
+        program.wait_for_log_times(&said, times).await;
         assert_eq!(token(&url, "cookie", &cookie).await, 200, "{text}");
         assert!(sign_in(&url, &new).await.is_none());
     }
@@ -108,7 +110,7 @@ async fn a_new_passphrase_ends_the_sign_ins_by_the_old_one_and_a_bad_hash_ends_n
     fs::write(&file, format!("{new_hash}\n")).expect("written");
     program.hang_up();
     let said = "passphrase's hash was read again";
-    program.says_times(said, 2).await;
+    program.wait_for_log_times(said, 2).await;
     assert_eq!(token(&url, "cookie", &cookie).await, 401);
     assert!(sign_in(&url, PASSPHRASE).await.is_none());
     let cookie = sign_in(&url, &new).await.expect("it is right now");
@@ -146,7 +148,9 @@ async fn a_new_secret_of_the_proxy_counts_at_once_and_is_never_lost() {
 
     fs::write(&file, &new).expect("written");
     program.hang_up();
-    program.says("the proxy's secret was read again").await;
+    program
+        .wait_for_log("the proxy's secret was read again")
+        .await;
     // The last two are none: without a secret everybody on this machine could name people.
     for (failures, text) in ["", "proxy-marker", ""].into_iter().enumerate() {
         assert_eq!(token(&url, "x-proxy-secret", PROXY).await, 403, "{text}");
@@ -155,7 +159,7 @@ async fn a_new_secret_of_the_proxy_counts_at_once_and_is_never_lost() {
         fs::write(&file, text).expect("written");
         program.hang_up();
         let said = "the proxy's secret was not read again";
-        program.says_times(said, failures + 1).await;
+        program.wait_for_log_times(said, failures + 1).await;
     }
     assert_eq!(token(&url, "x-proxy-secret", &new).await, 200);
     program.terminate();
@@ -191,7 +195,7 @@ async fn a_key_file_that_is_a_pipe_holds_up_nobody() {
     assert_eq!(answer.expect("answers").status(), 200);
     std::io::Write::write_all(&mut pipe, KEY.as_bytes()).expect("written");
     drop(pipe);
-    program.says("the API key was read again").await;
+    program.wait_for_log("the API key was read again").await;
     program.terminate();
     assert!(program.finish().await.0);
 }

@@ -107,7 +107,7 @@ async fn a_sign_out_while_redis_is_away_holds_when_it_is_back() {
         }
     };
     timeout(PATIENCE, refused).await.expect("in time");
-    there.says("Redis is back").await;
+    there.wait_for_log("Redis is back").await;
     assert_eq!(token(&there, &other).await, 200);
 }
 

@@ -113,7 +113,7 @@ impl Server {
             ("INTURN_PASSWORD_HASH", hash.as_str()),
         ];
         let mut program = Program::serving(page.path(), &args, &variables).await;
-        let said = program.says("/metrics").await;
+        let said = program.wait_for_log("/metrics").await;
         let (_, address) = said.split_once("metrics are at http://").expect("said");
         let (address, _) = address.split_once("/metrics").expect("an address");
         let metrics = address.to_owned();

@@ -139,7 +139,7 @@ async fn a_second_signal_ends_it_at_once() {
     let mut program = Program::listening(page.path(), &args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
     let _open = open_request(&service, &program.address).await;
     program.terminate();
-    program.says("stopping").await;
+    program.wait_for_log("stopping").await;
     program.terminate();
     assert!(!program.finish().await.0);
 }

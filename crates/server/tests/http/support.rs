@@ -18,7 +18,7 @@ use axum::{
 };
 use inturn_server::{AppState, Config, app, logging};
 use inturn_service::ApiKey;
-use inturn_testkit::{Place, Printed, keep_answer};
+use inturn_testkit::{OutputFile, OutputSource, keep_response};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -113,7 +113,7 @@ pub(crate) fn router(config: &Config) -> Router {
 fn keep_log() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
-        let Some((_, file)) = Printed::kept_by(Place::Log) else {
+        let Some((_, file)) = OutputFile::create_if_kept(OutputSource::Log) else {
             return;
         };
         let all = ["inturn", "--log-filter=trace"].map(OsString::from);
@@ -155,7 +155,7 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let body = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
     let headers = parts.headers.iter();
     let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
-    keep_answer(&format!("{asked}: {}", parts.status), headers, &body);
+    keep_response(&format!("{asked}: {}", parts.status), headers, &body);
     Answer {
         status: parts.status,
         headers: parts.headers,

@@ -29,7 +29,9 @@ async fn closed_means_no_token_until_redis_is_back() {
                 assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
                 assert!(body["retry_after_seconds"].is_u64(), "{body}");
             }
-            replica.says("nobody gets a token until it is back").await;
+            replica
+                .wait_for_log("nobody gets a token until it is back")
+                .await;
             let page = reqwest::get(format!("http://{}/", replica.address)).await;
             assert_eq!(page.expect("an answer").status(), 200);
         }
@@ -37,7 +39,9 @@ async fn closed_means_no_token_until_redis_is_back() {
 
         redis.start_again().await;
         for replica in &mut replicas {
-            replica.says_times("limits are shared again", round).await;
+            replica
+                .wait_for_log_times("limits are shared again", round)
+                .await;
         }
         assert_eq!(
             rush(&replicas, 5, "ann").await,
@@ -68,11 +72,11 @@ async fn open_means_that_each_replica_counts_for_itself_meanwhile() {
         BTreeMap::from([(200, 6), (429, 4)])
     );
     for replica in &mut replicas {
-        replica.says("each replica counts for itself").await;
+        replica.wait_for_log("each replica counts for itself").await;
     }
     redis.start_again().await;
     for replica in &mut replicas {
-        replica.says("limits are shared again").await;
+        replica.wait_for_log("limits are shared again").await;
     }
     assert_eq!(
         rush(&replicas, 5, "ann").await,
@@ -90,9 +94,9 @@ async fn a_redis_that_says_nothing_is_away() {
     redis.signal("-STOP").await;
     let (status, body) = ask(&replica.address, "ann").await;
     assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
-    replica.says("it did not answer in time").await;
+    replica.wait_for_log("it did not answer in time").await;
     redis.signal("-CONT").await;
-    replica.says("limits are shared again").await;
+    replica.wait_for_log("limits are shared again").await;
     assert_eq!(ask(&replica.address, "ann").await.0, 200);
 }
 
@@ -109,7 +113,7 @@ async fn a_connection_that_has_gone_silent_is_replaced() {
     network.forget_open_connections();
     let (status, body) = ask(&replica.address, "ann").await;
     assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
-    replica.says("limits are shared again").await;
+    replica.wait_for_log("limits are shared again").await;
     assert_eq!(ask(&replica.address, "ann").await.0, 200);
 }
 
@@ -174,7 +178,7 @@ async fn a_redis_that_takes_nothing_from_anybody_is_away() {
         let set = set.exec_async(&mut look).await;
         set.expect("set");
         ask_until(&replica.address, status).await;
-        replica.says(said).await;
+        replica.wait_for_log(said).await;
     }
 }
 
@@ -186,9 +190,9 @@ async fn a_redis_that_comes_later_is_found() {
     let page = built_page();
     let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
     // Said before anybody asks.
-    replica.says("Redis is away").await;
+    replica.wait_for_log("Redis is away").await;
     assert_eq!(ask(&replica.address, "ann").await.0, 503);
     redis.start_again().await;
-    replica.says("limits are shared again").await;
+    replica.wait_for_log("limits are shared again").await;
     assert_eq!(ask(&replica.address, "ann").await.0, 200);
 }

@@ -21,7 +21,7 @@ async fn an_error_under_one_persons_key_is_theirs_alone() {
             assert_eq!(ask(&replica.address, "eve").await.0, status, "{when_away}");
             assert_eq!(ask(&replica.address, "ann").await.0, 200, "{when_away}");
         }
-        replica.says_times("WRONGTYPE", 3).await;
+        replica.wait_for_log_times("WRONGTYPE", 3).await;
         replica.terminate();
         let (_, log) = replica.finish().await;
         assert!(!log.contains("Redis is away"), "{log}");

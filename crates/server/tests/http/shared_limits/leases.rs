@@ -85,7 +85,7 @@ async fn tokens_that_nobody_got_while_redis_was_silent_count_nowhere() {
     assert_eq!(statuses, BTreeMap::from([(503, 20)]));
     redis.signal("-CONT").await;
     for replica in &mut replicas {
-        replica.says("limits are shared again").await;
+        replica.wait_for_log("limits are shared again").await;
     }
     let mut look = redis.look(0).await;
     wait_until_nothing_counts(&mut look).await;

@@ -323,7 +323,7 @@ async fn renewals_that_nobody_got_while_redis_was_silent_count_nowhere() {
     assert!(calls.join_all().await.iter().all(|status| *status == 503));
     redis.signal("-CONT").await;
     for replica in &mut replicas {
-        replica.says("limits are shared again").await;
+        replica.wait_for_log("limits are shared again").await;
     }
     let mut look = redis.look(0).await;
     let given_back = async {

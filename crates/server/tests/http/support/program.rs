@@ -9,13 +9,13 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use inturn_protocol::{ClientMessage, ServerMessage, TokenReply};
-use inturn_testkit::{Place, run_to_end};
+use inturn_testkit::{OutputSource, run_to_end};
 use tokio::{net::TcpStream, process::Command, time::timeout};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 /// A running `inturn`; dropped, it is killed.
 pub(crate) struct Program {
-    running: inturn_testkit::Program,
+    running: inturn_testkit::RunningProgram,
     pub(crate) address: String,
 }
 
@@ -34,7 +34,7 @@ impl Program {
     /// Runs it to its end.
     pub(crate) async fn ended(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Self::command(INTURN, folder, args, variables);
-        run_to_end(&mut command, Place::Server).await
+        run_to_end(&mut command, OutputSource::Server).await
     }
 
     /// Starts it and waits for the address it says it listens on.
@@ -61,7 +61,7 @@ impl Program {
         variables: &[(&str, &str)],
     ) -> Self {
         let mut command = Self::command(program, folder, args, variables);
-        inturn_testkit::Program::start(&mut command, Place::Server)
+        inturn_testkit::RunningProgram::start(&mut command, OutputSource::Server)
             .await
             .into()
     }
@@ -73,7 +73,7 @@ impl Program {
         variables: &[(&str, &str)],
     ) -> Self {
         let mut command = Self::command(INTURN, folder, args, variables);
-        inturn_testkit::Program::start_unread(&mut command, Place::Server)
+        inturn_testkit::RunningProgram::start_with_unread_log(&mut command, OutputSource::Server)
             .await
             .into()
     }
@@ -95,7 +95,7 @@ impl Program {
 
     /// Waits until it has said where its metrics are.
     pub(crate) async fn metrics_url(&mut self) -> String {
-        let said = self.says("/metrics").await;
+        let said = self.wait_for_log("/metrics").await;
         let (_, url) = said.split_once("metrics are at ").expect("an address");
         url.split_whitespace()
             .next()
@@ -109,8 +109,8 @@ impl Program {
     }
 }
 
-impl From<inturn_testkit::Program> for Program {
-    fn from(running: inturn_testkit::Program) -> Self {
+impl From<inturn_testkit::RunningProgram> for Program {
+    fn from(running: inturn_testkit::RunningProgram) -> Self {
         // The tests call it by clients that look for a provider and panic without one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let address = running.address().to_owned();
@@ -119,7 +119,7 @@ impl From<inturn_testkit::Program> for Program {
 }
 
 impl Deref for Program {
-    type Target = inturn_testkit::Program;
+    type Target = inturn_testkit::RunningProgram;
 
     fn deref(&self) -> &Self::Target {
         &self.running

@@ -2,7 +2,7 @@
 
 use std::{process::Stdio, time::Duration};
 
-use inturn_testkit::{Place, Printed, reusable_port};
+use inturn_testkit::{OutputFile, OutputSource, reusable_port};
 use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
 use tokio::{
@@ -104,7 +104,7 @@ impl RedisServer {
 
 fn spawn(port: u16, flags: &[String], folder: &TempDir) -> Child {
     let program = std::env::var_os(VARIABLE).unwrap_or_else(|| "redis-server".into());
-    let log = Printed::kept_by(Place::Redis);
+    let log = OutputFile::create_if_kept(OutputSource::Redis);
     let log = log.map_or_else(Stdio::null, |(_, file)| file.into());
     let mut command = Command::new(program);
     command

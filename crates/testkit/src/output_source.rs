@@ -1,40 +1,40 @@
-//! Who prints.
+//! Where output comes from.
 
-/// What prints, or is printed.
+/// Kind of program or interface whose output is kept.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Place {
+pub enum OutputSource {
     /// The program `inturn`.
     Server,
     /// The program `inturn-emulator`.
     Emulator,
-    /// The log of a server or an emulator that runs in a test's own process.
+    /// The log of a server or an emulator that runs in the test's own process.
     Log,
     /// The console of a page and of its worker.
     Console,
-    /// What a server answers; tokens and cookies to whom they are due are left out.
-    Answers,
-    /// What a server counts.
+    /// The responses of a server, without the tokens and cookies meant for the client.
+    Responses,
+    /// The metrics of a server.
     Metrics,
-    /// Somebody's reverse proxy.
+    /// A third-party reverse proxy: nginx, Caddy or HAProxy.
     Proxy,
     /// Redis.
     Redis,
 }
 
-impl Place {
-    /// All of them.
+impl OutputSource {
+    /// All sources.
     pub const ALL: [Self; 8] = [
         Self::Server,
         Self::Emulator,
         Self::Log,
         Self::Console,
-        Self::Answers,
+        Self::Responses,
         Self::Metrics,
         Self::Proxy,
         Self::Redis,
     ];
 
-    /// Those that all tests together make print. The recipes for proxies are tried on Linux alone.
+    /// The sources that a run of all tests produces. The proxy recipes are tested on Linux only.
     pub const EXPECTED: &[Self] = if cfg!(target_os = "linux") {
         &Self::ALL
     } else {
@@ -43,37 +43,38 @@ impl Place {
             Self::Emulator,
             Self::Log,
             Self::Console,
-            Self::Answers,
+            Self::Responses,
             Self::Metrics,
             Self::Redis,
         ]
     };
 
-    /// What its files' names begin with.
-    pub fn name(self) -> &'static str {
+    /// Prefix of the names of this source's files.
+    pub fn file_prefix(self) -> &'static str {
         match self {
             Self::Server => "server",
             Self::Emulator => "emulator",
             Self::Log => "log",
             Self::Console => "console",
-            Self::Answers => "answers",
+            Self::Responses => "responses",
             Self::Metrics => "metrics",
             Self::Proxy => "proxy",
             Self::Redis => "redis",
         }
     }
 
-    /// What it surely says in the course of all tests: where this is not found, not everything was
-    /// kept, and not finding a secret proves nothing.
-    pub fn control(self) -> &'static str {
+    /// Text that this source always writes in a run of all tests.
+    ///
+    /// If it is missing, output was lost, and finding no secret proves nothing.
+    pub fn expected_text(self) -> &'static str {
         match self {
             Self::Server => "path=\"/token\"",
-            Self::Emulator => "stopping: sessions are ended",
+            Self::Emulator => "stopping: closing all sessions",
             Self::Log => "a token was handed out",
             Self::Console => "inturn: session",
-            Self::Answers => "\"websocket_url\"",
+            Self::Responses => "\"websocket_url\"",
             Self::Metrics => "inturn_tokens_total{outcome=\"handed_out\"}",
-            // Caddy's; nginx and HAProxy have nothing to say while all is well.
+            // Caddy's. nginx and HAProxy print nothing unless something is wrong.
             Self::Proxy => "serving initial configuration",
             Self::Redis => "Ready to accept connections",
         }
