@@ -1,10 +1,10 @@
-//! What a client may do after each close.
+//! The retry policy for each closure.
 
 use inturn_client_core::session::{Advice, RATE_LIMIT_WAIT_SECS};
 use inturn_protocol::Closure;
 
 #[test]
-fn every_closure_has_its_policy() {
+fn every_closure_has_a_policy() {
     let table = [
         (Closure::Ended, Advice::Done),
         (Closure::ConnectionLost, Advice::RetryWithBackoff),

@@ -1,34 +1,34 @@
-//! Once running, the audio path asks the allocator for nothing.
+//! The audio pipeline does not allocate after construction.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use inturn_client_core::audio::{ChunkLength, Pipeline};
 
-/// The system's allocator, with every request counted.
+/// The system's allocator, with a count of all requests.
 struct Counting;
 
 thread_local! {
-    // By thread, so that what the test harness does meanwhile is not counted.
+    // Per thread, so that requests of the test harness do not count.
     static REQUESTS: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: every call goes to the system's allocator unchanged.
+// SAFETY: every call is forwarded unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         REQUESTS.set(REQUESTS.get() + 1);
-        // SAFETY: the caller keeps the contract, which is the same.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract, which is the same.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         REQUESTS.set(REQUESTS.get() + 1);
-        // SAFETY: the caller keeps the contract, which is the same.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
@@ -37,16 +37,16 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 #[test]
-fn nothing_is_allocated_once_running() {
+fn the_pipeline_does_not_allocate_after_construction() {
     for rate in [8_000, 16_000, 44_099, 44_100, 48_000, 192_000] {
         let mut second = vec![0.25; 2 * rate as usize];
-        // Blocks of both channels in phase, and of one behind the other in opposite phase.
+        // Cut into stereo blocks: some have both channels in phase, others in opposite phase.
         second[rate as usize..].fill(-0.25);
-        let mut pipeline = Pipeline::new(rate, ChunkLength::MAX).expect("a rate that is resampled");
+        let mut pipeline = Pipeline::new(rate, ChunkLength::MAX).expect("the rate is supported");
         let before = REQUESTS.get();
-        assert!(before > 0, "the allocator counts");
+        assert!(before > 0, "the allocator does not count");
         let mut samples = 0;
-        // From the first block on, whatever its size, up to a second of stereo.
+        // From the first block on, with any size up to a second of stereo.
         for frames in [1, 128, 0, 896, 4_096, rate as usize, 127, rate as usize] {
             pipeline.push_block(&second[..2 * frames.min(rate as usize)], 2);
             while let Some(chunk) = pipeline.next_chunk() {

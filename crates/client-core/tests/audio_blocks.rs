@@ -1,4 +1,4 @@
-//! How the input is cut into blocks changes nothing: not the bits, not the length.
+//! The output does not depend on how the input is cut into blocks: neither its bits nor its length.
 
 mod audio_support;
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 const BLOCK_FRAMES: [usize; 8] = [0, 1, 127, 128, 441, 896, 4_096, 20_000];
 
 #[test]
-fn any_block_size_gives_the_same_bits_at_every_rate() {
+fn every_block_size_gives_the_same_bits_at_every_rate() {
     for rate in RATES_HZ {
         let input = noise(u64::from(rate), rate as usize / 2 + 17);
         let whole = chunks(rate, ChunkLength::default(), [input.as_slice()]);
@@ -80,10 +80,11 @@ fn an_hour_is_exact_to_the_sample_at_8000_hz() {
     an_hour_is_exact(8_000);
 }
 
-/// An hour and one frame of silence, with a pulse whose place shows any drift.
+/// Processes an hour and one frame of silence, with a pulse whose position shows any drift.
 fn an_hour_is_exact(rate: u32) {
     let hour = 3_600 * u64::from(rate);
-    // Whole hundredths of a second are exactly on a sample, and 53 of them in the middle of a chunk.
+    // Whole hundredths of a second lie exactly on a sample, and 53 of them before the end lie in
+    // the middle of a chunk.
     let pulse = hour - 53 * u64::from(rate / 100);
     let mut pipeline = Pipeline::new(rate, ChunkLength::default()).expect("a common rate");
     let last_frame = 16_000_u64.div_ceil(u64::from(rate));
@@ -118,7 +119,7 @@ fn an_hour_is_exact(rate: u32) {
     while let Some(chunk) = tail.next_chunk() {
         take(chunk);
     }
-    // What the frame beyond the hour gives is padded to 50 ms.
+    // The samples from the frame beyond the hour are padded to 50 ms.
     assert_eq!(samples, 57_600_000 + 800);
     assert_eq!(found, Some(pulse * 16_000 / u64::from(rate)));
 }

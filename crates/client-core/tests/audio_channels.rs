@@ -1,4 +1,4 @@
-//! Channels become one that is as loud as the voice, whatever their phases.
+//! The mix-down to mono is as loud as the voice, for channels of any phase.
 
 mod audio_support;
 
@@ -8,7 +8,7 @@ use inturn_client_core::audio::{ChunkLength, Pipeline};
 use proptest::prelude::*;
 
 #[test]
-fn opposite_phases_come_out_as_one_channel_at_every_rate() {
+fn opposite_phases_mix_down_to_one_channel_at_every_rate() {
     for rate in RATES_HZ {
         let voice = noise(u64::from(rate), rate as usize / 2);
         let mixed = mix(rate, &[&voice, &scaled(&voice, -1.0)], &[]);
@@ -19,7 +19,7 @@ fn opposite_phases_come_out_as_one_channel_at_every_rate() {
 }
 
 #[test]
-fn opposite_phases_of_unlike_strength_come_out_as_the_louder_channel() {
+fn opposite_phases_of_different_levels_mix_down_to_the_louder_channel() {
     for (left, right) in [(0.9, -0.7), (-0.6, 0.8), (0.5, -0.5001)] {
         let voice = noise(4, 24_000);
         let channels = [scaled(&voice, left), scaled(&voice, right)];
@@ -33,15 +33,15 @@ fn opposite_phases_of_unlike_strength_come_out_as_the_louder_channel() {
 #[test]
 fn a_voice_on_one_of_eight_channels_is_as_loud_as_on_one() {
     for rate in [8_000, 16_000, 44_099, 48_000, 192_000] {
-        for (place, hiss) in [(0, 0.0), (3, 0.0), (7, 0.01), (5, 0.05)] {
+        for (voiced, hiss) in [(0, 0.0), (3, 0.0), (7, 0.01), (5, 0.05)] {
             let len = rate as usize / 2;
             let mut channels: Vec<_> = (0..8)
                 .map(|channel| scaled(&noise(channel, len), hiss))
                 .collect();
-            channels[place] = scaled(&noise(99, len), 0.5);
+            channels[voiced] = scaled(&noise(99, len), 0.5);
             let planes: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
             let mixed = level_db(&mix(rate, &planes, &[])[SETTLED..]);
-            let alone = level_db(&samples(rate, &channels[place])[SETTLED..]);
+            let alone = level_db(&samples(rate, &channels[voiced])[SETTLED..]);
             assert!((mixed - alone).abs() < 1.0, "{rate} Hz: {mixed}, {alone}");
         }
     }
@@ -50,9 +50,9 @@ fn a_voice_on_one_of_eight_channels_is_as_loud_as_on_one() {
 #[test]
 fn a_change_of_source_makes_no_click() {
     for rate in [16_000, 48_000] {
-        // The right channel turns round and back again where the tone is silent anyway.
+        // The right channel inverts its phase every half second, at the zero crossings of the tone.
         let tone = sine(rate, 100.0, 0.5, 2 * rate as usize);
-        let turned: Vec<f32> = (0..)
+        let inverted: Vec<f32> = (0..)
             .zip(&tone)
             .map(|(frame, &sample)| {
                 if frame / (rate / 2) % 2 == 0 {
@@ -62,13 +62,13 @@ fn a_change_of_source_makes_no_click() {
                 }
             })
             .collect();
-        let mixed = mix(rate, &[&tone, &turned], &[]);
-        let leap = mixed
+        let mixed = mix(rate, &[&tone, &inverted], &[]);
+        let steps = mixed
             .windows(2)
             .map(|pair| (i32::from(pair[1]) - i32::from(pair[0])).abs());
-        // The tone itself leaps by 643 steps between two samples.
-        assert!(leap.max() < Some(900), "{rate} Hz");
-        // Both kinds were heard at full strength.
+        // The tone itself changes by up to 643 between two samples.
+        assert!(steps.max() < Some(900), "{rate} Hz");
+        // Both sources were heard at full level.
         for quarter in 0..4 {
             let end = &mixed[quarter * 8_000 + 4_000..][..4_000];
             assert_eq!(end.iter().max(), Some(&16_384), "{rate} Hz, {quarter}");
@@ -77,7 +77,7 @@ fn a_change_of_source_makes_no_click() {
 }
 
 #[test]
-fn silence_between_words_changes_no_source() {
+fn silence_between_words_does_not_change_the_source() {
     let voice = scaled(&noise(8, 48_000), 0.5);
     let gap: Vec<f32> = (0..)
         .zip(&voice)
@@ -94,7 +94,7 @@ fn silence_between_words_changes_no_source() {
 }
 
 #[test]
-fn what_is_no_number_is_taken_for_no_voice() {
+fn nan_and_infinity_do_not_change_the_source() {
     for bad in [f32::NAN, f32::INFINITY, f32::MAX] {
         let mut voice = scaled(&noise(5, 48_000), 0.5);
         voice[9_000] = bad;
@@ -107,10 +107,10 @@ fn what_is_no_number_is_taken_for_no_voice() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// A voice at any place between two microphones that hiss, or two voices: the bits are those of
-    /// the average.
+    /// A voice at any position between two noisy microphones, or two voices: the output is
+    /// bit-identical to the average.
     #[test]
-    fn ordinary_stereo_is_averaged_as_ever(
+    fn ordinary_stereo_is_averaged(
         rate in prop_oneof![prop::sample::select(&RATES_HZ[..]), 8_000_u32..=192_000],
         seed in any::<u64>(),
         left in 0.0_f32..=1.0,
@@ -139,11 +139,11 @@ proptest! {
         ),
         channels in 2_usize..=9,
     ) {
-        // Stretches of about 50 ms in which the channels are of any phases and strengths.
-        let stretch = rate as usize / 19;
+        // Segments of about 50 ms in which the channels have any phases and levels.
+        let segment = rate as usize / 19;
         let mut planes = vec![Vec::new(); channels];
         for (index, (voice, even, odd)) in phases.iter().enumerate() {
-            let sound = scaled(&noise(index as u64, stretch), *voice);
+            let sound = scaled(&noise(index as u64, segment), *voice);
             for (channel, plane) in planes.iter_mut().enumerate() {
                 let gain = if channel % 2 == 0 { even } else { odd };
                 plane.extend(scaled(&sound, *gain));
@@ -154,9 +154,9 @@ proptest! {
     }
 }
 
-/// All samples that `planes` come to, in blocks of `cuts` frames and one of what is left.
+/// Returns all samples of `planes`, pushed in blocks of `cuts` frames and one with the rest.
 fn mix(rate: u32, planes: &[&[f32]], cuts: &[usize]) -> Vec<i16> {
-    let mut pipeline = Pipeline::new(rate, ChunkLength::default()).expect("a rate in range");
+    let mut pipeline = Pipeline::new(rate, ChunkLength::default()).expect("the rate is supported");
     let (len, mut start) = (planes[0].len(), 0);
     for frames in cuts.iter().copied().chain([len]) {
         let end = (start + frames).min(len);
@@ -171,7 +171,7 @@ fn mix(rate: u32, planes: &[&[f32]], cuts: &[usize]) -> Vec<i16> {
     samples
 }
 
-/// All samples that one channel comes to.
+/// Returns all samples of one channel.
 fn samples(rate: u32, mono: &[f32]) -> Vec<i16> {
     chunks(rate, ChunkLength::default(), [mono]).concat()
 }
@@ -185,6 +185,6 @@ fn level_db(samples: &[i16]) -> f64 {
     10.0 * (squares / samples.len() as f64).log10()
 }
 
-/// Samples until one channel is taken, counted generously: a window of 10 ms, a fade of another, and
-/// the filter's length.
+/// Number of samples until the mixer has switched to one channel, with some margin: a window of
+/// 10 ms, a fade of 10 ms, and the filter's length.
 const SETTLED: usize = 480;

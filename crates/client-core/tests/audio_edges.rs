@@ -1,4 +1,4 @@
-//! Settings that are wrong are named; audio that is odd is survived.
+//! Invalid settings give a precise error, and odd audio does no harm.
 
 mod audio_support;
 
@@ -7,24 +7,24 @@ use inturn_bench_kit::{noise, sine};
 use inturn_client_core::audio::{AudioError, ChunkLength, Level, Pipeline};
 
 #[test]
-fn a_rate_out_of_range_is_named() {
+fn an_unsupported_rate_is_an_error_with_the_rate() {
     for rate_hz in [0, 7_999, 192_001, u32::MAX] {
         let error = Pipeline::new(rate_hz, ChunkLength::default()).expect_err("out of range");
         assert_eq!(error, AudioError::InputRate { rate_hz });
-        let told = format!(
+        let message = format!(
             "The microphone runs at {rate_hz} Hz: choose one that runs at 8000 to 192000 Hz."
         );
-        assert_eq!(error.to_string(), told);
+        assert_eq!(error.to_string(), message);
     }
 }
 
 #[test]
-fn a_chunk_length_out_of_range_is_named() {
+fn an_unsupported_chunk_length_is_an_error_with_the_length() {
     for ms in [0, 49, 1_001, u32::MAX] {
         let error = ChunkLength::from_ms(ms).expect_err("out of range");
         assert_eq!(error, AudioError::ChunkLength { ms });
-        let told = format!("The chunk length is {ms} ms: choose one from 50 to 1000 ms.");
-        assert_eq!(error.to_string(), told);
+        let message = format!("The chunk length is {ms} ms: choose one from 50 to 1000 ms.");
+        assert_eq!(error.to_string(), message);
     }
 }
 
@@ -38,7 +38,7 @@ fn chunk_lengths_are_whole_samples() {
 }
 
 #[test]
-fn the_last_chunk_is_padded_to_50_ms_and_no_more() {
+fn the_last_chunk_is_padded_to_50_ms_at_most() {
     let lengths = |frames: usize| -> Vec<usize> {
         let input = noise(5, frames);
         chunks(16_000, ChunkLength::default(), [&input[..]])
@@ -56,7 +56,7 @@ fn the_last_chunk_is_padded_to_50_ms_and_no_more() {
 }
 
 #[test]
-fn chunks_not_taken_before_the_end_come_with_the_tail() {
+fn chunks_not_taken_before_the_end_are_in_the_tail() {
     let input = noise(6, 48_000 * 3);
     let mut pipeline = Pipeline::new(48_000, ChunkLength::default()).expect("a common rate");
     pipeline.push_block(&input, 1);
@@ -70,7 +70,7 @@ fn chunks_not_taken_before_the_end_come_with_the_tail() {
 }
 
 #[test]
-fn blocks_without_audio_change_nothing() {
+fn blocks_without_audio_are_ignored() {
     let mut pipeline = Pipeline::new(48_000, ChunkLength::default()).expect("a common rate");
     pipeline.push_block(&[0.5; 96], 2);
     let level = pipeline.level();
@@ -87,18 +87,18 @@ fn blocks_without_audio_change_nothing() {
 }
 
 #[test]
-fn what_is_no_number_spoils_only_its_own_time() {
+fn nan_and_infinity_corrupt_only_the_filters_length() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
         let mut input = vec![0.0; 48_000];
         input[24_000] = bad;
         let chunks = chunks(48_000, ChunkLength::default(), [&input[..]]);
         let samples: Vec<i16> = chunks.concat();
-        let touched = 8_000 - 62..=8_000 + 62;
+        let affected = 8_000 - 62..=8_000 + 62;
         assert!(
             samples
                 .iter()
                 .enumerate()
-                .all(|(at, &s)| s == 0 || touched.contains(&at)),
+                .all(|(at, &s)| s == 0 || affected.contains(&at)),
             "{bad}"
         );
         assert_eq!(
@@ -118,10 +118,10 @@ fn loud_input_clamps_and_does_not_wrap() {
             (samples.iter().min(), samples.iter().max()),
             (Some(&-32_768), Some(&32_767))
         );
-        let leap = samples
+        let steps = samples
             .windows(2)
             .map(|pair| i32::from(pair[1]) - i32::from(pair[0]));
-        assert!(leap.map(i32::abs).max() < Some(8_000), "{rate} Hz");
+        assert!(steps.map(i32::abs).max() < Some(8_000), "{rate} Hz");
     }
 }
 
@@ -137,8 +137,8 @@ fn the_level_is_that_of_the_last_block() {
             rms: 1.0
         }
     );
-    // It is the level of what the service hears: two channels in opposite phase have none for the
-    // moment until one of them is taken.
+    // The level is measured after the mix-down: two channels in opposite phase have none until the
+    // mixer switches to one of them.
     pipeline.push_block(&[[0.5; 128], [-0.5; 128]].concat(), 2);
     let silence = Level {
         peak: 0.0,

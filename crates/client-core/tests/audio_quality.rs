@@ -1,4 +1,4 @@
-//! Speech keeps its level, and nothing is heard that was not there.
+//! Frequency response, distortion, aliases and quantisation noise.
 
 mod audio_support;
 
@@ -21,7 +21,7 @@ fn tones_are_flat_clean_and_free_of_aliases_and_images() {
 }
 
 #[test]
-fn input_at_16_khz_passes_untouched() {
+fn input_at_16_khz_passes_unchanged() {
     let input = noise(1, 5_000);
     assert_eq!(resample(16_000, &input), input);
 }

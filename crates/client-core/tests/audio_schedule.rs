@@ -1,54 +1,60 @@
-//! Blocks that end where chunks do: a chunk is out with the quantum that completes it.
+//! Blocks end where chunks end, so each chunk is finished with the quantum that completes it.
 
 mod audio_support;
 
 use audio_support::RATES_HZ;
 use inturn_client_core::audio::{BlockSchedule, ChunkLength, Pipeline};
 
-/// Web Audio's quantum today; another that may come; one that divides nothing.
+/// Web Audio's current quantum, a possible future one, and one that divides no other length.
 const QUANTA: [usize; 3] = [128, 256, 441];
 
 #[test]
-fn no_chunk_waits_for_the_end_of_a_block() {
+fn no_chunk_is_delayed_until_the_end_of_a_block() {
     for rate_hz in RATES_HZ {
         for chunk_ms in [50, 70, 100, 1_000] {
             for quantum in QUANTA {
-                let chunk = ChunkLength::from_ms(chunk_ms).expect("within the bounds");
+                let chunk = ChunkLength::from_ms(chunk_ms).expect("the length is allowed");
                 let at_once = arrivals(rate_hz, chunk, quantum, |_| true);
                 let boundaries = Boundaries::new(BlockSchedule::new(rate_hz, chunk));
                 let in_blocks = arrivals(rate_hz, chunk, quantum, boundaries.posted_at());
-                let what = format!("{rate_hz} Hz, {chunk_ms} ms, quanta of {quantum}");
-                // The trifle of tolerance may fall into the next quantum.
-                let late = |(soonest, taken): (&usize, &usize)| taken - soonest;
-                let waits: Vec<usize> = at_once.iter().zip(&in_blocks).map(late).collect();
-                assert!(waits.len() >= 9, "{what}: {waits:?}");
+                let case = format!("{rate_hz} Hz, {chunk_ms} ms, quanta of {quantum}");
+                // The schedule's tolerance may move a boundary into the next quantum.
+                let delay = |(earliest, actual): (&usize, &usize)| actual - earliest;
+                let delays: Vec<usize> = at_once.iter().zip(&in_blocks).map(delay).collect();
+                assert!(delays.len() >= 9, "{case}: {delays:?}");
                 assert!(
-                    waits.iter().all(|&wait| wait <= quantum),
-                    "{what}: {waits:?}"
+                    delays.iter().all(|&delay| delay <= quantum),
+                    "{case}: {delays:?}"
                 );
-                let prompt = waits.iter().filter(|&&wait| wait == 0).count();
-                assert!(prompt * 10 >= waits.len() * 9, "{what}: {waits:?}");
+                let undelayed = delays.iter().filter(|&&delay| delay == 0).count();
+                assert!(undelayed * 10 >= delays.len() * 9, "{case}: {delays:?}");
             }
         }
     }
 }
 
 #[test]
-fn messages_stay_few() {
+fn the_message_rate_is_bounded() {
     for rate_hz in RATES_HZ {
         for chunk_ms in [50, 70, 100, 149, 250, 1_000] {
-            let chunk = ChunkLength::from_ms(chunk_ms).expect("within the bounds");
+            let chunk = ChunkLength::from_ms(chunk_ms).expect("the length is allowed");
             let schedule = BlockSchedule::new(rate_hz, chunk);
-            let a_second = f64::from(rate_hz) / schedule.step_frames;
-            assert!(a_second < 40.001, "{rate_hz} Hz, {chunk_ms} ms: {a_second}");
-            // And often enough for a level meter.
-            assert!(a_second > 20.0, "{rate_hz} Hz, {chunk_ms} ms: {a_second}");
+            let per_second = f64::from(rate_hz) / schedule.step_frames;
+            assert!(
+                per_second < 40.001,
+                "{rate_hz} Hz, {chunk_ms} ms: {per_second}"
+            );
+            // Enough for a level meter.
+            assert!(
+                per_second > 20.0,
+                "{rate_hz} Hz, {chunk_ms} ms: {per_second}"
+            );
         }
     }
 }
 
 #[test]
-fn a_rate_that_is_not_resampled_has_boundaries_too() {
+fn an_unsupported_rate_has_boundaries_too() {
     for rate_hz in [0, 1, 384_000, u32::MAX] {
         let schedule = BlockSchedule::new(rate_hz, ChunkLength::default());
         assert!(
@@ -58,15 +64,15 @@ fn a_rate_that_is_not_resampled_has_boundaries_too() {
     }
 }
 
-/// How many frames had been captured when each of the first chunks was out, if the frames are
-/// handed over, a quantum at a time, where `posted_at` says so.
+/// Returns the number of captured frames at which each of the first chunks was finished. Frames are
+/// captured one quantum at a time, and posted when `posted_at` returns `true`.
 fn arrivals(
     rate_hz: u32,
     chunk: ChunkLength,
     quantum: usize,
     mut posted_at: impl FnMut(usize) -> bool,
 ) -> Vec<usize> {
-    let mut pipeline = Pipeline::new(rate_hz, chunk).expect("a rate that is resampled");
+    let mut pipeline = Pipeline::new(rate_hz, chunk).expect("the rate is supported");
     let frames = rate_hz as usize * chunk.ms() as usize / 1_000 * 10;
     let (mut captured, mut posted) = (0, 0);
     let mut arrivals = Vec::new();
@@ -83,7 +89,7 @@ fn arrivals(
     arrivals
 }
 
-/// What `public/audio-processor.js` makes of a schedule.
+/// Applies a schedule as `public/audio-processor.js` does.
 struct Boundaries(BlockSchedule);
 
 impl Boundaries {

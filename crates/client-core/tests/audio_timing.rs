@@ -1,4 +1,4 @@
-//! A sound's sample is at the sound's time, and comes no later than is reported.
+//! Each sample is at the time of its sound, and its delay is at most the reported one.
 
 mod audio_support;
 
@@ -12,31 +12,31 @@ fn a_pulse_stays_at_its_time() {
         for frame in [rate / 4, rate / 4 + 1, rate / 3] {
             let mut input = vec![0.0; rate as usize];
             input[frame as usize] = 1.0;
-            let found = centre(&resample(rate, &input));
+            let position = centre(&resample(rate, &input));
             let expected = f64::from(frame) * 16_000.0 / f64::from(rate);
             assert!(
-                (found - expected).abs() < 1e-3,
-                "{rate} Hz: {found} for {expected}"
+                (position - expected).abs() < 1e-3,
+                "{rate} Hz: {position} instead of {expected}"
             );
         }
     }
 }
 
 #[test]
-fn the_first_and_the_last_frame_count_as_if_silence_lay_around_them() {
+fn input_is_resampled_as_if_silence_surrounded_it() {
     for rate in RATES_HZ {
         let input = noise(u64::from(rate), rate as usize / 3);
         let alone = resample(rate, &input);
         let second = vec![0.0; rate as usize];
-        let amid = resample(rate, &[&second[..], &input, &second].concat());
-        assert!(amid[16_000..][..alone.len()] == alone, "{rate} Hz");
+        let surrounded = resample(rate, &[&second[..], &input, &second].concat());
+        assert!(surrounded[16_000..][..alone.len()] == alone, "{rate} Hz");
     }
 }
 
 #[test]
-fn no_sample_comes_later_than_reported_and_one_comes_as_late() {
+fn the_reported_delay_is_the_greatest_delay() {
     for rate in RATES_HZ {
-        let mut resampler = Resampler::new(rate).expect("a rate that is resampled");
+        let mut resampler = Resampler::new(rate).expect("the rate is supported");
         let (mut output, mut worst) = (Vec::new(), 0.0_f64);
         let frame_secs = 1.0 / f64::from(rate);
         for frame in 0..rate / 2 {
@@ -59,10 +59,10 @@ fn no_sample_comes_later_than_reported_and_one_comes_as_late() {
     }
 }
 
-/// The centre of gravity of a pulse, in samples.
+/// Returns the centre of mass of a pulse, in samples.
 fn centre(samples: &[f32]) -> f64 {
-    let weighed = samples.iter().enumerate();
-    let (moment, mass) = weighed.fold((0.0, 0.0), |(moment, mass), (index, &sample)| {
+    let weighted = samples.iter().enumerate();
+    let (moment, mass) = weighted.fold((0.0, 0.0), |(moment, mass), (index, &sample)| {
         (
             moment + index as f64 * f64::from(sample),
             mass + f64::from(sample),

@@ -1,10 +1,10 @@
-//! One recording through two sessions: times, order and one transcript.
+//! A recording with several sessions: times, order and one transcript.
 
 use inturn_client_core::recording::{Recording, RecordingInfo, Span};
 use inturn_protocol::{Family, Turn, Word};
 use inturn_transcript::{Change, SessionEnd, Transcript, TurnId};
 
-/// A final turn of one word, which the session hears at `start_ms` of its own audio.
+/// Returns a final turn of one word at `start_ms` of the session's audio.
 fn turn(turn_order: u32, text: &str, start_ms: u64) -> Turn {
     Turn {
         turn_order,
@@ -21,13 +21,13 @@ fn turn(turn_order: u32, text: &str, start_ms: u64) -> Turn {
     }
 }
 
-/// At 16 kHz.
+/// Returns the sample at `ms`, at 16 kHz.
 fn sample(ms: u64) -> u64 {
     ms * 16
 }
 
-/// A recording whose first session breaks off at 60 s. The second goes on at 75 s, and a third
-/// transcribes what lies between, while the second goes on.
+/// Returns a recording and its log. The first session breaks off at 60 s. The second one starts at
+/// 75 s. A third one transcribes the audio between them while the second one continues.
 fn log() -> (Recording, Vec<Change>) {
     let mut recording = Recording::new(RecordingInfo::default(), 48_000);
     let mut log = Vec::new();
@@ -58,7 +58,7 @@ fn shown(transcript: &Transcript) -> Vec<(u32, &str)> {
 }
 
 #[test]
-fn times_go_on_and_the_order_is_that_of_the_timeline() {
+fn turns_are_in_the_order_of_the_timeline() {
     let (recording, _) = log();
     assert_eq!(
         shown(recording.transcript()),
@@ -74,13 +74,13 @@ fn times_go_on_and_the_order_is_that_of_the_timeline() {
 }
 
 #[test]
-fn a_word_has_its_times_on_the_timeline() {
+fn word_times_are_on_the_timeline() {
     let (recording, _) = log();
     let id = TurnId {
         session: 3,
         turn: 1,
     };
-    let turn = recording.transcript().turn(id).expect("it was said");
+    let turn = recording.transcript().turn(id).expect("it was applied");
     let times: Vec<_> = turn
         .words
         .iter()
@@ -91,7 +91,7 @@ fn a_word_has_its_times_on_the_timeline() {
 }
 
 #[test]
-fn the_log_is_the_transcript() {
+fn replaying_the_log_gives_the_transcript() {
     let (recording, log) = log();
     let mut replayed = Transcript::default();
     for change in &log {
@@ -101,7 +101,7 @@ fn the_log_is_the_transcript() {
 }
 
 #[test]
-fn a_session_that_did_not_begin_says_nothing() {
+fn a_session_that_did_not_begin_is_ignored() {
     let mut recording = Recording::new(RecordingInfo::default(), 48_000);
     assert_eq!(recording.take_turn(4, &turn(0, "Who?", 0)), None);
     assert_eq!(recording.end_session(4, SessionEnd::Clean), None);
@@ -109,7 +109,7 @@ fn a_session_that_did_not_begin_says_nothing() {
 }
 
 #[test]
-fn times_beyond_all_bounds_do_no_harm() {
+fn times_out_of_range_are_clamped() {
     let mut recording = Recording::new(RecordingInfo::default(), 48_000);
     recording.begin_session(
         1,

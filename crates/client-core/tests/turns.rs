@@ -1,40 +1,42 @@
-//! How the service's turn messages become turns, for both families and both forms of formatted ends.
+//! The service's turn messages become turns of the transcript, for both model families and both
+//! kinds of formatted ends.
 
 use inturn_client_core::recording::{Recording, RecordingInfo, Span};
-use inturn_protocol::{Family, Turn, Word};
-use inturn_transcript::{Change, SessionEnd, Turn as Row, TurnId, TurnState as RowState};
+use inturn_protocol::{Family, Turn as Message, Word};
+use inturn_transcript::{Change, SessionEnd, Turn, TurnId, TurnState};
 use proptest::prelude::*;
 
 const US: Family = Family::UniversalStreaming;
 const U3: Family = Family::Universal3;
 
-/// A message with the words of `text`, of which the first `settled` are final. As on the wire,
-/// `transcript` holds only these in the Universal-Streaming family, and all in the other.
-fn message(family: Family, turn: u32, text: &str, settled: usize) -> Turn {
+/// Returns a message with the words of `text`, of which the first `settled` are final. As on the
+/// wire, `transcript` holds only those in the Universal-Streaming family, and all words in the
+/// Universal-3 family.
+fn message(family: Family, turn: u32, text: &str, settled: usize) -> Message {
     let texts: Vec<_> = text.split_whitespace().collect();
-    let words = texts.iter().enumerate().map(|(place, text)| Word {
+    let words = texts.iter().enumerate().map(|(index, text)| Word {
         text: (*text).to_owned(),
-        start: u64::from(turn) * 60_000 + place as u64 * 200,
-        word_is_final: place < settled,
+        start: u64::from(turn) * 60_000 + index as u64 * 200,
+        word_is_final: index < settled,
         ..Word::default()
     });
-    Turn {
+    Message {
         turn_order: turn,
         transcript: match family {
             Family::UniversalStreaming => texts[..settled].join(" "),
             Family::Universal3 => text.to_owned(),
         },
         words: words.collect(),
-        ..Turn::default()
+        ..Message::default()
     }
 }
 
-fn partial(family: Family, turn: u32, text: &str, settled: usize) -> Turn {
+fn partial(family: Family, turn: u32, text: &str, settled: usize) -> Message {
     message(family, turn, text, settled)
 }
 
-fn end(turn: u32, text: &str, formatted: bool) -> Turn {
-    Turn {
+fn end(turn: u32, text: &str, formatted: bool) -> Message {
+    Message {
         end_of_turn: true,
         turn_is_formatted: formatted,
         ..message(US, turn, text, text.split_whitespace().count())
@@ -45,13 +47,13 @@ fn key(turn: u32) -> TurnId {
     TurnId { session: 1, turn }
 }
 
-/// A recording whose sessions begin with their first message, at the start of the timeline.
+/// A recording. Each session begins with its first message, at the start of the timeline.
 struct Document {
     recording: Recording,
     sessions: Vec<u32>,
 }
 
-/// What a message did.
+/// The effect of a message on its turn.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     None,
@@ -67,7 +69,7 @@ impl Document {
         }
     }
 
-    fn apply(&mut self, session: u32, family: Family, message: &Turn) -> Outcome {
+    fn apply(&mut self, session: u32, family: Family, message: &Message) -> Outcome {
         if !self.sessions.contains(&session) {
             self.sessions.push(session);
             self.recording
@@ -75,14 +77,14 @@ impl Document {
         }
         match self.recording.take_turn(session, message) {
             None => Outcome::None,
-            Some(Change::Turn(turn)) if self.row(turn.id).is_none() => Outcome::Removed(turn.id),
+            Some(Change::Turn(turn)) if self.turn(turn.id).is_none() => Outcome::Removed(turn.id),
             Some(Change::Turn(turn)) => Outcome::Changed(turn.id),
-            Some(other) => panic!("a turn gave {other:?}"),
+            Some(other) => panic!("unexpected change {other:?}"),
         }
     }
 
-    /// Ends a session. Returns the turns that this changed.
-    fn settle(&mut self, session: u32, clean: bool) -> Vec<TurnId> {
+    /// Ends a session. Returns the changed turns.
+    fn end_session(&mut self, session: u32, clean: bool) -> Vec<TurnId> {
         let before = self.recording.transcript().clone();
         let end = if clean {
             SessionEnd::Clean
@@ -95,18 +97,18 @@ impl Document {
         changed.map(|turn| turn.id).collect()
     }
 
-    fn row(&self, id: TurnId) -> Option<&Row> {
+    fn turn(&self, id: TurnId) -> Option<&Turn> {
         self.recording.transcript().turn(id)
     }
 
-    fn rows(&self) -> impl Iterator<Item = (TurnId, &Row)> {
+    fn turns(&self) -> impl Iterator<Item = (TurnId, &Turn)> {
         let turns = self.recording.transcript().turns();
         turns.map(|turn| (turn.id, turn))
     }
 }
 
-/// The rows of `messages`, as "firm|tentative" and their state.
-fn rows(family: Family, messages: &[Turn]) -> Vec<(String, RowState)> {
+/// Returns the turns of `messages` as "firm|tentative" with their state.
+fn turns(family: Family, messages: &[Message]) -> Vec<(String, TurnState)> {
     let mut transcript = Document::new();
     for message in messages {
         transcript.apply(1, family, message);
@@ -114,31 +116,31 @@ fn rows(family: Family, messages: &[Turn]) -> Vec<(String, RowState)> {
     shown(&transcript)
 }
 
-fn shown(transcript: &Document) -> Vec<(String, RowState)> {
+fn shown(transcript: &Document) -> Vec<(String, TurnState)> {
     transcript
-        .rows()
-        .map(|(_, row)| (format!("{}|{}", row.firm(), row.tentative()), row.state))
+        .turns()
+        .map(|(_, turn)| (format!("{}|{}", turn.firm(), turn.tentative()), turn.state))
         .collect()
 }
 
-/// One row, after each of `steps`.
-fn told(family: Family, steps: &[(Turn, &str, RowState)]) {
+/// Applies the message of each step, and asserts the text and the state of the only turn after it.
+fn assert_steps(family: Family, steps: &[(Message, &str, TurnState)]) {
     let mut transcript = Document::new();
-    for (place, (message, text, state)) in steps.iter().enumerate() {
+    for (index, (message, text, state)) in steps.iter().enumerate() {
         transcript.apply(1, family, message);
-        let row = (!text.is_empty()).then(|| ((*text).to_owned(), *state));
+        let turn = (!text.is_empty()).then(|| ((*text).to_owned(), *state));
         assert_eq!(
             shown(&transcript),
-            Vec::from_iter(row),
-            "after step {place}"
+            Vec::from_iter(turn),
+            "after step {index}"
         );
     }
 }
 
 #[test]
 fn universal_streaming_classic_form() {
-    use RowState::{Formatted, Open, Raw};
-    told(
+    use TurnState::{Formatted, Open, Raw};
+    assert_steps(
         US,
         &[
             (partial(US, 0, "", 0), "", Open),
@@ -150,7 +152,7 @@ fn universal_streaming_classic_form() {
                 Open,
             ),
             (
-                Turn {
+                Message {
                     utterance: "The ferry leaves at nine.".to_owned(),
                     ..partial(US, 0, "the ferry leaves at nine", 4)
                 },
@@ -173,12 +175,12 @@ fn universal_streaming_classic_form() {
 
 #[test]
 fn universal_streaming_in_model_form() {
-    use RowState::{Formatted, Open};
-    let formatted = |turn: Turn| Turn {
+    use TurnState::{Formatted, Open};
+    let formatted = |turn: Message| Message {
         turn_is_formatted: true,
         ..turn
     };
-    told(
+    assert_steps(
         US,
         &[
             (formatted(partial(US, 0, "The fer", 1)), "The|fer", Open),
@@ -198,14 +200,14 @@ fn universal_streaming_in_model_form() {
 
 #[test]
 fn universal_3_form() {
-    use RowState::{Formatted, Open};
-    // Seen on the live service: partials that call themselves formatted.
+    use TurnState::{Formatted, Open};
+    // The live service sends partials with `turn_is_formatted`.
     for flag in [false, true] {
-        let flagged = |turn: Turn| Turn {
+        let flagged = |turn: Message| Message {
             turn_is_formatted: flag,
             ..turn
         };
-        told(
+        assert_steps(
             U3,
             &[
                 (
@@ -218,7 +220,7 @@ fn universal_3_form() {
                     "|The ferry leaves at",
                     Open,
                 ),
-                // A new hearing of the same sound may be shorter.
+                // A new recognition of the same audio may be shorter.
                 (flagged(partial(U3, 0, "The fair", 0)), "|The fair", Open),
                 (partial(U3, 0, "", 0), "", Open),
                 (flagged(partial(U3, 0, "The ferry", 0)), "|The ferry", Open),
@@ -234,68 +236,71 @@ fn universal_3_form() {
 
 #[test]
 fn whisper_turns_show_the_transcript_and_never_the_utterance() {
-    let tag = Turn {
+    let tag = Message {
         utterance: "Silence.".to_owned(),
         ..end(0, "[Silence]", false)
     };
-    assert_eq!(rows(US, &[tag]), [("[Silence]|".to_owned(), RowState::Raw)]);
+    assert_eq!(
+        turns(US, &[tag]),
+        [("[Silence]|".to_owned(), TurnState::Raw)]
+    );
 }
 
 #[test]
 fn a_partial_without_words_shows_its_transcript() {
     for family in [US, U3] {
-        let bare = Turn {
+        let bare = Message {
             transcript: " the ferry ".to_owned(),
-            ..Turn::default()
+            ..Message::default()
         };
-        let text = ("|the ferry".to_owned(), RowState::Open);
-        assert_eq!(rows(family, &[bare]), [text]);
+        let text = ("|the ferry".to_owned(), TurnState::Open);
+        assert_eq!(turns(family, &[bare]), [text]);
     }
 }
 
 #[test]
 fn an_end_without_transcript_shows_its_words() {
-    let bare = Turn {
+    let bare = Message {
         transcript: String::new(),
         ..end(0, "the ferry", false)
     };
     assert_eq!(
-        rows(US, &[bare]),
-        [("the ferry|".to_owned(), RowState::Raw)]
+        turns(US, &[bare]),
+        [("the ferry|".to_owned(), TurnState::Raw)]
     );
 }
 
 #[test]
 fn a_formatted_end_may_come_after_the_next_turns_first_partial() {
-    let told = [
+    let messages = [
         end(0, "the ferry leaves", false),
         partial(US, 1, "at ni", 1),
         end(0, "The ferry leaves.", true),
     ];
     assert_eq!(
-        rows(US, &told),
+        turns(US, &messages),
         [
-            ("The ferry leaves.|".to_owned(), RowState::Formatted),
-            ("at|ni".to_owned(), RowState::Open)
+            ("The ferry leaves.|".to_owned(), TurnState::Formatted),
+            ("at|ni".to_owned(), TurnState::Open)
         ]
     );
 }
 
 #[test]
 fn a_formatted_turn_never_goes_back_to_raw() {
-    let told = [end(0, "Nine.", true), end(0, "nine", false)];
+    let messages = [end(0, "Nine.", true), end(0, "nine", false)];
     assert_eq!(
-        rows(US, &told),
-        [("Nine.|".to_owned(), RowState::Formatted)]
+        turns(US, &messages),
+        [("Nine.|".to_owned(), TurnState::Formatted)]
     );
 }
 
 #[test]
-fn an_ended_turn_takes_no_partial() {
+fn an_ended_turn_ignores_partials() {
     for (family, formatted, state) in [
-        (US, false, RowState::Raw),
-        (US, true, RowState::Formatted),
-        (U3, true, RowState::Formatted),
+        (US, false, TurnState::Raw),
+        (US, true, TurnState::Formatted),
+        (U3, true, TurnState::Formatted),
     ] {
         let mut transcript = Document::new();
         transcript.apply(1, family, &end(0, "Nine.", formatted));
@@ -319,25 +324,25 @@ fn a_repeated_message_changes_nothing() {
 }
 
 #[test]
-fn an_empty_end_commits_what_the_row_shows() {
+fn an_empty_end_commits_the_text_of_an_open_turn() {
     for formatted in [false, true] {
-        let told = [partial(US, 0, "the fer", 1), end(0, "", formatted)];
+        let messages = [partial(US, 0, "the fer", 1), end(0, "", formatted)];
         let state = if formatted {
-            RowState::Formatted
+            TurnState::Formatted
         } else {
-            RowState::Raw
+            TurnState::Raw
         };
-        assert_eq!(rows(US, &told), [("the fer|".to_owned(), state)]);
+        assert_eq!(turns(US, &messages), [("the fer|".to_owned(), state)]);
     }
-    let told = [partial(U3, 0, "The fer", 0), end(0, " ", true)];
+    let messages = [partial(U3, 0, "The fer", 0), end(0, " ", true)];
     assert_eq!(
-        rows(U3, &told),
-        [("The fer|".to_owned(), RowState::Formatted)]
+        turns(U3, &messages),
+        [("The fer|".to_owned(), TurnState::Formatted)]
     );
 }
 
 #[test]
-fn an_empty_end_leaves_an_ended_row_alone() {
+fn an_empty_end_does_not_change_an_ended_turn() {
     let mut transcript = Document::new();
     transcript.apply(1, US, &end(0, "nine", false));
     assert_eq!(transcript.apply(1, US, &end(0, "", true)), Outcome::None);
@@ -345,19 +350,19 @@ fn an_empty_end_leaves_an_ended_row_alone() {
     transcript.apply(1, US, &end(0, "Nine.", true));
     assert_eq!(
         shown(&transcript),
-        [("Nine.|".to_owned(), RowState::Formatted)]
+        [("Nine.|".to_owned(), TurnState::Formatted)]
     );
 }
 
 #[test]
-fn an_empty_end_of_an_unseen_turn_makes_no_row() {
+fn an_empty_end_of_an_unknown_turn_is_ignored() {
     for family in [US, U3] {
-        assert!(rows(family, &[end(3, "", true), end(4, "", false)]).is_empty());
+        assert!(turns(family, &[end(3, "", true), end(4, "", false)]).is_empty());
     }
 }
 
 #[test]
-fn a_partial_that_becomes_empty_takes_its_row_away() {
+fn an_empty_partial_removes_its_turn() {
     let mut transcript = Document::new();
     transcript.apply(1, U3, &partial(U3, 0, "Hm", 0));
     assert_eq!(
@@ -377,7 +382,7 @@ fn order_is_numeric_by_session_and_turn() {
         transcript.apply(session, U3, &end(turn, "x", true));
     }
     let order: Vec<_> = transcript
-        .rows()
+        .turns()
         .map(|(key, _)| (key.session, key.turn))
         .collect();
     assert_eq!(order, [(1, 100), (2, 0), (2, 9), (2, 10), (9, 1), (10, 0)]);
@@ -389,58 +394,58 @@ fn a_new_session_does_not_touch_the_turns_of_another() {
     transcript.apply(1, U3, &end(0, "First.", true));
     transcript.apply(2, U3, &partial(U3, 0, "Second", 0));
     assert_eq!(
-        transcript.settle(2, true),
+        transcript.end_session(2, true),
         [TurnId {
             session: 2,
             turn: 0
         }]
     );
     let texts: Vec<_> = transcript
-        .rows()
-        .map(|(_, row)| row.text().to_owned())
+        .turns()
+        .map(|(_, turn)| turn.text().to_owned())
         .collect();
     assert_eq!(texts, ["First.", "Second"]);
 }
 
 #[test]
-fn a_clean_end_commits_open_rows_as_they_stand() {
+fn a_clean_end_commits_open_turns_unchanged() {
     let mut transcript = Document::new();
     transcript.apply(1, US, &end(0, "nine", false));
     transcript.apply(1, US, &partial(US, 1, "or te", 1));
-    assert_eq!(transcript.settle(1, true), [key(1)]);
+    assert_eq!(transcript.end_session(1, true), [key(1)]);
     assert_eq!(
         shown(&transcript),
         [
-            ("nine|".to_owned(), RowState::Raw),
-            ("or te|".to_owned(), RowState::Raw)
+            ("nine|".to_owned(), TurnState::Raw),
+            ("or te|".to_owned(), TurnState::Raw)
         ]
     );
-    assert!(transcript.settle(1, false).is_empty());
+    assert!(transcript.end_session(1, false).is_empty());
 }
 
 #[test]
-fn a_session_that_breaks_off_marks_its_open_rows() {
+fn a_session_that_breaks_off_marks_its_open_turns() {
     let mut transcript = Document::new();
     transcript.apply(1, US, &partial(US, 0, "or te", 1));
-    assert_eq!(transcript.settle(1, false), [key(0)]);
+    assert_eq!(transcript.end_session(1, false), [key(0)]);
     assert_eq!(
         shown(&transcript),
-        [("or te|".to_owned(), RowState::Unfinished)]
+        [("or te|".to_owned(), TurnState::Unfinished)]
     );
-    // Were an end to come after all, it would be better than what broke off.
+    // A late end replaces the text that broke off.
     transcript.apply(1, US, &partial(US, 0, "worse", 0));
     transcript.apply(1, US, &end(0, "or ten", false));
-    assert_eq!(shown(&transcript), [("or ten|".to_owned(), RowState::Raw)]);
+    assert_eq!(shown(&transcript), [("or ten|".to_owned(), TurnState::Raw)]);
 }
 
 #[test]
 fn a_turn_begins_where_its_first_word_begins() {
     let mut transcript = Document::new();
-    let start = |transcript: &Document| transcript.row(key(1)).map(|row| row.start_ms);
+    let start = |transcript: &Document| transcript.turn(key(1)).map(|turn| turn.start_ms);
     transcript.apply(1, U3, &partial(U3, 1, "nine", 0));
     assert_eq!(start(&transcript), Some(60_000));
-    // A message without words does not know.
-    let wordless = Turn {
+    // A message without words has no start time.
+    let wordless = Message {
         words: Vec::new(),
         ..end(1, "Nine.", true)
     };
@@ -449,16 +454,18 @@ fn a_turn_begins_where_its_first_word_begins() {
 }
 
 #[test]
-fn a_turn_keeps_the_language_that_was_reported_last() {
+fn a_turn_keeps_the_last_reported_language() {
     let mut transcript = Document::new();
-    let mut language_after = |message: Turn, code: Option<&str>| {
+    let mut language_after = |message: Message, code: Option<&str>| {
         let language_code = code.map(str::to_owned);
-        let message = Turn {
+        let message = Message {
             language_code,
             ..message
         };
         transcript.apply(1, US, &message);
-        transcript.row(key(1)).and_then(|row| row.language.clone())
+        transcript
+            .turn(key(1))
+            .and_then(|turn| turn.language.clone())
     };
     let spanish = Some("es".to_owned());
     assert_eq!(language_after(partial(US, 1, "uno", 0), None), None);
@@ -466,7 +473,7 @@ fn a_turn_keeps_the_language_that_was_reported_last() {
         language_after(partial(US, 1, "uno dos", 2), Some("es")),
         spanish
     );
-    // Messages that are no end of an utterance do not say it.
+    // Only messages at the end of an utterance carry the language.
     assert_eq!(
         language_after(partial(US, 1, "uno dos tres", 2), None),
         spanish
@@ -476,8 +483,8 @@ fn a_turn_keeps_the_language_that_was_reported_last() {
     assert_eq!(english.as_deref(), Some("en"));
 }
 
-/// All messages of a recording, in the order of the service.
-fn session() -> impl Strategy<Value = (Family, Vec<Turn>)> {
+/// Generates all messages of a recording, in the order of the service.
+fn session() -> impl Strategy<Value = (Family, Vec<Message>)> {
     let turn = (prop::collection::vec("[a-z]{1,4}", 1..5), any::<bool>());
     (
         prop_oneof![Just(US), Just(U3)],
@@ -485,13 +492,13 @@ fn session() -> impl Strategy<Value = (Family, Vec<Turn>)> {
         prop::collection::vec(turn, 1..14),
     )
         .prop_map(|(family, classic, turns)| {
-            let mut messages: Vec<Turn> = Vec::new();
+            let mut messages: Vec<Message> = Vec::new();
             let mut waiting = None;
             for (order, (words, ends)) in (0..).zip(turns) {
                 for count in 0..=words.len() {
                     let text = words[..count].join(" ");
                     messages.push(partial(family, order, &text, count.saturating_sub(1)));
-                    // The last turn's formatted copy comes behind this one's first partial.
+                    // The last turn's formatted copy comes after this one's first partial.
                     messages.extend(waiting.take());
                 }
                 if ends {
@@ -509,10 +516,10 @@ fn session() -> impl Strategy<Value = (Family, Vec<Turn>)> {
         })
 }
 
-/// The messages in order, and the same in any order, some of them twice.
+/// Generates the messages in order, and the same in random order with some repeated.
 fn late(
-    (family, messages): (Family, Vec<Turn>),
-) -> impl Strategy<Value = (Family, Vec<Turn>, Vec<Turn>)> {
+    (family, messages): (Family, Vec<Message>),
+) -> impl Strategy<Value = (Family, Vec<Message>, Vec<Message>)> {
     let repeated = prop::sample::subsequence(messages.clone(), 0..=messages.len());
     (Just(messages), repeated)
         .prop_flat_map(|(messages, mut late)| {
@@ -534,33 +541,33 @@ proptest! {
 
         let mut transcript = Document::new();
         for message in &late {
-            watch(&mut transcript, family, message)?;
+            apply_checked(&mut transcript, family, message)?;
         }
 
-        for (key, row) in in_order.rows() {
-            if row.state != RowState::Open {
-                // The times, too, are those of the final words.
-                prop_assert_eq!(transcript.row(key), Some(row));
+        for (key, turn) in in_order.turns() {
+            if turn.state != TurnState::Open {
+                // This includes the times of the final words.
+                prop_assert_eq!(transcript.turn(key), Some(turn));
             }
         }
     }
 
     #[test]
-    fn no_message_at_all_makes_a_row_worse(
+    fn no_message_makes_a_turn_worse(
         family in prop_oneof![Just(US), Just(U3)],
         messages in prop::collection::vec(any_message(), 0..60),
     ) {
         let mut transcript = Document::new();
         for message in &messages {
-            watch(&mut transcript, family, message)?;
+            apply_checked(&mut transcript, family, message)?;
         }
-        transcript.settle(1, false);
-        prop_assert!(transcript.rows().all(|(_, row)| row.state != RowState::Open));
-        prop_assert!(transcript.rows().all(|(_, row)| row.tentative().is_empty()));
+        transcript.end_session(1, false);
+        prop_assert!(transcript.turns().all(|(_, turn)| turn.state != TurnState::Open));
+        prop_assert!(transcript.turns().all(|(_, turn)| turn.tentative().is_empty()));
     }
 }
 
-fn any_message() -> impl Strategy<Value = Turn> {
+fn any_message() -> impl Strategy<Value = Message> {
     let word = ("[a-z ]{0,3}", any::<bool>()).prop_map(|(text, word_is_final)| Word {
         text,
         word_is_final,
@@ -574,23 +581,27 @@ fn any_message() -> impl Strategy<Value = Turn> {
         prop::collection::vec(word, 0..4),
     )
         .prop_map(
-            |(turn_order, end_of_turn, turn_is_formatted, transcript, words)| Turn {
+            |(turn_order, end_of_turn, turn_is_formatted, transcript, words)| Message {
                 turn_order,
                 end_of_turn,
                 turn_is_formatted,
                 transcript,
                 words,
-                ..Turn::default()
+                ..Message::default()
             },
         )
 }
 
-/// Applies a message and compares its row before and after.
-fn watch(transcript: &mut Document, family: Family, message: &Turn) -> Result<(), TestCaseError> {
+/// Applies a message and checks its turn before and after.
+fn apply_checked(
+    transcript: &mut Document,
+    family: Family,
+    message: &Message,
+) -> Result<(), TestCaseError> {
     let key = key(message.turn_order);
-    let before = transcript.row(key).cloned();
+    let before = transcript.turn(key).cloned();
     let change = transcript.apply(1, family, message);
-    let after = transcript.row(key);
+    let after = transcript.turn(key);
 
     let expected = match (&before, after) {
         (before, after) if before.as_ref() == after => Outcome::None,
@@ -601,8 +612,8 @@ fn watch(transcript: &mut Document, family: Family, message: &Turn) -> Result<()
     if let Some(after) = after {
         prop_assert!(!after.text().is_empty());
     }
-    if let Some(before) = before.filter(|before| before.state != RowState::Open) {
-        let after = after.ok_or_else(|| TestCaseError::fail("an ended row went away"))?;
+    if let Some(before) = before.filter(|before| before.state != TurnState::Open) {
+        let after = after.ok_or_else(|| TestCaseError::fail("an ended turn was removed"))?;
         prop_assert!(after.state >= before.state);
         prop_assert!(message.end_of_turn || *after == before);
     }

@@ -1,4 +1,4 @@
-//! Every sample once, whatever comes late.
+//! Every sample is sent once, even if some inputs come late.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::start::recording_works_again;
 use super::story::{Script, Story, token_body};
 
 #[test]
-fn audio_from_before_begin_goes_out_on_begin() {
+fn audio_from_before_begin_is_sent_on_begin() {
     let mut story = Story::new(Script {
         begin: Some(Duration::from_millis(350)),
         ..Script::default()
@@ -18,12 +18,12 @@ fn audio_from_before_begin_goes_out_on_begin() {
     story.record();
     story.speak(300);
     assert!(story.ledger.frames.is_empty());
-    story.wait(50);
+    story.advance(50);
     assert_eq!(story.ledger.frames.len(), 3);
 }
 
 #[test]
-fn a_backlog_goes_out_as_a_burst_and_then_at_the_services_pace() {
+fn a_backlog_is_sent_as_a_burst_and_then_at_the_services_pace() {
     let mut story = Story::new(Script {
         begin: Some(Duration::from_secs(8)),
         ..Script::default()
@@ -33,17 +33,17 @@ fn a_backlog_goes_out_as_a_burst_and_then_at_the_services_pace() {
     let begin = story.now;
     assert_eq!(story.ledger.frames.len(), 5, "a burst of 500 ms");
 
-    // 7.5 s behind, and a quarter of a second is made up for in each second: done at 30 s.
+    // The backlog of 7.5 s shrinks by a quarter of a second per second, and is gone after 30 s.
     story.speak(29_000);
-    assert!(story.ledger.frames.len() < 370, "sent faster than agreed");
+    assert!(story.ledger.frames.len() < 370, "sent faster than the pace");
     story.speak(1_100);
     assert_eq!(story.ledger.frames.len(), 381);
 
-    paces(&story, begin);
+    assert_paced(&story, begin);
 }
 
 #[test]
-fn once_caught_up_a_chunk_goes_out_as_soon_as_it_is_full() {
+fn without_a_backlog_a_chunk_is_sent_as_soon_as_it_is_full() {
     let mut story = Story::listening();
     for chunk in 1..=100 {
         story.speak(100);
@@ -52,28 +52,28 @@ fn once_caught_up_a_chunk_goes_out_as_soon_as_it_is_full() {
 }
 
 #[test]
-fn the_chunk_length_is_the_settings_from_the_next_recording_on() {
+fn a_new_chunk_length_applies_to_the_next_recording() {
     let mut story = Story::listening();
     let half = ChunkLength::from_ms(50).expect("50 ms is allowed");
     story.recorder.set_chunk(half);
     story.speak(100);
     story.stop();
-    story.wait_for_rest();
+    story.run_until_idle();
     story.record();
-    story.wait(0);
+    story.advance(0);
     story.speak(100);
     let sizes: Vec<_> = story.ledger.frames.iter().map(Vec::len).collect();
     assert_eq!(sizes, [3_200, 1_600, 1_600]);
 }
 
-/// One recording: what is said, and what comes when.
+/// One recording: its audio and the timing of all answers.
 #[derive(Clone, Debug)]
 struct Arrangement {
     rate_hz: u32,
     channels: usize,
-    /// Frames in each block said before Stop.
+    /// Number of frames in each block before Stop.
     blocks: Vec<usize>,
-    /// Frames in each block that comes after Stop.
+    /// Number of frames in each block after Stop.
     late: Vec<usize>,
     token: Duration,
     begin: Duration,
@@ -118,7 +118,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_sample_goes_out_once_and_in_order(arrangement in arrangement()) {
+    fn every_sample_is_sent_once_and_in_order(arrangement in arrangement()) {
         let Arrangement { rate_hz, channels, .. } = arrangement;
         let mut story = Story::new(Script {
             microphone: Some(Ok(rate_hz)),
@@ -128,36 +128,37 @@ proptest! {
             termination: arrangement.termination,
             ..Script::default()
         });
-        let mut expected = Pipeline::new(rate_hz, ChunkLength::default()).expect("a usual rate");
+        let pipeline = Pipeline::new(rate_hz, ChunkLength::default());
+        let mut expected = pipeline.expect("the rate is supported");
         let mut chunks = Vec::new();
         let mut noise = Noise(u64::from(rate_hz) + 1);
         let mut captured = 0;
 
         story.record();
-        story.wait(0);
+        story.advance(0);
         for &frames in &arrangement.blocks {
             let block = noise.block(frames * channels);
-            story.wait(frames as u64 * 1_000 / u64::from(rate_hz));
-            story.give(Input::Block { planar: &block, channels });
+            story.advance(frames as u64 * 1_000 / u64::from(rate_hz));
+            story.handle(Input::Block { planar: &block, channels });
             expected.push_block(&block, channels);
-            take(|| expected.next_chunk().map(<[i16]>::to_vec), &mut chunks);
+            collect(|| expected.next_chunk().map(<[i16]>::to_vec), &mut chunks);
             captured += frames;
         }
         story.stop();
         for &frames in &arrangement.late {
             let block = noise.block(frames * channels);
-            story.give(Input::Block { planar: &block, channels });
+            story.handle(Input::Block { planar: &block, channels });
             expected.push_block(&block, channels);
-            take(|| expected.next_chunk().map(<[i16]>::to_vec), &mut chunks);
+            collect(|| expected.next_chunk().map(<[i16]>::to_vec), &mut chunks);
             captured += frames;
         }
         if let Some(after) = arrangement.audio_end {
-            story.wait(after.as_millis() as u64);
-            story.give(Input::AudioEnded);
+            story.advance(after.as_millis() as u64);
+            story.handle(Input::AudioEnded);
         }
-        story.wait_for_rest();
+        story.run_until_idle();
         let mut tail = expected.flush();
-        take(|| tail.next_chunk().map(<[i16]>::to_vec), &mut chunks);
+        collect(|| tail.next_chunk().map(<[i16]>::to_vec), &mut chunks);
 
         prop_assert_eq!(&story.ledger.frames, &chunks);
         if let Some((last, whole)) = story.ledger.frames.split_last() {
@@ -169,16 +170,16 @@ proptest! {
         if captured > 0 {
             prop_assert_eq!(story.ledger.sockets.opened, 1);
         }
-        // A session that got audio and no answer to its end says so.
+        // A session with audio whose end was not confirmed reports a problem.
         let confirmed = arrangement.termination.is_some() || story.ledger.frames.is_empty();
         let problem = story.problem();
         prop_assert_eq!(problem.as_deref(), (!confirmed).then_some("EndUnconfirmed"));
-        paces_from_first_frame(&story);
+        assert_paced_from_first_frame(&story);
         recording_works_again(story);
     }
 }
 
-fn take(mut next: impl FnMut() -> Option<Vec<i16>>, chunks: &mut Vec<Vec<u8>>) {
+fn collect(mut next: impl FnMut() -> Option<Vec<i16>>, chunks: &mut Vec<Vec<u8>>) {
     while let Some(chunk) = next() {
         chunks.push(
             chunk
@@ -189,18 +190,18 @@ fn take(mut next: impl FnMut() -> Option<Vec<i16>>, chunks: &mut Vec<Vec<u8>>) {
     }
 }
 
-fn paces_from_first_frame(story: &Story) {
+fn assert_paced_from_first_frame(story: &Story) {
     let first = story
         .log
         .iter()
         .find(|(_, effect)| matches!(effect, Effect::SendAudio { .. }));
     if let Some((begin, _)) = first {
-        paces(story, *begin);
+        assert_paced(story, *begin);
     }
 }
 
-/// At no time has more gone out than the burst and what the pace allows since.
-fn paces(story: &Story, begin: inturn_client_core::Moment) {
+/// Asserts that at no time more was sent than the burst plus what the pace allows since `begin`.
+fn assert_paced(story: &Story, begin: inturn_client_core::Moment) {
     let mut sent = Duration::ZERO;
     for (at, effect) in &story.log {
         if let Effect::SendAudio { frame, .. } = effect {
@@ -211,7 +212,7 @@ fn paces(story: &Story, begin: inturn_client_core::Moment) {
     }
 }
 
-/// Samples that no shift or repetition maps onto themselves.
+/// Pseudo-random samples, so that a shifted or repeated sample is detected.
 struct Noise(u64);
 
 impl Noise {

@@ -1,4 +1,4 @@
-//! Anything, at any time, in any order: the ledger's promises hold and nothing panics.
+//! Random inputs at random times: the ledger's invariants hold and nothing panics.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::start::recording_works_again;
 use super::story::{BEGIN, INFO, Script, Story, TERMINATION, end, partial, token_body};
 
-/// An input, or time that passes.
+/// An input, or the passing of time.
 #[derive(Clone, Debug)]
 enum Step {
     Record,
@@ -20,7 +20,7 @@ enum Step {
     MicrophoneLost,
     Block(usize, usize, f32),
     AudioEnded,
-    /// Of the attempt so many before the last.
+    /// The first field of this and the following steps counts attempts back from the last one.
     Token(u32, u16, String),
     TokenFailed(u32),
     Message(u32, String),
@@ -28,7 +28,7 @@ enum Step {
     Unsent(u32, u64),
     Probed(u32, bool),
     Wake,
-    Wait(u64),
+    Advance(u64),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -72,11 +72,11 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (back.clone(), 0_u64..1_000_000).prop_map(|(back, bytes)| Step::Unsent(back, bytes)),
         1 => (back, any::<bool>()).prop_map(|(back, is_up)| Step::Probed(back, is_up)),
         1 => Just(Step::Wake),
-        8 => (0_u64..3_000).prop_map(Step::Wait),
+        8 => (0_u64..3_000).prop_map(Step::Advance),
     ]
 }
 
-/// Each party answers by itself or leaves it to the steps; so some recordings get far.
+/// Each peer answers by itself or leaves it to the steps, so that some recordings get far.
 fn script() -> impl Strategy<Value = Script> {
     let delay = || prop::option::weighted(0.7, (0_u64..3_000).prop_map(Duration::from_millis));
     (any::<bool>(), delay(), delay(), delay(), delay()).prop_map(
@@ -95,15 +95,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_inputs_in_any_order_keep_every_promise(
+    fn random_inputs_in_random_order_keep_all_invariants(
         script in script(),
         steps in prop::collection::vec(step(), 0..120),
     ) {
         let mut story = Story::new(script);
         for step in steps {
-            take(&mut story, step);
+            apply(&mut story, step);
         }
-        // Left alone, it comes to rest.
+        // A second Stop ends every recording.
         story.stop();
         story.stop();
         prop_assert_eq!(story.state(), "idle");
@@ -114,70 +114,70 @@ proptest! {
     }
 
     #[test]
-    fn any_recording_that_was_stopped_comes_to_rest_by_itself(
+    fn every_stopped_recording_becomes_idle(
         script in script(),
         steps in prop::collection::vec(step(), 0..60),
     ) {
         let mut story = Story::new(script);
         for step in steps {
-            take(&mut story, step);
+            apply(&mut story, step);
         }
         if matches!(story.state(), "starting" | "listening") {
             story.stop();
         }
-        story.wait_for_rest();
+        story.run_until_idle();
     }
 }
 
-fn take(story: &mut Story, step: Step) {
+fn apply(story: &mut Story, step: Step) {
     // Attempts are counted from 1, tokens and sockets alike.
     let token = |(_, effect): &&(_, Effect)| matches!(effect, Effect::FetchToken(_));
     let fetched = story.log.iter().filter(token).count() as u32;
     let attempt = |back: u32| Attempt(fetched.saturating_sub(back));
     match step {
-        Step::Record => story.give(Input::Record),
-        Step::Stop => story.give(Input::Stop),
-        Step::Leave => story.give(Input::Leave),
-        Step::MicrophoneOpened(rate_hz) => story.give(Input::MicrophoneOpened {
+        Step::Record => story.handle(Input::Record),
+        Step::Stop => story.handle(Input::Stop),
+        Step::Leave => story.handle(Input::Leave),
+        Step::MicrophoneOpened(rate_hz) => story.handle(Input::MicrophoneOpened {
             rate_hz,
             recording: INFO,
         }),
         Step::MicrophoneFailed => {
-            story.give(Input::MicrophoneFailed(MicrophoneFailure::Other));
+            story.handle(Input::MicrophoneFailed(MicrophoneFailure::Other));
         }
-        Step::MicrophoneLost => story.give(Input::MicrophoneLost),
-        Step::Block(len, channels, sample) => story.give(Input::Block {
+        Step::MicrophoneLost => story.handle(Input::MicrophoneLost),
+        Step::Block(len, channels, sample) => story.handle(Input::Block {
             planar: &vec![sample; len],
             channels,
         }),
-        Step::AudioEnded => story.give(Input::AudioEnded),
-        Step::Token(back, status, body) => story.give(Input::TokenReply {
+        Step::AudioEnded => story.handle(Input::AudioEnded),
+        Step::Token(back, status, body) => story.handle(Input::TokenReply {
             attempt: attempt(back),
             status,
             body: &body,
         }),
-        Step::TokenFailed(back) => story.give(Input::TokenFailed {
+        Step::TokenFailed(back) => story.handle(Input::TokenFailed {
             attempt: attempt(back),
             failure: TokenFailure::Unreachable,
         }),
-        Step::Message(back, text) => story.give(Input::SocketMessage {
+        Step::Message(back, text) => story.handle(Input::SocketMessage {
             attempt: attempt(back),
             text: &text,
         }),
-        Step::Closed(back, code) => story.give(Input::SocketClosed {
+        Step::Closed(back, code) => story.handle(Input::SocketClosed {
             attempt: attempt(back),
             code,
             reason: "",
         }),
-        Step::Unsent(back, bytes) => story.give(Input::Unsent {
+        Step::Unsent(back, bytes) => story.handle(Input::Unsent {
             attempt: attempt(back),
             bytes,
         }),
-        Step::Probed(back, is_up) => story.give(Input::NetworkProbed {
+        Step::Probed(back, is_up) => story.handle(Input::NetworkProbed {
             attempt: attempt(back),
             is_up,
         }),
-        Step::Wake => story.give(Input::Wake),
-        Step::Wait(ms) => story.wait(ms),
+        Step::Wake => story.handle(Input::Wake),
+        Step::Advance(ms) => story.advance(ms),
     }
 }

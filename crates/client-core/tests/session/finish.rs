@@ -5,7 +5,7 @@ use std::time::Duration;
 use inturn_client_core::session::Input;
 
 use super::start::recording_works_again;
-use super::story::{SAY_TERMINATE, Script, Story, TERMINATION, end, partial, token_body};
+use super::story::{SEND_TERMINATE, Script, Story, TERMINATION, end, partial, token_body};
 
 #[test]
 fn stop_turns_the_microphone_off_at_once_then_sends_the_tail_then_terminates() {
@@ -15,7 +15,7 @@ fn stop_turns_the_microphone_off_at_once_then_sends_the_tail_then_terminates() {
         ..Script::default()
     });
     story.speak(200);
-    story.give(Input::Block {
+    story.handle(Input::Block {
         planar: &[0.25; 1_000],
         channels: 1,
     });
@@ -23,16 +23,16 @@ fn stop_turns_the_microphone_off_at_once_then_sends_the_tail_then_terminates() {
     story.stop();
     assert_eq!(story.lines(), ["close microphone", "show finishing"]);
 
-    // What the worklet still held comes now.
-    story.give(Input::Block {
+    // The rest of the worklet's audio arrives.
+    story.handle(Input::Block {
         planar: &[0.25; 700],
         channels: 1,
     });
     assert_eq!(story.lines(), ["audio 3200"]);
-    story.give(Input::AudioEnded);
-    assert_eq!(story.lines(), ["audio 1600", SAY_TERMINATE]);
+    story.handle(Input::AudioEnded);
+    assert_eq!(story.lines(), ["audio 1600", SEND_TERMINATE]);
 
-    story.hear(TERMINATION);
+    story.receive(TERMINATION);
     assert_eq!(
         story.lines(),
         ["log session ended after 2 s", "close socket", "show idle"]
@@ -41,34 +41,34 @@ fn stop_turns_the_microphone_off_at_once_then_sends_the_tail_then_terminates() {
 }
 
 #[test]
-fn turns_are_taken_until_termination() {
+fn turns_count_until_termination() {
     let mut story = Story::listening_to(Script {
         termination: None,
         ..Script::default()
     });
     story.speak(300);
-    story.hear(&partial(0, "Go forward"));
+    story.receive(&partial(0, "Go forward"));
     story.stop();
-    story.wait(3_000);
+    story.advance(3_000);
     story.lines();
-    story.hear(&end(0, "Go forward ten meters."));
+    story.receive(&end(0, "Go forward ten meters."));
     assert_eq!(
         story.lines(),
         ["show 1/0 \"Go forward ten meters.|\" final"]
     );
-    story.hear(TERMINATION);
+    story.receive(TERMINATION);
     assert_eq!(story.state(), "idle");
     assert_eq!(story.problem(), None);
 }
 
 #[test]
-fn text_still_tentative_at_termination_stands_as_it_is() {
+fn tentative_text_is_committed_at_termination() {
     let mut story = Story::listening();
     story.speak(300);
-    story.hear(&partial(0, "Go forward"));
+    story.receive(&partial(0, "Go forward"));
     story.lines();
     story.stop();
-    story.wait_for_rest();
+    story.run_until_idle();
     assert!(
         story
             .lines()
@@ -84,19 +84,19 @@ fn without_termination_it_ends_five_seconds_after_the_last_message() {
         ..Script::default()
     });
     story.speak(300);
-    story.hear(&partial(0, "Go forward"));
+    story.receive(&partial(0, "Go forward"));
     story.stop();
-    story.wait(4_900);
-    story.hear(&end(0, "Go forward."));
-    story.hear(&partial(1, "ten"));
-    story.wait(4_900);
-    // Any sign of life counts, also one that nobody understands.
-    story.hear("?");
-    story.wait(4_900);
+    story.advance(4_900);
+    story.receive(&end(0, "Go forward."));
+    story.receive(&partial(1, "ten"));
+    story.advance(4_900);
+    // Any message counts, even one that cannot be decoded.
+    story.receive("?");
+    story.advance(4_900);
     assert_eq!(story.state(), "finishing");
     story.lines();
 
-    story.wait(100);
+    story.advance(100);
     assert_eq!(
         story.lines(),
         [
@@ -111,15 +111,15 @@ fn without_termination_it_ends_five_seconds_after_the_last_message() {
 }
 
 #[test]
-fn a_socket_that_closes_without_termination_leaves_its_text_marked() {
+fn a_socket_that_closes_without_termination_marks_its_text() {
     let mut story = Story::listening_to(Script {
         termination: None,
         ..Script::default()
     });
     story.speak(300);
-    story.hear(&partial(0, "Go forward"));
+    story.receive(&partial(0, "Go forward"));
     story.stop();
-    story.wait(0);
+    story.advance(0);
     story.lines();
     story.close(1000, "");
     assert_eq!(
@@ -134,15 +134,15 @@ fn a_socket_that_closes_without_termination_leaves_its_text_marked() {
 }
 
 #[test]
-fn a_second_stop_closes_now_and_keeps_what_is_tentative_marked() {
+fn a_second_stop_closes_at_once_and_marks_the_tentative_text() {
     let mut story = Story::listening_to(Script {
         termination: None,
         ..Script::default()
     });
     story.speak(300);
-    story.hear(&partial(0, "Go forward"));
+    story.receive(&partial(0, "Go forward"));
     story.stop();
-    story.wait(1_000);
+    story.advance(1_000);
     story.lines();
     story.stop();
     assert_eq!(
@@ -158,7 +158,7 @@ fn a_second_stop_closes_now_and_keeps_what_is_tentative_marked() {
 }
 
 #[test]
-fn a_second_stop_before_the_tail_is_out_still_terminates() {
+fn a_second_stop_before_the_tail_is_sent_still_terminates() {
     let mut story = Story::listening_to(Script {
         audio_end: None,
         ..Script::default()
@@ -170,7 +170,7 @@ fn a_second_stop_before_the_tail_is_out_still_terminates() {
     assert_eq!(
         story.lines(),
         [
-            SAY_TERMINATE,
+            SEND_TERMINATE,
             "close socket",
             "show problem CutShort",
             "show idle"
@@ -179,7 +179,7 @@ fn a_second_stop_before_the_tail_is_out_still_terminates() {
 }
 
 #[test]
-fn stop_before_the_token_still_transcribes_what_was_said() {
+fn stop_before_the_token_still_transcribes_the_audio() {
     let mut story = Story::new(Script {
         token: Some((Duration::from_secs(3), Ok((200, token_body())))),
         begin: Some(Duration::from_secs(3)),
@@ -189,15 +189,15 @@ fn stop_before_the_token_still_transcribes_what_was_said() {
     story.speak(300);
     story.stop();
     assert_eq!(story.state(), "finishing");
-    story.wait(5_600);
+    story.advance(5_600);
     story.lines();
-    story.wait(100);
+    story.advance(100);
     assert_eq!(
         story.lines(),
         [
             "log session s1 began",
             "audio 3200 × 3",
-            SAY_TERMINATE,
+            SEND_TERMINATE,
             "log session ended after 2 s",
             "close socket",
             "show idle"
@@ -207,7 +207,7 @@ fn stop_before_the_token_still_transcribes_what_was_said() {
 }
 
 #[test]
-fn stop_before_begin_still_transcribes_what_was_said() {
+fn stop_before_begin_still_transcribes_the_audio() {
     let mut story = Story::new(Script {
         begin: Some(Duration::from_secs(3)),
         ..Script::default()
@@ -215,13 +215,13 @@ fn stop_before_begin_still_transcribes_what_was_said() {
     story.record();
     story.speak(300);
     story.stop();
-    story.wait_for_rest();
+    story.run_until_idle();
     assert_eq!(story.ledger.frames.len(), 3);
     assert_eq!(story.problem(), None);
 }
 
 #[test]
-fn a_failure_after_stop_is_still_told() {
+fn a_failure_after_stop_is_still_reported() {
     let mut story = Story::new(Script {
         token: None,
         ..Script::default()
@@ -229,7 +229,7 @@ fn a_failure_after_stop_is_still_told() {
     story.record();
     story.speak(300);
     story.stop();
-    story.wait_for_rest();
+    story.run_until_idle();
     assert_eq!(story.problem().as_deref(), Some("TokenTimedOut"));
 }
 
@@ -240,36 +240,36 @@ fn stop_with_nothing_captured_opens_no_socket() {
         ..Script::default()
     });
     story.record();
-    story.wait(0);
+    story.advance(0);
     story.lines();
     story.stop();
-    story.wait(0);
+    story.advance(0);
     assert_eq!(
         story.lines(),
         ["close microphone", "show finishing", "show idle"]
     );
-    story.wait(20_000);
+    story.advance(20_000);
     assert!(story.lines().is_empty());
     recording_works_again(story);
 }
 
 #[test]
-fn stop_with_nothing_captured_gives_up_a_socket_without_begin() {
+fn stop_with_nothing_captured_closes_a_socket_without_begin() {
     let mut story = Story::new(Script {
         begin: None,
         ..Script::default()
     });
     story.record();
-    story.wait(0);
+    story.advance(0);
     story.lines();
     story.stop();
-    story.wait(0);
+    story.advance(0);
     assert_eq!(
         story.lines(),
         [
             "close microphone",
             "show finishing",
-            SAY_TERMINATE,
+            SEND_TERMINATE,
             "close socket",
             "show idle"
         ]
@@ -277,27 +277,27 @@ fn stop_with_nothing_captured_gives_up_a_socket_without_begin() {
 }
 
 #[test]
-fn a_worklet_that_never_says_it_ended_is_waited_for_a_second() {
+fn the_wait_for_the_worklets_end_is_one_second() {
     let mut story = Story::listening_to(Script {
         audio_end: None,
         ..Script::default()
     });
     story.speak(200);
-    story.give(Input::Block {
+    story.handle(Input::Block {
         planar: &[0.25; 900],
         channels: 1,
     });
     story.stop();
-    story.wait(999);
+    story.advance(999);
     story.lines();
-    story.wait(1);
-    assert_eq!(story.lines()[..2], ["audio 1800", SAY_TERMINATE]);
+    story.advance(1);
+    assert_eq!(story.lines()[..2], ["audio 1800", SEND_TERMINATE]);
 
-    // A block that comes later than that is too late.
-    story.give(Input::Block {
+    // A later block is ignored.
+    story.handle(Input::Block {
         planar: &[0.25; 3_200],
         channels: 1,
     });
-    story.wait_for_rest();
+    story.run_until_idle();
     assert_eq!(story.ledger.frames.len(), 3);
 }

@@ -1,4 +1,4 @@
-//! What our server counts is given back, however a recording ends.
+//! A lease is released at every end of a recording.
 
 use std::time::Duration;
 
@@ -6,26 +6,27 @@ use inturn_client_core::problem::TokenFailure;
 use inturn_client_core::session::{Attempt, Effect, Input};
 use inturn_protocol::TokenReply;
 
-use super::story::{BEGIN, LEASE, SAY_TERMINATE, Script, Story, TERMINATION, token_body};
+use super::story::{BEGIN, LEASE, SEND_TERMINATE, Script, Story, TERMINATION, token_body};
 
-/// Everything since the last look but the view, with what [`Story::lines`] leaves out.
+/// Returns the effects on the service and our server since index `since`, including those that
+/// [`Story::lines`] omits.
 fn effects(story: &Story, since: usize) -> Vec<String> {
     let effects = story.log.iter().skip(since).map(|(_, effect)| effect);
-    let told = effects.filter_map(|effect| match effect {
-        Effect::SendControl { text, .. } => Some(format!("say {text}")),
+    let lines = effects.filter_map(|effect| match effect {
+        Effect::SendControl { text, .. } => Some(format!("send {text}")),
         Effect::CloseSocket(_) => Some("close socket".to_owned()),
         Effect::ReportBegin { lease, model } => {
             let model = model.as_deref().unwrap_or("?");
             Some(format!("begin {lease} with {model}"))
         }
-        Effect::ReleaseLease(id) => Some(format!("end {id}")),
+        Effect::ReleaseLease(id) => Some(format!("release {id}")),
         _ => None,
     });
-    told.collect()
+    lines.collect()
 }
 
 #[test]
-fn its_session_is_told_with_the_model_that_the_service_names() {
+fn begin_is_reported_with_the_model_that_the_service_uses() {
     let another = r#"{"type":"Begin","id":"s1","configuration":{"model":"universal-9"}}"#;
     for (message, model) in [(BEGIN, "?"), (another, "universal-9")] {
         let mut story = Story::new(Script {
@@ -33,18 +34,18 @@ fn its_session_is_told_with_the_model_that_the_service_names() {
             ..Script::default()
         });
         story.record();
-        story.wait(0);
+        story.advance(0);
         assert_eq!(effects(&story, 0), [""; 0]);
-        story.hear(message);
-        // What is said twice began once.
-        story.hear(message);
+        story.receive(message);
+        // A repeated `Begin` is ignored.
+        story.receive(message);
         let begin = format!("begin {LEASE} with {model}");
         assert_eq!(effects(&story, 0), [begin]);
     }
 }
 
 #[test]
-fn it_is_given_back_behind_the_session() {
+fn the_lease_is_released_after_the_session() {
     let mut story = Story::listening_to(Script {
         termination: None,
         ..Script::default()
@@ -52,43 +53,43 @@ fn it_is_given_back_behind_the_session() {
     story.speak(200);
     let since = story.log.len();
     story.stop();
-    story.wait(0);
-    assert_eq!(effects(&story, since), [SAY_TERMINATE]);
-    story.hear(TERMINATION);
-    let end = format!("end {LEASE}");
+    story.advance(0);
+    assert_eq!(effects(&story, since), [SEND_TERMINATE]);
+    story.receive(TERMINATION);
+    let release = format!("release {LEASE}");
     assert_eq!(
         effects(&story, since),
-        [SAY_TERMINATE, "close socket", &end]
+        [SEND_TERMINATE, "close socket", &release]
     );
 }
 
 #[test]
-fn leaving_and_a_lost_socket_give_it_back_at_once() {
-    let end = format!("end {LEASE}");
+fn leaving_and_a_lost_socket_release_the_lease_at_once() {
+    let release = format!("release {LEASE}");
     let mut story = Story::listening();
     story.speak(200);
     let since = story.log.len();
-    story.give(Input::Leave);
+    story.handle(Input::Leave);
     assert_eq!(
         effects(&story, since),
-        [SAY_TERMINATE, "close socket", &end]
+        [SEND_TERMINATE, "close socket", &release]
     );
 
     let mut story = Story::listening();
     let since = story.log.len();
     story.close(1011, "");
-    assert_eq!(effects(&story, since), [end]);
+    assert_eq!(effects(&story, since), [release]);
 }
 
 #[test]
-fn a_token_that_comes_too_late_is_given_back() {
+fn the_lease_of_a_late_token_is_released() {
     let mut story = Story::new(Script {
         token: None,
         ..Script::default()
     });
     story.record();
     story.stop();
-    story.wait(0);
+    story.advance(0);
     assert_eq!(story.state(), "idle");
     let since = story.log.len();
     let (attempt, status) = (Attempt(1), 200);
@@ -98,38 +99,38 @@ fn a_token_that_comes_too_late_is_given_back() {
         status,
         body,
     };
-    story.give(late.clone());
-    let end = format!("end {LEASE}");
-    assert_eq!(effects(&story, since), [end.as_str()]);
+    story.handle(late.clone());
+    let release = format!("release {LEASE}");
+    assert_eq!(effects(&story, since), [release.as_str()]);
 
-    // Also while the next one is awaited, whose turn it does not take.
+    // Also while the next token is awaited: the late one does not replace it.
     story.record();
     let since = story.log.len();
-    story.give(late);
-    assert_eq!(effects(&story, since), [end.as_str()]);
+    story.handle(late);
+    assert_eq!(effects(&story, since), [release.as_str()]);
     assert_eq!(story.ledger.sockets.opened, 0);
-    story.give(Input::TokenFailed {
+    story.handle(Input::TokenFailed {
         attempt: Attempt(2),
         failure: TokenFailure::Unreachable,
     });
-    assert_eq!(effects(&story, since), [end]);
+    assert_eq!(effects(&story, since), [release]);
 }
 
 #[test]
-fn a_server_that_counts_nothing_hears_nothing() {
+fn without_a_lease_nothing_is_reported_or_released() {
     let reply = TokenReply {
         recording: None,
-        ..TokenReply::decode(&token_body()).expect("a reply")
+        ..TokenReply::decode(&token_body()).expect("it is a valid reply")
     };
-    let body = serde_json::to_string(&reply).expect("a reply has a JSON form");
+    let body = serde_json::to_string(&reply).expect("a reply serializes to JSON");
     let mut story = Story::new(Script {
         token: Some((Duration::ZERO, Ok((200, body)))),
         begin: None,
         ..Script::default()
     });
     story.record();
-    story.wait(0);
-    story.hear(BEGIN);
-    story.give(Input::Leave);
-    assert_eq!(effects(&story, 0), [SAY_TERMINATE, "close socket"]);
+    story.advance(0);
+    story.receive(BEGIN);
+    story.handle(Input::Leave);
+    assert_eq!(effects(&story, 0), [SEND_TERMINATE, "close socket"]);
 }

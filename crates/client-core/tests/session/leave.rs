@@ -1,29 +1,29 @@
-//! Leaving the page: what there is goes out at once, and the meter stops.
+//! Leaving the page: the rest of the audio is sent at once, and the session ends.
 
 use std::time::Duration;
 
 use inturn_client_core::session::Input;
 
-use super::story::{SAY_TERMINATE, Script, Story, partial};
+use super::story::{SEND_TERMINATE, Script, Story, partial};
 
 #[test]
 fn leaving_sends_the_tail_and_terminates() {
     let mut story = Story::listening();
     story.speak(200);
-    story.give(Input::Block {
+    story.handle(Input::Block {
         planar: &[0.25; 900],
         channels: 1,
     });
-    story.hear(&partial(0, "Go"));
+    story.receive(&partial(0, "Go"));
     story.lines();
-    story.give(Input::Leave);
+    story.handle(Input::Leave);
     assert_eq!(
         story.lines(),
         [
             "close microphone",
             "audio 1800",
             "show 1/0 \"Go|\" final broken off",
-            SAY_TERMINATE,
+            SEND_TERMINATE,
             "close socket",
             "show idle"
         ]
@@ -31,14 +31,14 @@ fn leaving_sends_the_tail_and_terminates() {
 }
 
 #[test]
-fn leaving_does_not_wait_for_the_pace() {
+fn leaving_ignores_pacing() {
     let mut story = Story::new(Script {
         begin: Some(Duration::from_secs(8)),
         ..Script::default()
     });
     story.record();
     story.speak(8_000);
-    story.give(Input::Leave);
+    story.handle(Input::Leave);
     assert_eq!(story.ledger.frames.len(), 80);
     assert_eq!(story.ledger.terminated, 1);
 }
@@ -52,8 +52,8 @@ fn leaving_after_stop_ends_the_session_that_was_still_sending() {
     story.speak(200);
     story.stop();
     story.lines();
-    story.give(Input::Leave);
-    assert_eq!(story.lines(), [SAY_TERMINATE, "close socket", "show idle"]);
+    story.handle(Input::Leave);
+    assert_eq!(story.lines(), [SEND_TERMINATE, "close socket", "show idle"]);
 }
 
 #[test]
@@ -64,14 +64,14 @@ fn leaving_while_the_last_words_are_awaited_closes_the_socket() {
     });
     story.speak(200);
     story.stop();
-    story.wait(0);
+    story.advance(0);
     story.lines();
-    story.give(Input::Leave);
+    story.handle(Input::Leave);
     assert_eq!(story.lines(), ["close socket", "show idle"]);
 }
 
 #[test]
-fn leaving_before_begin_releases_all_there_is() {
+fn leaving_before_begin_releases_all_resources() {
     let prompt = Script {
         microphone: None,
         ..Script::default()
@@ -87,8 +87,8 @@ fn leaving_before_begin_releases_all_there_is() {
     for script in [prompt, no_token, no_begin] {
         let mut story = Story::new(script);
         story.record();
-        story.wait(0);
-        story.give(Input::Leave);
+        story.advance(0);
+        story.handle(Input::Leave);
         assert_eq!(story.state(), "idle");
         assert_eq!(story.ledger.microphones.closed, 1);
         assert_eq!(story.ledger.sockets.closed, story.ledger.sockets.opened);
@@ -99,6 +99,6 @@ fn leaving_before_begin_releases_all_there_is() {
 #[test]
 fn leaving_an_idle_page_does_nothing() {
     let mut story = Story::new(Script::default());
-    story.give(Input::Leave);
+    story.handle(Input::Leave);
     assert!(story.log.is_empty());
 }

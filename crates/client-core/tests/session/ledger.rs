@@ -1,28 +1,28 @@
-//! What must hold after every effect of every story.
+//! Invariants that are checked after every effect of every story.
 
 use inturn_client_core::session::{Attempt, Effect, Event, State};
 use inturn_protocol::{ClientMessage, TokenReply};
 
-/// Follows the effects and fails the test at the first that breaks a promise.
+/// Tracks the effects, and fails the test at the first one that violates an invariant.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// Frames handed to the service, over all sessions.
+    /// Frames sent to the service, over all sessions.
     pub(crate) frames: Vec<Vec<u8>>,
-    /// The socket that is open, or was last.
+    /// The open socket, or the last one.
     socket: Option<Attempt>,
     pub(crate) microphones: Count,
     pub(crate) sockets: Count,
-    /// `Terminate`s sent.
+    /// Number of `Terminate` messages sent.
     pub(crate) terminated: usize,
-    /// The state that was said last.
+    /// The last reported state.
     pub(crate) state: State,
-    /// What our server counts.
+    /// Leases that our server counts.
     pub(crate) counted: Vec<String>,
     begun: bool,
     terminate_sent: bool,
 }
 
-/// How often something was opened and closed again.
+/// How often something was opened and closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) opened: usize,
@@ -36,7 +36,7 @@ impl Count {
 }
 
 impl Ledger {
-    pub(crate) fn see(&mut self, effect: &Effect) {
+    pub(crate) fn check_effect(&mut self, effect: &Effect) {
         match effect {
             Effect::OpenMicrophone => {
                 assert!(!self.microphones.is_open(), "two microphones at once");
@@ -58,59 +58,58 @@ impl Ledger {
                 assert_eq!(self.socket, Some(*attempt), "audio for another socket");
                 assert!(self.sockets.is_open(), "audio without a socket");
                 assert!(self.begun, "audio before Begin");
-                assert!(!self.terminate_sent, "audio behind Terminate");
+                assert!(!self.terminate_sent, "audio after Terminate");
                 self.frames.push(frame.to_vec());
             }
             Effect::SendControl { attempt, text } => {
                 assert_eq!(self.socket, Some(*attempt), "a message for another socket");
                 assert!(self.sockets.is_open(), "a message without a socket");
-                assert!(!self.terminate_sent, "a message behind Terminate");
-                let message = ClientMessage::decode(text).expect("the service reads it");
+                assert!(!self.terminate_sent, "a message after Terminate");
+                let message = ClientMessage::decode(text).expect("the service can decode it");
                 assert_eq!(message, ClientMessage::Terminate);
                 self.terminate_sent = true;
                 self.terminated += 1;
             }
             Effect::CloseSocket(attempt) => {
-                assert_eq!(self.socket, Some(*attempt), "another socket to close");
+                assert_eq!(self.socket, Some(*attempt), "closes another socket");
                 assert!(self.sockets.is_open(), "no socket to close");
                 self.sockets.closed += 1;
             }
             Effect::ReportBegin { lease, .. } => {
-                assert!(self.begun, "a session that did not begin");
-                assert!(self.counted.contains(lease), "not counted");
+                assert!(self.begun, "reports a session that did not begin");
+                assert!(self.counted.contains(lease), "reports an unknown lease");
             }
             Effect::ProbeNetwork(_) => {
-                assert!(self.terminate_sent, "a probe before the end");
+                assert!(self.terminate_sent, "a probe before Terminate");
                 assert!(self.sockets.is_open(), "a probe without a socket");
             }
             Effect::ReleaseLease(id) => {
                 let counted = self.counted.iter().position(|it| it == id);
-                self.counted
-                    .remove(counted.expect("ended what is not counted"));
+                self.counted.remove(counted.expect("the lease is counted"));
             }
             Effect::Event(event) => {
                 if let Event::State(state) = event {
                     self.state = *state;
                 }
-                keeps_the_token(&format!("{event:?}"));
+                assert_no_token(&format!("{event:?}"));
             }
-            Effect::Log(line) => keeps_the_token(line),
+            Effect::Log(line) => assert_no_token(line),
         }
     }
 
-    /// Our server answered, and counts what it names.
-    pub(crate) fn token_comes(&mut self, body: &str) {
+    /// Records that our server answered, and counts its lease.
+    pub(crate) fn on_token(&mut self, body: &str) {
         let reply = TokenReply::decode(body);
         self.counted.extend(reply.and_then(|it| it.recording));
     }
 
-    /// The service said `Begin` on the open socket.
-    pub(crate) fn begins(&mut self) {
+    /// Records that the service sent `Begin` on the open socket.
+    pub(crate) fn on_begin(&mut self) {
         self.begun = true;
     }
 
-    /// The service closed the open socket.
-    pub(crate) fn socket_closed(&mut self) {
+    /// Records that the service closed the open socket.
+    pub(crate) fn on_socket_closed(&mut self) {
         if self.sockets.is_open() {
             self.sockets.closed += 1;
         }
@@ -120,19 +119,19 @@ impl Ledger {
         self.state == State::Idle
     }
 
-    /// Whatever is shown as at rest is at rest.
+    /// Checks that an idle recorder holds no resources.
     pub(crate) fn check(&self) {
         if self.is_idle() {
             assert!(!self.microphones.is_open(), "idle with the microphone on");
             assert!(!self.sockets.is_open(), "idle with a socket open");
-            assert!(self.counted.is_empty(), "idle, and our server still counts");
+            assert!(self.counted.is_empty(), "idle with a lease");
         }
     }
 }
 
-fn keeps_the_token(text: &str) {
-    assert!(!text.contains(TOKEN), "the token got out: {text}");
+fn assert_no_token(text: &str) {
+    assert!(!text.contains(TOKEN), "leaks the token: {text}");
 }
 
-/// The secret of every story.
-pub(crate) const TOKEN: &str = "tok3n-that-nobody-may-see";
+/// The token of every story, which must not leak.
+pub(crate) const TOKEN: &str = "tok3n-that-must-not-leak";

@@ -1,4 +1,4 @@
-//! What the service says besides turns, and answers that come too late.
+//! Messages other than turns, odd messages, and answers that come too late.
 
 use inturn_client_core::problem::TokenFailure;
 use inturn_client_core::session::{Attempt, Effect, Event, Input};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::story::{BEGIN, Script, Story, TERMINATION, TOKEN, end, token_body};
 
 #[test]
-fn messages_that_change_nothing_are_passed_over_in_silence() {
+fn messages_without_effect_are_ignored_and_not_logged() {
     let mut story = Story::listening();
     for text in [
         r#"{"type":"SpeechStarted","timestamp":10}"#,
@@ -19,17 +19,17 @@ fn messages_that_change_nothing_are_passed_over_in_silence() {
         r#"{"type":"LLMGatewayResponse","turn_order":0,"data":{}}"#,
         BEGIN,
     ] {
-        story.hear(text);
+        story.receive(text);
     }
     assert_eq!(story.lines(), Vec::<String>::new());
     assert_eq!(story.state(), "listening");
 }
 
 #[test]
-fn an_unknown_type_is_noted_once() {
+fn an_unknown_type_is_logged_once() {
     let mut story = Story::listening();
     for _ in 0..3 {
-        story.hear(r#"{"type":"Mood","mood":"good"}"#);
+        story.receive(r#"{"type":"Mood","mood":"good"}"#);
     }
     assert_eq!(
         story.lines(),
@@ -38,7 +38,7 @@ fn an_unknown_type_is_noted_once() {
 }
 
 #[test]
-fn malformed_messages_are_noted_once_a_kind_wherever_they_break() {
+fn malformed_messages_are_logged_once_per_kind() {
     let mut story = Story::listening();
     for text in [
         "",
@@ -49,24 +49,24 @@ fn malformed_messages_are_noted_once_a_kind_wherever_they_break() {
         "null",
         "{\"type\":\"Turn\"}",
     ] {
-        story.hear(text);
+        story.receive(text);
     }
     for padding in 0..20 {
         let gap = " ".repeat(padding);
-        story.hear(&format!(r#"{gap}{{"type":"Turn","turn_order":"one"}}"#));
-        story.hear(&format!(r#"{gap}{{"type":"Turn","turn_order":"#));
+        story.receive(&format!(r#"{gap}{{"type":"Turn","turn_order":"one"}}"#));
+        story.receive(&format!(r#"{gap}{{"type":"Turn","turn_order":"#));
     }
     let lines = story.lines();
-    let notes = lines.iter().filter(|it| it.starts_with("log ")).count();
-    assert_eq!(notes, 3, "{lines:#?}");
+    let logged = lines.iter().filter(|it| it.starts_with("log ")).count();
+    assert_eq!(logged, 3, "{lines:#?}");
     assert_eq!(story.state(), "listening");
 
-    story.hear(&end(0, "Go on."));
+    story.receive(&end(0, "Go on."));
     assert_eq!(story.lines(), ["show 1/0 \"Go on.|\" final"]);
 }
 
 #[test]
-fn a_dropped_turn_is_told_once_and_the_recording_goes_on() {
+fn an_unreadable_turn_is_reported_once_and_the_recording_goes_on() {
     for dropped in [
         r#"{"type":"Turn","turn_order":"one","transcript":"Lost."}"#,
         r#"{"type":"Turn","turn_order":1,"transcript":{"text":"Lost."}}"#,
@@ -75,8 +75,8 @@ fn a_dropped_turn_is_told_once_and_the_recording_goes_on() {
         let mut story = Story::listening();
         story.speak(100);
         story.lines();
-        story.hear(dropped);
-        story.hear(dropped);
+        story.receive(dropped);
+        story.receive(dropped);
         let lines = story.lines();
         assert_eq!(lines.len(), 2, "{lines:#?}");
         assert_eq!(lines[1], "show problem TurnUnreadable");
@@ -84,45 +84,45 @@ fn a_dropped_turn_is_told_once_and_the_recording_goes_on() {
         assert_eq!(story.state(), "listening");
 
         story.speak(100);
-        story.hear(&end(2, "Go on."));
+        story.receive(&end(2, "Go on."));
         assert_eq!(story.lines(), ["audio 3200", "show 1/2 \"Go on.|\" final"]);
         story.stop();
-        story.wait_for_rest();
+        story.run_until_idle();
         assert_eq!(story.problem().as_deref(), Some("TurnUnreadable"));
 
-        // The next recording may tell it again.
+        // The next recording may report it again.
         story.record();
-        story.wait(0);
+        story.advance(0);
         assert_eq!(story.problem(), None);
-        story.hear(dropped);
+        story.receive(dropped);
         assert_eq!(story.problem().as_deref(), Some("TurnUnreadable"));
     }
 }
 
 #[test]
-fn an_odd_message_without_words_is_no_problem() {
+fn an_odd_message_without_words_is_not_a_problem() {
     let mut story = Story::listening();
     for text in [
         "?",
         r#"{"type":7}"#,
         r#"{"type":"LLMGatewayResponse","turn_order":{}}"#,
     ] {
-        story.hear(text);
+        story.receive(text);
     }
     assert_eq!(story.problem(), None);
 }
 
 #[test]
 fn a_begin_with_odd_fields_begins() {
-    let case: Value = serde_json::from_str(VOICE_FOCUS_OBJECT).expect("is JSON");
+    let case: Value = serde_json::from_str(VOICE_FOCUS_OBJECT).expect("the fixture is JSON");
     let mut story = Story::new(Script {
         begin: None,
         ..Script::default()
     });
     story.record();
-    story.wait(0);
+    story.advance(0);
     story.lines();
-    story.hear(&case["begin"].to_string());
+    story.receive(&case["begin"].to_string());
     assert_eq!(
         story.lines(),
         [
@@ -132,27 +132,27 @@ fn a_begin_with_odd_fields_begins() {
         ]
     );
     story.speak(500);
-    story.hear(&case["script"][0]["send"].to_string());
+    story.receive(&case["script"][0]["send"].to_string());
     story.stop();
-    story.wait_for_rest();
+    story.run_until_idle();
     let shown = "show 1/0 \"Hello there.|\" final".to_owned();
     assert!(story.lines().contains(&shown));
     assert_eq!(story.problem(), None);
 }
 
 #[test]
-fn an_odd_field_is_noted_once() {
+fn an_odd_field_is_logged_once() {
     let mut story = Story::listening();
     for turn in 0..3 {
-        story.hear(&format!(
+        story.receive(&format!(
             r#"{{"type":"Turn","turn_order":{turn},"end_of_turn":true,"transcript":"Hi.","words":[
                 {{"text":"Hi.","start":"now","confidence":[]}}, {{"text":"you","start":{{}}}}]}}"#
         ));
     }
     let lines = story.lines();
-    let notes: Vec<_> = lines.iter().filter(|it| it.starts_with("log ")).collect();
+    let logged: Vec<_> = lines.iter().filter(|it| it.starts_with("log ")).collect();
     assert_eq!(
-        notes,
+        logged,
         [
             "log ignored field start of Turn: unexpected type",
             "log ignored field confidence of Turn: unexpected type",
@@ -169,65 +169,65 @@ fn a_termination_with_odd_fields_ends_the_recording() {
     });
     story.speak(100);
     story.stop();
-    story.wait(0);
-    story.hear(r#"{"type":"Termination","session_duration_seconds":"2"}"#);
+    story.advance(0);
+    story.receive(r#"{"type":"Termination","session_duration_seconds":"2"}"#);
     assert_eq!(story.state(), "idle");
     assert_eq!(story.problem(), None);
 }
 
 #[test]
-fn a_service_gone_mad_does_not_fill_the_console() {
+fn a_faulty_service_does_not_flood_the_console() {
     let mut story = Story::listening();
     for number in 0..1_000 {
-        story.hear(&format!(r#"{{"type":"Mood{number}"}}"#));
-        story.hear(&format!(r#"{{"type":"Warning","warning_code":{number}}}"#));
+        story.receive(&format!(r#"{{"type":"Mood{number}"}}"#));
+        story.receive(&format!(r#"{{"type":"Warning","warning_code":{number}}}"#));
     }
-    story.hear(&format!(
+    story.receive(&format!(
         r#"{{"type":"Error","error":"{}"}}"#,
         "a".repeat(10_000)
     ));
     story.close(3005, "");
-    let notes: Vec<_> = story
+    let logged: Vec<_> = story
         .log
         .iter()
-        .filter_map(|(_, effect)| note(effect))
+        .filter_map(|(_, effect)| logged_line(effect))
         .collect();
-    assert!(notes.len() <= 40, "{} notes", notes.len());
-    assert!(notes.iter().all(|note| note.chars().count() <= 300));
+    assert!(logged.len() <= 40, "{} lines", logged.len());
+    assert!(logged.iter().all(|line| line.chars().count() <= 300));
 }
 
 #[test]
-fn a_long_name_is_noted_in_short() {
+fn a_long_type_name_is_truncated_in_the_log() {
     let mut story = Story::listening();
-    story.hear(&format!(r#"{{"type":"{}"}}"#, "ä".repeat(10_000)));
+    story.receive(&format!(r#"{{"type":"{}"}}"#, "ä".repeat(10_000)));
     assert!(story.lines()[0].chars().count() <= 300);
 }
 
 #[test]
-fn a_warning_is_noted_by_its_code() {
+fn a_warning_is_logged_with_its_code() {
     let mut story = Story::listening();
-    story.hear(r#"{"type":"Warning","warning_code":7,"warning":"Speak up."}"#);
+    story.receive(r#"{"type":"Warning","warning_code":7,"warning":"Speak up."}"#);
     assert_eq!(story.lines(), ["log warning 7 from the service"]);
 }
 
 #[test]
-fn another_model_than_asked_for_is_noted_and_followed() {
+fn a_model_other_than_requested_is_logged_and_used() {
     let mut story = Story::new(Script {
         begin: None,
         ..Script::default()
     });
     story.record();
-    story.wait(0);
+    story.advance(0);
     story.lines();
-    story.hear(
+    story.receive(
         r#"{"type":"Begin","id":"s1","configuration":{"model":"universal-streaming-english"}}"#,
     );
     assert_eq!(
         story.lines()[1],
         "log requested model universal-3-5-pro, but the service uses universal-streaming-english"
     );
-    // This family's words are firm one by one.
-    story.hear(
+    // The words of this family become firm one by one.
+    story.receive(
         r#"{"type":"Turn","turn_order":0,"transcript":"go","words":[
             {"text":"go","word_is_final":true},{"text":"for","word_is_final":false}]}"#,
     );
@@ -235,7 +235,7 @@ fn another_model_than_asked_for_is_noted_and_followed() {
 }
 
 #[test]
-fn the_model_asked_for_is_known_whatever_else_the_address_says() {
+fn the_requested_model_is_found_in_any_query() {
     for query in [
         "speech_model=universal-streaming-english",
         "sample_rate=1&speech_model=universal-streaming-english",
@@ -246,16 +246,16 @@ fn the_model_asked_for_is_known_whatever_else_the_address_says() {
             ..Script::default()
         });
         story.record();
-        story.wait(0);
+        story.advance(0);
         let body = token_body().replace("speech_model=universal-3-5-pro", query);
-        story.give(Input::TokenReply {
+        story.handle(Input::TokenReply {
             attempt: Attempt(1),
             status: 200,
             body: &body,
         });
-        story.wait(0);
+        story.advance(0);
         story.lines();
-        story.hear(
+        story.receive(
             r#"{"type":"Turn","turn_order":0,"transcript":"go","words":[
                 {"text":"go","word_is_final":true},{"text":"for","word_is_final":false}]}"#,
         );
@@ -270,30 +270,30 @@ fn answers_to_an_earlier_recording_are_ignored() {
         ..Script::default()
     });
     story.record();
-    story.wait(0);
+    story.advance(0);
     story.speak(100);
-    story.give(Input::TokenFailed {
+    story.handle(Input::TokenFailed {
         attempt: Attempt(1),
         failure: TokenFailure::Unreachable,
     });
     story.record();
-    story.wait(0);
+    story.advance(0);
     story.lines();
 
     let old = Attempt(1);
-    story.give(Input::TokenReply {
+    story.handle(Input::TokenReply {
         attempt: old,
         status: 200,
         body: &token_body(),
     });
-    story.give(Input::TokenFailed {
+    story.handle(Input::TokenFailed {
         attempt: old,
         failure: TokenFailure::TimedOut,
     });
     for text in [BEGIN, TERMINATION, &end(0, "Ghost.")] {
-        story.give(Input::SocketMessage { attempt: old, text });
+        story.handle(Input::SocketMessage { attempt: old, text });
     }
-    story.give(Input::SocketClosed {
+    story.handle(Input::SocketClosed {
         attempt: old,
         code: 1011,
         reason: "",
@@ -303,69 +303,69 @@ fn answers_to_an_earlier_recording_are_ignored() {
 }
 
 #[test]
-fn a_closed_sockets_echo_does_not_touch_the_next_session() {
+fn late_inputs_of_a_closed_socket_do_not_affect_the_next_session() {
     let mut story = Story::listening();
     story.speak(100);
     story.stop();
-    story.wait_for_rest();
+    story.run_until_idle();
     let old = story.socket;
     story.record();
-    story.wait(0);
+    story.advance(0);
     assert_eq!(story.state(), "listening");
     story.lines();
-    story.give(Input::SocketMessage {
+    story.handle(Input::SocketMessage {
         attempt: old,
         text: &end(9, "Ghost."),
     });
-    story.give(Input::SocketClosed {
+    story.handle(Input::SocketClosed {
         attempt: old,
         code: 1000,
         reason: "",
     });
     assert!(story.lines().is_empty());
 
-    story.hear(&end(0, "Second."));
+    story.receive(&end(0, "Second."));
     assert_eq!(story.lines(), ["show 2/0 \"Second.|\" final"]);
 }
 
 #[test]
-fn a_service_that_repeats_the_token_does_not_get_it_noted() {
+fn a_token_repeated_by_the_service_is_not_logged() {
     let mut story = Story::new(Script {
         begin: None,
         ..Script::default()
     });
     story.record();
-    story.wait(0);
-    story.hear(&format!(r#"{{"type":"Begin","id":"{TOKEN}"}}"#));
-    story.hear(&format!(r#"{{"type":"{TOKEN}"}}"#));
-    story.hear(&format!(
+    story.advance(0);
+    story.receive(&format!(r#"{{"type":"Begin","id":"{TOKEN}"}}"#));
+    story.receive(&format!(r#"{{"type":"{TOKEN}"}}"#));
+    story.receive(&format!(
         r#"{{"type":"Error","error_code":1008,"error":"Bad token {TOKEN}."}}"#
     ));
-    // The ledger reads every note and view.
+    // The ledger checks every event and log line for the token.
     story.close(1008, &format!("{TOKEN}{TOKEN}"));
     assert_eq!(story.problem().as_deref(), Some("AccountRefused"));
 }
 
 #[test]
-fn debug_output_of_the_machine_holds_no_token() {
+fn debug_output_of_the_recorder_omits_the_token() {
     let story = Story::listening();
     assert!(!format!("{:?}", story.recorder).contains(TOKEN));
 }
 
 proptest! {
-    /// Whatever one field of a turn is replaced by, the row reads the same.
+    /// The text of a turn stays the same for every replacement of one field.
     #[test]
-    fn one_odd_field_of_a_turn_leaves_its_words(
+    fn one_odd_field_of_a_turn_does_not_lose_its_words(
         model in prop::sample::select(&["universal-3-5-pro", "universal-streaming-english"][..]),
         end in any::<bool>(),
         field in prop::sample::select(&TURN_FIELDS[..]),
-        with in prop::sample::select(vec![json!(null), json!(true), json!(7), json!("x"), json!([7]),
-            json!({"text": "x"})]),
+        replacement in prop::sample::select(vec![json!(null), json!(true), json!(7), json!("x"),
+            json!([7]), json!({"text": "x"})]),
     ) {
         let mut story = Story::new(Script { begin: None, ..Script::default() });
         story.record();
-        story.wait(0);
-        story.hear(&json!({"type": "Begin", "configuration": {"model": model}}).to_string());
+        story.advance(0);
+        story.receive(&json!({"type": "Begin", "configuration": {"model": model}}).to_string());
         story.lines();
         let word = |text| json!({"text": text, "start": 10, "end": 20, "confidence": 0.5,
             "word_is_final": true, "speaker": "A", "speaker_confidence": 0.5});
@@ -373,10 +373,10 @@ proptest! {
             "turn_is_formatted": true, "transcript": "go for", "end_of_turn_confidence": 0.5,
             "words": [word("go"), word("for")], "utterance": "go", "language_code": "en",
             "language_confidence": 0.5, "speaker_label": "A", "speaker_confidence": 0.5});
-        let old = turn.pointer_mut(field).expect("it is there");
-        prop_assume!(std::mem::discriminant(old) != std::mem::discriminant(&with));
-        *old = with;
-        story.hear(&turn.to_string());
+        let old = turn.pointer_mut(field).expect("the field exists");
+        prop_assume!(std::mem::discriminant(old) != std::mem::discriminant(&replacement));
+        *old = replacement;
+        story.receive(&turn.to_string());
         let shown = story.log.iter().rev().find_map(|(_, effect)| match effect {
             Effect::Event(Event::Changed(Change::Turn(turn))) => Some(turn.text().to_owned()),
             _ => None,
@@ -389,7 +389,7 @@ proptest! {
     }
 }
 
-/// All but `type`, `turn_order` and the texts of the words.
+/// All fields except `type`, `turn_order` and the words' `text`.
 const TURN_FIELDS: [&str; 16] = [
     "/end_of_turn",
     "/turn_is_formatted",
@@ -412,9 +412,9 @@ const TURN_FIELDS: [&str; 16] = [
 const VOICE_FOCUS_OBJECT: &str =
     include_str!("../../../../tests/fixtures/cases/begin-voice-focus-object.json");
 
-fn note(effect: &Effect) -> Option<&str> {
+fn logged_line(effect: &Effect) -> Option<&str> {
     match effect {
-        Effect::Log(note) => Some(note),
+        Effect::Log(line) => Some(line),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use inturn_client_core::problem::MicrophoneFailure;
 use inturn_client_core::session::{Effect, Input};
 use std::time::Duration;
 
-use super::story::{INFO, SAY_TERMINATE, Script, Story, TOKEN};
+use super::story::{INFO, SEND_TERMINATE, Script, Story, TOKEN};
 
 #[test]
 fn the_microphone_comes_first_then_the_token_then_the_socket() {
@@ -17,25 +17,25 @@ fn the_microphone_comes_first_then_the_token_then_the_socket() {
     story.record();
     assert_eq!(story.lines(), ["show starting", "open microphone"]);
 
-    story.give(Input::MicrophoneOpened {
+    story.handle(Input::MicrophoneOpened {
         rate_hz: 48_000,
         recording: INFO,
     });
     assert_eq!(story.lines(), ["fetch token 1", "show starting"]);
 
-    story.give(Input::TokenReply {
+    story.handle(Input::TokenReply {
         attempt: inturn_client_core::session::Attempt(1),
         status: 200,
         body: &super::story::token_body(),
     });
     assert_eq!(story.lines(), ["open socket 1"]);
 
-    story.hear(super::story::BEGIN);
+    story.receive(super::story::BEGIN);
     assert_eq!(story.lines(), ["log session s1 began", "show listening"]);
 }
 
 #[test]
-fn the_socket_is_asked_for_with_the_servers_parameters_and_the_token() {
+fn the_socket_url_has_the_servers_parameters_and_the_token() {
     let story = Story::listening();
     let url = story.log.iter().find_map(|(_, effect)| match effect {
         Effect::OpenSocket { url, .. } => Some(url.as_str()),
@@ -46,21 +46,21 @@ fn the_socket_is_asked_for_with_the_servers_parameters_and_the_token() {
 }
 
 #[test]
-fn a_person_may_take_a_minute_over_the_prompt() {
+fn the_prompt_has_no_timeout() {
     let mut story = Story::new(Script {
         microphone: None,
         ..Script::default()
     });
     story.record();
     assert_eq!(story.recorder.next_wake(), None);
-    story.wait(60_000);
+    story.advance(60_000);
     assert_eq!(story.state(), "starting");
 
-    story.give(Input::MicrophoneOpened {
+    story.handle(Input::MicrophoneOpened {
         rate_hz: 48_000,
         recording: INFO,
     });
-    story.wait(0);
+    story.advance(0);
     assert_eq!(story.state(), "listening");
 }
 
@@ -69,7 +69,7 @@ fn a_double_click_on_record_starts_one_session() {
     let mut story = Story::new(Script::default());
     story.record();
     story.record();
-    story.wait(0);
+    story.advance(0);
     story.record();
     story.speak(200);
     assert_eq!(story.state(), "listening");
@@ -78,7 +78,7 @@ fn a_double_click_on_record_starts_one_session() {
 }
 
 #[test]
-fn stop_while_the_prompt_is_open_takes_it_back() {
+fn stop_while_the_prompt_is_open_cancels_it() {
     let mut story = Story::new(Script {
         microphone: None,
         ..Script::default()
@@ -88,17 +88,17 @@ fn stop_while_the_prompt_is_open_takes_it_back() {
     story.stop();
     assert_eq!(story.lines(), ["close microphone", "show idle"]);
 
-    // The person says yes to a prompt that nobody waits for any more.
-    story.give(Input::MicrophoneOpened {
+    // The person accepts a prompt that was cancelled.
+    story.handle(Input::MicrophoneOpened {
         rate_hz: 48_000,
         recording: INFO,
     });
-    story.wait(20_000);
+    story.advance(20_000);
     assert!(story.lines().is_empty());
 }
 
 #[test]
-fn without_a_microphone_nothing_else_is_asked_for() {
+fn without_a_microphone_nothing_else_is_requested() {
     for failure in [
         MicrophoneFailure::Denied,
         MicrophoneFailure::Missing,
@@ -113,7 +113,7 @@ fn without_a_microphone_nothing_else_is_asked_for() {
             ..Script::default()
         });
         story.record();
-        story.wait(0);
+        story.advance(0);
         let name = format!("Microphone{failure:?}");
         assert_eq!(
             story.lines()[2..],
@@ -128,14 +128,14 @@ fn without_a_microphone_nothing_else_is_asked_for() {
 }
 
 #[test]
-fn a_rate_nobody_can_resample_is_a_problem() {
+fn an_unsupported_rate_is_a_problem() {
     for rate_hz in [0, 7_999, 192_001, u32::MAX] {
         let mut story = Story::new(Script {
             microphone: Some(Ok(rate_hz)),
             ..Script::default()
         });
         story.record();
-        story.wait(0);
+        story.advance(0);
         assert_eq!(story.problem(), Some(format!("RateUnsupported({rate_hz})")));
         recording_works_again(story);
     }
@@ -152,12 +152,12 @@ fn no_begin_within_ten_seconds_releases_everything() {
     assert_eq!(story.state(), "starting");
     story.lines();
 
-    story.wait(100);
+    story.advance(100);
     assert_eq!(
         story.lines(),
         [
             "close microphone",
-            SAY_TERMINATE,
+            SEND_TERMINATE,
             "close socket",
             "show problem NoBegin",
             "show idle"
@@ -203,43 +203,43 @@ fn a_socket_that_never_opens_is_a_problem() {
     recording_works_again(story);
 }
 
-/// After any failure, pressing Record starts afresh and the problem goes.
+/// Asserts that after a failure, Record starts a new recording and clears the problem.
 pub(super) fn recording_works_again(mut story: Story) {
     assert_eq!(story.state(), "idle");
     story.script = Script::default();
     story.record();
-    story.wait(0);
+    story.advance(0);
     assert_eq!(story.state(), "listening");
     assert_eq!(story.problem(), None);
 
     let sent = story.ledger.frames.len();
     story.speak(500);
     story.stop();
-    story.wait_for_rest();
+    story.run_until_idle();
     assert_eq!(story.ledger.frames.len() - sent, 5);
     assert_eq!(story.problem(), None);
 }
 
 #[test]
-fn a_microphone_that_gives_not_even_silence_is_a_problem_after_five_seconds() {
+fn a_microphone_without_a_block_is_a_problem_after_five_seconds() {
     let mut story = Story::listening();
-    story.wait(4_999);
+    story.advance(4_999);
     assert_eq!(story.state(), "listening");
     story.lines();
 
-    story.wait(1);
+    story.advance(1);
     assert_eq!(story.problem().as_deref(), Some("NoSound"));
     let lines = story.lines();
-    for released in ["close microphone", SAY_TERMINATE, "close socket"] {
+    for released in ["close microphone", SEND_TERMINATE, "close socket"] {
         assert!(lines.iter().any(|line| line == released), "{lines:?}");
     }
 }
 
 #[test]
-fn one_block_is_enough_to_be_heard() {
+fn the_first_block_stops_the_first_block_timeout() {
     let mut story = Story::listening();
     story.speak(100);
-    story.wait(60_000);
-    // What is missed then is told as something else.
+    story.advance(60_000);
+    // Later missing blocks are another problem.
     assert_eq!(story.problem().as_deref(), Some("MicrophonePaused"));
 }

@@ -1,4 +1,4 @@
-//! A recorder, a virtual clock, and a browser and a service that do as the script says.
+//! A recorder on a virtual clock, with a browser, a server and a service that follow a script.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,47 +16,48 @@ pub(crate) use super::ledger::TOKEN;
 
 /// The lease that our server grants.
 pub(crate) const LEASE: &str = "recording-1";
-/// What the shell calls each recording.
+/// Id and start time of each recording.
 pub(crate) const INFO: RecordingInfo = RecordingInfo {
     id: RecordingId(7),
     started_unix_ms: 1_700_000_000_000,
 };
-/// The rate at which [`Story::speak`] speaks: that of the service, where a block is its chunks.
+/// Sample rate of [`Story::speak`]: the service's own rate, at which a block is one chunk.
 pub(crate) const RATE_HZ: u32 = 16_000;
 
-/// What comes of asking for a token: status and body, or nothing.
+/// The result of a token request: status and body, or no answer.
 pub(crate) type Answer = Result<(u16, String), TokenFailure>;
 
-/// What the browser and the service do by themselves. `None` is "nothing": the story does it.
+/// The automatic reactions of the browser, the server and the service. `None` means no reaction:
+/// the test provides it.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
-    /// How the prompt for the microphone is answered.
+    /// Result of opening the microphone: its rate in Hz, or a failure.
     pub(crate) microphone: Option<Result<u32, MicrophoneFailure>>,
-    /// How long after `CloseMicrophone` the worklet says that it has ended.
+    /// Delay from `CloseMicrophone` to `AudioEnded`.
     pub(crate) audio_end: Option<Duration>,
-    /// How long our server takes, and what it answers.
+    /// Delay of our server's answer, and the answer.
     pub(crate) token: Option<(Duration, Answer)>,
-    /// How long after the socket is asked for `Begin` comes.
+    /// Delay from the request for the socket to `Begin`.
     pub(crate) begin: Option<Duration>,
-    /// How long after `Terminate` is there the service says `Termination`.
+    /// Delay from the arrival of `Terminate` at the service to `Termination`.
     pub(crate) termination: Option<Duration>,
-    /// What becomes of what is sent.
+    /// How fast the socket sends.
     pub(crate) uplink: Uplink,
-    /// How long our server takes to show that the network is up.
+    /// Delay of our server's answer to a probe.
     pub(crate) probe: Option<Duration>,
 }
 
-/// The way from the socket to the service.
+/// The network from the socket to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Uplink {
-    /// All is gone from the socket at once, wherever it is then.
-    Swallows,
-    /// What it does not carry waits in the socket.
-    Carries { bytes_per_second: u64 },
+    /// All bytes leave the socket at once.
+    Unlimited,
+    /// Bytes that are not sent yet stay in the socket.
+    Limited { bytes_per_second: u64 },
 }
 
 impl Default for Script {
-    /// All goes well, and at once.
+    /// Everything succeeds at once.
     fn default() -> Self {
         Self {
             microphone: Some(Ok(RATE_HZ)),
@@ -64,15 +65,15 @@ impl Default for Script {
             token: Some((Duration::ZERO, Ok((200, token_body())))),
             begin: Some(Duration::ZERO),
             termination: Some(Duration::ZERO),
-            uplink: Uplink::Swallows,
+            uplink: Uplink::Unlimited,
             probe: Some(Duration::ZERO),
         }
     }
 }
 
-/// What happens at its time.
+/// A scheduled reaction.
 #[derive(Debug)]
-enum Happening {
+enum Scheduled {
     MicrophoneOpened(u32),
     MicrophoneFailed(MicrophoneFailure),
     AudioEnded,
@@ -82,25 +83,25 @@ enum Happening {
     Probed(Attempt),
 }
 
-/// One story. Time starts at an odd moment, as a browser's clock does.
+/// A test run of the recorder. Time starts at an arbitrary value, like a browser's clock.
 #[derive(Debug)]
 pub(crate) struct Story {
     pub(crate) recorder: Recorder,
     pub(crate) ledger: Ledger,
     pub(crate) script: Script,
     pub(crate) now: Moment,
-    /// The attempt of the last socket.
+    /// Attempt of the last socket.
     pub(crate) socket: Attempt,
-    /// Every effect and its time.
+    /// All effects with their times.
     pub(crate) log: Vec<(Moment, Effect)>,
     read: usize,
-    /// The transcript as the events make it.
+    /// The transcript, built from the events.
     pub(crate) transcript: Transcript,
-    /// What [`Story::lines`] says of each event, made when it came.
-    lines_said: Vec<Vec<String>>,
-    events: BTreeMap<(Moment, u32), Happening>,
+    /// The lines of [`Story::lines`] for each effect.
+    descriptions: Vec<Vec<String>>,
+    events: BTreeMap<(Moment, u32), Scheduled>,
     scheduled: u32,
-    /// Bytes in the socket, and when that was so.
+    /// Bytes in the socket, with the time of that value.
     unsent: (Moment, f64),
 }
 
@@ -115,57 +116,57 @@ impl Story {
             log: Vec::new(),
             read: 0,
             transcript: Transcript::default(),
-            lines_said: Vec::new(),
+            descriptions: Vec::new(),
             events: BTreeMap::new(),
             scheduled: 0,
             unsent: (Moment::default(), 0.0),
         }
     }
 
-    /// A recording on which the service listens.
+    /// Starts a recording with an open session.
     pub(crate) fn listening() -> Self {
         Self::listening_to(Script::default())
     }
 
     pub(crate) fn listening_to(script: Script) -> Self {
         let mut story = Self::new(script);
-        story.give(Input::Record);
-        story.wait(0);
+        story.handle(Input::Record);
+        story.advance(0);
         assert_eq!(story.state(), "listening");
         story.lines();
         story
     }
 
-    /// Gives one input, and lets the script answer what comes of it.
-    pub(crate) fn give(&mut self, input: Input<'_>) {
+    /// Passes an input to the recorder, and schedules the script's reactions to its effects.
+    pub(crate) fn handle(&mut self, input: Input<'_>) {
         match input {
             Input::SocketMessage { attempt, text }
                 if attempt == self.socket && text.contains("\"Begin\"") =>
             {
-                self.ledger.begins();
+                self.ledger.on_begin();
             }
             Input::SocketClosed { attempt, .. } if attempt == self.socket => {
-                self.ledger.socket_closed();
+                self.ledger.on_socket_closed();
             }
             Input::TokenReply {
                 status: 200..=299,
                 body,
                 ..
-            } => self.ledger.token_comes(body),
+            } => self.ledger.on_token(body),
             Input::MicrophoneOpened { .. } => {
-                // Its port takes the place of the one before, on which nothing is heard any more.
+                // The new microphone's port replaces the previous one, whose messages are lost.
                 self.events
-                    .retain(|_, event| !matches!(event, Happening::AudioEnded));
+                    .retain(|_, event| !matches!(event, Scheduled::AudioEnded));
             }
             _ => {}
         }
         let woken = input == Input::Wake;
         self.recorder.handle(self.now, input);
         while let Some(effect) = self.recorder.next_effect() {
-            self.ledger.see(&effect);
+            self.ledger.check_effect(&effect);
             self.answer(&effect);
-            let lines = self.tell(&effect);
-            self.lines_said.push(lines);
+            let lines = self.describe(&effect);
+            self.descriptions.push(lines);
             self.log.push((self.now, effect));
         }
         self.ledger.check();
@@ -176,16 +177,16 @@ impl Story {
             assert_eq!(
                 wake.is_some(),
                 waits,
-                "a timer runs for what is shown alone"
+                "an idle recorder runs no timer but the countdown"
             );
         }
         if woken && let Some(wake) = wake {
-            assert!(wake > self.now, "a wake that has come comes again");
+            assert!(wake > self.now, "the next wake is not later");
         }
     }
 
-    /// Lets `ms` pass, with all that is due meanwhile.
-    pub(crate) fn wait(&mut self, ms: u64) {
+    /// Advances the clock by `ms`, and fires everything that is due until then.
+    pub(crate) fn advance(&mut self, ms: u64) {
         let until = self.now + Duration::from_millis(ms);
         loop {
             let event = self.events.first_key_value().map(|((at, _), _)| *at);
@@ -201,7 +202,7 @@ impl Story {
             self.now = self.now.max(next);
             if event == Some(next) {
                 if let Some((_, event)) = self.events.pop_first() {
-                    self.happen(&event);
+                    self.fire(&event);
                 }
             } else {
                 self.wake();
@@ -210,51 +211,51 @@ impl Story {
         self.now = until;
     }
 
-    /// The timer has come: first the socket is looked at, as a shell does.
+    /// Fires the timer. Reports the unsent bytes before it, as a shell does.
     fn wake(&mut self) {
         if self.ledger.sockets.is_open() {
             let attempt = self.socket;
-            let bytes = self.carry().ceil() as u64;
-            self.give(Input::Unsent { attempt, bytes });
+            let bytes = self.drain_socket().ceil() as u64;
+            self.handle(Input::Unsent { attempt, bytes });
         }
-        self.give(Input::Wake);
+        self.handle(Input::Wake);
     }
 
-    /// Lets the uplink carry what it can until now; gives what is left in the socket.
-    fn carry(&mut self) -> f64 {
+    /// Sends what the uplink can send until now. Returns the number of bytes left in the socket.
+    fn drain_socket(&mut self) -> f64 {
         let (since, unsent) = self.unsent;
-        let carried = match self.script.uplink {
-            Uplink::Swallows => unsent,
-            Uplink::Carries { bytes_per_second } => {
+        let sent = match self.script.uplink {
+            Uplink::Unlimited => unsent,
+            Uplink::Limited { bytes_per_second } => {
                 self.now.since(since).as_secs_f64() * bytes_per_second as f64
             }
         };
-        self.unsent = (self.now, (unsent - carried).max(0.0));
+        self.unsent = (self.now, (unsent - sent).max(0.0));
         self.unsent.1
     }
 
-    /// Our server showed that the network is up, or that nobody answers.
-    pub(crate) fn probed(&mut self, is_up: bool) {
+    /// Reports the result of a probe.
+    pub(crate) fn answer_probe(&mut self, is_up: bool) {
         let attempt = self.socket;
-        self.give(Input::NetworkProbed { attempt, is_up });
+        self.handle(Input::NetworkProbed { attempt, is_up });
     }
 
-    /// Lets time pass until the recording is over. Fails if that takes a minute.
-    pub(crate) fn wait_for_rest(&mut self) {
+    /// Advances the clock until the recorder is idle. Panics after a minute.
+    pub(crate) fn run_until_idle(&mut self) {
         for _ in 0..600 {
             if self.ledger.is_idle() {
                 return;
             }
-            self.wait(100);
+            self.advance(100);
         }
-        panic!("the recording never ends: {:?}", self.recorder);
+        panic!("the recording does not end: {:?}", self.recorder);
     }
 
-    /// Real-time speech in blocks of 100 ms, each at the end of its time.
+    /// Passes `ms` of audio in real time, in blocks of 100 ms.
     pub(crate) fn speak(&mut self, ms: u64) {
         for _ in 0..ms / 100 {
-            self.wait(100);
-            self.give(Input::Block {
+            self.advance(100);
+            self.handle(Input::Block {
                 planar: &[0.25; RATE_HZ as usize / 10],
                 channels: 1,
             });
@@ -262,40 +263,40 @@ impl Story {
     }
 
     pub(crate) fn record(&mut self) {
-        self.give(Input::Record);
+        self.handle(Input::Record);
     }
 
     pub(crate) fn stop(&mut self) {
-        self.give(Input::Stop);
+        self.handle(Input::Stop);
     }
 
-    /// The service says this on the present socket.
-    pub(crate) fn hear(&mut self, text: &str) {
+    /// Receives a message from the service on the current socket.
+    pub(crate) fn receive(&mut self, text: &str) {
         let attempt = self.socket;
-        self.give(Input::SocketMessage { attempt, text });
+        self.handle(Input::SocketMessage { attempt, text });
     }
 
-    /// The service closes the present socket.
+    /// Closes the current socket on the service's side.
     pub(crate) fn close(&mut self, code: u16, reason: &str) {
         let attempt = self.socket;
-        self.give(Input::SocketClosed {
+        self.handle(Input::SocketClosed {
             attempt,
             code,
             reason,
         });
     }
 
-    /// The kind of state that was said last.
+    /// Returns the kind of the last reported state.
     pub(crate) fn state(&self) -> &'static str {
         kind(self.ledger.state)
     }
 
-    /// The last problem since the last Record, by its name.
+    /// Returns the name of the last problem since the last Record.
     pub(crate) fn problem(&self) -> Option<String> {
         self.last_problem().as_ref().map(name)
     }
 
-    /// How long until trying again makes sense, as it was said last, where that was said.
+    /// Returns the last reported wait until a retry, if any.
     pub(crate) fn retry_wait(&self) -> Option<u32> {
         let mut wait = None;
         for (_, effect) in &self.log {
@@ -317,16 +318,16 @@ impl Story {
         })?
     }
 
-    /// All effects since the last look, a line each; the meter and the lease are left out, and frames of
-    /// one length in a row are counted.
+    /// Returns all effects since the last call, one line each. Omits the level meter and the lease.
+    /// Counts consecutive frames of the same length.
     pub(crate) fn lines(&mut self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut frames = 0;
-        let said = self.lines_said[self.read..]
+        let unread = self.descriptions[self.read..]
             .iter()
             .zip(&self.log[self.read..]);
-        for (said, (_, effect)) in said {
-            for line in said {
+        for (description, (_, effect)) in unread {
+            for line in description {
                 let is_frame = matches!(effect, Effect::SendAudio { .. });
                 frames = if is_frame && lines.last().is_some_and(|last| last.starts_with(line)) {
                     lines.pop();
@@ -345,18 +346,18 @@ impl Story {
         lines
     }
 
-    /// What an effect says, in lines.
-    fn tell(&mut self, effect: &Effect) -> Vec<String> {
+    /// Describes an effect in lines.
+    fn describe(&mut self, effect: &Effect) -> Vec<String> {
         let line = match effect {
             Effect::OpenMicrophone => "open microphone".to_owned(),
             Effect::CloseMicrophone => "close microphone".to_owned(),
             Effect::FetchToken(attempt) => format!("fetch token {}", attempt.0),
             Effect::OpenSocket { attempt, .. } => format!("open socket {}", attempt.0),
             Effect::SendAudio { frame, .. } => format!("audio {}", frame.len()),
-            Effect::SendControl { text, .. } => format!("say {text}"),
+            Effect::SendControl { text, .. } => format!("send {text}"),
             Effect::CloseSocket(_) => "close socket".to_owned(),
             Effect::ProbeNetwork(_) => "probe the network".to_owned(),
-            // The ledger follows the one, and `leases.rs` tells of the other.
+            // The ledger and `leases.rs` check these.
             Effect::ReportBegin { .. } | Effect::ReleaseLease(_) => return Vec::new(),
             Effect::Log(line) => format!("log {line}"),
             Effect::Event(Event::Began(_)) => {
@@ -405,56 +406,56 @@ impl Story {
     fn answer(&mut self, effect: &Effect) {
         match effect {
             Effect::OpenMicrophone => match self.script.microphone {
-                Some(Ok(rate_hz)) => self.at(Duration::ZERO, Happening::MicrophoneOpened(rate_hz)),
-                Some(Err(failure)) => self.at(Duration::ZERO, Happening::MicrophoneFailed(failure)),
+                Some(Ok(rate_hz)) => self.at(Duration::ZERO, Scheduled::MicrophoneOpened(rate_hz)),
+                Some(Err(failure)) => self.at(Duration::ZERO, Scheduled::MicrophoneFailed(failure)),
                 None => {}
             },
             Effect::CloseMicrophone => {
-                // A prompt that was taken back is not answered any more.
+                // A cancelled prompt gets no answer.
                 self.events.retain(|_, event| {
                     !matches!(
                         event,
-                        Happening::MicrophoneOpened(_) | Happening::MicrophoneFailed(_)
+                        Scheduled::MicrophoneOpened(_) | Scheduled::MicrophoneFailed(_)
                     )
                 });
                 if let Some(after) = self.script.audio_end {
-                    self.at(after, Happening::AudioEnded);
+                    self.at(after, Scheduled::AudioEnded);
                 }
             }
             Effect::FetchToken(attempt) => {
                 if let Some((after, reply)) = self.script.token.clone() {
-                    self.at(after, Happening::Token(*attempt, reply));
+                    self.at(after, Scheduled::Token(*attempt, reply));
                 }
             }
             Effect::OpenSocket { attempt, .. } => {
                 self.socket = *attempt;
                 if let Some(after) = self.script.begin {
-                    self.at(after, Happening::Begin(*attempt));
+                    self.at(after, Scheduled::Begin(*attempt));
                 }
             }
             Effect::SendAudio { frame, .. } => {
-                self.carry();
+                self.drain_socket();
                 self.unsent.1 += frame.len() as f64;
             }
             Effect::SendControl { text, .. }
                 if ClientMessage::decode(text) == Ok(ClientMessage::Terminate) =>
             {
-                let unsent = self.carry();
+                let unsent = self.drain_socket();
                 let leaves = match self.script.uplink {
-                    Uplink::Swallows => Some(Duration::ZERO),
-                    Uplink::Carries { bytes_per_second } => {
+                    Uplink::Unlimited => Some(Duration::ZERO),
+                    Uplink::Limited { bytes_per_second } => {
                         let secs = unsent / bytes_per_second as f64;
                         Duration::try_from_secs_f64(secs).ok()
                     }
                 };
                 if let (Some(leaves), Some(after)) = (leaves, self.script.termination) {
-                    let message = Happening::Message(self.socket, TERMINATION.to_owned());
+                    let message = Scheduled::Message(self.socket, TERMINATION.to_owned());
                     self.at(leaves + after, message);
                 }
             }
             Effect::ProbeNetwork(attempt) => {
                 if let Some(after) = self.script.probe {
-                    self.at(after, Happening::Probed(*attempt));
+                    self.at(after, Scheduled::Probed(*attempt));
                 }
             }
             Effect::SendControl { .. }
@@ -466,40 +467,40 @@ impl Story {
         }
     }
 
-    fn at(&mut self, after: Duration, event: Happening) {
+    fn at(&mut self, after: Duration, event: Scheduled) {
         self.scheduled += 1;
         self.events
             .insert((self.now + after, self.scheduled), event);
     }
 
-    fn happen(&mut self, event: &Happening) {
+    fn fire(&mut self, event: &Scheduled) {
         match event {
-            Happening::MicrophoneOpened(rate_hz) => {
-                self.give(Input::MicrophoneOpened {
+            Scheduled::MicrophoneOpened(rate_hz) => {
+                self.handle(Input::MicrophoneOpened {
                     rate_hz: *rate_hz,
                     recording: INFO,
                 });
             }
-            Happening::MicrophoneFailed(failure) => self.give(Input::MicrophoneFailed(*failure)),
-            Happening::AudioEnded => self.give(Input::AudioEnded),
-            Happening::Token(attempt, Ok((status, body))) => self.give(Input::TokenReply {
+            Scheduled::MicrophoneFailed(failure) => self.handle(Input::MicrophoneFailed(*failure)),
+            Scheduled::AudioEnded => self.handle(Input::AudioEnded),
+            Scheduled::Token(attempt, Ok((status, body))) => self.handle(Input::TokenReply {
                 attempt: *attempt,
                 status: *status,
                 body,
             }),
-            Happening::Token(attempt, Err(failure)) => self.give(Input::TokenFailed {
+            Scheduled::Token(attempt, Err(failure)) => self.handle(Input::TokenFailed {
                 attempt: *attempt,
                 failure: *failure,
             }),
-            Happening::Begin(attempt) => self.give(Input::SocketMessage {
+            Scheduled::Begin(attempt) => self.handle(Input::SocketMessage {
                 attempt: *attempt,
                 text: BEGIN,
             }),
-            Happening::Message(attempt, text) => self.give(Input::SocketMessage {
+            Scheduled::Message(attempt, text) => self.handle(Input::SocketMessage {
                 attempt: *attempt,
                 text,
             }),
-            Happening::Probed(attempt) => self.give(Input::NetworkProbed {
+            Scheduled::Probed(attempt) => self.handle(Input::NetworkProbed {
                 attempt: *attempt,
                 is_up: true,
             }),
@@ -507,7 +508,7 @@ impl Story {
     }
 }
 
-/// The body of a good answer.
+/// Returns the body of a successful token reply.
 pub(crate) fn token_body() -> String {
     let reply = TokenReply {
         token: TOKEN.to_owned(),
@@ -516,26 +517,27 @@ pub(crate) fn token_body() -> String {
         max_session_duration_seconds: 10_800,
         recording: Some(LEASE.to_owned()),
     };
-    serde_json::to_string(&reply).expect("a reply has a JSON form")
+    serde_json::to_string(&reply).expect("a reply serializes to JSON")
 }
 
-/// A partial of the Universal-3 family.
+/// Returns a partial of the Universal-3 family.
 pub(crate) fn partial(turn: u32, text: &str) -> String {
     turn_message(turn, text, false)
 }
 
-/// An end of the Universal-3 family.
+/// Returns an end of the Universal-3 family.
 pub(crate) fn end(turn: u32, text: &str) -> String {
     turn_message(turn, text, true)
 }
 
 fn turn_message(turn: u32, text: &str, end: bool) -> String {
     format!(
-        r#"{{"type":"Turn","turn_order":{turn},"end_of_turn":{end},"turn_is_formatted":{end},"transcript":{text:?},"words":[]}}"#
+        r#"{{"type":"Turn","turn_order":{turn},"end_of_turn":{end},"turn_is_formatted":{end},
+            "transcript":{text:?},"words":[]}}"#
     )
 }
 
-/// The kind of a state.
+/// Returns the kind of a state.
 fn kind(state: State) -> &'static str {
     match state {
         State::Idle => "idle",
@@ -545,7 +547,7 @@ fn kind(state: State) -> &'static str {
     }
 }
 
-/// What says most of a problem: the code, the closure, the failure, or the problem itself.
+/// Returns the most specific name of a problem: its code, its closure, its failure, or the problem.
 fn name(problem: &Problem) -> String {
     match problem {
         Problem::Token(TokenFailure::Refused { code, .. }) => format!("{code:?}"),
@@ -556,9 +558,9 @@ fn name(problem: &Problem) -> String {
     }
 }
 
-/// As an older server says it, without an echo of the settings.
+/// `Begin` of an older server, without an echo of the settings.
 pub(crate) const BEGIN: &str = r#"{"type":"Begin","id":"s1","expires_at":1}"#;
 pub(crate) const TERMINATION: &str =
     r#"{"type":"Termination","audio_duration_seconds":1,"session_duration_seconds":2}"#;
-/// [`Effect::SendControl`] that ends a session, as a line.
-pub(crate) const SAY_TERMINATE: &str = r#"say {"type":"Terminate"}"#;
+/// The line for the [`Effect::SendControl`] that ends a session.
+pub(crate) const SEND_TERMINATE: &str = r#"send {"type":"Terminate"}"#;

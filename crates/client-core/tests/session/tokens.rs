@@ -1,4 +1,4 @@
-//! A token that does not come.
+//! Failures of the token request.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn each_failure_has_its_problem_and_releases_the_microphone() {
         (Ok((0, String::new())), "SignInNeeded"),
         (refused(401, "sign_in_needed"), "SignInNeeded"),
         (refused(403, "not_allowed"), "NotAllowed"),
-        // A proxy's own, which is not like ours.
+        // A proxy's own envelope, which differs from ours.
         (
             Ok((401, r#"{"error":"no session"}"#.to_owned())),
             "SignInNeeded",
@@ -50,7 +50,7 @@ fn each_failure_has_its_problem_and_releases_the_microphone() {
         (json("{}"), "TokenUnreadable"),
         (json(" \n[]"), "TokenUnreadable"),
         (
-            json(r#"{"token":"tok3n-that-nobody-may-see"}"#),
+            json(r#"{"token":"tok3n-that-must-not-leak"}"#),
             "TokenUnreadable",
         ),
     ];
@@ -64,7 +64,7 @@ fn each_failure_has_its_problem_and_releases_the_microphone() {
         assert_eq!(story.state(), "starting");
         story.lines();
 
-        story.wait(100);
+        story.advance(100);
         assert_eq!(
             story.lines(),
             [
@@ -78,7 +78,7 @@ fn each_failure_has_its_problem_and_releases_the_microphone() {
 }
 
 #[test]
-fn a_server_that_says_nothing_is_given_ten_seconds() {
+fn a_server_that_does_not_answer_times_out_after_ten_seconds() {
     let mut story = Story::new(Script {
         token: None,
         ..Script::default()
@@ -86,7 +86,7 @@ fn a_server_that_says_nothing_is_given_ten_seconds() {
     story.record();
     story.speak(9_900);
     assert_eq!(story.state(), "starting");
-    story.wait(100);
+    story.advance(100);
     assert_eq!(story.problem().as_deref(), Some("TokenTimedOut"));
     assert_eq!(story.ledger.sockets.opened, 0);
     recording_works_again(story);

@@ -1,4 +1,4 @@
-//! A limit that says how long to wait: the wait is counted down, and said once.
+//! A rate limit with a wait: the recorder counts it down and reports each second once.
 
 use std::time::Duration;
 
@@ -23,50 +23,50 @@ fn limited(retry_after_seconds: u32) -> Story {
 }
 
 #[test]
-fn each_second_of_the_wait_is_said_once() {
+fn each_second_of_the_wait_is_reported_once() {
     let mut story = limited(3);
     assert_eq!(story.retry_wait(), Some(3));
-    story.wait(4_000);
+    story.advance(4_000);
     assert_eq!(story.lines(), ["wait 2", "wait 1", "wait 0"]);
     assert_eq!(story.recorder.next_wake(), None);
 }
 
 #[test]
-fn the_wait_is_over_when_its_time_has_come_however_late_the_timer() {
+fn the_wait_ends_on_time_even_if_the_timer_is_late() {
     let mut story = limited(10);
     story.now = story.now + Duration::from_secs(7);
-    story.give(Input::Wake);
+    story.handle(Input::Wake);
     assert_eq!(story.retry_wait(), Some(3));
     story.now = story.now + Duration::from_secs(60);
-    story.give(Input::Wake);
+    story.handle(Input::Wake);
     assert_eq!(story.retry_wait(), Some(0));
 }
 
 #[test]
-fn a_long_wait_runs_down_by_the_second() {
+fn a_long_wait_counts_down_by_the_second() {
     let mut story = limited(7_300);
     assert_eq!(story.retry_wait(), Some(7_300));
     // The answer came 50 ms before.
-    story.wait(100_000);
+    story.advance(100_000);
     assert_eq!(story.retry_wait(), Some(7_200));
-    story.wait(3_600_000);
+    story.advance(3_600_000);
     assert_eq!(story.retry_wait(), Some(3_600));
-    story.wait(1_000);
+    story.advance(1_000);
     assert_eq!(story.retry_wait(), Some(3_599));
     assert_eq!(story.lines().len(), 100 + 3_600 + 1);
 }
 
 #[test]
-fn record_may_be_pressed_before_and_ends_the_wait() {
+fn record_ends_the_wait() {
     for pressed_after_ms in [0, 1_500, 5_000] {
         let mut story = limited(3);
-        story.wait(pressed_after_ms);
+        story.advance(pressed_after_ms);
         recording_works_again(story);
     }
 }
 
 #[test]
-fn a_wait_of_no_time_is_none() {
+fn a_wait_of_zero_seconds_sets_no_timer() {
     let story = limited(0);
     assert_eq!(story.retry_wait(), Some(0));
     assert_eq!(story.recorder.next_wake(), None);

@@ -1,4 +1,4 @@
-//! Blocks that stop coming in mid-recording: waited for a little, then said.
+//! Blocks that stop during a recording are a problem after a few seconds.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use inturn_client_core::session::Input;
 use super::story::Story;
 
 #[test]
-fn a_microphone_that_falls_silent_for_good_is_said_and_loses_no_word() {
+fn a_microphone_without_blocks_is_a_problem_and_loses_no_word() {
     let mut story = Story::listening();
     story.speak(300);
     story.lines();
-    story.wait(6_100);
+    story.advance(6_100);
     let lines = story.lines();
     assert_eq!(
         lines[..3],
@@ -21,20 +21,20 @@ fn a_microphone_that_falls_silent_for_good_is_said_and_loses_no_word() {
             "show problem MicrophonePaused"
         ]
     );
-    story.wait_for_rest();
+    story.run_until_idle();
     assert_eq!(story.ledger.frames.len(), 3);
     assert_eq!(story.problem().as_deref(), Some("MicrophonePaused"));
     story.record();
-    story.wait(0);
+    story.advance(0);
     assert_eq!(story.state(), "listening");
 }
 
 #[test]
-fn a_pause_of_some_seconds_ends_nothing() {
+fn a_pause_of_some_seconds_is_tolerated() {
     let mut story = Story::listening();
     for _ in 0..5 {
         story.speak(300);
-        story.wait(3_900);
+        story.advance(3_900);
     }
     story.speak(300);
     assert_eq!(story.state(), "listening");
@@ -43,13 +43,13 @@ fn a_pause_of_some_seconds_ends_nothing() {
 }
 
 #[test]
-fn a_thread_that_stood_still_hears_the_blocks_that_wait_before_it_judges() {
+fn a_stalled_thread_handles_waiting_blocks_before_it_reports_a_problem() {
     let mut story = Story::listening();
     story.speak(300);
     for _ in 0..5 {
-        // The timer comes first, however late, and the blocks only then.
+        // The late timer fires first, and then the blocks arrive.
         story.now = story.now + Duration::from_secs(20);
-        story.give(Input::Wake);
+        story.handle(Input::Wake);
         story.speak(300);
     }
     assert_eq!(story.state(), "listening");

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::story::Story;
 
-/// A turn whose one word ends at `end_ms`.
+/// Returns a turn whose only word ends at `end_ms`.
 fn turn(end_ms: u32, is_final: bool) -> String {
     format!(
         r#"{{"type":"Turn","turn_order":0,"end_of_turn":{is_final},"transcript":"Nine","words":[
-            {{"text":"Nine","start":0,"end":{end_ms},"confidence":1,"word_is_final":{is_final}}}]}}"#
+            {{"text":"Nine","start":0,"end":{end_ms},"confidence":1,
+              "word_is_final":{is_final}}}]}}"#
     )
 }
 
@@ -17,23 +18,23 @@ fn kept_ms(story: &Story) -> u128 {
 }
 
 #[test]
-fn what_was_sent_is_kept_until_a_final_word_ends_behind_it() {
+fn sent_audio_is_kept_until_a_later_final_word() {
     let mut story = Story::listening();
     story.speak(5_000);
     assert_eq!(story.ledger.frames.len(), 50);
     assert_eq!(kept_ms(&story), 5_000);
     // A partial may still change.
-    story.hear(&turn(3_000, false));
+    story.receive(&turn(3_000, false));
     assert_eq!(kept_ms(&story), 5_000);
-    story.hear(&turn(3_000, true));
+    story.receive(&turn(3_000, true));
     assert_eq!(kept_ms(&story), 2_000);
 }
 
 #[test]
-fn a_time_beyond_what_was_sent_settles_no_more_than_that() {
+fn a_time_beyond_the_sent_audio_settles_only_sent_audio() {
     let mut story = Story::listening();
     story.speak(1_000);
-    story.hear(&turn(4_000_000_000, true));
+    story.receive(&turn(4_000_000_000, true));
     assert_eq!(kept_ms(&story), 0);
     story.speak(1_000);
     assert_eq!(kept_ms(&story), 1_000);
@@ -41,10 +42,10 @@ fn a_time_beyond_what_was_sent_settles_no_more_than_that() {
 }
 
 #[test]
-fn nothing_is_kept_at_rest() {
+fn an_idle_recorder_keeps_no_audio() {
     let mut story = Story::listening();
     story.speak(1_000);
     story.stop();
-    story.wait_for_rest();
+    story.run_until_idle();
     assert_eq!(story.recorder.kept_audio(), Duration::ZERO);
 }
