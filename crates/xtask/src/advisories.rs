@@ -1,4 +1,4 @@
-//! Security advisories for the dependencies, from the RustSec database.
+//! Checks the dependencies against the security advisories of the RustSec database.
 
 use crate::{
     failure::Failure,
@@ -7,23 +7,23 @@ use crate::{
     workspace::Workspace,
 };
 
-/// What became of the check.
+/// The result of the check.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// No advisory concerns a dependency, but for those that `deny.toml` names.
+    /// No advisory applies to a dependency, except those that `deny.toml` ignores.
     None,
-    /// At least one does; cargo-deny has printed it.
+    /// At least one advisory applies; cargo-deny has printed it.
     Found,
-    /// The database could not be fetched, so nothing is known.
+    /// The database could not be fetched, so the dependencies were not checked.
     Unavailable,
 }
 
-/// Runs the check by itself: `cargo xtask advisories`.
+/// Runs only this check: `cargo xtask advisories`.
 ///
 /// # Errors
 ///
-/// When an advisory was found, or when the database could not be fetched: a scheduled job that
-/// checks nothing must not look green.
+/// Returns an error if an advisory was found or if the database could not be fetched: a scheduled
+/// job that checks nothing must not pass.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     tools::ensure_for_check(workspace)?;
     match check(workspace) {
@@ -33,13 +33,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     }
 }
 
-/// Fetches the database and compares `Cargo.lock` with it. Expects cargo-deny to be installed.
+/// Fetches the database and checks `Cargo.lock` against it. Requires an installed cargo-deny.
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     step("Security advisories (RustSec)");
     let mut fetch = cargo(workspace);
     fetch
         .args(["deny", "fetch", "db"])
-        // cargo-deny calls git, which must neither ask for a password nor wait on a silent peer.
+        // cargo-deny calls git: it must not ask for a password, nor wait for a stalled connection.
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_HTTP_LOW_SPEED_LIMIT", "1000")
         .env("GIT_HTTP_LOW_SPEED_TIME", "30");
@@ -59,27 +59,29 @@ fn outcome(fetched: bool, is_clean: impl FnOnce() -> bool) -> Outcome {
     }
 }
 
-/// The sentence for a dependency with an advisory.
-pub(crate) const FOUND: &str = "A dependency has a security advisory: see under \"Security advisories\", then \
-                                update it, or list the advisory in deny.toml with the reason why it does not apply.";
+/// The message for [`Outcome::Found`].
+pub(crate) const FOUND: &str = "\
+    A dependency has a security advisory: see under \"Security advisories\". Update the \
+    dependency, or list the advisory in deny.toml with the reason why it does not apply.";
 
-/// The sentence for a database that could not be fetched.
-pub(crate) const UNAVAILABLE: &str = "The dependencies were NOT checked for security advisories: the RustSec database, a Git \
-                           repository on the Internet, could not be fetched. Run `cargo xtask advisories` where it can \
-                           be reached.";
+/// The message for [`Outcome::Unavailable`].
+pub(crate) const UNAVAILABLE: &str = "\
+    The dependencies were NOT checked for security advisories: the RustSec database, a Git \
+    repository on the Internet, could not be fetched. Run `cargo xtask advisories` on a machine \
+    that can reach it.";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn without_the_database_nothing_is_claimed() {
-        let asked = || panic!("there is nothing to compare with");
-        assert_eq!(outcome(false, asked), Outcome::Unavailable);
+    fn a_missing_database_is_reported_as_unavailable() {
+        let check = || panic!("the check must not run without the database");
+        assert_eq!(outcome(false, check), Outcome::Unavailable);
     }
 
     #[test]
-    fn an_advisory_is_found_only_in_a_database_that_was_fetched() {
+    fn a_fetched_database_gives_the_result_of_the_check() {
         assert_eq!(outcome(true, || true), Outcome::None);
         assert_eq!(outcome(true, || false), Outcome::Found);
     }

@@ -1,39 +1,40 @@
-//! The command line, parsed by hand: six commands don't pay for a parser's compile time.
+//! Parses the command line by hand: a parser crate would cost more compile time than six commands
+//! are worth.
 
-/// What was asked for.
+/// A command with its arguments.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Command {
+pub(crate) enum Task {
     /// Print [`HELP`].
     Help,
-    /// Build everything and run the server with these arguments added.
+    /// Build the client and run the server with these arguments.
     Serve {
         /// Arguments of `inturn`.
         server_args: Vec<String>,
     },
-    /// Run all tests, or those that the arguments of `cargo test` leave.
+    /// Run all tests, or those that the arguments for `cargo test` select.
     Test {
         /// Arguments of `cargo test`.
         cargo_args: Vec<String>,
     },
-    /// Everything a reviewer would run, short of the tests.
+    /// Run every check except the tests.
     Check,
-    /// Only the security advisories of the dependencies.
+    /// Check the dependencies for security advisories only.
     Advisories,
-    /// Measure the program beside its peers, or only these sections of it.
+    /// Run all benchmarks, or only these sections.
     Bench {
         /// Names of sections.
         sections: Vec<String>,
     },
-    /// Pack one program with the page in it.
+    /// Package one program that contains the page.
     Dist,
 }
 
-impl Command {
-    /// Reads the arguments after the program's name.
+impl Task {
+    /// Parses the arguments after the program's name.
     ///
     /// # Errors
     ///
-    /// One sentence that names the word that wasn't understood.
+    /// Returns a message that names the unknown word.
     pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut args = args.into_iter();
         let Some(name) = args.next() else {
@@ -57,21 +58,21 @@ impl Command {
                 strip_separator(&mut rest);
                 Ok(Self::Bench { sections: rest })
             }
-            "check" => alone(Self::Check, &name, &rest),
-            "advisories" => alone(Self::Advisories, &name, &rest),
-            "dist" => alone(Self::Dist, &name, &rest),
+            "check" => without_arguments(Self::Check, &name, &rest),
+            "advisories" => without_arguments(Self::Advisories, &name, &rest),
+            "dist" => without_arguments(Self::Dist, &name, &rest),
             unknown => Err(format!(
-                "There is no command `{unknown}`: use serve, test, check, advisories, bench or dist, \
-                 or --help to read about them."
+                "Unknown command `{unknown}`: use serve, test, check, advisories, bench or dist. \
+                 `cargo xtask --help` describes them."
             )),
         }
     }
 }
 
-/// A command that takes no arguments.
-fn alone(command: Command, name: &str, rest: &[String]) -> Result<Command, String> {
+/// Returns `task`, or an error if arguments follow its name.
+fn without_arguments(task: Task, name: &str, rest: &[String]) -> Result<Task, String> {
     match rest.first() {
-        None => Ok(command),
+        None => Ok(task),
         Some(extra) => Err(format!(
             "`cargo xtask {name}` takes no arguments, but got `{extra}`."
         )),
@@ -88,115 +89,122 @@ fn strip_separator(args: &mut Vec<String>) {
     }
 }
 
-/// The page that `cargo xtask --help` prints.
+/// The output of `cargo xtask --help`.
 pub(crate) const HELP: &str = "\
-The commands of this repository. Each sets up what it needs and keeps it in target/.
+The commands of this repository. Each command first installs what it needs (see below).
 
 Usage: cargo xtask <COMMAND>
 
 Commands:
   serve [-- SERVER ARGUMENTS]
-      Build the client and run the server on http://localhost:8000. Ctrl-C ends it.
-      Without an API key the local service stands in; with PocketSphinx (installed by apt where
-      possible) it understands speech, without it it plays a script.
+      Builds the client and runs the server on http://localhost:8000. Ctrl-C stops it.
+      Without an API key the server uses the local service. The local service recognises speech if
+      PocketSphinx is installed; otherwise it plays a script.
         cargo xtask serve
         cargo xtask serve -- --listen 127.0.0.1:9000
-        cargo xtask serve -- --help          every flag of the server
+        cargo xtask serve -- --help          lists every flag of the server
 
-  test [-- ARGUMENTS OF CARGO TEST]
-      Build the client and run every test, those in real browsers included: Chromium, Firefox and
-      WebKitGTK on Linux, Chromium elsewhere.
+  test [-- ARGUMENTS FOR CARGO TEST]
+      Builds the client and runs all tests, including those in real browsers: Chromium, Firefox and
+      WebKitGTK on Linux, only Chromium on other systems.
         cargo xtask test
-        cargo xtask test -- last_words       only the tests with this in their names
-        cargo xtask test -- in_firefox       only those in this engine
-        cargo xtask test -- --test page      only the files of tests with this name
+        cargo xtask test -- last_words       only tests with this in their name
+        cargo xtask test -- in_firefox       only tests in Firefox
+        cargo xtask test -- --test page      only test files with this name
 
   check
-      What a reviewer runs: format, lints (native and wasm), docs, the arrows between crates,
-      circles of files, licences, bans, and security advisories if their database can be fetched.
-      Goes on after a failure and lists all of them at the end.
+      Checks the format, lints (native and wasm), docs, dependencies between crates, import cycles
+      between files, licences, and banned crates. Checks security advisories if their database can
+      be fetched. Runs every check even if one fails, and lists all failures at the end.
 
   advisories
-      Only the security advisories of the dependencies (RustSec). Fails if their database can't be
+      Checks the dependencies for security advisories (RustSec). Fails if the database can't be
       fetched. Run it once a week.
 
   bench [-- SECTIONS]
-      Measures the program beside its peers and writes docs/performance.md (a quarter of an hour).
+      Measures the program and its peers and writes docs/performance.md (takes 15 minutes).
         cargo xtask bench
-        cargo xtask bench -- audio server    only these, printed and not written
+        cargo xtask bench -- audio server    only these sections, printed but not written
 
   dist
-      Builds one program with the page in it, fully static on Linux, tries it in an empty folder, and
-      packs it with the recipes into target/dist.
+      Builds one program that contains the page (fully static on Linux), tests it in an empty
+      folder, and packs it with the files of deploy/ into target/dist.
         cargo xtask dist
 
-What gets installed:
-  by rustup      the target wasm32-unknown-unknown; for check also clippy and rustfmt; for dist on
-                 Linux also the target for musl
-  in target/tools  Trunk, wasm-bindgen, wasm-opt; for test also geckodriver; for check
-                 also cargo-deny
-  by apt, on Debian and Ubuntu as root
-                 PocketSphinx and its English model; for test also Chromium and its driver, Firefox,
-                 WebKitGTK with its driver, Xvfb and GStreamer's plugins, PulseAudio, and recordings
-                 of speech; for bench nginx with its echo module, wrk, Node and npm; for dist
-                 musl's tools. Elsewhere the
-                 command to run is printed instead.
-  by npm         for bench the Express server that ours is measured beside, in target/bench
+What is installed:
+  With rustup:
+    always    the target wasm32-unknown-unknown
+    check     clippy, rustfmt
+    dist      on Linux: the musl target
+  Into target/tools:
+    always    Trunk, wasm-bindgen, wasm-opt
+    test      geckodriver (on Linux)
+    check     cargo-deny
+  With apt, on Debian and Ubuntu, as root (otherwise the command to run is printed):
+    serve     PocketSphinx and its English model (optional)
+    test      PocketSphinx, its English model and recorded speech; Chromium and its driver (Debian
+              only); Firefox (Debian only); WebKitGTK and its driver, Xvfb, GStreamer plugins;
+              PulseAudio; nginx, Caddy, HAProxy; Redis
+    bench     Chromium and its driver (Debian only); nginx with its echo module, wrk, Node, npm
+    dist      on Linux: musl-tools
+  With npm, into target/bench:
+    bench     Express and axios, for the baseline server
 
-Environment: programs to test with, if not the ones on the PATH
+Environment variables that name the program to use instead of the one on the PATH:
   INTURN_CHROMIUM, INTURN_CHROMEDRIVER
   INTURN_FIREFOX, INTURN_GECKODRIVER
-  INTURN_WEBKIT_BROWSER, INTURN_WEBKIT_DRIVER, INTURN_XVFB     the browser is WebKitGTK's MiniBrowser
+  INTURN_WEBKIT_BROWSER (WebKitGTK's MiniBrowser), INTURN_WEBKIT_DRIVER, INTURN_XVFB
   INTURN_PULSEAUDIO, INTURN_PACTL, INTURN_PACAT
+  INTURN_NGINX, INTURN_CADDY, INTURN_HAPROXY, INTURN_REDIS_SERVER
 ";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Command, String> {
-        Command::parse(line.split_whitespace().map(str::to_owned))
+    fn parse(line: &str) -> Result<Task, String> {
+        Task::parse(line.split_whitespace().map(str::to_owned))
     }
 
     #[test]
-    fn nothing_or_a_call_for_help_gives_the_page() {
+    fn no_arguments_or_a_help_flag_print_the_help() {
         for line in ["", "--help", "-h", "help", "serve --help", "check -h"] {
-            assert_eq!(parse(line), Ok(Command::Help), "{line:?}");
+            assert_eq!(parse(line), Ok(Task::Help), "{line:?}");
         }
     }
 
     #[test]
-    fn arguments_pass_with_or_without_the_separator() {
+    fn arguments_are_passed_on_with_or_without_a_separator() {
         let server_args = vec!["--listen".to_owned(), "[::1]:9000".to_owned()];
-        let expected = Ok(Command::Serve { server_args });
+        let expected = Ok(Task::Serve { server_args });
         assert_eq!(parse("serve -- --listen [::1]:9000"), expected);
         assert_eq!(parse("serve --listen [::1]:9000"), expected);
     }
 
     #[test]
-    fn only_the_first_separator_is_ours() {
+    fn only_the_first_separator_is_removed() {
         let cargo_args = vec!["mic".to_owned(), "--".to_owned(), "--nocapture".to_owned()];
         assert_eq!(
             parse("test -- mic -- --nocapture"),
-            Ok(Command::Test { cargo_args })
+            Ok(Task::Test { cargo_args })
         );
     }
 
     #[test]
-    fn help_after_the_separator_is_the_servers() {
+    fn help_after_the_separator_is_passed_to_the_server() {
         let server_args = vec!["--help".to_owned()];
-        assert_eq!(parse("serve -- --help"), Ok(Command::Serve { server_args }));
+        assert_eq!(parse("serve -- --help"), Ok(Task::Serve { server_args }));
     }
 
     #[test]
-    fn an_unknown_command_is_named() {
-        let sentence = parse("sevre").expect_err("`sevre` is no command");
-        assert!(sentence.contains("`sevre`"), "{sentence}");
+    fn the_error_names_an_unknown_command_or_argument() {
+        let message = parse("sevre").expect_err("`sevre` is not a command");
+        assert!(message.contains("`sevre`"), "{message}");
         for line in ["check --fast", "advisories now", "dist --musl"] {
             let extra = line.split(' ').next_back().unwrap_or_default();
-            let sentence = parse(line).expect_err("it takes no arguments");
-            assert!(sentence.contains(extra), "{sentence}");
+            let message = parse(line).expect_err("the command takes no arguments");
+            assert!(message.contains(extra), "{message}");
         }
-        assert_eq!(parse("advisories"), Ok(Command::Advisories));
+        assert_eq!(parse("advisories"), Ok(Task::Advisories));
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures the program beside its peers.
+//! `cargo xtask bench`: measures the program and its peers.
 
 use std::{
     fs, io,
@@ -11,16 +11,16 @@ use crate::{
     failure::Failure,
     os_release::System,
     pipeline,
-    run::{self, note, program, step},
+    run::{self, info, program, step},
     system_packages,
     workspace::Workspace,
 };
 
-/// Sets everything up and measures all there is, or only these sections.
+/// Installs what the benchmarks need and runs all sections, or only the given ones.
 ///
 /// # Errors
 ///
-/// When something can't be set up, built or measured.
+/// Returns an error if something can't be installed, built or measured.
 pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Failure> {
     let is_chosen = |names: &[&str]| {
         sections.is_empty()
@@ -36,7 +36,7 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
         baseline = Some(install_baseline(workspace)?);
     }
     if is_chosen(&["server", "attacks"]) {
-        step("Building what is measured (minutes the first time)");
+        step("Building the server in release mode (takes minutes the first time)");
         run::run(
             run::cargo(workspace).args(["build", "--release", "--package", "inturn-server"]),
             "The server could not be built, see above.",
@@ -46,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
         pipeline::build(workspace)?;
     }
 
-    step("Measuring (a quarter of an hour for all of it)");
+    step("Measuring (all sections take 15 minutes)");
     let mut bench = run::cargo(workspace);
     bench
         .args([
@@ -64,10 +64,10 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
         .env("INTURN_BENCH_MODULES", workspace.path(pipeline::MODULES))
         .env("INTURN_BENCH_SERVER", built_server(workspace));
     bench.envs(baseline.map(|folder| ("INTURN_BENCH_BASELINE", folder)));
-    run::run(&mut bench, "Not everything could be measured, see above.")
+    run::run(&mut bench, "Some measurements failed, see above.")
 }
 
-/// Where cargo puts it, which `CARGO_TARGET_DIR` may have moved.
+/// The path of the server's release build; respects `CARGO_TARGET_DIR`.
 fn built_server(workspace: &Workspace) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || workspace.path("target"),
@@ -76,107 +76,107 @@ fn built_server(workspace: &Workspace) -> PathBuf {
     target.join(format!("release/inturn{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Finds the programs that call the server or are called by it, installing them on Debian as root.
+/// Finds the programs of section `server`; installs missing ones on Debian and Ubuntu as root.
 fn ensure_programs(workspace: &Workspace) -> Result<(), Failure> {
-    let absent = || {
-        NEEDED
+    let missing = || {
+        REQUIREMENTS
             .iter()
-            .filter(|needed| !needed.is_there())
+            .filter(|requirement| !requirement.is_installed())
             .collect::<Vec<_>>()
     };
     if system_packages::system() != System::Other {
-        let packages: Vec<&str> = absent().iter().map(|needed| needed.package).collect();
+        let packages: Vec<&str> = missing().iter().map(|missing| missing.package).collect();
         if !packages.is_empty() {
             system_packages::install(workspace, &packages)?;
         }
     }
-    let sentences: Vec<String> = absent().iter().map(|needed| needed.sentence()).collect();
-    if sentences.is_empty() {
+    let messages: Vec<String> = missing().iter().map(|missing| missing.message()).collect();
+    if messages.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(sentences.join("\n")))
+    Err(Failure::new(messages.join("\n")))
 }
 
-/// What the baseline runs on, and what it is measured with.
-struct Needed {
-    /// A program's name, or a file's path.
-    what: &'static str,
+/// A file that the baseline or its measurement needs.
+struct Requirement {
+    /// The name of a program, or the path of a file.
+    file: &'static str,
     /// Debian's package.
     package: &'static str,
-    /// What for.
+    /// Why it is needed.
     purpose: &'static str,
 }
 
-impl Needed {
-    fn is_there(&self) -> bool {
-        // Where nginx is, though it isn't on everybody's PATH.
-        let beside = Path::new("/usr/sbin").join(self.what);
-        run::find(&[self.what]).is_some() || beside.is_file()
+impl Requirement {
+    fn is_installed(&self) -> bool {
+        // Debian installs nginx into /usr/sbin, which is not on every user's PATH.
+        let in_sbin = Path::new("/usr/sbin").join(self.file);
+        run::find_on_path(&[self.file]).is_some() || in_sbin.is_file()
     }
 
-    fn sentence(&self) -> String {
+    fn message(&self) -> String {
         let Self {
-            what,
+            file,
             package,
             purpose,
         } = self;
-        format!("The bench needs `{what}` {purpose}: install it (Debian's package {package}).")
+        format!("The bench needs `{file}` {purpose}: install it (Debian's package {package}).")
     }
 }
 
-const NEEDED: [Needed; 6] = [
-    Needed {
-        what: "nginx",
+const REQUIREMENTS: [Requirement; 6] = [
+    Requirement {
+        file: "nginx",
         package: "nginx-light",
-        purpose: "to stand for the speech service",
+        purpose: "as a fake speech service",
     },
-    Needed {
-        what: "/usr/lib/nginx/modules/ngx_http_echo_module.so",
+    Requirement {
+        file: "/usr/lib/nginx/modules/ngx_http_echo_module.so",
         package: "libnginx-mod-http-echo",
-        purpose: "to let that service answer late",
+        purpose: "to delay the fake service's replies",
     },
-    Needed {
-        what: "wrk",
+    Requirement {
+        file: "wrk",
         package: "wrk",
-        purpose: "to call the servers",
+        purpose: "to send requests to the servers",
     },
-    Needed {
-        what: "taskset",
+    Requirement {
+        file: "taskset",
         package: "util-linux",
-        purpose: "to keep programs on their cores",
+        purpose: "to pin programs to CPU cores",
     },
-    Needed {
-        what: "node",
+    Requirement {
+        file: "node",
         package: "nodejs",
         purpose: "to run the baseline",
     },
-    Needed {
-        what: "npm",
+    Requirement {
+        file: "npm",
         package: "npm",
         purpose: "to install the baseline",
     },
 ];
 
-/// Installs the baseline's packages in `target/`, and gives the folder it is in.
+/// Installs the baseline and its packages into `target/bench` and returns its folder.
 fn install_baseline(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let source = workspace.path("bench/peers").join(BASELINE);
     let installed = workspace.path("target/bench").join(BASELINE);
     let failed = |error: io::Error| {
         Failure::new(format!(
-            "The baseline can't be put into {}: {error}.",
+            "The baseline can't be copied to {}: {error}.",
             installed.display()
         ))
     };
     let is_installed = installed.join("node_modules").is_dir()
         && FILES.iter().all(|name| {
-            let [ours, theirs] = [&source, &installed].map(|folder| fs::read(folder.join(name)));
-            matches!((ours, theirs), (Ok(ours), Ok(theirs)) if ours == theirs)
+            let [new, old] = [&source, &installed].map(|folder| fs::read(folder.join(name)));
+            matches!((new, old), (Ok(new), Ok(old)) if new == old)
         });
     if is_installed {
-        note("the baseline in target/bench is up to date");
+        info("the baseline in target/bench is up to date");
         return Ok(installed);
     }
-    step("Installing the baseline into target/bench by npm (once; seconds)");
+    step("Installing the baseline into target/bench with npm (once, takes seconds)");
     fs::create_dir_all(&installed).map_err(failed)?;
     let mut npm = program(workspace, "npm");
     npm.current_dir(&installed).args([
@@ -189,10 +189,10 @@ fn install_baseline(workspace: &Workspace) -> Result<PathBuf, Failure> {
     for name in FILES {
         fs::copy(source.join(name), installed.join(name)).map_err(failed)?;
     }
-    let sentence = "The baseline could not be installed, see above: check the network and npm's \
+    let message = "The baseline could not be installed, see above: check the network and npm's \
                     registry, and run this again.";
-    if let Err(failure) = run::run(&mut npm, sentence) {
-        // A half-installed one would pass for whole the next time.
+    if let Err(failure) = run::run(&mut npm, message) {
+        // Otherwise the next run would take a partial installation for a complete one.
         let _ = fs::remove_dir_all(installed.join("node_modules"));
         return Err(failure);
     }

@@ -1,4 +1,4 @@
-//! Finding the browser that the tests drive.
+//! Finds Chromium and its driver for the browser tests.
 
 use std::{
     env,
@@ -13,21 +13,21 @@ use crate::{
     workspace::Workspace,
 };
 
-/// A browser and the driver of the same version.
+/// Chromium or Chrome, and the driver of the same version.
 #[derive(Debug)]
 pub(crate) struct Chromium {
-    /// The browser's program.
+    /// The path of the browser.
     pub(crate) browser: PathBuf,
-    /// The WebDriver server for it.
+    /// The path of its WebDriver server.
     pub(crate) driver: PathBuf,
 }
 
 impl Chromium {
-    /// Finds both, installing them on Debian as root.
+    /// Finds both programs; installs them on Debian as root.
     ///
     /// # Errors
     ///
-    /// One sentence saying what is missing and how to get it.
+    /// Returns a message that says what is missing and how to install it.
     pub(crate) fn ensure(workspace: &Workspace) -> Result<Self, Failure> {
         let system = system_packages::system();
         if Self::find().is_none() && system == System::Debian {
@@ -36,23 +36,24 @@ impl Chromium {
                 system_packages::install(workspace, &missing)?;
             }
         }
-        let chromium = Self::find().ok_or_else(|| absent(system))?;
+        let chromium = Self::find().ok_or_else(|| not_found(system))?;
         chromium.check_versions(workspace)?;
         Ok(chromium)
     }
 
     fn find() -> Option<Self> {
         Some(Self {
-            browser: named_by("INTURN_CHROMIUM")
-                .or_else(|| run::find(BROWSERS))
+            browser: path_from_env("INTURN_CHROMIUM")
+                .or_else(|| run::find_on_path(BROWSERS))
                 .or_else(|| Some(PathBuf::from(MAC_CHROME)).filter(|path| path.is_file()))?,
-            driver: named_by("INTURN_CHROMEDRIVER")
-                .or_else(|| run::find(&["chromedriver"]))
-                .or_else(hosted_driver)?,
+            driver: path_from_env("INTURN_CHROMEDRIVER")
+                .or_else(|| run::find_on_path(&["chromedriver"]))
+                .or_else(github_runner_driver)?,
         })
     }
 
-    /// A driver refuses a browser of another version, in words that send people astray.
+    /// Checks that browser and driver have the same major version. A driver refuses other versions
+    /// with a misleading message.
     fn check_versions(&self, workspace: &Workspace) -> Result<(), Failure> {
         let version = |path: &Path| {
             let text = output(program(workspace, path).arg("--version"));
@@ -60,7 +61,7 @@ impl Chromium {
             major.ok_or_else(|| {
                 let path = path.display();
                 Failure::new(format!(
-                    "`{path} --version` doesn't say its version: is it broken?"
+                    "`{path} --version` prints no version: check that the program works."
                 ))
             })
         };
@@ -69,15 +70,15 @@ impl Chromium {
             return Ok(());
         }
         Err(Failure::new(format!(
-            "{} is of version {browser} but {} of version {driver}: install matching ones, or name \
-             them in INTURN_CHROMIUM and INTURN_CHROMEDRIVER.",
+            "{} has version {browser} but {} has version {driver}: install matching versions, or \
+             name matching programs in INTURN_CHROMIUM and INTURN_CHROMEDRIVER.",
             self.browser.display(),
             self.driver.display(),
         )))
     }
 }
 
-fn absent(system: System) -> Failure {
+fn not_found(system: System) -> Failure {
     Failure::new(match system {
         System::Debian => {
             "The browser tests need Chromium and its driver: run `sudo apt-get install chromium \
@@ -85,30 +86,31 @@ fn absent(system: System) -> Failure {
         }
         System::Ubuntu => {
             "The browser tests need Google Chrome and the chromedriver of its version (Ubuntu's \
-             chromium package only fetches a snap, which a driver can't start): install both and \
-             name them in INTURN_CHROMIUM and INTURN_CHROMEDRIVER."
+             chromium package installs a snap, which a driver can't start): install both, and name \
+             them in INTURN_CHROMIUM and INTURN_CHROMEDRIVER."
         }
         System::Other => {
-            "The browser tests need Chromium or Chrome and the chromedriver of its version: install \
-             both, and name them in INTURN_CHROMIUM and INTURN_CHROMEDRIVER if they aren't on the \
-             PATH."
+            "The browser tests need Chromium or Chrome and the chromedriver of the same version: \
+             install both, and name them in INTURN_CHROMIUM and INTURN_CHROMEDRIVER if they aren't \
+             on the PATH."
         }
     })
 }
 
-fn named_by(variable: &str) -> Option<PathBuf> {
+fn path_from_env(variable: &str) -> Option<PathBuf> {
     env::var_os(variable)
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)
 }
 
-/// GitHub's hosted machines keep the driver in a folder that this variable names.
-fn hosted_driver() -> Option<PathBuf> {
+/// The driver on GitHub's hosted runners: this variable names its folder.
+fn github_runner_driver() -> Option<PathBuf> {
     let driver = PathBuf::from(env::var_os("CHROMEWEBDRIVER")?).join("chromedriver");
     driver.is_file().then_some(driver)
 }
 
-/// `156` from `Chromium 156.0.8078.73 built on Debian` or `ChromeDriver 156.0.8078.73 (…)`.
+/// Parses the major version out of the output of `--version`: `156` from
+/// `Chromium 156.0.8078.73 built on Debian` or `ChromeDriver 156.0.8078.73 (…)`.
 fn major_version(text: &str) -> Option<&str> {
     let number = text
         .split_whitespace()
@@ -116,7 +118,7 @@ fn major_version(text: &str) -> Option<&str> {
     number.split('.').next()
 }
 
-/// Under which names systems install the browser.
+/// The names under which systems install the browser.
 const BROWSERS: &[&str] = &[
     "chromium",
     "chromium-browser",
@@ -131,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_found_in_each_programs_words() {
+    fn the_major_version_is_parsed_from_each_programs_output() {
         let table = [
             (
                 "Chromium 156.0.8078.73 built on Debian GNU/Linux 12 (bookworm)\n",

@@ -1,12 +1,13 @@
-//! `cargo xtask check`: what a reviewer would run. Every check runs, whatever became of the others.
+//! `cargo xtask check`: everything a reviewer would run except the tests. A failed check does not
+//! stop the others.
 
 use std::process::Command;
 
 use crate::{
     advisories::{self, Outcome},
-    arrows, circles,
+    cycles, dependencies,
     failure::Failure,
-    run::{self, cargo, note, output, step},
+    run::{self, cargo, info, output, step},
     rustup::{self, WASM_TARGET},
     tools,
     workspace::Workspace,
@@ -16,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// When something can't be set up, or one sentence for each check that failed.
+/// Returns an error if something can't be installed, or one message for each failed check.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     rustup::ensure_wasm_target(workspace)?;
     rustup::ensure_components(workspace)?;
@@ -24,54 +25,57 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     step("Fetching the crates this repository uses");
     run::run(
         cargo(workspace).args(["fetch", "--locked"]),
-        "The crates could not be fetched with Cargo.lock as it is: run `cargo build`, look at what \
-         changes in Cargo.lock, and commit that.",
+        "The crates could not be fetched with the current Cargo.lock, see above: check the \
+         network; if Cargo.lock is out of date, run `cargo build` and commit what changes in it.",
     )?;
 
     let mut failures = Vec::new();
     for check in checks(workspace) {
         step(check.title);
         let mut command = check.command;
-        if let Err(failure) = run::run(&mut command, check.sentence) {
+        if let Err(failure) = run::run(&mut command, check.message) {
             failures.push(failure.to_string());
         }
     }
-    // A rule that bans nothing would pass everywhere.
-    if output(&mut pure(workspace, &arrows::impure_manifest())).is_some() {
-        failures
-            .push("deny.pure.toml lets the browser pass: see what is wrong with it.".to_owned());
+    // Rules that ban nothing would pass for every crate, so check that they fail for this one.
+    if output(&mut deny_pure(workspace, &dependencies::impure_manifest())).is_some() {
+        failures.push(
+            "deny.pure.toml passes for inturn-web-client, which uses the browser: its bans have no \
+             effect, correct them."
+                .to_owned(),
+        );
     }
     match advisories::check(workspace) {
         Outcome::None => {}
         Outcome::Found => failures.push(advisories::FOUND.to_owned()),
-        // No failure: a change can be right where the Internet is out of reach.
-        Outcome::Unavailable => note(advisories::UNAVAILABLE),
+        // Not a failure: a change can be correct on a machine without Internet access.
+        Outcome::Unavailable => info(advisories::UNAVAILABLE),
     }
     let metadata = output(cargo(workspace).args(["metadata", "--format-version", "1", "--locked"]))
         .ok_or_else(|| Failure::new("`cargo metadata --locked` failed: run it to see why."))?;
-    step("The crates' arrows");
-    failures.extend(noted(arrows::broken(&metadata))?);
-    step("Circles of files");
-    failures.extend(noted(circles::broken(&metadata))?);
+    step("Dependencies between crates");
+    failures.extend(printed(dependencies::violations(&metadata))?);
+    step("Import cycles between files");
+    failures.extend(printed(cycles::violations(&metadata))?);
 
     if failures.is_empty() {
         step("All checks passed");
         return Ok(());
     }
     Err(Failure::new(format!(
-        "What must be put right:\n- {}",
+        "Checks failed:\n- {}",
         failures.join("\n- ")
     )))
 }
 
-/// A program whose success is the check.
+/// A command whose exit status is the result of the check.
 struct Check {
-    /// What is being looked at.
+    /// The title of the step.
     title: &'static str,
-    /// The program.
+    /// The command.
     command: Command,
-    /// What to say and advise when it fails.
-    sentence: &'static str,
+    /// Printed at the end if the command fails: what is wrong and what to do.
+    message: &'static str,
 }
 
 fn checks(workspace: &Workspace) -> Vec<Check> {
@@ -88,17 +92,18 @@ fn checks(workspace: &Workspace) -> Vec<Check> {
     let mut docs = with(&["doc", "--workspace", "--no-deps", "--locked"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
 
-    let pure = arrows::pure_manifests().map(|manifest| Check {
-        title: "What the crates that only compute reach",
-        command: pure(workspace, &manifest),
-        sentence: "A crate that only computes reaches what it must not: see under \"What\".",
+    let pure = dependencies::pure_manifests().map(|manifest| Check {
+        title: "Dependencies of the crates that only compute",
+        command: deny_pure(workspace, &manifest),
+        message: "A crate that only computes depends on a crate banned in deny.pure.toml: see \
+                  under \"Dependencies of the crates that only compute\".",
     });
     let others = [
         Check {
             title: "Format",
-            // The names of files will do: the command mends them.
+            // `-l` prints only file names; `cargo fmt` fixes the files.
             command: with(&["fmt", "--all", "--check", "--", "-l"]),
-            sentence: "The format differs: run `cargo fmt --all`.",
+            message: "Files are not formatted: run `cargo fmt --all`.",
         },
         Check {
             title: "Lints, native",
@@ -111,29 +116,31 @@ fn checks(workspace: &Workspace) -> Vec<Check> {
                 "-D",
                 "warnings",
             ]),
-            sentence: "Clippy has complaints: see under \"Lints, native\".",
+            message: "Clippy reports warnings: see under \"Lints, native\".",
         },
         Check {
             title: "Lints, wasm",
             command: clippy_for_wasm,
-            sentence: "Clippy has complaints about the wasm build: see under \"Lints, wasm\".",
+            message: "Clippy reports warnings for the wasm build: see under \"Lints, wasm\".",
         },
         Check {
             title: "Docs",
             command: docs,
-            sentence: "The docs have warnings: see under \"Docs\".",
+            message: "The docs have warnings: see under \"Docs\".",
         },
         Check {
             title: "Licences, bans and sources of the dependencies",
             command: with(&["deny", "--offline", "check", "licenses", "bans", "sources"]),
-            sentence: "A dependency breaks a rule of deny.toml: see under \"Licences\".",
+            message: "A dependency breaks a rule of deny.toml: see under \"Licences, bans and \
+                      sources of the dependencies\".",
         },
     ];
     others.into_iter().chain(pure).collect()
 }
 
-/// Whether a crate reaches nothing that `deny.pure.toml` bans.
-fn pure(workspace: &Workspace, manifest: &str) -> Command {
+/// A command that fails if a crate depends, directly or not, on anything banned in
+/// `deny.pure.toml`.
+fn deny_pure(workspace: &Workspace, manifest: &str) -> Command {
     let mut command = cargo(workspace);
     command
         .args(["deny", "--offline", "--config", "deny.pure.toml"])
@@ -141,17 +148,17 @@ fn pure(workspace: &Workspace, manifest: &str) -> Command {
     command
 }
 
-/// Says what a check of `cargo metadata` found, and passes it on.
-fn noted(broken: Result<Vec<String>, serde_json::Error>) -> Result<Vec<String>, Failure> {
-    let broken = broken
-        .map_err(|error| Failure::new(format!("`cargo metadata` isn't understood: {error}.")))?;
-    for sentence in &broken {
-        note(sentence);
+/// Prints the violations and returns them.
+fn printed(violations: Result<Vec<String>, serde_json::Error>) -> Result<Vec<String>, Failure> {
+    let violations = violations
+        .map_err(|error| Failure::new(format!("`cargo metadata` can't be parsed: {error}.")))?;
+    for violation in &violations {
+        info(violation);
     }
-    Ok(broken)
+    Ok(violations)
 }
 
-/// What browsers run.
+/// The crates that run in browsers.
 const WASM_PACKAGES: &[&str] = &[
     "inturn-bench-kit",
     "inturn-client-core",
@@ -164,7 +171,7 @@ mod tests {
     const PURE: &str = include_str!("../../../deny.pure.toml");
 
     #[test]
-    fn a_pure_crate_reaches_no_browser_runtime_clock_or_chance() {
+    fn pure_crates_may_not_use_browser_runtime_clock_or_randomness() {
         for banned in [
             "js-sys",
             "web-sys",
@@ -178,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_may_use_chance() {
+    fn tests_may_use_randomness() {
         assert!(PURE.lines().any(|line| line == "exclude-dev = true"));
     }
 }

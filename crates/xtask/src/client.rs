@@ -1,4 +1,4 @@
-//! Building the client into `dist/`, unless the one there is of the very same sources.
+//! Builds the client into `dist/`, unless `dist/` is already up to date.
 
 use std::{fs, io, path::Path};
 
@@ -6,30 +6,30 @@ use crate::{
     compress,
     failure::Failure,
     fingerprint::Fingerprint,
-    run::{self, note, output, program, step},
+    run::{self, info, output, program, step},
     rustup, shrink, tools,
     workspace::Workspace,
 };
 
-/// Sets up what the build needs, and builds if anything has changed since the last time.
+/// Installs the build tools, and builds the client if anything has changed since the last build.
 ///
 /// # Errors
 ///
-/// When something can't be set up, read, built or written.
+/// Returns an error if something can't be installed, read, built or written.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
     rustup::ensure_wasm_target(workspace)?;
     tools::ensure_for_client(workspace)?;
 
-    // Taken before the build: what is edited meanwhile is built the next time.
+    // Computed before the build: files edited during the build trigger the next one.
     let inputs = fingerprint_of_inputs(workspace)?;
     let dist = workspace.dist();
     if is_current(workspace, &inputs) {
-        note("the client in dist/ is up to date");
+        info("the client in dist/ is up to date");
         return Ok(());
     }
     build(workspace)?;
 
-    step("Shrinking and compressing the client's files (seconds)");
+    step("Minifying and compressing the client's files (takes seconds)");
     let finished =
         shrink::shrink_all(workspace, &dist).and_then(|()| compress::compress_all(&dist));
     let stored = finished.and_then(|()| {
@@ -38,39 +38,39 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
     });
     stored.map_err(|error| {
         Failure::new(format!(
-            "The built client in {} can't be finished: {error}.",
+            "The built client in {} can't be minified and compressed: {error}.",
             dist.display()
         ))
     })
 }
 
 fn build(workspace: &Workspace) -> Result<(), Failure> {
-    // Trunk works offline, so that it never fetches tools of its own; the crates must be here.
+    // Trunk runs offline, so that it never downloads tools itself. So the crates are fetched here.
     step("Fetching the crates this repository uses");
     run::run(
         run::cargo(workspace).arg("fetch"),
         "The crates could not be fetched, see above: check the network and run this again.",
     )?;
 
-    step("Building the client with Trunk (a minute the first time)");
+    step("Building the client with Trunk (takes a minute the first time)");
     let mut trunk = program(workspace, "trunk");
     trunk
         .args(["build", "--release", "--offline"])
         .env("TRUNK_TOOLS_WASM_OPT", tools::wasm_opt_for_trunk())
-        // Flags for the native build would replace those in `.cargo/config.toml`.
+        // These flags for the native build would replace those in `.cargo/config.toml`.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     if std::env::var_os("NO_COLOR").is_some() {
-        // Trunk takes only `true` and `false`, though https://no-color.org allows any value.
+        // Trunk accepts only `true` and `false`; https://no-color.org allows any value.
         trunk.env("NO_COLOR", "true");
     }
     run::run(
         &mut trunk,
-        "The client could not be built: mend what Trunk reports above.",
+        "The client could not be built: fix the errors that Trunk reports above.",
     )
 }
 
-/// Whether the last build was of the same sources, and nobody has touched its result.
+/// Returns `true` if the last build had the same inputs and `dist/` is unchanged since.
 fn is_current(workspace: &Workspace, inputs: &str) -> bool {
     let Ok(dist) = fingerprint_of_folder(&workspace.dist()) else {
         return false;
@@ -101,7 +101,7 @@ fn fingerprint_of_folder(folder: &Path) -> io::Result<String> {
     Ok(fingerprint.finish())
 }
 
-/// What the client is made of. The versions of the tools are added to it.
+/// The files from which the client is built. The fingerprint also covers the tools' versions.
 const INPUTS: &[&str] = &[
     ".cargo/config.toml",
     "Cargo.lock",
@@ -123,7 +123,7 @@ const INPUTS: &[&str] = &[
     "public",
 ];
 
-/// The fingerprints of the last build.
+/// The file with the fingerprints of the last build.
 const RECORD: &str = "target/client.fingerprint";
 
 #[cfg(test)]
@@ -139,8 +139,10 @@ mod tests {
             .collect();
         assert!(!manifests.is_empty());
         for manifest in manifests {
-            let text = fs::read_to_string(root.join(manifest)).expect("it can be read");
-            let (_, rest) = text.split_once("\n[dependencies]\n").expect("it has some");
+            let text = fs::read_to_string(root.join(manifest)).expect("the manifest is readable");
+            let (_, rest) = text
+                .split_once("\n[dependencies]\n")
+                .expect("the manifest has dependencies");
             let normal = rest.split("\n[").next().unwrap_or_default();
             for name in normal
                 .lines()

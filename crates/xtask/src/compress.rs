@@ -1,4 +1,4 @@
-//! Smaller twins of the client's files, made once so that no request waits for a compressor.
+//! Compresses the client's files at build time, so that the server need not compress per request.
 
 use std::{
     fs,
@@ -9,12 +9,12 @@ use std::{
 use brotli::{CompressorWriter, enc::BrotliEncoderParams};
 use flate2::{Compression, write::GzEncoder};
 
-/// Writes `FILE.br` and `FILE.gz` beside each compressible file under `folder`, where that saves
-/// something.
+/// Writes `FILE.br` and `FILE.gz` next to each compressible file under `folder`, if they are
+/// smaller.
 ///
 /// # Errors
 ///
-/// When a file can't be read or written.
+/// Returns an error if a file can't be read or written.
 pub(crate) fn compress_all(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -47,7 +47,7 @@ fn write_if_smaller(path: &Path, suffix: &str, content: &[u8], packed: &[u8]) ->
 fn brotli(content: &[u8]) -> io::Result<Vec<u8>> {
     let params = BrotliEncoderParams {
         quality: 11,
-        // The largest window that every browser takes: 16 MiB.
+        // The largest window that every browser supports: 16 MiB.
         lgwin: 24,
         size_hint: content.len(),
         ..BrotliEncoderParams::default()
@@ -63,7 +63,7 @@ fn gzip(content: &[u8]) -> io::Result<Vec<u8>> {
     writer.finish()
 }
 
-/// What browsers ask for and isn't compressed already.
+/// Extensions of files that browsers request and whose format is not compressed already.
 const COMPRESSIBLE: &[&str] = &[
     "css",
     "html",
@@ -76,7 +76,7 @@ const COMPRESSIBLE: &[&str] = &[
     "webmanifest",
 ];
 
-/// Any size works; this is the crate's own choice in its examples.
+/// Any size works; the brotli crate's examples use this one.
 const BUFFER_BYTES: usize = 4096;
 
 #[cfg(test)]
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn twins_hold_the_same_bytes_and_only_where_they_are_smaller() {
+    fn compressed_files_decompress_to_the_original_and_exist_only_if_smaller() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let text = "every word once, in order. ".repeat(500);
         let deep = folder.path().join("deep");

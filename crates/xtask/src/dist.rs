@@ -1,4 +1,5 @@
-//! `cargo xtask dist`: one program with the page in it, tried in an empty folder, in an archive.
+//! `cargo xtask dist`: builds one program that contains the page, tests it in an empty folder, and
+//! packs it into an archive.
 
 use std::{
     fs,
@@ -15,16 +16,16 @@ use crate::{
     client,
     failure::Failure,
     os_release::System,
-    run::{self, note, output, program, step},
+    run::{self, info, output, program, step},
     rustup, system_packages,
     workspace::Workspace,
 };
 
-/// Builds the program, tries it, and packs it.
+/// Builds, tests and packs the program.
 ///
 /// # Errors
 ///
-/// When something can't be set up, built, started or written.
+/// Returns an error if something can't be installed, built, started or written.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let target = target(workspace)?;
     let is_static = target.ends_with("-linux-musl");
@@ -34,7 +35,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     }
     client::ensure(workspace)?;
 
-    step("Building the program with the page in it (minutes the first time)");
+    step("Building the program that contains the page (takes minutes the first time)");
     run::run(
         run::cargo(workspace)
             .args(["build", "--release", "--package", "inturn-server"])
@@ -43,77 +44,83 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     )?;
     let built = workspace.path(&format!("target/{target}/release/{PROGRAM}"));
 
-    step("Trying it in an empty folder");
-    let size = fs::metadata(&built).map_err(|error| unreadable(&built, &error))?;
-    note(&format!("size: {:.1} MB", size.len() as f64 / 1e6));
-    let started = try_it(workspace, &built)
+    step("Testing the program in an empty folder");
+    let size = fs::metadata(&built).map_err(|error| unusable(&built, &error))?;
+    info(&format!("size: {:.1} MB", size.len() as f64 / 1e6));
+    let startup = smoke_test(workspace, &built)
         .map_err(|error| Failure::new(format!("The program does not work: {error}.")))?;
-    note(&format!(
-        "from its start until it serves: {:.0} ms (median of {TRIES})",
-        started.as_secs_f64() * 1e3
+    info(&format!(
+        "time from start to the first page: {:.0} ms (median of {RUNS} runs)",
+        startup.as_secs_f64() * 1e3
     ));
     if is_static {
-        note("it is fully static, so it can't load PocketSphinx: its local service plays a script");
+        info(
+            "the program is fully static and can't load PocketSphinx: its local service plays a \
+             script",
+        );
     }
 
     let name = format!("inturn-{}-{target}", env!("CARGO_PKG_VERSION"));
     let archive = workspace.path(&format!("target/dist/{name}.tar.gz"));
-    pack(workspace, &built, &name, &archive).map_err(|error| unreadable(&archive, &error))?;
+    pack(workspace, &built, &name, &archive).map_err(|error| unusable(&archive, &error))?;
     step(&format!("Packed: {}", archive.display()));
     Ok(())
 }
 
-/// Linux gets a program that needs nothing of the system; others one of their own kind.
+/// Returns the target to build for: musl on Linux, for a fully static program; otherwise the
+/// host's own target.
 fn target(workspace: &Workspace) -> Result<String, Failure> {
     let version = output(program(workspace, "rustc").arg("-vV")).unwrap_or_default();
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host
-        .ok_or_else(|| Failure::new("rustc can't be run: install Rust from https://rustup.rs."))?;
+    let host = host.ok_or_else(|| {
+        Failure::new("rustc can't be started: install Rust from https://rustup.rs.")
+    })?;
     Ok(host.replace("-linux-gnu", "-linux-musl"))
 }
 
-/// The cryptography's assembler and C need a compiler for this target.
+/// Installs a C compiler for musl. The cryptography crate contains assembler and C.
 fn ensure_musl(workspace: &Workspace) -> Result<(), Failure> {
-    if run::find(&["musl-gcc"]).is_some() {
+    if run::find_on_path(&["musl-gcc"]).is_some() {
         return Ok(());
     }
     if system_packages::system() == System::Other {
         return Err(Failure::new(
-            "musl-gcc is missing: install your system's package of musl's tools.",
+            "musl-gcc is missing: install your system's package with musl's tools.",
         ));
     }
     system_packages::install(workspace, &["musl-tools"])
 }
 
-/// Starts it a few times where there is nothing, and asks for the page and a token.
-fn try_it(workspace: &Workspace, built: &Path) -> io::Result<Duration> {
+/// Starts the program several times in an empty folder and requests the page and a token. Returns
+/// the median time from start to the first page.
+fn smoke_test(workspace: &Workspace, built: &Path) -> io::Result<Duration> {
     let folder = workspace.path("target/dist/empty");
     let mut times = Vec::new();
-    for _ in 0..TRIES {
-        // Left over from a run that was ended.
+    for _ in 0..RUNS {
+        // An interrupted run may have left files here.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
         let started = Instant::now();
-        let mut running = Running::start(built, &folder)?;
-        let address = running.address()?;
-        let page = ask(&address, "/")?;
+        let mut server = ServerProcess::start(built, &folder)?;
+        let address = server.address()?;
+        let page = get(&address, "/")?;
         times.push(started.elapsed());
         if !page.starts_with("HTTP/1.1 200") || !page.contains("id=\"record\"") {
             return Err(io::Error::other("it does not serve the page"));
         }
-        let token = ask(&address, "/token")?;
+        let token = get(&address, "/token")?;
         if !token.starts_with("HTTP/1.1 200") || !token.contains("\"token\"") {
-            return Err(io::Error::other("it hands out no token"));
+            return Err(io::Error::other("it serves no token"));
         }
     }
     times.sort();
     Ok(times[times.len() / 2])
 }
 
-/// A server that ends with this value.
-struct Running(Child);
+/// A running server; killed on drop.
+struct ServerProcess(Child);
 
-impl Running {
+impl ServerProcess {
     fn start(program: &Path, folder: &Path) -> io::Result<Self> {
         let child = Command::new(program)
             .args(["--listen", "127.0.0.1:0", "--log-filter", "off"])
@@ -124,7 +131,7 @@ impl Running {
         Ok(Self(child))
     }
 
-    /// Where it listens, as soon as it says so.
+    /// Waits for the line with the listen address and returns the address.
     fn address(&mut self) -> io::Result<String> {
         let mut line = String::new();
         if let Some(output) = self.0.stdout.take() {
@@ -133,38 +140,38 @@ impl Running {
         let address = line.trim().strip_prefix("listening on http://");
         address
             .map(str::to_owned)
-            .ok_or_else(|| io::Error::other("it does not say where it listens"))
+            .ok_or_else(|| io::Error::other("it does not print its listen address"))
     }
 }
 
-impl Drop for Running {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // It has ended by itself, or ends now.
+        // `kill` fails only if the process has already exited.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-fn ask(address: &str, path: &str) -> io::Result<String> {
+fn get(address: &str, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(READ_TIMEOUT))?;
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
     )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    Ok(response)
 }
 
-/// Writes the archive: the program, what an operator reads, and what a system starts it with.
+/// Writes the archive: the program, the operator's guide, the licences, and `deploy/`.
 fn pack(workspace: &Workspace, built: &Path, name: &str, archive: &Path) -> io::Result<()> {
     fs::create_dir_all(workspace.path("target/dist"))?;
     let mut tar = tar::Builder::new(GzEncoder::new(
         fs::File::create(archive)?,
         Compression::best(),
     ));
-    // The same input gives the same archive, whoever packs it and when.
+    // Makes the archive reproducible: no user names, no timestamps.
     tar.mode(tar::HeaderMode::Deterministic);
     tar.append_path_with_name(built, format!("{name}/{PROGRAM}"))?;
     for file in FILES {
@@ -178,7 +185,7 @@ fn pack(workspace: &Workspace, built: &Path, name: &str, archive: &Path) -> io::
     Ok(())
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
+fn unusable(path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("{} can't be used: {error}.", path.display()))
 }
 
@@ -188,10 +195,11 @@ const PROGRAM: &str = if cfg!(windows) {
     "inturn"
 };
 
-/// Beside the program and `deploy/`.
+/// Files in the archive, in addition to the program and `deploy/`.
 const FILES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT", "docs/operating.md"];
 
-const TRIES: usize = 5;
+/// How often the program is started.
+const RUNS: usize = 5;
 
-/// Many times what an answer on this machine takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Read timeout of a request: many times what a local response takes.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);

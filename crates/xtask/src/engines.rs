@@ -1,5 +1,5 @@
-//! The programs besides Chromium that the tests drive, listen with and put in front: Firefox,
-//! WebKitGTK, a sound system for machines without a sound card, and reverse proxies.
+//! Finds the programs that the tests need in addition to Chromium: Firefox, WebKitGTK, PulseAudio
+//! (a microphone for machines without a sound card), and reverse proxies.
 
 use std::{
     env, fs,
@@ -9,29 +9,31 @@ use std::{
 use crate::{
     failure::Failure,
     os_release::System,
-    run::{self, note},
+    run::{self, info},
     system_packages, tools,
     workspace::Workspace,
 };
 
-/// The variables that tell the tests where their programs are, or none of them where these engines
-/// don't run.
+/// Finds all programs; installs missing ones on Debian and Ubuntu as root.
+///
+/// Returns the variables that pass the programs' paths to the tests. The list is empty on systems
+/// other than Linux.
 ///
 /// # Errors
 ///
-/// One sentence naming the first thing that is missing, and the package that it is in.
+/// Returns a message that names the first missing program and its package.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     if !cfg!(target_os = "linux") {
-        note(
-            "Firefox and WebKitGTK are tested on Linux only, where a microphone can be made of \
-             PulseAudio: here Chromium is the one browser",
+        info(
+            "Firefox and WebKitGTK are tested on Linux only, because their fake microphone needs \
+             PulseAudio: here the tests use only Chromium",
         );
         return Ok(Vec::new());
     }
     let system = system_packages::system();
-    let wanted = wanted(system, |variable| named_by(variable).is_some());
+    let packages = packages(system, |variable| path_from_env(variable).is_some());
     if system != System::Other {
-        let missing = system_packages::missing(workspace, &wanted);
+        let missing = system_packages::missing(workspace, &packages);
         if !missing.is_empty() {
             system_packages::install(workspace, &missing)?;
         }
@@ -40,28 +42,28 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf
     for program in PROGRAMS {
         found.push((program.variable, program.find(system)?));
     }
-    let driver = match named_by(GECKODRIVER) {
-        Some(named) => existing(GECKODRIVER, named)?,
+    let driver = match path_from_env(GECKODRIVER) {
+        Some(path) => existing_file(GECKODRIVER, path)?,
         None => tools::ensure_geckodriver(workspace)?,
     };
     found.push((GECKODRIVER, driver));
     Ok(found)
 }
 
-/// A program that the tests start, and where it comes from.
+/// A program that the tests start, and where to find it.
 struct Program {
-    /// What people call it.
+    /// Its name in messages.
     name: &'static str,
-    /// Names another one than what is found.
+    /// The variable that names another program to use.
     variable: &'static str,
-    /// What its file is called on the `PATH`.
+    /// Its file names on the `PATH`.
     files: &'static [&'static str],
-    /// Where else it is: `*` stands for one folder.
-    places: &'static [&'static str],
-    /// In Debian.
+    /// Its paths outside of the `PATH`; `*` matches one folder.
+    patterns: &'static [&'static str],
+    /// Debian's package.
     package: &'static str,
-    /// Packages whose files it loads, which no `PATH` shows.
-    loads: &'static [&'static str],
+    /// Packages with files that the program loads at run time.
+    runtime_packages: &'static [&'static str],
 }
 
 const PROGRAMS: &[Program] = &[
@@ -69,41 +71,41 @@ const PROGRAMS: &[Program] = &[
         name: "Firefox",
         variable: "INTURN_FIREFOX",
         files: &["firefox-esr", "firefox"],
-        places: &[],
+        patterns: &[],
         package: "firefox-esr",
-        loads: &[],
+        runtime_packages: &[],
     },
     Program {
         name: "PulseAudio",
         variable: "INTURN_PULSEAUDIO",
         files: &["pulseaudio"],
-        places: &[],
+        patterns: &[],
         package: "pulseaudio",
-        loads: &[],
+        runtime_packages: &[],
     },
     Program {
         name: "PulseAudio's pactl",
         variable: "INTURN_PACTL",
         files: &["pactl"],
-        places: &[],
+        patterns: &[],
         package: "pulseaudio-utils",
-        loads: &[],
+        runtime_packages: &[],
     },
     Program {
         name: "PulseAudio's pacat",
         variable: "INTURN_PACAT",
         files: &["pacat"],
-        places: &[],
+        patterns: &[],
         package: "pulseaudio-utils",
-        loads: &[],
+        runtime_packages: &[],
     },
     Program {
         name: "WebKitGTK's driver",
         variable: "INTURN_WEBKIT_DRIVER",
         files: &["WebKitWebDriver"],
-        places: &[],
+        patterns: &[],
         package: "webkit2gtk-driver",
-        loads: &[
+        runtime_packages: &[
             "gstreamer1.0-plugins-base",
             "gstreamer1.0-plugins-good",
             "gstreamer1.0-plugins-bad",
@@ -113,61 +115,61 @@ const PROGRAMS: &[Program] = &[
         name: "WebKitGTK's MiniBrowser",
         variable: "INTURN_WEBKIT_BROWSER",
         files: &["MiniBrowser"],
-        places: &[
+        patterns: &[
             "/usr/lib/*/webkit2gtk-4.1/MiniBrowser",
             "/usr/lib/*/webkit2gtk-4.0/MiniBrowser",
             "/usr/libexec/webkit2gtk-4.1/MiniBrowser",
         ],
         package: "libwebkit2gtk-4.1-0",
-        loads: &[],
+        runtime_packages: &[],
     },
     Program {
         name: "Xvfb, a screen for WebKitGTK,",
         variable: "INTURN_XVFB",
         files: &["Xvfb"],
-        places: &[],
+        patterns: &[],
         package: "xvfb",
-        loads: &["xauth"],
+        runtime_packages: &["xauth"],
     },
     Program {
         name: "nginx",
         variable: "INTURN_NGINX",
         files: &["nginx"],
-        places: &["/usr/sbin/nginx"],
+        patterns: &["/usr/sbin/nginx"],
         package: "nginx-light",
-        loads: &[],
+        runtime_packages: &[],
     },
     Program {
         name: "Caddy",
         variable: "INTURN_CADDY",
         files: &["caddy"],
-        places: &[],
+        patterns: &[],
         package: "caddy",
-        loads: &[],
+        runtime_packages: &[],
     },
     Program {
         name: "HAProxy",
         variable: "INTURN_HAPROXY",
         files: &["haproxy"],
-        places: &["/usr/sbin/haproxy"],
+        patterns: &["/usr/sbin/haproxy"],
         package: "haproxy",
-        loads: &[],
+        runtime_packages: &[],
     },
 ];
 
 const GECKODRIVER: &str = "INTURN_GECKODRIVER";
 
-/// The packages of all programs but those that `is_named` knows another one for.
-fn wanted(system: System, is_named: impl Fn(&str) -> bool) -> Vec<&'static str> {
+/// Returns the packages of all programs, except those whose variable is set.
+fn packages(system: System, is_set: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let mut packages = Vec::new();
     for program in PROGRAMS {
-        if is_named(program.variable) {
+        if is_set(program.variable) {
             continue;
         }
         if system != System::Ubuntu || program.package != "firefox-esr" {
             packages.push(program.package);
         }
-        packages.extend(program.loads);
+        packages.extend(program.runtime_packages);
     }
     packages.dedup();
     packages
@@ -175,16 +177,16 @@ fn wanted(system: System, is_named: impl Fn(&str) -> bool) -> Vec<&'static str> 
 
 impl Program {
     fn find(&self, system: System) -> Result<PathBuf, Failure> {
-        if let Some(named) = named_by(self.variable) {
-            return existing(self.variable, named);
+        if let Some(path) = path_from_env(self.variable) {
+            return existing_file(self.variable, path);
         }
-        run::find(self.files)
+        run::find_on_path(self.files)
             .filter(|file| !is_snap(file))
-            .or_else(|| self.places.iter().find_map(|place| in_place(place)))
-            .ok_or_else(|| self.absent(system))
+            .or_else(|| self.patterns.iter().find_map(|it| first_match(it)))
+            .ok_or_else(|| self.not_found(system))
     }
 
-    fn absent(&self, system: System) -> Failure {
+    fn not_found(&self, system: System) -> Failure {
         let Self {
             name,
             variable,
@@ -193,48 +195,48 @@ impl Program {
         } = self;
         Failure::new(match system {
             System::Ubuntu if *package == "firefox-esr" => format!(
-                "The browser tests need Firefox, and Ubuntu's own is a snap, which a driver can't \
-                 start: install Mozilla's build and name it in {variable}."
+                "The browser tests need Firefox, but Ubuntu's package installs a snap, which a \
+                 driver can't start: install Mozilla's build and name it in {variable}."
             ),
             System::Debian | System::Ubuntu => format!(
-                "The browser tests need {name} but it is not there: run `sudo apt-get install \
-                 {package}`, or name it in {variable}."
+                "The browser tests need {name}, which is not installed: run `sudo apt-get install \
+                 {package}`, or name the program in {variable}."
             ),
             System::Other => format!(
-                "The browser tests need {name} but it is not there: install what Debian calls \
-                 {package}, or name it in {variable}."
+                "The browser tests need {name}, which is not installed: install it (Debian's \
+                 package is {package}), or name the program in {variable}."
             ),
         })
     }
 }
 
-fn named_by(variable: &str) -> Option<PathBuf> {
+fn path_from_env(variable: &str) -> Option<PathBuf> {
     env::var_os(variable)
         .filter(|value| !value.is_empty())
         .map(PathBuf::from)
 }
 
-fn existing(variable: &str, named: PathBuf) -> Result<PathBuf, Failure> {
-    if named.is_file() {
-        return Ok(named);
+fn existing_file(variable: &str, path: PathBuf) -> Result<PathBuf, Failure> {
+    if path.is_file() {
+        return Ok(path);
     }
     Err(Failure::new(format!(
-        "{variable} names {}, but there is no such program: correct the variable or take it away.",
-        named.display()
+        "{variable} names {}, but there is no such file: correct or unset the variable.",
+        path.display()
     )))
 }
 
-/// Ubuntu's `firefox` is a script that starts, or fetches, a snap.
+/// Returns `true` for Ubuntu's `firefox`: a script that starts or installs a snap.
 fn is_snap(file: &Path) -> bool {
     let is_small = fs::metadata(file).is_ok_and(|file| file.len() < 10_000);
     file.starts_with("/snap")
         || is_small && fs::read_to_string(file).is_ok_and(|text| text.contains("/snap/"))
 }
 
-/// The file at `place`, whatever the folder is called that a `*` stands for.
-fn in_place(place: &str) -> Option<PathBuf> {
-    let Some((above, below)) = place.split_once("*/") else {
-        return Some(PathBuf::from(place)).filter(|file| file.is_file());
+/// Returns the first existing file that matches `pattern`; `*` matches one folder.
+fn first_match(pattern: &str) -> Option<PathBuf> {
+    let Some((above, below)) = pattern.split_once("*/") else {
+        return Some(PathBuf::from(pattern)).filter(|file| file.is_file());
     };
     let mut files: Vec<PathBuf> = fs::read_dir(above)
         .ok()?
@@ -251,39 +253,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_one_sentence_that_names_the_package_and_the_variable() {
+    fn a_missing_program_is_one_sentence_that_names_package_and_variable() {
         for program in PROGRAMS {
             for system in [System::Debian, System::Ubuntu, System::Other] {
-                let sentence = program.absent(system).to_string();
+                let message = program.not_found(system).to_string();
                 assert!(
-                    sentence.ends_with('.') && !sentence.contains(". "),
-                    "{sentence}"
+                    message.ends_with('.') && !message.contains(". "),
+                    "{message}"
                 );
-                assert!(sentence.contains(program.variable), "{sentence}");
+                assert!(message.contains(program.variable), "{message}");
                 let has_package = system != System::Ubuntu || program.name != "Firefox";
-                assert_eq!(
-                    has_package,
-                    sentence.contains(program.package),
-                    "{sentence}"
-                );
+                assert_eq!(has_package, message.contains(program.package), "{message}");
             }
         }
     }
 
     #[test]
-    fn a_variable_that_points_nowhere_is_named() {
+    fn a_variable_that_names_no_file_is_reported() {
         let nowhere = PathBuf::from("/nowhere/firefox");
-        let sentence = existing("INTURN_FIREFOX", nowhere).expect_err("it is not there");
-        let sentence = sentence.to_string();
+        let message = existing_file("INTURN_FIREFOX", nowhere).expect_err("there is no such file");
+        let message = message.to_string();
         assert!(
-            sentence.starts_with("INTURN_FIREFOX names /nowhere/firefox,"),
-            "{sentence}"
+            message.starts_with("INTURN_FIREFOX names /nowhere/firefox,"),
+            "{message}"
         );
     }
 
     #[test]
-    fn what_a_variable_names_is_not_installed() {
-        let all = wanted(System::Debian, |_| false);
+    fn programs_named_by_a_variable_are_not_installed() {
+        let all = packages(System::Debian, |_| false);
         for package in [
             "firefox-esr",
             "pulseaudio",
@@ -293,18 +291,18 @@ mod tests {
         ] {
             assert!(all.contains(&package), "{package}: {all:?}");
         }
-        let rest = wanted(System::Debian, |variable| variable == "INTURN_FIREFOX");
+        let rest = packages(System::Debian, |variable| variable == "INTURN_FIREFOX");
         assert!(!rest.contains(&"firefox-esr") && rest.len() == all.len() - 1);
-        let on_ubuntu = wanted(System::Ubuntu, |_| false);
+        let on_ubuntu = packages(System::Ubuntu, |_| false);
         assert!(!on_ubuntu.contains(&"firefox-esr"), "{on_ubuntu:?}");
     }
 
     #[test]
-    fn a_place_is_found_whatever_the_machine_is_called() {
+    fn a_star_in_a_pattern_matches_any_folder() {
         let root = env!("CARGO_MANIFEST_DIR");
-        let found = in_place(&format!("{root}/*/engines.rs"));
+        let found = first_match(&format!("{root}/*/engines.rs"));
         assert_eq!(found, Some(Path::new(root).join("src/engines.rs")));
-        assert_eq!(in_place(&format!("{root}/*/nothing.rs")), None);
-        assert!(in_place(&format!("{root}/Cargo.toml")).is_some());
+        assert_eq!(first_match(&format!("{root}/*/nothing.rs")), None);
+        assert!(first_match(&format!("{root}/Cargo.toml")).is_some());
     }
 }

@@ -1,23 +1,25 @@
-//! Why a command can't go on.
+//! The error type of all commands.
 
 use std::fmt;
 
-/// One sentence a person can act on. Nothing here tells failures apart, so they need no kinds.
+/// A message that a person can act on. No caller distinguishes failures, so there are no variants.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 
 impl Failure {
-    /// Takes the sentence.
-    pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
+    /// Creates a failure with this message.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
     }
 
-    /// All that went wrong, a line each.
+    /// Combines several outcomes.
     ///
     /// # Errors
     ///
-    /// When anything did.
-    pub(crate) fn all(outcomes: impl IntoIterator<Item = Result<(), Self>>) -> Result<(), Self> {
+    /// Returns the messages of all failures, one per line, if there is at least one.
+    pub(crate) fn combine(
+        outcomes: impl IntoIterator<Item = Result<(), Self>>,
+    ) -> Result<(), Self> {
         let failed: Vec<String> = outcomes
             .into_iter()
             .filter_map(|outcome| Some(outcome.err()?.0))

@@ -1,4 +1,4 @@
-//! Telling whether files have changed since they were last built.
+//! Detects whether files have changed since the last build.
 
 use std::{
     fs,
@@ -7,8 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A digest of names and contents. It guards against forgetting, not against forgery, so the
-/// standard library's hasher will do; a new Rust may change it, which costs one build.
+/// A hash of file names and contents.
+///
+/// It need not resist attacks, so the standard library's hasher is enough. A new Rust version may
+/// change the hasher, which costs one build.
 #[derive(Default)]
 pub(crate) struct Fingerprint(DefaultHasher);
 
@@ -18,15 +20,15 @@ impl Fingerprint {
         text.hash(&mut self.0);
     }
 
-    /// Adds a file, or all files of a folder but those whose names start with a dot.
+    /// Adds a file, or all files of a folder except those whose names start with a dot.
     ///
     /// # Errors
     ///
-    /// When something can't be read.
+    /// Returns an error if something can't be read.
     pub(crate) fn add_path(&mut self, root: &Path, relative: &Path) -> io::Result<()> {
         let mut files = Vec::new();
         collect(root, relative, &mut files)?;
-        // Folders are listed in no order that can be relied on.
+        // `read_dir` returns entries in no particular order.
         files.sort();
         for file in files {
             file.hash(&mut self.0);
@@ -35,7 +37,7 @@ impl Fingerprint {
         Ok(())
     }
 
-    /// The digest as text.
+    /// Returns the hash as text.
     pub(crate) fn finish(&self) -> String {
         format!("{:016x}", self.0.finish())
     }
@@ -48,7 +50,7 @@ fn collect(root: &Path, relative: &Path, files: &mut Vec<PathBuf>) -> io::Result
     }
     for entry in fs::read_dir(root.join(relative))? {
         let name = entry?.file_name();
-        // Editors keep their unsaved copies under such names.
+        // Editors keep unsaved copies under such names.
         if !name.to_string_lossy().starts_with('.') {
             collect(root, &relative.join(name), files)?;
         }
@@ -64,7 +66,7 @@ mod tests {
         let mut fingerprint = Fingerprint::default();
         fingerprint
             .add_path(root, Path::new("src"))
-            .expect("the folder was just written");
+            .expect("the folder was just created");
         fingerprint.finish()
     }
 
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn content_name_and_presence_each_count() {
+    fn changed_content_and_added_removed_or_renamed_files_change_the_fingerprint() {
         let unchanged = of(folder().path());
         let changes: [fn(&tempfile::TempDir); 4] = [
             |folder| write(folder, "src/deep/b.rs", "B"),
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_editors_hidden_file_counts_for_nothing() {
+    fn hidden_files_of_editors_are_ignored() {
         let folder = folder();
         write(&folder, "src/.a.rs.swp", "unsaved");
         assert_eq!(of(folder.path()), of(super::tests::folder().path()));

@@ -1,6 +1,8 @@
-//! Reading versions from `Cargo.lock`, so that a tool which must match a crate has one source.
+//! Reads versions from `Cargo.lock`, the one source for the version of a tool that must match a
+//! crate.
 
-/// The version of `package` in the text of a `Cargo.lock`; `None` if it is absent or there twice.
+/// Returns the version of `package` in the text of a `Cargo.lock`; `None` if the package is missing
+/// or present in several versions.
 pub(crate) fn version_of<'a>(package: &str, lock: &'a str) -> Option<&'a str> {
     let mut versions = lock
         .split("[[package]]")
@@ -44,24 +46,24 @@ version = "2.0.50"
 "#;
 
     #[test]
-    fn the_version_is_that_of_the_very_package() {
+    fn the_version_belongs_to_the_package_of_exactly_this_name() {
         assert_eq!(version_of("wasm-bindgen", LOCK), Some("0.2.130"));
         assert_eq!(version_of("wasm-bindgen-macro", LOCK), Some("0.2.131"));
     }
 
     #[test]
-    fn an_absent_package_has_none() {
+    fn a_missing_package_has_no_version() {
         assert_eq!(version_of("wasm", LOCK), None);
         assert_eq!(version_of("wasm-bindgen", ""), None);
     }
 
     #[test]
-    fn two_versions_are_no_single_source() {
+    fn a_package_with_two_versions_gives_none() {
         assert_eq!(version_of("syn", LOCK), None);
     }
 
     #[test]
-    fn this_repository_pins_wasm_bindgen() {
+    fn this_repository_has_one_version_of_wasm_bindgen() {
         let lock = include_str!("../../../Cargo.lock");
         assert!(version_of("wasm-bindgen", lock).is_some());
     }

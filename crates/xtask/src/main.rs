@@ -1,18 +1,18 @@
-//! The commands of the house: `serve`, `test`, `check`, `advisories`, `bench` and `dist`.
+//! The repository's commands: `serve`, `test`, `check`, `advisories`, `bench` and `dist`.
 //!
-//! Each sets up what it needs, says what it does, and ends with one sentence when it can't go on.
-//! Files that only compute (`arguments`, `arrows`, `circles`, `fingerprint`, `lockfile`, `os_release`) are
-//! apart from those that run programs.
+//! Each command installs what it needs, prints each step, and prints one message if it fails.
+//! The modules `arguments`, `cycles`, `dependencies`, `fingerprint`, `lockfile` and `os_release`
+//! only compute; the others run programs.
 
 mod advisories;
 mod arguments;
-mod arrows;
 mod bench;
 mod browsers;
 mod check;
-mod circles;
 mod client;
 mod compress;
+mod cycles;
+mod dependencies;
 mod dist;
 mod engines;
 mod failure;
@@ -33,29 +33,29 @@ mod workspace;
 
 use std::{env, process::ExitCode};
 
-use arguments::Command;
+use arguments::Task;
 use workspace::Workspace;
 
 fn main() -> ExitCode {
-    let command = match Command::parse(env::args().skip(1)) {
-        Ok(command) => command,
-        Err(sentence) => {
-            eprintln!("{sentence}");
-            return ExitCode::from(USAGE_ERROR);
+    let task = match Task::parse(env::args().skip(1)) {
+        Ok(task) => task,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(USAGE_EXIT_CODE);
         }
     };
-    let workspace = Workspace::of_this_source();
-    let outcome = match command {
-        Command::Help => {
+    let workspace = Workspace::of_this_crate();
+    let outcome = match task {
+        Task::Help => {
             print!("{}", arguments::HELP);
             Ok(())
         }
-        Command::Serve { server_args } => serve::run(&workspace, &server_args),
-        Command::Test { cargo_args } => test::run(&workspace, &cargo_args),
-        Command::Bench { sections } => bench::run(&workspace, &sections),
-        Command::Check => check::run(&workspace),
-        Command::Advisories => advisories::run(&workspace),
-        Command::Dist => dist::run(&workspace),
+        Task::Serve { server_args } => serve::run(&workspace, &server_args),
+        Task::Test { cargo_args } => test::run(&workspace, &cargo_args),
+        Task::Bench { sections } => bench::run(&workspace, &sections),
+        Task::Check => check::run(&workspace),
+        Task::Advisories => advisories::run(&workspace),
+        Task::Dist => dist::run(&workspace),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,5 +66,5 @@ fn main() -> ExitCode {
     }
 }
 
-/// What shells and the server use for a command line that makes no sense.
-const USAGE_ERROR: u8 = 2;
+/// Exit code for an invalid command line. Shells and the server use the same number.
+const USAGE_EXIT_CODE: u8 = 2;

@@ -1,18 +1,18 @@
-//! Which system this is, from the text of `/etc/os-release`.
+//! Identifies the system from the text of `/etc/os-release`.
 
-/// What the installation of system packages depends on.
+/// The kind of system, as far as the installation of packages depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum System {
-    /// Debian and what is built from it.
+    /// Debian and its derivatives.
     Debian,
-    /// Ubuntu and what is built from it: apt as in Debian, but its `chromium` only fetches a snap.
+    /// Ubuntu and its derivatives: apt as in Debian, but the package `chromium` installs a snap.
     Ubuntu,
     /// Anything else.
     Other,
 }
 
 impl System {
-    /// Reads the fields `ID` and `ID_LIKE`
+    /// Parses the fields `ID` and `ID_LIKE`
     /// (<https://www.freedesktop.org/software/systemd/man/latest/os-release.html>).
     pub(crate) fn from_os_release(text: &str) -> Self {
         let words = |name: &str| {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn systems_are_told_apart_by_id_and_likeness() {
+    fn the_system_is_identified_by_id_and_id_like() {
         let table = [
             (
                 "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n",

@@ -1,4 +1,4 @@
-//! Running programs, and saying so.
+//! Runs programs and prints progress messages.
 
 use std::{
     ffi::OsStr,
@@ -8,38 +8,40 @@ use std::{
 
 use crate::{failure::Failure, workspace::Workspace};
 
-/// Announces a step on standard error, where cargo reports too.
-pub(crate) fn step(what: &str) {
-    eprintln!("\n==> {what}");
+/// Prints the title of a step to standard error, where cargo prints its messages too.
+pub(crate) fn step(title: &str) {
+    eprintln!("\n==> {title}");
 }
 
-/// Says something about the step under way.
-pub(crate) fn note(what: &str) {
-    eprintln!("    {what}");
+/// Prints a detail of the current step.
+pub(crate) fn info(message: &str) {
+    eprintln!("    {message}");
 }
 
-/// A program to be run in the repository's root, with our own tools first on its `PATH`.
+/// A command that runs in the repository's root, with `target/tools/bin` first on its `PATH`.
 pub(crate) fn program(workspace: &Workspace, name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(workspace.root());
-    without_our_own_package(&mut command);
+    remove_package_env(&mut command);
     let mut path = vec![workspace.tools().join("bin")];
-    path.extend(search_path());
+    path.extend(path_folders());
     if let Ok(path) = std::env::join_paths(path) {
         command.env("PATH", path);
     }
     command
 }
 
-/// The cargo that started us, or the one on the `PATH`.
+/// The cargo that started this program, or the one on the `PATH`.
 pub(crate) fn cargo(workspace: &Workspace) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     program(workspace, cargo)
 }
 
-/// `cargo run` tells us which package *we* are. A cargo that inherits this takes build scripts that
-/// look at it (ring's does) for changed, and compiles them anew each time.
-pub(crate) fn without_our_own_package(command: &mut Command) {
+/// Removes the variables with which `cargo run` describes the package it runs.
+///
+/// A nested cargo would inherit them. It would then rebuild crates whose build scripts read these
+/// variables (ring's does) on every run.
+pub(crate) fn remove_package_env(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -48,20 +50,22 @@ pub(crate) fn without_our_own_package(command: &mut Command) {
     }
 }
 
-/// Runs to the end with its output shown.
+/// Runs a program to its end and shows its output.
 ///
 /// # Errors
 ///
-/// `sentence` if the program fails, or one naming the program if it can't be started.
-pub(crate) fn run(command: &mut Command, sentence: &str) -> Result<(), Failure> {
+/// Returns `message` if the program fails, or a message that names the program if it can't be
+/// started.
+pub(crate) fn run(command: &mut Command, message: &str) -> Result<(), Failure> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(Failure::new(sentence)),
-        Err(error) => Err(not_started(command, &error)),
+        Ok(_) => Err(Failure::new(message)),
+        Err(error) => Err(start_error(command, &error)),
     }
 }
 
-/// Runs to the end and gives what it printed, or nothing if it isn't there or fails.
+/// Runs a program to its end and returns its standard output; `None` if it can't be started or
+/// fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     output
@@ -70,23 +74,26 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The sentence for a program that couldn't be started.
-pub(crate) fn not_started(command: &Command, error: &std::io::Error) -> Failure {
+/// The failure for a program that couldn't be started.
+pub(crate) fn start_error(command: &Command, error: &std::io::Error) -> Failure {
     let name = Path::new(command.get_program());
     let name = name.file_name().unwrap_or(name.as_os_str());
-    Failure::new(format!("{} can't be run: {error}.", name.to_string_lossy()))
+    Failure::new(format!(
+        "{} can't be started: {error}.",
+        name.to_string_lossy()
+    ))
 }
 
-/// The first of `names` that is on the `PATH`.
-pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
+/// Returns the first of `names` that is on the `PATH`.
+pub(crate) fn find_on_path(names: &[&str]) -> Option<PathBuf> {
     names.iter().find_map(|name| {
-        search_path()
+        path_folders()
             .map(|folder| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
             .find(|file| file.is_file())
     })
 }
 
-fn search_path() -> impl Iterator<Item = PathBuf> {
+fn path_folders() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
 }

@@ -1,4 +1,4 @@
-//! Parts of the Rust toolchain that not every installation has.
+//! Installs the optional parts of the Rust toolchain: targets and components.
 
 use std::path::Path;
 
@@ -11,22 +11,22 @@ use crate::{
 /// The target of the client.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// Installs the standard library for [`WASM_TARGET`] unless it is there.
+/// Installs the standard library for [`WASM_TARGET`] if it is missing.
 ///
 /// # Errors
 ///
-/// Without rustup, or when rustup fails.
+/// Returns an error if rustup is missing or fails.
 pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<(), Failure> {
     ensure_target(workspace, WASM_TARGET)
 }
 
-/// Installs the standard library for `target` unless it is there.
+/// Installs the standard library for `target` if it is missing.
 ///
 /// # Errors
 ///
-/// Without rustup, or when rustup fails.
+/// Returns an error if rustup is missing or fails.
 pub(crate) fn ensure_target(workspace: &Workspace, target: &str) -> Result<(), Failure> {
-    // A toolchain from elsewhere than rustup may have it too: look for the library itself.
+    // Look for the library itself: a toolchain that rustup did not install may have it too.
     let sysroot = output(program(workspace, "rustc").args(["--print", "sysroot"]));
     let installed = sysroot.is_some_and(|sysroot| {
         Path::new(sysroot.trim())
@@ -38,20 +38,20 @@ pub(crate) fn ensure_target(workspace: &Workspace, target: &str) -> Result<(), F
     if installed {
         return Ok(());
     }
-    step(&format!("Adding the Rust target {target} (20 MB)"));
+    step(&format!("Installing the Rust target {target} (20 MB)"));
     rustup(workspace, &["target", "add", target])
 }
 
-/// Installs what `cargo xtask check` formats and lints with, unless it is there.
+/// Installs rustfmt and clippy if they are missing.
 ///
 /// # Errors
 ///
-/// Without rustup, or when rustup fails.
+/// Returns an error if rustup is missing or fails.
 pub(crate) fn ensure_components(workspace: &Workspace) -> Result<(), Failure> {
     for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
         let mut version = run::cargo(workspace);
         if output(version.args([subcommand, "--version"])).is_none() {
-            step(&format!("Adding the Rust component {component}"));
+            step(&format!("Installing the Rust component {component}"));
             rustup(workspace, &["component", "add", component])?;
         }
     }
@@ -60,7 +60,7 @@ pub(crate) fn ensure_components(workspace: &Workspace) -> Result<(), Failure> {
 
 fn rustup(workspace: &Workspace, args: &[&str]) -> Result<(), Failure> {
     let command = format!("rustup {}", args.join(" "));
-    if run::find(&["rustup"]).is_none() {
+    if run::find_on_path(&["rustup"]).is_none() {
         return Err(Failure::new(format!(
             "rustup is missing: install Rust from https://rustup.rs, then run `{command}`."
         )));

@@ -1,4 +1,4 @@
-//! That no test's program has printed a secret, once all tests are over.
+//! Checks after the tests that no program has printed a secret.
 
 use std::{
     fs, io,
@@ -7,12 +7,12 @@ use std::{
 
 use crate::{failure::Failure, run, workspace::Workspace};
 
-/// An empty folder for what the programs of this run will print.
+/// Creates an empty folder for the output of the programs that the tests start.
 ///
 /// # Errors
 ///
-/// When what an earlier run left can't be taken away.
-pub(crate) fn fresh_folder(workspace: &Workspace) -> Result<PathBuf, Failure> {
+/// Returns an error if the folder of an earlier run can't be deleted.
+pub(crate) fn create_log_folder(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let folder = workspace.path("target/test-logs");
     let made = match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -22,32 +22,39 @@ pub(crate) fn fresh_folder(workspace: &Workspace) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-/// Searches what was printed, by the program of `crates/testkit`. After `all_tests`, every kind of program must
-/// have said what it always says; after a few there may be nothing.
+/// Searches the printed output for secrets, with the program of `crates/testkit`.
+///
+/// If `all_tests_ran`, the search also requires output from every kind of program, so that it can't
+/// pass on an empty folder. After a selection of tests there may be no output.
 ///
 /// # Errors
 ///
-/// When a secret was found, or what must be there was not; the program has said which.
-pub(crate) fn check(workspace: &Workspace, folder: &Path, all_tests: bool) -> Result<(), Failure> {
+/// Returns an error if a secret was found or if required output is missing; the search prints the
+/// details.
+pub(crate) fn search(
+    workspace: &Workspace,
+    folder: &Path,
+    all_tests_ran: bool,
+) -> Result<(), Failure> {
     let mut search = run::cargo(workspace);
     search
         .args(["run", "--quiet", "--package", "inturn-testkit"])
-        // The search alone needs no other crate.
+        // The search program needs none of testkit's dependencies.
         .args([
             "--no-default-features",
             "--bin",
-            "inturn-search-printed",
+            "inturn-find-secrets",
             "--",
         ])
         .arg(folder);
-    if all_tests {
+    if all_tests_ran {
         search.arg("all");
     }
     run::run(
         &mut search,
-        "Whether the tests have printed a secret: see what the search says above.",
+        "The search for printed secrets failed, see above.",
     )
 }
 
-/// Names the folder to the tests.
-pub(crate) const FOLDER: &str = "INTURN_TEST_LOG_DIR";
+/// The variable that passes the folder's path to the tests.
+pub(crate) const LOG_FOLDER_VARIABLE: &str = "INTURN_TEST_LOG_DIR";

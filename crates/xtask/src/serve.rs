@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: the client built, the server running.
+//! `cargo xtask serve`: builds the client and runs the server.
 
 use std::process::Command;
 
@@ -6,22 +6,22 @@ use crate::{
     client,
     failure::Failure,
     os_release::System,
-    run::{self, note, step},
+    run::{self, info, step},
     system_packages,
     workspace::Workspace,
 };
 
-/// Sets everything up and becomes the server.
+/// Installs what the server needs, builds the client, and replaces this process by the server.
 ///
 /// # Errors
 ///
-/// When something can't be set up or built; with the server running there is no return.
+/// Returns an error if something can't be installed or built. Does not return once the server runs.
 pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), Failure> {
-    offer_speech(workspace);
+    try_install_speech(workspace);
     client::ensure(workspace)?;
-    step("Starting the server (compiled first if need be); Ctrl-C ends it");
+    step("Starting the server (compiles it first if needed); Ctrl-C stops it");
     let mut server = run::cargo(workspace);
-    // The server reads `.env` and relative paths where the person is, not where we are.
+    // The server resolves `.env` and relative paths from the caller's folder, not from the root.
     if let Ok(folder) = std::env::current_dir() {
         server.current_dir(folder);
     }
@@ -32,16 +32,15 @@ pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), F
         .arg("--client-dir")
         .arg(workspace.dist())
         .args(server_args);
-    become_program(server)
+    exec(server)
 }
 
-/// Installs PocketSphinx where that is possible. Its absence stops nothing: the local service then
-/// plays a script.
-fn offer_speech(workspace: &Workspace) {
+/// Installs PocketSphinx if possible. It is optional: without it the local service plays a script.
+fn try_install_speech(workspace: &Workspace) {
     if system_packages::system() == System::Other {
-        note(
-            "without an API key the local service needs PocketSphinx 0.8 and its English model to \
-             understand speech; where it finds none, it plays a script",
+        info(
+            "optional: without an API key the local service needs PocketSphinx 0.8 and its English \
+             model to recognise speech; without them it plays a script",
         );
         return;
     }
@@ -50,22 +49,22 @@ fn offer_speech(workspace: &Workspace) {
         return;
     }
     if let Err(failure) = system_packages::install(workspace, &missing) {
-        note(&failure.to_string());
-        note("until then the local service plays a script instead of understanding speech");
+        info(&failure.to_string());
+        info("without PocketSphinx the local service plays a script and recognises no speech");
     }
 }
 
-/// Replaces this process, so that signals reach the server and nothing is left between.
+/// Replaces this process by `command`, so that signals reach the server directly.
 #[cfg(unix)]
-fn become_program(mut command: Command) -> Result<(), Failure> {
+fn exec(mut command: Command) -> Result<(), Failure> {
     use std::os::unix::process::CommandExt as _;
 
     let error = command.exec();
-    Err(run::not_started(&command, &error))
+    Err(run::start_error(&command, &error))
 }
 
-/// Waits for the server; the console sends Ctrl-C to it too.
+/// Runs `command` and waits for it. The console sends Ctrl-C to both processes.
 #[cfg(not(unix))]
-fn become_program(mut command: Command) -> Result<(), Failure> {
+fn exec(mut command: Command) -> Result<(), Failure> {
     run::run(&mut command, "The server ended with an error, see above.")
 }

@@ -1,9 +1,10 @@
-//! What a visitor need not download: comments, indentation, the module's notes about who made it,
-//! and the long names by which the module and the script that wraps it know each other.
+//! Minifies the client's files: removes comments, indentation and the module's producer sections,
+//! and shortens the names of imports and exports shared by the module and its script.
 //!
-//! wasm-bindgen ends most of these names with sixteen digits that no compressor can shorten, once in
-//! the module and once in the script: 4 kB of a visit in all. wasm-opt gives them short ones and says
-//! which; the script is told here, since no tool does that.
+//! wasm-bindgen ends most of these names with a hash of sixteen digits, in the module and in the
+//! script. The hashes don't compress and add 4 kB to the first visit. wasm-opt shortens the names
+//! in the module and prints the mapping. No tool applies the mapping to the script, so this module
+//! does.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,11 +17,12 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Shrinks the files in `folder` in place.
+/// Minifies the files in `folder` in place.
 ///
 /// # Errors
 ///
-/// When a file can't be read or written, or isn't what the tools write today.
+/// Returns an error if a file can't be read or written, or does not have the form that the pinned
+/// tools write.
 pub(crate) fn shrink_all(workspace: &Workspace, folder: &Path) -> io::Result<()> {
     let mut scripts = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -49,7 +51,7 @@ fn rewrite<E: std::fmt::Display>(
 ) -> io::Result<()> {
     let text = fs::read_to_string(path)?;
     let changed =
-        change(&text).map_err(|why| io::Error::other(format!("{}: {why}", path.display())))?;
+        change(&text).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?;
     fs::write(path, changed)
 }
 
@@ -64,8 +66,8 @@ fn without_comments(html: &str) -> String {
     kept
 }
 
-/// Gives short names to what the module imports and exports, in the module and in its script, and
-/// takes the notes of the tools out of the module.
+/// Shortens the names of imports and exports in the module and in its script, and removes the
+/// producer sections from the module.
 fn shorten_names(workspace: &Workspace, module: &Path) -> io::Result<()> {
     let mut wasm_opt = program(workspace, "wasm-opt");
     wasm_opt.args(PASSES).arg(module).arg("-o").arg(module);
@@ -80,59 +82,61 @@ fn shorten_names(workspace: &Workspace, module: &Path) -> io::Result<()> {
     rewrite(&script, |text| renamed(text, &names(&printed)))
 }
 
-/// The script that wraps a module, as wasm-bindgen and Trunk name both.
+/// Returns the script of a module, by the naming scheme of wasm-bindgen and Trunk.
 fn script_of(module: &Path) -> Option<PathBuf> {
     let name = module.file_stem()?.to_str()?.strip_suffix("_bg")?;
     Some(module.with_file_name(format!("{name}.js")))
 }
 
-/// Each name and its short one, as wasm-opt prints them.
+/// Parses the mapping from names to short names that wasm-opt prints.
 fn names(printed: &str) -> BTreeMap<&str, &str> {
     let lines = printed.lines();
     lines.filter_map(|line| line.split_once(" => ")).collect()
 }
 
-/// `script` with the module's short names.
+/// Replaces the names in `script` by the module's short names.
 ///
-/// The script names imports as keys of an object, and exports behind `wasm.`. An import's name begins
-/// with [`GENERATED`] and is never that of anything else; an export's may be (`memory`).
+/// The script uses the names of imports as keys of an object, and the names of exports after
+/// `wasm.`. An import's name starts with [`GENERATED`] and never names anything else. An export's
+/// name may (`memory`).
 ///
 /// # Errors
 ///
-/// When the script does not know an import: it is not the module's. Some exports are not for it.
+/// Returns an error if the script lacks an import: then it belongs to another module. It may lack
+/// exports, because it does not use all of them.
 fn renamed(script: &str, names: &BTreeMap<&str, &str>) -> Result<String, String> {
     let mut text = String::with_capacity(script.len());
-    let names_alone = names.keys().copied();
-    let mut unknown: BTreeSet<&str> = names_alone.filter(|it| it.starts_with(GENERATED)).collect();
+    let long_names = names.keys().copied();
+    let mut unused: BTreeSet<&str> = long_names.filter(|it| it.starts_with(GENERATED)).collect();
     let mut rest = script;
-    while let Some(start) = rest.find(is_part_of_a_name) {
+    while let Some(start) = rest.find(is_name_char) {
         let (before, from) = rest.split_at(start);
-        let end = from.find(|it| !is_part_of_a_name(it));
+        let end = from.find(|it| !is_name_char(it));
         let (name, behind) = from.split_at(end.unwrap_or(from.len()));
         text.push_str(before);
         let is_the_modules = name.starts_with(GENERATED) || text.ends_with("wasm.");
         match names.get(name).filter(|_| is_the_modules) {
             Some(short) => {
                 text.push_str(short);
-                unknown.remove(name);
+                unused.remove(name);
             }
             None => text.push_str(name),
         }
         rest = behind;
     }
     text.push_str(rest);
-    if let Some(name) = unknown.first() {
-        return Err(format!("the module's {name} is not found"));
+    if let Some(name) = unused.first() {
+        return Err(format!("the script lacks the module's import {name}"));
     }
-    with_short_module_name(&text).ok_or_else(|| "the module's imports are not found".to_owned())
+    with_short_module_name(&text).ok_or_else(|| "the script lacks the module's imports".to_owned())
 }
 
-fn is_part_of_a_name(it: char) -> bool {
+fn is_name_char(it: char) -> bool {
     it.is_ascii_alphanumeric() || it == '_' || it == '$'
 }
 
-/// `script` with [`IMPORTED_FROM`] in place of the name that wasm-bindgen gives to what a module
-/// imports from, such as `"./inturn-web-client_bg.js"`.
+/// Replaces wasm-bindgen's name for the module that imports come from, such as
+/// `"./inturn-web-client_bg.js"`, by [`IMPORTED_FROM`].
 fn with_short_module_name(script: &str) -> Option<String> {
     let end = script.find("_bg.js\"")?;
     let start = script.get(..end)?.rfind('"')?;
@@ -140,18 +144,18 @@ fn with_short_module_name(script: &str) -> Option<String> {
     Some(format!("{before}\"{IMPORTED_FROM}{behind}"))
 }
 
-/// What wasm-opt does. It shortens the names of imports only together with those of exports, unless
-/// the module is Emscripten's.
+/// The passes of wasm-opt. It can shorten names of imports without those of exports only in modules
+/// from Emscripten.
 const PASSES: &[&str] = &[
     "--minify-imports-and-exports-and-modules",
     "--strip-producers",
     "--strip-target-features",
 ];
 
-/// How the names of wasm-bindgen's imports begin.
+/// The prefix of wasm-bindgen's imports.
 const GENERATED: &str = "__wb";
 
-/// The module that everything is imported from, as wasm-opt names it.
+/// The short name that wasm-opt gives to the module that imports come from.
 const IMPORTED_FROM: &str = "a";
 
 #[cfg(test)]
@@ -161,7 +165,7 @@ mod tests {
     const PRINTED: &str = "__wbg_close_01 => $\n__wbindgen_malloc => a\nmemory => b\n";
 
     #[test]
-    fn a_script_has_the_modules_short_names() {
+    fn names_in_the_script_are_replaced() {
         let script = r#"const memory = () => wasm.memory.buffer, x = wasm.__wbindgen_malloc;
             return { "./client_bg.js": { __wbg_close_01: f, __wbg_close_012: g } };"#;
         let expected = r#"const memory = () => wasm.b.buffer, x = wasm.a;
@@ -172,20 +176,20 @@ mod tests {
     #[test]
     fn a_script_of_another_module_is_refused() {
         let script = r#"wasm.memory, wasm.__wbindgen_malloc, { "./client_bg.js": {} }"#;
-        let error = renamed(script, &names(PRINTED)).expect_err("it lacks an import");
+        let error = renamed(script, &names(PRINTED)).expect_err("the script lacks an import");
         assert!(error.contains("__wbg_close_01"), "{error}");
         assert!(renamed("wasm.memory", &names("memory => b")).is_err());
     }
 
     #[test]
-    fn a_module_has_the_script_of_its_name() {
+    fn a_module_and_its_script_share_a_name() {
         let script = script_of(Path::new("dist/client-0a1b_bg.wasm"));
         assert_eq!(script, Some(PathBuf::from("dist/client-0a1b.js")));
         assert_eq!(script_of(Path::new("dist/pipeline.wasm")), None);
     }
 
     #[test]
-    fn documents_lose_their_comments_only() {
+    fn only_comments_are_removed_from_html() {
         assert_eq!(
             without_comments("<p>a<!-- b\n --> c</p><!---->"),
             "<p>a c</p>"

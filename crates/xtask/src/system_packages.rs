@@ -1,33 +1,33 @@
-//! What comes from the system's own packages: speech recognition and browsers.
+//! Installs packages of the system with apt: speech recognition, browsers, Redis.
 
 use std::{fs, path::Path};
 
 use crate::{
     failure::Failure,
     os_release::System,
-    run::{self, note, output, program, step},
+    run::{self, info, output, program, step},
     workspace::Workspace,
 };
 
-/// PocketSphinx as a library and its general English model.
+/// The PocketSphinx library and its general English model.
 pub(crate) const SPEECH: &[&str] = &["libpocketsphinx3", "pocketsphinx-en-us"];
 
-/// Recordings of real speakers, with transcripts: the microphones of the tests.
+/// Recordings of real speakers with transcripts: the tests play them as microphone input.
 pub(crate) const RECORDINGS: &[&str] = &["pocketsphinx-testdata"];
 
-/// The browser and the program that drives it.
+/// The browser and its driver.
 pub(crate) const CHROMIUM: &[&str] = &["chromium", "chromium-driver"];
 
-/// What replicas share their limits through.
+/// The store of shared limits.
 pub(crate) const REDIS: &[&str] = &["redis-server"];
 
-/// The system this runs on.
+/// Returns the system on which this program runs.
 pub(crate) fn system() -> System {
     let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
     System::from_os_release(&text)
 }
 
-/// Those of `packages` that dpkg doesn't count as installed.
+/// Returns those of `packages` that are not installed according to dpkg.
 pub(crate) fn missing<'a>(workspace: &Workspace, packages: &[&'a str]) -> Vec<&'a str> {
     let installed = |package: &str| {
         let mut query = program(workspace, "dpkg-query");
@@ -41,24 +41,24 @@ pub(crate) fn missing<'a>(workspace: &Workspace, packages: &[&'a str]) -> Vec<&'
         .collect()
 }
 
-/// Installs `packages` by apt.
+/// Installs `packages` with apt.
 ///
 /// # Errors
 ///
-/// The command to run where we aren't root, or the reason why apt couldn't.
+/// Returns the command to run if this process isn't root, or an error if apt fails.
 pub(crate) fn install(workspace: &Workspace, packages: &[&str]) -> Result<(), Failure> {
     let names = packages.join(" ");
     if !is_root(workspace) {
         return Err(Failure::new(format!(
-            "To install what is missing, run `sudo apt-get install {names}`."
+            "Packages are missing: run `sudo apt-get install {names}`."
         )));
     }
     step(&format!(
-        "Installing {names} by apt (minutes on a slow network)"
+        "Installing {names} with apt (takes minutes on a slow network)"
     ));
     if !has_package_lists() {
-        note("fetching the package lists first");
-        // A failure shows again, and more clearly, in the installation.
+        info("fetching the package lists first");
+        // If this fails, the installation fails too, with a clearer message.
         let _ = apt_get(workspace, &["update"]);
     }
     let install: Vec<&str> = ["install", "--yes", "--no-install-recommends"]
@@ -68,28 +68,28 @@ pub(crate) fn install(workspace: &Workspace, packages: &[&str]) -> Result<(), Fa
     if apt_get(workspace, &install).is_ok() {
         return Ok(());
     }
-    note("apt failed: fetching the package lists anew, then trying once more");
+    info("apt failed: updating the package lists and trying again");
     apt_get(workspace, &["update"])?;
     apt_get(workspace, &install)
 }
 
 fn apt_get(workspace: &Workspace, args: &[&str]) -> Result<(), Failure> {
     let mut apt = program(workspace, "apt-get");
-    // Without a terminal there is nobody to answer a package's questions.
+    // Without a terminal no one can answer a package's questions.
     apt.env("DEBIAN_FRONTEND", "noninteractive");
     apt.arg("--quiet").args(args);
-    let sentence = format!(
-        "`apt-get {}` failed, see above: put that right and run this again.",
+    let message = format!(
+        "`apt-get {}` failed, see above: fix the problem and run this command again.",
         args.join(" ")
     );
-    run::run(&mut apt, &sentence)
+    run::run(&mut apt, &message)
 }
 
 fn is_root(workspace: &Workspace) -> bool {
     output(program(workspace, "id").arg("-u")).is_some_and(|id| id.trim() == "0")
 }
 
-/// Images of containers come without the lists; then no package can be found.
+/// Returns `false` in a fresh container image: it has no package lists, so apt finds no package.
 fn has_package_lists() -> bool {
     fs::read_dir(Path::new("/var/lib/apt/lists")).is_ok_and(|lists| {
         lists

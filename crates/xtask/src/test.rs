@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, in real browsers too.
+//! `cargo xtask test`: runs all tests, including those in real browsers.
 
 use crate::{
     browsers::Chromium,
@@ -6,16 +6,17 @@ use crate::{
     failure::Failure,
     os_release::System,
     redis,
-    run::{self, note, step},
+    run::{self, info, step},
     secrets, system_packages,
     workspace::Workspace,
 };
 
-/// Sets everything up and runs the tests, or those that `cargo_args` leave.
+/// Installs what the tests need and runs them all, or those that `cargo_args` select.
 ///
 /// # Errors
 ///
-/// When something can't be set up or built, a browser is missing, or a test fails.
+/// Returns an error if something can't be installed or built, if a browser is missing, or if a test
+/// fails.
 pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Failure> {
     ensure_speech(workspace)?;
     let chromium = Chromium::ensure(workspace)?;
@@ -23,37 +24,39 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     let (redis_server, redis) = redis::ensure(workspace)?;
     client::ensure(workspace)?;
 
-    let printed = secrets::fresh_folder(workspace)?;
+    let log_folder = secrets::create_log_folder(workspace)?;
     step("Running the tests");
-    note(&format!("INTURN_CHROMIUM: {}", chromium.browser.display()));
+    info(&format!("INTURN_CHROMIUM: {}", chromium.browser.display()));
     for (variable, program) in &others {
-        note(&format!("{variable}: {}", program.display()));
+        info(&format!("{variable}: {}", program.display()));
     }
     let mut tests = run::cargo(workspace);
     tests
         .args(["test", "--workspace", "--no-fail-fast"])
-        // Plain `cargo test` works without a browser or a Redis; these are the tests that don't.
+        // Plain `cargo test` needs no browser and no Redis. These features add the tests that do.
         .args([
             "--features",
             "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server",
         ])
-        .env(secrets::FOLDER, &printed)
+        .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
         .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
         .env(redis_server, redis)
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver);
     tests.envs(others).args(cargo_args);
-    let passed = run::run(&mut tests, "Tests have failed, see above.");
-    let silent = secrets::check(workspace, &printed, cargo_args.is_empty() && passed.is_ok());
-    // A secret is no reason to keep what else has failed from anybody.
-    Failure::all([passed, silent])
+    let tested = run::run(&mut tests, "Tests failed, see above.");
+    let all_tests_ran = cargo_args.is_empty() && tested.is_ok();
+    let searched = secrets::search(workspace, &log_folder, all_tests_ran);
+    // Report both: a printed secret must not hide failed tests.
+    Failure::combine([tested, searched])
 }
 
-/// The tests speak with recorded voices, and the local service must understand them.
+/// Installs PocketSphinx and recorded speech. The tests play the recordings and expect the local
+/// service to recognise them.
 fn ensure_speech(workspace: &Workspace) -> Result<(), Failure> {
     let needed = [system_packages::SPEECH, system_packages::RECORDINGS].concat();
     if system_packages::system() == System::Other {
-        note("the tests with real speech need PocketSphinx 0.8, its English model and test data");
+        info("tests with real speech need PocketSphinx 0.8, its English model and its test data");
         return Ok(());
     }
     let missing = system_packages::missing(workspace, &needed);

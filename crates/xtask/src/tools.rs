@@ -1,59 +1,60 @@
-//! Tools at pinned versions, installed into `target/tools` and kept there.
+//! Installs tools at pinned versions into `target/tools`.
 
 use std::{fs, path::PathBuf, process::Command};
 
 use crate::{
     failure::Failure,
     lockfile,
-    run::{self, note, output, program, step},
+    run::{self, info, output, program, step},
     workspace::Workspace,
 };
 
-/// Trunk builds the client. 0.22 wants a newer Rust than this workspace.
+/// Trunk, which builds the client. Version 0.22 requires a newer Rust than this workspace.
 const TRUNK: &str = "0.21.14";
 
-/// The `wasm-opt` crate brings the sources of Binaryen 116; later ones aren't published there.
+/// The `wasm-opt` crate, with the sources of Binaryen 116. No later version is published as a
+/// crate.
 const WASM_OPT_CRATE: &str = "0.116.1";
 
-/// The same program compiled to JavaScript: 7 MB instead of minutes of C++ where npm is at hand.
-/// Its output is the same to the byte.
+/// The same program compiled to JavaScript: a download of 7 MB instead of minutes of compiling C++.
+/// Used if npm is installed. Both give byte-identical output.
 const WASM_OPT_NPM: &str = "binaryen@116.0.0";
 
-/// What either `wasm-opt` calls itself.
+/// The version that both `wasm-opt` programs print.
 const BINARYEN: &str = "116";
 
-/// Licences, bans and sources of the dependencies.
+/// cargo-deny, which checks licences, bans, sources and advisories of the dependencies.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Firefox's driver. It speaks to every Firefox of the last years.
+/// Firefox's driver. It supports all Firefox versions of the last years.
 const GECKODRIVER: &str = "0.37.1";
 
-/// A program from a crate.
+/// A program that `cargo install` installs from a crate.
 struct Tool {
     /// The program's name in `target/tools/bin`.
     binary: &'static str,
-    /// The crate it is in.
+    /// The name of the crate.
     package: &'static str,
-    /// That crate's version.
+    /// The version of the crate.
     version: String,
-    /// What `binary --version` prints as a word of its own.
-    says: String,
-    /// Crate features, as arguments of `cargo install`.
+    /// The version that `binary --version` prints.
+    printed_version: String,
+    /// Arguments of `cargo install` that select crate features.
     features: &'static [&'static str],
-    /// Measured on two cores, for patience.
+    /// Minutes to build, measured on two cores; printed before the installation.
     minutes: &'static str,
 }
 
-/// Installs what the client is built with.
+/// Installs the tools that build the client.
 ///
 /// # Errors
 ///
-/// When a version can't be read from `Cargo.lock` or an installation fails.
+/// Returns an error if a version can't be read from `Cargo.lock` or an installation fails.
 pub(crate) fn ensure_for_client(workspace: &Workspace) -> Result<(), Failure> {
     let [trunk, wasm_bindgen, wasm_opt] = client_tools(workspace)?;
     trunk.ensure(workspace)?;
     wasm_bindgen.ensure(workspace)?;
-    if wasm_opt.is_installed(workspace) || install_wasm_opt_by_npm(workspace, &wasm_opt) {
+    if wasm_opt.is_installed(workspace) || install_wasm_opt_with_npm(workspace, &wasm_opt) {
         return Ok(());
     }
     wasm_opt.ensure(workspace)
@@ -63,30 +64,30 @@ pub(crate) fn ensure_for_client(workspace: &Workspace) -> Result<(), Failure> {
 ///
 /// # Errors
 ///
-/// When the installation fails.
+/// Returns an error if the installation fails.
 pub(crate) fn ensure_for_check(workspace: &Workspace) -> Result<(), Failure> {
     Tool {
         binary: "cargo-deny",
         package: "cargo-deny",
         version: CARGO_DENY.to_owned(),
-        says: CARGO_DENY.to_owned(),
+        printed_version: CARGO_DENY.to_owned(),
         features: &["--no-default-features"],
         minutes: "2",
     }
     .ensure(workspace)
 }
 
-/// Installs the driver of Firefox and tells where it is.
+/// Installs Firefox's driver and returns its path.
 ///
 /// # Errors
 ///
-/// When the installation fails.
+/// Returns an error if the installation fails.
 pub(crate) fn ensure_geckodriver(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let driver = Tool {
         binary: "geckodriver",
         package: "geckodriver",
         version: GECKODRIVER.to_owned(),
-        says: GECKODRIVER.to_owned(),
+        printed_version: GECKODRIVER.to_owned(),
         features: &[],
         minutes: "2",
     };
@@ -94,18 +95,19 @@ pub(crate) fn ensure_geckodriver(workspace: &Workspace) -> Result<PathBuf, Failu
     Ok(workspace.tools().join("bin").join(driver.binary))
 }
 
-/// Every version that has a say in what the built client looks like.
+/// Returns the versions of all tools that affect the built client.
 ///
 /// # Errors
 ///
-/// When a version can't be read from `Cargo.lock`.
+/// Returns an error if a version can't be read from `Cargo.lock`.
 pub(crate) fn client_versions(workspace: &Workspace) -> Result<String, Failure> {
     let tools = client_tools(workspace)?;
-    let versions = tools.iter().map(|tool| tool.says.as_str());
+    let versions = tools.iter().map(|tool| tool.printed_version.as_str());
     Ok(versions.collect::<Vec<_>>().join(" "))
 }
 
-/// The version of wasm-opt in Trunk's spelling; with another one it would fetch its own.
+/// Returns the version of wasm-opt in Trunk's format. If it did not match the installed version,
+/// Trunk would download wasm-opt.
 pub(crate) fn wasm_opt_for_trunk() -> String {
     format!("version_{BINARYEN}")
 }
@@ -117,17 +119,17 @@ fn client_tools(workspace: &Workspace) -> Result<[Tool; 3], Failure> {
             binary: "trunk",
             package: "trunk",
             version: TRUNK.to_owned(),
-            says: TRUNK.to_owned(),
-            // Neither TLS nor a look for updates: it builds offline.
+            printed_version: TRUNK.to_owned(),
+            // Without TLS and update checks: Trunk runs offline.
             features: &["--no-default-features"],
             minutes: "3",
         },
         Tool {
             binary: "wasm-bindgen",
             package: "wasm-bindgen-cli",
-            says: wasm_bindgen.clone(),
+            printed_version: wasm_bindgen.clone(),
             version: wasm_bindgen,
-            // Without the TLS of its test runner, which isn't used here.
+            // Without TLS: only its test runner, which isn't used here, needs it.
             features: &["--no-default-features"],
             minutes: "1",
         },
@@ -135,15 +137,16 @@ fn client_tools(workspace: &Workspace) -> Result<[Tool; 3], Failure> {
             binary: "wasm-opt",
             package: "wasm-opt",
             version: WASM_OPT_CRATE.to_owned(),
-            says: BINARYEN.to_owned(),
-            // Without the default `dwarf`, which compiles a part of LLVM.
+            printed_version: BINARYEN.to_owned(),
+            // Without the default feature `dwarf`, which compiles a part of LLVM.
             features: &["--no-default-features"],
             minutes: "5",
         },
     ])
 }
 
-/// The tool and the crate speak a private format that changes with each version.
+/// Reads the version of wasm-bindgen from `Cargo.lock`. The tool must have the same version as the
+/// crate: they share a private format that changes with each version.
 fn wasm_bindgen_version(workspace: &Workspace) -> Result<String, Failure> {
     let path = workspace.path("Cargo.lock");
     let lock = fs::read_to_string(&path)
@@ -151,8 +154,8 @@ fn wasm_bindgen_version(workspace: &Workspace) -> Result<String, Failure> {
     let version = lockfile::version_of("wasm-bindgen", &lock);
     version.map(str::to_owned).ok_or_else(|| {
         Failure::new(
-            "Cargo.lock should hold exactly one version of wasm-bindgen: run `cargo update -p \
-             wasm-bindgen` or look at `cargo tree -i wasm-bindgen`.",
+            "Cargo.lock must contain exactly one version of wasm-bindgen: run `cargo update -p \
+             wasm-bindgen`, or find the cause with `cargo tree -i wasm-bindgen`.",
         )
     })
 }
@@ -166,27 +169,31 @@ impl Tool {
             package, version, ..
         } = self;
         step(&format!(
-            "Installing {package} {version} into target/tools (once; about {} min on two cores)",
+            "Installing {package} {version} into target/tools (once, takes about {} min on two \
+             cores)",
             self.minutes
         ));
         if self.binary == "wasm-opt" {
-            note("it is mostly C++, during which cargo shows nothing new");
+            info("most of it is C++; cargo shows no progress while that compiles");
         }
         self.cargo_install(workspace)?;
         if self.is_installed(workspace) {
             return Ok(());
         }
         Err(Failure::new(format!(
-            "{package} was installed but {} isn't version {}: delete target/tools and run this \
-             again.",
-            self.binary, self.says
+            "{package} was installed, but {} does not report version {}: delete target/tools and \
+             run this command again.",
+            self.binary, self.printed_version
         )))
     }
 
     fn is_installed(&self, workspace: &Workspace) -> bool {
         let binary = workspace.tools().join("bin").join(self.binary);
         let text = output(program(workspace, binary).arg("--version"));
-        text.is_some_and(|text| text.split_whitespace().any(|word| word == self.says))
+        text.is_some_and(|text| {
+            text.split_whitespace()
+                .any(|word| word == self.printed_version)
+        })
     }
 
     fn cargo_install(&self, workspace: &Workspace) -> Result<(), Failure> {
@@ -198,28 +205,32 @@ impl Tool {
         {
             return Ok(());
         }
-        // A mirror of the registry may lack, or an author may have withdrawn, what that tool's own
-        // lockfile names. What matters is the tool's version, not those of its dependencies.
-        note("that failed: once more, with whatever dependencies fit");
+        // The tool's lockfile may name versions that were yanked, or that a registry mirror lacks.
+        // Only the tool's own version matters, so try again without the lockfile.
+        info("that failed: trying again without the tool's lockfile");
         run::run(
             &mut cargo_install(workspace, self),
             &format!(
-                "{} {} could not be installed, see above: with a C and C++ compiler (on Debian: \
-                 `apt-get install build-essential`) and the network in order, run this again.",
+                "{} {} could not be installed, see above: check the network, install a C and C++ \
+                 compiler (on Debian: `apt-get install build-essential`), and run this command \
+                 again.",
                 self.package, self.version
             ),
         )
     }
 }
 
-/// Whether npm is here and could install it; if not, cargo can.
-fn install_wasm_opt_by_npm(workspace: &Workspace, wasm_opt: &Tool) -> bool {
-    // On other systems npm's programs are scripts that Trunk doesn't find.
-    if !cfg!(unix) || run::find(&["npm"]).is_none() || run::find(&["node"]).is_none() {
+/// Installs wasm-opt with npm. Returns `false` if npm is missing or fails; then cargo installs it.
+fn install_wasm_opt_with_npm(workspace: &Workspace, wasm_opt: &Tool) -> bool {
+    // On Windows npm installs programs as scripts, which Trunk doesn't find.
+    if !cfg!(unix)
+        || run::find_on_path(&["npm"]).is_none()
+        || run::find_on_path(&["node"]).is_none()
+    {
         return false;
     }
     step(&format!(
-        "Installing {WASM_OPT_NPM} into target/tools by npm (once; seconds)"
+        "Installing {WASM_OPT_NPM} into target/tools with npm (once, takes seconds)"
     ));
     let mut npm = program(workspace, "npm");
     npm.args(["install", "--global", "--prefix"])
@@ -241,23 +252,23 @@ fn cargo_install(workspace: &Workspace, tool: &Tool) -> Command {
     let mut cargo = run::cargo(workspace);
     cargo
         .args(["install", tool.package, "--version", &version])
-        // In the place of one of another version, or from npm.
+        // Replaces another version, or one that npm installed.
         .arg("--force")
         .args(tool.features)
         .arg("--root")
         .arg(workspace.tools())
-        // One folder for all: they share some dependencies, and a broken-off build goes on.
+        // One folder for all tools: they share dependencies, and an interrupted build can continue.
         .arg("--target-dir")
         .arg(workspace.path("target/tools-build"))
-        .envs(QUICK_TO_COMPILE.iter().copied())
-        // Flags meant for our own code, such as `-D warnings`.
+        .envs(FAST_BUILD_PROFILE.iter().copied())
+        // Such flags (`-D warnings`) are meant for this repository's code.
         .env_remove("RUSTFLAGS");
     cargo
 }
 
-/// The tools run for seconds but compile for minutes; their authors' settings have it the other
-/// way round.
-const QUICK_TO_COMPILE: &[(&str, &str)] = &[
+/// Profile settings for a fast build. The tools run for seconds but compile for minutes, so
+/// optimising them does not pay.
+const FAST_BUILD_PROFILE: &[(&str, &str)] = &[
     ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
@@ -269,14 +280,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_crate_of_wasm_opt_holds_the_binaryen_we_look_for() {
+    fn the_wasm_opt_crate_contains_the_expected_binaryen() {
         let minor = WASM_OPT_CRATE.split('.').nth(1);
         assert_eq!(minor, Some(BINARYEN));
     }
 
     #[test]
-    fn the_clients_versions_include_the_locked_wasm_bindgen() {
-        let workspace = Workspace::of_this_source();
+    fn the_client_versions_include_the_locked_wasm_bindgen() {
+        let workspace = Workspace::of_this_crate();
         let versions = client_versions(&workspace).expect("Cargo.lock is in the repository");
         let lock = include_str!("../../../Cargo.lock");
         let locked = lockfile::version_of("wasm-bindgen", lock).expect("one version");

@@ -1,4 +1,4 @@
-//! Where things are.
+//! The paths of this repository.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,13 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The repository that this program was compiled from.
-    pub(crate) fn of_this_source() -> Self {
+    /// The repository from which this program was compiled.
+    pub(crate) fn of_this_crate() -> Self {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
         let root = crates.and_then(Path::parent);
         Self {
             root: root
-                .expect("this package lies in `crates/` of the repository")
+                .expect("this package is in `crates/` of the repository")
                 .to_path_buf(),
         }
     }
@@ -25,17 +25,17 @@ impl Workspace {
         &self.root
     }
 
-    /// A path given relative to the root.
+    /// Joins `relative` to the root.
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.root.join(relative)
     }
 
-    /// The built client, as `Trunk.toml` says.
+    /// The folder of the built client, as set in `Trunk.toml`.
     pub(crate) fn dist(&self) -> PathBuf {
         self.path("dist")
     }
 
-    /// Tools that this repository installs for itself; kept between runs.
+    /// The folder for tools that these commands install; kept between runs.
     pub(crate) fn tools(&self) -> PathBuf {
         self.path("target/tools")
     }

@@ -1,47 +1,47 @@
-//! What one source file says of modules: those it declares, and the paths it takes names by.
+//! Parses the module declarations and paths of one source file.
 
 use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
 
-/// The modules and paths of one file, without what only its tests use.
+/// The modules and paths of one file, except those for tests only.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Outline {
     /// Modules in files of their own (`mod name;`).
     pub(crate) files: Vec<ModuleFile>,
-    /// Modules in braces, as seen from this file's module.
+    /// Inline modules (`mod name { … }`), relative to this file's module.
     pub(crate) inline: Vec<Names>,
-    /// Paths of two names or more, and all that a `use` takes.
+    /// Paths with at least two names, and all paths of `use` declarations.
     pub(crate) paths: Vec<PathUse>,
-    /// What `#[path = "…"]` says of the module that comes next.
-    elsewhere: Vec<String>,
+    /// The `#[path = "…"]` attributes of the next module.
+    moved_to: Vec<String>,
 }
 
-/// A module that stands in a file of its own.
+/// A module in a file of its own.
 #[derive(Debug, PartialEq)]
 pub(crate) struct ModuleFile {
-    /// Its path, as seen from this file's module.
+    /// Its path, relative to this file's module.
     pub(crate) names: Names,
-    /// Where it stands if not where its name says; several if conditions choose.
-    pub(crate) elsewhere: Vec<String>,
+    /// The files that `#[path = "…"]` names; several if `cfg` conditions choose between them.
+    pub(crate) moved_to: Vec<String>,
 }
 
-/// A path, one name an item.
+/// A path as its names.
 pub(crate) type Names = Vec<String>;
 
-/// A path and where it stands.
+/// A path and the module that contains it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct PathUse {
-    /// The module in braces around it, as seen from the file's module.
+    /// The innermost inline module around it, relative to the file's module.
     pub(crate) within: Names,
     /// The path as written.
     pub(crate) names: Names,
 }
 
 impl Outline {
-    /// Reads a file.
+    /// Parses a file.
     ///
     /// # Errors
     ///
-    /// If the text isn't made of Rust's tokens.
+    /// Returns an error if the text isn't valid Rust tokens.
     pub(crate) fn of(source: &str) -> Result<Self, LexError> {
         let tokens: TokenStream = source.parse()?;
         let mut outline = Self::default();
@@ -57,7 +57,7 @@ impl Outline {
         }
     }
 
-    /// Reads what comes first and returns what follows it; `None` at the end.
+    /// Reads the first element and returns the tokens after it; `None` at the end.
     fn step<'a>(&mut self, tokens: &'a [TokenTree], within: &[String]) -> Option<&'a [TokenTree]> {
         use TokenTree::{Group, Ident};
         Some(match tokens {
@@ -66,21 +66,21 @@ impl Outline {
                 if is_for_tests(attribute.stream()) {
                     after_item(rest)
                 } else {
-                    self.elsewhere.extend(moved_to(attribute.stream()));
+                    self.moved_to.extend(path_attribute(attribute.stream()));
                     self.read(attribute.stream(), within);
                     rest
                 }
             }
             [Ident(keyword), Ident(name), end, rest @ ..] if *keyword == "mod" => {
                 let module = joined(within, &[name.to_string()]);
-                let elsewhere = std::mem::take(&mut self.elsewhere);
+                let moved_to = std::mem::take(&mut self.moved_to);
                 if let Group(body) = end {
                     self.read(body.stream(), &module);
                     self.inline.push(module);
                 } else {
                     self.files.push(ModuleFile {
                         names: module,
-                        elsewhere,
+                        moved_to,
                     });
                 }
                 rest
@@ -88,14 +88,14 @@ impl Outline {
             [Ident(visible), Group(scope), rest @ ..]
                 if *visible == "pub" && scope.delimiter() == Delimiter::Parenthesis =>
             {
-                // `pub(in crate::x)` takes nothing from there; in a tuple, `pub (T)` can't be told
-                // from it until its first word is seen.
+                // `pub(in crate::x)` imports nothing. In a tuple struct, `pub (T)` looks the same
+                // up to the first word in the parentheses.
                 if !is_restriction(scope.stream()) {
                     self.read(scope.stream(), within);
                 }
                 rest
             }
-            // A path from here on belongs to another crate or to what stands before it.
+            // A path that starts with `::` names another crate, or continues what precedes it.
             [first, second, Ident(_), rest @ ..] if is_colons(first, second) => rest,
             [Ident(_), ..] => self.path(tokens, within, &[]),
             [Group(group), rest @ ..] => {
@@ -106,7 +106,7 @@ impl Outline {
         })
     }
 
-    /// Reads a path, which goes on after `before`, and returns what follows it.
+    /// Reads a path that continues `before`, and returns the tokens after it.
     fn path<'a>(
         &mut self,
         tokens: &'a [TokenTree],
@@ -125,7 +125,7 @@ impl Outline {
                     return after;
                 }
                 [first, second, after @ ..] if is_colons(first, second) => after,
-                // One name alone is no path: it may be anything.
+                // A single name is not a path: it may be anything.
                 after => {
                     if names.len() > 1 {
                         self.push(names, within);
@@ -134,12 +134,12 @@ impl Outline {
                 }
             };
         }
-        // A glob or a type's arguments follow the last two colons.
+        // A glob or generic arguments follow the last `::`.
         self.push(names, within);
         rest
     }
 
-    /// Reads the braces of a `use`.
+    /// Reads the braces of a `use` declaration.
     fn tree(&mut self, tree: TokenStream, within: &[String], before: &[String]) {
         let tokens: Vec<TokenTree> = tree.into_iter().collect();
         for entry in tokens.split(|token| is_punct(token, ',')) {
@@ -162,19 +162,19 @@ impl Outline {
     }
 }
 
-/// `outer` and, below it, `inner`.
+/// Joins two paths.
 pub(crate) fn joined(outer: &[String], inner: &[String]) -> Names {
     [outer, inner].concat()
 }
 
-/// Whether an attribute is `cfg(test)`, or `cfg(all(test, …))`.
+/// Returns `true` if the attribute is `cfg(test)` or `cfg(all(test, …))`.
 fn is_for_tests(attribute: TokenStream) -> bool {
     let text = attribute.to_string().replace(' ', "");
     text == "cfg(test)" || text.starts_with("cfg(all(test,")
 }
 
-/// The file that `path = "…"` names, by itself or in a `cfg_attr`.
-fn moved_to(attribute: TokenStream) -> Option<String> {
+/// Returns the file that `path = "…"` names, directly or in a `cfg_attr`.
+fn path_attribute(attribute: TokenStream) -> Option<String> {
     let tokens: Vec<TokenTree> = attribute.into_iter().collect();
     match tokens.as_slice() {
         [TokenTree::Ident(name), TokenTree::Group(inner)] if *name == "cfg_attr" => {
@@ -182,7 +182,7 @@ fn moved_to(attribute: TokenStream) -> Option<String> {
             let last = inner
                 .rsplit(|token| is_punct(token, ','))
                 .find(|it| !it.is_empty())?;
-            moved_to(last.iter().cloned().collect())
+            path_attribute(last.iter().cloned().collect())
         }
         [TokenTree::Ident(name), equals, TokenTree::Literal(file)]
             if *name == "path" && is_punct(equals, '=') =>
@@ -193,7 +193,7 @@ fn moved_to(attribute: TokenStream) -> Option<String> {
     }
 }
 
-/// What follows an item: the tokens after its braces or its semicolon.
+/// Returns the tokens after an item, which ends with its braces or a semicolon.
 fn after_item(tokens: &[TokenTree]) -> &[TokenTree] {
     let is_end = |token: &TokenTree| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_use_is_taken_apart() {
+    fn a_use_declaration_gives_one_path_per_name() {
         let source = "pub use crate::{a, b::{self, c as d, e::*}, f::G}; use super::*;";
         let expected = [
             "crate::a",
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_path_is_none() {
+    fn comments_strings_and_visibilities_contain_no_paths() {
         let source = r##"
             //! crate::a::A
             /// [`crate::b::B`]
@@ -269,12 +269,12 @@ mod tests {
             const U: &str = r#"super::f::F"#;
             use ::std::fmt;
         "##;
-        // `use` stands before a leading `::` as a name would, and is no module of ours.
+        // `use ::std` parses as a path that starts with `use`. No module has that name.
         assert_eq!(paths(source), ["use::std::fmt"]);
     }
 
     #[test]
-    fn tests_are_left_out() {
+    fn items_for_tests_are_skipped() {
         let source = "#[cfg(test)] use crate::a::A;
             #[cfg(test)] pub(crate) mod made;
             #[cfg(all(test, unix))] mod tests { use crate::b::B; }
@@ -285,23 +285,23 @@ mod tests {
     }
 
     #[test]
-    fn a_module_may_be_moved_by_its_attribute() {
+    fn a_path_attribute_moves_a_module() {
         let source = "#[path = \"x.rs\"] mod a;
             #[cfg_attr(unix, path = \"y/b.rs\")] #[cfg_attr(windows, path = \"z/b.rs\")] mod b;
             mod c;";
         let outline = Outline::of(source).expect("Rust's tokens");
-        let elsewhere: Vec<&[String]> = outline
+        let moved_to: Vec<&[String]> = outline
             .files
             .iter()
-            .map(|file| file.elsewhere.as_slice())
+            .map(|file| file.moved_to.as_slice())
             .collect();
-        assert_eq!(elsewhere[0], ["x.rs"]);
-        assert_eq!(elsewhere[1], ["y/b.rs", "z/b.rs"]);
-        assert!(elsewhere[2].is_empty());
+        assert_eq!(moved_to[0], ["x.rs"]);
+        assert_eq!(moved_to[1], ["y/b.rs", "z/b.rs"]);
+        assert!(moved_to[2].is_empty());
     }
 
     #[test]
-    fn modules_are_told_with_where_they_stand() {
+    fn modules_and_paths_are_relative_to_the_files_module() {
         let outline = Outline::of("mod a; pub mod b { mod c; use super::a::A; }");
         let outline = outline.expect("Rust's tokens");
         let names = |path: &str| path.split("::").map(str::to_owned).collect::<Names>();

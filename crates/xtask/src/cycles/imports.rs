@@ -1,4 +1,4 @@
-//! The files of one crate, and which of them takes names from which.
+//! Finds out which file of a crate imports which.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,26 +7,26 @@ use std::{
 
 use super::outline::{Names, Outline, joined};
 
-/// From each file to those it imports, with the paths by which it does.
-pub(crate) type Arrows = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
+/// For each file the files that it imports, with the paths that import them.
+pub(crate) type Imports = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
 
-/// Each module, and the file that it stands in.
+/// For each module its file; several files if `cfg` conditions choose between them.
 type Modules = BTreeMap<Names, Vec<PathBuf>>;
 
-/// Reads the crate whose first file is `root`, and gives the arrows between its files.
+/// Returns the imports between the files of the crate whose root file is `root`.
 ///
 /// # Errors
 ///
-/// One sentence, if a file isn't where its module's name says or can't be read.
-pub(crate) fn arrows(
+/// Returns a message if a module's file is missing, can't be read, or can't be parsed.
+pub(crate) fn imports_of_crate(
     root: &Path,
     read: &dyn Fn(&Path) -> Option<String>,
-) -> Result<Arrows, String> {
+) -> Result<Imports, String> {
     let mut modules = Modules::new();
     let mut outlines = Vec::new();
     let folder = root.parent().unwrap_or(Path::new("")).to_path_buf();
-    let mut open = vec![(Names::new(), vec![root.to_path_buf()], folder)];
-    while let Some((module, candidates, folder)) = open.pop() {
+    let mut pending = vec![(Names::new(), vec![root.to_path_buf()], folder)];
+    while let Some((module, candidates, folder)) = pending.pop() {
         let found = candidates
             .iter()
             .find_map(|file| Some((file.clone(), read(file)?)));
@@ -34,7 +34,7 @@ pub(crate) fn arrows(
             return Err(format!("{} can't be read.", candidates[0].display()));
         };
         let outline = Outline::of(&source)
-            .map_err(|error| format!("{} isn't understood: {error}.", file.display()))?;
+            .map_err(|error| format!("{} can't be parsed: {error}.", file.display()))?;
         for inline in &outline.inline {
             modules
                 .entry(joined(&module, inline))
@@ -43,16 +43,16 @@ pub(crate) fn arrows(
         }
         for declared in &outline.files {
             let module = joined(&module, &declared.names);
-            let below = folder.join(declared.names.iter().collect::<PathBuf>());
-            if declared.elsewhere.is_empty() {
-                let candidates = vec![below.with_extension("rs"), below.join("mod.rs")];
-                open.push((module, candidates, below));
+            let subfolder = folder.join(declared.names.iter().collect::<PathBuf>());
+            if declared.moved_to.is_empty() {
+                let candidates = vec![subfolder.with_extension("rs"), subfolder.join("mod.rs")];
+                pending.push((module, candidates, subfolder));
                 continue;
             }
-            for moved in &declared.elsewhere {
-                let beside = file.parent().unwrap_or(Path::new("")).join(moved);
-                let below = beside.parent().unwrap_or(Path::new("")).to_path_buf();
-                open.push((module.clone(), vec![beside], below));
+            for moved in &declared.moved_to {
+                let moved = file.parent().unwrap_or(Path::new("")).join(moved);
+                let subfolder = moved.parent().unwrap_or(Path::new("")).to_path_buf();
+                pending.push((module.clone(), vec![moved], subfolder));
             }
         }
         modules
@@ -62,24 +62,26 @@ pub(crate) fn arrows(
         outlines.push((module, file, outline));
     }
 
-    let mut arrows = Arrows::new();
+    let mut imports = Imports::new();
     for (module, file, outline) in &outlines {
         for path in &outline.paths {
             let from = joined(module, &path.within);
             for target in resolve(&modules, from, &path.names) {
                 if target != file {
-                    let targets = arrows.entry(file.clone()).or_default();
+                    let targets = imports.entry(file.clone()).or_default();
                     let paths = targets.entry(target.clone()).or_default();
                     paths.insert(path.names.join("::"));
                 }
             }
         }
     }
-    Ok(arrows)
+    Ok(imports)
 }
 
-/// The file of the last module on a path that is read in `from`; none outside the crate, several if
-/// conditions choose.
+/// Resolves `path` in module `from` and returns the file of the last module that it names.
+///
+/// Returns no file for a path outside the crate, and several files if `cfg` conditions choose
+/// between them.
 fn resolve<'a>(modules: &'a Modules, from: Names, path: &[String]) -> &'a [PathBuf] {
     let mut at = from;
     for (index, name) in path.iter().enumerate() {
@@ -93,7 +95,7 @@ fn resolve<'a>(modules: &'a Modules, from: Names, path: &[String]) -> &'a [PathB
                 at.push(name.to_owned());
                 if !modules.contains_key(&at) {
                     at.pop();
-                    // A first name that is no module here is another crate's, or an item's.
+                    // If the first name is not a module here, it is another crate or an item.
                     if index == 0 {
                         return &[];
                     }
@@ -109,15 +111,15 @@ fn resolve<'a>(modules: &'a Modules, from: Names, path: &[String]) -> &'a [PathB
 mod tests {
     use super::*;
 
-    /// Each arrow as `file -> file: paths`, of a crate whose files are these.
-    fn arrows_of(files: &[(&str, &str)]) -> Vec<String> {
+    /// Returns the imports in a crate with these files, each as `file -> file: paths`.
+    fn imports_of(files: &[(&str, &str)]) -> Vec<String> {
         let read = |file: &Path| {
             let found = files.iter().find(|(name, _)| Path::new(name) == file);
             found.map(|(_, source)| (*source).to_owned())
         };
-        let arrows = arrows(Path::new(files[0].0), &read).expect("a whole crate");
+        let imports = imports_of_crate(Path::new(files[0].0), &read).expect("a whole crate");
         let mut lines = Vec::new();
-        for (from, targets) in arrows {
+        for (from, targets) in imports {
             for (to, paths) in targets {
                 let paths: Vec<String> = paths.into_iter().collect();
                 lines.push(format!(
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arrow_ends_at_the_last_module_that_a_path_names() {
+    fn a_path_imports_the_file_of_the_last_module_it_names() {
         let files = [
             ("lib.rs", "mod a; mod b;"),
             ("a.rs", "mod c; use crate::b::d::{D, e}; fn f() { c::g(); }"),
@@ -150,11 +152,11 @@ mod tests {
             "a.rs -> b/d/mod.rs: crate::b::d::D crate::b::d::e",
             "b.rs -> b/d/mod.rs: d::D",
         ];
-        assert_eq!(arrows_of(&files), expected);
+        assert_eq!(imports_of(&files), expected);
     }
 
     #[test]
-    fn a_declaration_and_a_use_within_one_file_are_no_arrows() {
+    fn declarations_and_paths_within_one_file_are_not_imports() {
         let files = [
             (
                 "lib.rs",
@@ -162,25 +164,26 @@ mod tests {
             ),
             ("a.rs", "mod tests { use super::*; }"),
         ];
-        assert!(arrows_of(&files).is_empty());
+        assert!(imports_of(&files).is_empty());
     }
 
     #[test]
-    fn modules_in_braces_have_a_folder_of_their_own() {
+    fn an_inline_module_has_its_own_folder() {
         let files = [
             ("lib.rs", "mod a { mod b; use self::b::B; }"),
             ("a/b.rs", "use super::A;"),
         ];
         let expected = ["a/b.rs -> lib.rs: super::A", "lib.rs -> a/b.rs: self::b::B"];
-        assert_eq!(arrows_of(&files), expected);
+        assert_eq!(imports_of(&files), expected);
     }
 
     #[test]
-    fn all_files_that_a_condition_may_choose_are_read() {
+    fn all_files_that_cfg_conditions_choose_between_are_read() {
         let files = [
             (
                 "lib.rs",
-                "#[cfg_attr(x, path = \"x/m.rs\")] #[cfg_attr(not(x), path = \"y/m.rs\")] mod m; use m::M;",
+                "#[cfg_attr(x, path = \"x/m.rs\")] #[cfg_attr(not(x), path = \"y/m.rs\")] mod m; \
+                 use m::M;",
             ),
             ("x/m.rs", ""),
             ("y/m.rs", "use crate::L;"),
@@ -190,13 +193,14 @@ mod tests {
             "lib.rs -> y/m.rs: m::M",
             "y/m.rs -> lib.rs: crate::L",
         ];
-        assert_eq!(arrows_of(&files), expected);
+        assert_eq!(imports_of(&files), expected);
     }
 
     #[test]
-    fn a_file_that_is_missing_is_named() {
+    fn a_missing_file_is_named() {
         let read = |file: &Path| (file == Path::new("lib.rs")).then(|| "mod a;".to_owned());
-        let sentence = arrows(Path::new("lib.rs"), &read).expect_err("no a.rs");
-        assert!(sentence.contains("a.rs"), "{sentence}");
+        let message =
+            imports_of_crate(Path::new("lib.rs"), &read).expect_err("a.rs does not exist");
+        assert!(message.contains("a.rs"), "{message}");
     }
 }

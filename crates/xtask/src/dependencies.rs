@@ -1,29 +1,29 @@
-//! Which crate may use which, checked in what `cargo metadata` says.
+//! Checks the dependencies between the workspace's crates in the output of `cargo metadata`.
 //!
-//! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`; `protocol ← service ← server`;
-//! `protocol ← emulator ← server`; and the tests see all.
+//! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`;
+//! `protocol ← service ← server`; `protocol ← emulator ← server`. Tests may use all crates.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// One sentence for each dependency that may not be.
+/// Returns one message for each forbidden dependency.
 ///
 /// # Errors
 ///
-/// When `metadata` isn't the output of `cargo metadata`.
-pub(crate) fn broken(metadata: &str) -> Result<Vec<String>, serde_json::Error> {
+/// Returns an error if `metadata` isn't the output of `cargo metadata`.
+pub(crate) fn violations(metadata: &str) -> Result<Vec<String>, serde_json::Error> {
     let metadata: Value = serde_json::from_str(metadata)?;
-    Ok(broken_arrows(&metadata))
+    Ok(dependency_violations(&metadata))
 }
 
-/// The manifests of the crates that only compute. What they may not reach, by whatever way, is in
-/// `deny.pure.toml`.
+/// Returns the manifests of the crates that only compute. `deny.pure.toml` bans what these may not
+/// depend on, directly or not.
 pub(crate) fn pure_manifests() -> impl Iterator<Item = String> {
     PURE.iter().map(|name| manifest(name))
 }
 
-/// The manifest of a crate that reaches the browser.
+/// Returns the manifest of a crate that uses the browser.
 pub(crate) fn impure_manifest() -> String {
     manifest("inturn-web-client")
 }
@@ -33,34 +33,35 @@ fn manifest(name: &str) -> String {
     format!("crates/{folder}/Cargo.toml")
 }
 
-/// Dependencies between members of the workspace, those of tests and build scripts included.
-fn broken_arrows(metadata: &Value) -> Vec<String> {
+/// Checks dependencies between members of the workspace, including dev- and build-dependencies.
+fn dependency_violations(metadata: &Value) -> Vec<String> {
     let members: BTreeMap<&str, &Value> = array(&metadata["packages"])
         // Only packages of this repository have no source.
         .filter(|package| package["source"].is_null())
         .filter_map(|package| Some((package["name"].as_str()?, package)))
         .collect();
-    let mut sentences = Vec::new();
+    let mut messages = Vec::new();
     for (name, package) in &members {
         let Some((_, allowed)) = ALLOWED.iter().find(|(crate_name, _)| crate_name == name) else {
-            sentences.push(format!(
-                "{name} has no line in the table of crates/xtask/src/arrows.rs: add what it may use."
+            messages.push(format!(
+                "{name} has no entry in the table of crates/xtask/src/dependencies.rs: add the \
+                 crates that it may use."
             ));
             continue;
         };
         for used in array(&package["dependencies"]).filter_map(|used| used["name"].as_str()) {
             if members.contains_key(used) && !allowed.contains(&used) {
-                sentences.push(format!("{name} may not depend on {used}."));
+                messages.push(format!("{name} may not depend on {used}."));
             }
-            for (_, _, reason) in BARRED
+            for (_, _, reason) in BANNED
                 .iter()
-                .filter(|(by, barred, _)| by == name && *barred == used)
+                .filter(|(by, banned, _)| by == name && *banned == used)
             {
-                sentences.push(format!("{name} may not depend on {used}: {reason}."));
+                messages.push(format!("{name} may not depend on {used}: {reason}."));
             }
         }
     }
-    sentences
+    messages
 }
 
 fn array(value: &Value) -> impl Iterator<Item = &Value> {
@@ -129,7 +130,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-bench-peers",
         ],
     ),
-    // The core's tests use its signals; natively, only its benches use the core.
+    // client-core's tests use its signals. In native builds only its benches use client-core.
     (
         "inturn-bench-kit",
         &[
@@ -143,15 +144,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Packages from elsewhere that a crate may not depend on itself, each with the reason.
-const BARRED: &[(&str, &str, &str)] = &[
-    ("inturn-service", "axum", "native clients serve nothing"),
+/// External packages on which a crate may not depend directly, each with the reason.
+const BANNED: &[(&str, &str, &str)] = &[
+    ("inturn-service", "axum", "native clients are not servers"),
     (
         "inturn-service",
         "clap",
-        "who uses it has settings of its own",
+        "each program has its own settings",
     ),
-    ("inturn-service", "governor", "limits are the server's"),
+    ("inturn-service", "governor", "only the server has limits"),
 ];
 
 /// The crates that only compute.
@@ -168,10 +169,10 @@ mod tests {
 
     use super::*;
 
-    /// A package's name and its dependencies as (name, kind).
+    /// The name of a package, and its dependencies as (name, kind).
     type Package<'a> = (&'a str, &'a [(&'a str, Option<&'a str>)]);
 
-    /// Packages called `inturn-…` are members.
+    /// Builds metadata in which packages called `inturn-…` are members.
     fn metadata(packages: &[Package<'_>]) -> String {
         let is_member = |name: &str| name.starts_with("inturn-") || name == "xtask";
         let described = packages.iter().map(|(name, uses)| {
@@ -187,12 +188,12 @@ mod tests {
         json!({ "packages": described.collect::<Vec<_>>() }).to_string()
     }
 
-    fn sentences(packages: &[Package<'_>]) -> Vec<String> {
-        broken(&metadata(packages)).expect("valid JSON")
+    fn messages(packages: &[Package<'_>]) -> Vec<String> {
+        violations(&metadata(packages)).expect("valid JSON")
     }
 
     #[test]
-    fn the_drawn_arrows_are_allowed() {
+    fn dependencies_in_the_table_are_allowed() {
         let packages: &[Package<'_>] = &[
             ("inturn-protocol", &[("serde", None)]),
             ("inturn-client-core", &[("inturn-protocol", None)]),
@@ -204,35 +205,35 @@ mod tests {
             ("serde", &[]),
             ("tokio", &[]),
         ];
-        assert_eq!(sentences(packages), Vec::<String>::new());
+        assert_eq!(messages(packages), Vec::<String>::new());
     }
 
     #[test]
-    fn an_arrow_against_the_drawing_is_named_also_in_tests() {
+    fn a_forbidden_dependency_of_any_kind_is_reported() {
         for kind in [None, Some("dev"), Some("build")] {
             let packages: &[Package<'_>] = &[
                 ("inturn-client-core", &[]),
                 ("inturn-server", &[("inturn-client-core", kind)]),
             ];
-            let sentences = sentences(packages);
-            assert_eq!(sentences.len(), 1, "{kind:?}: {sentences:?}");
-            assert!(sentences[0].contains("inturn-server may not depend on inturn-client-core"));
+            let messages = messages(packages);
+            assert_eq!(messages.len(), 1, "{kind:?}: {messages:?}");
+            assert!(messages[0].contains("inturn-server may not depend on inturn-client-core"));
         }
     }
 
     #[test]
-    fn what_a_crate_must_not_know_is_named_with_the_reason() {
+    fn a_banned_package_is_reported_with_the_reason() {
         let packages: &[Package<'_>] = &[
             ("inturn-service", &[("tokio", None), ("axum", Some("dev"))]),
             ("axum", &[("tokio", None)]),
             ("tokio", &[]),
         ];
-        let expected = "inturn-service may not depend on axum: native clients serve nothing.";
-        assert_eq!(sentences(packages), [expected]);
+        let expected = "inturn-service may not depend on axum: native clients are not servers.";
+        assert_eq!(messages(packages), [expected]);
     }
 
     #[test]
-    fn a_pure_crate_is_a_member() {
+    fn the_manifests_of_pure_crates_exist() {
         for manifest in pure_manifests().chain([impure_manifest()]) {
             let manifest = format!("{}/../../{manifest}", env!("CARGO_MANIFEST_DIR"));
             assert!(std::fs::exists(&manifest).is_ok_and(|it| it), "{manifest}");
@@ -240,8 +241,8 @@ mod tests {
     }
 
     #[test]
-    fn a_new_member_must_be_drawn() {
-        let sentences = sentences(&[("inturn-terminal", &[])]);
-        assert_eq!(sentences.len(), 1, "{sentences:?}");
+    fn a_member_without_an_entry_is_reported() {
+        let messages = messages(&[("inturn-terminal", &[])]);
+        assert_eq!(messages.len(), 1, "{messages:?}");
     }
 }
