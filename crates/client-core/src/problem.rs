@@ -1,6 +1,6 @@
 //! All problems of a recording, as types. `page-core` has their wording for people.
 
-use inturn_protocol::{Closure, ErrorCode};
+use inturn_protocol::{CloseCause, ErrorCode};
 use serde::{Deserialize, Serialize};
 
 /// Why the browser did not open a microphone.
@@ -63,7 +63,7 @@ pub enum Problem {
     /// The service accepted the connection and then sent no `Begin`.
     NoBegin,
     /// The service ended the session.
-    Closed(Closure),
+    Closed(CloseCause),
     /// A message with words could not be read. The recording goes on.
     TurnUnreadable,
     /// The service did not confirm the end after Stop.

@@ -1,32 +1,32 @@
-//! The retry policy for each closure.
+//! The retry policy for each close cause.
 
 use inturn_client_core::session::{Advice, RATE_LIMIT_WAIT_SECS};
-use inturn_protocol::Closure;
+use inturn_protocol::CloseCause;
 
 #[test]
-fn every_closure_has_a_policy() {
+fn every_close_cause_has_a_policy() {
     let table = [
-        (Closure::Ended, Advice::Done),
-        (Closure::ConnectionLost, Advice::RetryWithBackoff),
-        (Closure::CredentialsMissing, Advice::ReportBug),
-        (Closure::CredentialsRefused, Advice::TellOperator),
-        (Closure::TokenExpired, Advice::RetryOnceWithFreshToken),
-        (Closure::AccountRefused, Advice::TellOperator),
+        (CloseCause::Ended, Advice::Done),
+        (CloseCause::ConnectionLost, Advice::RetryWithBackoff),
+        (CloseCause::CredentialsMissing, Advice::ReportBug),
+        (CloseCause::CredentialsRefused, Advice::TellOperator),
+        (CloseCause::TokenExpired, Advice::RetryOnceWithFreshToken),
+        (CloseCause::AccountRefused, Advice::TellOperator),
         (
-            Closure::TooManySessions,
+            CloseCause::TooManySessions,
             Advice::RetryAfterSecs(RATE_LIMIT_WAIT_SECS),
         ),
-        (Closure::FrameTooBig, Advice::ReportBug),
-        (Closure::ServiceFault, Advice::RetryWithBackoff),
-        (Closure::TryAgainLater, Advice::RetryWithBackoff),
-        (Closure::RequestRefused, Advice::ReportBug),
-        (Closure::Inactivity, Advice::WaitForPerson),
-        (Closure::FrameDurationRefused, Advice::ReportBug),
-        (Closure::AudioTooFast, Advice::RetryWithBackoff),
-        (Closure::SessionExpired, Advice::ReopenAtOnce),
-        (Closure::Unlisted(4999), Advice::RetryWithBackoff),
+        (CloseCause::FrameTooBig, Advice::ReportBug),
+        (CloseCause::ServiceFault, Advice::RetryWithBackoff),
+        (CloseCause::TryAgainLater, Advice::RetryWithBackoff),
+        (CloseCause::RequestRefused, Advice::ReportBug),
+        (CloseCause::Inactivity, Advice::WaitForPerson),
+        (CloseCause::FrameDurationRefused, Advice::ReportBug),
+        (CloseCause::AudioTooFast, Advice::RetryWithBackoff),
+        (CloseCause::SessionExpired, Advice::ReopenAtOnce),
+        (CloseCause::Unlisted(4999), Advice::RetryWithBackoff),
     ];
-    for (closure, advice) in table {
-        assert_eq!(Advice::after(closure), advice, "{closure:?}");
+    for (cause, advice) in table {
+        assert_eq!(Advice::after(cause), advice, "{cause:?}");
     }
 }

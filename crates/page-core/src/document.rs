@@ -99,7 +99,7 @@ impl Document {
         };
         let has_ended = matches!(entry, Entry::Turn(turn) if turn.has_ended());
         // Changes are of the last recording: no row of another is behind it.
-        let before = transcript.following(id.entry).map(|following| RowId {
+        let before = transcript.entry_after(id.entry).map(|following| RowId {
             entry: following.id(),
             ..id
         });

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
-use inturn_protocol::{Closure, ErrorCode};
+use inturn_protocol::{CloseCause, ErrorCode};
 
 use crate::clock::clock;
 
@@ -73,7 +73,7 @@ fn row(problem: &Problem) -> Row {
     match problem {
         Problem::Microphone(failure) => microphone(*failure),
         Problem::Token(TokenFailure::Refused { code, .. }) => refusal(*code),
-        Problem::Closed(closure) => closed(*closure),
+        Problem::Closed(cause) => closed(*cause),
         Problem::NoSound => Row(
             "no-sound",
             "No sound is coming from the microphone.",
@@ -306,99 +306,99 @@ fn refusal(code: ErrorCode) -> Row {
 }
 
 /// Why the service closed a session.
-fn closed(closure: Closure) -> Row {
-    match closure {
-        Closure::Ended => Row(
+fn closed(cause: CloseCause) -> Row {
+    match cause {
+        CloseCause::Ended => Row(
             "ended-early",
             "The transcription service ended the session.",
             "Press Record to continue.",
             Link::None,
         ),
-        Closure::ConnectionLost => Row(
+        CloseCause::ConnectionLost => Row(
             "connection-lost",
             "The connection to the transcription service was lost.",
             "Check your network, then press Record to continue.",
             Link::None,
         ),
-        Closure::CredentialsMissing => Row(
+        CloseCause::CredentialsMissing => Row(
             "credentials-missing",
             "The transcription service received no access token.",
             "Reload the page, then press Record.",
             Link::Reload,
         ),
-        Closure::CredentialsRefused => Row(
+        CloseCause::CredentialsRefused => Row(
             "token-refused",
             "The transcription service rejected the access token.",
             "Press Record to try again, and if it keeps happening, tell the person who runs this page.",
             Link::None,
         ),
-        Closure::TokenExpired => Row(
+        CloseCause::TokenExpired => Row(
             "token-expired",
             "The access token expired before the connection opened.",
             "Press Record to try again.",
             Link::None,
         ),
-        Closure::AccountRefused => Row(
+        CloseCause::AccountRefused => Row(
             "account-refused",
             "The transcription service stopped accepting this server's account.",
             "Tell the person who runs this page.",
             Link::None,
         ),
-        Closure::TooManySessions => Row(
+        CloseCause::TooManySessions => Row(
             "too-many-sessions",
             "Too many recordings were started within a minute.",
             "Wait a minute, then press Record.",
             Link::None,
         ),
-        Closure::FrameTooBig => Row(
+        CloseCause::FrameTooBig => Row(
             "frame-too-big",
             "This page sent a message that is too large for the transcription service.",
             "Reload the page, then press Record.",
             Link::Reload,
         ),
-        Closure::ServiceFault => Row(
+        CloseCause::ServiceFault => Row(
             "service-fault",
             "The transcription service had a problem.",
             "Press Record to continue.",
             Link::None,
         ),
-        Closure::TryAgainLater => Row(
+        CloseCause::TryAgainLater => Row(
             "service-busy",
             "The transcription service is busy.",
             "Wait a minute, then press Record.",
             Link::None,
         ),
-        Closure::RequestRefused => Row(
+        CloseCause::RequestRefused => Row(
             "session-refused",
             "The transcription service rejected a setting or a message.",
             "Tell the person who runs this page.",
             Link::None,
         ),
-        Closure::Inactivity => Row(
+        CloseCause::Inactivity => Row(
             "inactivity",
             "The transcription service heard nothing for a while and stopped.",
             "Press Record to continue.",
             Link::None,
         ),
-        Closure::FrameDurationRefused => Row(
+        CloseCause::FrameDurationRefused => Row(
             "frame-duration",
             "This page sent audio in pieces of the wrong length.",
             "Press Record to continue.",
             Link::None,
         ),
-        Closure::AudioTooFast => Row(
+        CloseCause::AudioTooFast => Row(
             "audio-too-fast",
             "This page sent audio faster than the transcription service accepts.",
             "Press Record to continue.",
             Link::None,
         ),
-        Closure::SessionExpired => Row(
+        CloseCause::SessionExpired => Row(
             "session-expired",
             "You reached the time limit for one recording.",
             "Press Record to continue.",
             Link::None,
         ),
-        Closure::Unlisted(_) => Row(
+        CloseCause::Unlisted(_) => Row(
             "closed-unlisted",
             "The transcription service closed the connection for an unknown reason.",
             "Press Record to continue.",

@@ -5,7 +5,7 @@ use inturn_client_core::recording::{RecordingId, RecordingInfo};
 use inturn_client_core::session::{Awaited, Event, LevelReading, State};
 use inturn_page_core::messages::{Configure, ToPage, ToRecorder, decode, encode};
 use inturn_page_core::view::Action;
-use inturn_protocol::{Closure, ErrorCode};
+use inturn_protocol::{CloseCause, ErrorCode};
 use inturn_transcript::{
     Change, Gap, GapReason, Session, SessionEnd, Transcript, Turn, TurnId, TurnState, Word, Words,
 };
@@ -62,7 +62,7 @@ fn all_that_the_recorder_says_reaches_the_page_as_it_was() {
         Event::Began(INFO),
         Event::State(State::Finishing(Awaited::Upload { secs: 7 })),
         Event::Problem(Problem::Token(refused)),
-        Event::Problem(Problem::Closed(Closure::Unlisted(4_999))),
+        Event::Problem(Problem::Closed(CloseCause::Unlisted(4_999))),
         Event::RetryWait(59),
         Event::Level(LevelReading {
             percent: 50,

@@ -6,7 +6,7 @@ use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
 use inturn_page_core::configuration;
 use inturn_page_core::view::ProblemView;
 use inturn_page_core::wording::Wording;
-use inturn_protocol::{Closure, ErrorCode, PageConfig};
+use inturn_protocol::{CloseCause, ErrorCode, PageConfig};
 
 /// Every problem there is. Those that share a name on purpose are here once.
 fn all() -> Vec<Problem> {
@@ -38,23 +38,23 @@ fn all() -> Vec<Problem> {
         ErrorCode::Overloaded,
         ErrorCode::Internal,
     ];
-    let closures = [
-        Closure::Ended,
-        Closure::ConnectionLost,
-        Closure::CredentialsMissing,
-        Closure::CredentialsRefused,
-        Closure::TokenExpired,
-        Closure::AccountRefused,
-        Closure::TooManySessions,
-        Closure::FrameTooBig,
-        Closure::ServiceFault,
-        Closure::TryAgainLater,
-        Closure::RequestRefused,
-        Closure::Inactivity,
-        Closure::FrameDurationRefused,
-        Closure::AudioTooFast,
-        Closure::SessionExpired,
-        Closure::Unlisted(4_999),
+    let causes = [
+        CloseCause::Ended,
+        CloseCause::ConnectionLost,
+        CloseCause::CredentialsMissing,
+        CloseCause::CredentialsRefused,
+        CloseCause::TokenExpired,
+        CloseCause::AccountRefused,
+        CloseCause::TooManySessions,
+        CloseCause::FrameTooBig,
+        CloseCause::ServiceFault,
+        CloseCause::TryAgainLater,
+        CloseCause::RequestRefused,
+        CloseCause::Inactivity,
+        CloseCause::FrameDurationRefused,
+        CloseCause::AudioTooFast,
+        CloseCause::SessionExpired,
+        CloseCause::Unlisted(4_999),
     ];
     let mut problems = vec![
         Problem::NoSound,
@@ -72,7 +72,7 @@ fn all() -> Vec<Problem> {
     ];
     problems.extend(microphone.map(Problem::Microphone));
     problems.extend(codes.map(|code| refused(code, None)));
-    problems.extend(closures.map(Problem::Closed));
+    problems.extend(causes.map(Problem::Closed));
     problems
 }
 

@@ -1,29 +1,29 @@
-//! What a client says in text frames. Audio goes as binary frames and has no type.
+//! The client's messages in text frames. Audio is sent in binary frames and has no type.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One control message of a client.
+/// A control message of a client.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type")]
 pub enum ClientMessage {
-    /// End the session: the service flushes the open turn, says `Termination` and closes.
-    /// Only this stops the meter.
+    /// Ends the session: the service flushes the open turn, sends `Termination` and closes. Billing
+    /// stops only with this message.
     Terminate,
-    /// End the open turn now.
+    /// Ends the open turn now.
     ForceEndpoint,
-    /// Reset the inactivity timer.
+    /// Resets the inactivity timer.
     KeepAlive,
-    /// Change settings in mid-session. The service never answers it.
+    /// Changes settings during the session. The service never answers it.
     UpdateConfiguration(Box<UpdateConfiguration>),
 }
 
-/// [`ClientMessage::Terminate`] as its text frame: what every client says, whatever else it never does.
+/// The text frame of [`ClientMessage::Terminate`], the one message that every client sends.
 pub const TERMINATE: &str = r#"{"type":"Terminate"}"#;
 
-/// Settings that can change in mid-session; those left out stay as they are.
+/// Settings that can change during a session. `None` leaves a setting unchanged.
 ///
-/// Which of them a model takes depends on its family.
+/// A model's family determines which of them it accepts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UpdateConfiguration {
@@ -39,28 +39,28 @@ pub struct UpdateConfiguration {
     /// 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vad_threshold: Option<f64>,
-    /// Replaces the list; empty clears it.
+    /// Replaces the list; an empty one clears it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keyterms_prompt: Option<Vec<String>>,
-    /// Formatted finals, for the Universal-Streaming family.
+    /// Whether to send formatted finals (Universal-Streaming family).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format_turns: Option<bool>,
-    /// Mask profanity.
+    /// Whether to mask profanity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_profanity: Option<bool>,
     /// A turn-detection preset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// Context for the model; empty clears it.
+    /// Context for the model; an empty text clears it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
-    /// What the other side last said.
+    /// The last utterance of the other party in a conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_context: Option<String>,
-    /// From the next turn on; empty clears it.
+    /// Applies from the next turn on; an empty list clears it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language_codes: Option<Vec<String>>,
-    /// Partials through long speech.
+    /// Whether to send partials during long speech.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continuous_partials: Option<bool>,
     /// Milliseconds, 0 to 1000.
@@ -69,33 +69,35 @@ pub struct UpdateConfiguration {
     /// Milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn_left_pad_ms: Option<u32>,
-    /// Report stretches of silence.
+    /// Whether to report silence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledge_silence: Option<bool>,
-    /// Send heartbeats.
+    /// Whether to send heartbeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_heartbeat: Option<bool>,
 }
 
-/// Why the service would refuse a control message. `Display` is the service's own wording.
+/// Why the service would refuse a control message. `Display` has the service's own wording.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientMessageError {
-    /// Not JSON at all.
+    /// The text is not JSON.
     #[error("Invalid JSON: {0}")]
     InvalidJson(String),
-    /// JSON, but no object with a `type`, or with fields of the wrong kind.
+    /// The JSON is not an object with a `type`, or has fields of the wrong type.
     #[error("Invalid Message: {0}")]
     InvalidMessage(String),
-    /// A type the service does not know.
+    /// The service does not know the type.
     #[error("Invalid Message Type: {0}")]
     UnknownType(String),
 }
 
 impl ClientMessage {
-    /// Reads one text frame as strictly as the service does.
+    /// Decodes a text frame as strictly as the service does.
     ///
     /// # Errors
-    /// For anything but the four messages; the service answers with 3006 and closes.
+    ///
+    /// Returns an error for anything but the four messages. The service answers it with 3006 and
+    /// closes.
     pub fn decode(text: &str) -> Result<Self, ClientMessageError> {
         use ClientMessageError::{InvalidJson, InvalidMessage, UnknownType};
         let value: Value =
@@ -118,10 +120,11 @@ impl ClientMessage {
         }
     }
 
-    /// Writes the text frame.
+    /// Encodes the text frame.
     ///
     /// # Errors
-    /// Only for numbers JSON cannot hold (NaN, infinities).
+    ///
+    /// Returns an error for numbers that JSON cannot represent (NaN, infinities).
     pub fn encode(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }

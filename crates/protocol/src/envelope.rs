@@ -1,17 +1,17 @@
-//! The one shape of every error our server answers with.
+//! The body of all error responses of our server.
 
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::lenient::{self, some_whole};
 
-/// An error body: a sentence for people, a code for programs.
+/// An error body with a sentence for people and a code for programs.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ErrorEnvelope {
-    /// One sentence a person can act on. Never the cause, which goes to the server's log.
+    /// One sentence that a person can act on. It omits the cause, which goes to the server's log.
     pub error: String,
-    /// What went wrong, for programs.
+    /// The kind of error, for programs.
     pub code: ErrorCode,
-    /// When to ask again, in seconds, where waiting helps.
+    /// When to retry, in seconds, if waiting helps.
     #[serde(
         default,
         deserialize_with = "some_whole",
@@ -20,19 +20,20 @@ pub struct ErrorEnvelope {
     pub retry_after_seconds: Option<u32>,
 }
 
-/// What went wrong. The names are part of the interface: they are added to, never changed.
+/// The kinds of errors. The names are part of the interface: new ones may be added, but none may
+/// change.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(from = "String")]
 pub enum ErrorCode {
     /// The service refused our API key.
     KeyRefused,
-    /// The service wants the account to pay.
+    /// The service requires a payment for the account.
     PaymentRequired,
     /// The service does not serve this account or network.
     AccountForbidden,
-    /// The service called our request wrong: a configuration it does not know, or our bug.
+    /// The service rejected our request as invalid: an unknown configuration, or a bug of ours.
     RequestRefused,
-    /// The service wants fewer requests.
+    /// The service's rate limit was reached.
     RateLimited,
     /// The service failed on its side.
     ServiceFailed,
@@ -40,48 +41,48 @@ pub enum ErrorCode {
     ServiceUnreachable,
     /// The service did not answer in time.
     ServiceTimeout,
-    /// The service answered with something that is no token.
+    /// The service's answer contained no token.
     ServiceReplyInvalid,
-    /// Nobody is signed in, or no longer.
+    /// The person is not signed in, or the sign-in has expired.
     SignInNeeded,
-    /// The passphrase is not the right one.
+    /// The passphrase is wrong.
     WrongPassphrase,
-    /// The person is signed in, and not among those who may ask.
+    /// The person is signed in but not allowed to use the service.
     NotAllowed,
-    /// Another site's page asked.
+    /// The request came from a page of another site.
     CrossSite,
-    /// The server was reached around the proxy that signs people in.
+    /// The request bypassed the proxy that signs people in.
     ProxyBypassed,
-    /// The page was opened by a name that this server does not go by.
+    /// The page was opened with a host name that this server does not accept.
     HostRefused,
-    /// This person, or all together, have asked for as much as they may for now.
+    /// This person, or all people together, have reached a limit.
     LimitReached,
-    /// What counts the limits is away, and nobody is let through uncounted.
+    /// The store that counts the limits is unavailable, and requests are not allowed without it.
     LimitsUnavailable,
-    /// The server has as many connections as it takes.
+    /// The server has reached its connection limit.
     Overloaded,
-    /// The request's body or its parameters are not what this address takes.
+    /// The request's body or parameters are invalid.
     BadRequest,
-    /// There is nothing at this address.
+    /// There is no resource at this address.
     NotFound,
-    /// This address does not take that method.
+    /// This address does not accept the method.
     MethodNotAllowed,
     /// Our server failed.
     Internal,
-    /// A code from a newer server than this client.
+    /// The code is unknown: the server is newer than this client.
     Unknown,
 }
 
 impl ErrorEnvelope {
-    /// Reads the body of an answer. Returns `None` if it is not one: perhaps the page of a proxy.
-    /// Only the sentence and the code must be there.
+    /// Decodes a response body. Returns `None` if it is not an envelope, for example a proxy's
+    /// page. Only the sentence and the code are required.
     pub fn decode(text: &str) -> Option<Self> {
         lenient::read_text(text)
     }
 }
 
 impl ErrorCode {
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub fn name(self) -> &'static str {
         let entry = NAMES.iter().find(|(_, code)| *code == self);
         entry.map_or("unknown", |(name, _)| name)
@@ -101,7 +102,7 @@ impl Serialize for ErrorCode {
     }
 }
 
-/// All but [`ErrorCode::Unknown`], which stands for every other name.
+/// All codes except [`ErrorCode::Unknown`], which represents every other name.
 const NAMES: &[(&str, ErrorCode)] = &[
     ("key_refused", ErrorCode::KeyRefused),
     ("payment_required", ErrorCode::PaymentRequired),
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_from_a_newer_server_is_survived() {
+    fn an_unknown_code_decodes_as_unknown() {
         let body = r#"{"error":"No.","code":"sign_in_again","more":1}"#;
         let envelope = ErrorEnvelope::decode(body).expect("decodes");
         assert_eq!(envelope.code, ErrorCode::Unknown);
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn somebody_elses_answer_is_no_envelope() {
+    fn a_foreign_answer_is_not_an_envelope() {
         for text in [
             "",
             "{}",

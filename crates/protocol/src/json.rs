@@ -1,7 +1,8 @@
-//! JSON as a tree, out of which [`lenient`](crate::lenient) reads the messages.
+//! JSON as a tree, from which [`lenient`](crate::lenient) decodes the messages.
 //!
-//! serde_json parses. The tree is our own because `serde_json::Value` refuses a whole text for one
-//! value that is nested too deep, and for one number that is beyond an `f64`.
+//! serde_json parses the text. The tree is our own type, because `serde_json::Value` rejects a
+//! whole text for one value that is nested too deeply, or for one number that does not fit an
+//! `f64`.
 
 mod numbers;
 
@@ -12,7 +13,7 @@ use serde::de::{
 };
 use serde::ser::{Serialize, Serializer};
 
-/// Any JSON. Numbers are as exact as JavaScript's: whole ones up to 2^53.
+/// Any JSON value. Numbers are as precise as JavaScript's: integers are exact up to 2^53.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Json {
     /// `null`
@@ -22,34 +23,36 @@ pub enum Json {
     Bool(bool),
     /// A number.
     Number(f64),
-    /// A text.
+    /// A string.
     Text(String),
     /// An array.
     List(Vec<Json>),
-    /// An object, its fields in the order in which they came.
+    /// An object with its fields in their original order.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
     /// Parses a text.
     ///
-    /// What this type cannot hold reads as `null`: values nested deeper than 64 levels, and
-    /// numbers beyond an `f64`. So do `NaN` and `Infinity`, which are not JSON.
+    /// Values that this type cannot represent become `null`: those nested deeper than 64 levels,
+    /// and numbers that do not fit an `f64`. `NaN` and `Infinity`, which are not JSON, become
+    /// `null` too.
     ///
     /// # Errors
-    /// When the text is not JSON; with where reading stopped.
+    ///
+    /// Returns the column of the error if the text is not JSON.
     pub fn parse(text: &str) -> Result<Self, NotJson> {
         let parsed = serde_json::from_str(text);
         parsed.or_else(|error| {
-            let again = serde_json::from_str(&numbers::without_odd(text));
-            again.map_err(|_| NotJson {
+            let retried = serde_json::from_str(&numbers::replace_unreadable(text));
+            retried.map_err(|_| NotJson {
                 column: error.column(),
             })
         })
     }
 
-    /// A field of an object, unless it is missing or `null`. Of several the last one counts, as in
-    /// JavaScript.
+    /// Returns a field of an object, unless it is missing or `null`. If a name occurs several
+    /// times, the last one counts, as in JavaScript.
     pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         let Self::Object(fields) = self else {
             return None;
@@ -59,11 +62,11 @@ impl Json {
     }
 }
 
-/// A text that is not JSON. Never says what the text holds.
+/// The error for a text that is not JSON. It never quotes the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not JSON (column {column})")]
 pub struct NotJson {
-    /// Where reading stopped, counted from 1.
+    /// The column of the error, counted from 1.
     pub column: usize,
 }
 
@@ -88,10 +91,10 @@ impl Serialize for Json {
     }
 }
 
-/// Takes whatever comes.
+/// Deserializes any value into a [`Json`].
 #[derive(Clone, Copy)]
 struct Tree {
-    /// How many arrays and objects this value stands in.
+    /// Number of arrays and objects around this value.
     depth: usize,
 }
 
@@ -157,7 +160,7 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut fields = Vec::new();
-        // A name is a text like any other: one reader serves both.
+        // Names are deserialized as `Json` too, which saves code for a second string visitor.
         while let Some(name) = entries.next_key()? {
             let value = entries.next_value_seed(self.inside())?;
             if let Json::Text(name) = name {
@@ -168,8 +171,8 @@ impl<'de> Visitor<'de> for Tree {
     }
 }
 
-/// How deep a value may be nested. The service's messages use four levels; serde_json refuses a text
-/// at 128.
+/// Maximum nesting depth of a value. The service's messages use four levels. serde_json rejects a
+/// text at 128.
 const MAX_DEPTH: usize = 64;
 
 #[cfg(test)]
@@ -177,19 +180,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_read_is_written_back() {
+    fn json_survives_a_round_trip() {
         let text = r#"{"a":[1.5,-2.0,null,true,{}],"b":"q\"é","a":false}"#;
-        let json = Json::parse(text).expect("is JSON");
-        assert_eq!(serde_json::to_string(&json).expect("is written"), text);
+        let json = Json::parse(text).expect("the text is JSON");
+        assert_eq!(serde_json::to_string(&json).expect("it serializes"), text);
     }
 
     #[test]
-    fn a_deep_text_is_refused_and_not_followed() {
+    fn a_deeply_nested_invalid_text_is_rejected() {
         assert!(Json::parse(&"[".repeat(100_000)).is_err());
     }
 
     #[test]
-    fn a_deep_value_reads_as_null() {
+    fn a_deeply_nested_value_becomes_null() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         let json = Json::parse(&format!(r#"{{"a":{deep},"b":true}}"#)).expect("is JSON");
         let Json::Object(fields) = json else {
@@ -199,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_nobody_can_hold_read_as_null() {
+    fn unrepresentable_numbers_become_null() {
         let text = r#"{"a":NaN,"b":[-Infinity,1e999,2e10],"c":"NaN \"1e999\" é"}"#;
         let plain = r#"{"a":null,"b":[null,null,2e10],"c":"NaN \"1e999\" é"}"#;
         assert_eq!(Json::parse(text), Json::parse(plain));

@@ -1,13 +1,14 @@
-//! Reads types that derive `Deserialize` out of JSON, the way a robust client must.
+//! A lenient deserializer, which decodes types that derive `Deserialize` from JSON.
 //!
-//! `null` reads as a field that was left out, since newer servers send it where older ones left a
-//! field out. A field of another type than expected reads as left out too, where its type's
-//! attributes say so (`deserialize_with` one of the functions below), and its name is kept. Of two
-//! fields with one name the last one counts, as in JavaScript.
+//! `null` counts as absent, because newer servers send it where older ones omit the field. A field
+//! of an unexpected type counts as absent too if it has the attribute `deserialize_with` with one
+//! of the functions below, and its name is recorded. If a name occurs twice, the last field counts,
+//! as in JavaScript.
 //!
-//! `serde_with::DefaultOnError` does not say which field it passed over, and people must hear of
-//! that. serde_json's own deserializer would triple the code that derived readers need in the
-//! client, since its errors describe the value that they met; those of this one only name the field.
+//! `serde_with::DefaultOnError` does not report which field it ignored, and the console must report
+//! it. serde_json's own deserializer would triple the code of the derived implementations in the
+//! client, because its errors describe the unexpected value. The errors of this one only name the
+//! field.
 
 mod deserializer;
 mod fields;
@@ -21,11 +22,12 @@ use deserializer::Value;
 
 pub(crate) use fields::{index, items, or_default, some_whole, whole, whole_u32};
 
-/// Reads an object, and tells the names of the odd fields, each once.
+/// Decodes an object. Returns it with the names of the odd fields, each once.
 ///
 /// # Errors
-/// The name of the field without which there is no `T`, when it is missing or odd; an empty name
-/// when `json` is not an object.
+///
+/// Returns the name of a required field that is missing or odd, or an empty name if `json` is not
+/// an object.
 pub(crate) fn read<'a, T: Deserialize<'a>>(
     json: &'a Json,
 ) -> Result<(T, Vec<&'static str>), &'static str> {
@@ -36,7 +38,8 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(
     }
 }
 
-/// Reads an object out of its text. Returns `None` if it is not one, or lacks what it needs.
+/// Decodes an object from its text. Returns `None` if it is not an object, or lacks a required
+/// field.
 pub(crate) fn read_text<T: for<'a> Deserialize<'a>>(text: &str) -> Option<T> {
     let json = Json::parse(text).ok()?;
     read(&json).ok().map(|(read, _)| read)

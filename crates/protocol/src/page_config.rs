@@ -1,26 +1,26 @@
-//! What the page must know before anybody presses Record.
+//! The configuration that the page needs before a recording.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lenient::{self, or_default};
 
-/// The answer of `GET /config`.
+/// The response of `GET /config`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct PageConfig {
-    /// How to ask the browser for the microphone.
+    /// Constraints for the microphone.
     #[serde(deserialize_with = "or_default")]
     pub capture: CaptureConfig,
-    /// Milliseconds of audio in one frame, 50 to 1000.
+    /// Length of one audio frame in milliseconds, 50 to 1000.
     #[serde(deserialize_with = "chunk_ms")]
     pub chunk_ms: u32,
-    /// Set when the local service stands in for the real one.
+    /// Set if the local service replaces the real one.
     #[serde(
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub local_service: Option<LocalService>,
-    /// Where to sign in, relative to the page, when this server itself asks for it.
+    /// Address of the sign-in page, relative to the page, if this server itself has one.
     #[serde(
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
@@ -28,7 +28,7 @@ pub struct PageConfig {
     pub sign_in_url: Option<String>,
 }
 
-/// The browser's own sound processing, each as a `getUserMedia` constraint.
+/// The browser's own audio processing, as `getUserMedia` constraints.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct CaptureConfig {
@@ -43,21 +43,22 @@ pub struct CaptureConfig {
     pub auto_gain_control: bool,
 }
 
-/// Which recogniser the local service has.
+/// The recogniser of the local service.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LocalService {
-    /// Real words from the microphone, less exact than the service's.
+    /// Recognises real words from the microphone, less accurately than the service.
     Pocketsphinx,
-    /// A fixed text timed to the voice: nothing that is said matters. One that a newer server names
-    /// reads as this too: people must not expect much of it.
+    /// Returns a fixed text, timed to the voice; the spoken words do not matter. An unknown
+    /// recogniser of a newer server decodes as this one too, so that people do not expect much of
+    /// it.
     #[serde(other)]
     Script,
 }
 
 impl PageConfig {
-    /// Reads the answer. A field that is left out or of an unexpected type has its default. Returns
-    /// `None` if the answer is no JSON object.
+    /// Decodes the response. A field that is missing or of an unexpected type gets its default.
+    /// Returns `None` if the response is not a JSON object.
     pub fn decode(text: &str) -> Option<Self> {
         lenient::read_text(text)
     }
@@ -75,7 +76,7 @@ impl Default for PageConfig {
 }
 
 impl Default for CaptureConfig {
-    /// What browsers do unasked, and what suits a voice before a laptop.
+    /// Returns the browsers' own default, which suits a voice in front of a laptop.
     fn default() -> Self {
         Self {
             echo_cancellation: true,
@@ -85,7 +86,7 @@ impl Default for CaptureConfig {
     }
 }
 
-/// 100 ms: the shortest chunk that keeps the frame rate at ten a second.
+/// Returns 100 ms: the shortest chunk that keeps the frame rate at ten per second.
 fn default_chunk_ms() -> u32 {
     100
 }
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_config_survives_a_round_trip() {
         for local_service in [
             None,
             Some(LocalService::Pocketsphinx),
@@ -121,20 +122,20 @@ mod tests {
                 sign_in_url: local_service.map(|_| "sign-in".to_owned()),
                 ..PageConfig::default()
             };
-            let text = serde_json::to_string(&config).expect("is written");
+            let text = serde_json::to_string(&config).expect("it serializes");
             assert_eq!(PageConfig::decode(&text), Some(config), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_config_is_refused() {
+    fn an_invalid_config_is_rejected() {
         for text in ["", "[]", "7", "null", r#""chunk_ms""#] {
             assert_eq!(PageConfig::decode(text), None, "{text}");
         }
     }
 
     #[test]
-    fn one_odd_field_leaves_the_others() {
+    fn one_odd_field_does_not_affect_the_others() {
         for field in [
             r#""chunk_ms":"long""#,
             r#""capture":[true]"#,
@@ -151,9 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn one_switch_leaves_the_others() {
+    fn one_setting_does_not_affect_the_others() {
         let config =
-            PageConfig::decode(r#"{"capture":{"echo_cancellation":false}}"#).expect("decodes");
+            PageConfig::decode(r#"{"capture":{"echo_cancellation":false}}"#).expect("it is valid");
         assert!(!config.capture.echo_cancellation && config.capture.noise_suppression);
     }
 }

@@ -1,4 +1,4 @@
-//! The parameters of a session, which travel in the socket's query.
+//! The parameters of a session, which are sent in the query of the socket's URL.
 
 mod kinds;
 mod value;
@@ -10,10 +10,10 @@ use value::{Value, bounded};
 use crate::limits::SAMPLE_RATE_HZ;
 use crate::speech_model::{Family, SpeechModel};
 
-/// Declares the parameters once: the struct, its reading, its writing.
+/// Declares the parameters once, for the struct, its decoding and its encoding.
 macro_rules! parameters {
     ($($(#[$doc:meta])* $name:ident: $kind:ty,)*) => {
-        /// The parameters of one session. What is `None` is left to the service.
+        /// The parameters of a session. For `None`, the service uses its default.
         #[derive(Clone, Default, PartialEq)]
         pub struct ConnectionParameters {
             $($(#[$doc])* pub $name: Option<$kind>,)*
@@ -23,7 +23,7 @@ macro_rules! parameters {
             /// The names of all parameters on the wire.
             pub const NAMES: &[&str] = &[$(stringify!($name),)*];
 
-            /// Writes the query, without a leading `?`, in the order of the fields.
+            /// Encodes the query, without a leading `?`, in the order of the fields.
             pub fn to_query(&self) -> String {
                 let mut query = form_urlencoded::Serializer::new(String::new());
                 $(if let Some(value) = &self.$name {
@@ -32,11 +32,12 @@ macro_rules! parameters {
                 query.finish()
             }
 
-            /// Sets one parameter by its name, from its text in the query. A name it does not know is
-            /// passed over.
+            /// Sets a parameter by its name, from its text in the query. Ignores an unknown name.
             ///
             /// # Errors
-            /// When the text is no value of that parameter. See [`Self::check`] for the rest.
+            ///
+            /// Returns an error if the text is not a value of that parameter. [`Self::check`]
+            /// checks the ranges.
             pub fn set(&mut self, name: &str, text: &str) -> Result<(), ParameterError> {
                 match name {
                     $(stringify!($name) => {
@@ -44,7 +45,7 @@ macro_rules! parameters {
                             .map_err(|why| ParameterError { name: stringify!($name), why })?;
                         self.$name = Some(value);
                     })*
-                    // The service ignores names it does not know, in silence.
+                    // The service silently ignores unknown names.
                     _ => {}
                 }
                 Ok(())
@@ -54,27 +55,30 @@ macro_rules! parameters {
 }
 
 parameters! {
-    /// The speech model. The service's default has changed family more than once: always send it.
+    /// The speech model. Always send it: the family of the service's default has changed more than
+    /// once.
     speech_model: SpeechModel,
-    /// Hz, 8000 to 96000; must be the audio's real rate.
+    /// Sample rate in Hz, 8000 to 96000. Must be the audio's real rate.
     sample_rate: u32,
-    /// How the frames hold their samples.
+    /// Encoding of the samples in a frame.
     encoding: Encoding,
-    /// The temporary token, where no header can carry it.
+    /// The temporary token, for clients that cannot set a header.
     token: String,
-    /// Seconds without audio or messages before the service closes, 5 to 3600; never when absent.
+    /// Seconds without audio or messages before the service closes, 5 to 3600. Without it, the
+    /// service never closes.
     inactivity_timeout: u32,
     /// The vocabulary domain: `medical-v1`.
     domain: String,
-    /// Ask for `Heartbeat` messages.
+    /// Whether to send `Heartbeat` messages.
     session_heartbeat: bool,
-    /// Ask for `Silence` messages (Universal-3 family).
+    /// Whether to send `Silence` messages (Universal-3 family).
     acknowledge_silence: bool,
-    /// Send partials.
+    /// Whether to send partials.
     include_partial_turns: bool,
-    /// Punctuated, cased finals (Universal-Streaming family; the other always formats).
+    /// Whether to send punctuated, cased finals (Universal-Streaming family; Universal-3 always
+    /// does).
     format_turns: bool,
-    /// Mask profanity.
+    /// Whether to mask profanity.
     filter_profanity: bool,
     /// At most 100 terms of at most 50 characters.
     keyterms_prompt: Vec<String>,
@@ -84,15 +88,15 @@ parameters! {
     agent_context: String,
     /// 0 to 100 (Universal-3 family).
     previous_context_n_turns: u32,
-    /// Mask personal data in finals.
+    /// Whether to mask personal data in finals.
     redact_pii: bool,
-    /// Which kinds of personal data.
+    /// The kinds of personal data to mask.
     redact_pii_policies: Vec<String>,
-    /// What stands in their place.
+    /// The replacement for masked data.
     redact_pii_sub: RedactionStyle,
     /// 0 to 1 (Universal-Streaming family).
     end_of_turn_confidence_threshold: f64,
-    /// Milliseconds; the service clamps to 50 to 10000.
+    /// Milliseconds; the service clamps it to 50 to 10000.
     min_turn_silence: u32,
     /// Milliseconds.
     max_turn_silence: u32,
@@ -102,11 +106,11 @@ parameters! {
     mode: TurnMode,
     /// Milliseconds, 0 to 1000 (Universal-3 family).
     interruption_delay: u32,
-    /// Partials through long speech (Universal-3 family).
+    /// Whether to send partials during long speech (Universal-3 family).
     continuous_partials: bool,
     /// Milliseconds (Universal-3 family).
     turn_left_pad_ms: u32,
-    /// Report the language.
+    /// Whether to report the language.
     language_detection: bool,
     /// At most 10 (Universal-3 family).
     language_codes: Vec<String>,
@@ -114,38 +118,39 @@ parameters! {
     language_code: String,
     /// Deprecated: `en` or `multi`.
     language: String,
-    /// Tell speakers apart.
+    /// Whether to label speakers.
     speaker_labels: bool,
     /// 1 to 10.
     max_speakers: u32,
-    /// Milliseconds of audio, 0 for "at the end only".
+    /// Milliseconds of audio between two revisions; 0 for one revision at the end.
     speaker_labels_revision_interval_ms: u32,
     /// Voice isolation (Universal-3 family).
     voice_focus: VoiceFocus,
     /// 0 to 1; only with `voice_focus`.
     voice_focus_threshold: f64,
-    /// Where the service posts the finals when the session ends.
+    /// URL to which the service posts the finals when the session ends.
     webhook_url: String,
-    /// The name of a header that goes with that post.
+    /// Name of a header of that request.
     webhook_auth_header_name: String,
-    /// Its value: a secret.
+    /// Value of that header, which is a secret.
     webhook_auth_header_value: String,
-    /// A JSON object: what a language model is asked about each final.
+    /// A request to a language model for each final, as a JSON object.
     llm_gateway: String,
 }
 
 impl ConnectionParameters {
-    /// Reads and checks a query, without a leading `?`. Names it does not know are passed over, as
-    /// the service does; `True` and `False` are as good as `true` and `false`.
+    /// Decodes and checks a query, without a leading `?`. Like the service, it ignores unknown
+    /// names and accepts `True` and `False` for `true` and `false`.
     ///
     /// # Errors
-    /// For a known name with a bad value, or one that stands twice.
+    ///
+    /// Returns an error if a known name has an invalid value, or `keyterms_prompt` occurs twice.
     pub fn from_query(query: &str) -> Result<Self, ParameterError> {
         let mut parameters = Self::default();
         let mut key_terms_seen = false;
         for (name, text) in form_urlencoded::parse(query.as_bytes()) {
             if name == "keyterms_prompt" && std::mem::replace(&mut key_terms_seen, true) {
-                // Repeating the name is a common mistake for a list; the service refuses it.
+                // Repeating the name for a list is a common mistake. The service refuses it.
                 return Err(error("keyterms_prompt", "Invalid JSON array"));
             }
             parameters.set(&name, &text)?;
@@ -157,7 +162,8 @@ impl ConnectionParameters {
     /// Checks ranges and lengths.
     ///
     /// # Errors
-    /// For the first value the service would refuse.
+    ///
+    /// Returns an error for the first value that the service would refuse.
     pub fn check(&self) -> Result<(), ParameterError> {
         if let Some(model) = &self.speech_model
             && !model.is_listed()
@@ -233,12 +239,12 @@ impl ConnectionParameters {
         self.check_family()
     }
 
-    /// The model these parameters ask for.
+    /// Returns the requested model, or the default one.
     pub fn model(&self) -> SpeechModel {
         self.speech_model.clone().unwrap_or_default()
     }
 
-    /// The rate of the audio in Hz, or the service's default.
+    /// Returns the sample rate in Hz, or the service's default.
     pub fn rate_hz(&self) -> u32 {
         self.sample_rate.unwrap_or(SAMPLE_RATE_HZ)
     }
@@ -252,7 +258,7 @@ impl ConnectionParameters {
             ("agent_context", self.agent_context.is_some()),
             ("mode", self.mode.is_some()),
         ];
-        match universal_3_only.into_iter().find(|(_, given)| *given) {
+        match universal_3_only.into_iter().find(|(_, is_set)| *is_set) {
             Some((name, _)) => Err(error(name, "not supported by this speech_model")),
             None => Ok(()),
         }
@@ -260,7 +266,7 @@ impl ConnectionParameters {
 }
 
 impl std::fmt::Debug for ConnectionParameters {
-    /// Leaves the secrets out: they must not reach a log by way of `{:?}`.
+    /// Omits the secrets, so that `{:?}` cannot write them to a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let shown = Self {
             token: None,

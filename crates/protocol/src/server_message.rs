@@ -1,4 +1,4 @@
-//! What the service says: one JSON object in each text frame, told apart by `type`.
+//! The service's messages: one JSON object per text frame, distinguished by `type`.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,32 +7,32 @@ use crate::{
     lenient::{self, index, items, or_default, whole, whole_u32},
 };
 
-/// One message of the service.
+/// A message from the service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type")]
 pub enum ServerMessage {
-    /// The session is accepted; always the first message.
+    /// The session was accepted. Always the first message.
     Begin(Begin),
-    /// Somebody began to speak (Universal-3 family only).
+    /// Speech began (Universal-3 family only).
     SpeechStarted(SpeechStarted),
-    /// A turn, whole and anew. The same turn comes many times.
+    /// The complete current content of a turn. The same turn is sent many times.
     Turn(Turn),
-    /// The last message of a session that was ended by `Terminate`.
+    /// The last message of a session that the client ended with `Terminate`.
     Termination(Termination),
-    /// Why the socket is about to close.
+    /// The reason why the socket is about to close.
     Error(ErrorMessage),
-    /// Something to note; the session goes on.
+    /// A warning; the session goes on.
     Warning(Warning),
-    /// A sign of life, when asked for.
+    /// A heartbeat, if requested.
     Heartbeat(Heartbeat),
-    /// A stretch without speech, when asked for.
+    /// A period without speech, if requested.
     Silence(Silence),
-    /// Better speaker labels for earlier turns.
+    /// Improved speaker labels for earlier turns.
     SpeakerRevision(SpeakerRevision),
-    /// What a language model made of a turn, when asked for.
+    /// A language model's response to a turn, if requested.
     #[serde(rename = "LLMGatewayResponse")]
     LlmGatewayResponse(LlmGatewayResponse),
-    /// A type this version does not know, by its name. To be noted once and passed over.
+    /// A message of unknown type, with its name. Log it once and ignore it.
     #[serde(skip)]
     Unknown(String),
 }
@@ -41,13 +41,13 @@ pub enum ServerMessage {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Begin {
-    /// The session's id, a UUID; support asks for it.
+    /// The session's id, a UUID. The service's support asks for it.
     #[serde(deserialize_with = "or_default")]
     pub id: String,
     /// When the service will end the session, in Unix seconds.
     #[serde(deserialize_with = "whole")]
     pub expires_at: u64,
-    /// What the service understood of our parameters; older servers leave it out.
+    /// An echo of our parameters. Older servers omit it.
     #[serde(
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
@@ -68,7 +68,7 @@ pub struct Configuration {
     /// The version of the interface, a date.
     #[serde(deserialize_with = "or_default")]
     pub api_version: Option<String>,
-    /// Whether speakers are told apart.
+    /// Whether speakers are labelled.
     #[serde(deserialize_with = "or_default")]
     pub speaker_labels: bool,
     /// Whether personal data is masked.
@@ -89,10 +89,10 @@ pub struct Configuration {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct SpeechStarted {
-    /// The onset, in milliseconds of audio; in the past when it arrives.
+    /// Start of the speech, in milliseconds of audio. It is in the past when the message arrives.
     #[serde(deserialize_with = "whole")]
     pub timestamp: u64,
-    /// 0 to 1; some sources leave it out.
+    /// 0 to 1; some servers omit it.
     #[serde(
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
@@ -106,10 +106,10 @@ pub struct Turn {
     /// The turn's number in its session, from 0.
     #[serde(deserialize_with = "index")]
     pub turn_order: u32,
-    /// The only reliable sign that the turn is over.
+    /// Whether the turn has ended. No other field tells this reliably.
     #[serde(default, deserialize_with = "or_default")]
     pub end_of_turn: bool,
-    /// Whether the text is punctuated and cased; never the sign of an end.
+    /// Whether the text is punctuated and cased. Does not indicate an end.
     #[serde(default, deserialize_with = "or_default")]
     pub turn_is_formatted: bool,
     /// The final words only (Universal-Streaming), or the whole turn so far (Universal-3).
@@ -121,7 +121,7 @@ pub struct Turn {
     /// All words of the turn so far.
     #[serde(default, deserialize_with = "items")]
     pub words: Vec<Word>,
-    /// The text of an utterance that a pause has just closed, or empty. Not for showing.
+    /// The text of an utterance that a pause has just ended, or empty. Not meant for display.
     #[serde(default, deserialize_with = "or_default")]
     pub utterance: String,
     /// Only with language detection.
@@ -138,7 +138,7 @@ pub struct Turn {
         skip_serializing_if = "Option::is_none"
     )]
     pub language_confidence: Option<f64>,
-    /// Only with speaker labels: a letter, or a word that means "not known".
+    /// Only with speaker labels: a letter, or a word for an unknown speaker.
     #[serde(
         default,
         deserialize_with = "or_default",
@@ -158,19 +158,19 @@ pub struct Turn {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Word {
-    /// The word, perhaps a piece of it while it is not final.
+    /// The word. While it is not final, it may be incomplete.
     #[serde(deserialize_with = "or_default")]
     pub text: String,
-    /// Where it begins, in milliseconds of audio from the session's first sample.
+    /// Start, in milliseconds of audio from the session's first sample.
     #[serde(deserialize_with = "whole")]
     pub start: u64,
-    /// Where it ends, on the same clock; may equal `start`.
+    /// End, on the same clock; may equal `start`.
     #[serde(deserialize_with = "whole")]
     pub end: u64,
     /// 0 to 1.
     #[serde(deserialize_with = "or_default")]
     pub confidence: f64,
-    /// Whether text and times are settled.
+    /// Whether the text and the times are final.
     #[serde(deserialize_with = "or_default")]
     pub word_is_final: bool,
     /// Only with speaker labels.
@@ -191,10 +191,10 @@ pub struct Word {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Termination {
-    /// Audio received, in seconds.
+    /// Length of the received audio, in seconds.
     #[serde(deserialize_with = "whole")]
     pub audio_duration_seconds: u64,
-    /// How long the socket was open, in seconds: the billed figure.
+    /// Time for which the socket was open, in seconds. This is the billed duration.
     #[serde(deserialize_with = "whole")]
     pub session_duration_seconds: u64,
 }
@@ -203,13 +203,13 @@ pub struct Termination {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct ErrorMessage {
-    /// The close code that follows.
+    /// The code of the close that follows.
     #[serde(
         deserialize_with = "lenient::some_whole",
         skip_serializing_if = "Option::is_none"
     )]
     pub error_code: Option<u32>,
-    /// The service's own words.
+    /// The service's text.
     #[serde(deserialize_with = "or_default")]
     pub error: String,
 }
@@ -218,10 +218,10 @@ pub struct ErrorMessage {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Warning {
-    /// No list of these is published.
+    /// The code. The service publishes no list of codes.
     #[serde(deserialize_with = "whole_u32")]
     pub warning_code: u32,
-    /// The service's own words.
+    /// The service's text.
     #[serde(deserialize_with = "or_default")]
     pub warning: String,
 }
@@ -236,7 +236,7 @@ pub struct Heartbeat {
     /// Milliseconds of wall time since the session began.
     #[serde(deserialize_with = "whole")]
     pub total_duration_ms: u64,
-    /// Audio per wall time of late; 1 is real time.
+    /// Recent ratio of audio time to wall time; 1 is real time.
     #[serde(deserialize_with = "or_default")]
     pub realtime_factor: f64,
     /// 0 to 1.
@@ -256,7 +256,7 @@ pub struct Silence {
     pub end_ms: u64,
 }
 
-/// See [`ServerMessage::SpeakerRevision`]. Each is a delta; the last one wins.
+/// See [`ServerMessage::SpeakerRevision`]. Each message is a delta; the last one counts.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct SpeakerRevision {
@@ -265,13 +265,13 @@ pub struct SpeakerRevision {
     pub revisions: Vec<TurnRevision>,
 }
 
-/// New labels for one turn; its text and times stay.
+/// New labels for a turn; its text and times stay the same.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct TurnRevision {
     /// The turn's number in its session.
     #[serde(deserialize_with = "index")]
     pub turn_order: u32,
-    /// The new label, or none.
+    /// The new label, if any.
     #[serde(default, deserialize_with = "or_default")]
     pub speaker_label: Option<String>,
     /// The words with their new labels.
@@ -282,73 +282,76 @@ pub struct TurnRevision {
 /// See [`ServerMessage::LlmGatewayResponse`].
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct LlmGatewayResponse {
-    /// The turn it speaks of.
+    /// The turn's number in its session.
     #[serde(deserialize_with = "index")]
     pub turn_order: u32,
     /// The turn's text.
     #[serde(default, deserialize_with = "or_default")]
     pub transcript: String,
-    /// The model's answer: somebody else's business.
+    /// The model's response, which Inturn does not use.
     #[serde(default)]
     pub data: Json,
 }
 
-/// A message with the names of the fields that were passed over.
+/// A message with the names of its ignored fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     /// The message.
     pub message: ServerMessage,
     /// The message's type.
     pub kind: &'static str,
-    /// Fields of another type than they should have, which read as absent: each name once.
+    /// Names of the fields of an unexpected type, each once. They count as absent.
     pub odd_fields: Vec<&'static str>,
 }
 
-/// Why a text frame could not be read. It never quotes the frame, which may hold a transcript.
+/// Why a text frame could not be decoded. It never quotes the frame, which may hold a transcript.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// Not a JSON object.
-    #[error("a message of the service is no JSON object (column {column})")]
+    /// The frame is not a JSON object.
+    #[error("message from the service is not a JSON object (column {column})")]
     NotAnObject {
-        /// Where reading stopped, counted from 1.
+        /// The column of the error, counted from 1.
         column: usize,
     },
-    /// An object that says neither `type` nor `error`.
-    #[error("a message of the service has no type")]
+    /// The object has neither `type` nor `error`.
+    #[error("message from the service has no type")]
     NoType,
-    /// A known type without its `turn_order`, or a turn whose text cannot be read.
-    #[error("a {kind} message of the service is malformed (its {field})")]
+    /// A known type lacks its `turn_order`, or the text of a turn cannot be decoded.
+    #[error("{kind} message from the service is malformed (field {field})")]
     Malformed {
         /// The message's type.
         kind: &'static str,
-        /// The field that is missing or of another type.
+        /// The field that is missing or of an unexpected type.
         field: &'static str,
     },
 }
 
 impl ServerMessage {
-    /// Reads one text frame. Unknown types and fields are no errors.
+    /// Decodes a text frame. Unknown types and fields are not errors.
     ///
-    /// A field that is missing, `null` or of another type than it should have reads as absent: a
-    /// [`Begin`] of any shape is one. Only three things decide: `type`; `turn_order` where a message
-    /// has one; and the text of a [`Turn`], which is read from its words if `transcript` is odd. An
-    /// odd item of a list is left out of it.
+    /// A field that is missing, `null` or of an unexpected type counts as absent: a [`Begin`] of
+    /// any shape is valid. Only three fields are required: `type`; `turn_order` if the message has
+    /// one; and the text of a [`Turn`], which comes from its words if `transcript` is odd. An odd
+    /// item is omitted from its list.
     ///
-    /// An object without `type` but with `error` is an [`ServerMessage::Error`], since the vendor's
-    /// own clients take it for one.
+    /// An object without `type` but with `error` is a [`ServerMessage::Error`], as in the vendor's
+    /// own clients.
     ///
     /// # Errors
-    /// When the frame is no JSON object, names no type, lacks `turn_order`, or is a turn whose text
-    /// is of another type. The session goes on all the same: note it and read the next frame.
+    ///
+    /// Returns an error if the frame is not a JSON object, has no type, lacks `turn_order`, or is a
+    /// turn whose text is of an unexpected type. The session still goes on: log the error and
+    /// decode the next frame.
     pub fn decode(text: &str) -> Result<Self, DecodeError> {
-        Self::decode_noting(text).map(|decoded| decoded.message)
+        Self::decode_with_odd_fields(text).map(|decoded| decoded.message)
     }
 
-    /// As [`ServerMessage::decode`], with the names of the fields that were passed over.
+    /// Like [`ServerMessage::decode`], but also returns the names of the ignored fields.
     ///
     /// # Errors
-    /// As [`ServerMessage::decode`].
-    pub fn decode_noting(text: &str) -> Result<Decoded, DecodeError> {
+    ///
+    /// Same as [`ServerMessage::decode`].
+    pub fn decode_with_odd_fields(text: &str) -> Result<Decoded, DecodeError> {
         let json = Json::parse(text).map_err(|NotJson { column }| no_object(column))?;
         let Json::Object(_) = json else {
             return Err(no_object(1));
@@ -366,7 +369,7 @@ impl ServerMessage {
             "SpeechStarted" => decoded("SpeechStarted", json, Self::SpeechStarted),
             "Turn" => {
                 let decoded = decoded("Turn", json, Self::Turn)?;
-                decoded.with_its_text()
+                decoded.check_text()
             }
             "Termination" => decoded("Termination", json, Self::Termination),
             "Error" => decoded("Error", json, Self::Error),
@@ -383,18 +386,20 @@ impl ServerMessage {
         }
     }
 
-    /// Writes the text frame.
+    /// Encodes the text frame.
     ///
     /// # Errors
-    /// For [`ServerMessage::Unknown`], which has no form of its own.
+    ///
+    /// Returns an error for [`ServerMessage::Unknown`], which cannot be encoded.
     pub fn encode(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
 }
 
 impl Decoded {
-    /// An error if a turn is empty because its text was passed over. It may be empty otherwise.
-    fn with_its_text(self) -> Result<Self, DecodeError> {
+    /// Returns an error if a turn is empty because its text was ignored. Other empty turns are
+    /// valid.
+    fn check_text(self) -> Result<Self, DecodeError> {
         let ServerMessage::Turn(turn) = &self.message else {
             return Ok(self);
         };
@@ -412,7 +417,7 @@ impl Decoded {
     }
 }
 
-/// Reads a message whose type is known.
+/// Decodes a message of a known type.
 fn decoded<'a, T: Deserialize<'a>>(
     kind: &'static str,
     json: &'a Json,

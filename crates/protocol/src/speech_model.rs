@@ -1,13 +1,13 @@
-//! The service's speech models and the two ways they speak.
+//! The service's speech models and their two families.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a speech model, as `speech_model` carries it.
+/// The name of a speech model, the value of the parameter `speech_model`.
 ///
-/// Any name can be held, since the service's list grows without us; [`SpeechModel::is_listed`] says
-/// whether the name was on it in autumn 2026.
+/// Any name is valid, because the service adds models without notice. [`SpeechModel::is_listed`]
+/// returns whether the name was on the service's list in autumn 2026.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SpeechModel(String);
@@ -15,34 +15,34 @@ pub struct SpeechModel(String);
 /// How a model reports its turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// Words become final one by one; `transcript` holds the final ones only.
+    /// Words become final one by one, and `transcript` holds only the final ones.
     UniversalStreaming,
-    /// Every partial is the whole turn anew; nothing is final before the turn's end.
+    /// Every partial is a new version of the whole turn. Nothing is final before the turn's end.
     Universal3,
 }
 
 impl SpeechModel {
-    /// Names the model.
+    /// Creates a model from its name.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the service listed this name in September 2026.
+    /// Returns `true` if the service listed this name in September 2026.
     pub fn is_listed(&self) -> bool {
         LISTED.contains(&self.as_str())
     }
 
-    /// The names the service listed in September 2026.
+    /// Returns the names that the service listed in September 2026.
     pub fn listed() -> impl Iterator<Item = &'static str> {
         LISTED.into_iter()
     }
 
-    /// How this model reports its turns. A name we do not know speaks the newer way.
+    /// Returns how this model reports its turns. An unknown model belongs to the newer family.
     pub fn family(&self) -> Family {
         if self.0.starts_with("universal-streaming-") || self.0 == "whisper-rt" {
             Family::UniversalStreaming
@@ -53,7 +53,7 @@ impl SpeechModel {
 }
 
 impl Default for SpeechModel {
-    /// The model Inturn asks for unless told otherwise.
+    /// Returns Inturn's default model.
     fn default() -> Self {
         Self::new("universal-3-6-pro")
     }
@@ -65,7 +65,7 @@ impl fmt::Display for SpeechModel {
     }
 }
 
-/// The list measured on the live service on 24 September 2026.
+/// The list of the live service, measured on 24 September 2026.
 const LISTED: [&str; 11] = [
     "universal-streaming-english",
     "universal-streaming-multilingual",
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn families_are_told_by_name() {
+    fn the_name_determines_the_family() {
         for name in LISTED {
             let us = name.starts_with("universal-streaming") || name == "whisper-rt";
             let family = SpeechModel::new(name).family();

@@ -1,4 +1,4 @@
-//! The answer of our own `GET /token`.
+//! The response of our own `GET /token`.
 
 use std::fmt;
 
@@ -6,31 +6,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::lenient::{self, or_default, whole_u32};
 
-/// Header of `GET /token` in which the page tells host and port of the address it was opened by.
+/// Header of `GET /token` in which the page sends the host and the port of its own address.
 ///
-/// A server that serves its own machine alone learns from it that a proxy stands in between; every other
-/// server, that no other site's page asks, since such a page can't send it unasked.
+/// A server that serves only its own machine detects a proxy with it. Every other server uses it to
+/// exclude pages of other sites, which cannot send this header without the server's consent (CORS).
 pub const PAGE_HOST_HEADER: &str = "x-inturn-host";
 
-/// Everything a client needs to open one session.
+/// Everything a client needs to open a session.
 ///
-/// `token` stays where the JavaScript original's page looks for it.
+/// The field `token` keeps the name that the JavaScript original's page expects.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 pub struct TokenReply {
-    /// Opaque, short-lived, good for one session; several kilobytes long on the real service.
+    /// The opaque, short-lived token for one session. The real service's tokens have several
+    /// kilobytes.
     pub token: String,
-    /// Where to connect, without the token: absolute (`wss://…`), or relative to the page when the
-    /// local service stands in.
+    /// The socket's URL without the token: absolute (`wss://…`), or relative to the page for the
+    /// local service.
     pub websocket_url: String,
-    /// How long the token can open a session, in seconds. It does not limit the session.
+    /// Time until the token expires, in seconds. It does not limit the session.
     #[serde(default, deserialize_with = "whole_u32")]
     pub expires_in_seconds: u32,
     /// The service ends the session after this many seconds.
     #[serde(default, deserialize_with = "whole_u32")]
     pub max_session_duration_seconds: u32,
-    /// What the server knows the recording by, to be told that its session began and that it is over, and to
-    /// be asked for the token of its next session (`GET /token?recording=ID`). Whoever knows it can end the
-    /// recording.
+    /// The server's id of the recording (its lease). The page uses it to report that the session
+    /// began, to release the lease, and to request the token of the next session (`GET
+    /// /token?recording=ID`). It is a secret: anyone who has it can release the lease.
     #[serde(
         default,
         deserialize_with = "or_default",
@@ -40,18 +41,18 @@ pub struct TokenReply {
 }
 
 impl TokenReply {
-    /// Reads the body of an answer.
+    /// Decodes a response body.
     ///
-    /// Returns `None` if it is not one: somebody else's page, perhaps. Only the token and the address
-    /// must be there. A client can do without the rest, so another field that is missing or of an
-    /// unexpected type reads as its default.
+    /// Returns `None` if the body is not a reply, for example the page of another server. Only the
+    /// token and the URL are required. A client does not need the other fields, so one that is
+    /// missing or of an unexpected type gets its default.
     pub fn decode(text: &str) -> Option<Self> {
         let reply: Self = lenient::read_text(text)?;
-        let is_whole = !reply.token.is_empty() && !reply.websocket_url.is_empty();
-        is_whole.then_some(reply)
+        let is_complete = !reply.token.is_empty() && !reply.websocket_url.is_empty();
+        is_complete.then_some(reply)
     }
 
-    /// The socket's URL with the token in its query, where browsers must put it.
+    /// Returns the socket's URL with the token in its query. Browsers cannot send it in a header.
     pub fn socket_url(&self) -> String {
         let separator = if self.websocket_url.contains('?') {
             '&'
@@ -64,7 +65,7 @@ impl TokenReply {
 }
 
 impl fmt::Debug for TokenReply {
-    /// Leaves the token out: it must not reach a log by way of `{:?}`.
+    /// Omits the token, so that `{:?}` cannot write it to a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenReply")
             .field("websocket_url", &self.websocket_url)
@@ -105,22 +106,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_reply_survives_a_round_trip() {
         let reply = reply("local/v3/ws");
-        let text = serde_json::to_string(&reply).expect("is written");
+        let text = serde_json::to_string(&reply).expect("it serializes");
         assert_eq!(TokenReply::decode(&text), Some(reply.clone()));
-        // The JavaScript original's server knows of no recordings, nor does one that counts none.
+        // The JavaScript original's server sends no `recording`, and nor does a server without
+        // limits.
         let none = TokenReply {
             recording: None,
             ..reply
         };
-        let text = serde_json::to_string(&none).expect("is written");
+        let text = serde_json::to_string(&none).expect("it serializes");
         assert!(!text.contains("recording"), "{text}");
         assert_eq!(TokenReply::decode(&text), Some(none));
     }
 
     #[test]
-    fn what_opens_no_session_is_no_reply() {
+    fn an_incomplete_reply_is_rejected() {
         for text in [
             "",
             "<html></html>",
@@ -136,21 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_field_that_nothing_needs_reads_as_its_default() {
-        let whole = TokenReply::decode(r#"{"token":"t","websocket_url":"w"}"#);
-        assert!(whole.is_some());
+    fn an_odd_optional_field_gets_its_default() {
+        let complete = TokenReply::decode(r#"{"token":"t","websocket_url":"w"}"#);
+        assert!(complete.is_some());
         for odd in ["true", r#""soon""#, "{}", "[1]", "null"] {
             for field in ["expires_in_seconds", "max_session_duration_seconds"] {
                 let text = format!(r#"{{"token":"t","websocket_url":"w","{field}":{odd}}}"#);
-                assert_eq!(TokenReply::decode(&text), whole, "{text}");
+                assert_eq!(TokenReply::decode(&text), complete, "{text}");
             }
         }
         let text = r#"{"token":"t","websocket_url":"w","recording":7}"#;
-        assert_eq!(TokenReply::decode(text), whole);
+        assert_eq!(TokenReply::decode(text), complete);
     }
 
     #[test]
-    fn debug_output_holds_no_token() {
+    fn debug_output_omits_the_token() {
         let shown = format!("{:?}", reply("local/v3/ws"));
         assert!(!shown.contains("a+b") && !shown.contains("AbC"), "{shown}");
     }

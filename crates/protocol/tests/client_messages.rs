@@ -1,10 +1,10 @@
-//! Control messages are read as strictly as the service reads them.
+//! Control messages are decoded as strictly as by the service.
 
 use inturn_protocol::{ClientMessage, TERMINATE};
 use proptest::prelude::*;
 
 #[test]
-fn malformed_messages_get_the_services_own_words() {
+fn malformed_messages_get_the_services_own_wording() {
     let cases = [
         ("{", "Invalid JSON: "),
         ("", "Invalid JSON: "),
@@ -29,22 +29,22 @@ fn malformed_messages_get_the_services_own_words() {
 }
 
 #[test]
-fn fields_beside_the_type_are_passed_over() {
-    let message = ClientMessage::decode(r#"{"why":"bye","type":"Terminate"}"#).expect("is read");
+fn unknown_fields_are_ignored() {
+    let message = ClientMessage::decode(r#"{"why":"bye","type":"Terminate"}"#).expect("it decodes");
     assert_eq!(message, ClientMessage::Terminate);
 }
 
 #[test]
-fn the_constant_is_the_message() {
+fn the_constant_equals_the_encoded_message() {
     assert_eq!(
-        ClientMessage::Terminate.encode().expect("is written"),
+        ClientMessage::Terminate.encode().expect("it encodes"),
         TERMINATE
     );
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_the_decoder_panic(text in any::<String>()) {
+    fn the_decoder_never_panics(text in any::<String>()) {
         let _ = ClientMessage::decode(&text);
     }
 }

@@ -1,4 +1,4 @@
-//! One fixture per message: each is read into its own type and written back without loss.
+//! One fixture per message: each survives a round trip through its type.
 
 use inturn_protocol::{ClientMessage, ServerMessage};
 use serde_json::Value;
@@ -8,9 +8,9 @@ macro_rules! server_fixtures {
         #[test]
         fn $name() {
             let text = include_str!(concat!("fixtures/server/", stringify!($name), ".json"));
-            let message = ServerMessage::decode(text).expect("the fixture is read");
+            let message = ServerMessage::decode(text).expect("the fixture decodes");
             assert!(matches!(message, ServerMessage::$variant(_)), "{message:?}");
-            assert_same(&message.encode().expect("the message is written"), text);
+            assert_same(&message.encode().expect("the message encodes"), text);
         }
     )*};
 }
@@ -20,9 +20,9 @@ macro_rules! client_fixtures {
         #[test]
         fn $name() {
             let text = include_str!(concat!("fixtures/client/", stringify!($name), ".json"));
-            let message = ClientMessage::decode(text).expect("the fixture is read");
+            let message = ClientMessage::decode(text).expect("the fixture decodes");
             assert!(matches!(message, $variant), "{message:?}");
-            assert_same(&message.encode().expect("the message is written"), text);
+            assert_same(&message.encode().expect("the message encodes"), text);
         }
     )*};
 }
@@ -47,8 +47,8 @@ client_fixtures! {
     update_configuration => ClientMessage::UpdateConfiguration(_),
 }
 
-/// Same JSON, whatever the order of keys and whether whole numbers carry a fraction.
-fn assert_same(written: &str, fixture: &str) {
-    let parse = |text: &str| serde_json::from_str::<Value>(text).expect("is JSON");
-    assert_eq!(parse(written), parse(fixture));
+/// Asserts that both texts are the same JSON. Ignores the order of keys.
+fn assert_same(encoded: &str, fixture: &str) {
+    let parse = |text: &str| serde_json::from_str::<Value>(text).expect("the text is JSON");
+    assert_eq!(parse(encoded), parse(fixture));
 }

@@ -1,4 +1,4 @@
-//! One odd field loses no message: only `type`, `turn_order` and the text decide.
+//! One odd field does not lose a message: only `type`, `turn_order` and the text are required.
 
 use inturn_protocol::ServerMessage;
 use proptest::prelude::*;
@@ -6,29 +6,30 @@ use serde_json::{Value, json};
 
 #[test]
 fn a_begin_of_any_shape_is_a_begin() {
-    let case: Value = serde_json::from_str(CASE).expect("is JSON");
-    let decoded = ServerMessage::decode_noting(&case["begin"].to_string()).expect("is read");
+    let case: Value = serde_json::from_str(CASE).expect("the fixture is JSON");
+    let begin = case["begin"].to_string();
+    let decoded = ServerMessage::decode_with_odd_fields(&begin).expect("it decodes");
     assert_eq!(decoded.odd_fields, ["voice_focus"]);
     let ServerMessage::Begin(begin) = decoded.message else {
         panic!("not a Begin: {decoded:?}");
     };
     assert_eq!(begin.id, "5e0c2f6a-8d3b-4a4e-9f61-0b7d5a1c9e22");
-    let echo = begin.configuration.expect("there is an echo");
+    let echo = begin.configuration.expect("the fixture has an echo");
     assert_eq!(echo.model.as_deref(), Some("universal-3-5-pro"));
     assert_eq!(echo.voice_focus, None);
 
     let odd = r#"{"type":"Begin","id":{},"expires_at":"soon","configuration":[]}"#;
-    let decoded = ServerMessage::decode_noting(odd).expect("is read");
+    let decoded = ServerMessage::decode_with_odd_fields(odd).expect("it decodes");
     assert_eq!(decoded.odd_fields, ["id", "expires_at", "configuration"]);
     assert!(matches!(decoded.message, ServerMessage::Begin(_)));
 }
 
 #[test]
-fn an_odd_item_of_a_list_leaves_the_others() {
+fn an_odd_item_of_a_list_does_not_affect_the_others() {
     let text = r#"{"type":"SpeakerRevision","revisions":[
         {"turn_order":-1,"speaker_label":"A"}, 7, {"turn_order":2,"speaker_label":"B"}]}"#;
-    let ServerMessage::SpeakerRevision(revision) = ServerMessage::decode(text).expect("is read")
-    else {
+    let message = ServerMessage::decode(text).expect("it decodes");
+    let ServerMessage::SpeakerRevision(revision) = message else {
         panic!("not a revision");
     };
     let turns: Vec<u32> = revision.revisions.iter().map(|it| it.turn_order).collect();
@@ -36,16 +37,16 @@ fn an_odd_item_of_a_list_leaves_the_others() {
 }
 
 #[test]
-fn the_text_of_a_turn_is_read_from_its_words_if_the_transcript_is_odd() {
+fn the_text_of_a_turn_comes_from_its_words_if_the_transcript_is_odd() {
     let text = r#"{"type":"Turn","turn_order":0,"transcript":7,"words":[{"text":"hi"}]}"#;
-    let ServerMessage::Turn(turn) = ServerMessage::decode(text).expect("is read") else {
+    let ServerMessage::Turn(turn) = ServerMessage::decode(text).expect("it decodes") else {
         panic!("not a turn");
     };
     assert_eq!((turn.transcript.as_str(), turn.words.len()), ("", 1));
 }
 
 #[test]
-fn a_turn_whose_text_is_odd_is_not_read_as_an_empty_one() {
+fn a_turn_with_odd_text_does_not_decode_as_an_empty_turn() {
     for text in [
         r#"{"type":"Turn","turn_order":0,"transcript":["secret"]}"#,
         r#"{"type":"Turn","turn_order":0,"words":"secret"}"#,
@@ -68,28 +69,28 @@ proptest! {
     fn one_odd_field_never_loses_the_text(
         fixture in prop::sample::select(&FIXTURES[..]),
         field in any::<prop::sample::Index>(),
-        with in any_json(),
+        replacement in any_json(),
     ) {
-        let mut message: Value = serde_json::from_str(fixture).expect("is JSON");
+        let mut message: Value = serde_json::from_str(fixture).expect("the fixture is JSON");
         let fields = fields_of(&message);
         let path = &fields[field.index(fields.len())];
-        let old = message.pointer_mut(path).expect("it was found there");
-        prop_assume!(std::mem::discriminant(old) != std::mem::discriminant(&with));
-        *old = with;
+        let old = message.pointer_mut(path).expect("the path exists");
+        prop_assume!(std::mem::discriminant(old) != std::mem::discriminant(&replacement));
+        *old = replacement;
         let changed = message.to_string();
         if ["/type", "/turn_order"].contains(&path.as_str()) {
             let _ = ServerMessage::decode(&changed);
         } else {
-            let whole = ServerMessage::decode(fixture).expect("the fixture is read");
-            let read = ServerMessage::decode(&changed);
-            prop_assert!(read.is_ok(), "{path}: {read:?}");
-            let lost = text_of(&whole, path) != text_of(&read.expect("it was read"), path);
-            prop_assert!(!lost, "{path}: {changed}");
+            let original = ServerMessage::decode(fixture).expect("the fixture decodes");
+            let decoded = ServerMessage::decode(&changed);
+            prop_assert!(decoded.is_ok(), "{path}: {decoded:?}");
+            let decoded = decoded.expect("it was just checked");
+            prop_assert!(text_of(&original, path) == text_of(&decoded, path), "{path}: {changed}");
         }
     }
 }
 
-/// JSON of any type, with names that messages have among those of the objects.
+/// Generates JSON of any type. Its objects use some names from the messages.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -107,7 +108,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// JSON pointers to all fields of `value`, also inside others, and to the items of lists.
+/// Returns JSON pointers to all fields and list items of `value`, at every depth.
 fn fields_of(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut inside = |name: &str, value: &Value| {
@@ -126,7 +127,7 @@ fn fields_of(value: &Value) -> Vec<String> {
     found
 }
 
-/// What people read of a message, without what stands at `path` itself.
+/// Returns the text of a message for people, except the text at `path` itself.
 fn text_of(message: &ServerMessage, path: &str) -> Vec<String> {
     let (field, text) = match message {
         ServerMessage::Turn(turn) if path == "/transcript" => {
@@ -158,5 +159,5 @@ const FIXTURES: [&str; 10] = [
     include_str!("fixtures/server/llm_gateway_response.json"),
 ];
 
-/// A `Begin` that once kept recordings from starting.
+/// A `Begin` that once prevented recordings.
 const CASE: &str = include_str!("../../../tests/fixtures/cases/begin-voice-focus-object.json");

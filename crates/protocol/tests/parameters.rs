@@ -1,10 +1,10 @@
-//! The query of the socket, both ways.
+//! Encoding and decoding of the socket's query.
 
 use inturn_protocol::{ConnectionParameters, Encoding, SpeechModel, TurnMode, VoiceFocus};
 use proptest::prelude::*;
 
 #[test]
-fn what_is_written_is_read_back() {
+fn parameters_survive_a_round_trip() {
     let parameters = ConnectionParameters {
         speech_model: Some(SpeechModel::new("universal-3-5-pro")),
         sample_rate: Some(16_000),
@@ -25,9 +25,9 @@ fn what_is_written_is_read_back() {
 }
 
 #[test]
-fn unknown_names_are_passed_over_and_both_spellings_of_booleans_taken() {
+fn unknown_names_are_ignored_and_both_spellings_of_booleans_accepted() {
     let query = "formatted_finals=true&format_turns=True&redact_pii=false&x=%FF";
-    let parameters = ConnectionParameters::from_query(query).expect("is read");
+    let parameters = ConnectionParameters::from_query(query).expect("it decodes");
     assert_eq!(
         (parameters.format_turns, parameters.redact_pii),
         (Some(true), Some(false))
@@ -35,7 +35,7 @@ fn unknown_names_are_passed_over_and_both_spellings_of_booleans_taken() {
 }
 
 #[test]
-fn bad_values_are_named() {
+fn invalid_values_are_errors_with_the_name() {
     let cases = [
         ("speech_model=u3-pro", "speech_model"),
         ("sample_rate=7999", "sample_rate"),
@@ -74,7 +74,7 @@ fn bad_values_are_named() {
 }
 
 #[test]
-fn lists_and_texts_have_their_documented_length() {
+fn lists_and_texts_are_limited_to_the_documented_length() {
     let terms = |count: usize| ConnectionParameters {
         keyterms_prompt: Some(vec!["x".to_owned(); count]),
         ..Default::default()
@@ -96,9 +96,9 @@ fn lists_and_texts_have_their_documented_length() {
 }
 
 #[test]
-fn debug_output_holds_no_secret() {
+fn debug_output_omits_secrets() {
     let query = "token=marker-one&webhook_auth_header_value=marker-two&sample_rate=16000";
-    let parameters = ConnectionParameters::from_query(query).expect("is read");
+    let parameters = ConnectionParameters::from_query(query).expect("it decodes");
     let shown = format!("{parameters:?}");
     assert!(
         shown.contains("16000") && !shown.contains("marker"),
@@ -108,12 +108,12 @@ fn debug_output_holds_no_secret() {
 
 proptest! {
     #[test]
-    fn no_query_makes_the_reader_panic(query in any::<String>()) {
+    fn the_decoder_never_panics(query in any::<String>()) {
         let _ = ConnectionParameters::from_query(&query);
     }
 
     #[test]
-    fn any_text_survives_the_query(term in any::<String>(), token in any::<String>()) {
+    fn any_text_survives_a_round_trip(term in any::<String>(), token in any::<String>()) {
         let parameters = ConnectionParameters {
             token: Some(token),
             keyterms_prompt: Some(vec![term]),

@@ -1,19 +1,20 @@
-//! What the service may send beyond its papers, and a client must survive.
+//! Undocumented and malformed messages, which a client must tolerate.
 
 use inturn_protocol::{DecodeError, ServerMessage};
 use proptest::prelude::*;
 
 #[test]
-fn an_unknown_type_is_named_not_refused() {
-    let message = ServerMessage::decode(r#"{"type":"Applause","loudness":11}"#).expect("is read");
+fn an_unknown_type_is_not_an_error() {
+    let message =
+        ServerMessage::decode(r#"{"type":"Applause","loudness":11}"#).expect("it decodes");
     assert_eq!(message, ServerMessage::Unknown("Applause".to_owned()));
 }
 
 #[test]
-fn unknown_fields_and_nulls_do_no_harm() {
+fn unknown_fields_and_nulls_are_ignored() {
     let text = r#"{"type":"Turn","turn_order":1,"end_of_turn":true,"transcript":null,
         "words":[{"text":"hi","shoe_size":44,"end":null}],"language_code":null,"mood":{"a":[1]}}"#;
-    let ServerMessage::Turn(turn) = ServerMessage::decode(text).expect("is read") else {
+    let ServerMessage::Turn(turn) = ServerMessage::decode(text).expect("it decodes") else {
         panic!("not a turn");
     };
     assert_eq!(
@@ -30,7 +31,7 @@ fn unknown_fields_and_nulls_do_no_harm() {
 fn fractional_durations_are_rounded() {
     let text = r#"{"type":"Termination","audio_duration_seconds":3.6,
         "session_duration_seconds":-1}"#;
-    let ServerMessage::Termination(end) = ServerMessage::decode(text).expect("is read") else {
+    let ServerMessage::Termination(end) = ServerMessage::decode(text).expect("it decodes") else {
         panic!("not a termination");
     };
     assert_eq!(
@@ -41,7 +42,8 @@ fn fractional_durations_are_rounded() {
 
 #[test]
 fn an_error_without_a_type_is_an_error() {
-    let message = ServerMessage::decode(r#"{"error":"No.","error_code":1008}"#).expect("is read");
+    let message =
+        ServerMessage::decode(r#"{"error":"No.","error_code":1008}"#).expect("it decodes");
     let ServerMessage::Error(error) = message else {
         panic!("not an error")
     };
@@ -52,14 +54,14 @@ fn an_error_without_a_type_is_an_error() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_apart_and_never_quoted() {
+fn decode_errors_are_specific_and_never_quote_the_frame() {
     let cases = [
-        ("secret", "no JSON object"),
-        ("[1]", "no JSON object"),
+        ("secret", "not a JSON object"),
+        ("[1]", "not a JSON object"),
         (r#"{"type":7}"#, "has no type"),
         (r#"{"secret":1}"#, "has no type"),
-        (r#"{"type":"Turn"}"#, "a Turn message"),
-        (r#"{"type":"Turn","turn_order":"secret"}"#, "a Turn message"),
+        (r#"{"type":"Turn"}"#, "Turn message"),
+        (r#"{"type":"Turn","turn_order":"secret"}"#, "Turn message"),
     ];
     for (text, expected) in cases {
         let error: DecodeError = ServerMessage::decode(text).expect_err(text);
@@ -71,26 +73,26 @@ fn what_cannot_be_read_is_told_apart_and_never_quoted() {
 
 proptest! {
     #[test]
-    fn no_text_makes_the_decoder_panic(text in any::<String>()) {
+    fn the_decoder_never_panics(text in any::<String>()) {
         let _ = ServerMessage::decode(&text);
     }
 
     #[test]
-    fn no_twisted_message_makes_the_decoder_panic(
+    fn the_decoder_never_panics_on_corrupt_messages(
         fixture in 0..FIXTURES.len(),
         at in any::<prop::sample::Index>(),
-        with in r#"[\{\}\[\],:"0-9eE+\-.nulltruefalse\\]{0,12}"#,
+        replacement in r#"[\{\}\[\],:"0-9eE+\-.nulltruefalse\\]{0,12}"#,
         cut in 0_usize..8,
     ) {
         let mut bytes = FIXTURES[fixture].as_bytes().to_vec();
         let at = at.index(bytes.len());
         let end = (at + cut).min(bytes.len());
-        bytes.splice(at..end, with.into_bytes());
+        bytes.splice(at..end, replacement.into_bytes());
         let _ = ServerMessage::decode(&String::from_utf8_lossy(&bytes));
     }
 
     #[test]
-    fn any_number_is_survived(number in any::<f64>(), whole in any::<i64>()) {
+    fn the_decoder_never_panics_on_any_number(number in any::<f64>(), whole in any::<i64>()) {
         for number in [number.to_string(), whole.to_string()] {
             let _ = ServerMessage::decode(&format!(
                 r#"{{"type":"Begin","id":"x","expires_at":{number}}}"#

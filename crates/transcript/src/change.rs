@@ -1,4 +1,4 @@
-//! The only way to alter a transcript.
+//! Changes of a transcript.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,21 +6,21 @@ use crate::gap::Gap;
 use crate::session::{Session, SessionEnd};
 use crate::turn::Turn;
 
-/// One change to a transcript, complete in itself: applying it needs nothing but the transcript.
+/// A change of a transcript. It is self-contained: applying it needs only the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// A session began to transcribe.
     SessionBegan(Session),
-    /// A turn is new or reads differently. The value replaces the turn of the same id, unless that
-    /// turn is in a later [`TurnState`](crate::TurnState). An open turn without text is removed. Passed
-    /// over: an open turn of a session that has ended, and an ended turn without text.
+    /// A turn is new or has changed. The value replaces the turn with the same id, unless that turn
+    /// is in a later [`TurnState`](crate::TurnState). An open turn without text is removed. An open
+    /// turn of an ended session and an ended turn without text are ignored.
     Turn(Turn),
-    /// No session transcribed this stretch. Replaces a gap that begins at the same time; a gap that
-    /// does not end after it begins is removed.
+    /// No session transcribed this part of the timeline. Replaces a gap with the same start. A gap
+    /// whose end is not after its start is removed.
     Gap(Gap),
-    /// A session ended: its open turns are closed.
+    /// A session ended, which closes its open turns.
     SessionEnded {
-        /// [`Session::number`].
+        /// The session's [number](Session::number).
         session: u32,
         /// How it ended.
         end: SessionEnd,

@@ -8,23 +8,23 @@ use crate::turn::{Turn, TurnId};
 /// An entry of a transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Entry {
-    /// Something was said.
+    /// Transcribed speech.
     Turn(Turn),
-    /// Something was not transcribed.
+    /// A part of the timeline that was not transcribed.
     Gap(Gap),
 }
 
-/// Identifies an entry, also after its content has changed.
+/// The id of an entry. It stays the same when the entry's content changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryId {
     /// A turn.
     Turn(TurnId),
-    /// The gap that begins at this time, in milliseconds of the timeline.
+    /// The gap with this start, in milliseconds of the timeline.
     Gap(u32),
 }
 
 impl Entry {
-    /// What identifies it.
+    /// Returns the entry's id.
     pub fn id(&self) -> EntryId {
         match self {
             Self::Turn(turn) => EntryId::Turn(turn.id),
@@ -32,7 +32,7 @@ impl Entry {
         }
     }
 
-    /// Where it begins, in milliseconds of the timeline.
+    /// Returns the entry's start, in milliseconds of the timeline.
     pub fn start_ms(&self) -> u32 {
         match self {
             Self::Turn(turn) => turn.start_ms,

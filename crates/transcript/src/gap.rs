@@ -1,24 +1,24 @@
-//! What was not transcribed.
+//! Gaps in a transcript.
 
 use serde::{Deserialize, Serialize};
 
-/// A stretch of the timeline that no session transcribed.
+/// A part of the timeline that no session transcribed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// Where it begins, in milliseconds of the timeline. Identifies the gap.
+    /// Start, in milliseconds of the timeline. Identifies the gap.
     pub from_ms: u32,
-    /// Where it ends, in milliseconds of the timeline.
+    /// End, in milliseconds of the timeline.
     pub to_ms: u32,
-    /// Why nothing was transcribed.
+    /// The reason for the gap.
     pub reason: GapReason,
 }
 
-/// Why a stretch was not transcribed.
+/// Why a part of the timeline was not transcribed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GapReason {
-    /// No connection to the service, and no room to keep the audio until there was one.
+    /// The service was not connected for longer than audio is kept.
     Disconnected,
-    /// The microphone gave no audio.
+    /// The microphone delivered no audio.
     NoAudio,
     /// A person paused the recording.
     Paused,

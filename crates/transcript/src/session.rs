@@ -1,21 +1,21 @@
-//! The sessions of a recording, as far as the document needs them.
+//! The sessions of a recording, as far as the transcript needs them.
 
 use serde::{Deserialize, Serialize};
 
 /// A session of the transcription service within a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Identifies the session; higher for later sessions.
+    /// The number that identifies the session. Later sessions have higher numbers.
     pub number: u32,
-    /// Where its audio begins, in milliseconds of the timeline.
+    /// Start of its audio, in milliseconds of the timeline.
     pub start_ms: u32,
 }
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionEnd {
-    /// The service confirmed the end: its open turns are complete.
+    /// The service confirmed the end, so its open turns are complete.
     Clean,
-    /// The connection was lost or given up: its open turns may lack words.
+    /// The connection was lost or closed early, so its open turns may lack words.
     BrokenOff,
 }

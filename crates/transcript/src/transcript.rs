@@ -1,4 +1,4 @@
-//! The document.
+//! The transcript.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ use crate::turn::{Turn, TurnId};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transcript {
     sessions: Vec<SessionRecord>,
-    /// Sorted by [`Transcript::place`].
+    /// Sorted by [`Transcript::sort_key`].
     entries: Vec<Entry>,
 }
 
-/// What changes have said of a session. The first word on each counts.
+/// The start and the end of a session. For each, the first change counts.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct SessionRecord {
     number: u32,
@@ -24,11 +24,11 @@ struct SessionRecord {
     end: Option<SessionEnd>,
 }
 
-/// Where an entry stands: its span's start, its session, its turn.
-type Place = (u32, u32, u32);
+/// The sort key of an entry: its span's start, its session, its turn.
+type SortKey = (u32, u32, u32);
 
 impl Transcript {
-    /// Applies a change. Returns the entries that it added, changed or removed.
+    /// Applies a change. Returns the ids of the added, changed and removed entries.
     pub fn apply(&mut self, change: &Change) -> Vec<EntryId> {
         match change {
             Change::SessionBegan(session) => {
@@ -41,12 +41,12 @@ impl Transcript {
         }
     }
 
-    /// All entries, in the order of the timeline.
+    /// Returns all entries, in the order of the timeline.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// All turns, in the order of the timeline.
+    /// Returns all turns, in the order of the timeline.
     pub fn turns(&self) -> impl DoubleEndedIterator<Item = &Turn> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Turn(turn) => Some(turn),
@@ -54,13 +54,13 @@ impl Transcript {
         })
     }
 
-    /// The entry of this id.
+    /// Returns the entry with this id.
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
         let at = self.find(id).ok()?;
         self.entries.get(at)
     }
 
-    /// The turn of this id.
+    /// Returns the turn with this id.
     pub fn turn(&self, id: TurnId) -> Option<&Turn> {
         match self.entry(EntryId::Turn(id))? {
             Entry::Turn(turn) => Some(turn),
@@ -68,24 +68,24 @@ impl Transcript {
         }
     }
 
-    /// The entry behind that of this id.
-    pub fn following(&self, id: EntryId) -> Option<&Entry> {
+    /// Returns the entry after the one with this id.
+    pub fn entry_after(&self, id: EntryId) -> Option<&Entry> {
         let at = self.find(id).ok()?;
         self.entries.get(at + 1)
     }
 
-    /// The sessions that have begun and not ended.
+    /// Returns the numbers of the sessions that have begun and not ended.
     pub fn open_sessions(&self) -> impl Iterator<Item = u32> {
         let open = self.sessions.iter().filter(|it| it.end.is_none());
         open.map(|it| it.number)
     }
 
-    /// The highest number of a session, 0 if there was none.
+    /// Returns the highest session number, or 0 if there was no session.
     pub fn last_session(&self) -> u32 {
         self.sessions.iter().map(|it| it.number).max().unwrap_or(0)
     }
 
-    /// Whether there are no entries.
+    /// Returns `true` if there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -94,7 +94,7 @@ impl Transcript {
         let record = self.record(session.number);
         if record.start_ms.is_none() {
             record.start_ms = Some(session.start_ms);
-            // Turns may have come first in a log that was put together from parts.
+            // In a log combined from several parts, turns may come before their session's start.
             for entry in std::mem::take(&mut self.entries) {
                 let at = self.find(entry.id()).unwrap_or_else(|at| at);
                 self.entries.insert(at, entry);
@@ -104,17 +104,17 @@ impl Transcript {
 
     fn end(&mut self, session: u32, end: SessionEnd) -> Vec<EntryId> {
         let end = *self.record(session).end.get_or_insert(end);
-        let mut settled = Vec::new();
+        let mut closed = Vec::new();
         for entry in &mut self.entries {
             if let Entry::Turn(turn) = entry
                 && turn.id.session == session
                 && !turn.has_ended()
             {
-                turn.settle(end);
-                settled.push(EntryId::Turn(turn.id));
+                turn.close(end);
+                closed.push(EntryId::Turn(turn.id));
             }
         }
-        settled
+        closed
     }
 
     fn put_turn(&mut self, turn: &Turn) -> Option<EntryId> {
@@ -158,27 +158,27 @@ impl Transcript {
         Some(id)
     }
 
-    /// Where the entry of this id is, or where it belongs.
+    /// Returns the index of the entry with this id, or as an error the index at which to insert it.
     fn find(&self, id: EntryId) -> Result<usize, usize> {
-        // What is being said is the last entry: finding it costs the same however many there are.
+        // Most changes are to the last entry, which this finds in constant time.
         if let Some(last) = self.entries.last()
             && last.id() == id
         {
             return Ok(self.entries.len() - 1);
         }
-        let place = self.place(id);
+        let sort_key = self.sort_key(id);
         self.entries
-            .binary_search_by_key(&place, |entry| self.place(entry.id()))
+            .binary_search_by_key(&sort_key, |entry| self.sort_key(entry.id()))
     }
 
-    fn place(&self, id: EntryId) -> Place {
+    fn sort_key(&self, id: EntryId) -> SortKey {
         match id {
             EntryId::Turn(TurnId { session, turn }) => {
                 let record = self.sessions.iter().find(|it| it.number == session);
                 let start_ms = record.and_then(|it| it.start_ms).unwrap_or(0);
                 (start_ms, session.saturating_add(1), turn)
             }
-            // Before the session that begins where it does.
+            // Sorts before a session with the same start.
             EntryId::Gap(from_ms) => (from_ms, 0, 0),
         }
     }

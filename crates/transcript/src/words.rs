@@ -1,50 +1,50 @@
-//! The words of a turn, in little memory.
+//! The words of a turn, in a compact form.
 
 use serde::{Deserialize, Serialize};
 
-/// One word.
+/// A word.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Word<'a> {
     /// The word, with its punctuation.
     pub text: &'a str,
-    /// Where it begins, in milliseconds of the timeline.
+    /// Start, in milliseconds of the timeline.
     pub start_ms: u32,
-    /// Where it ends, in milliseconds of the timeline.
+    /// End, in milliseconds of the timeline.
     pub end_ms: u32,
     /// The service's confidence, 0 to 1.
     pub confidence: f32,
-    /// Whether the service will not change it any more.
+    /// `true` if the service will not change it any more.
     pub is_final: bool,
-    /// Who spoke it, as the service labels speakers.
+    /// The service's label of the speaker.
     pub speaker: Option<&'a str>,
 }
 
-/// Words in the order in which they were said.
+/// Words in spoken order.
 ///
-/// Their texts stand in one string, joined by single spaces.
+/// All texts are stored in one string, joined by single spaces.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Words {
     text: String,
     marks: Vec<Mark>,
-    /// Each speaker once; a mark refers to its place.
+    /// All speakers, each once. Marks refer to them by index.
     speakers: Vec<String>,
 }
 
-/// What is known of one word but its text.
+/// All data of a word except its text.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Mark {
-    /// Where the word ends in [`Words::text`], in bytes.
+    /// End of the word in [`Words::text`], in bytes.
     text_end: u32,
     start_ms: u32,
     end_ms: u32,
     confidence: f32,
     is_final: bool,
-    /// A place in [`Words::speakers`], from 1; 0 for no speaker.
+    /// Index in [`Words::speakers`] plus 1; 0 for no speaker.
     speaker: u16,
 }
 
 impl Words {
-    /// Without words yet, with room for so many words of so many bytes together.
+    /// Creates an empty list with capacity for `words` words of `bytes` bytes in total.
     pub fn with_capacity(words: usize, bytes: usize) -> Self {
         Self {
             text: String::with_capacity(bytes + words),
@@ -53,8 +53,8 @@ impl Words {
         }
     }
 
-    /// Adds a word at the end. Space around its text is dropped; a word without text is not added.
-    // It is called for each word of each partial, from another crate.
+    /// Adds a word at the end. Trims its text, and ignores a word without text.
+    // Inlined because another crate calls it for each word of each partial.
     #[inline]
     pub fn push(&mut self, word: Word<'_>) {
         let text = trimmed(word.text);
@@ -76,42 +76,42 @@ impl Words {
         });
     }
 
-    /// All texts, joined by single spaces.
+    /// Returns all texts, joined by single spaces.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// How many words there are.
+    /// Returns the number of words.
     pub fn len(&self) -> usize {
         self.marks.len()
     }
 
-    /// Whether there are none.
+    /// Returns `true` if there are no words.
     pub fn is_empty(&self) -> bool {
         self.marks.is_empty()
     }
 
-    /// How many words, from the first, the service will not change any more.
+    /// Returns the number of leading words that the service will not change any more.
     pub fn leading_final(&self) -> usize {
         self.marks.iter().take_while(|mark| mark.is_final).count()
     }
 
-    /// Where the first word begins, in milliseconds of the timeline.
+    /// Returns the start of the first word, in milliseconds of the timeline.
     pub fn start_ms(&self) -> Option<u32> {
         self.marks.first().map(|mark| mark.start_ms)
     }
 
-    /// Where the last of them ends, in milliseconds of the timeline.
+    /// Returns the latest end of a word, in milliseconds of the timeline.
     pub fn end_ms(&self) -> Option<u32> {
         self.marks.iter().map(|mark| mark.end_ms).max()
     }
 
-    /// The words in order.
+    /// Returns the words in order.
     pub fn iter(&self) -> impl Iterator<Item = Word<'_>> {
         let mut from = 0;
         self.marks.iter().map(move |mark| {
             let to = mark.text_end as usize;
-            // A damaged log may hold any offsets: such a word has no text.
+            // A corrupt log may hold invalid offsets. Such a word has no text.
             let text = self.text.get(from..to).unwrap_or_default();
             from = to + 1;
             Word {
@@ -125,7 +125,7 @@ impl Words {
         })
     }
 
-    /// The texts of the first `words` words, and of those behind them.
+    /// Returns the text of the first `words` words, and the text of the rest.
     pub fn split(&self, words: usize) -> (&str, &str) {
         let Some(last) = words.checked_sub(1) else {
             return ("", &self.text);
@@ -140,21 +140,21 @@ impl Words {
 
     fn speaker(&mut self, speaker: &str) -> u16 {
         let known = self.speakers.iter().position(|it| it == speaker);
-        let place = known.unwrap_or_else(|| {
+        let index = known.unwrap_or_else(|| {
             self.speakers.push(speaker.to_owned());
             self.speakers.len() - 1
         });
-        u16::try_from(place + 1).unwrap_or(0)
+        u16::try_from(index + 1).unwrap_or(0)
     }
 
     fn speaker_at(&self, speaker: u16) -> Option<&str> {
-        let place = usize::from(speaker).checked_sub(1)?;
-        self.speakers.get(place).map(String::as_str)
+        let index = usize::from(speaker).checked_sub(1)?;
+        self.speakers.get(index).map(String::as_str)
     }
 }
 
-/// Like `trim`, which decodes characters from both ends: twice the cost of all else that is done with a
-/// word.
+/// Trims like `str::trim`, with a fast path for ASCII. `trim` decodes characters from both ends,
+/// which costs twice as much as everything else that is done with a word.
 fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,

@@ -1,4 +1,4 @@
-//! What a word and a turn cost, by the allocator's own count.
+//! The memory of a word and of a turn, as counted by the allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,17 +10,17 @@ struct Counting;
 
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: all is left to the system's allocator.
+// SAFETY: every call is forwarded unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         IN_USE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: as asked.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         IN_USE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: as asked.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -42,7 +42,7 @@ fn turn(turn: u32, words: usize) -> Change {
     })
 }
 
-/// Bytes of a turn of so many words, without the list that holds it.
+/// Returns the bytes of a turn of `words` words, without its element in the list of entries.
 fn bytes_of(words: usize) -> usize {
     let changes: Vec<Change> = (0..TURNS).map(|at| turn(at, words)).collect();
     let mut transcript = Transcript::default();
@@ -58,7 +58,7 @@ fn bytes_of(words: usize) -> usize {
 fn a_word_of_five_letters_takes_26_bytes_and_a_turn_168_more() {
     let (ten, twenty) = (bytes_of(10), bytes_of(20));
     assert_eq!((twenty - ten) / 10, 26);
-    // The text has one space less than words; the list's own element is the rest.
+    // The text has one space fewer than words. The rest is the element in the list.
     assert_eq!(ten, 10 * 26 - 1);
     assert_eq!(size_of::<Entry>(), 168);
 }

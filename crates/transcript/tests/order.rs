@@ -1,4 +1,4 @@
-//! Entries stand in the order of the timeline, and within a session in the service's order.
+//! Entries are in the order of the timeline, and within a session in the service's order.
 
 use inturn_transcript::{
     Change, Entry, EntryId, Gap, GapReason, Session, Transcript, Turn, TurnId,
@@ -41,7 +41,7 @@ fn of(changes: &[Change]) -> Transcript {
 }
 
 #[test]
-fn a_session_that_fills_a_hole_stands_in_the_hole() {
+fn a_session_that_fills_a_gap_is_sorted_into_the_gap() {
     let transcript = of(&[
         began(1, 0),
         turn(1, 0),
@@ -60,7 +60,7 @@ fn a_session_that_fills_a_hole_stands_in_the_hole() {
 }
 
 #[test]
-fn numbers_sort_as_numbers() {
+fn sessions_and_turns_sort_numerically() {
     let transcript = of(&[turn(2, 0), turn(1, 10), turn(10, 0), turn(1, 9)]);
     assert_eq!(shown(&transcript), ["1/9", "1/10", "2/0", "10/0"]);
 }
@@ -78,7 +78,7 @@ fn the_times_of_words_do_not_reorder_a_session() {
 }
 
 #[test]
-fn a_gap_stands_where_it_begins_and_can_shrink_and_go() {
+fn a_gap_is_sorted_by_its_start_and_can_shrink_and_disappear() {
     let mut changes = vec![
         gap(60_000, 90_000),
         began(2, 90_000),
@@ -94,10 +94,10 @@ fn a_gap_stands_where_it_begins_and_can_shrink_and_go() {
 }
 
 #[test]
-fn an_entry_knows_the_one_behind_it() {
+fn entry_after_returns_the_next_entry() {
     let transcript = of(&[turn(1, 0), turn(1, 2)]);
     let id = |turn| EntryId::Turn(TurnId { session: 1, turn });
-    assert_eq!(transcript.following(id(0)).map(Entry::id), Some(id(2)));
-    assert_eq!(transcript.following(id(2)), None);
-    assert_eq!(transcript.following(id(1)), None);
+    assert_eq!(transcript.entry_after(id(0)).map(Entry::id), Some(id(2)));
+    assert_eq!(transcript.entry_after(id(2)), None);
+    assert_eq!(transcript.entry_after(id(1)), None);
 }

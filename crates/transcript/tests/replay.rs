@@ -1,4 +1,4 @@
-//! A log of changes is a copy of the document, however often it is applied.
+//! Replaying a log of changes gives the transcript, for any number of repetitions.
 
 use inturn_transcript::{
     Change, EntryId, Gap, GapReason, Session, SessionEnd, Transcript, Turn, TurnId, TurnState,
@@ -18,8 +18,8 @@ fn apply(transcript: &mut Transcript, log: &[Change]) {
     }
 }
 
-/// Any change, also those that no recorder makes: turns of sessions that never began, ends before
-/// beginnings, partials behind ends.
+/// Generates any change, including those that no recorder creates: turns of sessions that never
+/// began, ends before beginnings, partials after ends.
 fn change() -> impl Strategy<Value = Change> {
     let session = 0_u32..4;
     let end = prop_oneof![Just(SessionEnd::Clean), Just(SessionEnd::BrokenOff)];
@@ -75,7 +75,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_log_applied_twice_is_a_log_applied_once(log in log()) {
+    fn applying_a_log_twice_equals_applying_it_once(log in log()) {
         let once = replay(&log);
         let mut twice = once.clone();
         apply(&mut twice, &log);
@@ -83,7 +83,10 @@ proptest! {
     }
 
     #[test]
-    fn a_prefix_and_then_all_of_it_is_the_log(log in log(), cut in any::<prop::sample::Index>()) {
+    fn applying_a_prefix_and_then_the_log_equals_the_log(
+        log in log(),
+        cut in any::<prop::sample::Index>(),
+    ) {
         let once = replay(&log);
         let mut resumed = replay(&log[..cut.index(log.len() + 1)]);
         apply(&mut resumed, &log);
@@ -91,35 +94,35 @@ proptest! {
     }
 
     #[test]
-    fn a_document_that_was_stored_in_mid_log_goes_on(
+    fn a_restored_transcript_continues_the_log(
         log in log(),
         cut in any::<prop::sample::Index>(),
     ) {
         let (first, rest) = log.split_at(cut.index(log.len() + 1));
-        let bytes = postcard::to_allocvec(&replay(first)).expect("it is plain data");
-        let mut restored: Transcript = postcard::from_bytes(&bytes).expect("these are its bytes");
+        let bytes = postcard::to_allocvec(&replay(first)).expect("a transcript serializes");
+        let mut restored: Transcript = postcard::from_bytes(&bytes).expect("the bytes are valid");
         apply(&mut restored, rest);
         prop_assert_eq!(restored, replay(&log));
     }
 
     #[test]
-    fn a_change_names_each_entry_that_differs(log in log()) {
+    fn apply_returns_exactly_the_changed_entries(log in log()) {
         let mut transcript = Transcript::default();
         for change in &log {
             let before = transcript.clone();
-            let named = transcript.apply(change);
+            let changed = transcript.apply(change);
             let ids = |it: &Transcript| -> Vec<EntryId> {
                 it.entries().iter().map(inturn_transcript::Entry::id).collect()
             };
             for id in ids(&before).into_iter().chain(ids(&transcript)) {
                 let differs = before.entry(id) != transcript.entry(id);
-                prop_assert_eq!(named.contains(&id), differs, "{:?} by {:?}", id, change);
+                prop_assert_eq!(changed.contains(&id), differs, "{:?} by {:?}", id, change);
             }
         }
     }
 
     #[test]
-    fn no_turn_goes_back_and_no_ended_session_has_an_open_one(log in log()) {
+    fn turn_states_never_decrease_and_ended_sessions_have_no_open_turn(log in log()) {
         let mut transcript = Transcript::default();
         let mut ended = Vec::new();
         for change in &log {

@@ -1,4 +1,4 @@
-//! The compact form of words gives back what was put in.
+//! Round trips through the compact form of words.
 
 use inturn_transcript::{Word, Words};
 use proptest::prelude::*;
@@ -16,7 +16,10 @@ fn word() -> impl Strategy<Value = (String, u32, u32, bool, Option<String>)> {
 
 proptest! {
     #[test]
-    fn all_of_each_word_is_kept(words in prop::collection::vec(word(), 0..20), at in 0_usize..22) {
+    fn words_survive_a_round_trip(
+        words in prop::collection::vec(word(), 0..20),
+        at in 0_usize..22,
+    ) {
         let mut packed = Words::with_capacity(words.len(), 0);
         let expected: Vec<Word<'_>> = words
             .iter()
@@ -42,7 +45,10 @@ proptest! {
     }
 
     #[test]
-    fn damaged_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..60), at in 0_usize..9) {
+    fn corrupt_bytes_do_not_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..60),
+        at in 0_usize..9,
+    ) {
         if let Ok(words) = postcard::from_bytes::<Words>(&bytes) {
             let texts: Vec<_> = words.iter().map(|word| word.text.len()).collect();
             prop_assert_eq!(texts.len(), words.len());
@@ -53,7 +59,7 @@ proptest! {
 }
 
 #[test]
-fn space_around_a_word_and_words_without_text_are_dropped() {
+fn words_are_trimmed_and_empty_words_ignored() {
     let mut words = Words::default();
     for text in ["", " the ", "\t", "ferry"] {
         words.push(Word {

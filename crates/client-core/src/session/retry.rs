@@ -1,6 +1,6 @@
 //! The policy for a lost connection to the service.
 
-use inturn_protocol::{Closure, ErrorMessage};
+use inturn_protocol::{CloseCause, ErrorMessage};
 
 use crate::problem::{Problem, TokenFailure};
 
@@ -63,7 +63,7 @@ pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Decision {
         Loss::TokenTimeout => Problem::Token(TokenFailure::TimedOut),
         Loss::BeginTimeout => Problem::NoBegin,
         Loss::EndTimeout => Problem::EndUnconfirmed,
-        Loss::Terminated => Problem::Closed(Closure::Ended),
+        Loss::Terminated => Problem::Closed(CloseCause::Ended),
         // Browsers give no other reason why a socket could not be opened.
         Loss::Closed {
             during: During::Opening,
@@ -74,12 +74,12 @@ pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Decision {
             during: During::Closing,
             ..
         } => Problem::EndUnconfirmed,
-        Loss::Closed { code, reason, .. } => Problem::Closed(Closure::classify(code, reason)),
+        Loss::Closed { code, reason, .. } => Problem::Closed(CloseCause::classify(code, reason)),
     })
 }
 
 /// Classifies by the `Error` message, which is more specific than the close frame that follows it.
-fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
+fn classify(error: &ErrorMessage, code: u16, reason: &str) -> CloseCause {
     let code = error
         .error_code
         .and_then(|code| u16::try_from(code).ok())
@@ -89,10 +89,10 @@ fn classify(error: &ErrorMessage, code: u16, reason: &str) -> Closure {
     } else {
         &error.error
     };
-    Closure::classify(code, text)
+    CloseCause::classify(code, text)
 }
 
-/// What a client may do after a [`Closure`], by section 8.3 of the protocol's reference.
+/// What a client may do after a [`CloseCause`], by section 8.3 of the protocol's reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {
     /// Nothing: the session has ended.
@@ -114,24 +114,24 @@ pub enum Advice {
 }
 
 impl Advice {
-    /// Returns the policy for `closure`.
-    pub fn after(closure: Closure) -> Self {
-        match closure {
-            Closure::Ended => Self::Done,
-            Closure::ConnectionLost
-            | Closure::ServiceFault
-            | Closure::TryAgainLater
-            | Closure::AudioTooFast
-            | Closure::Unlisted(_) => Self::RetryWithBackoff,
-            Closure::TokenExpired => Self::RetryOnceWithFreshToken,
-            Closure::SessionExpired => Self::ReopenAtOnce,
-            Closure::TooManySessions => Self::RetryAfterSecs(RATE_LIMIT_WAIT_SECS),
-            Closure::CredentialsRefused | Closure::AccountRefused => Self::TellOperator,
-            Closure::CredentialsMissing
-            | Closure::FrameTooBig
-            | Closure::RequestRefused
-            | Closure::FrameDurationRefused => Self::ReportBug,
-            Closure::Inactivity => Self::WaitForPerson,
+    /// Returns the policy for `cause`.
+    pub fn after(cause: CloseCause) -> Self {
+        match cause {
+            CloseCause::Ended => Self::Done,
+            CloseCause::ConnectionLost
+            | CloseCause::ServiceFault
+            | CloseCause::TryAgainLater
+            | CloseCause::AudioTooFast
+            | CloseCause::Unlisted(_) => Self::RetryWithBackoff,
+            CloseCause::TokenExpired => Self::RetryOnceWithFreshToken,
+            CloseCause::SessionExpired => Self::ReopenAtOnce,
+            CloseCause::TooManySessions => Self::RetryAfterSecs(RATE_LIMIT_WAIT_SECS),
+            CloseCause::CredentialsRefused | CloseCause::AccountRefused => Self::TellOperator,
+            CloseCause::CredentialsMissing
+            | CloseCause::FrameTooBig
+            | CloseCause::RequestRefused
+            | CloseCause::FrameDurationRefused => Self::ReportBug,
+            CloseCause::Inactivity => Self::WaitForPerson,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Numbers that cannot be read, in a text that should be JSON.
+//! Replacement of numbers that serde_json rejects.
 
-/// Replaces numbers that serde_json refuses by `null`, so that one of them does not make the whole
-/// text unreadable: `NaN` and the infinities, which Python's `json` writes
-/// (<https://docs.python.org/3/library/json.html#infinite-and-nan-number-values>), and numbers beyond
-/// an `f64`. Everything else, strings included, stays as it is.
-pub(super) fn without_odd(text: &str) -> String {
+/// Replaces numbers that serde_json rejects by `null`, so that one of them does not make the whole
+/// text unreadable. These are `NaN` and the infinities, which Python's `json` writes
+/// (<https://docs.python.org/3/library/json.html#infinite-and-nan-number-values>), and numbers that
+/// do not fit an `f64`. Everything else stays the same, including strings.
+pub(super) fn replace_unreadable(text: &str) -> String {
     let bytes = text.as_bytes();
     let end_of = |start: usize, part_of: fn(u8) -> bool| {
         let rest = bytes.get(start..).unwrap_or_default();
@@ -16,18 +16,18 @@ pub(super) fn without_odd(text: &str) -> String {
     while let Some(first) = bytes.get(start) {
         let end = match first {
             b'"' => end_of_string(bytes, start),
-            it if is_of_a_word(*it) => end_of(start, is_of_a_word),
-            _ => end_of(start, |it| it != b'"' && !is_of_a_word(it)),
+            it if is_token_byte(*it) => end_of(start, is_token_byte),
+            _ => end_of(start, |it| it != b'"' && !is_token_byte(it)),
         };
-        // Each part ends before or behind an ASCII character, or at the end of the text.
+        // Each part ends at an ASCII character or at the end of the text, so at a char boundary.
         let part = text.get(start..end).unwrap_or_default();
-        plain.push_str(if is_odd(part) { "null" } else { part });
+        plain.push_str(if is_unreadable(part) { "null" } else { part });
         start = end;
     }
     plain
 }
 
-/// Where the string that starts at `start` ends, its quotes included.
+/// Returns the end of the string literal that starts at `start`, including its quotes.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(byte) = bytes.get(at) {
@@ -40,12 +40,12 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// Whether a number, `true`, `false` or `null` may hold this byte.
-fn is_of_a_word(byte: u8) -> bool {
+/// Returns `true` if a number, `true`, `false` or `null` may contain this byte.
+fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)
 }
 
-fn is_odd(part: &str) -> bool {
+fn is_unreadable(part: &str) -> bool {
     if matches!(part, "NaN" | "Infinity" | "-Infinity") {
         return true;
     }

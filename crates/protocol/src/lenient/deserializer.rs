@@ -1,4 +1,4 @@
-//! A [`Json`] as a `serde::Deserializer` that keeps the names of odd fields.
+//! A `serde::Deserializer` for [`Json`] that records the names of odd fields.
 
 use std::{cell::RefCell, fmt};
 
@@ -12,7 +12,7 @@ use serde::{
 
 use crate::json::Json;
 
-/// A value, and the name of the field in which it stands.
+/// A value with the name of its field.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'de, 'odd> {
     json: &'de Json,
@@ -21,14 +21,14 @@ pub(super) struct Value<'de, 'odd> {
 }
 
 impl<'de, 'odd> Value<'de, 'odd> {
-    /// A value that stands in no field.
+    /// Creates a value that is not in a field.
     pub(super) fn root(json: &'de Json, odd: &'odd RefCell<Vec<&'static str>>) -> Self {
         let field = "";
         Self { json, field, odd }
     }
 
-    /// Keeps the field's name if the value is not what the reader expected.
-    fn noting<T>(self, read: Result<T, Odd>) -> Result<T, Odd> {
+    /// Records the field's name if the value has an unexpected type.
+    fn record_odd<T>(self, read: Result<T, Odd>) -> Result<T, Odd> {
         read.map_err(|error| {
             let error = error.or(self.field);
             let mut odd = self.odd.borrow_mut();
@@ -59,10 +59,10 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
                 visitor.visit_map(MapDeserializer::new(fields))
             }
         };
-        self.noting(read)
+        self.record_odd(read)
     }
 
-    /// `null` never comes here, since it reads as a field that was left out.
+    /// Is never called for `null`, which counts as absent.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Odd> {
         visitor.visit_some(self)
     }
@@ -74,7 +74,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Odd> {
         let read = if let Json::Object(_) = self.json {
-            // Fields that the type does not know are never looked at.
+            // Ignores fields that the type does not know.
             let known = fields.iter().filter_map(|&field| {
                 let json = self.json.get(field)?;
                 Some((
@@ -90,7 +90,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         } else {
             Err(Odd::default())
         };
-        self.noting(read)
+        self.record_odd(read)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -103,7 +103,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
             Json::Text(text) => visitor.visit_enum(text.as_str().into_deserializer()),
             _ => Err(Odd::default()),
         };
-        self.noting(read)
+        self.record_odd(read)
     }
 
     forward_to_deserialize_any! {
@@ -120,15 +120,15 @@ impl<'de> IntoDeserializer<'de, Odd> for Value<'de, '_> {
     }
 }
 
-/// A value that is not what the reader expected, by the name of its field. Says no more: the value
-/// may be a secret.
+/// The error for a value of an unexpected type. It holds only the name of the field, because the
+/// value may be a secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Odd {
     pub(super) field: &'static str,
 }
 
 impl Odd {
-    /// The name that this one has, or else this one.
+    /// Sets the field's name, unless there already is one.
     fn or(self, field: &'static str) -> Self {
         if self.field.is_empty() {
             Self { field }

@@ -1,4 +1,4 @@
-//! How single fields are read, for `#[serde(deserialize_with)]`.
+//! Deserializers of single fields, for `#[serde(deserialize_with)]`.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{
     de::{Error, Visitor},
 };
 
-/// Any value, or its type's default if it is odd.
+/// Deserializes any value, or returns its type's default if it is odd.
 pub(crate) fn or_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: Default + Deserialize<'de>,
@@ -16,20 +16,20 @@ where
     Ok(T::deserialize(deserializer).unwrap_or_default())
 }
 
-/// A whole, non-negative number, or 0 if it is odd. The service's papers disagree on whether some
-/// durations are whole: fractions are rounded, and negatives read as 0.
+/// Deserializes a non-negative integer, or returns 0 if it is odd. The service's documents disagree
+/// on whether some durations are integers, so this rounds fractions. Negative numbers become 0.
 pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let number: f64 = or_default(deserializer)?;
-    // A float to integer cast saturates, so neither sign nor size can wrap.
+    // A cast from float to integer saturates, so it cannot wrap around.
     Ok(number.round() as u64)
 }
 
-/// As [`whole`], for numbers that fit 32 bits; larger ones saturate.
+/// Like [`whole`] for 32 bits; larger numbers saturate.
 pub(crate) fn whole_u32<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     some_whole(deserializer).map(Option::unwrap_or_default)
 }
 
-/// As [`whole_u32`]; `None` if it is odd.
+/// Like [`whole_u32`], but returns `None` if the value is odd.
 pub(crate) fn some_whole<'de, D>(deserializer: D) -> Result<Option<u32>, D::Error>
 where
     D: Deserializer<'de>,
@@ -38,8 +38,8 @@ where
     Ok(number.map(|number| number.round() as u32))
 }
 
-/// A whole, non-negative number that names something: no other number stands for it, so nothing is
-/// rounded, and nothing takes its place if it is odd.
+/// Deserializes a non-negative integer that identifies something. It does not round, and returns an
+/// error if the value is odd, because another number would identify something else.
 pub(crate) fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     deserializer.deserialize_f64(Index)
 }
@@ -56,11 +56,11 @@ impl Visitor<'_> for Index {
     fn visit_f64<E: Error>(self, number: f64) -> Result<u32, E> {
         let index = number as u32;
         let is_exact = f64::from(index) == number;
-        is_exact.then_some(index).ok_or(E::custom("no index"))
+        is_exact.then_some(index).ok_or(E::custom("not an index"))
     }
 }
 
-/// A list without its odd items; empty if it is odd itself.
+/// Deserializes a list and omits its odd items. Returns an empty list if the list itself is odd.
 pub(crate) fn items<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -70,7 +70,7 @@ where
     Ok(items.into_iter().filter_map(|Item(item)| item).collect())
 }
 
-/// One that is left out if it is odd.
+/// An item, or `None` if it is odd.
 struct Item<T>(Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Item<T> {

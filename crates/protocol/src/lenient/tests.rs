@@ -24,17 +24,17 @@ struct Inner {
 }
 
 fn outer(text: &str) -> (Outer, Vec<&'static str>) {
-    let json = Json::parse(text).expect("is JSON");
+    let json = Json::parse(text).expect("the text is JSON");
     read(&json).unwrap_or_else(|field| panic!("{field}: {text}"))
 }
 
 fn inner(text: &str) -> Result<Inner, &'static str> {
-    let json = Json::parse(text).expect("is JSON");
+    let json = Json::parse(text).expect("the text is JSON");
     read(&json).map(|(inner, _)| inner)
 }
 
 #[test]
-fn the_last_of_two_fields_counts_and_a_null_is_none() {
+fn the_last_of_two_fields_counts_and_null_is_absent() {
     let (read, odd) = outer(r#"{"c":1,"a":null,"inner":{"id":1,"id":2,"d":null},"c":2}"#);
     assert_eq!((read.c, read.a.as_str()), (2, ""));
     assert_eq!(read.inner, Some(Inner { id: 2, d: None }));
@@ -42,7 +42,7 @@ fn the_last_of_two_fields_counts_and_a_null_is_none() {
 }
 
 #[test]
-fn an_odd_field_reads_as_absent_and_is_named_once() {
+fn an_odd_field_counts_as_absent_and_is_recorded_once() {
     let text =
         r#"{"c":"z","a":"x","b":7,"list":[{"id":1,"d":2},3,{"id":4,"d":[]},null],"inner":[1]}"#;
     let (read, odd) = outer(text);
@@ -50,14 +50,14 @@ fn an_odd_field_reads_as_absent_and_is_named_once() {
     assert_eq!(
         read.list,
         [1, 4].map(|id| Inner { id, d: None }),
-        "one bad item leaves the rest"
+        "an odd item is omitted"
     );
     assert_eq!(read.inner, None, "an array is never an object");
     assert_eq!(odd, ["b", "c", "d", "list", "inner"]);
 }
 
 #[test]
-fn what_must_be_there_is_missed() {
+fn a_missing_required_field_is_an_error() {
     let (read, odd) = outer(r#"{"list":[{"id":1},{"d":"x"},{"id":-1},{"id":"x"},{"id":2}]}"#);
     let ids: Vec<u32> = read.list.iter().map(|it| it.id).collect();
     assert_eq!((ids, odd), (vec![1, 2], vec!["id"]));
@@ -70,7 +70,7 @@ fn what_must_be_there_is_missed() {
 }
 
 #[test]
-fn no_number_is_taken_for_another_index() {
+fn an_index_is_not_rounded() {
     for (text, index) in [
         ("0", Some(0)),
         ("7.0", Some(7)),

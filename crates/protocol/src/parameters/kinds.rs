@@ -1,21 +1,21 @@
-//! The kinds of values that parameters have, and why one is none of them.
+//! Types of the parameters' values, and the error for an invalid one.
 
-/// How the frames hold their samples.
+/// Encoding of the samples in a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// 16 bits a sample, signed, little endian.
+    /// Signed 16-bit samples, little endian.
     PcmS16le,
-    /// 8 bits a sample, mu-law.
+    /// 8-bit mu-law samples.
     PcmMulaw,
-    /// One Opus packet a frame.
+    /// One Opus packet per frame.
     Opus,
-    /// Opus in an Ogg stream, cut anywhere.
+    /// Opus in an Ogg stream, cut at any position.
     OggOpus,
-    /// AAC in an ADTS stream, cut anywhere.
+    /// AAC in an ADTS stream, cut at any position.
     Aac,
 }
 
-/// What stands in the place of masked personal data.
+/// The replacement for masked personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedactionStyle {
     /// `#####`
@@ -38,14 +38,14 @@ pub enum TurnMode {
 /// Voice isolation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoiceFocus {
-    /// A headset or a laptop.
+    /// For a headset or a laptop.
     NearField,
-    /// A room.
+    /// For a room.
     FarField,
 }
 
 impl Encoding {
-    /// Bytes a sample, where a frame's duration can be told from its length.
+    /// Returns the bytes per sample, or `None` if a frame's length does not determine its duration.
     pub fn sample_bytes(self) -> Option<usize> {
         match self {
             Self::PcmS16le => Some(2),
@@ -55,12 +55,12 @@ impl Encoding {
     }
 }
 
-/// Why a parameter cannot be used. `Display` is the wording of the service's 3006.
+/// Why a parameter is invalid. `Display` has the wording of the service's 3006.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Invalid '{name}': {why}")]
 pub struct ParameterError {
     /// The parameter's name on the wire.
     pub name: &'static str,
-    /// What is wrong with its value. Never the value of a secret.
+    /// Why its value is invalid. Never contains the value of a secret.
     pub why: String,
 }

@@ -1,4 +1,4 @@
-//! How each kind of parameter is spelt in a query.
+//! Encoding and decoding of the parameters' values in a query.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -6,13 +6,13 @@ use std::ops::RangeInclusive;
 use super::kinds::{Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus};
 use crate::speech_model::SpeechModel;
 
-/// A kind of value, to and from its text in the query.
+/// A value that converts to and from its text in the query.
 pub(super) trait Value: Sized {
     fn from_text(text: &str) -> Result<Self, String>;
     fn to_text(&self) -> String;
 }
 
-/// Checks a number against its bounds, both included. NaN lies in no range.
+/// Checks a number against its inclusive bounds. NaN is in no range.
 pub(super) fn bounded<T: PartialOrd + Display + Copy>(
     name: &'static str,
     value: Option<T>,
@@ -82,20 +82,20 @@ impl Value for bool {
     }
 }
 
-/// Lists travel as one parameter that holds a JSON array.
+/// A list is one parameter with a JSON array.
 impl Value for Vec<String> {
     fn from_text(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|_| "Invalid JSON array".to_owned())
     }
 
     fn to_text(&self) -> String {
-        // Strings always have a JSON form.
+        // A list of strings always serializes.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// Declares the spellings of an enum once, for both directions.
-macro_rules! spellings {
+/// Declares the names of an enum on the wire once, for both directions.
+macro_rules! wire_names {
     ($kind:ty { $($variant:ident = $text:literal,)* }) => {
         impl Value for $kind {
             fn from_text(text: &str) -> Result<Self, String> {
@@ -115,17 +115,17 @@ macro_rules! spellings {
     };
 }
 
-spellings!(Encoding {
+wire_names!(Encoding {
     PcmS16le = "pcm_s16le",
     PcmMulaw = "pcm_mulaw",
     Opus = "opus",
     OggOpus = "ogg_opus",
     Aac = "aac",
 });
-spellings!(RedactionStyle { Hash = "hash", EntityName = "entity_name", });
-spellings!(TurnMode {
+wire_names!(RedactionStyle { Hash = "hash", EntityName = "entity_name", });
+wire_names!(TurnMode {
     MinLatency = "min_latency",
     Balanced = "balanced",
     MaxAccuracy = "max_accuracy",
 });
-spellings!(VoiceFocus { NearField = "near-field", FarField = "far-field", });
+wire_names!(VoiceFocus { NearField = "near-field", FarField = "far-field", });

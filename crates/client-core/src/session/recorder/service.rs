@@ -74,7 +74,7 @@ impl Recorder {
         if let Stage::Closing { wait, .. } = &mut connection.stage {
             wait.on_message(now, &mut self.timers);
         }
-        let decoded = match ServerMessage::decode_noting(text) {
+        let decoded = match ServerMessage::decode_with_odd_fields(text) {
             Ok(decoded) => decoded,
             Err(error) => return self.on_unreadable_message(text, &error),
         };
