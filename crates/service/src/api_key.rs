@@ -4,21 +4,22 @@ use std::fmt;
 
 use reqwest::header::HeaderValue;
 
-/// The key of an account, fit to be sent and never to be shown.
+/// The API key of an account, which can be sent but not printed.
 ///
-/// It has no `Display`, its `Debug` hides it, and the header it becomes is marked sensitive.
+/// It has no `Display`, its `Debug` hides it, and its header value is marked as sensitive.
 #[derive(Clone)]
 pub struct ApiKey(HeaderValue);
 
 impl ApiKey {
-    /// Real keys have 32 characters; a kilobyte leaves room for any and still fits every header limit.
+    /// Maximum length. Real keys have 32 characters; a kilobyte fits every common header limit.
     pub const MAX_BYTES: usize = 1024;
 
-    /// Takes a key as a person wrote it: white space and quotes around it go, and nothing left is no key.
+    /// Parses a key after removing white space and quotes around it. Returns `None` for an empty
+    /// text.
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] when it holds what no key holds.
+    /// [`InvalidKey`] if the text is too long or contains characters that no key contains.
     pub fn parse(text: &str) -> Result<Option<Self>, InvalidKey> {
         let text = without_quotes(text.trim()).trim();
         if text.is_empty() {
@@ -32,7 +33,7 @@ impl ApiKey {
         Ok(Some(Self(header)))
     }
 
-    /// The value of the `Authorization` header: the bare key.
+    /// The value of the `Authorization` header: the key without a scheme.
     pub fn header(&self) -> &HeaderValue {
         &self.0
     }
@@ -44,8 +45,8 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// Quotes reach a variable where a shell does not take them away: in Windows' `set`, in Docker's
-/// `--env-file`, in a file written by hand.
+/// Removes quotes, which Windows' `set`, Docker's `--env-file` and files written by hand keep in
+/// the value.
 fn without_quotes(text: &str) -> &str {
     let pairs = [
         ('"', '"'),
@@ -59,7 +60,7 @@ fn without_quotes(text: &str) -> &str {
     inner.unwrap_or(text)
 }
 
-/// The text holds what no key holds: white space or control characters within, or far too much.
+/// The text contains white space, control or non-ASCII characters, or is too long.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a key")]
 pub struct InvalidKey;
@@ -89,14 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_is_no_key() {
+    fn an_empty_text_is_none() {
         for text in ["", " ", "\n", "\"\"", "''"] {
             assert_eq!(parsed(text), None, "{text:?}");
         }
     }
 
     #[test]
-    fn a_text_that_no_header_could_carry_is_refused_and_not_repeated() {
+    fn an_invalid_key_is_refused_and_not_repeated() {
         let long = "marker".repeat(ApiKey::MAX_BYTES / 6 + 1);
         for text in [
             "Bearer marker",

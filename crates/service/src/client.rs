@@ -21,35 +21,36 @@ use crate::{
     token::{MAX_REPLY_BYTES, MintedToken, TokenRequest},
 };
 
-/// A service on the network. It keeps its connections for the next call; its `Debug` hides the key.
+/// A client of the service. It reuses connections; its `Debug` hides the key.
 pub struct ServiceClient {
     client: Client,
-    /// A client that keeps no connection, made when it is first needed.
-    fresh: OnceLock<Client>,
+    /// A client without a connection pool, created when it is first needed.
+    unpooled: OnceLock<Client>,
     service: ServiceUrl,
-    /// The token endpoint without a query. Parsed once, since parsing is a good part of a call's cost.
+    /// The token endpoint without a query. Parsed once, because parsing costs much of a call's CPU
+    /// time.
     token_url: Url,
-    /// The headers of every call; replaced with the key.
+    /// The headers of every call. [`use_key`](Self::use_key) replaces them.
     headers: RwLock<HeaderMap>,
-    /// The service's root, which [`probe`](Self::probe) calls.
+    /// The service's root URL, for [`probe`](Self::probe).
     root_url: Url,
 }
 
 impl ServiceClient {
-    /// Prepares the calls; makes none.
+    /// Creates a client. Makes no call yet.
     ///
     /// # Errors
     ///
-    /// [`SetupError`] when the machine's certificates can't be read.
+    /// [`SetupError`] if the system's certificates can't be read.
     pub fn new(service: &ServiceUrl, key: &ApiKey) -> Result<Self, SetupError> {
-        // Fails only where a provider was installed before, which then serves as well.
+        // Fails only if a provider is installed already, which works as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = client(service, POOL_MAX_IDLE)?;
         let token_url = client.get(service.token_url()).build()?.url().clone();
         let root_url = client.get(service.to_string()).build()?.url().clone();
         Ok(Self {
             client,
-            fresh: OnceLock::new(),
+            unpooled: OnceLock::new(),
             service: service.clone(),
             token_url,
             headers: RwLock::new(headers(key)),
@@ -57,40 +58,40 @@ impl ServiceClient {
         })
     }
 
-    /// Replaces the key for later calls; calls under way keep theirs.
+    /// Replaces the key for later calls. Calls in progress keep the old one.
     pub fn use_key(&self, key: &ApiKey) {
-        // Nothing panics while it holds this.
+        // Nothing panics while holding this lock.
         *self.headers.write().unwrap_or_else(PoisonError::into_inner) = headers(key);
     }
 
-    fn fresh_client(&self) -> Option<&Client> {
-        if let Some(made) = self.fresh.get() {
-            return Some(made);
+    fn unpooled_client(&self) -> Option<&Client> {
+        if let Some(client) = self.unpooled.get() {
+            return Some(client);
         }
-        // The kept one was made likewise, so this fails only where the system has changed since.
-        let made = client(&self.service, 0).ok()?;
-        Some(self.fresh.get_or_init(|| made))
+        // Fails only if the system has changed since the pooled client was created.
+        let client = client(&self.service, 0).ok()?;
+        Some(self.unpooled.get_or_init(|| client))
     }
 
-    /// Asks for one token. `timeout` is the deadline of the whole call, connecting, a second attempt
-    /// and reading included; [`CALL_TIMEOUT`] is the usual one.
+    /// Requests one token. `timeout` covers the whole call, including connecting, a second attempt
+    /// and reading; usually [`CALL_TIMEOUT`].
     ///
-    /// Dropping the future drops the call.
+    /// Dropping the future cancels the call.
     ///
     /// # Errors
     ///
-    /// [`ServiceError`] when there is no token.
+    /// [`ServiceError`] if the service gives no token.
     pub async fn mint(
         &self,
         request: &TokenRequest,
         timeout: Duration,
     ) -> Result<MintedToken, ServiceError> {
-        let reply = in_time(timeout, self.fetch(request)).await?;
+        let reply = with_timeout(timeout, self.fetch(request)).await?;
         reply.token(request, SystemTime::now())
     }
 
-    /// Calls the service's root, without the key: any answer means that the service is there. Returns
-    /// the answer's `Date`.
+    /// Calls the service's root without the key. Any response means that the service can be
+    /// reached. Returns the response's `Date`.
     ///
     /// # Errors
     ///
@@ -98,14 +99,15 @@ impl ServiceClient {
     pub async fn probe(&self, timeout: Duration) -> Result<Option<HeaderValue>, ServiceError> {
         let call = Request::new(Method::HEAD, self.root_url.clone());
         let call = async { self.client.execute(call).await.map_err(unreachable) };
-        let response = in_time(timeout, call).await?;
+        let response = with_timeout(timeout, call).await?;
         Ok(response.headers().get(header::DATE).cloned())
     }
 
-    /// One call to the token endpoint.
+    /// Calls the token endpoint.
     ///
-    /// A kept connection may close just as the request is written to it. Then there is no answer, and the
-    /// call is made once more, on a new connection: a token that nobody got costs nothing.
+    /// The service may close a pooled connection just when the request is sent on it. If there is
+    /// no response, the call is retried once on a new connection: a token that was lost costs
+    /// nothing.
     async fn fetch(&self, request: &TokenRequest) -> Result<RawReply, ServiceError> {
         let mut url = self.token_url.clone();
         url.set_query(Some(&request.query()));
@@ -113,22 +115,22 @@ impl ServiceClient {
         let headers = self.headers.read();
         *call.headers_mut() = headers.unwrap_or_else(PoisonError::into_inner).clone();
         let key = call.headers().get(header::AUTHORIZATION).cloned();
-        let again = call.try_clone();
+        let retry = call.try_clone();
         let mut response = match self.client.execute(call).await {
             Ok(response) => response,
             Err(error) if !is_closed_unanswered(&error) => return Err(unreachable(error)),
             Err(error) => {
-                let (Some(again), Some(fresh)) = (again, self.fresh_client()) else {
+                let (Some(retry), Some(unpooled)) = (retry, self.unpooled_client()) else {
                     return Err(unreachable(error));
                 };
-                tracing::debug!("a kept connection to the service was closed: trying a new one");
-                fresh.execute(again).await.map_err(unreachable)?
+                tracing::debug!("the service closed an idle connection: retrying on a new one");
+                unpooled.execute(retry).await.map_err(unreachable)?
             }
         };
         let status = response.status();
         let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
         let mut body = Vec::new();
-        // An error's body says nothing that its status doesn't, and may be long.
+        // An error's body is not needed, and may be long.
         if status.is_success() {
             while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
                 if body.len() + chunk.len() > MAX_REPLY_BYTES {
@@ -154,12 +156,12 @@ impl fmt::Debug for ServiceClient {
     }
 }
 
-/// No calls can be made from this machine; mostly its certificates can't be read.
+/// The client can't be created, usually because the system's certificates can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct SetupError(#[from] reqwest::Error);
 
-async fn in_time<T>(
+async fn with_timeout<T>(
     timeout: Duration,
     call: impl Future<Output = Result<T, ServiceError>>,
 ) -> Result<T, ServiceError> {
@@ -168,25 +170,25 @@ async fn in_time<T>(
         .unwrap_or(Err(ServiceError::TimedOut))
 }
 
-fn client(service: &ServiceUrl, kept_connections: usize) -> reqwest::Result<Client> {
+fn client(service: &ServiceUrl, max_idle_connections: usize) -> reqwest::Result<Client> {
     let mut builder = Client::builder()
         .user_agent(concat!("inturn/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .pool_max_idle_per_host(kept_connections)
+        .pool_max_idle_per_host(max_idle_connections)
         .tcp_nodelay(true);
     if service.is_loopback() {
         builder = builder.no_proxy();
     }
     if !service.is_secure() {
-        // Nothing to verify, so a machine without certificates will do.
+        // Plain HTTP, so the machine needs no certificates.
         builder = builder.tls_certs_only([]);
     }
     builder.build()
 }
 
-/// Whether the service closed the connection before it sent anything.
+/// Whether the service closed the connection before it sent a response.
 fn is_closed_unanswered(error: &reqwest::Error) -> bool {
     if error.is_connect() || error.is_timeout() {
         return false;
@@ -216,7 +218,7 @@ fn headers(key: &ApiKey) -> HeaderMap {
     ])
 }
 
-/// The chain of causes without the address, whose query is not for the log.
+/// Converts the chain of causes, without the URL, because its query must not be logged.
 fn unreachable(error: reqwest::Error) -> ServiceError {
     let error = error.without_url();
     let mut cause = error.to_string();
@@ -229,18 +231,18 @@ fn unreachable(error: reqwest::Error) -> ServiceError {
     ServiceError::Unreachable { cause }
 }
 
-/// Usual deadline of one whole call. A token takes the service about one second; eight leave room for a
-/// connection that takes all of [`CONNECT_TIMEOUT`] and for a second attempt.
+/// Default timeout of a whole call. The service takes about one second for a token. Eight seconds
+/// leave room for a connection that takes all of [`CONNECT_TIMEOUT`], and for a second attempt.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Deadline for a connection. A handshake takes the public service well under a second from anywhere;
-/// three leave room for one lost packet (retried after one second, then two).
+/// Timeout of a connection. A handshake with the public service takes well under a second from
+/// anywhere. Three seconds leave room for one lost packet (retried after one second, then two).
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Below the minute after which common load balancers drop an idle connection, so that a call
-/// seldom meets one that is already gone.
+/// Below the 60 seconds after which common load balancers close an idle connection, so that a call
+/// seldom uses one that is already closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// More calls than this at once are a rush that a team has once a day: the connections beyond it
-/// are not kept for the next, because each costs both sides memory.
+/// More concurrent calls than this are a rare peak, such as the start of a working day. Connections
+/// beyond it are closed after use, because each costs memory on both sides.
 const POOL_MAX_IDLE: usize = 256;

@@ -4,27 +4,27 @@ use reqwest::StatusCode;
 
 use crate::token::MAX_REPLY_BYTES;
 
-/// Why there is no token. `Display` is the cause for a log: it never repeats the key, an address or
-/// what the service wrote.
+/// Why the service gave no token. `Display` is for the log: it never contains the key, a URL or
+/// text from the service.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ServiceError {
     /// 401: the key is not valid at this service.
     #[error("the service refused the API key (401)")]
     KeyRefused,
     /// 402: the account is out of credit.
-    #[error("the service wants the account to pay (402)")]
+    #[error("the service requires payment (402)")]
     PaymentRequired,
-    /// 403: the account or the network is barred.
-    #[error("the service does not serve this account or network (403)")]
+    /// 403: the account or the network is blocked.
+    #[error("the service refused this account or network (403)")]
     AccountForbidden,
-    /// 400 or 422: the request's values are wrong.
-    #[error("the service called the request wrong ({status})")]
+    /// 400 or 422: the request's values are invalid.
+    #[error("the service rejected the request as invalid ({status})")]
     RequestRefused {
         /// The status of the reply.
         status: StatusCode,
     },
     /// 429: too many requests.
-    #[error("the service wants fewer requests (429)")]
+    #[error("the service's rate limit is reached (429)")]
     RateLimited {
         /// The reply's `Retry-After`.
         retry_after_seconds: Option<u32>,
@@ -37,22 +37,22 @@ pub enum ServiceError {
         /// The reply's `Retry-After`.
         retry_after_seconds: Option<u32>,
     },
-    /// There was no reply, or it broke off.
+    /// There was no reply, or it ended early.
     #[error("the service can't be reached: {cause}")]
     Unreachable {
         /// The chain of causes, without the address.
         cause: String,
     },
-    /// The reply was not complete by the deadline of the call.
+    /// The reply was not complete within the timeout of the call.
     #[error("the service did not answer in time")]
     TimedOut,
-    /// The reply holds no token that can be used.
-    #[error("the service's reply is no token: {0}")]
+    /// The reply contains no usable token.
+    #[error("the service's reply contains no usable token: {0}")]
     InvalidReply(InvalidReply),
 }
 
 impl ServiceError {
-    /// After how many seconds to try again, if the service said so.
+    /// The service's `Retry-After` in seconds, if it sent one.
     pub fn retry_after_seconds(&self) -> Option<u32> {
         match self {
             Self::RateLimited {
@@ -70,19 +70,19 @@ impl ServiceError {
 /// What is wrong with a reply.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum InvalidReply {
-    /// A status that no token endpoint sends: mostly the address is wrong.
+    /// A status that a token endpoint does not send; usually the URL is wrong.
     #[error("status {0}")]
     Status(StatusCode),
     /// The body is longer than [`MAX_REPLY_BYTES`].
     #[error("longer than {MAX_REPLY_BYTES} bytes")]
     TooLarge,
-    /// The body is not JSON with a token in it.
-    #[error("not the JSON of a token")]
+    /// The body is not JSON with a token.
+    #[error("not JSON with a token")]
     NotJson,
-    /// The token can't be one.
-    #[error("its token is empty, too long or of odd characters")]
+    /// The token is not valid.
+    #[error("its token is empty, too long or contains invalid characters")]
     Token,
-    /// The token would give the key away.
-    #[error("its token holds the API key")]
-    HoldsKey,
+    /// The token would reveal the key to the browser.
+    #[error("its token contains the API key")]
+    ContainsKey,
 }

@@ -1,8 +1,8 @@
-//! The v3 speech service as native programs call it: its base URL and regions, the API key, the
-//! parameters of a session, and the call that returns a session token.
+//! Client of the v3 speech service for native programs: base URL and regions, API key, session
+//! parameters, and the call that returns a session token.
 //!
-//! The crate is a library for the server and for command-line clients, so it knows no web framework,
-//! no command line and no limits: whoever uses it reads its own settings and builds these types.
+//! The server and command-line clients use this crate. It has no web framework, command line or
+//! limits: each program reads its own settings and builds these types from them.
 //!
 //! ```no_run
 //! use inturn_protocol::ConnectionParameters;
@@ -26,7 +26,7 @@
 //! # }
 //! ```
 //!
-//! The API key and tokens appear in no error and in no `Debug` output.
+//! Errors and `Debug` output never contain the API key or a token.
 
 mod api_key;
 mod client;

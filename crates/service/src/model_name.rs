@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use inturn_protocol::SpeechModel;
 
-/// A speech model by a name that could be one.
+/// The name of a speech model, with valid syntax.
 ///
-/// The service's list grows, so a name that is not on ours is accepted.
+/// Unknown names are accepted, because the service adds models.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ModelName(SpeechModel);
 
@@ -29,9 +29,9 @@ impl FromStr for ModelName {
     }
 }
 
-/// The text can't be the name of a model.
+/// The text is not a valid model name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("it must be a name of letters, digits and dashes such as universal-3-6-pro")]
+#[error("it must be a name of letters, digits and - _ . such as universal-3-6-pro")]
 pub struct ModelNameError;
 
 /// More than twice the longest name on the service's list.

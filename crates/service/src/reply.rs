@@ -1,4 +1,4 @@
-//! What a status and a body of the token endpoint mean. No I/O.
+//! Interprets replies of the token endpoint. Does no I/O.
 
 use std::{borrow::Cow, time::SystemTime};
 
@@ -10,26 +10,26 @@ use crate::{
     token::{MintedToken, TokenRequest},
 };
 
-/// A reply of the token endpoint as it came, over the network or not.
+/// A reply of the token endpoint, from the network or from a service in the same process.
 ///
-/// It has no `Debug`: its body holds a token.
+/// It has no `Debug`, because its body contains a token.
 pub struct RawReply {
     /// The status.
     pub status: StatusCode,
     /// The `Retry-After` header.
     pub retry_after: Option<HeaderValue>,
-    /// The body, of at most [`MAX_REPLY_BYTES`](crate::MAX_REPLY_BYTES); may be empty for an error.
+    /// The body, at most [`MAX_REPLY_BYTES`](crate::MAX_REPLY_BYTES); may be empty for an error.
     pub body: Vec<u8>,
-    /// The key that the call was made with, which no token may hold: it would go to a browser.
+    /// The key of the call. A token that contains it is refused, because it would go to a browser.
     pub key: HeaderValue,
 }
 
 impl RawReply {
-    /// Returns the token of a reply to `request`. `now` is for a `Retry-After` that is a date.
+    /// Returns the token of a reply to `request`. `now` is needed if `Retry-After` is a date.
     ///
     /// # Errors
     ///
-    /// [`ServiceError`], by the status and the body.
+    /// [`ServiceError`] if the status or the body means that there is no token.
     pub fn token(
         &self,
         request: &TokenRequest,
@@ -56,8 +56,8 @@ impl RawReply {
                 status,
                 retry_after_seconds,
             }),
-            // Redirects are not followed, because the key would go where they point; like a 404, they
-            // mean that the service's address is wrong.
+            // Redirects are not followed, because the key would be sent to their target. Like 404,
+            // they mean that the service's URL is wrong.
             status => Err(ServiceError::InvalidReply(InvalidReply::Status(status))),
         }
     }
@@ -70,7 +70,7 @@ struct Body<'a> {
     expires_in_seconds: Option<serde_json::Value>,
 }
 
-fn token(body: &[u8], asked_expiry: u32, key: &[u8]) -> Result<MintedToken, ServiceError> {
+fn token(body: &[u8], requested_expiry: u32, key: &[u8]) -> Result<MintedToken, ServiceError> {
     let invalid = |what| Err(ServiceError::InvalidReply(what));
     let Ok(Body {
         token,
@@ -79,7 +79,7 @@ fn token(body: &[u8], asked_expiry: u32, key: &[u8]) -> Result<MintedToken, Serv
     else {
         return invalid(InvalidReply::NotJson);
     };
-    // Without an early end, which lets the compiler look at many bytes at a time.
+    // Without early return, so that the compiler can vectorize the loop.
     let is_plain = |token: &str| {
         let all = token.bytes().map(|byte| byte.is_ascii_graphic());
         all.fold(true, |plain, this| plain & this)
@@ -87,8 +87,8 @@ fn token(body: &[u8], asked_expiry: u32, key: &[u8]) -> Result<MintedToken, Serv
     if token.is_empty() || token.len() > MAX_TOKEN_BYTES || !is_plain(&token) {
         return invalid(InvalidReply::Token);
     }
-    if holds(token.as_bytes(), key) {
-        return invalid(InvalidReply::HoldsKey);
+    if contains_key(token.as_bytes(), key) {
+        return invalid(InvalidReply::ContainsKey);
     }
     let granted = expires_in_seconds
         .and_then(|value| value.as_u64())
@@ -96,18 +96,20 @@ fn token(body: &[u8], asked_expiry: u32, key: &[u8]) -> Result<MintedToken, Serv
         .filter(|seconds| *seconds > 0);
     Ok(MintedToken {
         token: token.into_owned(),
-        // Believing more than was asked for could only lead a client to wait too long.
-        expires_in_seconds: granted.map_or(asked_expiry, |granted| granted.min(asked_expiry)),
+        // A longer lifetime than requested is not trusted: a client might then use the token too
+        // late.
+        expires_in_seconds: granted
+            .map_or(requested_expiry, |granted| granted.min(requested_expiry)),
     })
 }
 
-/// Whether a token is the key or holds it. A key too short to be one may be part of a token by chance.
-fn holds(token: &[u8], key: &[u8]) -> bool {
+/// Whether a token equals or contains the key. A very short key could be part of a token by chance.
+fn contains_key(token: &[u8], key: &[u8]) -> bool {
     let is_part = || token.windows(key.len()).any(|part| part == key);
     token == key || (key.len() >= MIN_KEY_BYTES && is_part())
 }
 
-/// `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3).
+/// Parses `Retry-After`, which is a number of seconds or a date (RFC 9110, 10.2.3).
 fn seconds_to_wait(value: &HeaderValue, now: SystemTime) -> Option<u32> {
     let text = value.to_str().ok()?.trim();
     let seconds = match text.parse::<u64>() {
@@ -122,14 +124,14 @@ fn seconds_to_wait(value: &HeaderValue, now: SystemTime) -> Option<u32> {
     u32::try_from(seconds.min(MAX_RETRY_AFTER_SECONDS)).ok()
 }
 
-/// The longest token taken: it must fit into an address, and common proxies stop at eight
-/// kilobytes a request line.
+/// Maximum length of a token. It must fit into a URL, and common proxies limit a request line to
+/// eight kilobytes.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// The longest wait passed on. A service that says more means "not today".
+/// Maximum wait that is passed on; more than a day makes no difference.
 const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
 
-/// Real keys have 32 characters.
+/// Shorter keys are only compared as a whole. Real keys have 32 characters.
 const MIN_KEY_BYTES: usize = 8;
 
 #[cfg(test)]
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_services_word_on_expiry_is_taken_within_what_was_asked() {
+    fn the_expiry_in_the_reply_is_used_up_to_the_requested_one() {
         for (body, expected) in [
             (r#"{"token":"t","expires_in_seconds":20}"#, 20),
             (r#"{"token":"t","expires_in_seconds":600}"#, 60),
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_refused() {
+    fn an_invalid_token_is_refused() {
         let long = format!(r#"{{"token":"{}"}}"#, "x".repeat(MAX_TOKEN_BYTES + 1));
         for (body, expected) in [
             ("", InvalidReply::NotJson),
@@ -183,11 +185,14 @@ mod tests {
             (r#"{"token":""}"#, InvalidReply::Token),
             (r#"{"token":"a b"}"#, InvalidReply::Token),
             (r#"{"token":"a\nb"}"#, InvalidReply::Token),
-            (r#"{"token":"0123456789abcdef"}"#, InvalidReply::HoldsKey),
-            (r#"{"token":"x0123456789abcdef"}"#, InvalidReply::HoldsKey),
+            (r#"{"token":"0123456789abcdef"}"#, InvalidReply::ContainsKey),
+            (
+                r#"{"token":"x0123456789abcdef"}"#,
+                InvalidReply::ContainsKey,
+            ),
             (
                 r#"{"token":"\u00300123456789abcdef"}"#,
-                InvalidReply::HoldsKey,
+                InvalidReply::ContainsKey,
             ),
             (&long, InvalidReply::Token),
         ] {

@@ -1,4 +1,4 @@
-//! The base URL of a service, and the regions of the public one.
+//! The base URL of the service, and the regions of the public service.
 
 use std::{fmt, str::FromStr};
 
@@ -25,7 +25,7 @@ impl Region {
         }
     }
 
-    /// Where audio and text stay, for people: "the European Union".
+    /// Where audio and text stay, as a phrase for people: "the European Union".
     pub const fn place(self) -> &'static str {
         match self {
             Self::Us => "the United States",
@@ -50,18 +50,18 @@ impl FromStr for Region {
 #[error("must be us or eu")]
 pub struct RegionError;
 
-/// The base address of a service: scheme, host, port and perhaps a path, and nothing else.
+/// The base URL of a service: only scheme, host, port and an optional path.
 #[derive(Clone, Eq, PartialEq)]
 pub struct ServiceUrl {
     secure: bool,
-    /// Host and port as an address shows them, without the port that is the scheme's default.
+    /// Host and port; without the port if it is the scheme's default.
     authority: String,
-    /// Empty, or a path that begins with a slash and doesn't end with one.
+    /// Empty, or a path that begins with a slash and has none at the end.
     base_path: String,
 }
 
 impl ServiceUrl {
-    /// The public service in a region; without one, the nearest data centre serves.
+    /// The public service in a region; without a region, in the nearest data centre.
     pub fn of(region: Option<Region>) -> Self {
         Self::https(match region {
             None => "streaming.assemblyai.com",
@@ -78,18 +78,18 @@ impl ServiceUrl {
         }
     }
 
-    /// Where tokens are asked for, without a query.
+    /// The URL of the token endpoint, without a query.
     pub fn token_url(&self) -> String {
         format!("{self}/v3/token")
     }
 
-    /// The socket's origin, as a content security policy names it.
+    /// The WebSocket's origin, for a content security policy.
     pub fn socket_origin(&self) -> String {
         let scheme = if self.secure { "wss" } else { "ws" };
         format!("{scheme}://{}", self.authority)
     }
 
-    /// The socket's address, without a query.
+    /// The WebSocket's URL, without a query.
     pub fn socket_url(&self) -> String {
         format!("{}{}/v3/ws", self.socket_origin(), self.base_path)
     }
@@ -104,7 +104,7 @@ impl ServiceUrl {
         self.secure
     }
 
-    /// Whether the service runs on this machine, where a proxy has no business.
+    /// Whether the service runs on this machine, so that calls need no proxy.
     pub fn is_loopback(&self) -> bool {
         let host = match self.authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
@@ -135,7 +135,7 @@ impl FromStr for ServiceUrl {
     type Err = ServiceUrlError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text).map_err(|_| ServiceUrlError::NotAnAddress)?;
+        let url = Url::parse(text).map_err(|_| ServiceUrlError::NotAUrl)?;
         let secure = match url.scheme() {
             "https" => true,
             "http" => false,
@@ -147,12 +147,12 @@ impl FromStr for ServiceUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(ServiceUrlError::Query);
         }
-        let host = url.host_str().ok_or(ServiceUrlError::NotAnAddress)?;
-        // A policy's source list is separated by spaces and semicolons and knows wildcards; a host
-        // that holds any of these would say more than one host.
+        let host = url.host_str().ok_or(ServiceUrlError::NotAUrl)?;
+        // The host goes into a content security policy, where spaces, semicolons and wildcards
+        // would allow more than this host.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
         if !host.bytes().all(plain) {
-            return Err(ServiceUrlError::NotAnAddress);
+            return Err(ServiceUrlError::NotAUrl);
         }
         Ok(Self {
             secure,
@@ -165,20 +165,20 @@ impl FromStr for ServiceUrl {
     }
 }
 
-/// Why an address is not a service's base address.
+/// Why a text is not the base URL of a service.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ServiceUrlError {
-    /// Not an address with a host.
-    #[error("must be an address such as https://streaming.assemblyai.com")]
-    NotAnAddress,
+    /// Not a URL with a host.
+    #[error("must be a URL such as https://streaming.assemblyai.com")]
+    NotAUrl,
     /// Neither http nor https.
-    #[error("must begin with http:// or https://, and the socket's address follows from it")]
+    #[error("must begin with http:// or https://; the WebSocket URL is derived from it")]
     Scheme,
-    /// A user name or password in the address, where logs and pages would show it.
-    #[error("must not hold a user name or password")]
+    /// A user name or password, which logs and pages would show.
+    #[error("must not contain a user name or password")]
     Credentials,
-    /// A query or fragment, which the server forms itself.
-    #[error("must not hold a query or fragment")]
+    /// A query or fragment; the server adds its own query.
+    #[error("must not contain a query or fragment")]
     Query,
 }
 
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sockets_address_follows_from_the_base() {
+    fn the_socket_url_is_derived_from_the_base_url() {
         for (base, token, socket, origin) in [
             (
                 "https://a.example",
@@ -242,22 +242,22 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_says_more_than_a_base_is_refused() {
+    fn a_url_that_is_not_a_plain_base_url_is_refused() {
         for (text, error) in [
-            ("streaming.assemblyai.com", ServiceUrlError::NotAnAddress),
+            ("streaming.assemblyai.com", ServiceUrlError::NotAUrl),
             ("wss://a.example", ServiceUrlError::Scheme),
             ("https://me:secret@a.example", ServiceUrlError::Credentials),
             ("https://a.example?x=1", ServiceUrlError::Query),
             ("https://a.example#x", ServiceUrlError::Query),
-            ("https://*.example", ServiceUrlError::NotAnAddress),
-            ("https://", ServiceUrlError::NotAnAddress),
+            ("https://*.example", ServiceUrlError::NotAUrl),
+            ("https://", ServiceUrlError::NotAUrl),
         ] {
             assert_eq!(text.parse::<ServiceUrl>(), Err(error), "{text}");
         }
     }
 
     #[test]
-    fn loopback_is_recognised_in_each_spelling() {
+    fn loopback_is_recognised_in_every_spelling() {
         for (text, loopback) in [
             ("http://localhost:8080", true),
             ("http://127.0.0.1", true),

@@ -1,31 +1,31 @@
-//! Parameters of the service that every session is opened with.
+//! The parameters of a session.
 
 use std::collections::BTreeSet;
 
 use inturn_protocol::{ConnectionParameters, ParameterError, SpeechModel};
 
-/// Parameters of the service, by the service's names.
+/// Parameters of a session, with the service's names.
 ///
-/// A text holds any number, one a line: most values may hold any other separator.
+/// The text form has one parameter per line, because most values can contain any other separator.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SessionParameters(Vec<(String, String)>);
 
-/// A parameter that can't be set in a text.
+/// A parameter that can't be set by the text form.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Reserved {
     /// The service's name for it.
     pub name: &'static str,
-    /// What to do instead, for the error's sentence.
+    /// The reason, or what to use instead, for the error message.
     pub why: &'static str,
 }
 
 impl SessionParameters {
-    /// Reads lines of `NAME=VALUE`, and checks each value by itself. `reserved` is what the caller
-    /// decides elsewhere.
+    /// Parses lines of `NAME=VALUE`, and checks each value on its own. `reserved` lists the
+    /// parameters that the caller sets elsewhere.
     ///
     /// # Errors
     ///
-    /// [`SessionParameterError`] for the first line that can't be set.
+    /// [`SessionParameterError`] for the first invalid line.
     pub fn parse(text: &str, reserved: &[Reserved]) -> Result<Self, SessionParameterError> {
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let parameters = lines.map(|line| {
@@ -38,11 +38,12 @@ impl SessionParameters {
         parameters.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Adds `given` to `parameters`, and checks all of them together by the service's rules.
+    /// Adds `given` to `parameters`, and checks the combination by the service's rules.
     ///
     /// # Errors
     ///
-    /// [`SessionParameterError`] when one is given twice, or the service would refuse them together.
+    /// [`SessionParameterError`] if one is set twice, or if the service would refuse the
+    /// combination.
     pub fn add(
         given: &[Self],
         mut parameters: ConnectionParameters,
@@ -55,7 +56,7 @@ impl SessionParameters {
             parameters.set(name, value)?;
         }
         ConnectionParameters {
-            // Of a model that is not on our list, the service is the judge.
+            // For an unknown model, only the service can check the combination.
             speech_model: parameters
                 .speech_model
                 .clone()
@@ -70,7 +71,7 @@ impl SessionParameters {
         Ok(parameters)
     }
 
-    /// The names, in the order in which they were given.
+    /// The names, in the given order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
@@ -78,7 +79,7 @@ impl SessionParameters {
 
 fn check_name(name: &str, reserved: &[Reserved]) -> Result<(), SessionParameterError> {
     if !ConnectionParameters::NAMES.contains(&name) {
-        // Nothing longer than a name is repeated.
+        // Truncated, because it may be a secret in the wrong place.
         let shown: String = name.chars().take(MAX_NAME).collect();
         return Err(SessionParameterError::Unknown(shown));
     }
@@ -88,25 +89,25 @@ fn check_name(name: &str, reserved: &[Reserved]) -> Result<(), SessionParameterE
     }
 }
 
-/// Why sessions can't be opened with these parameters. Values are never repeated: one may be a secret that
-/// was put in the wrong place.
+/// Why sessions can't be opened with these parameters. Never contains a value, which may be a
+/// secret in the wrong place.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SessionParameterError {
     /// A line without `=`.
     #[error("must be NAME=VALUE, such as speaker_labels=true")]
     NoValue,
     /// The service would ignore it silently.
-    #[error("names {0:?}, which is no parameter of the service")]
+    #[error("names {0:?}, which is not a parameter of the service")]
     Unknown(String),
-    /// The caller decides it elsewhere.
+    /// The caller sets it elsewhere.
     #[error("can't set {name}: {why}")]
     Reserved {
         /// The parameter.
         name: &'static str,
-        /// What to do.
+        /// The reason, or what to use instead.
         why: &'static str,
     },
-    /// Given more than once.
+    /// Set more than once.
     #[error("sets {0} twice")]
     Twice(String),
     /// The service would refuse it.
@@ -120,7 +121,7 @@ pub enum SessionParameterError {
 /// The service ignores longer terms (measured in September 2026).
 const MAX_TERM: usize = 50;
 
-/// Above the service's longest name.
+/// Longer than any of the service's names.
 const MAX_NAME: usize = 40;
 
 #[cfg(test)]
@@ -148,10 +149,10 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_takes_is_taken() {
+    fn parameters_that_the_service_accepts_are_accepted() {
         let lines = "\n language_codes = [\"en\",\"de\"]\r\n\nvoice_focus=far-field\n";
         let given = [lines, "voice_focus_threshold=0.5", "prompt=a = b, c"];
-        let query = added(&given, "universal-3-6-pro").expect("is taken");
+        let query = added(&given, "universal-3-6-pro").expect("is accepted");
         for part in [
             "language_codes=%5B%22en%22%2C%22de%22%5D",
             "voice_focus=far-field",
@@ -160,13 +161,13 @@ mod tests {
         ] {
             assert!(query.contains(part), "{query}");
         }
-        // The service may know models that we don't.
+        // The service may have models that are unknown here.
         assert!(added(&["mode=balanced"], "universal-4-pro").is_ok());
         assert!(added(&[], "universal-4-pro").is_ok());
     }
 
     #[test]
-    fn what_the_service_would_refuse_or_pass_over_is_refused() {
+    fn parameters_that_the_service_would_refuse_or_ignore_are_refused() {
         let long = format!("keyterms_prompt=[\"{}\"]", "é".repeat(51));
         for (given, says) in [
             (&["speaker_labels"][..], "NAME=VALUE"),

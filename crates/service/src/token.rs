@@ -1,13 +1,13 @@
-//! What is asked of the token endpoint, and what it gives.
+//! Requests to the token endpoint, and tokens.
 
 use std::fmt;
 
-/// One request for a session token.
+/// A request for a session token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TokenRequest {
-    /// How long the token may wait for its session, in seconds: 1 to 600.
+    /// Lifetime of the token in seconds, 1 to 600; a session must be opened within it.
     pub expires_in_seconds: u32,
-    /// How long that session may last, in seconds: 60 to 10800.
+    /// Maximum duration of the session in seconds, 60 to 10800.
     pub max_session_duration_seconds: u32,
 }
 
@@ -21,11 +21,11 @@ impl TokenRequest {
     }
 }
 
-/// A fresh token. Its `Debug` hides the token.
+/// A new token. Its `Debug` hides the token.
 pub struct MintedToken {
-    /// The token itself: opaque, and several kilobytes long at the real service.
+    /// The token: opaque, and several kilobytes long at the real service.
     pub token: String,
-    /// How long the token can open a session, in seconds. Never more than was asked for.
+    /// Lifetime of the token in seconds, at most the requested one.
     pub expires_in_seconds: u32,
 }
 
@@ -37,6 +37,5 @@ impl fmt::Debug for MintedToken {
     }
 }
 
-/// The most that is read of a reply. A token has under three kilobytes; the rest of the JSON and
-/// any error body fit many times over.
+/// Maximum number of bytes read from a reply. A token has less than three kilobytes.
 pub const MAX_REPLY_BYTES: usize = 64 * 1024;

@@ -1,11 +1,11 @@
-//! How much is read of a body.
+//! How much of a body is read.
 
 use inturn_service::{CALL_TIMEOUT, InvalidReply, MAX_REPLY_BYTES, ServiceError};
 
 use crate::support::{REQUEST, Reply, Stub};
 
 #[tokio::test]
-async fn an_endless_body_is_not_read_to_its_end() {
+async fn an_endless_body_is_not_read_to_the_end() {
     for head in [
         "HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n",
         // Without a length the body lasts until the connection closes.
@@ -15,7 +15,7 @@ async fn an_endless_body_is_not_read_to_its_end() {
         let minted = service.client().mint(&REQUEST, CALL_TIMEOUT).await;
         let expected = ServiceError::InvalidReply(InvalidReply::TooLarge);
         assert_eq!(minted.err(), Some(expected), "{head}");
-        // Some more lies in the buffers of both systems.
+        // The socket buffers of both sides hold some more.
         let flooded = service.flooded().await;
         assert!(flooded < 64 * 1024 * 1024, "{flooded}");
     }
@@ -47,7 +47,7 @@ async fn an_errors_body_is_not_read() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_no_reply() {
+async fn a_body_that_ends_early_is_an_error() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token\":\"half";
     let service = Stub::start(vec![Reply::Last(half.into())]).await;
     let error = service.client().mint(&REQUEST, CALL_TIMEOUT).await;

@@ -1,4 +1,4 @@
-//! Kept connections, and calls without the key.
+//! The connection pool, changing the key, and calls without the key.
 
 use inturn_service::{ApiKey, CALL_TIMEOUT, ServiceError};
 
@@ -15,7 +15,7 @@ async fn one_connection_serves_many_calls() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_closes_unanswered_is_followed_by_a_new_one_once() {
+async fn a_pooled_connection_that_closes_without_a_response_is_retried_once() {
     let closes = Reply::Last(Vec::new());
     let service = Stub::start(vec![Reply::token(), closes.clone(), Reply::token()]).await;
     let client = service.client();
@@ -32,7 +32,7 @@ async fn a_kept_connection_that_closes_unanswered_is_followed_by_a_new_one_once(
 }
 
 #[tokio::test]
-async fn another_key_is_used_for_the_calls_to_come() {
+async fn a_new_key_is_used_for_later_calls() {
     let service = Stub::start(vec![Reply::token()]).await;
     let client = service.client();
     client.mint(&REQUEST, CALL_TIMEOUT).await.expect("a token");
@@ -44,10 +44,14 @@ async fn another_key_is_used_for_the_calls_to_come() {
 }
 
 #[tokio::test]
-async fn a_probe_needs_any_answer_and_sends_no_key() {
+async fn a_probe_accepts_any_response_and_sends_no_key() {
     let date = "Date: Mon, 12 Jan 1970 13:46:40 GMT\r\n";
     let service = Stub::start(vec![Reply::whole("404 Not Found", date, "")]).await;
-    let found = service.client().probe(CALL_TIMEOUT).await.expect("there");
+    let found = service
+        .client()
+        .probe(CALL_TIMEOUT)
+        .await
+        .expect("reachable");
     assert_eq!(found.expect("a date"), "Mon, 12 Jan 1970 13:46:40 GMT");
     let head = service.heads().concat();
     assert!(head.starts_with("HEAD / HTTP/1.1\r\n"), "{head}");

@@ -1,4 +1,4 @@
-//! The deadline of a call, on a paused clock that jumps to the next timer when nothing else is left to do.
+//! The timeout of a call, on a paused clock that jumps to the next timer when all tasks are idle.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::support::{REQUEST, Reply, Stub};
 
-/// Starts a call to a service that sends no more than `bytes`, and asserts that it ends at its deadline.
+/// Starts a call to a service that sends only `bytes`, and asserts that it ends at its timeout.
 async fn ends_at_its_deadline(
     bytes: &str,
     call: impl AsyncFnOnce(ServiceClient) -> Option<ServiceError>,
@@ -29,7 +29,7 @@ async fn ends_at_its_deadline(
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_answer_is_given_up_at_the_deadline() {
+async fn a_call_to_a_service_that_does_not_answer_times_out() {
     ends_at_its_deadline("", async |client| {
         client.mint(&REQUEST, CALL_TIMEOUT).await.err()
     })
@@ -37,7 +37,7 @@ async fn a_service_that_does_not_answer_is_given_up_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_body_that_stops_is_given_up_at_the_deadline() {
+async fn a_call_whose_body_stops_times_out() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token\":\"half";
     ends_at_its_deadline(half, async |client| {
         client.mint(&REQUEST, CALL_TIMEOUT).await.err()
@@ -46,11 +46,11 @@ async fn a_body_that_stops_is_given_up_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_probe_has_the_deadline_that_it_is_given() {
+async fn a_probe_times_out() {
     ends_at_its_deadline("", async |client| client.probe(CALL_TIMEOUT).await.err()).await;
 }
 
 #[test]
-fn the_deadline_of_a_call_leaves_room_for_a_second_connection() {
+fn the_timeout_of_a_call_leaves_room_for_a_second_connection() {
     assert!(CALL_TIMEOUT > 2 * CONNECT_TIMEOUT);
 }

@@ -1,4 +1,4 @@
-//! Calls to a service on loopback, and what becomes of each of its replies.
+//! Calls to a stub of the service on loopback, and the result of each reply.
 
 mod bodies;
 mod connections;

@@ -1,4 +1,4 @@
-//! Key and tokens are in no error and no `Debug`, whatever the service sends.
+//! Errors and `Debug` never contain the key or a token, whatever the service sends.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use inturn_service::{CALL_TIMEOUT, InvalidReply, ServiceError};
 
 use crate::support::{KEY, REQUEST, Reply, Stub, TOKEN};
 
-/// All that a log could be given of an error.
+/// Everything that a log could print of an error.
 fn printed(error: &ServiceError) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = error.source();
@@ -18,7 +18,7 @@ fn printed(error: &ServiceError) -> String {
 }
 
 #[tokio::test]
-async fn what_the_service_sends_back_is_never_repeated() {
+async fn errors_never_contain_text_from_the_service() {
     let body = format!(r#"{{"error":"{KEY} body-marker","token":"{TOKEN}"}}"#);
     let headers = format!("Location: /{KEY}\r\nX-Key: {KEY}\r\nRetry-After: {KEY}\r\n");
     let broken = format!("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{body}");
@@ -44,18 +44,18 @@ async fn what_the_service_sends_back_is_never_repeated() {
 }
 
 #[tokio::test]
-async fn a_token_that_holds_the_key_is_refused() {
+async fn a_token_that_contains_the_key_is_refused() {
     for token in [KEY.to_owned(), format!("v3.{KEY}.sig")] {
         let body = format!(r#"{{"token":"{token}"}}"#);
         let service = Stub::start(vec![Reply::whole("200 OK", "", &body)]).await;
         let minted = service.client().mint(&REQUEST, CALL_TIMEOUT).await;
-        let expected = ServiceError::InvalidReply(InvalidReply::HoldsKey);
+        let expected = ServiceError::InvalidReply(InvalidReply::ContainsKey);
         assert_eq!(minted.err(), Some(expected));
     }
 }
 
 #[tokio::test]
-async fn client_and_token_hide_what_they_hold() {
+async fn debug_output_hides_key_and_token() {
     let service = Stub::start(vec![Reply::token()]).await;
     let client = service.client();
     let minted = client.mint(&REQUEST, CALL_TIMEOUT).await.expect("a token");

@@ -1,4 +1,4 @@
-//! Each status is an error of its own, by one call each.
+//! Each status has its own error, after a single call.
 
 use inturn_service::{CALL_TIMEOUT, InvalidReply, ServiceError};
 

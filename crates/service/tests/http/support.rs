@@ -1,4 +1,4 @@
-//! A service in this process that answers each call as a list says.
+//! A stub of the service in this process, which sends a list of replies.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ pub(crate) const KEY: &str = "key-marker-0123456789abcdef";
 /// The token of every good reply.
 pub(crate) const TOKEN: &str = "token-marker-0123456789";
 
-/// What every call asks for.
+/// The request of every call.
 pub(crate) const REQUEST: TokenRequest = TokenRequest {
     expires_in_seconds: 60,
     max_session_duration_seconds: 600,
@@ -29,12 +29,12 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// Sends these bytes and closes the connection.
     Last(Vec<u8>),
-    /// Sends these bytes and then blocks of zeros, for as long as the client reads.
+    /// Sends these bytes and then blocks of zeros, until the client closes the connection.
     Flood(Vec<u8>),
 }
 
 impl Reply {
-    /// A whole reply; `headers` each end in a line break.
+    /// A complete reply. Each of `headers` must end in a line break.
     pub(crate) fn whole(status: &str, headers: &str, body: &str) -> Self {
         let length = body.len();
         Self::Bytes(
@@ -43,7 +43,7 @@ impl Reply {
         )
     }
 
-    /// A token.
+    /// A reply with a token.
     pub(crate) fn token() -> Self {
         let body = format!(r#"{{"token":"{TOKEN}","expires_in_seconds":60}}"#);
         Self::whole("200 OK", "", &body)
@@ -66,7 +66,7 @@ struct Seen {
 }
 
 impl Stub {
-    /// Answers the first call with the first reply, and so on; the last one serves all further calls.
+    /// Answers the first call with the first reply, and so on. The last reply is repeated.
     pub(crate) async fn start(replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -100,13 +100,13 @@ impl Stub {
         *self.seen.connections.lock().expect("no panic")
     }
 
-    /// Bytes of [`Reply::Flood`] that the client took before it closed the connection.
+    /// Bytes of [`Reply::Flood`] that were written before the client closed the connection.
     pub(crate) async fn flooded(&self) -> usize {
         self.seen.gone.notified().await;
         *self.seen.flooded.lock().expect("no panic")
     }
 
-    /// Returns once a call has come in and its reply was sent.
+    /// Waits until a call was received and its reply was sent.
     pub(crate) async fn called(&self) {
         self.seen.called.notified().await;
     }
