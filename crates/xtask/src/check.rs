@@ -1,15 +1,16 @@
 //! `cargo xtask check`: everything a reviewer would run except the tests. A failed check does not
 //! stop the others.
 
-use std::process::Command;
+use std::{fs, io, path::Path, process::Command};
 
 use crate::{
     advisories::{self, Outcome},
     cycles, dependencies,
     failure::Failure,
+    files, links,
     run::{self, cargo, info, output, step},
     rustup::{self, WASM_TARGET},
-    tools,
+    style, tools,
     workspace::Workspace,
 };
 
@@ -57,6 +58,19 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     failures.extend(printed(dependencies::violations(&metadata))?);
     step("Import cycles between files");
     failures.extend(printed(cycles::violations(&metadata))?);
+    step("Line width and imports");
+    failures.extend(in_files(workspace, SOURCES, &|name, text| {
+        style::violations(&name.to_string_lossy(), text)
+    })?);
+    step("Links in Markdown files");
+    failures.extend(in_files(workspace, &["md"], &|name, text| {
+        links::broken(
+            name,
+            text,
+            &|path| workspace.root().join(path).exists(),
+            &|path| fs::read_to_string(workspace.root().join(path)).ok(),
+        )
+    })?);
 
     if failures.is_empty() {
         step("All checks passed");
@@ -157,6 +171,28 @@ fn printed(violations: Result<Vec<String>, serde_json::Error>) -> Result<Vec<Str
     }
     Ok(violations)
 }
+
+/// Checks all files with these extensions. Prints the violations and returns them.
+fn in_files(
+    workspace: &Workspace,
+    extensions: &[&str],
+    violations: &dyn Fn(&Path, &str) -> Vec<String>,
+) -> Result<Vec<String>, Failure> {
+    let unreadable =
+        |error: io::Error| Failure::new(format!("The repository can't be read: {error}."));
+    let mut found = Vec::new();
+    for file in files::with_extensions(workspace.root(), extensions).map_err(unreadable)? {
+        let text = fs::read_to_string(workspace.root().join(&file)).map_err(unreadable)?;
+        for violation in violations(&file, &text) {
+            info(&violation);
+            found.push(violation);
+        }
+    }
+    Ok(found)
+}
+
+/// Files whose lines have a width.
+const SOURCES: &[&str] = &["rs", "css", "js", "toml"];
 
 /// The crates that run in browsers.
 const WASM_PACKAGES: &[&str] = &[

@@ -1,8 +1,8 @@
 //! The repository's commands: `serve`, `test`, `check`, `advisories`, `bench` and `dist`.
 //!
 //! Each command installs what it needs, prints each step, and prints one message if it fails.
-//! The modules `arguments`, `cycles`, `dependencies`, `fingerprint`, `lockfile` and `os_release`
-//! only compute; the others run programs.
+//! The modules `arguments`, `cycles`, `dependencies`, `fingerprint`, `links`, `lockfile`,
+//! `os_release` and `style` only compute; the others run programs.
 
 mod advisories;
 mod arguments;
@@ -16,7 +16,9 @@ mod dependencies;
 mod dist;
 mod engines;
 mod failure;
+mod files;
 mod fingerprint;
+mod links;
 mod lockfile;
 mod os_release;
 mod pipeline;
@@ -26,6 +28,7 @@ mod rustup;
 mod secrets;
 mod serve;
 mod shrink;
+mod style;
 mod system_packages;
 mod test;
 mod tools;
