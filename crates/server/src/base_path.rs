@@ -1,8 +1,8 @@
-//! The path below which everything is, where the proxy in front passes paths on as they are.
+//! The base path: the prefix of all routes, for a proxy that forwards paths unchanged.
 //!
-//! It is taken off before the routes and layers see a request, so that none of them knows of it.
-//! [`below`] does so; what is not below it is answered by [`answer_outside`], inside of the layers:
-//! its answer has their headers and its line in the log like any other.
+//! [`strip`] removes it before the routes and layers see a request, so none of them needs to know
+//! it. [`respond_outside`] responds to paths outside of it. It runs inside the layers, so that
+//! these responses also get the headers and a log line.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use tower::ServiceExt;
 
 use crate::{error::ApiError, route_table};
 
-/// What was asked for, if it is not below the path.
+/// Request extension: the path is outside the base path.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Outside {
-    /// The path itself, but for its last slash: what it should have been, relative to it.
+    /// The base path without its last slash. Holds the relative URL to redirect to.
     NoSlash(String),
-    /// Somebody else's.
+    /// Any other path.
     Foreign,
 }
 
-/// Serves `app` below `base_path`, which begins and ends with a slash.
-pub(crate) fn below(app: Router, base_path: &str) -> Router {
+/// Serves `app` under `base_path`, which begins and ends with a slash.
+pub(crate) fn strip(app: Router, base_path: &str) -> Router {
     if base_path == "/" {
         return app;
     }
@@ -43,11 +43,12 @@ pub(crate) fn below(app: Router, base_path: &str) -> Router {
     })
 }
 
-/// The answer to what lies outside, in place of the routes'.
-pub(crate) fn answer_outside(request: &Request) -> Option<Response> {
+/// Returns the response to a request outside the base path; `None` if it is inside.
+pub(crate) fn respond_outside(request: &Request) -> Option<Response> {
     Some(match request.extensions().get::<Outside>()? {
         Outside::NoSlash(location) => {
-            // Not for ever: the path is a setting. Relative, for there may be another proxy's prefix.
+            // Temporary, because the base path is a setting. Relative, because a proxy may add a
+            // prefix.
             let headers = [(header::LOCATION, location.as_str())];
             (StatusCode::TEMPORARY_REDIRECT, headers).into_response()
         }
@@ -55,7 +56,7 @@ pub(crate) fn answer_outside(request: &Request) -> Option<Response> {
     })
 }
 
-/// The address as the routes know it; nothing where it is that already.
+/// Returns the URI without the base path; `None` if it must stay as it is.
 fn inner_uri(uri: &Uri, base_path: &str) -> Result<Option<Uri>, Outside> {
     let path = uri.path();
     if route_table::is_probe(path) {
@@ -75,7 +76,7 @@ fn inner_uri(uri: &Uri, base_path: &str) -> Result<Option<Uri>, Outside> {
         None => inner.to_owned(),
     };
     let mut parts = uri.clone().into_parts();
-    // What was a path and a query before is one without its beginning.
+    // Valid, since it is the end of a valid path and query.
     parts.path_and_query = Some(PathAndQuery::try_from(text).map_err(|_| Outside::Foreign)?);
     Uri::from_parts(parts)
         .map(Some)
@@ -87,10 +88,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_below_the_path_is_seen() {
+    fn the_base_path_is_removed_and_other_paths_are_outside() {
         let foreign = Err(Outside::Foreign);
         let no_slash = Err(Outside::NoSlash("scribe/".to_owned()));
-        for (asked, seen) in [
+        for (requested, inner) in [
             ("/team/scribe/", Ok(Some("/"))),
             ("/team/scribe/token?a=/b", Ok(Some("/token?a=/b"))),
             ("/team/scribe//token", Ok(Some("//token"))),
@@ -102,7 +103,7 @@ mod tests {
             ),
             ("/healthz", Ok(None)),
             ("/readyz", Ok(None)),
-            // Only on a listener of its own, which has no base path.
+            // Served only by the metrics listener, which has no base path.
             ("/metrics", foreign.clone()),
             ("/team/scribe", no_slash.clone()),
             ("/team/scribe?a=b", no_slash),
@@ -115,9 +116,9 @@ mod tests {
             ("/team/%73cribe/", foreign.clone()),
             ("*", foreign),
         ] {
-            let uri: Uri = asked.parse().expect("an address");
-            let seen = seen.map(|it| it.map(|it: &str| it.parse::<Uri>().expect("an address")));
-            assert_eq!(inner_uri(&uri, "/team/scribe/"), seen, "{asked}");
+            let uri: Uri = requested.parse().expect("a URI");
+            let inner = inner.map(|it| it.map(|it: &str| it.parse::<Uri>().expect("a URI")));
+            assert_eq!(inner_uri(&uri, "/team/scribe/"), inner, "{requested}");
         }
     }
 }

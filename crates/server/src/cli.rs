@@ -1,4 +1,4 @@
-//! What the program is asked for on its command line: to serve, or one of the small commands beside it.
+//! The command line: serving, and the commands `check`, `health` and `hash-password`.
 
 mod check;
 mod health;
@@ -9,32 +9,32 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 pub use self::{
-    check::{Report, check},
+    check::{CheckReport, check},
     health::{HealthError, health},
     password::{PassphraseError, read_passphrase},
 };
 use crate::config::{self, Config, ConfigError, DotenvFile};
 
-/// What the program is asked for.
+/// A parsed command line.
 #[derive(Clone, Debug)]
 pub enum Invocation {
-    /// To serve.
+    /// Serves.
     Serve(Box<Config>),
-    /// To tell what is wrong. The secrets are not read yet, since that may be what is.
+    /// Checks the configuration. The secrets are not read yet, since reading them is one check.
     Check(Box<Config>),
-    /// To ask a running server how it is.
+    /// Queries a running server.
     Health {
-        /// Where that server was told to listen.
+        /// The configuration of that server, for its listen address.
         config: Box<Config>,
-        /// Whether it must be of use too, not only alive.
+        /// Whether the server must also be ready, not only alive.
         ready: bool,
     },
-    /// To hash a passphrase.
+    /// Hashes a passphrase.
     HashPassword,
 }
 
 impl Invocation {
-    /// Reads the command line and the environment, which holds what stands in `dotenv`.
+    /// Parses the command line and the environment. The variables of `dotenv` must be set already.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl Invocation {
     }
 }
 
-/// The flags of the server, and the commands beside it; those that concern a server take its flags.
+/// The server's flags, and the subcommands. Subcommands about a server take the same flags.
 fn command() -> Command {
     let with_flags = |name: &'static str| {
         Config::command()
@@ -92,20 +92,21 @@ fn command() -> Command {
     let ready = Arg::new(READY)
         .long(READY)
         .action(ArgAction::SetTrue)
-        .help("Ask /readyz: whether it is of use too");
+        .help("Query /readyz instead: whether the server is ready for requests");
     Config::command()
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand(with_flags(CHECK).about(
-            "Tells, a line each, what must be so for the server to be of use, and exits with 1 if \
-             anything is not",
+            "Checks everything the server needs, prints one line for each check, and exits with 1 \
+             if any check fails",
         ))
         .subcommand(with_flags(HEALTH).arg(ready).about(
-            "Asks the server at the address of --listen how it is, and exits with 1 if it is not well",
+            "Queries /healthz of the server at --listen, and exits with 1 if it is not healthy",
         ))
-        .subcommand(Command::new(HASH_PASSWORD).about(
-            "Reads a passphrase and prints its hash for INTURN_PASSWORD_HASH",
-        ))
+        .subcommand(
+            Command::new(HASH_PASSWORD)
+                .about("Reads a passphrase and prints its hash for INTURN_PASSWORD_HASH"),
+        )
 }
 
 const CHECK: &str = "check";
@@ -128,13 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn each_command_is_understood_with_its_flags() {
+    fn each_command_is_parsed_with_its_flags() {
         assert!(
             matches!(read(&["--chunk-ms=60"]), Ok(Invocation::Serve(it)) if it.page.chunk_ms == 60)
         );
-        assert!(
-            matches!(read(&["check", "--chunk-ms=60"]), Ok(Invocation::Check(it)) if it.page.chunk_ms == 60)
-        );
+        assert!(matches!(
+            read(&["check", "--chunk-ms=60"]),
+            Ok(Invocation::Check(it)) if it.page.chunk_ms == 60
+        ));
         assert!(matches!(
             read(&["health"]),
             Ok(Invocation::Health { ready: false, .. })
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_one_sentence() {
+    fn a_bad_command_line_is_one_sentence() {
         for (args, needle) in [
             (&["stray"][..], "stray"),
             (&["check", "stray"], "stray"),
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn help_tells_of_the_commands() {
+    fn help_lists_the_commands() {
         assert!(matches!(
             read(&["--help"]),
             Err(ConfigError::Help(text))

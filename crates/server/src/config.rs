@@ -1,10 +1,10 @@
-//! What an operator can set: one struct per concern, every flag with a variable of its own.
+//! The configuration: one struct per concern, and an environment variable for every flag.
 //!
-//! Nothing here touches the network. [`Config::read`] turns the command line and the environment
-//! into values that cannot be wrong any more, or into one sentence that names what to mend.
+//! Nothing here uses the network. [`Config::read`] turns the command line and the environment into
+//! valid values, or into an error of one sentence that names the flag or variable to fix.
 
 mod access;
-mod caution;
+mod clap_error;
 mod dotenv;
 mod error;
 mod key;
@@ -16,20 +16,20 @@ mod page;
 mod password_hash;
 mod path_prefix;
 mod secret;
-mod sentence;
 mod service;
 mod serving;
 mod session;
+mod warning;
 
 use std::ffi::OsString;
 
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use inturn_service::ApiKey;
 
-pub(crate) use caution::Caution;
+pub(crate) use clap_error::explain;
 pub(crate) use key::read_api_key;
 pub(crate) use path_prefix::plain_prefix;
-pub(crate) use sentence::explain;
+pub(crate) use warning::ConfigWarning;
 
 pub use access::{
     AccessConfig, AccessSecrets, AuthMode, InvalidName, InvalidNetwork, Name, Network,
@@ -37,7 +37,8 @@ pub use access::{
 pub use dotenv::{Dotenv, DotenvError, DotenvFile};
 pub use error::ConfigError;
 pub use limits::{
-    BudgetTooSmall, HourlyRate, InvalidRate, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenAway,
+    BudgetTooSmall, HourlyRate, InvalidRate, InvalidRedisUrl, LimitsConfig, RedisUrl,
+    WhenRedisIsAway,
 };
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
@@ -49,60 +50,60 @@ pub use service::ServiceConfig;
 pub use serving::ServingConfig;
 pub use session::SessionConfig;
 
-/// Everything the server is told at start.
+/// The server's whole configuration.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "inturn",
     version,
     about = "Live transcription in the browser: serves the page and hands out session tokens.",
-    after_help = "The API key comes from ASSEMBLYAI_API_KEY, or from the file that \
-                  ASSEMBLYAI_API_KEY_FILE names; a .env file in the current folder is read. \
-                  Without a key a local service stands in."
+    after_help = "The API key comes from ASSEMBLYAI_API_KEY, or from the file named by \
+                  ASSEMBLYAI_API_KEY_FILE. Variables are also read from .env in the current \
+                  folder. Without a key, the server uses a local service."
 )]
 pub struct Config {
-    /// Where the server listens and what it serves.
+    /// The listen address, and what is served.
     #[command(flatten)]
     pub listen: ListenConfig,
-    /// How much of the server one client may hold, and for how long.
+    /// Limits and timeouts of connections.
     #[command(flatten)]
     pub serving: ServingConfig,
     /// Who may ask for tokens.
     #[command(flatten)]
     pub access: AccessConfig,
-    /// How much anybody may ask for.
+    /// Limits on tokens and recordings.
     #[command(flatten)]
     pub limits: LimitsConfig,
-    /// Which speech service is used, and how patiently.
+    /// The speech service, and the timeout of calls to it.
     #[command(flatten)]
     pub service: ServiceConfig,
-    /// What each session asks of the service.
+    /// The parameters of each session.
     #[command(flatten)]
     pub session: SessionConfig,
-    /// What the page is told about capturing sound.
+    /// The page's defaults for capturing audio.
     #[command(flatten)]
     pub page: PageSettings,
-    /// The local service that stands in when there is no key.
+    /// The local service, which is used if there is no key.
     #[command(flatten)]
     pub local: LocalConfig,
     /// What is logged, and how.
     #[command(flatten)]
     pub log: LogConfig,
-    /// The key of the account that pays for the sessions; never a flag, because a flag shows in
-    /// the list of processes.
+    /// The API key of the account that pays for the sessions. There is no flag for it, because
+    /// flags are visible in the list of processes.
     #[arg(skip)]
     pub key: Option<ApiKey>,
-    /// The `.env` file whose variables count, if there is one.
+    /// The `.env` file that was read, if there is one.
     #[arg(skip)]
     pub dotenv: Option<DotenvFile>,
 }
 
 impl Config {
-    /// Reads the command line, the environment, the key and the other secrets.
+    /// Parses the command line and the environment, and reads the key and the other secrets.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Help`] when the person asked for help or the version, otherwise one sentence
-    /// that names the flag or variable to mend.
+    /// [`ConfigError::Help`] for `--help` and `--version`. Any other error is one sentence that
+    /// names the flag or variable to fix.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
         let mut config = Self::parse_flags(args)?;
         config.read_secrets()?;
@@ -113,7 +114,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Secret`] when one of them can't be used.
+    /// [`ConfigError::Secret`] if one of them can't be used.
     pub fn read_secrets(&mut self) -> Result<(), ConfigError> {
         self.key = read_api_key()?;
         self.access.secrets = AccessSecrets::from_environment()?;
@@ -121,7 +122,7 @@ impl Config {
         Ok(())
     }
 
-    /// Reads the command line and the variables of the flags, without the secrets.
+    /// Parses the command line and the variables of the flags. Does not read the secrets.
     ///
     /// # Errors
     ///
@@ -132,18 +133,18 @@ impl Config {
         command
             .try_get_matches_from_mut(&args)
             .and_then(|matches| Self::from_arg_matches(&matches))
-            .map_err(|error| sentence::explain(&error, &command, &args))
+            .map_err(|error| explain(&error, &command, &args))
     }
 
-    /// Looks at the configuration, and at who may read the files of secrets.
-    pub(crate) fn cautions(&self) -> Vec<Caution> {
+    /// Returns what is risky in the configuration and in the permissions of the secrets' files.
+    pub(crate) fn warnings(&self) -> Vec<ConfigWarning> {
         let has_key = self.key.is_some() && !self.local.local_service;
-        let key_goes_to = has_key.then(|| self.service.url());
-        caution::cautions(key_goes_to.as_ref(), self.dotenv.as_ref())
+        let key_recipient = has_key.then(|| self.service.url());
+        warning::warnings(key_recipient.as_ref(), self.dotenv.as_ref())
     }
 }
 
-/// Has each flag's own text name its variable and default, in one line.
+/// Hides clap's own lines for variable and default value: each flag's help text names both.
 pub(crate) fn one_line_each(command: Command) -> Command {
     command
         .mut_args(|arg| match arg.get_action().takes_values() {
@@ -157,7 +158,7 @@ pub(crate) fn one_line_each(command: Command) -> Command {
 mod tests {
     use super::*;
 
-    /// What is never a flag.
+    /// Secrets, which must not be given as flags.
     const SECRETS: [&str; 4] = [
         "INTURN_PROXY_SECRET",
         "INTURN_PASSWORD_HASH",
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flag_stands_in_the_operators_page_with_its_default() {
+    fn every_flag_is_documented_with_its_default() {
         let page = include_str!("../../../docs/operating.md");
         for arg in Config::command().get_arguments() {
             let (Some(long), Some(variable)) = (arg.get_long(), arg.get_env()) else {
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn every_secret_may_stand_in_a_file() {
+    fn every_secret_can_be_in_a_file() {
         let mut expected = SECRETS.map(|name| format!("{name}_FILE")).to_vec();
         expected.push("ASSEMBLYAI_API_KEY_FILE".to_owned());
         expected.sort_unstable();
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn every_variable_in_the_recipes_is_one() {
+    fn every_variable_in_docs_and_deploy_exists() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let flags = Config::command();
         let mut known: Vec<String> = flags
@@ -254,9 +255,9 @@ mod tests {
         for file in files {
             let text = std::fs::read_to_string(&file).expect("text");
             for (at, _) in text.match_indices("INTURN_") {
-                let is_of_name = |c: char| c.is_ascii_uppercase() || c == '_';
+                let is_name_char = |c: char| c.is_ascii_uppercase() || c == '_';
                 let rest = &text[at..];
-                let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+                let end = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
                 let name = &rest[..end];
                 let is_known = known.iter().any(|it| it == name) || name == "INTURN_";
                 assert!(is_known, "{}: {name}", file.display());
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn help_is_not_a_failure() {
+    fn help_is_not_an_error() {
         assert!(
             matches!(parse(&["--help"]), Err(ConfigError::Help(text)) if text.contains("--listen"))
         );
@@ -353,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_chooses_its_host() {
+    fn each_region_has_its_host() {
         let host = |args: &[&str]| {
             parse(args)
                 .map(|config| config.service.url().to_string())

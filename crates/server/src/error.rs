@@ -1,4 +1,4 @@
-//! The one shape of every error this server answers with.
+//! The error responses of the server.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use axum::{
 use inturn_protocol::{ErrorCode, ErrorEnvelope};
 use inturn_service::ServiceError;
 
-/// An error on its way to a client: a status, a code for programs, a sentence for people.
+/// An error response: a status, a code for programs and a message for people.
 ///
-/// It never holds the cause, which is for the log alone.
+/// It never contains the cause, which goes only to the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     pub(crate) code: ErrorCode,
-    pub(crate) sentence: &'static str,
+    pub(crate) message: &'static str,
     pub(crate) retry_after_seconds: Option<u32>,
 }
 
-/// Goes with a response that is an error, to be shown to people.
+/// Response extension of an error: the message for people.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sentence(pub(crate) &'static str);
+pub(crate) struct ErrorMessage(pub(crate) &'static str);
 
 impl ApiError {
     pub(crate) const NOT_FOUND: Self = Self::new(
@@ -41,30 +41,31 @@ impl ApiError {
     pub(crate) const NOT_ALLOWED: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::NotAllowed,
-        "You are signed in, but you are not allowed to record here. Ask the person who runs the server for \
-         access.",
+        "You are signed in, but you are not allowed to record here. Ask the person who runs the \
+         server for access.",
     );
 
     pub(crate) const CROSS_SITE: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::CrossSite,
-        "This request must come from this server's own page, or from a program that sends the header \
-         X-Inturn-Host.",
+        "This request must come from this server's own page, or from a program that sends the \
+         header X-Inturn-Host.",
     );
 
     pub(crate) const PROXY_BYPASSED: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::ProxyBypassed,
-        "Open this server through its proxy, which signs people in. Ask the person who runs it for the \
-         address.",
+        "Open this server through its proxy, which signs people in. Ask the person who runs it \
+         for the address.",
     );
 
     pub(crate) const HOST_REFUSED: Self = Self::new(
         StatusCode::FORBIDDEN,
         ErrorCode::HostRefused,
-        "This server only answers requests from its own computer, and this one used another name or came \
-         through a proxy. The person who runs it must choose who may record: --auth proxy if the proxy \
-         signs people in, --auth password for one passphrase, --auth open for everybody.",
+        "This server only answers requests from its own computer, and this one used another name \
+         or came through a proxy. The person who runs it must choose who may record: --auth proxy \
+         if the proxy signs people in, --auth password for one passphrase, --auth open for \
+         everybody.",
     );
 
     pub(crate) const WRONG_PASSPHRASE: Self = Self::new(
@@ -100,7 +101,8 @@ impl ApiError {
     pub(crate) const LIMITS_UNAVAILABLE: Self = Self::new(
         StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::LimitsUnavailable,
-        "The server cannot check its limits right now, so it starts no recordings. Try again in a moment.",
+        "The server cannot check its limits right now, so it starts no recordings. Try again in a \
+         moment.",
     );
 
     pub(crate) const METHOD_NOT_ALLOWED: Self = Self::new(
@@ -112,7 +114,8 @@ impl ApiError {
     pub(crate) const INTERNAL: Self = Self::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Internal,
-        "The server had a problem. Try again, and if it keeps happening, tell the person who runs it.",
+        "The server had a problem. Try again, and if it keeps happening, tell the person who runs \
+         it.",
     );
 
     pub(crate) const PAGE_GONE: Self = Self::new(
@@ -121,7 +124,7 @@ impl ApiError {
         "The page's files are missing on the server. The person who runs it must build them again.",
     );
 
-    /// The same with the time after which to try again.
+    /// Sets the time after which to retry.
     pub(crate) fn after(self, wait: Duration) -> Self {
         let whole = wait.as_millis().div_ceil(1000).max(1);
         Self {
@@ -130,11 +133,11 @@ impl ApiError {
         }
     }
 
-    const fn new(status: StatusCode, code: ErrorCode, sentence: &'static str) -> Self {
+    const fn new(status: StatusCode, code: ErrorCode, message: &'static str) -> Self {
         Self {
             status,
             code,
-            sentence,
+            message,
             retry_after_seconds: None,
         }
     }
@@ -142,9 +145,9 @@ impl ApiError {
 
 impl From<&ServiceError> for ApiError {
     fn from(error: &ServiceError) -> Self {
-        let (status, code, sentence) = match error {
+        let (status, code, message) = match error {
             ServiceError::KeyRefused => (
-                // The visitor did nothing wrong, so this must not look like their 401.
+                // Not 401: the server's key is wrong, not the visitor's sign-in.
                 StatusCode::INTERNAL_SERVER_ERROR,
                 ErrorCode::KeyRefused,
                 "The transcription service rejected this server's API key. The person who runs the \
@@ -165,8 +168,8 @@ impl From<&ServiceError> for ApiError {
             ServiceError::RequestRefused { .. } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 ErrorCode::RequestRefused,
-                "The transcription service rejected this server's settings. The person who runs the \
-                 server must check them.",
+                "The transcription service rejected this server's settings. The person who runs \
+                 the server must check them.",
             ),
             ServiceError::RateLimited { .. } => (
                 StatusCode::TOO_MANY_REQUESTS,
@@ -199,7 +202,7 @@ impl From<&ServiceError> for ApiError {
         Self {
             status,
             code,
-            sentence,
+            message,
             retry_after_seconds: error.retry_after_seconds(),
         }
     }
@@ -208,7 +211,7 @@ impl From<&ServiceError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let envelope = ErrorEnvelope {
-            error: self.sentence.to_owned(),
+            error: self.message.to_owned(),
             code: self.code,
             retry_after_seconds: self.retry_after_seconds,
         };
@@ -218,9 +221,9 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        // For the request's line and the metrics, and for people.
+        // The code is for the request's log line and the metrics, the message for error pages.
         response.extensions_mut().insert(self.code);
-        response.extensions_mut().insert(Sentence(self.sentence));
+        response.extensions_mut().insert(ErrorMessage(self.message));
         response
     }
 }

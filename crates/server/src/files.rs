@@ -1,4 +1,4 @@
-//! The built page and its files: from a folder, or from the program itself.
+//! Serves the built page and its files, from a folder or embedded in the program.
 
 #[cfg(feature = "embed")]
 mod embedded;
@@ -22,11 +22,11 @@ use tower_http::services::ServeDir;
 
 use crate::error::ApiError;
 
-/// Where the built page is.
+/// The source of the built page.
 pub(crate) enum ClientFiles {
-    /// In a folder, whose files may be built anew at any time.
+    /// A folder, whose files can be rebuilt at any time.
     Folder(ClientFolder),
-    /// In this program.
+    /// Embedded in this program.
     #[cfg(feature = "embed")]
     Embedded,
 }
@@ -38,7 +38,7 @@ pub(crate) struct ClientFolder {
 }
 
 impl ClientFiles {
-    /// Those in `dir`; without one, those of the program, or those where a build puts them.
+    /// Uses the files in `dir`; without one, the embedded files, or the folder of a local build.
     pub(crate) fn new(dir: Option<&Path>) -> Self {
         match dir {
             Some(dir) => Self::Folder(ClientFolder::new(dir)),
@@ -49,8 +49,8 @@ impl ClientFiles {
         }
     }
 
-    /// The folder that has no page in it, if so.
-    pub(crate) fn unbuilt(&self) -> Option<&Path> {
+    /// Returns the folder if it contains no page.
+    pub(crate) fn folder_without_page(&self) -> Option<&Path> {
         match self {
             Self::Folder(folder) => (!folder.index().is_file()).then_some(&folder.dir),
             #[cfg(feature = "embed")]
@@ -58,7 +58,7 @@ impl ClientFiles {
         }
     }
 
-    /// The page itself.
+    /// Returns the page's HTML, or its path.
     pub(crate) fn index(&self) -> Index {
         match self {
             Self::Folder(folder) => Index::File(folder.index()),
@@ -79,24 +79,24 @@ impl ClientFiles {
     }
 }
 
-/// The page's text, or where it is.
+/// The page's HTML, or its path.
 pub(crate) enum Index {
-    /// A file, which may change.
+    /// A file, which can change.
     File(PathBuf),
-    /// A text, which can't.
+    /// The embedded HTML.
     #[cfg_attr(
         not(feature = "embed"),
-        expect(dead_code, reason = "of embedded pages only")
+        expect(dead_code, reason = "for embedded pages only")
     )]
     Text(String),
 }
 
 impl ClientFolder {
-    /// Serves `dir`, and the `.br` and `.gz` beside its files to whoever takes them.
+    /// Serves `dir`, with the precompressed `.br` and `.gz` files if the client accepts them.
     fn new(dir: &Path) -> Self {
         let service = ServeDir::new(dir)
-            // A folder has no page of its own, and a redirect to one would name an absolute path,
-            // which breaks behind a proxy with a prefix.
+            // Folders have no index page. A redirect to one would contain an absolute path, which
+            // breaks behind a proxy with a prefix.
             .append_index_html_on_directories(false)
             .precompressed_br()
             .precompressed_gzip();
@@ -120,7 +120,7 @@ pub(crate) async fn serve(files: &ClientFiles, mut request: Request) -> Response
         return response;
     }
     let path = request.uri().path().to_owned();
-    let page = is_page(&path);
+    let is_page = is_page(&path);
     if is_hidden(&path) {
         return ApiError::NOT_FOUND.into_response();
     }
@@ -129,14 +129,14 @@ pub(crate) async fn serve(files: &ClientFiles, mut request: Request) -> Response
     }
     let mut response = match respond(files, request).await {
         Ok(response) => response,
-        Err(error) if is_absence(&error) => return missing(page),
+        Err(error) if is_not_found(&error) => return not_found(is_page),
         Err(error) => {
-            tracing::error!(%error, "a file of the page can't be read");
+            tracing::error!(%error, "reading a file of the page failed");
             return ApiError::INTERNAL.into_response();
         }
     };
     match response.status() {
-        StatusCode::NOT_FOUND => return missing(page),
+        StatusCode::NOT_FOUND => return not_found(is_page),
         StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED => {
             let policy = if is_hashed(&path) {
                 FOREVER
@@ -151,7 +151,7 @@ pub(crate) async fn serve(files: &ClientFiles, mut request: Request) -> Response
     response
 }
 
-/// Answers with the part that `Range` names, unless `If-Range` says that it is of another file.
+/// Responds with the part in `Range`, or with the whole file if `If-Range` does not match it.
 async fn respond(files: &ClientFiles, mut request: Request) -> io::Result<Response> {
     let headers = request.headers();
     if !(headers.contains_key(header::IF_RANGE) && headers.contains_key(header::RANGE)) {
@@ -170,20 +170,20 @@ async fn respond(files: &ClientFiles, mut request: Request) -> io::Result<Respon
     files.respond(request).await
 }
 
-/// Whether a path is the page itself.
+/// Whether the path is that of the page.
 pub(crate) fn is_page(path: &str) -> bool {
     matches!(path, "/" | "/index.html")
 }
 
-fn missing(page: bool) -> Response {
-    if page {
-        tracing::error!("the page is gone from its folder: run `cargo xtask serve` to build it");
+fn not_found(is_page: bool) -> Response {
+    if is_page {
+        tracing::error!("the page's index.html is missing: run `cargo xtask serve` to build it");
         return ApiError::PAGE_GONE.into_response();
     }
     ApiError::NOT_FOUND.into_response()
 }
 
-/// Names that begin with a dot are the builder's own business, or a `.env`.
+/// Whether a name in the path begins with a dot, such as a build's temporary files or `.env`.
 fn is_hidden(path: &str) -> bool {
     percent_decode_str(path)
         .decode_utf8_lossy()
@@ -191,7 +191,7 @@ fn is_hidden(path: &str) -> bool {
         .any(|segment| segment.starts_with('.'))
 }
 
-fn is_absence(error: &io::Error) -> bool {
+fn is_not_found(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound
@@ -202,8 +202,8 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
-/// Whether a file's name holds the hash of its content: `name-<hash>.ext`, and
-/// `name-<hash>_bg.wasm`, as Trunk names what it builds. Its content then never changes.
+/// Whether a file's name contains the hash of its content, so that the content never changes. Trunk
+/// names its files `name-<hash>.ext` and `name-<hash>_bg.wasm`.
 fn is_hashed(path: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or_default();
     let Some((stem, extension)) = file.split_once('.') else {
@@ -219,15 +219,15 @@ fn is_hashed(path: &str) -> bool {
     })
 }
 
-/// Trunk writes 64 bits in hexadecimal without leading zeros, so one hash in sixteen is shorter;
-/// one in a million has under twelve digits, and costs its file a question per visit.
+/// Trunk writes 64 bits in hexadecimal without leading zeros, so one hash in sixteen is shorter.
+/// One in a million has fewer than twelve digits; browsers then revalidate that file at each visit.
 const HASH_DIGITS: RangeInclusive<usize> = 12..=16;
 
 /// Where `cargo xtask serve` builds the page.
 #[cfg(not(feature = "embed"))]
 const DEFAULT_DIR: &str = "dist";
 
-/// A year, the longest that HTTP caches honour.
+/// A year, the longest time that HTTP caches honour.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const REVALIDATE: &str = "no-cache";
 
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_hashed_names_are_kept_for_ever() {
+    fn only_hashed_names_are_immutable() {
         for (path, hashed) in [
             ("/inturn-web-client-0123456789abcdef.js", true),
             ("/inturn-web-client-0123456789abcdef_bg.wasm", true),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn dotted_names_are_hidden_however_they_are_spelt() {
+    fn names_with_a_dot_are_hidden_in_every_spelling() {
         for (path, hidden) in [
             ("/.env", true),
             ("/%2eenv", true),

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: whether the process is alive, and whether it is of use.
+//! `/healthz` and `/readyz`: liveness and readiness.
 
 use axum::{
     extract::State,
@@ -7,30 +7,30 @@ use axum::{
 
 use crate::{readiness::NotReady, state::AppState};
 
-/// The process is alive and answers; says nothing about the service.
-pub(crate) async fn alive() -> Probed {
-    probed(StatusCode::OK, "ok\n")
+/// Answers 200 while the process runs; does not check the speech service.
+pub(crate) async fn alive() -> ProbeReply {
+    reply(StatusCode::OK, "ok\n")
 }
 
-/// Requests for a token can be answered, as far as one can know without asking for one.
-pub(crate) async fn ready(State(app): State<AppState>) -> Probed {
+/// Answers 200 if the server can hand out tokens, as far as it knows without requesting one.
+pub(crate) async fn ready(State(app): State<AppState>) -> ProbeReply {
     match app.ready().await {
-        Ok(()) => probed(StatusCode::OK, "ready\n"),
-        Err(NotReady::Stopping) => probed(StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        Err(NotReady::ServiceAway) => probed(
+        Ok(()) => reply(StatusCode::OK, "ready\n"),
+        Err(NotReady::Stopping) => reply(StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        Err(NotReady::ServiceUnreachable) => reply(
             StatusCode::SERVICE_UNAVAILABLE,
             "the speech service can't be reached\n",
         ),
-        Err(NotReady::LimitsAway) => probed(
+        Err(NotReady::RedisUnreachable) => reply(
             StatusCode::SERVICE_UNAVAILABLE,
-            "Redis is away, and nobody is let through uncounted\n",
+            "Redis can't be reached, and --limits-when-redis-is-away is closed\n",
         ),
     }
 }
 
-/// Plain text, since programs that probe read no more than the status.
-pub(crate) type Probed = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
+/// Plain text, because health checks read only the status.
+pub(crate) type ProbeReply = (StatusCode, [(HeaderName, &'static str); 1], &'static str);
 
-fn probed(status: StatusCode, text: &'static str) -> Probed {
+fn reply(status: StatusCode, text: &'static str) -> ProbeReply {
     (status, [(header::CACHE_CONTROL, "no-store")], text)
 }

@@ -1,4 +1,4 @@
-//! Answers for people: a browser that shows the answer itself gets a page, and programs get JSON.
+//! Error pages: a browser that displays the response gets HTML, a program gets JSON.
 
 use axum::{
     body::Body,
@@ -6,10 +6,10 @@ use axum::{
     response::Response,
 };
 
-use crate::error::Sentence;
+use crate::error::ErrorMessage;
 
-/// Whether a person will see the answer as it is. Browsers ask for HTML where they load a page or send a
-/// form; `fetch`, images and programs don't.
+/// Whether a browser will display the response. Browsers accept HTML when they load a page or send
+/// a form; `fetch`, images and programs don't ask for it.
 pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(header::ACCEPT).iter();
     accepted
@@ -19,16 +19,17 @@ pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
         .any(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
 }
 
-/// Goes with a response that is an error page, to get the policy that allows its style.
+/// Response extension that marks an error page, for the content security policy of its inline
+/// style.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ErrorPage;
 
-/// Makes a page of an error's JSON. Status and other headers stay as they are.
-pub(crate) fn dress(response: &mut Response) {
-    let Some(Sentence(sentence)) = response.extensions().get() else {
+/// Replaces the JSON body of an error by a page. Status and other headers stay as they are.
+pub(crate) fn as_html(response: &mut Response) {
+    let Some(ErrorMessage(message)) = response.extensions().get() else {
         return;
     };
-    let page = error_page(sentence);
+    let page = error_page(message);
     response.extensions_mut().insert(ErrorPage);
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
@@ -39,18 +40,19 @@ pub(crate) fn dress(response: &mut Response) {
     *response.body_mut() = Body::from(page);
 }
 
-/// A page that shows one sentence. It needs no other file, since the next request may be refused as well.
-pub(crate) fn error_page(sentence: &str) -> String {
+/// Returns a page that shows one message. It loads no other file, because that request could be
+/// refused too.
+pub(crate) fn error_page(message: &str) -> String {
     PAGE.replace("{style}", STYLE)
-        .replace("{sentence}", &escaped(sentence))
+        .replace("{message}", &escaped(message))
 }
 
-/// Text that may stand between tags.
+/// Escapes text for HTML between tags.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// The style of all pages that the server makes itself, in the colours of the built page.
+/// The style of all pages that the server generates, with the colours of the built page.
 pub(crate) const STYLE: &str = concat!(
     include_str!("../../../public/tokens.css"),
     include_str!("html/style.css")
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_that_load_a_page_want_html_and_nobody_else() {
+    fn only_browsers_that_load_a_page_get_html() {
         for (accept, wanted) in [
             // Chromium, Firefox, WebKit.
             (

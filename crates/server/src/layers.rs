@@ -1,4 +1,4 @@
-//! What happens around the routes, outermost first, each with its reason.
+//! The layers around the routes, outermost first, each with its reason.
 
 use axum::{
     Router,
@@ -20,45 +20,46 @@ pub(crate) fn layered(routes: Router, state: AppState) -> Router {
     routes.layer(
         ServiceBuilder::new()
             .layer(middleware::from_fn_with_state(state, around))
-            // Innermost: a bug costs one request its answer, not a connection its life.
+            // Innermost: a panic fails one request and does not close the connection.
             .layer(CatchPanicLayer::custom(|_| {
                 ApiError::INTERNAL.into_response()
             })),
     )
 }
 
-/// One layer for all: each of its own would clone the ones inside of it for each request.
+/// Does the work of all layers. Separate layers would each clone their inner service for each
+/// request.
 async fn around(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     // Before whatever asks who calls; answers nothing itself.
     caller::note(&mut request, app.trusted_proxies(), app.base_path());
-    // Begun before anything is answered, and ended after: it has the status the client really gets.
+    // Begins before any response and ends after it, so it has the status that the client gets.
     let route = route_table::route_of(&request);
     let line = RequestLine::begin(route, &request);
     let span = line.span();
-    let answering = async {
-        // Outside of whatever may answer by itself, so that no response goes without.
+    let responding = async {
+        // Outside of everything that can respond, so that every response has these headers.
         let headers = SecurityHeaders::of(app.security(), route, &request);
         caller::warn_of_untrusted(app.untrusted_proxies(), &request);
-        let is_for_people = html::is_wanted(request.headers());
-        // Before any answer of substance.
+        let wants_html = html::is_wanted(request.headers());
+        // Before any route runs.
         let refusal = gate::not_admitted(&app, route, &request)
-            // In place of the routes, for what is not below the base path.
-            .or_else(|| base_path::answer_outside(&request))
-            // Last, so that it says nothing about what else would be refused.
+            // Instead of the routes, for paths outside the base path.
+            .or_else(|| base_path::respond_outside(&request))
+            // Last, so that the other refusals take precedence.
             .or_else(|| gate::cross_site(&app, route, &request));
         let mut response = match refusal {
             Some(refusal) => refusal,
             None => next.run(request).await,
         };
-        // Whatever answered, a person reads it.
-        if is_for_people {
-            html::dress(&mut response);
+        // After everything that can respond with an error.
+        if wants_html {
+            html::as_html(&mut response);
         }
-        headers.put_on(&mut response);
+        headers.apply(&mut response);
         line.end(&app, &mut response);
         response
     };
-    answering.instrument(span).await
+    responding.instrument(span).await
 }
 
 #[cfg(test)]
@@ -76,7 +77,7 @@ mod tests {
     use crate::Config;
 
     #[tokio::test]
-    async fn a_panic_is_answered_like_any_failure() {
+    async fn a_panic_is_answered_like_any_internal_error() {
         let page = tempfile::tempdir().expect("a folder");
         std::fs::write(page.path().join("index.html"), "").expect("written");
         let dir = page.path().as_os_str().to_owned();
@@ -84,9 +85,9 @@ mod tests {
             Config::parse_flags(["inturn".into(), "--client-dir".into(), dir]).expect("good flags");
         config.key = ApiKey::parse("key").expect("a key");
         let state = AppState::new(&config).expect("a state");
-        let routes = Router::new().route("/", get(broken));
+        let routes = Router::new().route("/", get(panics));
 
-        // Not a listed route, so it must be our own page that asks.
+        // The route is not in the table, so the request must show that it comes from our own page.
         let call = Request::builder().header(PAGE_HOST_HEADER, "localhost");
         let call = call.body(Body::empty()).expect("a request");
         let response = layered(routes, state)
@@ -109,7 +110,7 @@ mod tests {
         );
     }
 
-    async fn broken() -> StatusCode {
+    async fn panics() -> StatusCode {
         panic!("marker");
     }
 }

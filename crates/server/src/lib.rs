@@ -1,6 +1,6 @@
 //! The web server: the page, the token, the page's configuration.
 //!
-//! [`run`] is the whole program but for reading its configuration. Tests and other programs may
+//! [`run`] is the whole program except for reading its configuration. Tests and other programs can
 //! use its parts: [`AppState::new`], [`app`], [`listen`], [`serve`].
 
 mod access;
@@ -44,7 +44,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     access::Access,
-    config::{AuthMode, Caution},
+    config::{AuthMode, ConfigWarning},
     limits::WorstCase,
     metrics::SignInCounts,
     serve::listen_as,
@@ -60,33 +60,33 @@ pub use crate::{
     upstream::LocalError,
 };
 
-/// The routes in their layers. Needs no socket: a test may call it as a function.
+/// Returns the routes with their layers. Needs no socket, so tests can call it as a function.
 pub fn app(state: AppState) -> Router {
     let base_path = state.base_path().to_owned();
     let app = layers::layered(routes::routes(state.clone()), state);
-    base_path::below(app, &base_path)
+    base_path::strip(app, &base_path)
 }
 
-/// The routes of the metrics' own listener.
+/// Returns the routes of the metrics listener.
 pub fn metrics_app(state: AppState) -> Router {
     routes::metrics_routes(state)
 }
 
-/// Serves until `shutdown` is done.
+/// Serves until `shutdown` completes.
 ///
-/// Writes `listening on http://ADDRESS:PORT` to standard output, with the port that was really
-/// taken, whatever the log's filter is; everything else goes to the log.
+/// Writes `listening on http://ADDRESS:PORT` to standard output, with the actual port and
+/// regardless of the log filter. Everything else goes to the log.
 ///
 /// # Errors
 ///
-/// [`RunError`], whose sentence says what to do.
+/// [`RunError`], whose message says what to do.
 pub async fn run(
     config: &Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), RunError> {
-    // Nobody may call, not even for a moment, where it is not clear who may.
+    // Before listening: without valid access settings, no request may be accepted.
     Access::new(config, &SignInCounts::default()).map_err(StateError::from)?;
-    // Before the rest, since it is quick to fail, and a recogniser is slow to load.
+    // Listening comes first because it fails quickly; loading a recogniser is slow.
     let listener = listen(config.listen.listen).await?;
     let metrics_listener = match config.listen.metrics_listen {
         Some(address) => Some(listen_as("--metrics-listen", address).await?),
@@ -95,25 +95,25 @@ pub async fn run(
     let state = AppState::new(config)?;
     state.limits().connect().await;
     let address = listener.local_addr()?;
-    tell_what_is_used(config, &state);
+    log_configuration(config, &state);
     if config.access.auth == AuthMode::Password
         && config.access.trusted_proxy.is_empty()
         && !address.ip().is_loopback()
     {
         tracing::warn!(
-            "no --trusted-proxy is named: where no proxy encrypts what comes to {address}, the \
-             passphrase travels in the clear"
+            "--trusted-proxy is not set: unless a proxy encrypts the traffic to {address}, the \
+             passphrase is sent in the clear"
         );
     }
     if config.access.auth == AuthMode::Open {
         tracing::warn!(
-            "--auth open: anyone who can reach {address} can start recordings at the cost of this \
-             server's account"
+            "--auth open: anyone who can reach {address} can start recordings, and this server's \
+             account pays for them"
         );
     }
-    // Before anybody is told that there is somebody to talk to.
-    let _beside = beside(&state, metrics_listener)?;
-    // A reader that has gone away is no reason not to serve.
+    // Before `listening on` is printed, so that the metrics are available from then on.
+    let _background = spawn_background_tasks(&state, metrics_listener)?;
+    // A closed standard output does not stop the server.
     let _ = writeln!(io::stdout(), "listening on http://{address}");
     let grace = Duration::from_secs(config.listen.shutdown_grace_seconds);
     let options = ServeOptions {
@@ -123,7 +123,7 @@ pub async fn run(
     };
     let stopping = async {
         shutdown.await;
-        state.stop_being_ready();
+        state.mark_stopping();
         tracing::info!("stopping: open requests may finish");
         tokio::time::sleep(Duration::from_secs(config.listen.shutdown_delay_seconds)).await;
     };
@@ -132,9 +132,9 @@ pub async fn run(
     Ok(())
 }
 
-/// What runs beside the server until it is dropped: metrics, if there is a listener for them, and reading
-/// the secrets again when the system says so.
-fn beside(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>> {
+/// Starts the tasks that run next to the server until the returned set is dropped: the metrics
+/// listener, if there is one, and reloading the secrets at SIGHUP.
+fn spawn_background_tasks(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
     if let Some(listener) = metrics {
         let address = listener.local_addr()?;
@@ -151,11 +151,11 @@ fn beside(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>
         tasks.spawn(async move {
             while hangups.recv().await.is_some() {
                 let state = state.clone();
-                // A file may be a pipe that nobody writes to, or on a disk that is gone: reading it then
-                // waits in a thread of its own, and further signals wait for that.
+                // Reading can block: the file may be a pipe without a writer, or on a disk that
+                // does not respond. It blocks a separate thread, and further signals wait for it.
                 let reading = tokio::task::spawn_blocking(move || state.reload_secrets());
                 if let Err(error) = reading.await {
-                    tracing::error!(%error, "the secrets were not read again");
+                    tracing::error!(%error, "reloading the secrets failed");
                 }
             }
         });
@@ -166,18 +166,19 @@ fn beside(state: &AppState, metrics: Option<Listener>) -> io::Result<JoinSet<()>
 /// Why the server did not run, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// There is nothing to serve.
+    /// The server's state can't be created.
     #[error(transparent)]
     State(#[from] StateError),
-    /// There is nowhere to listen.
+    /// The address can't be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The system failed while serving.
+    /// An operating system call failed while serving.
     #[error("Serving failed: {0}.")]
     Serving(#[from] io::Error),
 }
 
-fn tell_what_is_used(config: &Config, state: &AppState) {
+/// Logs the settings that an operator should see at start.
+fn log_configuration(config: &Config, state: &AppState) {
     if let Some(dotenv) = &config.dotenv {
         tracing::info!(
             path = %dotenv.path.display(),
@@ -185,11 +186,11 @@ fn tell_what_is_used(config: &Config, state: &AppState) {
             "variables were read from a .env file"
         );
     }
-    for Caution {
-        sentence, remedy, ..
-    } in config.cautions()
+    for ConfigWarning {
+        message, remedy, ..
+    } in config.warnings()
     {
-        tracing::warn!("{sentence} {remedy}");
+        tracing::warn!("{message} {remedy}");
     }
     let model = config.session.model();
     match state.local_service() {
@@ -198,16 +199,16 @@ fn tell_what_is_used(config: &Config, state: &AppState) {
             tracing::info!("{}", WorstCase::of(&config.limits, &config.session));
         }
         Some(local) => {
-            let hears = match local {
-                LocalService::Pocketsphinx => "real words, by PocketSphinx",
-                LocalService::Script => "a fixed script, whatever is said",
+            let recogniser = match local {
+                LocalService::Pocketsphinx => "PocketSphinx recognises real words",
+                LocalService::Script => "it answers with a fixed script, whatever is said",
             };
             if config.local.local_service {
-                tracing::warn!("the local service stands in, as --local-service asks ({hears})");
+                tracing::warn!("using the local service because of --local-service ({recogniser})");
             } else {
                 tracing::warn!(
-                    "no API key is set, so the local service stands in ({hears}); set \
-                     ASSEMBLYAI_API_KEY or ASSEMBLYAI_API_KEY_FILE to use the real one"
+                    "no API key is set: using the local service ({recogniser}); set \
+                     ASSEMBLYAI_API_KEY or ASSEMBLYAI_API_KEY_FILE to use the real service"
                 );
             }
         }
@@ -215,16 +216,16 @@ fn tell_what_is_used(config: &Config, state: &AppState) {
     if state.local_service().is_some()
         && cfg!(all(target_os = "linux", target_feature = "crt-static"))
     {
-        tracing::warn!("this program is fully static, so it can't load PocketSphinx");
+        tracing::warn!("this program is statically linked, so it can't load PocketSphinx");
     }
-    let more = config.session.more_parameters();
-    if !more.is_empty() {
+    let extra = config.session.extra_parameters();
+    if !extra.is_empty() {
         tracing::info!(
-            parameters = more.join(", "),
-            "sessions are opened with more parameters"
+            parameters = extra.join(", "),
+            "each session is opened with extra parameters"
         );
     }
     if !model.is_listed() {
-        tracing::warn!(%model, "this speech model is not one we know; the service may refuse it");
+        tracing::warn!(%model, "unknown speech model: the service may reject it");
     }
 }

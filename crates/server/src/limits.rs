@@ -1,8 +1,8 @@
-//! How much anybody may ask for.
+//! Limits of tokens, recordings and hours, for each person and for all.
 //!
-//! [`Limits::take`] counts a request against every limit before the service is asked. What it gives is
-//! to be [kept](Grant::keep) once there is a token; dropped, the recording counts no more, or what was
-//! counted for its renewal is given back.
+//! [`Limits::take`] counts a request against every limit before the server requests a token from
+//! the service. [Keep](Grant::keep) the [`Grant`] that it returns once there is a token. Dropping
+//! the grant instead undoes what was counted for the new recording or the renewal.
 
 mod claim;
 mod counters;
@@ -10,10 +10,10 @@ mod grant;
 mod keyed;
 mod leases;
 mod memory;
+mod pending_costs;
 mod recording_id;
 mod redis;
 mod refused;
-mod settled;
 mod sign_outs;
 mod source;
 mod worst_case;
@@ -30,50 +30,51 @@ pub(crate) use source::Source;
 pub(crate) use worst_case::WorstCase;
 
 use self::{
-    claim::{Charge, Claim, Lasts, Over},
+    claim::{Charge, Claim, EndReason, LeaseTimes},
     counters::Counters,
     grant::Grant,
-    memory::Memory,
-    redis::Shared,
+    memory::MemoryLimits,
+    redis::RedisLimits,
     sign_outs::SignOuts,
 };
-use crate::config::{BudgetTooSmall, LimitsConfig, SessionConfig, WhenAway};
+use crate::config::{BudgetTooSmall, LimitsConfig, SessionConfig, WhenRedisIsAway};
 
 /// All limits of this server.
 pub(crate) struct Limits {
     counters: Arc<Counters>,
-    when_away: WhenAway,
+    when_away: WhenRedisIsAway,
     sign_outs: SignOuts,
 }
 
 impl Limits {
-    /// Makes no call.
+    /// Creates the limits. Does not connect to Redis yet.
     ///
     /// # Errors
     ///
-    /// [`LimitsError`] when there can be no such Redis, or no recording within the hours a day.
+    /// Returns a [`LimitsError`] if the Redis URL is unusable, or if the hours a day are too few
+    /// for a single recording.
     pub(crate) fn new(
         config: &LimitsConfig,
         session: &SessionConfig,
     ) -> Result<Arc<Self>, LimitsError> {
         config.check_budget(session)?;
-        let (lasts, charge) = (Lasts::of(session), Charge::of(config, session));
+        let (times, charge) = (LeaseTimes::of(session), Charge::of(config, session));
         let url = config.limits_redis.as_ref();
-        let shared = url.map(|url| Shared::new(url, config, charge, lasts));
+        let redis = url.map(|url| RedisLimits::new(url, config, charge, times));
         Ok(Arc::new(Self {
             counters: Arc::new(Counters {
-                memory: Memory::new(config, charge, lasts, DefaultClock::default()),
-                shared: shared.transpose().map_err(LimitsError::Redis)?,
+                memory: MemoryLimits::new(config, charge, times, DefaultClock::default()),
+                redis: redis.transpose().map_err(LimitsError::Redis)?,
             }),
             when_away: config.limits_when_redis_is_away,
             sign_outs: SignOuts::default(),
         }))
     }
 
-    /// Counts one token, and one recording, or nothing at all if any limit is reached.
+    /// Counts one token and one recording. If any limit is reached, counts nothing.
     ///
-    /// If `source` holds the recording `renews`, that one is renewed and no other is counted. Any other
-    /// recording is unknown.
+    /// If `source` holds the recording `renews`, this renews it instead of counting another one.
+    /// A recording of another source is treated as unknown.
     pub(crate) async fn take(
         &self,
         source: Source,
@@ -81,23 +82,24 @@ impl Limits {
     ) -> Result<Grant, Refused> {
         let id = RecordingId::new().ok_or(Refused::NoRandomness)?;
         let claim = Claim { id, renews };
-        // Made first: whoever goes away while Redis is asked leaves no recording there.
+        // Created before the call to Redis: if the client disconnects during the call, dropping the
+        // grant removes the recording from Redis.
         let mut grant = Grant {
             counters: Arc::clone(&self.counters),
             claim: Some(claim),
             recording: id,
-            is_shared: self.counters.shared.is_some(),
-            over: Over::Abandoned,
+            is_in_redis: self.counters.redis.is_some(),
+            reason: EndReason::Abandoned,
         };
-        let counted = match &self.counters.shared {
-            Some(shared) => Some(shared.take(&source, claim).await),
+        let counted = match &self.counters.redis {
+            Some(redis) => Some(redis.take(&source, claim).await),
             None => None,
         };
         let taken = match counted {
             Some(Ok(taken)) => taken,
-            Some(Err(error)) if self.when_away == WhenAway::Closed => {
-                // Redis may count it all the same, later.
-                grant.over = Over::Failed;
+            Some(Err(error)) if self.when_away == WhenRedisIsAway::Closed => {
+                // Redis may still execute the call later.
+                grant.reason = EndReason::Failed;
                 return Err(error.into());
             }
             None => self.counters.memory.count(&source, claim),
@@ -105,7 +107,7 @@ impl Limits {
                 if let NotCounted::Failed(_) = error {
                     tracing::warn!(cause = %error, "a token is counted by this replica alone");
                 }
-                grant.is_shared = false;
+                grant.is_in_redis = false;
                 self.counters.memory.count(&source, claim)
             }
         };
@@ -121,77 +123,77 @@ impl Limits {
         }
     }
 
-    /// The page says that this recording's session began.
+    /// Confirms that this recording's session began, as reported by the page.
     pub(crate) async fn begin(&self, recording: RecordingId) -> Confirmed {
-        // Whichever counts it: Redis may have come or gone meanwhile.
-        match (self.counters.memory.begin(recording), &self.counters.shared) {
-            (Confirmed::Unknown, Some(shared)) => shared.begin(recording).await,
+        // Memory or Redis has the recording: Redis may have become available or unavailable since.
+        match (self.counters.memory.begin(recording), &self.counters.redis) {
+            (Confirmed::Unknown, Some(redis)) => redis.begin(recording).await,
             (confirmed, _) => confirmed,
         }
     }
 
-    /// A recording is over, if it was one.
+    /// Ends a recording, if it exists.
     pub(crate) async fn end(&self, recording: RecordingId) {
-        self.counters.memory.end(recording, Over::Ended);
-        if let Some(shared) = &self.counters.shared {
-            shared.end(recording).await;
+        self.counters.memory.end(recording, EndReason::Ended);
+        if let Some(redis) = &self.counters.redis {
+            redis.end(recording).await;
         }
     }
 
-    /// Ends a sign-in at every replica. Returns whether it was still valid, as far as this replica knew.
+    /// Ends a sign-in at every replica. Returns `true` if it was valid as far as this replica knew.
     pub(crate) async fn sign_out(&self, sign_in: SignInId) -> bool {
         let is_new = self.sign_outs.add(sign_in, SystemTime::now());
-        if is_new && let Some(shared) = &self.counters.shared {
-            shared.sign_out(sign_in).await;
+        if is_new && let Some(redis) = &self.counters.redis {
+            redis.sign_out(sign_in).await;
         }
         is_new
     }
 
-    /// Whether a sign-in was ended, here or at another replica. While Redis is away, this replica knows only of
-    /// the sign-outs that it has seen itself.
+    /// Returns `true` if a sign-in was ended here or at another replica. While Redis is
+    /// unavailable, this replica knows only the sign-outs that it has received itself.
     pub(crate) async fn is_signed_out(&self, sign_in: SignInId) -> bool {
         if self.sign_outs.contains(sign_in) {
             return true;
         }
-        let Some(shared) = &self.counters.shared else {
+        let Some(redis) = &self.counters.redis else {
             return false;
         };
-        let is_signed_out = shared.is_signed_out(sign_in).await;
+        let is_signed_out = redis.is_signed_out(sign_in).await;
         if is_signed_out {
-            // Known from now on even if Redis goes away or forgets it.
+            // Remembered here in case Redis becomes unavailable or loses it.
             self.sign_outs.add(sign_in, SystemTime::now());
         }
         is_signed_out
     }
 
-    /// Whether there is to be a Redis, and none is there.
-    pub(crate) fn redis_is_away(&self) -> bool {
+    /// Returns `true` if a Redis is configured and unavailable.
+    pub(crate) fn redis_is_unavailable(&self) -> bool {
         self.counters
-            .shared
+            .redis
             .as_ref()
-            .is_some_and(|shared| shared.is_away())
+            .is_some_and(|redis| redis.is_unavailable())
     }
 
-    /// Whether nobody gets a token because nobody can be counted.
-    pub(crate) fn refuse_everybody(&self) -> bool {
-        self.when_away == WhenAway::Closed && self.redis_is_away()
+    /// Returns `true` if all requests for a token are refused because Redis is unavailable.
+    pub(crate) fn refuses_all(&self) -> bool {
+        self.when_away == WhenRedisIsAway::Closed && self.redis_is_unavailable()
     }
 
-    /// Looks for the Redis, if there is to be one, so that the log says early what is wrong.
+    /// Connects to Redis, if one is configured, so that the log reports problems at start.
     pub(crate) async fn connect(&self) {
-        if let Some(shared) = &self.counters.shared {
-            shared.connect().await;
+        if let Some(redis) = &self.counters.redis {
+            redis.connect().await;
         }
     }
 }
 
-/// Why nothing can be counted.
+/// Error of [`Limits::new`].
 #[derive(Debug, thiserror::Error)]
 pub enum LimitsError {
-    /// There can be no such Redis.
+    /// The Redis URL can't be used.
     #[error("--limits-redis can't be used: {0}.")]
     Redis(::redis::RedisError),
-    /// Nobody could ever record.
+    /// The hours a day are too few for a single recording.
     #[error(transparent)]
     Budget(#[from] BudgetTooSmall),
 }

@@ -1,4 +1,4 @@
-//! Where log lines go, and what may never be one.
+//! The log: its format, its queue, and what it must never contain.
 
 mod line_limit;
 mod queue;
@@ -18,18 +18,18 @@ pub(crate) use self::line_limit::{Line, LineLimit};
 use self::queue::Queue;
 use crate::config::{LogConfig, LogFormat};
 
-/// Starts logging to standard error, for the rest of the process.
+/// Starts logging to standard error, until the process ends.
 ///
-/// A thread of its own writes the lines, so that nobody waits for whoever reads them; see
-/// [`dropped_lines`]. The messages of panics are lines too.
+/// A separate thread writes the lines, so a slow reader of standard error blocks no request; see
+/// [`dropped_lines`]. Panics are logged too.
 ///
 /// # Errors
 ///
-/// When logging was started before.
+/// If logging was started before.
 pub fn start(config: &LogConfig) -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
     let colours = std::io::stderr().is_terminal();
     tracing::subscriber::set_global_default(subscriber(config, colours, Queue::start()))?;
-    // The standard hook writes to standard error itself, and waits for the reader.
+    // The default hook writes to standard error directly, which can block.
     panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(tracing::field::display);
         let cause = panic.payload_as_str().unwrap_or("unknown");
@@ -38,21 +38,21 @@ pub fn start(config: &LogConfig) -> Result<(), tracing::subscriber::SetGlobalDef
     Ok(())
 }
 
-/// Waits for a second at most until all lines so far are written. Returns whether they are.
+/// Waits until all lines so far are written, at most a second. Returns whether they are written.
 pub fn flush() -> bool {
     queue::flush()
 }
 
-/// How many lines were lost because standard error was not read, or could not be written to.
+/// The number of lines that were dropped because standard error was not read or could not be
+/// written.
 pub fn dropped_lines() -> u64 {
     queue::dropped_lines()
 }
 
-/// The log itself, for `writer`.
+/// Returns the subscriber that writes lines to `writer`.
 ///
-/// Whatever the filter says, other people's crates log nothing finer than `info`: at `debug` and
-/// `trace` their lines hold request heads, queries and frames, and with them tokens and what
-/// people said.
+/// Third-party crates never log below `info`, even if the filter allows it: their `debug` and
+/// `trace` lines contain request heads, queries and frames, and so tokens and what people said.
 pub fn subscriber<W>(config: &LogConfig, colours: bool, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -69,9 +69,9 @@ where
     };
     Registry::default()
         .with(filter)
-        .with(lines.with_filter(FilterFn::new(is_fit_to_log)))
+        .with(lines.with_filter(FilterFn::new(is_safe_to_log)))
 }
 
-fn is_fit_to_log(metadata: &Metadata<'_>) -> bool {
+fn is_safe_to_log(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("inturn") || *metadata.level() <= Level::INFO
 }

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 fn main() -> ExitCode {
-    // Before there is a second thread: variables are set here.
+    // Before any other thread starts, because this sets environment variables.
     let dotenv = match read_dotenv() {
         Ok(dotenv) => dotenv,
         Err(error) => return fail(&error, WRONG_USE),
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let invocation = match Invocation::read(std::env::args_os(), dotenv) {
         Ok(invocation) => invocation,
         Err(ConfigError::Help(text)) => {
-            // A reader that has gone away, such as `head`, has read enough.
+            // Fails if the reader has closed the pipe, as `head` does: not an error.
             let _ = writeln!(io::stdout(), "{}", text.trim_end());
             return ExitCode::SUCCESS;
         }
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Invocation::Check(config) => with_runtime(async {
             let report = cli::check(*config).await;
             let _ = write!(io::stdout(), "{report}");
-            ExitCode::from(if report.is_good() { 0 } else { FAILED })
+            ExitCode::from(if report.is_ok() { 0 } else { FAILED })
         }),
         Invocation::Health { config, ready } => with_runtime(async {
             match cli::health(&config.listen, ready).await {
@@ -54,33 +54,33 @@ fn serve(config: &Config) -> ExitCode {
     if let Err(error) = logging::start(&config.log) {
         return fail(&format!("Logging can't be started: {error}."), FAILED);
     }
-    take_all_descriptors();
+    raise_open_files_limit();
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("The runtime can't be started: {error}."), FAILED),
     };
-    let served = runtime.block_on(async { run(config, until_told_to_stop()?).await });
-    // Whatever is still open, such as a socket of the local service, has had its time.
+    let served = runtime.block_on(async { run(config, shutdown_signal()?).await });
+    // Drops what is still open, such as sockets of the local service: the grace period is over.
     runtime.shutdown_background();
-    let is_log_read = logging::flush();
+    let is_log_flushed = logging::flush();
     let (error, status) = match served {
         Ok(()) => return ExitCode::SUCCESS,
         Err(error @ RunError::State(_)) => (error, WRONG_USE),
         Err(error) => (error, FAILED),
     };
-    if is_log_read {
+    if is_log_flushed {
         return fail(&error, status);
     }
-    // Writing the sentence too would wait for a reader that has stopped.
+    // Standard error is blocked. Writing the message to it would block too.
     ExitCode::from(status)
 }
 
-/// Runs a command that needs no more than one thread.
+/// Runs a command on a single-threaded runtime.
 fn with_runtime(command: impl Future<Output = ExitCode>) -> ExitCode {
     match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
             let code = runtime.block_on(command);
-            // A name server that does not answer is not waited for.
+            // Does not wait for a DNS lookup that is still running.
             runtime.shutdown_background();
             code
         }
@@ -98,58 +98,57 @@ fn print_hash() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&format!("The hash can't be written: {error}."), FAILED),
         },
-        None => fail(&"The system gives no random bytes.", FAILED),
+        None => fail(&"The system can't provide random bytes.", FAILED),
     }
 }
 
-/// Sets the variables of `.env` in the current folder; those that are set already win.
+/// Sets the variables of `.env` in the current folder. Variables that are already set win.
 fn read_dotenv() -> Result<Option<DotenvFile>, DotenvError> {
     let path = Path::new(".env");
     let Some(found) = Dotenv::read(path)? else {
         return Ok(None);
     };
     for (name, value) in found.missing(|name| std::env::var_os(name)) {
-        // SAFETY: no other thread runs yet that could read the environment meanwhile.
+        // SAFETY: no other thread exists yet that could read the environment at the same time.
         unsafe { std::env::set_var(name, value) };
     }
     Ok(Some(found.file(path)))
 }
 
-/// Takes as many open files as the system lets this process have.
+/// Raises the soft limit of open files to the hard limit.
 ///
-/// What it starts with, mostly 1024, is no more than a thousand browsers that keep their
-/// connections open; nobody after them would be served. That low number is for programs that use
-/// `select`, which this one does not.
+/// The usual soft limit of 1024 would let a thousand browsers with idle connections block all other
+/// clients. It is that low for programs that use `select`; this one does not.
 #[cfg(unix)]
-fn take_all_descriptors() {
+fn raise_open_files_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let wanted = Rlimit {
-        current: limit.maximum.or(Some(MANY_DESCRIPTORS)),
+        current: limit.maximum.or(Some(DEFAULT_OPEN_FILES)),
         ..limit
     };
-    // Refused, the limit stays what it was, and the server runs with it.
+    // On failure the server runs with the old limit.
     let _ = setrlimit(Resource::Nofile, wanted);
 }
 
 #[cfg(not(unix))]
-fn take_all_descriptors() {}
+fn raise_open_files_limit() {}
 
-/// Done at the first interrupt or request to terminate; at the second, the program ends at once.
-fn until_told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, RunError> {
+/// Completes at the first SIGINT or SIGTERM. At the second, the program exits at once.
+fn shutdown_signal() -> Result<impl Future<Output = ()> + Send + 'static, RunError> {
     let mut signals = Signals::new()?;
-    let (told, stop) = oneshot::channel();
+    let (sender, received) = oneshot::channel();
     tokio::spawn(async move {
         signals.next().await;
-        // Nobody waits any more once the server has ended by itself.
-        let _ = told.send(());
+        // Fails if the server has already stopped by itself.
+        let _ = sender.send(());
         signals.next().await;
         logging::flush();
         exit(i32::from(FAILED));
     });
     Ok(async move {
-        // The task above ends without a word only with the runtime.
-        let _ = stop.await;
+        // The task above drops its sender only together with the runtime.
+        let _ = received.await;
     })
 }
 
@@ -193,18 +192,18 @@ impl Signals {
     }
 }
 
-fn fail(sentence: &dyn std::fmt::Display, status: u8) -> ExitCode {
-    // Without a standard error there is nobody to tell.
-    let _ = writeln!(io::stderr(), "inturn: {sentence}");
+fn fail(message: &dyn std::fmt::Display, status: u8) -> ExitCode {
+    // If standard error is closed, the exit status is all that is left.
+    let _ = writeln!(io::stderr(), "inturn: {message}");
     ExitCode::from(status)
 }
 
-/// Where the system names no limit of its own: what Linux lets a process have at most by default.
+/// Used if the hard limit is infinite: Linux' default maximum for one process (`fs.nr_open`).
 #[cfg(unix)]
-const MANY_DESCRIPTORS: u64 = 1 << 20;
+const DEFAULT_OPEN_FILES: u64 = 1 << 20;
 
-/// The program was asked for something it can't do: what shells and `clap` use too.
+/// Exit status for a bad flag, variable or secret, or an unbuilt page. Shells and `clap` use it.
 const WRONG_USE: u8 = 2;
 
-/// The program was asked rightly, and failed.
+/// Exit status for any other failure.
 const FAILED: u8 = 1;

@@ -1,5 +1,7 @@
-//! What is counted, for Prometheus. No label holds what somebody else chose: no names, addresses, paths
-//! or queries, so there is a bounded number of series whatever anybody asks for.
+//! Metrics for Prometheus.
+//!
+//! No label value comes from a client: no names, addresses, paths or queries. So the number of
+//! series is bounded.
 
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ use crate::{
     route_table::{Route, RouteId},
 };
 
-/// Everything that is counted.
+/// All metrics.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
@@ -35,28 +37,28 @@ pub(crate) struct Metrics {
     connections: ConnectionCounts,
 }
 
-/// What is counted of attempts to sign in with the passphrase.
+/// Counts attempts to sign in with the passphrase.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SignInCounts(Family<SignInLabels, Counter>);
 
-/// What is counted of refused requests.
+/// Counts refused requests.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RefusalCounts(Family<RefusalLabels, Counter>);
 
-/// What became of an attempt to sign in.
+/// The outcome of an attempt to sign in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum SignIn {
+pub(crate) enum SignInOutcome {
     /// The passphrase was right.
     Right,
     /// The passphrase was wrong.
     Wrong,
     /// Not checked: a limit of attempts is reached.
     Limited,
-    /// Not checked: too many waited.
+    /// Not checked: the queue is full.
     Busy,
 }
 
-/// What is counted of a listener's connections.
+/// Metrics of a listener's connections.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectionCounts {
     pub(crate) open: Gauge,
@@ -112,50 +114,50 @@ impl Metrics {
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
 
         let mut registry = Registry::with_prefix("inturn");
-        registry.register("build", "What runs", build);
+        registry.register("build", "Version of the server", build);
         registry.register(
             "requests",
-            "Requests by route and status",
+            "Requests, by route and status",
             Family::clone(&requests),
         );
         registry.register(
             "tokens",
-            "Requests for a token by what became of them",
+            "Requests for a token, by outcome",
             Family::clone(&tokens),
         );
         registry.register(
             "upstream_seconds",
-            "How long the service took for a token, or until it was given up",
+            "Duration of calls to the speech service for a token, failed calls included",
             upstream_seconds.clone(),
         );
         registry.register(
             "limits_hit",
-            "Requests for a token that were refused, by the limit that was reached",
+            "Requests for a token that were refused by a limit, by limit",
             Family::clone(&limits_hit),
         );
         registry.register(
             "sessions_begun",
-            "Sessions that a page said began, by whether their model is the one asked for",
+            "Sessions whose begin a page reported, by whether they use the requested model",
             Family::clone(&sessions_begun),
         );
         registry.register(
             "refusals",
-            "Refused requests by kind, those that were not logged among them",
+            "Refused requests, by kind, including those that were not logged",
             Family::clone(&refusals.0),
         );
         registry.register(
             "sign_ins",
-            "Attempts to sign in with the passphrase by what became of them",
+            "Attempts to sign in with the passphrase, by outcome",
             Family::clone(&sign_ins.0),
         );
         registry.register(
             "connections_open",
-            "Connections, sockets of the local service among them",
+            "Open connections, including WebSockets of the local service",
             connections.open.clone(),
         );
         registry.register(
             "connections_cut",
-            "Connections that were refused or cut, by reason",
+            "Connections that were refused or closed by the server, by reason",
             Family::clone(&connections.cut),
         );
         registry.register_collector(Box::new(DroppedLines));
@@ -172,7 +174,7 @@ impl Metrics {
         }
     }
 
-    /// A request was answered; `code` says what went wrong, if something did.
+    /// Counts a response; `code` is the error code, if it is an error.
     pub(crate) fn request(&self, route: &'static Route, status: u16, code: Option<&'static str>) {
         let labels = RequestLabels {
             route: route.name,
@@ -185,12 +187,12 @@ impl Metrics {
         }
     }
 
-    /// The service took so long for a token, or to fail.
+    /// Records the duration of a call for a token.
     pub(crate) fn upstream_took(&self, time: Duration) {
         self.upstream_seconds.observe(time.as_secs_f64());
     }
 
-    /// A limit was reached.
+    /// Counts a request that a limit refused.
     pub(crate) fn limit_hit(&self, limit: &'static str) {
         self.limits_hit.get_or_create(&LimitLabels { limit }).inc();
     }
@@ -203,9 +205,10 @@ impl Metrics {
         &self.sign_ins
     }
 
-    /// A page says that a session began, and whether with the model asked for, if the service named one.
-    pub(crate) fn session_began(&self, as_asked: Option<bool>) {
-        let model = match as_asked {
+    /// Counts a session whose begin a page reported. `as_requested` is whether it uses the
+    /// requested model; `None` if the service did not name its model.
+    pub(crate) fn session_began(&self, as_requested: Option<bool>) {
+        let model = match as_requested {
             Some(true) => "asked",
             Some(false) => "another",
             None => "unnamed",
@@ -218,7 +221,7 @@ impl Metrics {
         &self.connections
     }
 
-    /// The text that Prometheus reads.
+    /// Returns all metrics in the OpenMetrics text format.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
@@ -232,7 +235,7 @@ impl RefusalCounts {
         self.0.get_or_create(&RefusalLabels::of(kind)).inc();
     }
 
-    /// How many were of this kind.
+    /// The count of this kind.
     #[cfg(test)]
     pub(crate) fn of(&self, kind: RefusalKind) -> u64 {
         self.0.get_or_create(&RefusalLabels::of(kind)).get()
@@ -246,30 +249,30 @@ impl RefusalLabels {
 }
 
 impl SignInCounts {
-    pub(crate) fn add(&self, outcome: SignIn) {
+    pub(crate) fn add(&self, outcome: SignInOutcome) {
         self.0.get_or_create(&SignInLabels::of(outcome)).inc();
     }
 
-    /// How many had this outcome.
+    /// The count of this outcome.
     #[cfg(test)]
-    pub(crate) fn of(&self, outcome: SignIn) -> u64 {
+    pub(crate) fn of(&self, outcome: SignInOutcome) -> u64 {
         self.0.get_or_create(&SignInLabels::of(outcome)).get()
     }
 }
 
 impl SignInLabels {
-    fn of(outcome: SignIn) -> Self {
+    fn of(outcome: SignInOutcome) -> Self {
         let outcome = match outcome {
-            SignIn::Right => "right",
-            SignIn::Wrong => "wrong",
-            SignIn::Limited => "limited",
-            SignIn::Busy => "busy",
+            SignInOutcome::Right => "right",
+            SignInOutcome::Wrong => "wrong",
+            SignInOutcome::Limited => "limited",
+            SignInOutcome::Busy => "busy",
         };
         Self { outcome }
     }
 }
 
-/// The lines that the log lost. There is one log in a process, which keeps the count.
+/// Exports the number of dropped log lines. The count is global, like the log.
 #[derive(Debug)]
 struct DroppedLines;
 
@@ -278,7 +281,7 @@ impl Collector for DroppedLines {
         let count = ConstCounter::new(logging::dropped_lines());
         let encoder = encoder.encode_descriptor(
             "log_lines_dropped",
-            "Log lines that were lost because standard error was not read",
+            "Log lines dropped because standard error was not read or could not be written",
             None,
             count.metric_type(),
         )?;
@@ -298,18 +301,18 @@ impl ConnectionCounts {
     }
 }
 
-/// Why a connection was cut.
+/// Why the server refused or closed a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Cut {
-    /// There was no place for it.
+    /// Refused: the connection limit was reached.
     Refused,
-    /// Another one took its place.
+    /// Closed to make room for a new connection.
     Displaced,
-    /// Its client began to ask, or had just come, and did not go on.
+    /// Closed because the client did not complete its request head in time.
     SlowHead,
-    /// Its client left an answer unread.
+    /// Closed because the client did not read its response in time.
     Unread,
 }
 
-/// From a service around the corner to the longest that one may take.
+/// Histogram buckets: from a nearby service to the default timeout of a call.
 const SECONDS: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];

@@ -1,4 +1,4 @@
-//! Whether this server is of use, as far as it knows without asking for a token.
+//! Readiness: whether the server can hand out tokens, checked without requesting one.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -9,77 +9,81 @@ use tokio::{sync::Mutex, time::Instant};
 
 use crate::upstream::Upstream;
 
-/// Why requests should go elsewhere.
+/// Why the server is not ready.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum NotReady {
-    /// The server was told to stop.
+    /// The server is shutting down.
     Stopping,
-    /// The service can't be reached from here.
-    ServiceAway,
-    /// What counts the limits is away, and nobody is let through uncounted.
-    LimitsAway,
+    /// The speech service can't be reached.
+    ServiceUnreachable,
+    /// Redis can't be reached, and `--limits-when-redis-is-away` is `closed`.
+    RedisUnreachable,
 }
 
-/// What is known about being of use.
+/// The readiness state.
 #[derive(Default)]
 pub(crate) struct Readiness {
     is_stopping: AtomicBool,
-    service: Mutex<Option<Seen>>,
+    last_probe: Mutex<Option<ProbeResult>>,
 }
 
-/// What was seen of the service when it was looked at last.
-struct Seen {
+/// The result of the last probe of the service.
+struct ProbeResult {
     at: Instant,
-    is_there: bool,
+    is_reachable: bool,
 }
 
 impl Readiness {
-    /// From now on there is no being ready.
+    /// Makes `/readyz` fail from now on.
     pub(crate) fn stop(&self) {
         self.is_stopping.store(true, Ordering::Release);
     }
 
-    /// Looks at the service, if nobody has of late. Those who ask meanwhile wait for the same look.
+    /// Probes the service if the last probe is older than [`PROBE_INTERVAL`]. Concurrent callers
+    /// share one probe.
     pub(crate) async fn check(&self, upstream: &Upstream) -> Result<(), NotReady> {
         if self.is_stopping.load(Ordering::Acquire) {
             return Err(NotReady::Stopping);
         }
-        let mut seen = self.service.lock().await;
-        let is_there = match &*seen {
-            Some(seen) if seen.at.elapsed() < LOOK_EVERY => seen.is_there,
-            _ => look(upstream, &mut seen).await,
+        let mut last = self.last_probe.lock().await;
+        let is_reachable = match &*last {
+            Some(last) if last.at.elapsed() < PROBE_INTERVAL => last.is_reachable,
+            _ => probe(upstream, &mut last).await,
         };
-        if is_there {
+        if is_reachable {
             Ok(())
         } else {
-            Err(NotReady::ServiceAway)
+            Err(NotReady::ServiceUnreachable)
         }
     }
 }
 
-async fn look(upstream: &Upstream, seen: &mut Option<Seen>) -> bool {
-    let found = upstream.probe(LOOK_TIMEOUT).await;
-    let was_there = seen.as_ref().is_none_or(|seen| seen.is_there);
-    match &found {
-        Err(cause) if was_there => {
-            tracing::warn!(target: TARGET, %cause, "not ready: the service is away")
+/// Probes the service, and logs if its reachability has changed.
+async fn probe(upstream: &Upstream, last: &mut Option<ProbeResult>) -> bool {
+    let probed = upstream.probe(PROBE_TIMEOUT).await;
+    let was_reachable = last.as_ref().is_none_or(|last| last.is_reachable);
+    match &probed {
+        Err(cause) if was_reachable => {
+            tracing::warn!(target: TARGET, %cause, "not ready: the service can't be reached")
         }
-        Ok(_) if !was_there => tracing::info!(target: TARGET, "ready: the service is there again"),
+        Ok(_) if !was_reachable => {
+            tracing::info!(target: TARGET, "ready: the service can be reached again")
+        }
         _ => {}
     }
-    *seen = Some(Seen {
+    *last = Some(ProbeResult {
         at: Instant::now(),
-        is_there: found.is_ok(),
+        is_reachable: probed.is_ok(),
     });
-    found.is_ok()
+    probed.is_ok()
 }
 
-/// Balancers ask every few seconds, each for itself; the service sees one short request in this time at
-/// most.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// Load balancers each check every few seconds. The service gets at most one short request in this
+/// time.
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// As long as a connection may take to be made, and less than a prober's usual patience.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(3);
+/// The timeout of a connection to the service, and less than the usual timeout of a health check.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The target of these lines, which is an interface.
+/// The target of these log lines. It is part of the public interface.
 const TARGET: &str = "inturn_server::health";

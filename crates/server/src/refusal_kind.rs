@@ -1,37 +1,38 @@
 //! The kinds of refusals that are counted and logged.
 
-/// Why a request was refused. Each kind has a bound of its own, so that a flood of one hides no other.
+/// Why a request was refused. Each kind has its own log limit, so that a flood of one hides no
+/// other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum RefusalKind {
-    /// Loopback mode, and another host's name or a sign of a proxy.
+    /// In loopback mode: another host's name, or a sign of a proxy.
     HostRefused,
-    /// Another site's page asked, or nothing shows that ours did.
+    /// Sent by another site's page, or without a sign that our own page or a program sent it.
     CrossSite,
-    /// Not from a trusted proxy, or without its secret.
+    /// Not sent by a trusted proxy, or without its secret.
     ProxyBypassed,
-    /// Nobody is signed in.
+    /// Not signed in.
     SignInNeeded,
-    /// Somebody is signed in who may not record.
+    /// Signed in, but not on the list of people who can record.
     NotAllowed,
     /// A sign-in with a wrong passphrase.
     WrongPassphrase,
     /// A sign-in beyond a limit of attempts.
     TooManyAttempts,
-    /// A sign-in that found the queue full.
+    /// A sign-in while the queue is full.
     SignInBusy,
     /// A limit on tokens, recordings or hours is reached.
     LimitReached,
-    /// Redis is away or answered with an error.
+    /// Redis can't be reached, or answered with an error.
     LimitsUnavailable,
     /// The service gave no token.
     Service,
 }
 
 impl RefusalKind {
-    /// How many kinds there are.
+    /// The number of kinds.
     pub(crate) const COUNT: usize = Self::Service as usize + 1;
 
-    /// Part of the interface: a label in metrics.
+    /// The label in metrics. It is part of the public interface.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::HostRefused => "host_refused",

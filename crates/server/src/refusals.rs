@@ -1,4 +1,4 @@
-//! Refusals that strangers can cause at will: all are counted, and a bounded number is logged.
+//! Refused requests. Any client can cause them, so all are counted but their log lines are limited.
 
 use std::{array, num::NonZeroU32, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::{
     refusal_kind::RefusalKind,
 };
 
-/// Counts refusals, and decides which are logged.
+/// Counts refusals, and limits their log lines.
 pub(crate) struct RefusalLog {
     counts: RefusalCounts,
     limits: [LineLimit; RefusalKind::COUNT],
@@ -22,17 +22,17 @@ impl RefusalLog {
         }
     }
 
-    /// Counts a refusal. Returns `None` if it must not be logged.
+    /// Counts a refusal. Returns `None` if it must not be logged, because of the limit.
     pub(crate) fn count(&self, kind: RefusalKind) -> Option<Line> {
         self.counts.add(kind);
         self.limits[kind as usize].line()
     }
 }
 
-/// More than people cause in a minute who do something wrong.
+/// More than people cause by mistake in a minute.
 const BURST: NonZeroU32 = NonZeroU32::new(20).expect("is not zero");
 
-/// With it, a flood of every kind for a day is less than 100 MB of log.
+/// With this interval, a day of floods of every kind logs less than 100 MB.
 const INTERVAL: Duration = Duration::from_secs(3);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One line for each request, and an id on every line that belongs to it.
+//! The log line of each request, and the request id on all lines that belong to it.
 
 use std::{net::IpAddr, time::Instant};
 
@@ -19,11 +19,11 @@ use crate::{
     token::HandedOut,
 };
 
-/// The line that is logged of a request once its response is ready to be sent; it is counted then, too.
+/// Logs and counts a request when its response is ready.
 ///
-/// The path goes without its query, which may hold a token. Probes are logged at debug level, since
-/// they are many and say nothing. A request that got a token has the line of an audit in place of
-/// the common one; who asked is in no other.
+/// The path is logged without its query, which may contain a token. Probes are logged at debug
+/// level, because they are frequent and not interesting. A request that got a token is logged as an
+/// audit line instead; no other line contains the person's name.
 pub(crate) struct RequestLine {
     started: Instant,
     method: String,
@@ -34,10 +34,10 @@ pub(crate) struct RequestLine {
 }
 
 impl RequestLine {
-    /// A request has come.
+    /// Records the start of a request.
     pub(crate) fn begin(route: &'static Route, request: &Request) -> Self {
         let caller = request.extensions().get::<Caller>();
-        let id = told_id(caller, request.headers()).unwrap_or_else(made_id);
+        let id = forwarded_id(caller, request.headers()).unwrap_or_else(new_id);
         Self {
             started: Instant::now(),
             method: shortened(request.method().as_str(), MAX_METHOD_CHARS),
@@ -48,14 +48,14 @@ impl RequestLine {
         }
     }
 
-    /// What every line of this request stands in, this one among them.
+    /// The span for all lines of this request, including its own.
     pub(crate) fn span(&self) -> Span {
         let id = self.id.to_str().unwrap_or_default();
-        // At the highest level, so that no filter that lets a line pass takes its id away.
+        // At the highest level, so that every line that passes the filter has the id.
         tracing::error_span!(target: TARGET, "request", id)
     }
 
-    /// The response is ready.
+    /// Logs and counts the request, and adds its id to the response.
     pub(crate) fn end(self, app: &AppState, response: &mut Response) {
         let Self {
             started,
@@ -88,31 +88,31 @@ impl RequestLine {
     }
 }
 
-/// The id that a trusted proxy gave, if it is a plain one. `SetRequestIdLayer` of tower-http would take any
-/// that any client sends.
-fn told_id(caller: Option<&Caller>, headers: &HeaderMap) -> Option<HeaderValue> {
+/// Returns the id sent by a trusted proxy, if it is plain. `SetRequestIdLayer` of tower-http would
+/// accept the id of any client.
+fn forwarded_id(caller: Option<&Caller>, headers: &HeaderMap) -> Option<HeaderValue> {
     caller.filter(|caller| caller.through_proxy)?;
-    let told = one(headers, &X_REQUEST_ID)?;
+    let id = one(headers, &X_REQUEST_ID)?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte);
-    if told.is_empty() || told.len() > MAX_ID_BYTES || !told.bytes().all(is_plain) {
+    if id.is_empty() || id.len() > MAX_ID_BYTES || !id.bytes().all(is_plain) {
         return None;
     }
     headers.get(X_REQUEST_ID).cloned()
 }
 
-/// An id of our own, a random UUID.
-fn made_id() -> HeaderValue {
+/// Generates a random UUID.
+fn new_id() -> HeaderValue {
     let id = rand::generate(&SystemRandom::new())
         .ok()
         .and_then(|random| {
             let id = Builder::from_random_bytes(random.expose()).into_uuid();
             HeaderValue::try_from(id.to_string()).ok()
         });
-    // A machine without random bytes has lines without an id, and answers all the same.
+    // If the system can't provide random bytes, requests are served with the id 0.
     id.unwrap_or(HeaderValue::from_static("0"))
 }
 
-/// Methods and paths are the client's to choose; the length of a line is not.
+/// Truncates text from the client, so that it can't make log lines long.
 fn shortened(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -120,22 +120,22 @@ fn shortened(text: &str, max_chars: usize) -> String {
     }
 }
 
-/// The module that filters know request lines by.
+/// The target of request lines, for log filters.
 const TARGET: &str = "inturn_server::request";
 
-/// The module that filters know the lines of tokens by: who got one, from where, for how long.
+/// The target of audit lines, for log filters: who got a token, from which address, for how long.
 const AUDIT: &str = "inturn_server::audit";
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest registered one, `UPDATEREDIRECTREF`, has 17.
+/// The longest registered method, `UPDATEREDIRECTREF`, has 17.
 /// <https://www.iana.org/assignments/http-methods>
 const MAX_METHOD_CHARS: usize = 20;
 
-/// Our own paths have under sixty characters.
+/// Our own paths have fewer than sixty characters.
 const MAX_PATH_CHARS: usize = 200;
 
-/// Four times a UUID, which is what most proxies send.
+/// More than three times the length of a UUID, which most proxies send.
 const MAX_ID_BYTES: usize = 128;
 
 #[cfg(test)]
@@ -145,8 +145,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn made_ids_are_all_different_and_plain() {
-        let ids: HashSet<_> = (0..10_000).map(|_| made_id()).collect();
+    fn new_ids_are_unique_uuids() {
+        let ids: HashSet<_> = (0..10_000).map(|_| new_id()).collect();
         assert_eq!(ids.len(), 10_000);
         for id in ids {
             let id = id.to_str().expect("text");

@@ -1,9 +1,12 @@
-//! Every route, with what the rest of the server must know of it.
+//! The table of all routes and their properties.
 //!
-//! [`routes`](crate::routes) mounts these and no others, the metrics name them, the probes among them are
-//! admitted by any name and outside of the base path, the headers allow a form where there is one, and
-//! [`gate`](crate::gate) refuses by their rule what other sites' pages ask. A route that is mounted but not
-//! listed here falls under [`UNLISTED`], whose rule is the strictest.
+//! - [`routes`](crate::routes) mounts these routes and no others.
+//! - The metrics use their names.
+//! - Probes accept any `Host` and work outside the base path.
+//! - The content security policy allows a form if the route has one.
+//! - [`gate`](crate::gate) applies their rule for requests from other sites' pages.
+//!
+//! A route that is mounted but not listed is treated as [`UNLISTED`], which has the strictest rule.
 
 use axum::extract::{MatchedPath, Request};
 
@@ -11,18 +14,18 @@ use axum::extract::{MatchedPath, Request};
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) id: RouteId,
-    /// As the router spells it.
+    /// The path in axum's syntax.
     pub(crate) path: &'static str,
-    /// Its label in metrics, which is an interface.
+    /// The label in metrics. It is part of the public interface.
     pub(crate) name: &'static str,
-    /// Asked for by machines next to this one, which know of no name, no proxy and no prefix.
+    /// Whether it is a health check, called by machines that know no host name, proxy or prefix.
     pub(crate) is_probe: bool,
-    /// Whether its page holds a form.
+    /// Whether its page contains a form.
     pub(crate) has_form: bool,
     pub(crate) cross_site: CrossSite,
 }
 
-/// Which route it is.
+/// Identifies a route.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum RouteId {
     Token,
@@ -37,30 +40,30 @@ pub(crate) enum RouteId {
     LocalSocket,
     LocalToken,
     LocalRoot,
-    /// On the metrics' own listener alone.
+    /// Only on the metrics listener.
     Metrics,
-    /// What has no route: the files of the page.
+    /// Every other path: the files of the page.
     File,
-    /// A route that is not listed.
+    /// A route that is not in the table.
     Unlisted,
 }
 
-/// What a page of another site may ask, in the name of the person who looks at it.
+/// Which requests are accepted from pages of other sites, on behalf of their visitor.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum CrossSite {
-    /// Anything: nothing is told that is of use to it, and nothing changes.
+    /// All: the response reveals nothing useful, and nothing changes.
     Allowed,
-    /// `GET` and `HEAD`, as by a link. What changes something must come from our own page.
+    /// `GET` and `HEAD`, for links. Requests that change something must come from our own page.
     ReadsAllowed,
-    /// Nothing.
+    /// None.
     Refused,
-    /// Nothing. It is a socket, of which browsers say less.
+    /// None. The route is a WebSocket, for which browsers send fewer headers.
     RefusedSocket,
-    /// Nothing, and there must be a sign that our own page or a program asks.
+    /// None, and the request must show that it comes from our own page or from a program.
     RefusedUnsigned,
 }
 
-/// The route of a request, once it was matched.
+/// Returns the route that the router has matched for a request.
 pub(crate) fn route_of(request: &Request) -> &'static Route {
     let Some(matched) = request.extensions().get::<MatchedPath>() else {
         return &FILE;
@@ -71,7 +74,7 @@ pub(crate) fn route_of(request: &Request) -> &'static Route {
         .unwrap_or(&UNLISTED)
 }
 
-/// Whether a path is a probe's.
+/// Whether the path is that of a probe.
 pub(crate) fn is_probe(path: &str) -> bool {
     let mut probes = ROUTES.iter().filter(|route| route.is_probe);
     probes.any(|route| route.path == path)
@@ -79,7 +82,8 @@ pub(crate) fn is_probe(path: &str) -> bool {
 
 /// All routes.
 pub(crate) static ROUTES: [Route; 13] = [
-    // Whether there must be a sign depends on who may ask, so `Access::person` looks for it.
+    // `Access::person` checks that our own page or a program asks, because that depends on the
+    // mode.
     listed(RouteId::Token, "/token", CrossSite::Refused),
     listed(
         RouteId::RecordingBegin,
@@ -100,7 +104,7 @@ pub(crate) static ROUTES: [Route; 13] = [
         is_probe: true,
         ..listed(RouteId::Ready, "/readyz", CrossSite::Allowed)
     },
-    // The form may be linked to. A stranger's page may sign nobody in, under whatever name.
+    // Other sites can link to the form, but must not sign a visitor in under another identity.
     Route {
         has_form: true,
         ..listed(RouteId::SignIn, "/sign-in", CrossSite::ReadsAllowed)
@@ -111,7 +115,7 @@ pub(crate) static ROUTES: [Route; 13] = [
         CrossSite::ReadsAllowed,
     ),
     listed(RouteId::SignOut, "/sign-out", CrossSite::Refused),
-    // The emulator takes sockets from every page, as the service does.
+    // The emulator itself accepts sockets from every page, as the service does.
     listed(
         RouteId::LocalSocket,
         "/local/v3/ws",
@@ -129,13 +133,13 @@ pub(crate) static ROUTES: [Route; 13] = [
     listed(RouteId::Metrics, "/metrics", CrossSite::Allowed),
 ];
 
-/// The page and its files. Other sites may link to them; what they may embed, the headers say.
+/// The page and its files. Other sites can link to them; the headers control embedding.
 static FILE: Route = Route {
     name: "files",
     ..listed(RouteId::File, "", CrossSite::ReadsAllowed)
 };
 
-/// A route that was added without a line above.
+/// A route that is missing in the table above.
 const UNLISTED: Route = Route {
     name: "other",
     ..listed(RouteId::Unlisted, "", CrossSite::RefusedUnsigned)

@@ -1,4 +1,4 @@
-//! What answers each route of the [table](crate::route_table).
+//! The handlers of the [route table](crate::route_table).
 
 use axum::{
     Extension, Json, Router,
@@ -19,7 +19,7 @@ use crate::{
     token,
 };
 
-/// The routes without their layers. Everything that is no route is a file of the page.
+/// Returns the routes without their layers. Every other path is a file of the page.
 pub(crate) fn routes(state: AppState) -> Router {
     let mut router = Router::new();
     for route in &ROUTES {
@@ -40,7 +40,7 @@ pub(crate) fn routes(state: AppState) -> Router {
 /// Returns the handler of a route on the main listener; `None` if the route is not mounted here.
 fn handler(id: RouteId, state: &AppState) -> Option<MethodRouter<AppState>> {
     Some(match id {
-        // Left to itself, HEAD would mint a token that nobody gets to read.
+        // Axum's `get` also handles HEAD, which would mint a token that is never sent.
         RouteId::Token => get(token::token).head(only_get).fallback(only_get),
         RouteId::RecordingBegin => {
             post(recordings::begin).layer(DefaultBodyLimit::max(recordings::MAX_REPORT_BYTES))
@@ -52,13 +52,13 @@ fn handler(id: RouteId, state: &AppState) -> Option<MethodRouter<AppState>> {
         RouteId::SignIn | RouteId::SignInStyle | RouteId::SignOut => {
             return sign_in::handler(id, state.access());
         }
-        // Mounted with the emulator's own router.
+        // Mounted with the emulator's router.
         RouteId::LocalSocket | RouteId::LocalToken | RouteId::LocalRoot => return None,
         RouteId::Metrics | RouteId::File | RouteId::Unlisted => return None,
     })
 }
 
-/// A listener of its own: metrics and probes, and nothing of the page.
+/// Returns the routes of the metrics listener: metrics and probes.
 pub(crate) fn metrics_routes(state: AppState) -> Router {
     let mut router = Router::new();
     for route in &ROUTES {
@@ -85,13 +85,13 @@ async fn metrics(State(app): State<AppState>) -> ([(HeaderName, &'static str); 2
     (headers, app.metrics().text())
 }
 
-/// Every path that no route has.
+/// Serves a file of the page, for every path without a route.
 async fn file(
     State(app): State<AppState>,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Response {
-    // The page without a sign-in would be a button that does not work.
+    // Without a sign-in, the page's Record button would not work.
     let is_page = files::is_page(request.uri().path())
         && matches!(*request.method(), Method::GET | Method::HEAD);
     let (access, limits) = (app.access(), app.limits());
@@ -105,7 +105,7 @@ async fn file(
     files::serve(app.files(), request).await
 }
 
-/// What the page must know before anybody presses Record.
+/// Serves the settings that the page needs before a recording.
 async fn page_config(
     State(app): State<AppState>,
 ) -> ([(HeaderName, &'static str); 1], Json<PageConfig>) {

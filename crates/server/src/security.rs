@@ -1,9 +1,8 @@
-//! The headers that keep the page to itself, on every response.
+//! The security headers of every response.
 //!
-//! They fit what the page does and nothing else: fetch from its own origin, start WebAssembly, run
-//! one module worker and one audio worklet, open a socket to the chosen service, use the
-//! microphone. They go on scripts as well as on the page, because a worker lives under the policy
-//! that its own script came with.
+//! They allow only what the page does: fetch from its own origin, compile WebAssembly, run one
+//! module worker and one audio worklet, open a WebSocket to the configured service, and use the
+//! microphone. Scripts get them too, because a worker uses the policy of its own script's response.
 
 use axum::{
     extract::Request,
@@ -15,25 +14,25 @@ use ring::digest::{SHA256, digest};
 
 use crate::{caller::Caller, html, route_table::Route};
 
-/// What the headers depend on.
+/// The settings that the headers depend on.
 pub(crate) struct Security {
     sockets: Sockets,
     hsts: Option<HeaderValue>,
     error_page: Option<HeaderValue>,
 }
 
-/// Where the page may open its socket.
+/// The WebSocket origins that the page can connect to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Sockets {
-    /// The chosen service's origin.
+    /// The origin of the configured service.
     Origin(String),
-    /// This very server, because the local service stands in.
+    /// This server, because the local service is in use.
     SameHost,
 }
 
 impl Security {
     pub(crate) fn new(sockets: Sockets, hsts_seconds: u32) -> Self {
-        // Told with 0, a browser would forget what another server of this host told it.
+        // `max-age=0` would delete the HSTS setting of another server on this host.
         let hsts = (hsts_seconds > 0)
             .then(|| HeaderValue::try_from(format!("max-age={hsts_seconds}")).ok());
         Self {
@@ -46,7 +45,7 @@ impl Security {
     fn policy(&self, host: Option<&str>, forms: &str) -> Option<HeaderValue> {
         let connect = match &self.sockets {
             Sockets::Origin(origin) => format!(" {origin}"),
-            // Safari before 15.4 and Firefox before 106 don't count a socket as 'self'.
+            // In Safari before 15.4 and Firefox before 106, 'self' does not include WebSockets.
             Sockets::SameHost => {
                 host.map_or_else(String::new, |host| format!(" ws://{host} wss://{host}"))
             }
@@ -68,7 +67,7 @@ impl Security {
     }
 }
 
-/// The headers for the answer to one request, whatever it is.
+/// The security headers for the response to one request.
 pub(crate) struct SecurityHeaders {
     policy: Option<HeaderValue>,
     hsts: Option<HeaderValue>,
@@ -82,7 +81,7 @@ impl SecurityHeaders {
             .and_then(|it| it.host.as_deref())
             .and_then(plain_host);
         let forms = if route.has_form { "'self'" } else { "'none'" };
-        // Browsers take it from https alone, and somebody may try the server without.
+        // Browsers ignore HSTS over plain http.
         let is_secure = caller.is_some_and(|it| it.is_secure);
         Self {
             policy: security.policy(host, forms),
@@ -91,14 +90,14 @@ impl SecurityHeaders {
         }
     }
 
-    /// Puts them on.
-    pub(crate) fn put_on(self, response: &mut Response) {
+    /// Adds the headers to the response.
+    pub(crate) fn apply(self, response: &mut Response) {
         let policy = match response.extensions().get() {
             Some(html::ErrorPage) => self.error_page,
             None => self.policy,
         };
         let headers = response.headers_mut();
-        // At once, since a map that grows by itself moves all it holds each time.
+        // Reserve once, because the map moves all entries each time it grows.
         headers.reserve(FIXED.len() + ROOM_FOR_OTHERS);
         for (name, value) in FIXED {
             headers.insert(name, HeaderValue::from_static(value));
@@ -112,7 +111,7 @@ impl SecurityHeaders {
     }
 }
 
-/// Allows nothing but the style that stands in the page.
+/// Returns the policy of error pages: it allows only their inline style.
 fn error_page_policy() -> String {
     let style = hash(html::STYLE);
     format!(
@@ -124,17 +123,17 @@ fn error_page_policy() -> String {
     )
 }
 
-/// The hash of an inline script or style, as a policy names it. Browsers take it of the text with `\n` at
-/// the ends of lines.
+/// Returns the hash of an inline script or style for the policy. Browsers compute it with `\n` line
+/// endings.
 fn hash(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let hash = STANDARD.encode(digest(&SHA256, text.as_bytes()));
     format!("sha256-{hash}")
 }
 
-/// A `Host`, if it is nothing but a host and perhaps a port.
+/// Returns the `Host` if it is only a host and an optional port.
 ///
-/// Anything else could smuggle sources into the policy.
+/// Any other text could add sources to the policy.
 fn plain_host(host: &str) -> Option<&str> {
     let (name, port) = match host.strip_prefix('[') {
         // An IPv6 address in its brackets.
@@ -163,11 +162,11 @@ fn plain_host(host: &str) -> Option<&str> {
     name.is_none_or(is_name).then_some(host)
 }
 
-/// The script that starts the page (`pattern_script` in `Trunk.toml`). The policy allows that very one and
-/// no other, which `'unsafe-inline'` would.
+/// The hash of the inline script that starts the page (`pattern_script` in `Trunk.toml`). The
+/// policy allows only this script; `'unsafe-inline'` would allow any.
 const START_SCRIPT_HASH: &str = "sha256-+AUz5xZSOGn/L6Fn/NzvxPAa5t8tiINFtTiMwlIZBlQ=";
 
-/// Policy, HSTS, the request's id, and the date that the connection adds.
+/// Policy, HSTS, the request id, and the date that hyper adds.
 const ROOM_FOR_OTHERS: usize = 4;
 
 /// The headers that never change.
@@ -178,18 +177,18 @@ const FIXED: [(HeaderName, &str); 5] = [
         "microphone=(self), camera=(), display-capture=(), geolocation=(), hid=(), midi=(), \
          payment=(), serial=(), usb=()",
     ),
-    // A file is what its type says, or nothing.
+    // Browsers must not guess a type other than `Content-Type`.
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // No other site learns where a page of a team's server was. Our own server does: a form's `Origin`
-    // would be `null` under `no-referrer`, and by plain http nothing else says whose page asks.
-    // https://fetch.spec.whatwg.org/#append-a-request-origin-header
+    // No other site gets the address of the page. Our own server must get it: under `no-referrer`,
+    // the `Origin` of a form is `null`, and over plain http no other header shows which page sent
+    // it. https://fetch.spec.whatwg.org/#append-a-request-origin-header
     (header::REFERRER_POLICY, "same-origin"),
-    // No window that opened the page, or was opened by it, can reach into it.
+    // No window that opened the page, or was opened by it, can access it.
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",
     ),
-    // No other site can embed the files, nor read `/token` through a side channel.
+    // No other site can embed the files, or read `/token` through a side channel.
     (
         HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
@@ -201,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_allowed_script_is_the_one_that_the_build_puts_into_the_page() {
+    fn the_allowed_script_is_the_one_of_the_build() {
         let build = include_str!("../../../Trunk.toml");
         let script = build.split_once("<script type=\"module\">");
         let script = script.and_then(|(_, rest)| rest.split_once("</script>"));
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_the_browsers() {
+    fn the_hash_equals_the_browsers_hash() {
         // `printf "alert('Hello, world.');" | openssl dgst -sha256 -binary | base64`, the example
         // of the policy's specification.
         let expected = "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=";

@@ -156,7 +156,7 @@ fn signed_in(cookie: HeaderValue, again: bool) -> Response {
 
 /// The form with what went wrong, for people.
 fn form_again(refusal: ApiError, again: bool) -> Response {
-    let mut sentence = html::escaped(refusal.sentence);
+    let mut sentence = html::escaped(refusal.message);
     if let Some(seconds) = refusal.retry_after_seconds {
         sentence = format!(
             "{sentence} Time left: {}:{:02}.",

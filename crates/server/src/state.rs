@@ -1,4 +1,4 @@
-//! What the handlers share, made once from the configuration.
+//! The state that all handlers share, created once from the configuration.
 
 use std::{
     path::PathBuf,
@@ -26,11 +26,11 @@ use crate::{
     upstream::{LocalError, LocalUpstream, Upstream},
 };
 
-/// What the handlers share. Cheap to clone.
+/// The state that all handlers share. Cheap to clone.
 #[derive(Clone)]
-pub struct AppState(Arc<Shared>);
+pub struct AppState(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     access: Access,
     limits: Arc<Limits>,
     trusted_proxies: Vec<Network>,
@@ -50,15 +50,15 @@ struct Shared {
 }
 
 impl AppState {
-    /// Prepares everything a request may need. Reads the page's folder; makes no call.
+    /// Creates everything that requests need. Checks that the page is built; calls no other server.
     ///
     /// # Errors
     ///
-    /// [`StateError`] when the page is not built, the local service can't stand in, or calls to the
-    /// service can't be made from this machine.
+    /// [`StateError`] if the page is not built, the local service can't start, or this machine
+    /// can't make TLS connections.
     pub fn new(config: &Config) -> Result<Self, StateError> {
         let files = ClientFiles::new(config.listen.client_dir.as_deref());
-        if let Some(dir) = files.unbuilt() {
+        if let Some(dir) = files.folder_without_page() {
             let dir = dir.to_owned();
             return Err(StateError::ClientNotBuilt { dir });
         }
@@ -78,11 +78,11 @@ impl AppState {
                 service.socket_url(),
                 Sockets::Origin(service.socket_origin()),
             ),
-            // Relative: scheme, host and prefix are the browser's to know.
+            // Relative, because only the browser knows scheme, host and prefix.
             Upstream::Local(_) => ("local/v3/ws".to_owned(), Sockets::SameHost),
         };
         let sign_in_url = access.sign_in_url().map(str::to_owned);
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(Arc::new(Inner {
             access,
             limits: Limits::new(&config.limits, &config.session)?,
             trusted_proxies: config.access.trusted_proxy.clone(),
@@ -114,40 +114,40 @@ impl AppState {
         })))
     }
 
-    /// Which recogniser stands in for the service, if one does.
+    /// The recogniser of the local service, if that is in use.
     pub fn local_service(&self) -> Option<LocalService> {
         self.0.page_config.local_service
     }
 
-    /// Asks for a token for somebody.
+    /// Requests a token for `source`.
     pub(crate) async fn mint(&self, source: &Source) -> Result<MintedToken, ServiceError> {
-        let shared = &self.0;
-        let asked = Instant::now();
-        let minted = shared
+        let inner = &self.0;
+        let started = Instant::now();
+        let minted = inner
             .upstream
-            .mint(&shared.request, source, shared.upstream_timeout)
+            .mint(&inner.request, source, inner.upstream_timeout)
             .await;
-        shared.metrics.upstream_took(asked.elapsed());
+        inner.metrics.upstream_took(started.elapsed());
         minted
     }
 
-    /// Whether requests for a token are of use here, as far as is known.
+    /// Checks whether the server can hand out tokens, without requesting one.
     pub(crate) async fn ready(&self) -> Result<(), NotReady> {
         self.0.readiness.check(&self.0.upstream).await?;
-        if self.0.limits.refuse_everybody() {
-            return Err(NotReady::LimitsAway);
+        if self.0.limits.refuses_all() {
+            return Err(NotReady::RedisUnreachable);
         }
         Ok(())
     }
 
-    /// From now on the server says that it is not ready.
-    pub fn stop_being_ready(&self) {
+    /// Makes `/readyz` fail from now on.
+    pub fn mark_stopping(&self) {
         self.0.readiness.stop();
     }
 
-    /// Reads the key again from where it was, and the passphrase's hash or the proxy's secret: for what is
-    /// to come; calls under way keep their key. What can't be used leaves each as it is, and is one line in
-    /// the log.
+    /// Reads the API key again, and the hash of the passphrase or the proxy's secret. They apply to
+    /// new requests; calls in progress keep their key. A secret that can't be read stays unchanged,
+    /// and is logged.
     pub fn reload_secrets(&self) {
         self.reload_key();
         self.0.access.reload();
@@ -155,7 +155,7 @@ impl AppState {
 
     fn reload_key(&self) {
         let Upstream::Remote(remote) = &self.0.upstream else {
-            tracing::info!("the local service stands in, so no key was read");
+            tracing::info!("the local service is in use, so no API key was read");
             return;
         };
         match config::read_api_key() {
@@ -163,12 +163,12 @@ impl AppState {
                 remote.use_key(&key);
                 tracing::info!("the API key was read again");
             }
-            Ok(None) => tracing::error!("the API key was not read again: there is none any more"),
+            Ok(None) => tracing::error!("the API key was not read again: it is not set any more"),
             Err(error) => tracing::error!(%error, "the API key was not read again"),
         }
     }
 
-    /// What is counted.
+    /// The metrics.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
@@ -178,27 +178,27 @@ impl AppState {
         &self.0.refusals
     }
 
-    /// Who may ask.
+    /// Access control.
     pub(crate) fn access(&self) -> &Access {
         &self.0.access
     }
 
-    /// How much they may ask for.
+    /// The limits on tokens and recordings.
     pub(crate) fn limits(&self) -> &Arc<Limits> {
         &self.0.limits
     }
 
-    /// Whose word on a caller is believed.
+    /// The proxies whose forwarding headers are trusted.
     pub(crate) fn trusted_proxies(&self) -> &[Network] {
         &self.0.trusted_proxies
     }
 
-    /// Whose word is not believed, and who was told of it.
+    /// Logs peers that send forwarding headers and are not trusted.
     pub(crate) fn untrusted_proxies(&self) -> &UntrustedProxies {
         &self.0.untrusted_proxies
     }
 
-    /// What all paths begin with: a slash at least.
+    /// The prefix of all paths; `/` if none is set.
     pub(crate) fn base_path(&self) -> &str {
         &self.0.base_path
     }
@@ -207,7 +207,7 @@ impl AppState {
         &self.0.websocket_url
     }
 
-    /// The model that every session asks for.
+    /// The speech model that every session requests.
     pub(crate) fn model(&self) -> &SpeechModel {
         &self.0.model
     }
@@ -228,8 +228,8 @@ impl AppState {
         &self.0.security
     }
 
-    /// Says goodbye to the sessions of the local service, if it stands in. To be called when the
-    /// server has stopped: a socket is no open request, so nothing else waits for it.
+    /// Closes the sessions of the local service, if it is in use. Call it when the server has
+    /// stopped: a WebSocket is not an open request, so nothing else closes it.
     pub async fn end_local_sessions(&self) {
         if let Upstream::Local(local) = &self.0.upstream {
             local.end_sessions().await;
@@ -244,33 +244,33 @@ impl AppState {
     }
 }
 
-/// Why there is nothing to serve.
+/// Why the state can't be created.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// The page's folder holds no page.
+    /// The page's folder contains no page.
     #[error(
-        "The page is not built: there is no index.html in {}; run `cargo xtask serve`, which builds \
-         it, or name its folder with --client-dir.",
+        "The page is not built: there is no index.html in {}; run `cargo xtask serve`, which \
+         builds it, or set --client-dir to its folder.",
         dir.display()
     )]
     ClientNotBuilt {
-        /// The folder that was looked into.
+        /// The folder.
         dir: PathBuf,
     },
-    /// Nobody could be told apart from anybody else.
+    /// The access settings are incomplete or contradict each other.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// The service would refuse every session.
+    /// The service would refuse every session with these parameters.
     #[error("--session-parameter {0}.")]
     Session(#[from] SessionParameterError),
-    /// What replicas are to share can't be shared.
+    /// The limits can't be set up.
     #[error(transparent)]
     Limits(#[from] LimitsError),
-    /// No key, and no stand-in either.
-    #[error("The local service can't stand in: {0}.")]
+    /// There is no key, and the local service can't start.
+    #[error("The local service can't start: {0}.")]
     Local(#[from] LocalError),
-    /// The machine can't make encrypted calls.
-    #[error("No calls can be made to the speech service from this machine: {0}.")]
+    /// This machine can't make TLS connections.
+    #[error("This machine can't make TLS connections to the speech service: {0}.")]
     Calls(#[from] SetupError),
 }
 

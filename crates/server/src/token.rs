@@ -1,7 +1,8 @@
-//! `GET /token`: one token for one session, and where to use it.
+//! `GET /token`: a token for one session, and the URL to use it with.
 //!
-//! With `?recording=ID` the caller's own recording goes on in that session. An id that is not theirs, has
-//! ended or is no id at all opens another recording, as no id does: no answer says which it was.
+//! With `?recording=ID`, the session continues the caller's recording. If the id belongs to another
+//! person, has ended, or is not valid, the request starts a new recording, as without an id. The
+//! response does not reveal which of these it was.
 
 use std::net::IpAddr;
 
@@ -21,11 +22,11 @@ use crate::{
     state::AppState,
 };
 
-/// Mints a token. The reply is for this client and this moment alone, so nothing may store it.
+/// Mints a token. The reply is only for this client and expires soon, so it must not be cached.
 pub(crate) async fn token(
     State(app): State<AppState>,
     Extension(caller): Extension<Caller>,
-    query: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<TokenQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<(Extension<HandedOut>, NotStored, Json<TokenReply>), ApiError> {
     let person = app.access().person(app.limits(), &caller, &headers).await;
@@ -45,22 +46,22 @@ pub(crate) async fn token(
         Some(name) => Source::person(name),
         None => Source::address(caller.address),
     };
-    let renews = query.ok().and_then(|Query(asked)| asked.recording());
+    let renews = query.ok().and_then(|Query(query)| query.recording());
     let grant = app.limits().take(source.clone(), renews).await;
     let grant = grant.map_err(|refused| {
-        note_refused(&app, who, caller.address, &refused);
+        log_refusal(&app, who, caller.address, &refused);
         ApiError::from(refused)
     })?;
     let minted = match app.mint(&source).await {
         Ok(minted) => minted,
         Err(error) => {
             grant.fail();
-            let answer = ApiError::from(&error);
+            let response = ApiError::from(&error);
             if let Some(line) = app.refusals().count(RefusalKind::Service) {
-                let (status, left_out) = (answer.status.as_u16(), line.left_out);
+                let (status, left_out) = (response.status.as_u16(), line.left_out);
                 tracing::warn!(cause = %error, status, left_out, "no token was handed out");
             }
-            return Err(answer);
+            return Err(response);
         }
     };
     let recording = grant.keep();
@@ -83,29 +84,29 @@ pub(crate) async fn token(
     ))
 }
 
-/// The query of a request.
+/// The query of `/token`.
 #[derive(Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct TokenQuery {
     recording: Option<String>,
 }
 
-impl Asked {
-    /// The recording to be renewed.
+impl TokenQuery {
+    /// The recording to renew.
     fn recording(&self) -> Option<RecordingId> {
         self.recording.as_deref().and_then(RecordingId::parse)
     }
 }
 
-/// Counts and logs that a limit, or what counts for it, let nobody have a token.
-fn note_refused(app: &AppState, who: &str, address: IpAddr, refused: &Refused) {
+/// Counts and logs that no token was handed out because of the limits.
+fn log_refusal(app: &AppState, who: &str, address: IpAddr, refused: &Refused) {
     match refused {
         Refused::Reached(hit) => {
-            app.metrics().limit_hit(hit.which.name());
+            app.metrics().limit_hit(hit.kind.name());
             if let Some(line) = app.refusals().count(RefusalKind::LimitReached) {
                 tracing::warn!(
                     who,
                     %address,
-                    limit = hit.which.name(),
+                    limit = hit.kind.name(),
                     wait_seconds = hit.wait.as_secs(),
                     left_out = line.left_out,
                     "no token was handed out: a limit is reached"
@@ -114,7 +115,7 @@ fn note_refused(app: &AppState, who: &str, address: IpAddr, refused: &Refused) {
         }
         Refused::NotCounted(cause) => {
             let line = app.refusals().count(RefusalKind::LimitsUnavailable);
-            // That Redis is away was said when it went.
+            // Without a `Failed` cause, Redis can't be reached, which was logged once already.
             if let (Some(line), NotCounted::Failed(_)) = (line, cause) {
                 tracing::warn!(
                     who,
@@ -129,12 +130,12 @@ fn note_refused(app: &AppState, who: &str, address: IpAddr, refused: &Refused) {
     }
 }
 
-/// Goes with a response that holds a token, to the line that is logged of it.
+/// Response extension of a token, for the audit line.
 #[derive(Clone)]
 pub(crate) struct HandedOut {
-    /// As the proxy names them.
+    /// The person's name from the proxy.
     pub(crate) who: Option<String>,
-    /// The longest that the token's session may last.
+    /// The maximum duration of the token's session.
     pub(crate) cap_seconds: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Who mints the tokens: the service on the network, or the local one in this very process.
+//! Where tokens come from: the service on the network, or the local service in this process.
 
 mod local;
 
@@ -10,7 +10,7 @@ use inturn_service::{MintedToken, ServiceClient, ServiceError, TokenRequest};
 pub use local::LocalError;
 pub(crate) use local::LocalUpstream;
 
-/// Whoever mints the tokens.
+/// The source of tokens.
 pub(crate) enum Upstream {
     /// A service on the network.
     Remote(Box<ServiceClient>),
@@ -19,10 +19,10 @@ pub(crate) enum Upstream {
 }
 
 impl Upstream {
-    /// Asks for one token for `owner`, in `timeout` at most, connecting and reading included. The service on
-    /// the network is not told whose it is.
+    /// Requests one token for `owner`. `timeout` covers the whole call, including connecting and
+    /// reading. The owner is not sent to the service on the network.
     ///
-    /// Dropping the future drops the call: a visitor who leaves costs nothing more.
+    /// Dropping the future cancels the call, for example if the client disconnects.
     pub(crate) async fn mint(
         &self,
         request: &TokenRequest,
@@ -35,14 +35,14 @@ impl Upstream {
         }
     }
 
-    /// Calls the service without the key; the `Date` of its answer, whatever that is.
+    /// Calls the service without the key. Returns the `Date` of its response, whatever its status.
     pub(crate) async fn probe(
         &self,
         timeout: Duration,
     ) -> Result<Option<HeaderValue>, ServiceError> {
         match self {
             Self::Remote(remote) => remote.probe(timeout).await,
-            // In this very process.
+            // It runs in this process.
             Self::Local(_) => Ok(None),
         }
     }

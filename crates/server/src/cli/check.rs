@@ -1,4 +1,4 @@
-//! `inturn check`: what must be so for the server to be of use, a line each.
+//! `inturn check`: checks everything the server needs, one line for each check.
 
 use std::{
     fmt,
@@ -12,74 +12,74 @@ use tokio::net::{TcpStream, lookup_host};
 use crate::{
     access::Access,
     caller::consequence,
-    config::{AuthMode, Caution, Config, DotenvFile},
+    config::{AuthMode, Config, ConfigWarning, DotenvFile},
     files::{ClientFiles, Index},
     limits::{Limits, WorstCase},
     metrics::SignInCounts,
     upstream::LocalUpstream,
 };
 
-/// Looks at everything that the server needs, and calls the service as the server would.
+/// Checks everything the server needs, and calls the service as the server would.
 ///
-/// One token is asked for, of the shortest life and session there are; nothing is billed for it.
-pub async fn check(mut config: Config) -> Report {
-    let mut report = Report::default();
-    report.note("configuration", configuration(&mut config));
-    for Caution {
+/// Requests one token with the shortest lifetime and session. Nothing is billed for it.
+pub async fn check(mut config: Config) -> CheckReport {
+    let mut report = CheckReport::default();
+    report.add("configuration", configuration(&mut config));
+    for ConfigWarning {
         what,
-        sentence,
+        message,
         remedy,
-    } in config.cautions()
+    } in config.warnings()
     {
-        report.note(what, Err(Trouble::new(sentence, remedy).warning()));
+        report.add(what, Err(Issue::new(message, remedy).warning()));
     }
     if let Some(dotenv) = &config.dotenv {
-        report.note("dotenv", self::dotenv(dotenv));
+        report.add("dotenv", self::dotenv(dotenv));
     }
-    if let Some(found) = proxy(&config) {
-        report.note("proxy", found);
+    if let Some(result) = proxy(&config) {
+        report.add("proxy", result);
     }
-    report.note("session", session(&config));
-    report.note("page", page(&config).await);
+    report.add("session", session(&config));
+    report.add("page", page(&config).await);
     if config.limits.limits_redis.is_some() {
-        report.note("limits", limits(&config).await);
+        report.add("limits", limits(&config).await);
     }
     if config.local.local_service || config.key.is_none() {
-        report.note("key", key(&config));
-        report.note("local service", local_service(&config));
+        report.add("key", key(&config));
+        report.add("local service", local_service(&config));
     } else {
         let cost = WorstCase::of(&config.limits, &config.session);
-        report.note("cost", Ok(cost.to_string()));
+        report.add("cost", Ok(cost.to_string()));
         service(&config, &mut report).await;
     }
     report
 }
 
-/// What was found.
+/// The results of all checks. `Display` prints one line for each.
 #[derive(Debug, Default)]
-pub struct Report(Vec<Line>);
+pub struct CheckReport(Vec<Line>);
 
 #[derive(Debug)]
 struct Line {
     what: &'static str,
-    found: Found,
+    result: CheckResult,
 }
 
-/// What is so, or what is not, and what to do about it.
-type Found = Result<String, Trouble>;
+/// A description of what was checked, or what is wrong and what to do.
+type CheckResult = Result<String, Issue>;
 
 #[derive(Debug)]
-struct Trouble {
-    sentence: String,
+struct Issue {
+    message: String,
     remedy: &'static str,
-    /// Whether the server can be of use all the same.
+    /// Whether the server works despite the issue.
     is_warning: bool,
 }
 
-impl Trouble {
-    fn new(sentence: impl fmt::Display, remedy: &'static str) -> Self {
+impl Issue {
+    fn new(message: impl fmt::Display, remedy: &'static str) -> Self {
         Self {
-            sentence: sentence.to_string(),
+            message: message.to_string(),
             remedy,
             is_warning: false,
         }
@@ -93,31 +93,31 @@ impl Trouble {
     }
 }
 
-impl Report {
-    /// Whether all is as it must be.
-    pub fn is_good(&self) -> bool {
-        let mut found = self.0.iter().map(|line| line.found.as_ref());
-        found.all(|found| found.map_or_else(|trouble| trouble.is_warning, |_| true))
+impl CheckReport {
+    /// Whether no check failed. Warnings are not failures.
+    pub fn is_ok(&self) -> bool {
+        let mut results = self.0.iter().map(|line| line.result.as_ref());
+        results.all(|result| result.map_or_else(|issue| issue.is_warning, |_| true))
     }
 
-    fn note(&mut self, what: &'static str, found: Found) {
-        self.0.push(Line { what, found });
+    fn add(&mut self, what: &'static str, result: CheckResult) {
+        self.0.push(Line { what, result });
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for CheckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Line { what, found } in &self.0 {
-            match found {
-                Ok(found) => writeln!(f, "ok      {what:<13}  {found}")?,
-                Err(Trouble {
-                    sentence,
+        for Line { what, result } in &self.0 {
+            match result {
+                Ok(description) => writeln!(f, "ok      {what:<13}  {description}")?,
+                Err(Issue {
+                    message,
                     remedy,
                     is_warning,
                 }) => {
                     let gap = if remedy.is_empty() { "" } else { " " };
                     let word = if *is_warning { "warning" } else { "FAILED " };
-                    writeln!(f, "{word} {what:<13}  {sentence}{gap}{remedy}")?;
+                    writeln!(f, "{word} {what:<13}  {message}{gap}{remedy}")?;
                 }
             }
         }
@@ -125,69 +125,71 @@ impl fmt::Display for Report {
     }
 }
 
-fn configuration(config: &mut Config) -> Found {
-    // These sentences say what to do.
+fn configuration(config: &mut Config) -> CheckResult {
+    // These messages already say what to do.
     config
         .read_secrets()
-        .map_err(|error| Trouble::new(error, ""))?;
-    Access::new(config, &SignInCounts::default()).map_err(|error| Trouble::new(error, ""))?;
+        .map_err(|error| Issue::new(error, ""))?;
+    Access::new(config, &SignInCounts::default()).map_err(|error| Issue::new(error, ""))?;
     config
         .limits
         .check_budget(&config.session)
-        .map_err(|error| Trouble::new(error, ""))?;
+        .map_err(|error| Issue::new(error, ""))?;
     let who = match config.access.auth {
-        AuthMode::Loopback => "this machine",
-        AuthMode::Proxy => "whom the proxy names",
-        AuthMode::Password => "whoever knows the passphrase",
-        AuthMode::Open => "everybody",
+        AuthMode::Loopback => "only this machine",
+        AuthMode::Proxy => "people that the proxy identifies",
+        AuthMode::Password => "people who know the passphrase",
+        AuthMode::Open => "everyone",
     };
     Ok(format!(
-        "{who} may record; the server would listen on {}",
+        "{who} can record; the server would listen on {}",
         config.listen.listen
     ))
 }
 
-fn dotenv(file: &DotenvFile) -> Found {
+fn dotenv(file: &DotenvFile) -> CheckResult {
     let path = file.path.display();
     match file.ignored() {
         None => Ok(format!("variables are read from {path}")),
-        Some(lines) => Err(Trouble::new(
-            format_args!("{path} is read, but for what is not NAME=value in lines {lines}."),
-            "Mend those lines, or make them comments.",
+        Some(lines) => Err(Issue::new(
+            format_args!("{path} has lines that are not NAME=value and are ignored: {lines}."),
+            "Fix those lines, or make them comments.",
         )
         .warning()),
     }
 }
 
-fn session(config: &Config) -> Found {
-    // The sentence says what to do.
+fn session(config: &Config) -> CheckResult {
+    // The message already says what to do.
     config
         .session
         .parameters()
-        .map_err(|error| Trouble::new(format_args!("--session-parameter {error}."), ""))?;
+        .map_err(|error| Issue::new(format_args!("--session-parameter {error}."), ""))?;
     let model = config.session.model();
-    Ok(match config.session.more_parameters()[..] {
+    Ok(match config.session.extra_parameters()[..] {
         [] => format!("asks for {model}"),
-        ref more => format!("asks for {model}, with {}", more.join(", ")),
+        ref extra => format!("asks for {model}, with {}", extra.join(", ")),
     })
 }
 
-/// Whether a proxy would be believed. Whether there is one, only requests show: the server says so at the
-/// first that comes through one.
-fn proxy(config: &Config) -> Option<Found> {
+/// Checks that `--trusted-proxy` is set in the modes where it is optional.
+///
+/// Only a request can show whether a proxy exists. The server logs a warning at the first request
+/// through an untrusted one.
+fn proxy(config: &Config) -> Option<CheckResult> {
     let consequence = match config.access.auth {
-        // These can't do without, or take none.
+        // `proxy` requires the flag, and `loopback` accepts no proxy.
         AuthMode::Proxy | AuthMode::Loopback => return None,
         AuthMode::Password | AuthMode::Open => consequence(config.access.auth)?,
     };
     let trusted = &config.access.trusted_proxy;
     if trusted.is_empty() {
-        let sentence = format!(
-            "No --trusted-proxy is named. If people come through a proxy, {consequence}, and the server does not \
-             know that they come by https."
+        let message = format!(
+            "--trusted-proxy is not set. If people use a proxy, {consequence}, and the server does \
+             not know that they use https."
         );
-        let remedy = "Name the address that your proxy calls from, such as 127.0.0.1.";
-        return Some(Err(Trouble::new(sentence, remedy).warning()));
+        let remedy = "Set it to the address that your proxy connects from, such as 127.0.0.1.";
+        return Some(Err(Issue::new(message, remedy).warning()));
     }
     let count = trusted.len();
     Some(Ok(format!(
@@ -195,215 +197,217 @@ fn proxy(config: &Config) -> Option<Found> {
     )))
 }
 
-async fn page(config: &Config) -> Found {
+async fn page(config: &Config) -> CheckResult {
     let files = ClientFiles::new(config.listen.client_dir.as_deref());
-    if let Some(dir) = files.unbuilt() {
-        return Err(Trouble::new(
+    if let Some(dir) = files.folder_without_page() {
+        return Err(Issue::new(
             format_args!("There is no index.html in {}.", dir.display()),
-            "Run `cargo xtask serve`, which builds it, or name its folder with --client-dir.",
+            "Run `cargo xtask serve`, which builds it, or set --client-dir to its folder.",
         ));
     }
-    let (text, place) = match files.index() {
+    let (text, source) = match files.index() {
         Index::File(path) => {
             let text = tokio::fs::read_to_string(&path).await;
             let text = text.map_err(|error| {
-                let sentence = format!("{} can't be read: {error}.", path.display());
-                Trouble::new(sentence, "Build the page again.")
+                let message = format!("{} can't be read: {error}.", path.display());
+                Issue::new(message, "Build the page again.")
             })?;
             (text, path.display().to_string())
         }
         Index::Text(text) => (text, "built into this program".to_owned()),
     };
-    // Below a prefix an absolute address leads to somebody else.
+    // Under a prefix, an absolute path leads to another application.
     if ["src=\"/", "href=\"/", "from '/", "from \"/"]
         .iter()
         .any(|absolute| text.contains(absolute))
     {
-        return Err(Trouble::new(
-            "The page names absolute paths, which lead elsewhere below a prefix.",
+        return Err(Issue::new(
+            "The page contains absolute paths, which do not work under a prefix.",
             "Build it with `cargo xtask`, or with Trunk's public_url = \"./\".",
         ));
     }
     Ok(format!(
-        "{place}; served below {}, by relative addresses",
+        "{source}; served under {}, with relative URLs",
         config.listen.base_path
     ))
 }
 
-async fn limits(config: &Config) -> Found {
-    let remedy = "Start it, or check --limits-redis: its address, its password, and whether it may be \
-                  written to.";
-    let limits = Limits::new(&config.limits, &config.session)
-        .map_err(|error| Trouble::new(error, remedy))?;
+async fn limits(config: &Config) -> CheckResult {
+    let remedy = "Start it, or check --limits-redis: the address, the password, and whether that \
+                  user may write.";
+    let limits =
+        Limits::new(&config.limits, &config.session).map_err(|error| Issue::new(error, remedy))?;
     limits.connect().await;
-    if limits.redis_is_away() {
-        return Err(Trouble::new("Redis does not answer as it should.", remedy));
+    if limits.redis_is_unavailable() {
+        return Err(Issue::new(
+            "Redis can't be reached, or it rejects commands.",
+            remedy,
+        ));
     }
-    Ok("shared through Redis, which answers".to_owned())
+    Ok("shared through Redis, which can be reached".to_owned())
 }
 
-fn key(config: &Config) -> Found {
+fn key(config: &Config) -> CheckResult {
     if config.local.local_service {
-        return Ok("not used: --local-service asks for the local one".to_owned());
+        return Ok("not used, because of --local-service".to_owned());
     }
     if config.access.auth == AuthMode::Loopback {
-        return Ok("there is none: the local service stands in".to_owned());
+        return Ok("not set: the server would use the local service".to_owned());
     }
-    Err(Trouble::new(
+    Err(Issue::new(
         "There is no API key.",
-        "Set ASSEMBLYAI_API_KEY_FILE or ASSEMBLYAI_API_KEY, or ask for the local service with \
+        "Set ASSEMBLYAI_API_KEY_FILE or ASSEMBLYAI_API_KEY, or use the local service with \
          --local-service.",
     ))
 }
 
-fn local_service(config: &Config) -> Found {
+fn local_service(config: &Config) -> CheckResult {
     match LocalUpstream::new(config) {
-        Ok(local) => Ok(format!("it would hear with {:?}", local.recogniser())),
-        Err(error) => Err(Trouble::new(
-            format_args!("It can't stand in: {error}."),
-            "Install the recogniser, or choose --recogniser script.",
+        Ok(local) => Ok(format!("recogniser: {:?}", local.recogniser())),
+        Err(error) => Err(Issue::new(
+            format_args!("The local service can't start: {error}."),
+            "Install the recogniser, or set --recogniser script.",
         )),
     }
 }
 
-async fn service(config: &Config, report: &mut Report) {
+async fn service(config: &Config, report: &mut CheckReport) {
     let url = config.service.url();
     let Some(key) = &config.key else { return };
     let client = match ServiceClient::new(&url, key) {
         Ok(client) => client,
         Err(error) => {
-            let sentence = format!("No calls can be made from this machine: {error}.");
-            let remedy = "Install the system's certificates, or name them with SSL_CERT_FILE.";
-            return report.note("service", Err(Trouble::new(sentence, remedy)));
+            let message = format!("This machine can't make TLS connections: {error}.");
+            let remedy = "Install the system's certificates, or set SSL_CERT_FILE.";
+            return report.add("service", Err(Issue::new(message, remedy)));
         }
     };
-    let patience = config.service.upstream_timeout();
-    let asked = SystemTime::now();
-    let seen = client.probe(patience).await;
-    let answered = SystemTime::now();
-    let took = answered.duration_since(asked).unwrap_or_default();
-    match seen {
+    let timeout = config.service.upstream_timeout();
+    let sent = SystemTime::now();
+    let probed = client.probe(timeout).await;
+    let took = SystemTime::now().duration_since(sent).unwrap_or_default();
+    match probed {
         Err(error) => {
-            let trouble = unreachable(&url, &error).await;
-            return report.note("service", Err(trouble));
+            let issue = unreachable(&url, &error).await;
+            return report.add("service", Err(issue));
         }
         Ok(date) => {
-            let found = format!("{url} answers, in {} ms", took.as_millis());
-            report.note("service", Ok(found));
-            report.note("clock", clock(date.as_ref(), asked + took / 2));
+            let description = format!("{url} answered in {} ms", took.as_millis());
+            report.add("service", Ok(description));
+            report.add("clock", clock(date.as_ref(), sent + took / 2));
         }
     }
     let shortest = TokenRequest {
         expires_in_seconds: 1,
         max_session_duration_seconds: 60,
     };
-    report.note(
+    report.add(
         "key",
-        match client.mint(&shortest, patience).await {
-            Ok(_) => Ok("the service takes it and gives a token".to_owned()),
-            Err(error) => Err(refused(&error)),
+        match client.mint(&shortest, timeout).await {
+            Ok(_) => Ok("the service accepted it and returned a token".to_owned()),
+            Err(error) => Err(token_refused(&error)),
         },
     );
 }
 
-/// Why the service does not answer: its name, the way to it, or its certificate.
-async fn unreachable(service: &ServiceUrl, error: &ServiceError) -> Trouble {
+/// Finds out why the service can't be reached: a proxy, DNS, TCP, TLS or HTTP.
+async fn unreachable(service: &ServiceUrl, error: &ServiceError) -> Issue {
     let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let by_proxy = proxies.iter().any(|name| std::env::var_os(name).is_some());
-    if by_proxy && !service.is_loopback() {
-        return Trouble::new(
-            format_args!("{service} does not answer by way of the proxy in HTTPS_PROXY: {error}."),
-            "Ask whoever runs that proxy, or name the service in NO_PROXY.",
+    let uses_proxy = proxies.iter().any(|name| std::env::var_os(name).is_some());
+    if uses_proxy && !service.is_loopback() {
+        return Issue::new(
+            format_args!("{service} can't be reached through the proxy in HTTPS_PROXY: {error}."),
+            "Ask the operator of that proxy, or add the service to NO_PROXY.",
         );
     }
     let authority = service.authority();
     let has_port = authority
         .rsplit_once(':')
         .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    let place = match (has_port, service.is_secure()) {
+    let address = match (has_port, service.is_secure()) {
         (true, _) => authority.to_owned(),
         (false, true) => format!("{authority}:443"),
         (false, false) => format!("{authority}:80"),
     };
-    let named = tokio::time::timeout(STEP_TIMEOUT, lookup_host(&place)).await;
-    if !matches!(named, Ok(Ok(_))) {
-        return Trouble::new(
-            format_args!("DNS: nobody knows the name in {service}."),
-            "Check the name server of this machine, and --region or --service-url.",
+    let resolved = tokio::time::timeout(STEP_TIMEOUT, lookup_host(&address)).await;
+    if !matches!(resolved, Ok(Ok(_))) {
+        return Issue::new(
+            format_args!("DNS: the host name in {service} can't be resolved."),
+            "Check this machine's name server, and --region or --service-url.",
         );
     }
-    let connected = tokio::time::timeout(STEP_TIMEOUT, TcpStream::connect(&place)).await;
+    let connected = tokio::time::timeout(STEP_TIMEOUT, TcpStream::connect(&address)).await;
     if !matches!(connected, Ok(Ok(_))) {
-        return Trouble::new(
-            format_args!("TCP: {place} takes no connection."),
-            "Let this machine out to it through the firewall, or set HTTPS_PROXY.",
+        return Issue::new(
+            format_args!("TCP: {address} accepts no connection."),
+            "Allow this machine to reach it through the firewall, or set HTTPS_PROXY.",
         );
     }
     if service.is_secure() {
-        return Trouble::new(
-            format_args!("TLS: {place} takes a connection, but none that is encrypted: {error}."),
-            "Behind a proxy that looks into TLS, name its certificates with SSL_CERT_FILE; otherwise \
-             check the clock of this machine.",
+        return Issue::new(
+            format_args!("TLS: the handshake with {address} fails: {error}."),
+            "Behind a proxy that intercepts TLS, set SSL_CERT_FILE to its certificates. Otherwise \
+             check this machine's clock.",
         );
     }
-    Trouble::new(
-        format_args!("HTTP: {place} takes a connection and does not answer: {error}."),
+    Issue::new(
+        format_args!("HTTP: {address} accepts a connection but does not answer: {error}."),
         "Check --service-url.",
     )
 }
 
-/// Whether our clock is that of the service, by the `Date` of its answer.
-fn clock(date: Option<&HeaderValue>, ours: SystemTime) -> Found {
+/// Compares this machine's clock with the `Date` of the service's response.
+fn clock(date: Option<&HeaderValue>, ours: SystemTime) -> CheckResult {
     let theirs = date
         .and_then(|date| date.to_str().ok())
         .and_then(|date| httpdate::parse_http_date(date).ok());
     let Some(theirs) = theirs else {
-        return Ok("not compared: the service tells no time".to_owned());
+        return Ok("not checked: the service's response has no Date".to_owned());
     };
-    let (off, side) = match ours.duration_since(theirs) {
+    let (difference, direction) = match ours.duration_since(theirs) {
         Ok(fast) => (fast, "fast"),
         Err(slow) => (slow.duration(), "slow"),
     };
-    if off > MAX_CLOCK_ERROR {
-        return Err(Trouble::new(
+    if difference > MAX_CLOCK_ERROR {
+        return Err(Issue::new(
             format_args!(
-                "This machine's clock is {} s {side}, by the service's.",
-                off.as_secs()
+                "This machine's clock is {} s {direction} compared with the service's.",
+                difference.as_secs()
             ),
-            "Have it set by NTP.",
+            "Synchronise it with NTP.",
         ));
     }
-    Ok("within a minute of the service's".to_owned())
+    Ok("within a minute of the service's clock".to_owned())
 }
 
-fn refused(error: &ServiceError) -> Trouble {
+/// Describes why the service gave no token, and what to do.
+fn token_refused(error: &ServiceError) -> Issue {
     let remedy = match error {
         ServiceError::KeyRefused => {
-            "Set a valid one; keys of other regions or accounts don't count."
+            "Set a valid one; keys of other regions or accounts don't work."
         }
-        ServiceError::PaymentRequired => "Look at the account's billing.",
+        ServiceError::PaymentRequired => "Check the account's billing.",
         ServiceError::AccountForbidden => {
-            "Ask the service: the account's plan, or this network, is barred."
+            "Ask the service: it may block the account's plan or this network."
         }
-        ServiceError::RateLimited { .. } => "The account's limit is reached: wait, or enlarge it.",
-        ServiceError::Failed { .. } => "Look at the service's status page.",
+        ServiceError::RateLimited { .. } => "The account's limit is reached: wait, or raise it.",
+        ServiceError::Failed { .. } => "Check the service's status page.",
         ServiceError::RequestRefused { .. } | ServiceError::InvalidReply(_) => {
             "Check --service-url."
         }
         ServiceError::Unreachable { .. } | ServiceError::TimedOut => "Try again.",
     };
-    let sentence = error.to_string();
-    let mut letters = sentence.chars();
+    let cause = error.to_string();
+    let mut letters = cause.chars();
     let first = letters.next().map(|it| it.to_ascii_uppercase());
     let sentence: String = first.into_iter().chain(letters).chain(['.']).collect();
-    Trouble::new(sentence, remedy)
+    Issue::new(sentence, remedy)
 }
 
-/// For one step of finding out why the service can't be reached.
+/// Timeout of one diagnostic step in [`unreachable`].
 const STEP_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Certificates and tokens hold for longer than that, but what is a minute off today is an hour off in a
-/// year.
+/// Certificates and tokens tolerate more, but a clock that is a minute off keeps drifting.
 const MAX_CLOCK_ERROR: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
@@ -411,7 +415,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_may_be_a_minute_off() {
+    fn a_clock_can_be_a_minute_off() {
         let date = HeaderValue::from_static("Mon, 12 Jan 1970 13:46:40 GMT");
         let theirs = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let minute = Duration::from_secs(60);

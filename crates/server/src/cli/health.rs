@@ -1,4 +1,4 @@
-//! Asking a running server how it is, where there is no shell and no other program to do so.
+//! `inturn health`: a health check for containers that hold no shell and no HTTP client.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -9,49 +9,49 @@ use reqwest::Client;
 
 use crate::config::ListenConfig;
 
-/// Asks the server that listens where `config` says; with `ready`, whether it is of use too.
+/// Queries the server at the address of `config`: `/readyz` if `ready`, else `/healthz`.
 ///
 /// # Errors
 ///
-/// [`HealthError`] when it does not say that all is well.
+/// [`HealthError`] unless the response has a success status.
 pub async fn health(config: &ListenConfig, ready: bool) -> Result<(), HealthError> {
-    let address = reachable(config.listen);
-    // Nothing to verify, so a machine without certificates will do.
+    let address = connect_address(config.listen);
+    // Plain HTTP, so the machine needs no certificates.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder()
         .no_proxy()
         .tls_certs_only([])
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .build()?;
     let path = if ready { "/readyz" } else { "/healthz" };
-    let answer = client.get(format!("http://{address}{path}")).send().await?;
-    if answer.status().is_success() {
+    let response = client.get(format!("http://{address}{path}")).send().await?;
+    if response.status().is_success() {
         return Ok(());
     }
-    Err(HealthError::Unwell {
+    Err(HealthError::Unhealthy {
         address,
-        status: answer.status().as_u16(),
+        status: response.status().as_u16(),
     })
 }
 
-/// Why a server is not well.
+/// Why a health check failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HealthError {
-    /// Nobody answers.
-    #[error("No server answers: {0}.")]
+    /// The server can't be reached.
+    #[error("The server can't be reached: {0}.")]
     Unreachable(#[from] reqwest::Error),
-    /// It says so itself.
-    #[error("The server at {address} is not well: it answers {status}.")]
-    Unwell {
-        /// Where it was asked.
+    /// The server answered with an error status.
+    #[error("The server at {address} is not healthy: it answered with status {status}.")]
+    Unhealthy {
+        /// The server's address.
         address: SocketAddr,
-        /// What it answered.
+        /// The status of its response.
         status: u16,
     },
 }
 
-/// Where a server that listens at all addresses is to be found.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+/// The address to connect to: loopback if the server listens on all addresses.
+fn connect_address(listen: SocketAddr) -> SocketAddr {
     let address = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -60,23 +60,23 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(address, listen.port())
 }
 
-/// Longer than the server looks for the service.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longer than `/readyz` takes at most, which waits three seconds for the service.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_listens_everywhere_is_asked_on_this_machine() {
-        for (listen, asked) in [
+    fn a_server_that_listens_on_all_addresses_is_queried_on_loopback() {
+        for (listen, expected) in [
             ("0.0.0.0:8000", "127.0.0.1:8000"),
             ("[::]:8000", "[::1]:8000"),
             ("127.0.0.1:80", "127.0.0.1:80"),
             ("10.1.2.3:80", "10.1.2.3:80"),
         ] {
-            let address = reachable(listen.parse().expect("an address"));
-            assert_eq!(address.to_string(), asked, "{listen}");
+            let address = connect_address(listen.parse().expect("an address"));
+            assert_eq!(address.to_string(), expected, "{listen}");
         }
     }
 }

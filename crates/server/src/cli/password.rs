@@ -1,16 +1,16 @@
-//! Reading a passphrase.
+//! Reads a passphrase for `inturn hash-password`.
 
 use std::io::{self, BufRead, IsTerminal};
 
-/// Reads a passphrase from standard input: from a person twice and unseen, from a program as one line.
+/// Reads a passphrase from standard input: twice and without echo from a terminal, else one line.
 ///
 /// # Errors
 ///
-/// [`PassphraseError`], whose sentence says what to do.
+/// [`PassphraseError`], whose message says what to do.
 pub fn read_passphrase() -> Result<String, PassphraseError> {
     let passphrase = if io::stdin().is_terminal() {
         let first = rpassword::prompt_password("Passphrase: ")?;
-        let second = rpassword::prompt_password("Once more: ")?;
+        let second = rpassword::prompt_password("Passphrase again: ")?;
         if first != second {
             return Err(PassphraseError::Differ);
         }
@@ -28,19 +28,19 @@ pub fn read_passphrase() -> Result<String, PassphraseError> {
     Ok(passphrase)
 }
 
-/// Why there is no passphrase.
+/// Why the passphrase can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PassphraseError {
-    /// A person typed two of them.
-    #[error("Those were two different passphrases: try again.")]
+    /// The two inputs differ.
+    #[error("The two passphrases differ: try again.")]
     Differ,
-    /// It would be guessed.
-    #[error("A passphrase has {MIN_CHARS} characters at least; four words make a good one.")]
+    /// The passphrase is easy to guess.
+    #[error("A passphrase needs at least {MIN_CHARS} characters; four words make a good one.")]
     Short,
-    /// There is nothing to read from.
+    /// Standard input can't be read.
     #[error("The passphrase can't be read: {0}.")]
     Unreadable(#[from] io::Error),
 }
 
-/// Ten tries in five minutes find no shorter one that isn't a word.
+/// Ten attempts in five minutes can't guess a passphrase of this length, unless it is a word.
 const MIN_CHARS: usize = 8;

@@ -9,13 +9,13 @@ use super::{
     secret::{MAX_SECRET_BYTES, Secret, SecretError, SecretSource},
 };
 
-/// Who may ask for tokens.
+/// Who can get tokens.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Who may ask")]
+#[command(next_help_heading = "Access")]
 pub struct AccessConfig {
-    /// How people prove who they are: `loopback` serves this machine alone, `proxy` believes a reverse
-    /// proxy, `password` asks for one passphrase, `open` lets everybody in. `INTURN_AUTH`, default
-    /// `loopback`.
+    /// Who can get tokens: `loopback` only this machine, `proxy` people that a reverse proxy
+    /// identifies, `password` people who know one passphrase, `open` everyone. `INTURN_AUTH`,
+    /// default `loopback`.
     #[arg(
         long,
         env = "INTURN_AUTH",
@@ -25,8 +25,8 @@ pub struct AccessConfig {
     )]
     pub auth: AuthMode,
 
-    /// Networks whose members are reverse proxies of yours, separated by commas: their word on who asks,
-    /// from where and under which prefix is believed. `INTURN_TRUSTED_PROXY`, default none.
+    /// Addresses and networks of your reverse proxies, separated by commas. Only they may name the
+    /// person, the client's address and the path prefix. `INTURN_TRUSTED_PROXY`, default none.
     #[arg(
         long,
         env = "INTURN_TRUSTED_PROXY",
@@ -35,7 +35,7 @@ pub struct AccessConfig {
     )]
     pub trusted_proxy: Vec<Network>,
 
-    /// Header in which the proxy names the person. `INTURN_IDENTITY_HEADER`, default
+    /// Header with the person's name, set by the proxy. `INTURN_IDENTITY_HEADER`, default
     /// `x-forwarded-user`.
     #[arg(
         long,
@@ -45,18 +45,18 @@ pub struct AccessConfig {
     )]
     pub identity_header: HeaderName,
 
-    /// Header in which the proxy gives the person's e-mail address; it must be one that your proxy always
-    /// sets itself. Without it the identity counts as one if it looks so. `INTURN_EMAIL_HEADER`, default
+    /// Header with the person's e-mail address; your proxy must always set it itself. Without it,
+    /// an identity that looks like an e-mail address is used as one. `INTURN_EMAIL_HEADER`, default
     /// none.
     #[arg(long, env = "INTURN_EMAIL_HEADER", value_name = "NAME")]
     pub email_header: Option<HeaderName>,
 
-    /// Header in which the proxy lists the person's groups, separated by commas; it must be one that your
-    /// proxy always sets itself. `INTURN_GROUPS_HEADER`, default none.
+    /// Header with the person's groups, separated by commas; your proxy must always set it itself.
+    /// `INTURN_GROUPS_HEADER`, default none.
     #[arg(long, env = "INTURN_GROUPS_HEADER", value_name = "NAME")]
     pub groups_header: Option<HeaderName>,
 
-    /// Header in which the proxy repeats the secret of `INTURN_PROXY_SECRET`, where there is one.
+    /// Header in which the proxy sends the secret of `INTURN_PROXY_SECRET`, if that is set.
     /// `INTURN_PROXY_SECRET_HEADER`, default `x-proxy-secret`.
     #[arg(
         long,
@@ -66,8 +66,8 @@ pub struct AccessConfig {
     )]
     pub proxy_secret_header: HeaderName,
 
-    /// People who may ask, by identity or e-mail address, separated by commas. `INTURN_ALLOW_USER`,
-    /// default none; with no people, domains or groups given, everybody signed in may.
+    /// People who can get tokens, by identity or e-mail address, separated by commas. Without any
+    /// `--allow-…` flag, everyone who is signed in can. `INTURN_ALLOW_USER`, default none.
     #[arg(
         long,
         env = "INTURN_ALLOW_USER",
@@ -76,7 +76,8 @@ pub struct AccessConfig {
     )]
     pub allow_user: Vec<Name>,
 
-    /// E-mail domains whose people may ask, separated by commas. `INTURN_ALLOW_DOMAIN`, default none.
+    /// E-mail domains whose people can get tokens, separated by commas. `INTURN_ALLOW_DOMAIN`,
+    /// default none.
     #[arg(
         long,
         env = "INTURN_ALLOW_DOMAIN",
@@ -85,7 +86,7 @@ pub struct AccessConfig {
     )]
     pub allow_domain: Vec<Name>,
 
-    /// Groups whose people may ask, separated by commas. `INTURN_ALLOW_GROUP`, default none.
+    /// Groups whose people can get tokens, separated by commas. `INTURN_ALLOW_GROUP`, default none.
     #[arg(
         long,
         env = "INTURN_ALLOW_GROUP",
@@ -96,7 +97,7 @@ pub struct AccessConfig {
     pub allow_group: Vec<Name>,
 
     /// Hours that a sign-in by passphrase lasts, 1 to 720. `INTURN_SIGN_IN_HOURS`, default 12.
-    // A working day with its breaks; a month at most, after which nobody remembers that they are in.
+    // A working day with its breaks. The maximum is a month.
     #[arg(
         long,
         env = "INTURN_SIGN_IN_HOURS",
@@ -106,10 +107,10 @@ pub struct AccessConfig {
     )]
     pub sign_in_hours: u32,
 
-    /// Wrong passphrases that one address may try in five minutes, 1 to 1000; right ones don't count.
-    /// `INTURN_SIGN_IN_ATTEMPTS`, default 10.
-    // Enough for a person with two layouts and a caps lock; 2,880 guesses a day are nothing against a
-    // passphrase.
+    /// Wrong passphrases allowed for one address in five minutes, 1 to 1000. Right ones don't
+    /// count. `INTURN_SIGN_IN_ATTEMPTS`, default 10.
+    // Enough for a person with two keyboard layouts and caps lock on. 2,880 guesses a day do not
+    // find a passphrase.
     #[arg(
         long,
         env = "INTURN_SIGN_IN_ATTEMPTS",
@@ -119,9 +120,10 @@ pub struct AccessConfig {
     )]
     pub sign_in_attempts: u32,
 
-    /// Wrong passphrases that one network (24 bits of IPv4, 48 of IPv6) may try in five minutes,
-    /// 1 to 10000. `INTURN_SIGN_IN_NETWORK_ATTEMPTS`, default 50.
-    // Five addresses' worth: nobody rents a network to have 256 times the guesses.
+    /// Wrong passphrases allowed for one network (IPv4 /24, IPv6 /48) in five minutes, 1 to 10000.
+    /// `INTURN_SIGN_IN_NETWORK_ATTEMPTS`, default 50.
+    // Five times the limit of one address, so that a whole network is not worth 256 times the
+    // guesses.
     #[arg(
         long,
         env = "INTURN_SIGN_IN_NETWORK_ATTEMPTS",
@@ -131,9 +133,10 @@ pub struct AccessConfig {
     )]
     pub sign_in_network_attempts: u32,
 
-    /// Wrong passphrases that all together may try in five minutes, 1 to 100000; networks with at most
-    /// two wrong ones of late are let through even so. `INTURN_SIGN_IN_ALL_ATTEMPTS`, default 500.
-    // Fifty people at their own limit; below what two cores check in that time, which is some 6,000.
+    /// Wrong passphrases allowed for all clients together in five minutes, 1 to 100000. Networks
+    /// with at most two recent wrong attempts are exempt. `INTURN_SIGN_IN_ALL_ATTEMPTS`, default
+    /// 500.
+    // Fifty people at their own limit. Two cores could check about 6,000 in that time.
     #[arg(
         long,
         env = "INTURN_SIGN_IN_ALL_ATTEMPTS",
@@ -143,33 +146,33 @@ pub struct AccessConfig {
     )]
     pub sign_in_all_attempts: u32,
 
-    /// What the flags may not hold.
+    /// The secrets, which have no flags.
     #[arg(skip)]
     pub secrets: AccessSecrets,
 }
 
-/// How people prove who they are.
+/// Who can get tokens.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum AuthMode {
-    /// Whoever sits at this machine.
+    /// Only this machine.
     #[default]
     Loopback,
-    /// Whoever the reverse proxy names.
+    /// People that a reverse proxy identifies.
     Proxy,
-    /// Whoever knows the passphrase.
+    /// People who know the passphrase.
     Password,
-    /// Everybody who can reach the server.
+    /// Everyone who can reach the server.
     Open,
 }
 
-/// What a person must know or a proxy must say; read from variables and files alone.
+/// The secrets of access control. They are read only from variables and files.
 #[derive(Clone, Debug, Default)]
 pub struct AccessSecrets {
-    /// What the proxy repeats to prove that it is the proxy.
+    /// The secret that the proxy sends with each request to prove its identity.
     pub proxy: Option<Secret>,
-    /// The passphrase's hash, as `inturn hash-password` prints it.
+    /// The hash of the passphrase, as printed by `inturn hash-password`.
     pub password_hash: Option<PasswordHash>,
-    /// What sign-ins are signed with; one of this process's own where there is none.
+    /// The secret that signs sign-in cookies. Without one, each process makes its own.
     pub sign_in: Option<Secret>,
 }
 
@@ -178,7 +181,7 @@ impl AccessSecrets {
     ///
     /// # Errors
     ///
-    /// [`SecretError`] when one of them can't be used.
+    /// [`SecretError`] if one of them can't be used.
     pub fn from_environment() -> Result<Self, SecretError> {
         Ok(Self {
             proxy: Self::read_proxy()?,
@@ -187,12 +190,12 @@ impl AccessSecrets {
         })
     }
 
-    /// What the proxy repeats, alone.
+    /// Reads only the proxy's secret.
     pub(crate) fn read_proxy() -> Result<Option<Secret>, SecretError> {
         PROXY_SECRET.read(Secret::parse)
     }
 
-    /// The passphrase's hash, alone.
+    /// Reads only the hash of the passphrase.
     pub(crate) fn read_password_hash() -> Result<Option<PasswordHash>, SecretError> {
         PASSWORD_HASH.read(PasswordHash::parse)
     }
@@ -203,7 +206,7 @@ impl AccessSecrets {
 pub struct Network(IpNet);
 
 impl Network {
-    /// Whether an address, in its shortest form, belongs to it.
+    /// Whether it contains an address. IPv4-mapped IPv6 addresses must be given as IPv4.
     pub fn contains(&self, address: std::net::IpAddr) -> bool {
         self.0.contains(&address)
     }
@@ -218,7 +221,7 @@ impl FromStr for Network {
             Ok(address) => IpNet::from(address.to_canonical()),
             Err(_) => canonical(text.parse().map_err(|_| InvalidNetwork)?)?,
         };
-        // Everything at once is mostly a mistake for "no proxy", and would believe everybody.
+        // `/0` is usually a mistake for "no proxy", and would trust every client.
         if network.prefix_len() == 0 {
             return Err(InvalidNetwork);
         }
@@ -226,8 +229,8 @@ impl FromStr for Network {
     }
 }
 
-/// A network of IPv4 addresses written as IPv6 ones, in its shorter form: all addresses are compared in
-/// theirs.
+/// Converts a network of IPv4-mapped IPv6 addresses to IPv4, because addresses are compared in that
+/// form.
 fn canonical(network: IpNet) -> Result<IpNet, InvalidNetwork> {
     let IpNet::V6(long) = network else {
         return Ok(network);
@@ -237,18 +240,18 @@ fn canonical(network: IpNet) -> Result<IpNet, InvalidNetwork> {
         long.prefix_len().checked_sub(96),
     ) {
         (Some(short), Some(bits)) => IpNet::new(short.into(), bits).map_err(|_| InvalidNetwork),
-        // More than all of IPv4, and of IPv6 nothing.
+        // It would cover all of IPv4 and no IPv6 address.
         (Some(_), None) => Err(InvalidNetwork),
         (None, _) => Ok(network),
     }
 }
 
-/// The text is no network, or all of them.
+/// The text is not a network, or it is `/0`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("it must be addresses or networks such as 127.0.0.1,10.0.0.0/8, and not all there are")]
+#[error("it must be addresses or networks such as 127.0.0.1,10.0.0.0/8, and not /0")]
 pub struct InvalidNetwork;
 
-/// One name of a list: white space around it goes, and something must be left.
+/// One name of a list, trimmed and not empty.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Name(String);
 
@@ -271,9 +274,9 @@ impl FromStr for Name {
     }
 }
 
-/// The text names nobody.
+/// The text is not a name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("it must be names separated by commas, and none of them empty")]
+#[error("it must be a list of names separated by commas, without empty names")]
 pub struct InvalidName;
 
 const PROXY_SECRET: SecretSource = SecretSource {
@@ -291,8 +294,8 @@ const SIGN_IN_SECRET: SecretSource = SecretSource {
 };
 
 const PASSWORD_HASH: SecretSource = SecretSource {
-    what: "a passphrase's hash",
-    form: "what `inturn hash-password` prints, in quotes where a shell would read its dollar signs",
+    what: "the hash of a passphrase",
+    form: "the output of `inturn hash-password`, in single quotes if a shell would expand `$`",
     variable: "INTURN_PASSWORD_HASH",
     file_variable: "INTURN_PASSWORD_HASH_FILE",
     max_bytes: MAX_SECRET_BYTES,
@@ -303,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_is_an_address_or_a_range_and_never_everything() {
+    fn a_network_is_an_address_or_a_range_but_not_everything() {
         for (text, inside, outside) in [
             ("127.0.0.1", "127.0.0.1", "127.0.0.2"),
             ("10.0.0.0/8", "10.255.0.1", "11.0.0.0"),

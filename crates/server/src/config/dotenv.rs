@@ -1,37 +1,38 @@
 //! The variables of a `.env` file.
 //!
-//! Each line is `NAME=value`, empty, or a comment after `#`. `export ` before the name is allowed. A value may
-//! stand in quotes; nothing in it is expanded, so that a passphrase's hash with its `$` signs can stand as it is.
+//! Each line is `NAME=value`, empty, or a comment after `#`. `export ` before the name is allowed.
+//! A value may be quoted. Nothing in it is expanded, so the hash of a passphrase, which contains
+//! `$` signs, needs no escaping.
 
 use std::{env, ffi::OsString, fs, io, path::Path};
 
 use super::secret::FILE_VARIABLES;
 
-/// What a `.env` file holds.
+/// The content of a `.env` file.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Dotenv {
     variables: Vec<(String, String)>,
-    /// Lines that are not variables, by number, none of them with a name of ours.
+    /// The numbers of the lines that are not variables. None of them contains a name of ours.
     bad_lines: Vec<usize>,
 }
 
-/// What was read from a `.env` file: for the log and for `inturn check`.
+/// A summary of a `.env` file, for the log and for `inturn check`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DotenvFile {
-    /// Where it is, in full if the system says.
+    /// The path, absolute if the current folder is known.
     pub path: std::path::PathBuf,
-    /// The lines that were ignored because they are not `NAME=value`, by number.
+    /// The numbers of the lines that were ignored because they are not `NAME=value`.
     pub bad_lines: Vec<usize>,
     /// Whether one of its variables is a secret.
     pub holds_secrets: bool,
 }
 
 impl Dotenv {
-    /// Reads the file. Returns `None` if there is none.
+    /// Reads the file. Returns `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// [`DotenvError`] if it can't be read, or if a line with a name of ours is wrong.
+    /// [`DotenvError`] if it can't be read, or if a line that contains a name of ours is invalid.
     pub fn read(path: &Path) -> Result<Option<Self>, DotenvError> {
         match fs::read(path) {
             Ok(bytes) => Self::parse(&bytes).map(Some),
@@ -57,10 +58,11 @@ impl Dotenv {
         Ok(found)
     }
 
-    /// The variables to set beside those of the environment, given by `value_of`.
+    /// Returns the variables to add to the environment, which is read by `value_of`.
     ///
-    /// What is set already wins. One of ours that is set to nothing counts as not set; others may be empty on
-    /// purpose, such as `HTTPS_PROXY`. Of several lines with one name, the first wins.
+    /// A variable that is set already wins. One of ours that is set but empty counts as not set;
+    /// others may be empty on purpose, such as `HTTPS_PROXY`. If a name occurs twice, the first
+    /// line wins.
     pub fn missing(
         &self,
         value_of: impl Fn(&str) -> Option<OsString>,
@@ -73,22 +75,22 @@ impl Dotenv {
         })
     }
 
-    /// What to tell the operator about this file.
+    /// Returns the summary of this file.
     pub fn file(&self, path: &Path) -> DotenvFile {
         let folder = env::current_dir().unwrap_or_default();
         DotenvFile {
             path: folder.join(path),
             bad_lines: self.bad_lines.clone(),
             holds_secrets: self.variables.iter().any(|(name, value)| {
-                let is_of = |file: &&str| file.strip_suffix("_FILE") == Some(name.as_str());
-                !value.is_empty() && FILE_VARIABLES.iter().any(is_of)
+                let is_secret = |file: &&str| file.strip_suffix("_FILE") == Some(name.as_str());
+                !value.is_empty() && FILE_VARIABLES.iter().any(is_secret)
             }),
         }
     }
 }
 
 impl DotenvFile {
-    /// The lines that were ignored, in words; `None` if there were none.
+    /// Lists the numbers of the ignored lines. Returns `None` if there are none.
     pub(crate) fn ignored(&self) -> Option<String> {
         let shown: Vec<String> = self
             .bad_lines
@@ -105,29 +107,29 @@ impl DotenvFile {
     }
 }
 
-/// Why a `.env` file can't be used. Never holds a line, since a line may hold the key.
+/// Why a `.env` file can't be used. Never contains a line of it, since a line may contain the key.
 #[derive(Debug, thiserror::Error)]
 pub enum DotenvError {
-    /// The system gave no content.
+    /// The file can't be read.
     #[error("The file .env can't be read: {0}.")]
     Unreadable(io::Error),
-    /// Not UTF-8, nor UTF-16 with its mark.
+    /// Neither UTF-8 nor UTF-16 with a byte order mark.
     #[error("The file .env is not text in UTF-8: save it as UTF-8.")]
     NotUtf8,
-    /// A line of ours is wrong.
+    /// A line that contains a name of ours is invalid.
     #[error(
-        "Line {number} of .env names a variable that begins with {prefix}, but is not NAME=value: write one \
-         variable in each line, with quotes on both sides or none."
+        "Line {number} of .env contains a variable that begins with {prefix}, but is not \
+         NAME=value: write one variable per line, and quote values on both sides or not at all."
     )]
     BadLine {
         /// The line's number, from 1.
         number: usize,
-        /// How the variables of ours begin.
+        /// The prefix of our variables that the line contains.
         prefix: &'static str,
     },
 }
 
-/// UTF-8, or UTF-16 with the mark that Windows PowerShell puts before it (`echo … > .env`).
+/// Decodes UTF-8, or UTF-16 with a byte order mark, as Windows PowerShell writes (`echo … > .env`).
 fn decode(bytes: &[u8]) -> Result<String, DotenvError> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (pairs, rest) = bytes.as_chunks::<2>();
@@ -142,7 +144,7 @@ fn decode(bytes: &[u8]) -> Result<String, DotenvError> {
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
         _ => {
             let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-            // UTF-16 without its mark is UTF-8 too, with a zero beside each letter.
+            // UTF-16 without a byte order mark is also valid UTF-8, with a zero after each letter.
             if bytes.contains(&0) {
                 return Err(DotenvError::NotUtf8);
             }
@@ -151,7 +153,7 @@ fn decode(bytes: &[u8]) -> Result<String, DotenvError> {
     }
 }
 
-/// A line that is neither a variable nor empty.
+/// A line that is neither a variable nor a comment nor empty.
 struct BadLine;
 
 fn parse_line(line: &str) -> Result<Option<(String, String)>, BadLine> {
@@ -201,10 +203,10 @@ fn parse_value(text: &str) -> Result<String, BadLine> {
     }
 }
 
-/// How the names of our variables begin.
+/// The prefixes of our variables.
 const OURS: [&str; 2] = ["ASSEMBLYAI_", "INTURN_"];
 
-/// Enough to see what is wrong; a file of something else has thousands.
+/// Enough to see what is wrong. A file of another kind may have thousands.
 const MAX_SHOWN: usize = 5;
 
 #[cfg(test)]
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_what_stands_between_its_quotes_and_nothing_in_it_is_expanded() {
+    fn quotes_are_removed_from_a_value_and_nothing_in_it_is_expanded() {
         for (line, expected) in [
             ("INTURN_A=b", "b"),
             ("  export INTURN_A = b  ", "b"),
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_stops_the_start_if_it_is_one_of_ours() {
+    fn a_bad_line_is_an_error_only_if_it_contains_a_name_of_ours() {
         for line in [
             "ASSEMBLYAI_API_KEY marker",
             "ASSEMBLYAI_API_KEY: marker",
@@ -266,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_taken_as_windows_and_others_write_it_or_refused() {
+    fn utf8_and_utf16_with_a_mark_are_decoded_and_anything_else_is_refused() {
         let text = "INTURN_A=\u{fc}\r\nOTHER=b\r\n";
         let plain = parse(text);
         assert_eq!(plain.variables[0].1, "\u{fc}");
@@ -290,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_of_ours_hides_nothing() {
+    fn an_empty_variable_of_ours_counts_as_not_set() {
         let found = parse("INTURN_A=1\nINTURN_B=2\nINTURN_C=3\nINTURN_C=4\nOTHER=5");
         let set = |name: &str| match name {
             "INTURN_A" | "OTHER" => Some(OsString::new()),

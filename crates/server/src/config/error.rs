@@ -1,12 +1,12 @@
 use super::secret::SecretError;
 
-/// Why the server can't be started as it was asked to.
+/// Why the configuration can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// Not a failure: the text that `--help` or `--version` asked for.
+    /// Not an error: the text for `--help` or `--version`.
     #[error("{0}")]
     Help(String),
-    /// One sentence that names the flag or the variable.
+    /// A bad flag or variable; one sentence that names it.
     #[error("{0}")]
     Flag(String),
     /// The key, or another secret, can't be used.

@@ -2,11 +2,11 @@ use inturn_service::ApiKey;
 
 use super::secret::{SecretError, SecretSource};
 
-/// The key from `ASSEMBLYAI_API_KEY`, or from the file that `ASSEMBLYAI_API_KEY_FILE` names.
+/// Reads the key from `ASSEMBLYAI_API_KEY`, or from the file named by `ASSEMBLYAI_API_KEY_FILE`.
 ///
 /// # Errors
 ///
-/// [`SecretError`] when both are set, or the one that is set can't be used.
+/// [`SecretError`] if both are set, or if the one that is set can't be used.
 pub(crate) fn read_api_key() -> Result<Option<ApiKey>, SecretError> {
     SOURCE.read(ApiKey::parse)
 }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_around_a_key_are_taken_off() {
+    fn quotes_around_a_key_are_removed() {
         for text in ["\"abc\"", "'abc'", " \"abc \"\n", "\u{201c}abc\u{201d}"] {
             let found = key(Some(text), None).ok().flatten();
             assert_eq!(found.as_deref(), Some("abc"), "{text:?}");
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_beside_a_file_is_no_conflict() {
+    fn an_empty_variable_does_not_conflict_with_a_file() {
         let file = file_holding(b"abc");
         assert!(matches!(key(Some(""), file.path().to_str()), Ok(Some(_))));
         assert!(matches!(
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_key_holds_is_refused_without_showing_it() {
+    fn an_invalid_key_is_refused_without_showing_it() {
         for text in ["Bearer marker", "mar\nker", "m\u{e4}rker", "mar\u{0}ker"] {
             let error = key(Some(text), None).expect_err(text);
             assert!(matches!(error, SecretError::Variable { .. }));

@@ -7,16 +7,16 @@ use super::{
     session::SessionConfig,
 };
 
-/// How much one person, and all together, may ask for; 0 is no limit.
+/// Limits for one person and for all together; 0 is no limit.
 ///
-/// A person is whom the proxy names; where nobody is named, it is an address.
+/// A person is the name that the proxy sends; without a name, it is the client's address.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitsConfig {
-    /// Tokens a minute for each person, 0 for no limit: as many at once, then one each such part of a
-    /// minute. `INTURN_PERSON_TOKENS_PER_MINUTE`, default 30.
-    // Somebody who tries their microphone presses Record a few times a minute. An office behind one
-    // address, where nobody is named, starts a meeting with a score of them.
+    /// Tokens per minute for each person, 0 for no limit. A burst may use all of them at once; they
+    /// come back evenly. `INTURN_PERSON_TOKENS_PER_MINUTE`, default 30.
+    // A person who tests a microphone presses Record a few times a minute. An office behind one
+    // address, where people have no names, starts about twenty recordings when a meeting begins.
     #[arg(
         long,
         env = "INTURN_PERSON_TOKENS_PER_MINUTE",
@@ -26,8 +26,8 @@ pub struct LimitsConfig {
     )]
     pub person_tokens_per_minute: u32,
 
-    /// Tokens a day for each person, 0 for no limit. `INTURN_PERSON_TOKENS_PER_DAY`, default 500.
-    // One a minute for a long working day, which nobody speaks through.
+    /// Tokens per day for each person, 0 for no limit. `INTURN_PERSON_TOKENS_PER_DAY`, default 500.
+    // One a minute for a long working day, more than any person needs.
     #[arg(
         long,
         env = "INTURN_PERSON_TOKENS_PER_DAY",
@@ -37,10 +37,10 @@ pub struct LimitsConfig {
     )]
     pub person_tokens_per_day: u32,
 
-    /// Recordings that each person may have going on at once, 0 for no limit.
+    /// Recordings in progress at once for each person, 0 for no limit.
     /// `INTURN_PERSON_RECORDINGS_AT_ONCE`, default 20.
-    // One is usual, and a few in several windows. The rest is for an office behind one address, and for
-    // pages that crashed: what they do not give back counts until the session's cap.
+    // One is usual, or a few in several windows. The rest is for an office behind one address, and
+    // for pages that crashed: their recordings count until the session's maximum duration.
     #[arg(
         long,
         env = "INTURN_PERSON_RECORDINGS_AT_ONCE",
@@ -50,9 +50,10 @@ pub struct LimitsConfig {
     )]
     pub person_recordings_at_once: u32,
 
-    /// Hours of recording a day for each person, 0 for no limit. A recording costs the session's cap, and
-    /// gives back what had not passed when it ended. `INTURN_PERSON_HOURS_PER_DAY`, default 60.
-    // The twenty recordings at once that are allowed by default, at the default cap of three hours.
+    /// Hours of recording per day for each person, 0 for no limit. A recording is charged the
+    /// maximum session duration, and gets the unused part back when it ends.
+    /// `INTURN_PERSON_HOURS_PER_DAY`, default 60.
+    // The default of twenty recordings at once, at the default maximum of three hours.
     #[arg(
         long,
         env = "INTURN_PERSON_HOURS_PER_DAY",
@@ -62,8 +63,9 @@ pub struct LimitsConfig {
     )]
     pub person_hours_per_day: u32,
 
-    /// Tokens a minute for all together, 0 for no limit. `INTURN_ALL_TOKENS_PER_MINUTE`, default 300.
-    // A team of some hundreds that all start at nine o'clock.
+    /// Tokens per minute for all together, 0 for no limit. `INTURN_ALL_TOKENS_PER_MINUTE`, default
+    /// 300.
+    // A team of three hundred that all start at nine o'clock.
     #[arg(
         long,
         env = "INTURN_ALL_TOKENS_PER_MINUTE",
@@ -73,8 +75,8 @@ pub struct LimitsConfig {
     )]
     pub all_tokens_per_minute: u32,
 
-    /// Tokens a day for all together, 0 for no limit. `INTURN_ALL_TOKENS_PER_DAY`, default 10000.
-    // Thirty recordings for each of three hundred.
+    /// Tokens per day for all together, 0 for no limit. `INTURN_ALL_TOKENS_PER_DAY`, default 10000.
+    // About thirty recordings for each of three hundred people.
     #[arg(
         long,
         env = "INTURN_ALL_TOKENS_PER_DAY",
@@ -84,8 +86,9 @@ pub struct LimitsConfig {
     )]
     pub all_tokens_per_day: u32,
 
-    /// Hours of recording a day for all together, 0 for no limit. `INTURN_ALL_HOURS_PER_DAY`, default 900.
-    // Likewise the three hundred recordings at once, at the default cap.
+    /// Hours of recording per day for all together, 0 for no limit. `INTURN_ALL_HOURS_PER_DAY`,
+    /// default 900.
+    // The default of three hundred recordings at once, at the default maximum of three hours.
     #[arg(
         long,
         env = "INTURN_ALL_HOURS_PER_DAY",
@@ -95,10 +98,11 @@ pub struct LimitsConfig {
     )]
     pub all_hours_per_day: u32,
 
-    /// Seconds that each session of a recording costs of these hours at the least, however soon it ends, 60 to 10800.
+    /// Seconds charged at least for each session of a recording, however soon it ends, 60 to 10800.
     /// `INTURN_RECORDING_MINIMUM_SECONDS`, default 1800.
-    // A client may say that a recording is over and go on with its session: each then costs this, and may be
-    // billed for the session's cap. Half an hour leaves 120 short recordings a day to each person.
+    // A client can report the end of a recording and continue its session. The server then charges
+    // only this minimum, while the service may bill the maximum session duration. Half an hour
+    // allows each person 120 short recordings a day.
     #[arg(
         long,
         env = "INTURN_RECORDING_MINIMUM_SECONDS",
@@ -108,14 +112,14 @@ pub struct LimitsConfig {
     )]
     pub recording_minimum_seconds: u32,
 
-    /// What the service bills for an hour of a session, in your currency, such as `0.45`: the log and
-    /// `inturn check` then tell the worst case in money. `INTURN_HOURLY_RATE`, default none.
+    /// Price of one hour of a session in your currency, such as `0.45`. The log and `inturn check`
+    /// then also show the highest possible bill in money. `INTURN_HOURLY_RATE`, default none.
     #[arg(long, env = "INTURN_HOURLY_RATE", value_name = "PRICE")]
     pub hourly_rate: Option<HourlyRate>,
 
-    /// Recordings of all together that may go on at once, 0 for no limit.
+    /// Recordings in progress at once for all together, 0 for no limit.
     /// `INTURN_ALL_RECORDINGS_AT_ONCE`, default 300.
-    // Everybody of a team of some hundreds, at once.
+    // Everyone in a team of three hundred at once.
     #[arg(
         long,
         env = "INTURN_ALL_RECORDINGS_AT_ONCE",
@@ -125,14 +129,15 @@ pub struct LimitsConfig {
     )]
     pub all_recordings_at_once: u32,
 
-    /// Redis that counts for all replicas together, such as `redis://host:6379/0`, or `rediss://` with TLS;
-    /// without one each counts in its own memory. An address with a password belongs into the variable, or
-    /// into the file that `INTURN_LIMITS_REDIS_FILE` names. `INTURN_LIMITS_REDIS`, default none.
+    /// URL of a Redis in which all replicas count together, such as `redis://host:6379/0`, or
+    /// `rediss://` for TLS. Without it, each replica counts in its own memory. If the URL contains
+    /// a password, use the variable, or a file named by `INTURN_LIMITS_REDIS_FILE`, instead of the
+    /// flag. `INTURN_LIMITS_REDIS`, default none.
     #[arg(long, env = "INTURN_LIMITS_REDIS", value_name = "URL")]
     pub limits_redis: Option<RedisUrl>,
 
-    /// What happens while that Redis can't be reached: `closed` hands out no tokens, `open` lets each
-    /// replica count for itself. `INTURN_LIMITS_WHEN_REDIS_IS_AWAY`, default `closed`.
+    /// What to do while Redis can't be reached: `closed` hands out no tokens, `open` lets each
+    /// replica count by itself. `INTURN_LIMITS_WHEN_REDIS_IS_AWAY`, default `closed`.
     #[arg(
         long,
         env = "INTURN_LIMITS_WHEN_REDIS_IS_AWAY",
@@ -140,21 +145,21 @@ pub struct LimitsConfig {
         value_enum,
         default_value_t
     )]
-    pub limits_when_redis_is_away: WhenAway,
+    pub limits_when_redis_is_away: WhenRedisIsAway,
 }
 
 impl LimitsConfig {
-    /// The hours a day of a person and of all, in seconds; 0 is no limit.
+    /// The hours per day of one person and of all together, in seconds; 0 is no limit.
     pub(crate) fn seconds_per_day(&self) -> [u32; 2] {
         // In range: MOST hours are fewer than 2^32 seconds.
         [self.person_hours_per_day, self.all_hours_per_day].map(|hours| hours.saturating_mul(3600))
     }
 
-    /// Checks that one recording fits into the hours a day.
+    /// Checks that one recording fits into the hours per day.
     ///
     /// # Errors
     ///
-    /// [`BudgetTooSmall`] when none does.
+    /// [`BudgetTooSmall`] if it does not.
     pub fn check_budget(&self, session: &SessionConfig) -> Result<(), BudgetTooSmall> {
         let [person, all] = self.seconds_per_day();
         let cap_seconds = session.max_session_duration_seconds;
@@ -169,7 +174,7 @@ impl LimitsConfig {
         Ok(())
     }
 
-    /// Takes the address from the file that `INTURN_LIMITS_REDIS_FILE` names, if it names one.
+    /// Reads the URL from the file named by `INTURN_LIMITS_REDIS_FILE`, if that is set.
     pub(super) fn read_redis_file(&mut self) -> Result<(), SecretError> {
         let file = env::var_os(REDIS_URL.file_variable);
         let Some(url) = REDIS_URL.read_from(None, file, RedisUrl::parse)? else {
@@ -186,23 +191,23 @@ impl LimitsConfig {
     }
 }
 
-/// Nobody could ever record.
+/// The hours per day are less than one recording, so every recording would be refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "{flag} is less than one recording of --max-session-duration-seconds ({cap_seconds}): enlarge the \
-     one or lower the other."
+    "{flag} is less than one recording of --max-session-duration-seconds ({cap_seconds}): raise \
+     the first or lower the second."
 )]
 pub struct BudgetTooSmall {
     flag: &'static str,
     cap_seconds: u32,
 }
 
-/// A price for an hour, in whatever currency.
+/// A price per hour, in any currency.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HourlyRate(f64);
 
 impl HourlyRate {
-    /// The price of so many hours.
+    /// The price of `hours`.
     pub(crate) fn price(self, hours: f64) -> f64 {
         self.0 * hours
     }
@@ -212,7 +217,7 @@ impl FromStr for HourlyRate {
     type Err = InvalidRate;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Also not what Rust alone takes for a number: `inf`, `1e3`.
+        // Rust also parses `inf` and `1e3`.
         let is_plain = text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -223,31 +228,31 @@ impl FromStr for HourlyRate {
     }
 }
 
-/// The text is no price.
+/// The text is not a price.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("it must be a price above 0, such as 0.45")]
 pub struct InvalidRate;
 
-/// What to do without what counts.
+/// What to do while Redis can't be reached.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-pub enum WhenAway {
-    /// Nobody is let through uncounted.
+pub enum WhenRedisIsAway {
+    /// No tokens are handed out.
     #[default]
     Closed,
-    /// Each replica counts for itself.
+    /// Each replica counts by itself.
     Open,
 }
 
-/// Where a Redis is, and what one needs to get in: nothing shows it.
+/// The URL of a Redis, with its credentials. `Debug` hides it, and there is no `Display`.
 #[derive(Clone)]
 pub struct RedisUrl(String);
 
 impl RedisUrl {
-    /// Takes an address as a person wrote it: white space around it goes, and nothing left is none.
+    /// Parses a URL after trimming white space. Returns `None` for an empty text.
     ///
     /// # Errors
     ///
-    /// [`InvalidRedisUrl`] when it is no such address.
+    /// [`InvalidRedisUrl`] if it is not the URL of a Redis.
     pub fn parse(text: &str) -> Result<Option<Self>, InvalidRedisUrl> {
         match text.trim() {
             "" => Ok(None),
@@ -264,9 +269,11 @@ impl FromStr for RedisUrl {
     type Err = InvalidRedisUrl;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Its own error could repeat what must not be shown.
-        let is_one = redis::Client::open(text).is_ok();
-        is_one.then(|| Self(text.to_owned())).ok_or(InvalidRedisUrl)
+        // The error of `redis` could contain the password, so it is dropped.
+        let is_valid = redis::Client::open(text).is_ok();
+        is_valid
+            .then(|| Self(text.to_owned()))
+            .ok_or(InvalidRedisUrl)
     }
 }
 
@@ -276,21 +283,21 @@ impl fmt::Debug for RedisUrl {
     }
 }
 
-/// The text is no address of a Redis.
+/// The text is not the URL of a Redis.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("must be an address such as redis://host:6379/0 or rediss://user:password@host:6379/0")]
+#[error("must be a URL such as redis://host:6379/0 or rediss://user:password@host:6379/0")]
 pub struct InvalidRedisUrl;
 
 const REDIS_URL: SecretSource = SecretSource {
-    what: "the address of a Redis",
-    form: "one such as redis://host:6379/0 or rediss://user:password@host:6379/0",
+    what: "the URL of a Redis",
+    form: "a URL such as redis://host:6379/0 or rediss://user:password@host:6379/0",
     variable: "INTURN_LIMITS_REDIS",
     file_variable: "INTURN_LIMITS_REDIS_FILE",
     max_bytes: 2048,
 };
 
-/// More than any account of the service may have; a minute can still be parted into so many.
+/// More than any account of the service allows, and small enough to divide a minute by.
 const MOST: i64 = 1_000_000;
 
-/// Far above the price of an hour in any currency, so that a mistyped number is noticed.
+/// Far above the price of an hour in any currency, so a larger number must be a typing error.
 const MOST_RATE: f64 = 1_000_000.0;

@@ -4,17 +4,23 @@ use clap::Args;
 
 use super::path_prefix::plain_prefix;
 
-/// Where the server listens and what it serves.
+/// The listen address, and what is served.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Serving")]
 pub struct ListenConfig {
-    /// Address and port to listen on; port 0 takes a free one. `INTURN_LISTEN`, default
+    /// Address and port to listen on; port 0 picks a free port. `INTURN_LISTEN`, default
     /// `127.0.0.1:8000`.
-    #[arg(long, env = "INTURN_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000", value_parser = address)]
+    #[arg(
+        long,
+        env = "INTURN_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8000",
+        value_parser = address
+    )]
     pub listen: SocketAddr,
 
-    /// Path below which everything is, where the proxy in front passes paths on as they are. Where it
-    /// takes its prefix away, nothing need be set. `INTURN_BASE_PATH`, default `/`.
+    /// Path prefix of all routes, for a proxy that forwards paths unchanged. Not needed if the
+    /// proxy strips the prefix. `INTURN_BASE_PATH`, default `/`.
     #[arg(
         long,
         env = "INTURN_BASE_PATH",
@@ -24,19 +30,20 @@ pub struct ListenConfig {
     )]
     pub base_path: String,
 
-    /// Folder of the built page. `INTURN_CLIENT_DIR`, default `dist`, or the page that is built into the
+    /// Folder of the built page. `INTURN_CLIENT_DIR`, default `dist`, or the page embedded in the
     /// program.
     #[arg(long, env = "INTURN_CLIENT_DIR", value_name = "FOLDER")]
     pub client_dir: Option<PathBuf>,
 
-    /// Address and port of a listener for metrics and probes alone: `/metrics` is nowhere else.
-    /// `INTURN_METRICS_LISTEN`, default none.
+    /// Address and port of a separate listener for `/metrics`, `/healthz` and `/readyz`. The main
+    /// listener does not serve `/metrics`. `INTURN_METRICS_LISTEN`, default none.
     #[arg(long, env = "INTURN_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_parser = address)]
     pub metrics_listen: Option<SocketAddr>,
 
-    /// Seconds for which a browser that came by https will come by nothing else, 0 to 63072000.
-    /// `INTURN_HSTS_SECONDS`, default 0: it is told nothing.
-    // Two years, as lists of such hosts ask for. Nothing by default, since it binds the whole host.
+    /// `max-age` of the `Strict-Transport-Security` header (HSTS) in seconds, 0 to 63072000; 0
+    /// sends no header. `INTURN_HSTS_SECONDS`, default 0.
+    // The maximum is the two years that preload lists recommend. Off by default, because HSTS
+    // applies to the whole host.
     #[arg(
         long,
         env = "INTURN_HSTS_SECONDS",
@@ -46,10 +53,10 @@ pub struct ListenConfig {
     )]
     pub hsts_seconds: u32,
 
-    /// Seconds that open requests get to finish once the server is told to stop, 0 to 300.
+    /// Seconds that open requests have to finish when the server shuts down, 0 to 300.
     /// `INTURN_SHUTDOWN_GRACE_SECONDS`, default 10.
-    // Container runtimes kill ten seconds (Docker) to thirty seconds (Kubernetes) after SIGTERM,
-    // and no request here takes longer than the nine seconds a call to the service may take.
+    // Container runtimes send SIGKILL ten seconds (Docker) to thirty seconds (Kubernetes) after
+    // SIGTERM. The slowest request is a call to the service, of at most nine seconds.
     #[arg(
         long,
         env = "INTURN_SHUTDOWN_GRACE_SECONDS",
@@ -59,10 +66,10 @@ pub struct ListenConfig {
     )]
     pub shutdown_grace_seconds: u64,
 
-    /// Seconds that the server goes on taking requests once it is told to stop, while `/readyz` says no,
-    /// 0 to 300. `INTURN_SHUTDOWN_DELAY_SECONDS`, default 0.
-    // For load balancers that go on sending requests until they have asked again; a few times their
-    // interval is what they need.
+    /// Seconds that the server keeps accepting requests before it shuts down, 0 to 300. `/readyz`
+    /// answers 503 in that time. `INTURN_SHUTDOWN_DELAY_SECONDS`, default 0.
+    // For load balancers, which send requests until their next health check. Set it to a few times
+    // their interval.
     #[arg(
         long,
         env = "INTURN_SHUTDOWN_DELAY_SECONDS",
@@ -73,14 +80,13 @@ pub struct ListenConfig {
     pub shutdown_delay_seconds: u64,
 }
 
-/// Reads a path, and writes it with a slash at either end.
+/// Parses a path, and returns it with a slash at both ends.
 fn base_path(text: &str) -> Result<String, &'static str> {
-    plain_prefix(text).ok_or(
-        "it must be a path such as /team/scribe/, of letters, digits and the signs - . _ ~ alone",
-    )
+    plain_prefix(text)
+        .ok_or("it must be a path such as /team/scribe/, with only letters, digits and - . _ ~")
 }
 
-/// Reads an address and a port; `localhost` is the one name known, since it is what people type.
+/// Parses an address and a port. `localhost` is the only name accepted, since people type it.
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     let numeric = match text.strip_prefix("localhost:") {
         Some(port) => &format!("127.0.0.1:{port}"),

@@ -1,12 +1,12 @@
 use clap::Args;
 use inturn_emulator::RecogniserChoice;
 
-/// The local service that stands in when there is no key.
+/// The local service, which is used if there is no key.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Local service (without a key)")]
 pub struct LocalConfig {
-    /// Has the local service stand in for the real one, key or no key. Without a key it does so unasked,
-    /// but under `--auth loopback` only. `INTURN_LOCAL_SERVICE`, default `false`.
+    /// Use the local service even if there is a key. Without a key, `--auth loopback` uses it
+    /// automatically; the other modes require this flag. `INTURN_LOCAL_SERVICE`, default `false`.
     #[arg(
         long,
         env = "INTURN_LOCAL_SERVICE",
@@ -19,7 +19,8 @@ pub struct LocalConfig {
     )]
     pub local_service: bool,
 
-    /// What it hears with: `auto` is PocketSphinx where that is installed. `INTURN_RECOGNISER`, default `auto`.
+    /// Speech recogniser of the local service; `auto` uses PocketSphinx if it is installed.
+    /// `INTURN_RECOGNISER`, default `auto`.
     #[arg(
         long,
         env = "INTURN_RECOGNISER",
@@ -29,8 +30,9 @@ pub struct LocalConfig {
     )]
     pub recogniser: RecogniserChoice,
 
-    /// Sessions of the local service that one person may have open at once, 2 to 1000.
-    /// `INTURN_LOCAL_PERSON_SESSIONS`, default: one for each core, at least 2; under `--auth loopback` no limit.
+    /// Open sessions of the local service for each person, 2 to 1000.
+    /// `INTURN_LOCAL_PERSON_SESSIONS`, default one per CPU core, at least 2; no limit under `--auth
+    /// loopback`.
     #[arg(
         long,
         env = "INTURN_LOCAL_PERSON_SESSIONS",

@@ -3,11 +3,12 @@ use std::{fmt, str::FromStr};
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-/// What is logged, and how.
+/// The log's filter and format.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Logs")]
 pub struct LogConfig {
-    /// What is logged: a level, or levels by module. `INTURN_LOG_FILTER`, default `info`.
+    /// Log level, or levels by module such as `warn,inturn_server=debug`. `INTURN_LOG_FILTER`,
+    /// default `info`.
     #[arg(
         long,
         env = "INTURN_LOG_FILTER",
@@ -16,7 +17,7 @@ pub struct LogConfig {
     )]
     pub log_filter: LogFilter,
 
-    /// How a log line looks. `INTURN_LOG_FORMAT`, default `text`.
+    /// Format of log lines. `INTURN_LOG_FORMAT`, default `text`.
     #[arg(
         long,
         env = "INTURN_LOG_FORMAT",
@@ -27,22 +28,22 @@ pub struct LogConfig {
     pub log_format: LogFormat,
 }
 
-/// How a log line looks.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum LogFormat {
-    /// A line for people.
+    /// Text for people.
     #[default]
     Text,
-    /// A JSON object a line, for programs.
+    /// One JSON object per line, for programs.
     Json,
 }
 
-/// A filter that was understood: `info`, `warn,inturn_server=debug` and the like.
+/// A valid filter, such as `info` or `warn,inturn_server=debug`.
 #[derive(Clone, Eq, PartialEq)]
 pub struct LogFilter(String);
 
 impl LogFilter {
-    /// The filter as the log's machinery takes it.
+    /// Converts the filter for `tracing_subscriber`.
     pub fn to_env_filter(&self) -> EnvFilter {
         EnvFilter::new(&self.0)
     }
@@ -68,6 +69,7 @@ impl fmt::Debug for LogFilter {
 /// The text is not a filter.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error(
-    "it must be error, warn, info, debug or trace, or levels by module such as warn,inturn_server=debug"
+    "it must be error, warn, info, debug or trace, or levels by module such as \
+     warn,inturn_server=debug"
 )]
 pub struct LogFilterError;

@@ -1,4 +1,4 @@
-//! The hash of the passphrase.
+//! The hash of the passphrase (`INTURN_PASSWORD_HASH`).
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use argon2::{Params, password_hash::phc::PasswordHash as Phc};
 
 use super::secret::InvalidSecret;
 
-/// The hash of a passphrase, by Argon2id, with its parameters and salt in it (the PHC form).
+/// The Argon2id hash of a passphrase in PHC string format, which includes parameters and salt.
 #[derive(Clone)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Takes a hash as `inturn hash-password` prints it; an empty text is none.
+    /// Parses a hash as printed by `inturn hash-password`. Returns `None` for an empty text.
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret`] when it is no such hash.
+    /// [`InvalidSecret`] if it is not such a hash.
     pub fn parse(text: &str) -> Result<Option<Self>, InvalidSecret> {
         let text = text.trim();
         if text.is_empty() {
@@ -38,7 +38,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Whether it is a whole hash, with parameters that Argon2 takes.
+/// Whether the hash is complete and its parameters are valid for Argon2.
 fn is_usable(text: &str) -> bool {
     Phc::new(text).is_ok_and(|hash| {
         hash.hash.is_some() && hash.salt.is_some() && Params::try_from(&hash).is_ok()
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_hash_password_prints_is_a_hash() {
+    fn only_a_complete_argon2id_hash_is_accepted() {
         assert!(matches!(PasswordHash::parse("\n"), Ok(None)));
         for text in [
             "hunter2",

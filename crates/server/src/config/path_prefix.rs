@@ -1,6 +1,8 @@
-//! The path that all of the server's paths begin with.
+//! Path prefixes.
 
-/// A prefix with a slash at either end, if it is nothing but one: it goes into a cookie.
+/// Returns the prefix with a slash at both ends; `None` if it is not a plain path.
+///
+/// It becomes the path of a cookie, so no other characters are allowed.
 pub(crate) fn plain_prefix(text: &str) -> Option<String> {
     let inner = text.strip_prefix('/')?.trim_end_matches('/');
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
@@ -12,7 +14,7 @@ pub(crate) fn plain_prefix(text: &str) -> Option<String> {
         .then(|| format!("/{inner}/"))
 }
 
-/// Longer than anybody's path to a tool, and no burden in a cookie.
+/// Longer than any real prefix, and still short enough for a cookie.
 const MAX_PREFIX_BYTES: usize = 256;
 
 #[cfg(test)]
@@ -20,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_is_nothing_but_a_prefix() {
+    fn only_a_plain_path_is_a_prefix() {
         for (text, prefix) in [
             ("/", Some("/")),
             ("/x", Some("/x/")),

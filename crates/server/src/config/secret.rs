@@ -1,25 +1,25 @@
 use std::{ffi::OsString, fmt, fs::File, io, io::Read, path::PathBuf};
 
-/// Where a secret may stand: in a variable, or in a file that a variable names. Never in a flag,
-/// because a flag shows in the list of processes.
+/// The sources of a secret: a variable, or a file named by a variable. Secrets have no flags,
+/// because flags are visible in the list of processes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SecretSource {
-    /// What it is called in a sentence: `a key`.
+    /// The noun for error messages: `a key`.
     pub(super) what: &'static str,
-    /// What it must look like.
+    /// The required form, for error messages.
     pub(super) form: &'static str,
     pub(super) variable: &'static str,
     pub(super) file_variable: &'static str,
-    /// No secret of this kind is longer.
+    /// The maximum length.
     pub(super) max_bytes: usize,
 }
 
 impl SecretSource {
-    /// Reads it with `parse`, which gives nothing for an empty text.
+    /// Reads the secret with `parse`, which must return `None` for an empty text.
     ///
     /// # Errors
     ///
-    /// [`SecretError`] when both are set, or the one that is set can't be used.
+    /// [`SecretError`] if both are set, or if the one that is set can't be used.
     pub(super) fn read<T, E>(
         self,
         parse: impl Fn(&str) -> Result<Option<T>, E>,
@@ -84,7 +84,7 @@ impl SecretSource {
 
     fn read_small(self, path: &PathBuf) -> io::Result<String> {
         let mut text = String::new();
-        // Twice as much as there may be, so that white space around it is no matter.
+        // Twice the maximum, which leaves room for white space around the secret.
         File::open(path)?
             .take(self.max_bytes as u64 * 2)
             .read_to_string(&mut text)?;
@@ -101,29 +101,32 @@ pub(super) const FILE_VARIABLES: [&str; 5] = [
     "INTURN_LIMITS_REDIS_FILE",
 ];
 
-/// Why a secret can't be used; names the variable, never the secret.
+/// Why a secret can't be used. Contains the variable's name, never the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// Two sources, which may disagree.
+    /// Both sources are set.
     #[error("{variable} and {file_variable} are both set: unset one of them.")]
     Both {
-        /// The one that holds it.
+        /// The variable that holds the secret.
         variable: &'static str,
-        /// The one that names its file.
+        /// The variable that names the file.
         file_variable: &'static str,
     },
-    /// The variable's value can't be one.
+    /// The variable's value is not valid.
     #[error("{variable} does not hold {what}: it must be {form}.")]
     Variable {
         /// The variable.
         variable: &'static str,
         /// What it should hold.
         what: &'static str,
-        /// What that looks like.
+        /// The required form.
         form: &'static str,
     },
-    /// The file's text can't be one.
-    #[error("The file {} that {file_variable} names does not hold {what}: it must be {form}.", path.display())]
+    /// The file's content is not valid.
+    #[error(
+        "The file {} in {file_variable} does not hold {what}: it must be {form}.",
+        path.display()
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -131,31 +134,31 @@ pub enum SecretError {
         file_variable: &'static str,
         /// What it should hold.
         what: &'static str,
-        /// What that looks like.
+        /// The required form.
         form: &'static str,
     },
     /// The file can't be read.
-    #[error("The file {} that {file_variable} names can't be read: {source}.", path.display())]
+    #[error("The file {} in {file_variable} can't be read: {source}.", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// The variable that names it.
         file_variable: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// A secret of sixteen characters or more, which nothing shows.
+/// A secret of at least sixteen characters. `Debug` hides it, and there is no `Display`.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a secret as a person wrote it: white space around it goes, and nothing left is none.
+    /// Parses a secret after trimming white space. Returns `None` for an empty text.
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret`] when it is too short to be one, or no header could carry it.
+    /// [`InvalidSecret`] if it is too short, too long, or not valid in an HTTP header.
     pub fn parse(text: &str) -> Result<Option<Self>, InvalidSecret> {
         let text = text.trim();
         match text.len() {
@@ -180,12 +183,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Not a secret: too short, too long, or of odd characters.
+/// The text is too short, too long, or contains characters that are not allowed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a secret")]
 pub struct InvalidSecret;
 
-/// 64 bits even where all of it is hexadecimal digits: nobody guesses that over a network.
+/// 64 bits even if all characters are hexadecimal digits, which can't be guessed over a network.
 const MIN_SECRET_BYTES: usize = 16;
 
 /// Fits every header limit; a hash has about a hundred bytes.

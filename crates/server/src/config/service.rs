@@ -6,11 +6,11 @@ use clap::{
 };
 use inturn_service::{CALL_TIMEOUT, Region, ServiceUrl};
 
-/// Which speech service is used, and how patiently.
+/// The speech service, and the timeout of calls to it.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Speech service")]
 pub struct ServiceConfig {
-    /// Base address of the service, http or https; the socket's address follows from it.
+    /// Base URL of the speech service, http or https. The WebSocket URL is derived from it.
     /// `INTURN_SERVICE_URL`, default `https://streaming.assemblyai.com`.
     #[arg(
         long,
@@ -20,7 +20,7 @@ pub struct ServiceConfig {
     )]
     pub service_url: Option<ServiceUrl>,
 
-    /// Data zone that sound and text stay in. `INTURN_REGION`, default none: the nearest.
+    /// Data zone where audio and text stay. `INTURN_REGION`, default none: the nearest data centre.
     #[arg(
         long,
         env = "INTURN_REGION",
@@ -29,10 +29,10 @@ pub struct ServiceConfig {
     )]
     pub region: Option<Region>,
 
-    /// Seconds that one call to the service may take in all, 1 to 9.
+    /// Timeout of one call to the service in seconds, 1 to 9.
     /// `INTURN_UPSTREAM_TIMEOUT_SECONDS`, default 8.
-    // The page waits ten seconds for its token: an answer from here, with its cause, must come
-    // before the page gives up.
+    // The page waits ten seconds for its token. The server's response, which has the cause, must
+    // arrive before that.
     #[arg(
         long,
         env = "INTURN_UPSTREAM_TIMEOUT_SECONDS",
@@ -44,7 +44,7 @@ pub struct ServiceConfig {
 }
 
 impl ServiceConfig {
-    /// The service that was chosen.
+    /// The base URL of the service.
     pub fn url(&self) -> ServiceUrl {
         match &self.service_url {
             Some(url) => url.clone(),
@@ -52,16 +52,16 @@ impl ServiceConfig {
         }
     }
 
-    /// How long one call to the service may take in all.
+    /// The timeout of one call to the service.
     pub fn upstream_timeout(&self) -> Duration {
         Duration::from_secs(self.upstream_timeout_seconds)
     }
 }
 
-/// Reads the name of a region, and lists them all in `--help`.
+/// Parses the name of a region. `--help` lists all of them.
 fn region() -> impl TypedValueParser<Value = Region> {
     let named = |region: Region| {
-        let help = format!("Sound and text stay in {}", region.place());
+        let help = format!("Audio and text stay in {}", region.place());
         PossibleValue::new(region.name()).help(help)
     };
     PossibleValuesParser::new(Region::ALL.map(named)).try_map(|name| name.parse::<Region>())

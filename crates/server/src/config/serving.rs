@@ -1,13 +1,14 @@
 use clap::Args;
 
-/// How much of the server one client may hold, and for how long.
+/// Limits and timeouts of connections.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connections")]
 pub struct ServingConfig {
-    /// Connections at once, 1 to 1000000. Beyond them the one that has waited longest for its client is
-    /// closed, and if none waits the new one is refused. `INTURN_MAX_CONNECTIONS`, default `4096`.
-    // A browser keeps up to six, a proxy a few dozen: thousands of people at once. Each costs 14 kB
-    // here and as much in the system.
+    /// Maximum number of connections, 1 to 1000000. At the maximum, a new connection replaces the
+    /// one that has waited longest for its client; if none waits, the new one is refused.
+    /// `INTURN_MAX_CONNECTIONS`, default `4096`.
+    // A browser keeps up to six connections, a proxy a few dozen, so this is enough for thousands
+    // of people. Each needs 14 kB here and as much in the operating system.
     #[arg(
         long,
         env = "INTURN_MAX_CONNECTIONS",
@@ -17,10 +18,10 @@ pub struct ServingConfig {
     )]
     pub max_connections: u32,
 
-    /// Connections at once from one address, or IPv6 network of 64 bits, 0 to 1000000; 0 is no limit.
-    /// Trusted proxies have none. `INTURN_MAX_CONNECTIONS_PER_ADDRESS`, default `512`.
-    // An eighth of all, so that one machine can't hold them all. An office behind one address seldom has as
-    // many requests under way; connections that only wait make room for its new ones.
+    /// Maximum number of connections from one address or IPv6 /64 network, 0 to 1000000; 0 is no
+    /// limit. Trusted proxies are exempt. `INTURN_MAX_CONNECTIONS_PER_ADDRESS`, default `512`.
+    // An eighth of all, so that one machine can't hold all of them. An office behind one address
+    // seldom has so many requests in progress; idle connections are closed for new ones.
     #[arg(
         long,
         env = "INTURN_MAX_CONNECTIONS_PER_ADDRESS",
@@ -30,9 +31,9 @@ pub struct ServingConfig {
     )]
     pub max_connections_per_address: u32,
 
-    /// Bytes that a request's line and headers may have together, 8192 to 1048576.
+    /// Maximum size of a request's line and headers in bytes, 8192 to 1048576.
     /// `INTURN_MAX_HEADER_BYTES`, default `32768`.
-    // What nginx takes by default, so that whatever passes there passes here: sign-in proxies send
+    // The default of nginx, so that any request it forwards is accepted. Sign-in proxies send
     // cookies and identity tokens of ten kilobytes and more.
     #[arg(
         long,
@@ -43,9 +44,9 @@ pub struct ServingConfig {
     )]
     pub max_header_bytes: u32,
 
-    /// Seconds in which a request's headers must be there, from its first byte or from the connection's
-    /// start, 1 to 300. `INTURN_HEADER_TIMEOUT_SECONDS`, default `15`.
-    // A browser sends them in one packet; the seconds are for a mobile network that loses some.
+    /// Timeout for a request's headers in seconds, from the connection's start or the request's
+    /// first byte, 1 to 300. `INTURN_HEADER_TIMEOUT_SECONDS`, default `15`.
+    // A browser sends them in one packet. The rest is for mobile networks that lose packets.
     #[arg(
         long,
         env = "INTURN_HEADER_TIMEOUT_SECONDS",
@@ -55,9 +56,9 @@ pub struct ServingConfig {
     )]
     pub header_timeout_seconds: u64,
 
-    /// Seconds in which a request's body must be there, 1 to 300. `INTURN_BODY_TIMEOUT_SECONDS`, default
+    /// Timeout for a request's body in seconds, 1 to 300. `INTURN_BODY_TIMEOUT_SECONDS`, default
     /// `15`.
-    // The only body that is read is a passphrase.
+    // Bodies are small: a passphrase, or the report of a recording's begin.
     #[arg(
         long,
         env = "INTURN_BODY_TIMEOUT_SECONDS",
@@ -67,10 +68,10 @@ pub struct ServingConfig {
     )]
     pub body_timeout_seconds: u64,
 
-    /// Seconds that a client may leave an answer without taking any more of it, 1 to 300.
+    /// Timeout in seconds for a client that reads nothing more of its response, 1 to 300.
     /// `INTURN_UNREAD_TIMEOUT_SECONDS`, default `30`.
-    // The system goes on trying for as long after a phone has lost its network; nobody who is there
-    // takes nothing for so long.
+    // About as long as the operating system retransmits after a phone has lost its network. A
+    // client that is still there reads something in that time.
     #[arg(
         long,
         env = "INTURN_UNREAD_TIMEOUT_SECONDS",
@@ -80,10 +81,10 @@ pub struct ServingConfig {
     )]
     pub unread_timeout_seconds: u64,
 
-    /// Seconds that a connection is kept for another request, 1 to 3600. `INTURN_IDLE_TIMEOUT_SECONDS`,
+    /// Keep-alive timeout of idle connections in seconds, 1 to 3600. `INTURN_IDLE_TIMEOUT_SECONDS`,
     /// default `75`.
-    // Longer than proxies keep theirs to us (nginx: 60 s), so that they close them and never send a
-    // request into one that we are closing.
+    // Longer than proxies keep idle connections to the server (nginx: 60 s). The proxy then closes
+    // first, and never sends a request on a connection that the server is closing.
     #[arg(
         long,
         env = "INTURN_IDLE_TIMEOUT_SECONDS",

@@ -3,12 +3,11 @@ use inturn_protocol::{ConnectionParameters, Encoding, SAMPLE_RATE_HZ, SpeechMode
 
 use inturn_service::{ModelName, Reserved, SessionParameterError, SessionParameters};
 
-/// What each session asks of the service.
+/// The parameters of each session.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Sessions")]
 pub struct SessionConfig {
-    /// Speech model, by the service's name for it. `INTURN_SPEECH_MODEL`, default
-    /// `universal-3-6-pro`.
+    /// The service's name of the speech model. `INTURN_SPEECH_MODEL`, default `universal-3-6-pro`.
     #[arg(
         long,
         env = "INTURN_SPEECH_MODEL",
@@ -17,17 +16,17 @@ pub struct SessionConfig {
     )]
     pub speech_model: ModelName,
 
-    /// Whether finals get punctuation and capitals; some models always give them.
+    /// Whether final turns get punctuation and capital letters; some models always add them.
     /// `INTURN_FORMAT_TURNS`, default true.
     #[arg(long, env = "INTURN_FORMAT_TURNS", default_value_t = true,
         value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
         action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub format_turns: bool,
 
-    /// Another parameter of every session, by the service's name for it, such as `speaker_labels=true` or
-    /// `language_codes=["en","de"]`; may be repeated, and the variable holds one a line.
+    /// Any other parameter of a session, with the service's name, such as `speaker_labels=true` or
+    /// `language_codes=["en","de"]`. Can be repeated; the variable holds one per line.
     /// `INTURN_SESSION_PARAMETER`, default none.
-    // One a line because most of these values may hold any other separator.
+    // One per line, because most of these values can contain any other separator.
     #[arg(
         long,
         env = "INTURN_SESSION_PARAMETER",
@@ -36,11 +35,11 @@ pub struct SessionConfig {
     )]
     pub session_parameter: Vec<SessionParameters>,
 
-    /// Seconds without sound or messages after which the service ends a session, 5 to 3600.
+    /// Seconds without audio or messages after which the service ends a session, 5 to 3600.
     /// `INTURN_INACTIVITY_TIMEOUT_SECONDS`, default 30.
-    // A recording sends ten frames a second, silence included, so half a minute without any means
-    // that the page is gone or its network is; each second more is billed for nothing. Much less
-    // would end sessions over a short break in a mobile network. The bounds are the service's own.
+    // A recording sends ten frames a second, silence included. Half a minute without any means that
+    // the page or its network is gone, and the time is billed. A much shorter timeout would end
+    // sessions at a short break of a mobile network. The range is the service's own.
     #[arg(
         long,
         env = "INTURN_INACTIVITY_TIMEOUT_SECONDS",
@@ -50,9 +49,9 @@ pub struct SessionConfig {
     )]
     pub inactivity_timeout_seconds: u32,
 
-    /// Seconds after which the service ends a session whatever happens, 60 to 10800.
+    /// Maximum duration of a session in seconds, 60 to 10800; the service ends it then.
     /// `INTURN_MAX_SESSION_DURATION_SECONDS`, default 10800.
-    // The default and the bounds are the service's own: three hours.
+    // The default and the range are the service's own: three hours.
     #[arg(
         long,
         env = "INTURN_MAX_SESSION_DURATION_SECONDS",
@@ -62,10 +61,10 @@ pub struct SessionConfig {
     )]
     pub max_session_duration_seconds: u32,
 
-    /// Seconds in which a token can open a session, 1 to 600.
+    /// Lifetime of a token in seconds, 1 to 600; a session must be opened within it.
     /// `INTURN_TOKEN_EXPIRES_IN_SECONDS`, default 30.
-    // The page opens its socket as soon as it has the token and gives up after ten seconds. A token
-    // travels in an address, so the shorter it lives, the better. The bounds are the service's own.
+    // The page opens its socket as soon as it has the token, and gives up after ten seconds. The
+    // token is part of a URL, so its lifetime should be short. The range is the service's own.
     #[arg(
         long,
         env = "INTURN_TOKEN_EXPIRES_IN_SECONDS",
@@ -77,13 +76,13 @@ pub struct SessionConfig {
 }
 
 impl SessionConfig {
-    /// The parameters every session is opened with.
+    /// The parameters of every session.
     ///
     /// # Errors
     ///
-    /// [`SessionParameterError`] when the service would refuse them together.
+    /// [`SessionParameterError`] if the service would refuse this combination.
     pub fn parameters(&self) -> Result<ConnectionParameters, SessionParameterError> {
-        let of_flags = ConnectionParameters {
+        let from_flags = ConnectionParameters {
             speech_model: Some(self.speech_model.model().clone()),
             sample_rate: Some(SAMPLE_RATE_HZ),
             encoding: Some(Encoding::PcmS16le),
@@ -91,22 +90,22 @@ impl SessionConfig {
             inactivity_timeout: Some(self.inactivity_timeout_seconds),
             ..ConnectionParameters::default()
         };
-        SessionParameters::add(&self.session_parameter, of_flags)
+        SessionParameters::add(&self.session_parameter, from_flags)
     }
 
-    /// The names of the parameters that have no flag of their own.
-    pub(crate) fn more_parameters(&self) -> Vec<&str> {
+    /// The names of the parameters that are set by `--session-parameter`.
+    pub(crate) fn extra_parameters(&self) -> Vec<&str> {
         let given = self.session_parameter.iter();
         given.flat_map(SessionParameters::names).collect()
     }
 
-    /// The model that was chosen.
+    /// The speech model.
     pub fn model(&self) -> &SpeechModel {
         self.speech_model.model()
     }
 }
 
-/// What has a flag of its own, and what the page could read though it must not.
+/// Parameters that can't be set here: they have their own flag, or the page must not read them.
 const RESERVED: [Reserved; 8] = [
     reserved("speech_model", "use --speech-model"),
     reserved("format_turns", "use --format-turns"),
@@ -122,7 +121,7 @@ const fn reserved(name: &'static str, why: &'static str) -> Reserved {
     Reserved { name, why }
 }
 
-const SECRET: &str = "every page would see the secret, since it opens the session itself";
+const SECRET: &str = "every page would see the secret, because the page opens the session";
 
 #[cfg(test)]
 mod tests {
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_that_the_page_leaves_open_can_be_made() {
+    fn every_parameter_that_is_not_reserved_can_be_set() {
         for given in [
             "language_codes=[\"en\",\"es\"]",
             "language_detection=true",
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_flag_or_the_page_decides_is_refused() {
+    fn a_reserved_parameter_is_refused() {
         for (given, says) in [
             ("speech_model=x", "--speech-model"),
             ("format_turns=true", "--format-turns"),

@@ -1,4 +1,4 @@
-//! The built page inside the program.
+//! Serves the page that is embedded in the program.
 
 use axum::{
     body::Body,
@@ -14,8 +14,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[folder = "../../dist"]
 struct Page;
 
-/// The text of the page itself; nothing where a folder without a page was built in, which the
-/// program's builder sees at once.
+/// Returns the page's HTML. Empty if the program was built without a page, which shows at once.
 pub(super) fn index() -> String {
     let file = Page::get("index.html");
     file.map_or_else(String::new, |file| {
@@ -23,7 +22,7 @@ pub(super) fn index() -> String {
     })
 }
 
-/// A file, made small for whoever takes that, or the news that it is the one they have.
+/// Serves a file, compressed if accepted, or 304.
 pub(super) fn respond(request: &Request) -> Response {
     let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
     let name = path.trim_start_matches('/');
@@ -34,8 +33,8 @@ pub(super) fn respond(request: &Request) -> Response {
         "\"{}\"",
         URL_SAFE_NO_PAD.encode(&file.metadata.sha256_hash()[..12])
     );
-    let has_it = has(request.headers(), &etag);
-    let mut response = Response::new(if has_it || request.method() == Method::HEAD {
+    let is_cached = is_cached(request.headers(), &etag);
+    let mut response = Response::new(if is_cached || request.method() == Method::HEAD {
         Body::empty()
     } else {
         Body::from(file.data.clone())
@@ -45,7 +44,7 @@ pub(super) fn respond(request: &Request) -> Response {
     if let Ok(etag) = HeaderValue::try_from(etag) {
         headers.insert(header::ETAG, etag);
     }
-    if has_it {
+    if is_cached {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
@@ -61,20 +60,20 @@ pub(super) fn respond(request: &Request) -> Response {
 }
 
 fn find(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
-    // What is asked for by its own name is sent as it is.
+    // A request for `name.br` itself gets that file as it is.
     let plain = Page::get(name)?;
     for (encoding, extension) in [("br", "br"), ("gzip", "gz")] {
-        if takes(headers, encoding)
-            && let Some(small) = Page::get(&format!("{name}.{extension}"))
+        if accepts(headers, encoding)
+            && let Some(compressed) = Page::get(&format!("{name}.{extension}"))
         {
-            return Some((small, Some(encoding)));
+            return Some((compressed, Some(encoding)));
         }
     }
     Some((plain, None))
 }
 
-/// Whether `Accept-Encoding` names the encoding, and not with a weight of nothing.
-fn takes(headers: &HeaderMap, encoding: &str) -> bool {
+/// Whether `Accept-Encoding` contains the encoding with a weight above 0.
+fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     let lines = headers.get_all(header::ACCEPT_ENCODING).iter();
     lines
         .filter_map(|line| line.to_str().ok())
@@ -93,8 +92,8 @@ fn takes(headers: &HeaderMap, encoding: &str) -> bool {
         })
 }
 
-/// Whether the client says that it has this very file.
-fn has(headers: &HeaderMap, etag: &str) -> bool {
+/// Whether `If-None-Match` contains the file's tag, so that the client has it in its cache.
+fn is_cached(headers: &HeaderMap, etag: &str) -> bool {
     let lines = headers.get_all(header::IF_NONE_MATCH).iter();
     lines
         .filter_map(|line| line.to_str().ok())
@@ -103,7 +102,7 @@ fn has(headers: &HeaderMap, etag: &str) -> bool {
         .any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag)
 }
 
-/// By the extension: a build makes no others.
+/// Returns the type for the extension. A build contains no other extensions.
 fn content_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html",
@@ -121,8 +120,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_encoding_is_taken_if_it_is_named_and_weighs_something() {
-        for (line, takes_it) in [
+    fn an_encoding_is_accepted_if_its_weight_is_above_zero() {
+        for (line, expected) in [
             ("br", true),
             ("gzip, deflate, br", true),
             ("gzip;q=1.0, BR;q=0.5", true),
@@ -134,7 +133,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(line));
-            assert_eq!(takes(&headers, "br"), takes_it, "{line}");
+            assert_eq!(accepts(&headers, "br"), expected, "{line}");
         }
     }
 }

@@ -1,13 +1,15 @@
-//! `If-Range`: a part is sent only of the file that the client has the other part of.
+//! `If-Range`: the client gets a part only if the file has not changed since it got the other part.
 
 use std::time::{Duration, SystemTime};
 
 use axum::http::{HeaderMap, header};
 
-/// Whether `If-Range` holds for a file whose whole answer has the headers `file`, so that `Range` counts.
+/// Whether `If-Range` matches, so that `Range` applies. `file` are the headers of the whole
+/// response.
 ///
-/// An entity tag must be the same and strong; a date must be the same, and at least a second old, since
-/// the file may change twice in a second. <https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5>
+/// An entity tag must be equal and strong. A date must be equal and at least a second old, because
+/// the file may change twice within a second.
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5>
 pub(super) fn holds(request: &HeaderMap, file: &HeaderMap, now: SystemTime) -> bool {
     let mut conditions = request.get_all(header::IF_RANGE).iter();
     let (Some(condition), None) = (conditions.next(), conditions.next()) else {
@@ -22,8 +24,8 @@ pub(super) fn holds(request: &HeaderMap, file: &HeaderMap, now: SystemTime) -> b
     }
     let date = |text: &str| httpdate::parse_http_date(text).ok();
     match (date(condition), text(header::LAST_MODIFIED).and_then(date)) {
-        (Some(told), Some(modified)) => {
-            told == modified && now >= modified + Duration::from_secs(1)
+        (Some(date), Some(modified)) => {
+            date == modified && now >= modified + Duration::from_secs(1)
         }
         _ => false,
     }
@@ -36,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_strong_tag_or_an_old_date_that_is_the_same_holds() {
+    fn an_equal_strong_tag_or_an_equal_old_date_holds() {
         const MODIFIED: &str = "Mon, 12 Jan 1970 13:46:40 GMT";
         let mut file = HeaderMap::new();
         file.insert(header::ETAG, HeaderValue::from_static("\"a-1\""));

@@ -1,11 +1,11 @@
-//! What counts: this replica, and a Redis for all replicas if there is one.
+//! The counters: this replica's own, and those of all replicas in a Redis if one is configured.
 
 use std::sync::Arc;
 
-use super::{memory::Memory, redis::Shared};
+use super::{memory::MemoryLimits, redis::RedisLimits};
 
 /// Where requests are counted.
 pub(super) struct Counters {
-    pub(super) memory: Memory,
-    pub(super) shared: Option<Arc<Shared>>,
+    pub(super) memory: MemoryLimits,
+    pub(super) redis: Option<Arc<RedisLimits>>,
 }

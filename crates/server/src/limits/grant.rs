@@ -1,40 +1,42 @@
-//! What was counted for one request, until it is known whether there is a token.
+//! Guard of what was counted for one request.
 
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
 use super::{
-    claim::{Claim, Over},
+    claim::{Claim, EndReason},
     counters::Counters,
     recording_id::RecordingId,
 };
 
-/// What was counted for a request. Unless it is kept, that is taken back.
-#[must_use = "dropped, what was counted is taken back"]
+/// What was counted for one request for a token. Dropping it undoes the counting; [`Grant::keep`]
+/// keeps it.
+#[must_use = "dropping it undoes what was counted"]
 pub(crate) struct Grant {
     pub(super) counters: Arc<Counters>,
-    /// What to take back, if anything.
+    /// What to undo when this is dropped.
     pub(super) claim: Option<Claim>,
     /// The recording that was opened or renewed.
     pub(super) recording: RecordingId,
     /// Whether Redis counted it.
-    pub(super) is_shared: bool,
-    /// What is said when it is dropped.
-    pub(super) over: Over,
+    pub(super) is_in_redis: bool,
+    /// The reason to give when this is dropped.
+    pub(super) reason: EndReason,
 }
 
 impl Grant {
-    /// The token is handed out. The recording counts until it is ended by this name.
+    /// Keeps what was counted: the token is handed out. Returns the id by which the recording can
+    /// be ended.
     pub(crate) fn keep(mut self) -> RecordingId {
         self.claim = None;
         self.recording
     }
 
-    /// There was no token to hand out: the day's count is taken back too. The minute's stays, since it is
-    /// what keeps anybody from asking without end while the service fails.
+    /// Undoes what was counted, including the token of the day: the service issued no token. The
+    /// token of the minute stays counted, which limits retries while the service fails.
     pub(crate) fn fail(mut self) {
-        self.over = Over::Failed;
+        self.reason = EndReason::Failed;
     }
 }
 
@@ -43,20 +45,20 @@ impl Drop for Grant {
         let Some(claim) = self.claim.take() else {
             return;
         };
-        if !self.is_shared {
-            self.counters.memory.take_back(claim, self.over);
+        if !self.is_in_redis {
+            self.counters.memory.cancel(claim, self.reason);
         }
-        // Also where memory counted it while Redis was silent: Redis may have counted it as well.
-        if let Some(shared) = &self.counters.shared {
-            let (shared, over) = (Arc::clone(shared), self.over);
-            in_the_background(async move { shared.take_back(claim, over).await });
+        // Also if only memory counted it: Redis may have executed the call that timed out.
+        if let Some(redis) = &self.counters.redis {
+            let (redis, reason) = (Arc::clone(redis), self.reason);
+            spawn_detached(async move { redis.cancel(claim, reason).await });
         }
     }
 }
 
-/// Nobody waits for it.
-fn in_the_background(work: impl Future<Output = ()> + Send + 'static) {
-    // Without a runtime there was nobody who could have asked.
+/// Spawns a task on the current runtime, without waiting for it.
+fn spawn_detached(work: impl Future<Output = ()> + Send + 'static) {
+    // There is no runtime during its shutdown; then the lease expires by itself.
     if let Ok(runtime) = Handle::try_current() {
         runtime.spawn(work);
     }

@@ -1,4 +1,4 @@
-//! One limit for each of very many, in bounded memory.
+//! A rate limiter with one limit for each key, in bounded memory.
 
 use std::{
     hash::Hash,
@@ -16,20 +16,20 @@ use governor::{
 };
 use lru::LruCache;
 
-/// So many in a period for each key, however many keys there are.
+/// Allows `count` units in a period for each key.
 ///
-/// Those that were used longest ago are forgotten where there are too many: they may then do as much
-/// as if they had done nothing yet. The limits for all together hold all the same.
+/// Above [`MAX_KEYS`], the least recently used keys are dropped and start again with their full
+/// limit. The limits for all together still apply.
 pub(crate) struct KeyedLimiter<K: Clone + Eq + Hash, C: Clock = DefaultClock> {
-    limiter: RateLimiter<K, Remembered<K>, C, NoOpMiddleware<C::Instant>>,
-    remembered: Remembered<K>,
+    limiter: RateLimiter<K, Store<K>, C, NoOpMiddleware<C::Instant>>,
+    store: Store<K>,
     interval: Nanos,
     period: Duration,
 }
 
 #[cfg(test)]
 impl<K: Clone + Eq + Hash> KeyedLimiter<K> {
-    /// `count` at once, and then one each `count`th of `period`.
+    /// Allows `count` units at once, and then one every `period / count`.
     pub(crate) fn new(count: NonZeroU32, period: Duration) -> Self {
         Self::with_clock(count, period, DefaultClock::default())
     }
@@ -38,78 +38,82 @@ impl<K: Clone + Eq + Hash> KeyedLimiter<K> {
 impl<K: Clone + Eq + Hash, C: Clock> KeyedLimiter<K, C> {
     pub(super) fn with_clock(count: NonZeroU32, period: Duration, clock: C) -> Self {
         let interval = period / count.get();
-        // Where the period can't be parted into so many, hardly anything is a limit.
+        // If the interval rounds to zero, the limit is far beyond any real use.
         let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(count));
-        let remembered = Remembered::default();
+        let store = Store::default();
         Self {
-            limiter: RateLimiter::new(quota.allow_burst(count), remembered.clone(), clock),
-            remembered,
+            limiter: RateLimiter::new(quota.allow_burst(count), store.clone(), clock),
+            store,
             interval: interval.into(),
             period,
         }
     }
 
-    /// Counts `many` more for `key`, or says how long to wait for them. More than there are at all would
-    /// be waited for in vain: whoever makes the limiter sees to that.
-    pub(super) fn check(&self, key: &K, many: NonZeroU32) -> Result<(), Duration> {
-        match self.limiter.check_key_n(key, many) {
+    /// Counts `units` more for `key`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the time to wait if the limit is reached. The caller ensures that `units` is at most
+    /// `count`; otherwise no waiting time would be enough.
+    pub(super) fn check(&self, key: &K, units: NonZeroU32) -> Result<(), Duration> {
+        match self.limiter.check_key_n(key, units) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(not_until)) => Err(not_until.wait_time_from(self.limiter.clock().now())),
             Err(_) => Err(self.period),
         }
     }
 
-    /// Takes back `many` that were counted for `key`.
-    pub(super) fn give_back(&self, key: &K, many: u32) {
-        // What is counted is the time at which all of it will be forgotten: one less is one interval
-        // sooner.
-        if let Some(forgotten_at) = self.remembered.lock().peek_mut(key) {
-            *forgotten_at = forgotten_at.saturating_sub(self.interval * u64::from(many));
+    /// Refunds `units` that were counted for `key`.
+    pub(super) fn refund(&self, key: &K, units: u32) {
+        // The state is the time at which the full limit is available again (GCRA's theoretical
+        // arrival time): one unit less is one interval sooner.
+        if let Some(full_at) = self.store.lock().peek_mut(key) {
+            *full_at = full_at.saturating_sub(self.interval * u64::from(units));
         }
     }
 
-    /// What is counted for `key`, to be [restored](Self::restore).
+    /// Returns the state of `key`, for [`restore`](Self::restore).
     pub(super) fn counted(&self, key: &K) -> Option<Nanos> {
-        self.remembered.lock().peek(key).copied()
+        self.store.lock().peek(key).copied()
     }
 
-    /// Counts for `key` what was counted before.
+    /// Sets the state of `key` to what [`counted`](Self::counted) returned.
     pub(super) fn restore(&self, key: &K, counted: Nanos) {
-        if let Some(forgotten_at) = self.remembered.lock().peek_mut(key) {
-            *forgotten_at = counted;
+        if let Some(full_at) = self.store.lock().peek_mut(key) {
+            *full_at = counted;
         }
     }
 
-    /// How many keys are remembered.
+    /// Returns the number of keys in memory.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.remembered.lock().len()
+        self.store.lock().len()
     }
 }
 
-/// What is counted for each key, those of late first.
-struct Remembered<K>(Arc<Mutex<LruCache<K, Nanos>>>);
+/// The state of each key, most recently used first.
+struct Store<K>(Arc<Mutex<LruCache<K, Nanos>>>);
 
-impl<K: Clone + Eq + Hash> Remembered<K> {
+impl<K: Clone + Eq + Hash> Store<K> {
     fn lock(&self) -> MutexGuard<'_, LruCache<K, Nanos>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K: Eq + Hash> Default for Remembered<K> {
+impl<K: Eq + Hash> Default for Store<K> {
     fn default() -> Self {
-        // Bounded below: a bound of its own would take its room at once.
+        // `measure_and_replace` bounds it. `LruCache::new` would allocate for the maximum at once.
         Self(Arc::new(Mutex::new(LruCache::unbounded())))
     }
 }
 
-impl<K> Clone for Remembered<K> {
+impl<K> Clone for Store<K> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<K: Clone + Eq + Hash> StateStore for Remembered<K> {
+impl<K: Clone + Eq + Hash> StateStore for Store<K> {
     type Key = K;
 
     fn measure_and_replace<T, F, E>(&self, key: &K, f: F) -> Result<T, E>
@@ -131,7 +135,7 @@ impl<K: Clone + Eq + Hash> StateStore for Remembered<K> {
     }
 }
 
-/// Twenty times the people of the largest team we can think of, in about 20 MB.
+/// About 20 MB, and twenty times the people of a very large team.
 const MAX_KEYS: usize = 100_000;
 
 #[cfg(test)]
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_can_be_taken_again() {
+    fn what_is_refunded_can_be_used_again() {
         let clock = FakeRelativeClock::default();
         let count = NonZeroU32::new(2).expect("is not zero");
         let limiter = KeyedLimiter::with_clock(count, HOUR, clock.clone());
@@ -168,29 +172,29 @@ mod tests {
             (limiter.check(&"a", ONE), limiter.check(&"a", ONE)),
             (Ok(()), Ok(()))
         );
-        limiter.give_back(&"a", 1);
+        limiter.refund(&"a", 1);
         assert_eq!(limiter.check(&"a", ONE), Ok(()));
         assert_eq!(limiter.check(&"a", ONE), Err(HOUR / 2));
-        // No more than was taken.
+        // A refund never exceeds the limit.
         clock.advance(HOUR * 2);
-        limiter.give_back(&"a", 1);
+        limiter.refund(&"a", 1);
         assert_eq!(
             (limiter.check(&"a", ONE), limiter.check(&"a", ONE)),
             (Ok(()), Ok(()))
         );
         assert_eq!(limiter.check(&"a", ONE), Err(HOUR / 2));
-        limiter.give_back(&"nobody", 1);
+        limiter.refund(&"unknown", 1);
     }
 
     #[test]
-    fn many_are_counted_and_given_back_as_one() {
+    fn several_units_are_counted_and_refunded_in_one_call() {
         let clock = FakeRelativeClock::default();
         let count = |count| NonZeroU32::new(count).expect("is not zero");
         let limiter = KeyedLimiter::with_clock(count(60), HOUR, clock.clone());
         let minute = HOUR / 60;
         assert_eq!(limiter.check(&"a", count(40)), Ok(()));
         assert_eq!(limiter.check(&"a", count(40)), Err(minute * 20));
-        limiter.give_back(&"a", 10);
+        limiter.refund(&"a", 10);
         assert_eq!(limiter.check(&"a", count(40)), Err(minute * 10));
         clock.advance(minute * 10);
         assert_eq!(limiter.check(&"a", count(40)), Ok(()));
@@ -198,13 +202,13 @@ mod tests {
     }
 
     #[test]
-    fn a_million_keys_are_not_all_remembered() {
+    fn the_number_of_keys_in_memory_is_bounded() {
         let limiter = KeyedLimiter::new(NonZeroU32::MIN, HOUR);
         for key in 0..1_000_000_u32 {
             assert_eq!(limiter.check(&key, ONE), Ok(()));
         }
         assert_eq!(limiter.len(), MAX_KEYS);
-        // Those of late are.
+        // The most recent keys are kept.
         assert!(limiter.check(&999_999, ONE).is_err());
     }
 }

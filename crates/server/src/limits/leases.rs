@@ -1,4 +1,4 @@
-//! Recordings in progress, as far as the server can know.
+//! Leases: the recordings in progress, as far as the server can know.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -7,43 +7,44 @@ use std::{
 
 use governor::clock::Reference;
 
-use super::{claim::Lasts, recording_id::RecordingId, refused::Which, source::Source};
+use super::{claim::LeaseTimes, recording_id::RecordingId, refused::LimitKind, source::Source};
 
-/// Each token that is handed out opens a lease.
+/// The open leases. Each token that is handed out opens one.
 ///
-/// A lease counts as a recording until the token can open no session any more; once the page has
-/// [confirmed](Self::begin) that a session began, until that session must be over. It ends early when the
-/// page says so. The lease itself is kept until no session of its token can be on, counted or not, so that
-/// a late word of the page is still understood.
+/// A lease counts as a recording until its token can open no session any more. Once the page has
+/// [confirmed](Self::begin) that a session began, it counts until that session must be over. It
+/// ends early when the page reports the end. The lease itself, counted or not, is kept until no
+/// session of its token can be open, so that a late report of the page still finds it.
 ///
-/// Renewing a lease begins all of this again for one more token, without another recording.
+/// Renewing a lease restarts these times for one more token, without another recording.
 pub(super) struct Leases<I> {
-    person_at_once: u32,
-    all_at_once: u32,
-    lasts: Lasts,
-    /// By number, and so in the order in which they end.
+    max_per_person: u32,
+    max_total: u32,
+    times: LeaseTimes,
+    /// By number, which is also the order in which they expire.
     open: BTreeMap<u64, Lease<I>>,
-    /// Until when each of those that count does so, and its number.
-    held_until: BTreeSet<(I, u64)>,
+    /// Until when each counted lease counts, and its number.
+    counted_until: BTreeSet<(I, u64)>,
     numbers: HashMap<RecordingId, u64>,
-    /// How many count for each source.
-    held: HashMap<Source, u32>,
-    all_held: usize,
+    /// Number of counted leases of each source.
+    count_by_source: HashMap<Source, u32>,
+    /// Number of all counted leases.
+    counted: usize,
     next: u64,
 }
 
 struct Lease<I> {
     id: RecordingId,
     source: Source,
-    /// When its last token was asked for.
+    /// When its last token was requested.
     since: I,
-    /// Names the request for that token.
+    /// Id of the request for that token.
     session: RecordingId,
     /// Whether hours are charged for that token.
     is_charged: bool,
     is_confirmed: bool,
-    /// Until when it counts as a recording, if it does.
-    held_until: Option<I>,
+    /// Until when it counts as a recording; `None` if it no longer counts.
+    counted_until: Option<I>,
 }
 
 /// A lease that ended early.
@@ -56,57 +57,61 @@ pub(super) struct Ended {
 /// The session of a lease's last token.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Session {
-    /// Names the request for the token: the lease's own id until the lease is renewed.
+    /// Id of the request for the token: the lease's own id until the lease is renewed.
     pub(super) id: RecordingId,
-    /// From the moment at which the token was asked for.
+    /// Time since the token was requested.
     pub(super) lasted: Duration,
     pub(super) is_charged: bool,
     /// Whether its lease counts as a recording.
-    pub(super) is_held: bool,
+    pub(super) is_counted: bool,
 }
 
-/// What the server knew of a recording of which the page says that its session began.
+/// Result of confirming that a recording's session began.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Confirmed {
-    /// No such lease.
+    /// There is no such lease.
     Unknown,
-    /// The lease counts until the session must be over.
+    /// The first confirmation: the lease now counts until the session must be over.
     First,
-    /// It was confirmed before.
+    /// The session was confirmed before.
     Again,
 }
 
 impl<I: Reference> Leases<I> {
-    /// At most so many at once for a person and for all; 0 is no limit.
-    pub(super) fn new(person_at_once: u32, all_at_once: u32, lasts: Lasts) -> Self {
+    /// Creates leases with maxima for each person and for all; 0 means no limit.
+    pub(super) fn new(max_per_person: u32, max_total: u32, times: LeaseTimes) -> Self {
         Self {
-            person_at_once,
-            all_at_once,
-            lasts,
+            max_per_person,
+            max_total,
+            times,
             open: BTreeMap::new(),
-            held_until: BTreeSet::new(),
+            counted_until: BTreeSet::new(),
             numbers: HashMap::new(),
-            held: HashMap::new(),
-            all_held: 0,
+            count_by_source: HashMap::new(),
+            counted: 0,
             next: 0,
         }
     }
 
-    /// Which limit would be exceeded by one more.
-    pub(super) fn exceeded(&mut self, now: I, source: &Source) -> Option<Which> {
-        self.forget_the_ended(now);
-        let held = self.held.get(source).copied().unwrap_or_default();
-        if self.person_at_once > 0 && held >= self.person_at_once {
-            return Some(Which::PersonRecordings);
+    /// Returns the limit that one more recording would exceed.
+    pub(super) fn exceeded(&mut self, now: I, source: &Source) -> Option<LimitKind> {
+        self.remove_expired(now);
+        let count = self
+            .count_by_source
+            .get(source)
+            .copied()
+            .unwrap_or_default();
+        if self.max_per_person > 0 && count >= self.max_per_person {
+            return Some(LimitKind::PersonRecordings);
         }
-        let all = usize::try_from(self.all_at_once).unwrap_or(usize::MAX);
-        (all > 0 && self.all_held >= all).then_some(Which::AllRecordings)
+        let all = usize::try_from(self.max_total).unwrap_or(usize::MAX);
+        (all > 0 && self.counted >= all).then_some(LimitKind::AllRecordings)
     }
 
-    /// Opens one.
+    /// Opens a lease.
     pub(super) fn open(&mut self, now: I, source: Source, id: RecordingId) {
         if self.open.len() >= MAX_LEASES {
-            self.end_oldest();
+            self.remove_oldest();
         }
         let lease = Lease {
             id,
@@ -115,29 +120,29 @@ impl<I: Reference> Leases<I> {
             session: id,
             is_charged: true,
             is_confirmed: false,
-            held_until: None,
+            counted_until: None,
         };
         self.add(now, lease);
     }
 
-    /// The last session of a lease, if `source` holds that lease.
+    /// Returns the last session of a lease, if `source` holds that lease.
     pub(super) fn session(&mut self, now: I, id: RecordingId, source: &Source) -> Option<Session> {
-        self.forget_the_ended(now);
+        self.remove_expired(now);
         let lease = self.open.get(self.numbers.get(&id)?)?;
         (lease.source == *source).then(|| lease.session(now))
     }
 
-    /// Renews one for another session, if it is open. The time for which it counted already is not
-    /// shortened: the session before may be on.
+    /// Renews a lease for another session, if it is open. Never shortens the time for which it
+    /// counts, because the previous session may still be open.
     pub(super) fn renew(&mut self, now: I, id: RecordingId, session: RecordingId) {
         let number = self.numbers.get(&id);
         let Some((number, mut lease)) = number.and_then(|it| self.open.remove_entry(it)) else {
             return;
         };
-        // Renumbered, since it ends after all others now.
-        if let Some(until) = lease.held_until {
-            self.held_until.remove(&(until, number));
-            self.held_until.insert((until, self.next));
+        // Renumbered, because it now expires last.
+        if let Some(until) = lease.counted_until {
+            self.counted_until.remove(&(until, number));
+            self.counted_until.insert((until, self.next));
         }
         lease.since = now;
         lease.session = session;
@@ -146,15 +151,17 @@ impl<I: Reference> Leases<I> {
         self.add(now, lease);
     }
 
-    /// There is no token for this session of a lease. Returns whose it is, or `None` if it is not the last
-    /// session of this lease. The lease stays open, so that it can be renewed again.
+    /// Marks the last session of a lease as not charged, because there is no token for it. The
+    /// lease stays open, so that it can be renewed again.
+    ///
+    /// Returns the source to refund, or `None` if `session` is not the last session of this lease.
     pub(super) fn forget_session(
         &mut self,
         now: I,
         id: RecordingId,
         session: RecordingId,
     ) -> Option<Source> {
-        self.forget_the_ended(now);
+        self.remove_expired(now);
         let lease = self.open.get_mut(self.numbers.get(&id)?)?;
         let is_charged = lease.session == session && lease.is_charged;
         is_charged.then(|| {
@@ -163,10 +170,10 @@ impl<I: Reference> Leases<I> {
         })
     }
 
-    /// A session of this lease began. Counts it again where its time to begin was over, even above a
-    /// limit: the session is on.
+    /// Confirms that a session of this lease began. Counts the lease again if it no longer counted,
+    /// even above a limit, because the session is open.
     pub(super) fn begin(&mut self, now: I, id: RecordingId) -> Confirmed {
-        self.forget_the_ended(now);
+        self.remove_expired(now);
         let number = self.numbers.get(&id);
         let Some((number, mut lease)) = number.and_then(|it| self.open.remove_entry(it)) else {
             return Confirmed::Unknown;
@@ -175,90 +182,93 @@ impl<I: Reference> Leases<I> {
             true => Confirmed::Again,
             false => Confirmed::First,
         };
-        let until = lease.since + self.lasts.confirmed().into();
-        self.hold(number, &mut lease, until);
+        let until = lease.since + self.times.confirmed().into();
+        self.count_until(number, &mut lease, until);
         self.open.insert(number, lease);
         confirmed
     }
 
-    /// Ends one, if it is open.
+    /// Ends a lease, if it is open.
     pub(super) fn end(&mut self, now: I, id: RecordingId) -> Option<Ended> {
-        self.forget_the_ended(now);
+        self.remove_expired(now);
         let number = self.numbers.remove(&id)?;
         let mut lease = self.open.remove(&number)?;
         let session = lease.session(now);
-        self.release(number, &mut lease);
+        self.stop_counting(number, &mut lease);
         Some(Ended {
             source: lease.source,
             session,
         })
     }
 
-    /// Numbers one that is new or renewed, and counts it until its token can open no session any more.
+    /// Numbers a new or renewed lease, and counts it until its token can open no session any more.
     fn add(&mut self, now: I, mut lease: Lease<I>) {
         let number = self.next;
         self.next += 1;
         self.numbers.insert(lease.id, number);
-        self.hold(number, &mut lease, now + self.lasts.unconfirmed.into());
+        self.count_until(number, &mut lease, now + self.times.unconfirmed.into());
         self.open.insert(number, lease);
     }
 
-    fn forget_the_ended(&mut self, now: I) {
+    fn remove_expired(&mut self, now: I) {
         while let Some(oldest) = self.open.first_entry() {
             let age: Duration = now.duration_since(oldest.get().since).into();
-            if age < self.lasts.confirmed() {
+            if age < self.times.confirmed() {
                 break;
             }
-            self.end_oldest();
+            self.remove_oldest();
         }
-        while let Some((until, number)) = self.held_until.first().copied()
+        while let Some((until, number)) = self.counted_until.first().copied()
             && until <= now
         {
             match self.open.remove(&number) {
                 Some(mut lease) => {
-                    self.release(number, &mut lease);
+                    self.stop_counting(number, &mut lease);
                     self.open.insert(number, lease);
                 }
                 None => {
-                    self.held_until.pop_first();
+                    self.counted_until.pop_first();
                 }
             }
         }
     }
 
-    fn end_oldest(&mut self) {
+    fn remove_oldest(&mut self) {
         if let Some((number, mut lease)) = self.open.pop_first() {
             self.numbers.remove(&lease.id);
-            self.release(number, &mut lease);
+            self.stop_counting(number, &mut lease);
         }
     }
 
-    /// Counts it until then at the least.
-    fn hold(&mut self, number: u64, lease: &mut Lease<I>, until: I) {
-        match lease.held_until {
-            Some(held_until) if held_until >= until => return,
-            Some(held_until) => {
-                self.held_until.remove(&(held_until, number));
+    /// Counts the lease at least until `until`.
+    fn count_until(&mut self, number: u64, lease: &mut Lease<I>, until: I) {
+        match lease.counted_until {
+            Some(counted_until) if counted_until >= until => return,
+            Some(counted_until) => {
+                self.counted_until.remove(&(counted_until, number));
             }
             None => {
-                *self.held.entry(lease.source.clone()).or_default() += 1;
-                self.all_held += 1;
+                *self
+                    .count_by_source
+                    .entry(lease.source.clone())
+                    .or_default() += 1;
+                self.counted += 1;
             }
         }
-        lease.held_until = Some(until);
-        self.held_until.insert((until, number));
+        lease.counted_until = Some(until);
+        self.counted_until.insert((until, number));
     }
 
-    fn release(&mut self, number: u64, lease: &mut Lease<I>) {
-        let Some(until) = lease.held_until.take() else {
+    fn stop_counting(&mut self, number: u64, lease: &mut Lease<I>) {
+        let Some(until) = lease.counted_until.take() else {
             return;
         };
-        self.held_until.remove(&(until, number));
-        self.all_held -= 1;
-        if let Some(held) = self.held.get_mut(&lease.source) {
-            *held -= 1;
-            if *held == 0 {
-                self.held.remove(&lease.source);
+        self.counted_until.remove(&(until, number));
+        self.counted -= 1;
+        if let Some(count) = self.count_by_source.get_mut(&lease.source) {
+            *count -= 1;
+            if *count == 0 {
+                self.count_by_source.remove(&lease.source);
             }
         }
     }
@@ -270,12 +280,12 @@ impl<I: Reference> Lease<I> {
             id: self.session,
             lasted: now.duration_since(self.since).into(),
             is_charged: self.is_charged,
-            is_held: self.held_until.is_some(),
+            is_counted: self.counted_until.is_some(),
         }
     }
 }
 
-/// Where there is no limit for all, still not more than this: about 20 MB.
+/// About 20 MB. Applies even if there is no limit for all.
 const MAX_LEASES: usize = 100_000;
 
 #[cfg(test)]
@@ -288,7 +298,7 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    const LASTS: Lasts = Lasts {
+    const TIMES: LeaseTimes = LeaseTimes {
         unconfirmed: MINUTE,
         session: Duration::from_secs(3 * 3600),
     };
@@ -305,13 +315,13 @@ mod tests {
         Nanos::from(MINUTE * minute)
     }
 
-    /// Opens one if that is allowed.
+    /// Opens a lease, or returns the limit that is reached.
     fn open(
         leases: &mut Leases<Nanos>,
         minute: u32,
         source: &Source,
         number: u32,
-    ) -> Option<Which> {
+    ) -> Option<LimitKind> {
         let exceeded = leases.exceeded(at(minute), source);
         if exceeded.is_none() {
             leases.open(at(minute), source.clone(), id(number));
@@ -320,15 +330,15 @@ mod tests {
     }
 
     #[test]
-    fn one_ends_when_it_is_given_back_or_by_itself() {
-        let mut leases = Leases::new(2, 3, LASTS);
+    fn a_lease_ends_when_it_is_ended_or_expires() {
+        let mut leases = Leases::new(2, 3, TIMES);
         let (ann, bob) = (person("ann"), person("bob"));
         for (number, source, exceeded) in [
             (0, &ann, None),
             (1, &ann, None),
-            (2, &ann, Some(Which::PersonRecordings)),
+            (2, &ann, Some(LimitKind::PersonRecordings)),
             (3, &bob, None),
-            (4, &bob, Some(Which::AllRecordings)),
+            (4, &bob, Some(LimitKind::AllRecordings)),
         ] {
             assert_eq!(open(&mut leases, 0, source, number), exceeded, "{number}");
             leases.begin(at(0), id(number));
@@ -341,52 +351,65 @@ mod tests {
         leases.begin(at(60), id(5));
         assert_eq!(
             open(&mut leases, 60, &ann, 6),
-            Some(Which::PersonRecordings)
+            Some(LimitKind::PersonRecordings)
         );
-        // The first one's three hours and its minute to begin are over.
+        // The first one expires after three hours and one minute.
         assert_eq!(
             open(&mut leases, 180, &ann, 7),
-            Some(Which::PersonRecordings)
+            Some(LimitKind::PersonRecordings)
         );
         assert_eq!(open(&mut leases, 181, &ann, 7), None);
         assert_eq!(leases.end(at(181), id(0)), None);
     }
 
     #[test]
-    fn one_that_nobody_confirms_counts_as_long_as_its_token() {
-        let mut leases = Leases::new(1, 0, LASTS);
+    fn an_unconfirmed_lease_counts_as_long_as_its_token() {
+        let mut leases = Leases::new(1, 0, TIMES);
         let ann = person("ann");
         assert_eq!(open(&mut leases, 0, &ann, 0), None);
-        assert_eq!(open(&mut leases, 0, &ann, 1), Some(Which::PersonRecordings));
+        assert_eq!(
+            open(&mut leases, 0, &ann, 1),
+            Some(LimitKind::PersonRecordings)
+        );
         assert_eq!(open(&mut leases, 1, &ann, 1), None);
         assert_eq!(leases.begin(at(1), id(1)), Confirmed::First);
         assert_eq!(leases.begin(at(1), id(1)), Confirmed::Again);
         assert_eq!(leases.begin(at(1), id(99)), Confirmed::Unknown);
-        assert_eq!(open(&mut leases, 2, &ann, 2), Some(Which::PersonRecordings));
+        assert_eq!(
+            open(&mut leases, 2, &ann, 2),
+            Some(LimitKind::PersonRecordings)
+        );
 
-        // A late word counts it again, beside the other one.
+        // A late confirmation counts it again, in addition to the other one.
         assert_eq!(leases.begin(at(3), id(0)), Confirmed::First);
         assert!(leases.end(at(3), id(1)).is_some());
-        assert_eq!(open(&mut leases, 3, &ann, 2), Some(Which::PersonRecordings));
+        assert_eq!(
+            open(&mut leases, 3, &ann, 2),
+            Some(LimitKind::PersonRecordings)
+        );
         assert!(leases.end(at(3), id(0)).is_some());
         assert_eq!(open(&mut leases, 3, &ann, 2), None);
     }
 
     #[test]
-    fn none_is_no_limit_and_memory_is_bounded_all_the_same() {
-        let mut leases = Leases::new(0, 0, LASTS);
+    fn zero_means_no_limit_and_memory_is_still_bounded() {
+        let mut leases = Leases::new(0, 0, TIMES);
         for number in 0..150_000 {
             let address = Source::Address(IpAddr::V4(Ipv4Addr::from(number)));
             assert_eq!(open(&mut leases, 0, &address, number), None);
         }
         assert_eq!(leases.open.len(), MAX_LEASES);
         assert_eq!(leases.numbers.len(), MAX_LEASES);
-        assert_eq!(leases.held.len(), MAX_LEASES);
+        assert_eq!(leases.count_by_source.len(), MAX_LEASES);
         assert_eq!(open(&mut leases, 500, &person("ann"), 0), None);
         assert_eq!(
-            (leases.open.len(), leases.numbers.len(), leases.held.len()),
+            (
+                leases.open.len(),
+                leases.numbers.len(),
+                leases.count_by_source.len()
+            ),
             (1, 1, 1)
         );
-        assert_eq!((leases.held_until.len(), leases.all_held), (1, 1));
+        assert_eq!((leases.counted_until.len(), leases.counted), (1, 1));
     }
 }

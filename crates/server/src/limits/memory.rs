@@ -13,19 +13,20 @@ use governor::{
 };
 
 use super::{
-    claim::{Charge, Claim, DAY, Lasts, MINUTE, Over, RECORDING_WAIT},
+    claim::{Charge, Claim, DAY, EndReason, LeaseTimes, MINUTE, RECORDING_WAIT},
     keyed::KeyedLimiter,
     leases::{Confirmed, Leases, Session},
+    pending_costs::{Cost, PendingCosts},
     recording_id::RecordingId,
-    refused::{LimitHit, Which},
-    settled::{Cost, Settled},
+    refused::{LimitHit, LimitKind},
     source::Source,
 };
 use crate::config::LimitsConfig;
 
-/// Counts for as long as the process lives.
-pub(super) struct Memory<C: Clock = DefaultClock> {
-    /// Under one lock, so that what one request takes and gives back is never in another's way.
+/// Counters in this process; a restart resets them.
+pub(super) struct MemoryLimits<C: Clock = DefaultClock> {
+    /// One lock for all counters: a request that is refused counts nothing, and concurrent requests
+    /// must not see its counts.
     counted: Mutex<Counted<C>>,
     clock: C,
 }
@@ -40,12 +41,12 @@ struct Counted<C: Clock> {
     all_hours: Limit<(), C>,
     charge: Charge,
     leases: Leases<C::Instant>,
-    settled: Settled<C::Instant>,
+    pending_costs: PendingCosts<C::Instant>,
 }
 
-impl<C: Clock + Clone> Memory<C> {
-    /// A lease that nobody ends `lasts` so long.
-    pub(super) fn new(config: &LimitsConfig, charge: Charge, lasts: Lasts, clock: C) -> Self {
+impl<C: Clock + Clone> MemoryLimits<C> {
+    /// Creates the limits; `times` are the lifetimes of leases.
+    pub(super) fn new(config: &LimitsConfig, charge: Charge, times: LeaseTimes, clock: C) -> Self {
         let [person_seconds, all_seconds] = config.seconds_per_day();
         Self {
             counted: Mutex::new(Counted {
@@ -59,16 +60,20 @@ impl<C: Clock + Clone> Memory<C> {
                 leases: Leases::new(
                     config.person_recordings_at_once,
                     config.all_recordings_at_once,
-                    lasts,
+                    times,
                 ),
-                settled: Settled::new(lasts),
+                pending_costs: PendingCosts::new(times),
             }),
             clock,
         }
     }
 
-    /// Counts one token of `source`, and one recording unless the claim renews one of theirs; or nothing at
-    /// all. Returns the recording that counts.
+    /// Counts one token of `source`, and one recording unless the claim renews one of `source`.
+    /// Returns the id of the recording.
+    ///
+    /// # Errors
+    ///
+    /// Returns the limit with the longest wait if any limit is reached. Then nothing is counted.
     pub(super) fn count(&self, source: &Source, claim: Claim) -> Result<RecordingId, LimitHit> {
         let mut counted = self.lock();
         let now = self.clock.now();
@@ -76,37 +81,40 @@ impl<C: Clock + Clone> Memory<C> {
             .renews
             .and_then(|id| Some((id, counted.leases.session(now, id, source)?)));
         let exceeded = match renewed {
-            Some((_, before)) if before.is_held => None,
+            Some((_, before)) if before.is_counted => None,
             _ => counted.leases.exceeded(now, source),
         };
-        // A renewal costs the hours that ending the session before and opening another would.
+        // A renewal costs the same hours as ending the previous session and opening another one.
         let hours_before = counted.hours(source);
-        let settled = renewed.map(|(_, before)| counted.settle(source, before));
+        let pending_cost = renewed.map(|(_, before)| counted.refund_unused(source, before));
         let (one, cap) = (NonZeroU32::MIN, counted.charge.cap_seconds);
         let outcomes = [
             (
-                Which::PersonMinute,
+                LimitKind::PersonMinute,
                 counted.person_minute.check(source, one),
             ),
-            (Which::PersonDay, counted.person_day.check(source, one)),
-            (Which::AllMinute, counted.all_minute.check(&(), one)),
-            (Which::AllDay, counted.all_day.check(&(), one)),
-            (Which::PersonHours, counted.person_hours.check(source, cap)),
-            (Which::AllHours, counted.all_hours.check(&(), cap)),
+            (LimitKind::PersonDay, counted.person_day.check(source, one)),
+            (LimitKind::AllMinute, counted.all_minute.check(&(), one)),
+            (LimitKind::AllDay, counted.all_day.check(&(), one)),
+            (
+                LimitKind::PersonHours,
+                counted.person_hours.check(source, cap),
+            ),
+            (LimitKind::AllHours, counted.all_hours.check(&(), cap)),
         ];
-        let hits = outcomes.iter().filter_map(|(which, outcome)| {
-            let (which, wait) = (*which, outcome.err()?);
-            Some(LimitHit { which, wait })
+        let hits = outcomes.iter().filter_map(|(kind, outcome)| {
+            let (kind, wait) = (*kind, outcome.err()?);
+            Some(LimitHit { kind, wait })
         });
-        let recordings = exceeded.map(|which| LimitHit {
-            which,
+        let recordings = exceeded.map(|kind| LimitHit {
+            kind,
             wait: RECORDING_WAIT,
         });
-        // Whoever came back any sooner would be refused again.
+        // The longest wait: a retry before that would be refused again.
         if let Some(hit) = hits.chain(recordings).max_by_key(|hit| hit.wait) {
-            for (which, outcome) in outcomes {
+            for (kind, outcome) in outcomes {
                 if outcome.is_ok() {
-                    counted.give_back(which, source, cap.get());
+                    counted.refund(kind, source, cap.get());
                 }
             }
             counted.restore_hours(source, hours_before);
@@ -117,53 +125,53 @@ impl<C: Clock + Clone> Memory<C> {
             return Ok(claim.id);
         };
         counted.leases.renew(now, id, claim.id);
-        counted.remember(now, id, before, settled);
+        counted.remember(now, id, before, pending_cost);
         Ok(id)
     }
 
-    /// A recording's session began, if it is a recording.
+    /// Confirms that a recording's session began, if there is such a recording.
     pub(super) fn begin(&self, id: RecordingId) -> Confirmed {
         self.lock().leases.begin(self.clock.now(), id)
     }
 
-    /// Ends a recording, if it is one.
-    pub(super) fn end(&self, id: RecordingId, over: Over) {
+    /// Ends a recording, if it exists.
+    pub(super) fn end(&self, id: RecordingId, reason: EndReason) {
         let mut counted = self.lock();
         let now = self.clock.now();
         let Some(ended) = counted.leases.end(now, id) else {
             return;
         };
-        if over == Over::Ended {
-            let cost = counted.settle(&ended.source, ended.session);
+        if reason == EndReason::Ended {
+            let cost = counted.refund_unused(&ended.source, ended.session);
             counted.remember(now, id, ended.session, Some(cost));
         } else {
             let cap = counted.charge.cap_seconds.get();
-            counted.take_back(&ended.source, cap, over);
+            counted.cancel(&ended.source, cap, reason);
         }
     }
 
-    /// Nobody got the token of a claim: ends the recording that it opened, or takes back what it counted for
-    /// the recording that it renewed.
-    pub(super) fn take_back(&self, claim: Claim, over: Over) {
+    /// Undoes a claim whose token was not handed out: ends the recording that it opened, or refunds
+    /// the renewal.
+    pub(super) fn cancel(&self, claim: Claim, reason: EndReason) {
         let mut counted = self.lock();
         let now = self.clock.now();
         let Some(renews) = claim.renews else {
             drop(counted);
-            return self.end(claim.id, over);
+            return self.end(claim.id, reason);
         };
         let cost = match counted.leases.forget_session(now, renews, claim.id) {
             Some(source) => Some(Cost {
                 source,
                 seconds: counted.charge.cap_seconds.get(),
             }),
-            None => counted.settled.remove(now, claim.id),
+            None => counted.pending_costs.remove(now, claim.id),
         };
         if let Some(cost) = cost {
-            counted.take_back(&cost.source, cost.seconds, over);
+            counted.cancel(&cost.source, cost.seconds, reason);
         } else {
-            // There was nothing to renew.
+            // The claim opened a recording, because there was none to renew.
             drop(counted);
-            self.end(claim.id, over);
+            self.end(claim.id, reason);
         }
     }
 
@@ -173,21 +181,21 @@ impl<C: Clock + Clone> Memory<C> {
 }
 
 impl<C: Clock + Clone> Counted<C> {
-    /// Gives back the seconds of a session that did not pass. Returns what it costs then.
-    fn settle(&self, source: &Source, session: Session) -> Cost {
+    /// Refunds the unused seconds of a session. Returns the remaining cost.
+    fn refund_unused(&self, source: &Source, session: Session) -> Cost {
         let mut seconds = 0;
         if session.is_charged {
-            let back = self.charge.given_back(session.lasted);
-            self.give_back(Which::PersonHours, source, back);
-            self.give_back(Which::AllHours, source, back);
+            let back = self.charge.unused_seconds(session.lasted);
+            self.refund(LimitKind::PersonHours, source, back);
+            self.refund(LimitKind::AllHours, source, back);
             seconds = self.charge.cap_seconds.get() - back;
         }
         let source = source.clone();
         Cost { source, seconds }
     }
 
-    /// Remembers the cost of a session of `lease`, if there may be no token for it yet: nobody knows a lease
-    /// before they have its first token.
+    /// Remembers the cost of a session of `lease`, if its token may still be requested. That can't
+    /// be the first session: a client learns the lease's id with the first token.
     fn remember(
         &mut self,
         now: C::Instant,
@@ -196,17 +204,18 @@ impl<C: Clock + Clone> Counted<C> {
         cost: Option<Cost>,
     ) {
         if let Some(cost) = cost.filter(|_| session.is_charged && session.id != lease) {
-            self.settled.add(now, session.id, cost);
+            self.pending_costs.add(now, session.id, cost);
         }
     }
 
-    /// Takes back the seconds of a session that nobody got a token for, and the token.
-    fn take_back(&self, source: &Source, seconds: u32, over: Over) {
-        self.give_back(Which::PersonHours, source, seconds);
-        self.give_back(Which::AllHours, source, seconds);
-        if over == Over::Failed {
-            self.give_back(Which::PersonDay, source, 0);
-            self.give_back(Which::AllDay, source, 0);
+    /// Refunds the seconds of a session without a token; if the service failed, also the token of
+    /// the day.
+    fn cancel(&self, source: &Source, seconds: u32, reason: EndReason) {
+        self.refund(LimitKind::PersonHours, source, seconds);
+        self.refund(LimitKind::AllHours, source, seconds);
+        if reason == EndReason::Failed {
+            self.refund(LimitKind::PersonDay, source, 0);
+            self.refund(LimitKind::AllDay, source, 0);
         }
     }
 
@@ -222,21 +231,21 @@ impl<C: Clock + Clone> Counted<C> {
         self.all_hours.restore(&(), all);
     }
 
-    /// Takes back one token, or so many seconds.
-    fn give_back(&self, which: Which, source: &Source, seconds: u32) {
-        match which {
-            Which::PersonMinute => self.person_minute.give_back(source, 1),
-            Which::PersonDay => self.person_day.give_back(source, 1),
-            Which::AllMinute => self.all_minute.give_back(&(), 1),
-            Which::AllDay => self.all_day.give_back(&(), 1),
-            Which::PersonHours => self.person_hours.give_back(source, seconds),
-            Which::AllHours => self.all_hours.give_back(&(), seconds),
-            Which::PersonRecordings | Which::AllRecordings => {}
+    /// Refunds one token, or `seconds` of the hours.
+    fn refund(&self, kind: LimitKind, source: &Source, seconds: u32) {
+        match kind {
+            LimitKind::PersonMinute => self.person_minute.refund(source, 1),
+            LimitKind::PersonDay => self.person_day.refund(source, 1),
+            LimitKind::AllMinute => self.all_minute.refund(&(), 1),
+            LimitKind::AllDay => self.all_day.refund(&(), 1),
+            LimitKind::PersonHours => self.person_hours.refund(source, seconds),
+            LimitKind::AllHours => self.all_hours.refund(&(), seconds),
+            LimitKind::PersonRecordings | LimitKind::AllRecordings => {}
         }
     }
 }
 
-/// A limit, or none.
+/// A limit; `None` means no limit.
 struct Limit<K: Clone + Eq + Hash, C: Clock>(Option<KeyedLimiter<K, C>>);
 
 impl<K: Clone + Eq + Hash, C: Clock + Clone> Limit<K, C> {
@@ -245,14 +254,14 @@ impl<K: Clone + Eq + Hash, C: Clock + Clone> Limit<K, C> {
         Self(count.map(|count| KeyedLimiter::with_clock(count, period, clock.clone())))
     }
 
-    fn check(&self, key: &K, many: NonZeroU32) -> Result<(), Duration> {
+    fn check(&self, key: &K, units: NonZeroU32) -> Result<(), Duration> {
         let limiter = self.0.as_ref();
-        limiter.map_or(Ok(()), |limiter| limiter.check(key, many))
+        limiter.map_or(Ok(()), |limiter| limiter.check(key, units))
     }
 
-    fn give_back(&self, key: &K, many: u32) {
+    fn refund(&self, key: &K, units: u32) {
         if let Some(limiter) = &self.0 {
-            limiter.give_back(key, many);
+            limiter.refund(key, units);
         }
     }
 

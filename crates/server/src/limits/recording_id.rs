@@ -1,23 +1,23 @@
-//! What a recording is known by while it counts.
+//! Ids of recordings.
 
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// Nobody guesses it, so that whoever has it may end it.
+/// A random id of a recording. It can't be guessed, so knowing it is enough to end the recording.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct RecordingId([u8; 16]);
 
 impl RecordingId {
-    /// A new one; none where the system has no random bytes.
+    /// Creates a random id. Returns `None` if the operating system has no random bytes.
     pub(super) fn new() -> Option<Self> {
         let mut bytes = [0; 16];
         SystemRandom::new().fill(&mut bytes).ok()?;
         Some(Self(bytes))
     }
 
-    /// Reads what [`fmt::Display`] wrote, and nothing else.
+    /// Parses the output of [`fmt::Display`].
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         bytes.try_into().ok().map(Self)
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_and_nothing_else() {
+    fn an_id_round_trips_and_other_texts_are_no_ids() {
         let id = RecordingId::new().expect("random bytes");
         assert_ne!(RecordingId::new(), Some(id));
         let text = id.to_string();

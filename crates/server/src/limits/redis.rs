@@ -1,7 +1,7 @@
-//! The limits of all replicas together, in a Redis.
+//! The limits of all replicas together, counted in a Redis.
 
-mod later;
-mod link;
+mod connection;
+mod retry_queue;
 
 use std::{
     fmt,
@@ -12,28 +12,28 @@ use std::{
 use redis::{RedisError, Script};
 
 use self::{
-    later::{Later, Word},
-    link::{Link, key},
+    connection::{RedisConnection, key},
+    retry_queue::{RetryQueue, Update},
 };
 use super::{
-    claim::{Charge, Claim, Lasts, Over, RECORDING_WAIT},
+    claim::{Charge, Claim, EndReason, LeaseTimes, RECORDING_WAIT},
     leases::Confirmed,
     recording_id::RecordingId,
-    refused::{LimitHit, NotCounted, Which},
+    refused::{LimitHit, LimitKind, NotCounted},
     sign_outs::SignInId,
     source::Source,
 };
 use crate::config::{LimitsConfig, RedisUrl};
 
-/// Counts in a Redis, as long as there is one.
-pub(super) struct Shared {
-    link: Arc<Link>,
+/// Counters in a Redis, shared by all replicas.
+pub(super) struct RedisLimits {
+    connection: Arc<RedisConnection>,
     scripts: Scripts,
-    /// As many as each of the keys of `take.lua` may have.
-    at_most: [u32; 8],
+    /// The maximum for each of the first eight keys of `take.lua`; 0 means no limit.
+    maxima: [u32; 8],
     charge: Charge,
-    lasts: Lasts,
-    later: Later,
+    times: LeaseTimes,
+    queue: RetryQueue,
 }
 
 struct Scripts {
@@ -44,17 +44,17 @@ struct Scripts {
     is_signed_out: Script,
 }
 
-impl Shared {
-    /// Makes no call.
+impl RedisLimits {
+    /// Creates the limits. Does not connect yet.
     pub(super) fn new(
         url: &RedisUrl,
         config: &LimitsConfig,
         charge: Charge,
-        lasts: Lasts,
+        times: LeaseTimes,
     ) -> Result<Arc<Self>, RedisError> {
         let [person_seconds, all_seconds] = config.seconds_per_day();
         Ok(Arc::new(Self {
-            link: Link::new(url, config.limits_when_redis_is_away)?,
+            connection: RedisConnection::new(url, config.limits_when_redis_is_away)?,
             scripts: Scripts {
                 take: Script::new(include_str!("redis/take.lua")),
                 begin: Script::new(include_str!("redis/begin.lua")),
@@ -62,7 +62,7 @@ impl Shared {
                 sign_out: Script::new("redis.call('SET', KEYS[1], 1, 'PX', ARGV[1])"),
                 is_signed_out: Script::new("return redis.call('EXISTS', KEYS[1])"),
             },
-            at_most: [
+            maxima: [
                 config.person_tokens_per_minute,
                 config.person_tokens_per_day,
                 config.all_tokens_per_minute,
@@ -73,23 +73,27 @@ impl Shared {
                 config.all_recordings_at_once,
             ],
             charge,
-            lasts,
-            later: Later::default(),
+            times,
+            queue: RetryQueue::default(),
         }))
     }
 
-    /// Tries for the first time, so that the log says early what is wrong.
+    /// Connects for the first time, so that the log reports problems at start.
     pub(super) async fn connect(&self) {
-        self.link.connect().await;
+        self.connection.connect().await;
     }
 
-    /// Whether it was away when somebody needed it last.
-    pub(super) fn is_away(&self) -> bool {
-        self.link.is_away()
+    /// Returns `true` if Redis was unavailable at the last use.
+    pub(super) fn is_unavailable(&self) -> bool {
+        self.connection.is_unavailable()
     }
 
-    /// Counts one token, and one recording unless the claim renews one of theirs; or nothing at all.
-    /// Returns the recording that counts.
+    /// Counts one token of `source`, and one recording unless the claim renews one of `source`.
+    /// Returns the id of the recording, or the limit that is reached; then nothing is counted.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`NotCounted`] if Redis is unavailable or fails.
     pub(super) async fn take(
         &self,
         source: &Source,
@@ -113,21 +117,21 @@ impl Shared {
         ] {
             call.key(key);
         }
-        for count in self.at_most {
+        for count in self.maxima {
             call.arg(count);
         }
         call.arg(self.charge.cap_seconds.get())
-            .arg(millis(self.lasts.unconfirmed))
-            .arg(millis(self.lasts.confirmed()))
+            .arg(millis(self.times.unconfirmed))
+            .arg(millis(self.times.confirmed()))
             .arg(name)
             .arg(millis(RECORDING_WAIT))
             .arg(renews.to_string())
             .arg(self.charge.minimum_seconds);
-        let (hit, wait, is_renewed): (usize, u64, u8) = self.link.invoke(&call).await?;
-        let which = hit.checked_sub(1).and_then(|hit| KEYS.get(hit));
-        Ok(match which {
-            Some(which) => Err(LimitHit {
-                which: *which,
+        let (hit, wait, is_renewed): (usize, u64, u8) = self.connection.invoke(&call).await?;
+        let kind = hit.checked_sub(1).and_then(|hit| LIMIT_KINDS.get(hit));
+        Ok(match kind {
+            Some(kind) => Err(LimitHit {
+                kind: *kind,
                 wait: Duration::from_millis(wait),
             }),
             None if is_renewed == 1 => Ok(renews),
@@ -135,57 +139,59 @@ impl Shared {
         })
     }
 
-    /// A recording's session began, if it is a recording. Said later if Redis is away.
+    /// Confirms that a recording's session began, if there is such a recording. Retried later if
+    /// Redis is unavailable.
     pub(super) async fn begin(self: &Arc<Self>, recording: RecordingId) -> Confirmed {
-        match self.say_begun(recording).await {
+        match self.send_begun(recording).await {
             Ok(confirmed) => confirmed,
             Err(error) => {
-                self.not_said(Word::Begun(recording), &error);
+                self.retry_later(Update::Begun(recording), &error);
                 Confirmed::Unknown
             }
         }
     }
 
-    /// Ends a recording, if it is one. Said later if Redis is away.
+    /// Ends a recording, if it exists. Retried later if Redis is unavailable.
     pub(super) async fn end(self: &Arc<Self>, recording: RecordingId) {
-        if let Err(error) = self.say_ended(recording).await {
-            self.not_said(Word::Ended(recording), &error);
+        if let Err(error) = self.send_ended(recording).await {
+            self.retry_later(Update::Ended(recording), &error);
         }
     }
 
-    /// Nobody got the token of a claim: ends the recording that it opened, or takes back what it counted for
-    /// the recording that it renewed. Said later if Redis is away.
-    pub(super) async fn take_back(self: &Arc<Self>, claim: Claim, over: Over) {
-        if let Err(error) = self.say_over(claim, over).await {
-            self.not_said(Word::TakenBack(claim, over), &error);
+    /// Undoes a claim whose token was not handed out: ends the recording that it opened, or refunds
+    /// the renewal. Retried later if Redis is unavailable.
+    pub(super) async fn cancel(self: &Arc<Self>, claim: Claim, reason: EndReason) {
+        if let Err(error) = self.send_end(claim, reason).await {
+            self.retry_later(Update::Cancelled(claim, reason), &error);
         }
     }
 
-    /// Ends a sign-in for all replicas. Said later if Redis is away.
+    /// Ends a sign-in for all replicas. Retried later if Redis is unavailable.
     pub(super) async fn sign_out(self: &Arc<Self>, sign_in: SignInId) {
-        if let Err(error) = self.say_signed_out(sign_in).await {
-            self.not_said(Word::SignedOut(sign_in), &error);
+        if let Err(error) = self.send_signed_out(sign_in).await {
+            self.retry_later(Update::SignedOut(sign_in), &error);
         }
     }
 
-    /// Whether any replica ended a sign-in. `false` if Redis can't tell.
+    /// Returns `true` if any replica ended this sign-in; `false` if Redis is unavailable or fails.
     pub(super) async fn is_signed_out(&self, sign_in: SignInId) -> bool {
         let mut call = self.scripts.is_signed_out.prepare_invoke();
         call.key(key("signed_out", &sign_in));
-        let found: Result<u8, NotCounted> = self.link.invoke(&call).await;
+        let found: Result<u8, NotCounted> = self.connection.invoke(&call).await;
         found.is_ok_and(|found| found > 0)
     }
 
-    async fn say_signed_out(&self, sign_in: SignInId) -> Result<(), NotCounted> {
-        // Redis refuses to keep anything for no time at all.
-        let left = sign_in.left(SystemTime::now()).max(Duration::from_secs(1));
+    async fn send_signed_out(&self, sign_in: SignInId) -> Result<(), NotCounted> {
+        // Redis rejects an expiry of zero.
+        let time_left = sign_in.time_left(SystemTime::now());
+        let expiry = time_left.max(Duration::from_secs(1));
         let mut call = self.scripts.sign_out.prepare_invoke();
-        call.key(key("signed_out", &sign_in)).arg(millis(left));
-        self.link.invoke(&call).await
+        call.key(key("signed_out", &sign_in)).arg(millis(expiry));
+        self.connection.invoke(&call).await
     }
 
-    async fn say_begun(&self, recording: RecordingId) -> Result<Confirmed, NotCounted> {
-        let [.., person, all] = self.at_most;
+    async fn send_begun(&self, recording: RecordingId) -> Result<Confirmed, NotCounted> {
+        let [.., person, all] = self.maxima;
         let name = recording.to_string();
         let mut call = self.scripts.begin.prepare_invoke();
         call.key(key("lease", &name))
@@ -193,7 +199,7 @@ impl Shared {
             .arg(name)
             .arg(person)
             .arg(all);
-        let confirmed: u8 = self.link.invoke(&call).await?;
+        let confirmed: u8 = self.connection.invoke(&call).await?;
         Ok(match confirmed {
             0 => Confirmed::Unknown,
             1 => Confirmed::First,
@@ -201,16 +207,16 @@ impl Shared {
         })
     }
 
-    async fn say_ended(&self, recording: RecordingId) -> Result<(), NotCounted> {
+    async fn send_ended(&self, recording: RecordingId) -> Result<(), NotCounted> {
         let claim = Claim {
             id: recording,
             renews: None,
         };
-        self.say_over(claim, Over::Ended).await
+        self.send_end(claim, EndReason::Ended).await
     }
 
-    async fn say_over(&self, claim: Claim, over: Over) -> Result<(), NotCounted> {
-        let [_, person_day, _, all_day, person_seconds, all_seconds, ..] = self.at_most;
+    async fn send_end(&self, claim: Claim, reason: EndReason) -> Result<(), NotCounted> {
+        let [_, person_day, _, all_day, person_seconds, all_seconds, ..] = self.maxima;
         let name = claim.id.to_string();
         let mut call = self.scripts.end.prepare_invoke();
         call.key(key("lease", &name))
@@ -220,61 +226,62 @@ impl Shared {
             .key(key("lease", &claim.renews.unwrap_or(claim.id)))
             .key(key("session", &name))
             .arg(name)
-            .arg(match over {
-                Over::Ended => "ended",
-                Over::Abandoned => "abandoned",
-                Over::Failed => "failed",
+            .arg(match reason {
+                EndReason::Ended => "ended",
+                EndReason::Abandoned => "abandoned",
+                EndReason::Failed => "failed",
             })
             .arg(person_day)
             .arg(all_day)
             .arg(person_seconds)
             .arg(all_seconds)
             .arg(self.charge.minimum_seconds)
-            .arg(millis(self.lasts.unconfirmed));
-        self.link.invoke(&call).await
+            .arg(millis(self.times.unconfirmed));
+        self.connection.invoke(&call).await
     }
 
-    /// Has a word said when Redis is back. What Redis refused it would refuse again.
-    fn not_said(self: &Arc<Self>, word: Word, error: &NotCounted) {
+    /// Queues an update until Redis is available again. An update that Redis answered with an error
+    /// is only logged, because a retry would fail too.
+    fn retry_later(self: &Arc<Self>, update: Update, error: &NotCounted) {
         if let NotCounted::Failed(_) = error {
-            if let Word::SignedOut(_) = word {
+            if let Update::SignedOut(_) = update {
                 tracing::warn!(cause = %error, "a sign-out was not shared with other replicas");
             } else {
                 tracing::warn!(cause = %error, "a recording's begin or end was not counted");
             }
-        } else if self.later.keep(word) {
-            tokio::spawn(say_later(Arc::downgrade(self)));
+        } else if self.queue.push(update) {
+            tokio::spawn(send_queued(Arc::downgrade(self)));
         }
     }
 }
 
-/// Says what waits for Redis, once it is back, until there is no more.
-async fn say_later(shared: Weak<Shared>) {
-    let Some(mut is_up) = shared.upgrade().map(|shared| shared.link.watch()) else {
+/// Sends the queued updates once Redis is available. Ends when the queue is empty.
+async fn send_queued(redis: Weak<RedisLimits>) {
+    let Some(mut is_up) = redis.upgrade().map(|redis| redis.connection.watch()) else {
         return;
     };
-    // Fails when nobody is left who counts.
+    // Fails when the limits are dropped.
     while is_up.wait_for(|is_up| *is_up).await.is_ok() {
-        let Some(shared) = shared.upgrade() else {
+        let Some(redis) = redis.upgrade() else {
             return;
         };
-        let Some(word) = shared.later.next() else {
+        let Some(update) = redis.queue.peek() else {
             return;
         };
-        let said = match word {
-            Word::Begun(recording) => shared.say_begun(recording).await.map(|_| ()),
-            Word::Ended(recording) => shared.say_ended(recording).await,
-            Word::TakenBack(claim, over) => shared.say_over(claim, over).await,
-            Word::SignedOut(sign_in) => shared.say_signed_out(sign_in).await,
+        let sent = match update {
+            Update::Begun(recording) => redis.send_begun(recording).await.map(|_| ()),
+            Update::Ended(recording) => redis.send_ended(recording).await,
+            Update::Cancelled(claim, reason) => redis.send_end(claim, reason).await,
+            Update::SignedOut(sign_in) => redis.send_signed_out(sign_in).await,
         };
-        if said != Err(NotCounted::Away) {
-            shared.later.said();
+        if sent != Err(NotCounted::Unavailable) {
+            redis.queue.pop();
         }
     }
 }
 
 impl fmt::Display for Source {
-    /// As a key's end, by which an operator finds it.
+    /// Formats the source as the end of a Redis key, in a form that an operator can find.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(name) => write!(f, "person:{name}"),
@@ -288,13 +295,13 @@ fn millis(duration: Duration) -> u64 {
 }
 
 /// In the order of the keys of `take.lua`.
-const KEYS: [Which; 8] = [
-    Which::PersonMinute,
-    Which::PersonDay,
-    Which::AllMinute,
-    Which::AllDay,
-    Which::PersonHours,
-    Which::AllHours,
-    Which::PersonRecordings,
-    Which::AllRecordings,
+const LIMIT_KINDS: [LimitKind; 8] = [
+    LimitKind::PersonMinute,
+    LimitKind::PersonDay,
+    LimitKind::AllMinute,
+    LimitKind::AllDay,
+    LimitKind::PersonHours,
+    LimitKind::AllHours,
+    LimitKind::PersonRecordings,
+    LimitKind::AllRecordings,
 ];

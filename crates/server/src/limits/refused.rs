@@ -1,4 +1,4 @@
-//! Why a request is refused.
+//! Reasons to refuse a request for a token.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::error::ApiError;
 
 /// One of the limits. The names are part of the interface: logs and metrics use them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Which {
+pub(crate) enum LimitKind {
     /// Tokens a minute of one person.
     PersonMinute,
     /// Tokens a day of one person.
@@ -25,7 +25,7 @@ pub(crate) enum Which {
     AllRecordings,
 }
 
-impl Which {
+impl LimitKind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::PersonMinute => "person_minute",
@@ -43,29 +43,29 @@ impl Which {
 /// A limit that is reached.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct LimitHit {
-    pub(crate) which: Which,
-    /// After which there may be room again.
+    pub(crate) kind: LimitKind,
+    /// Time after which a retry may succeed.
     pub(crate) wait: Duration,
 }
 
-/// Why a request is refused.
+/// Reason to refuse a request for a token.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum Refused {
     #[error("a limit is reached")]
     Reached(LimitHit),
     #[error(transparent)]
     NotCounted(#[from] NotCounted),
-    #[error("the system gives no random bytes")]
+    #[error("the operating system returned no random bytes")]
     NoRandomness,
 }
 
-/// Why Redis counted nothing.
+/// Reason why Redis did not count a request.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum NotCounted {
-    /// Nobody can be counted.
-    #[error("Redis is away")]
-    Away,
-    /// Redis answered this request with an error, and answers others.
+    /// There is no connection to Redis, or Redis serves no requests.
+    #[error("Redis is unavailable")]
+    Unavailable,
+    /// Redis answered this request with an error, and serves others.
     #[error("Redis answered with an error: {0}")]
     Failed(String),
 }
@@ -75,7 +75,7 @@ impl From<Refused> for ApiError {
         match refused {
             Refused::Reached(hit) => Self::LIMIT_REACHED.after(hit.wait),
             Refused::NotCounted(_) => Self {
-                retry_after_seconds: Some(AWAY_RETRY_SECONDS),
+                retry_after_seconds: Some(UNAVAILABLE_RETRY_SECONDS),
                 ..Self::LIMITS_UNAVAILABLE
             },
             Refused::NoRandomness => Self::INTERNAL,
@@ -83,5 +83,5 @@ impl From<Refused> for ApiError {
     }
 }
 
-/// What counts is looked for twice a second: this is for those who restart it.
-const AWAY_RETRY_SECONDS: u32 = 5;
+/// The server reconnects twice a second; this is time for an operator to restart Redis.
+const UNAVAILABLE_RETRY_SECONDS: u32 = 5;

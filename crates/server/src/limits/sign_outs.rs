@@ -1,4 +1,4 @@
-//! Sign-ins that were ended by a sign-out before they expired.
+//! Sign-ins that a sign-out ended before they expired.
 
 use std::{
     collections::BTreeSet,
@@ -9,10 +9,10 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// Names one sign-in: the random id in its cookie, and when the cookie expires.
+/// Identifies one sign-in: the random id in its cookie, and when the cookie expires.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct SignInId {
-    /// Unix time. First, so that ids are ordered by it.
+    /// Unix time. The first field, so that the derived order is by expiry.
     until_secs: u64,
     id: [u8; 16],
 }
@@ -22,15 +22,15 @@ impl SignInId {
         Self { until_secs, id }
     }
 
-    /// Time until the cookie expires.
-    pub(super) fn left(self, now: SystemTime) -> Duration {
+    /// Returns the time until the cookie expires.
+    pub(super) fn time_left(self, now: SystemTime) -> Duration {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         Duration::from_secs(self.until_secs).saturating_sub(now)
     }
 }
 
 impl fmt::Display for SignInId {
-    /// The end of a Redis key. It opens nothing: a cookie needs the signature too.
+    /// Formats the id as the end of a Redis key. It is no secret: a cookie needs the signature too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&URL_SAFE_NO_PAD.encode(self.id))
     }
@@ -54,20 +54,20 @@ struct Known {
 }
 
 impl SignOuts {
-    /// Returns whether it is news.
+    /// Adds a sign-out. Returns `false` if it was known.
     pub(super) fn add(&self, sign_in: SignInId, now: SystemTime) -> bool {
         let mut known = self.lock();
         if known.contains(sign_in) {
             return false;
         }
-        while (known.ended.first()).is_some_and(|first| first.left(now).is_zero()) {
+        while (known.ended.first()).is_some_and(|first| first.time_left(now).is_zero()) {
             known.ended.pop_first();
         }
         known.ended.insert(sign_in);
         if known.ended.len() > MAX_SIGN_OUTS
-            && let Some(forgotten) = known.ended.pop_first()
+            && let Some(dropped) = known.ended.pop_first()
         {
-            known.ended_up_to_secs = known.ended_up_to_secs.max(forgotten.until_secs);
+            known.ended_up_to_secs = known.ended_up_to_secs.max(dropped.until_secs);
         }
         true
     }
@@ -87,8 +87,9 @@ impl Known {
     }
 }
 
-/// About 5 MB. Each needed a sign-in with the right passphrase, so more than this is an attack by somebody who
-/// knows it. Then the sign-ins that expire first all end, rather than one that was signed out being valid again.
+/// About 5 MB. Each sign-out needs a sign-in with the right passphrase, so more than this is an
+/// attack by a person who knows it. Then the sign-ins that expire first all end; otherwise a
+/// sign-in that was signed out would become valid again.
 const MAX_SIGN_OUTS: usize = 100_000;
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! What a day may cost at most, for whoever pays.
+//! The highest possible cost of a day.
 
 use std::fmt;
 
 use crate::config::{HourlyRate, LimitsConfig, SessionConfig};
 
-/// The most that the service can bill a day under these limits, on average over days, if a token opens no
-/// more than one session.
+/// The most that the service can bill a day under these limits, as an average of several days, if
+/// each token opens only one session.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct WorstCase {
     person: Hours,
@@ -13,12 +13,12 @@ pub(crate) struct WorstCase {
     rate: Option<HourlyRate>,
 }
 
-/// Hours a day; `None` is no limit.
+/// Hours a day; `None` means no limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Hours {
-    /// If each session ends when the client says so.
+    /// If each session ends when the client reports its end.
     honest: Option<f64>,
-    /// If clients say so at once and go on.
+    /// If clients report the end at once and keep the session open.
     dishonest: Option<f64>,
 }
 
@@ -26,16 +26,17 @@ impl WorstCase {
     pub(crate) fn of(limits: &LimitsConfig, session: &SessionConfig) -> Self {
         let cap = session.max_session_duration_seconds;
         let minimum = limits.recording_minimum_seconds.min(cap);
-        // Recordings at once are no bound: one that its page never confirms counts no longer than its token.
+        // The limit of recordings at once sets no bound here: a recording that its page never
+        // confirms is counted only for the lifetime of its token.
         let hours = |hours: u32, a_minute: u32, a_day: u32| {
             let cap_hours = f64::from(cap) / 3600.0;
             let budget = limit(hours);
-            let tokens = least(limit(a_day), limit(a_minute).map(|it| it * MINUTES_A_DAY));
+            let tokens = min_limit(limit(a_day), limit(a_minute).map(|it| it * MINUTES_A_DAY));
             let by_tokens = tokens.map(|tokens| tokens * cap_hours);
             let by_minimum = budget.map(|hours| hours * 3600.0 / f64::from(minimum));
             Hours {
-                honest: least(budget, by_tokens),
-                dishonest: least(by_minimum, tokens).map(|tokens| tokens.floor() * cap_hours),
+                honest: min_limit(budget, by_tokens),
+                dishonest: min_limit(by_minimum, tokens).map(|tokens| tokens.floor() * cap_hours),
             }
         };
         let all = hours(
@@ -49,10 +50,10 @@ impl WorstCase {
             limits.person_tokens_per_day,
         );
         Self {
-            // Nobody gets more than all together.
+            // The limits for all also bound one person.
             person: Hours {
-                honest: least(person.honest, all.honest),
-                dishonest: least(person.dishonest, all.dishonest),
+                honest: min_limit(person.honest, all.honest),
+                dishonest: min_limit(person.dishonest, all.dishonest),
             },
             all,
             rate: limits.hourly_rate,
@@ -74,8 +75,9 @@ impl fmt::Display for WorstCase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the most that can be billed a day, at one session a token: {} for one person, {} for all; if clients report an end \
-             and go on, {} and {}; on a day after a quiet one, up to twice that",
+            "the most that can be billed a day, at one session a token: {} for one person, {} for \
+             all; if clients report an end and go on, {} and {}; on a day after a quiet one, up to \
+             twice that",
             self.amount(self.person.honest),
             self.amount(self.all.honest),
             self.amount(self.person.dishonest),
@@ -84,20 +86,20 @@ impl fmt::Display for WorstCase {
     }
 }
 
-/// 0 is no limit.
+/// Returns the limit that a flag sets; 0 means no limit.
 fn limit(count: u32) -> Option<f64> {
     (count > 0).then_some(f64::from(count))
 }
 
-/// The smaller of two limits.
-fn least(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+/// Returns the smaller of two limits.
+fn min_limit(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
 }
 
-/// Never less than it is.
+/// Rounds up to a tenth of an hour.
 fn rounded(hours: f64) -> f64 {
     (hours * 10.0).ceil() / 10.0
 }
@@ -109,14 +111,15 @@ mod tests {
     use super::*;
     use crate::Config;
 
-    fn told(flags: &[&str]) -> String {
+    /// Returns the sentence without its fixed beginning and end.
+    fn shown(flags: &[&str]) -> String {
         let args = std::iter::once("inturn").chain(flags.iter().copied());
         let config = Config::parse_flags(args.map(Into::into)).expect("good flags");
-        let told = WorstCase::of(&config.limits, &config.session).to_string();
-        let told = told.strip_prefix("the most that can be billed a day, at one session a token: ");
-        let told =
-            told.and_then(|it| it.strip_suffix("; on a day after a quiet one, up to twice that"));
-        told.expect("the sentence").to_owned()
+        let text = WorstCase::of(&config.limits, &config.session).to_string();
+        let text = text.strip_prefix("the most that can be billed a day, at one session a token: ");
+        let text =
+            text.and_then(|it| it.strip_suffix("; on a day after a quiet one, up to twice that"));
+        text.expect("the sentence").to_owned()
     }
 
     #[test]
@@ -133,7 +136,7 @@ mod tests {
             let names: Vec<_> = flags.iter().filter_map(|it| it.split('=').next()).collect();
             let others = unlimited.iter().copied();
             let others = others.filter(|it| !names.iter().any(|name| it.starts_with(name)));
-            told(&others.chain(flags.iter().copied()).collect::<Vec<_>>())
+            shown(&others.chain(flags.iter().copied()).collect::<Vec<_>>())
         };
         for (flags, expected) in [
             (
@@ -143,7 +146,8 @@ mod tests {
             ),
             (
                 &["--all-hours-per-day=10"],
-                "10 h for one person, 10 h for all; if clients report an end and go on, 60 h and 60 h",
+                "10 h for one person, 10 h for all; if clients report an end and go on, 60 h and \
+                 60 h",
             ),
             (
                 &["--person-tokens-per-day=5", "--hourly-rate=0.45"],
@@ -151,13 +155,13 @@ mod tests {
                  15 h (6.75) and no limit",
             ),
             (
-                // The shortest recording costs its cap, so nothing is given back.
+                // The shortest recording costs the longest session, so nothing is refunded.
                 &[
                     "--person-hours-per-day=1",
                     "--max-session-duration-seconds=600",
                 ],
-                "1 h for one person, no limit for all; if clients report an end and go on, 1 h and no \
-                 limit",
+                "1 h for one person, no limit for all; if clients report an end and go on, 1 h and \
+                 no limit",
             ),
         ] {
             assert_eq!(with(flags), expected, "{flags:?}");
@@ -165,11 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn by_default_nobody_can_bill_fifteen_hundred_hours_a_day() {
+    fn the_defaults_bound_what_can_be_billed() {
         assert_eq!(
-            told(&["--hourly-rate=0.45"]),
-            "60 h (27.00) for one person, 900 h (405.00) for all; if clients report an end and go on, \
-             360 h (162.00) and 5400 h (2430.00)"
+            shown(&["--hourly-rate=0.45"]),
+            "60 h (27.00) for one person, 900 h (405.00) for all; if clients report an end and go \
+             on, 360 h (162.00) and 5400 h (2430.00)"
         );
     }
 }

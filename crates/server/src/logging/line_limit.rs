@@ -1,4 +1,4 @@
-//! How often one kind of line may be logged.
+//! Rate limit of one kind of log line.
 
 use std::{
     num::NonZeroU32,
@@ -13,23 +13,24 @@ use governor::{
     state::{InMemoryState, NotKeyed},
 };
 
-/// A token bucket for lines that a stranger can cause at will, so that they can't fill a disk or hide the
+/// Token bucket for log lines that any client can cause, so that they can't fill the disk or hide
 /// other lines.
 pub(crate) struct LineLimit<C: Clock = DefaultClock> {
     bucket: RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<C::Instant>>,
     left_out: AtomicU64,
 }
 
-/// Allows one line to be logged.
+/// Permission to log one line.
 #[must_use = "the line is counted as logged"]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Line {
-    /// How many lines of this kind were left out since the last one; `None` if none was. A field of the line.
+    /// The number of lines of this kind left out since the last one, for a field of the line;
+    /// `None` if none were.
     pub(crate) left_out: Option<u64>,
 }
 
 impl LineLimit {
-    /// Allows `burst` lines at once, and then one each `interval`.
+    /// Allows `burst` lines at once, then one every `interval`.
     pub(crate) fn new(burst: NonZeroU32, interval: Duration) -> Self {
         Self::with_clock(burst, interval, DefaultClock::default())
     }
@@ -44,7 +45,7 @@ impl<C: Clock> LineLimit<C> {
         }
     }
 
-    /// Returns `None` if the line must be left out. It is counted then.
+    /// Returns `None`, and counts the line, if it must be left out.
     pub(crate) fn line(&self) -> Option<Line> {
         if self.bucket.check().is_err() {
             self.left_out.fetch_add(1, Ordering::Relaxed);
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_a_flood_are_left_out_and_their_number_is_in_the_next_line() {
+    fn lines_above_the_limit_are_left_out_and_counted_in_the_next_line() {
         let clock = FakeRelativeClock::default();
         let interval = Duration::from_secs(3);
         let burst = NonZeroU32::new(2).expect("is not zero");
@@ -78,7 +79,7 @@ mod tests {
         let left_out = Some(1000);
         assert_eq!(limit.line(), Some(Line { left_out }));
         assert_eq!(limit.line(), None);
-        // Quiet fills the bucket again, and no further.
+        // A pause refills the bucket, up to its size.
         clock.advance(interval * 10);
         let left_out = Some(1);
         assert_eq!(limit.line(), Some(Line { left_out }));

@@ -1,7 +1,7 @@
-//! A bounded queue of log lines before standard error.
+//! A bounded queue of log lines in front of standard error.
 //!
-//! A pipe holds 64 KiB. When its reader stops, a write to it blocks, and so would every request that logs
-//! a line. The queue never blocks: lines that find it full are dropped and counted.
+//! A pipe holds 64 KiB. If its reader stops, writing blocks, and so would every request that logs a
+//! line. The queue never blocks: if it is full, lines are dropped and counted.
 
 use std::{
     io,
@@ -16,19 +16,19 @@ use std::{
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Takes lines for the thread that writes them.
+/// Writer that queues lines for the thread that writes them.
 #[derive(Clone)]
 pub(super) struct Queue(NonBlocking);
 
 impl Queue {
-    /// Starts the writing thread, which lasts as long as the process.
+    /// Starts the writing thread, which runs until the process ends.
     pub(super) fn start() -> Self {
         let (lines, guard) = NonBlockingBuilder::default()
             .buffered_lines_limit(MAX_LINES)
             .lossy(true)
             .thread_name("log")
             .finish(CountedStderr(io::stderr()));
-        // The subscriber can be set once in a process, so this is the first time too.
+        // Can't be set already: the global subscriber can be set only once, too.
         let _ = WORKER.set(Worker {
             full: lines.error_counter(),
             _guard: guard,
@@ -60,7 +60,7 @@ impl Write for Queue {
     }
 }
 
-/// Counts the lines that were written, and those that could not be.
+/// Standard error. Counts lines that were written, and lines that could not be written.
 struct CountedStderr(Stderr);
 
 impl Write for CountedStderr {
@@ -72,7 +72,8 @@ impl Write for CountedStderr {
         let written = self.0.write_all(line);
         let count = if written.is_ok() { &WRITTEN } else { &FAILED };
         count.fetch_add(1, Ordering::Release);
-        // Held for a moment, so that the news can't fall between a look at the counts and the wait for it.
+        // Locked briefly, so that the notification can't come between `flush` checking the counts
+        // and waiting.
         drop(WAITING.lock());
         PROGRESS.notify_all();
         written
@@ -86,12 +87,12 @@ impl Write for CountedStderr {
 /// The writing thread.
 struct Worker {
     full: ErrorCounter,
-    /// Never dropped: its `Drop` prints to standard output when the log's reader has stopped. [`flush`]
-    /// does its work.
+    /// Never dropped, because its `Drop` prints to standard output if the log's reader has stopped.
+    /// [`flush`] replaces it.
     _guard: WorkerGuard,
 }
 
-/// Waits until nothing is queued, or [`FLUSH_TIMEOUT`] has passed.
+/// Waits until the queue is empty, at most [`FLUSH_TIMEOUT`]. Returns whether it is empty.
 pub(super) fn flush() -> bool {
     let is_queued = |(): &mut ()| {
         let queued = QUEUED.load(Ordering::Acquire);
@@ -112,21 +113,22 @@ static WORKER: OnceLock<Worker> = OnceLock::new();
 /// Lines that were logged.
 static QUEUED: AtomicU64 = AtomicU64::new(0);
 
-/// Those of them that standard error took.
+/// Lines that were written to standard error.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
-/// Those that it refused, because it is closed for instance.
+/// Lines that could not be written, for example because standard error is closed.
 static FAILED: AtomicU64 = AtomicU64::new(0);
 
-/// Notified after each line that was written.
+/// Notified after each line.
 static PROGRESS: Condvar = Condvar::new();
 
-/// Held by [`flush`] while it looks at the counts.
+/// Locked by [`flush`] while it checks the counts.
 static WAITING: Mutex<()> = Mutex::new(());
 
-/// Lines have some hundred bytes, so this is about a megabyte, and a quarter of a second of a server that
-/// hands out as many tokens as one core can.
+/// About a megabyte, at a few hundred bytes per line. A server that hands out tokens as fast as one
+/// core allows fills it in a quarter of a second.
 const MAX_LINES: usize = 4096;
 
-/// A reader that lives takes this many lines in milliseconds; one that has stopped must not hold up the end.
+/// A working reader reads the whole queue in milliseconds. One that has stopped must not delay
+/// exit.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);

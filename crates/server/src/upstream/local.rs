@@ -1,4 +1,4 @@
-//! The local service: the emulator, in this very process.
+//! The local service: the emulator, mounted in this process.
 
 use std::{
     fmt, thread,
@@ -10,7 +10,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderValue, Request, Uri, header},
 };
-use inturn_emulator::{Emulator, Limits, Options, OptionsError, RecogniserKind, TokenOwner};
+use inturn_emulator::{Emulator, Options, OptionsError, RecogniserKind, ServiceLimits, TokenOwner};
 use inturn_service::{
     InvalidReply, MAX_REPLY_BYTES, MintedToken, RawReply, ServiceError, TokenRequest,
 };
@@ -19,10 +19,10 @@ use tower::ServiceExt;
 
 use crate::config::{AuthMode, Config};
 
-/// The emulator with a key that only this process knows.
+/// The emulator, with a random key that never leaves this process.
 ///
-/// Its token route is mounted for all to see; without the key it hands out nothing, so tokens come
-/// by way of `/token` alone, where the limits are.
+/// Its token route is public but requires that key. So clients can get tokens only from `/token`,
+/// where the limits apply.
 pub(crate) struct LocalUpstream {
     emulator: Emulator,
     router: Router,
@@ -34,7 +34,7 @@ impl LocalUpstream {
     ///
     /// # Errors
     ///
-    /// When the recogniser that was asked for is not installed.
+    /// If the selected recogniser is not installed.
     pub(crate) fn new(config: &Config) -> Result<Self, LocalError> {
         let (key_text, key) = random_key()?;
         let emulator = Emulator::new(Options {
@@ -50,22 +50,22 @@ impl LocalUpstream {
         })
     }
 
-    /// The routes to be mounted.
+    /// The routes to mount.
     pub(crate) fn routes(&self) -> Router {
         self.router.clone()
     }
 
-    /// Closes every session with 1001, as a service that goes away should.
+    /// Closes every session with code 1001 (going away).
     pub(crate) async fn end_sessions(&self) {
         self.emulator.shut_down().await;
     }
 
-    /// What it hears with.
+    /// The recogniser in use.
     pub(crate) fn recogniser(&self) -> RecogniserKind {
         self.emulator.recogniser()
     }
 
-    /// Asks for one token, in `timeout` at most. Sessions with the token count as `owner`'s.
+    /// Requests one token within `timeout`. Sessions opened with it count as sessions of `owner`.
     pub(super) async fn mint(
         &self,
         request: &TokenRequest,
@@ -78,18 +78,18 @@ impl LocalUpstream {
         reply.token(request, SystemTime::now())
     }
 
-    /// One call to the token route, without a socket in between.
+    /// Calls the token route directly, without a network connection.
     async fn fetch(
         &self,
         request: &TokenRequest,
         owner: &(dyn fmt::Display + Sync),
     ) -> Result<RawReply, ServiceError> {
-        let gone = |cause: &dyn fmt::Display| ServiceError::Unreachable {
+        let unreachable = |cause: &dyn fmt::Display| ServiceError::Unreachable {
             cause: cause.to_string(),
         };
         let mut call = Request::new(Body::empty());
         *call.uri_mut() = Uri::try_from(format!("/v3/token?{}", request.query()))
-            .map_err(|error| gone(&error))?;
+            .map_err(|error| unreachable(&error))?;
         call.headers_mut()
             .insert(header::AUTHORIZATION, self.key.clone());
         call.extensions_mut()
@@ -112,40 +112,40 @@ impl LocalUpstream {
     }
 }
 
-/// Keeps one person's sockets, silent ones among them, from taking all that others need.
-fn limits(config: &Config) -> Limits {
-    // What PocketSphinx can keep up with.
+/// Limits the sessions of one person, silent ones included, so that capacity is left for others.
+fn limits(config: &Config) -> ServiceLimits {
+    // PocketSphinx can process about one session per core.
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let per_person = match (config.local.local_person_sessions, config.access.auth) {
         (Some(count), _) => Some(usize::from(count)),
-        // Everybody is the person at this machine.
+        // There is only one person: the one at this machine.
         (None, AuthMode::Loopback) => None,
         (None, AuthMode::Proxy | AuthMode::Password | AuthMode::Open) => Some(cores.max(HAND_OVER)),
     };
-    Limits {
-        // Room for one more person at the least.
+    ServiceLimits {
+        // Leaves room for at least one more person.
         decoders: Some((2 * cores).max(per_person.unwrap_or_default() + HAND_OVER)),
         sessions_per_owner: per_person,
         max_inactivity_secs: Some(config.session.inactivity_timeout_seconds),
-        ..Limits::default()
+        ..ServiceLimits::default()
     }
 }
 
-/// A recording has two sessions for a moment when it changes from one to the next.
+/// A recording has two sessions for a short time when it changes from one to the next.
 const HAND_OVER: usize = 2;
 
-/// Why the local service can't stand in.
+/// Why the local service can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
-    /// The emulator refused its options.
+    /// The emulator rejected its options.
     #[error(transparent)]
     Options(#[from] OptionsError),
-    /// The system gave no random bytes for the key.
-    #[error("the system gave no random bytes")]
+    /// The system provided no random bytes for the key.
+    #[error("the system can't provide random bytes")]
     NoRandomness,
 }
 
-/// 256 random bits in hexadecimal, as text for the emulator and as the header that carries it.
+/// Generates a key of 256 random bits in hexadecimal, as text and as an HTTP header value.
 fn random_key() -> Result<(String, HeaderValue), LocalError> {
     let mut bytes = [0_u8; 32];
     SystemRandom::new()

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     config::AccessConfig,
-    metrics::{SignIn, SignInCounts},
+    metrics::{SignInCounts, SignInOutcome},
 };
 
 /// Checks passphrases for all requests.
@@ -86,7 +86,7 @@ impl Checks {
             let mut state = self.lock();
             let now = self.started.elapsed();
             if let Some(wait) = state.attempts.wait(from, now) {
-                self.counts.add(SignIn::Limited);
+                self.counts.add(SignInOutcome::Limited);
                 return Checked::TooMany { wait };
             }
             let ticket = Ticket {
@@ -115,7 +115,7 @@ impl Checks {
         match checked {
             Ok(checked) => checked.unwrap_or(Checked::Busy),
             Err(_) => {
-                self.counts.add(SignIn::Busy);
+                self.counts.add(SignInOutcome::Busy);
                 Checked::Busy
             }
         }
@@ -161,10 +161,10 @@ impl Checks {
 
     fn answer(&self, reply: oneshot::Sender<Checked>, checked: Checked) {
         self.counts.add(match checked {
-            Checked::Right => SignIn::Right,
-            Checked::Wrong => SignIn::Wrong,
-            Checked::TooMany { .. } => SignIn::Limited,
-            Checked::Busy => SignIn::Busy,
+            Checked::Right => SignInOutcome::Right,
+            Checked::Wrong => SignInOutcome::Wrong,
+            Checked::TooMany { .. } => SignInOutcome::Limited,
+            Checked::Busy => SignInOutcome::Busy,
         });
         // The client may have gone.
         let _ = reply.send(checked);
@@ -232,7 +232,7 @@ mod tests {
         }
         let person = checks.check(address(200, 1), hash, "correct horse".to_owned());
         assert_eq!(person.await, Checked::Right);
-        assert_eq!(counts.of(SignIn::Right), 1);
+        assert_eq!(counts.of(SignInOutcome::Right), 1);
         // One memory for each worker there has ever been.
         let state = checks.lock();
         assert!(state.workers + state.spare.len() <= WORKERS);
@@ -276,6 +276,6 @@ mod tests {
         assert_eq!(attempt("wrong").await, Checked::Wrong);
         let third = attempt("correct horse").await;
         assert!(matches!(third, Checked::TooMany { .. }), "{third:?}");
-        assert_eq!(counts.of(SignIn::Limited), 1);
+        assert_eq!(counts.of(SignInOutcome::Limited), 1);
     }
 }

@@ -4,11 +4,11 @@ use governor::clock::FakeRelativeClock;
 use proptest::prelude::*;
 
 use super::{
-    tests::{HOURS, LASTS, id, memory, person, room},
+    tests::{HOURS, TIMES, id, memory, person, room},
     *,
 };
 
-type TestMemory = Memory<FakeRelativeClock>;
+type TestLimits = MemoryLimits<FakeRelativeClock>;
 
 fn claim(number: u32, renews: u32) -> Claim {
     Claim {
@@ -17,7 +17,7 @@ fn claim(number: u32, renews: u32) -> Claim {
     }
 }
 
-fn open(memory: &TestMemory, source: &Source, number: u32) -> Result<RecordingId, LimitHit> {
+fn open(memory: &TestLimits, source: &Source, number: u32) -> Result<RecordingId, LimitHit> {
     let claim = Claim {
         id: id(number),
         renews: None,
@@ -25,8 +25,8 @@ fn open(memory: &TestMemory, source: &Source, number: u32) -> Result<RecordingId
     memory.count(source, claim)
 }
 
-fn which(outcome: Result<RecordingId, LimitHit>) -> Result<RecordingId, Which> {
-    outcome.map_err(|hit| hit.which)
+fn kind_of(outcome: Result<RecordingId, LimitHit>) -> Result<RecordingId, LimitKind> {
+    outcome.map_err(|hit| hit.kind)
 }
 
 fn minutes(count: u32) -> Duration {
@@ -34,13 +34,13 @@ fn minutes(count: u32) -> Duration {
 }
 
 #[test]
-fn only_whoever_holds_an_open_recording_renews_it() {
+fn only_the_holder_of_an_open_recording_can_renew_it() {
     let (ann, bob) = (person("ann"), person("bob"));
-    let after_session = LASTS.confirmed();
+    let after_session = TIMES.confirmed();
     for (case, source, asked, ended, passed, expected) in [
         ("their own", &ann, 0, false, Duration::ZERO, id(0)),
         ("another person's", &bob, 0, false, Duration::ZERO, id(1)),
-        ("nobody's", &ann, 9, true, Duration::ZERO, id(1)),
+        ("unknown", &ann, 9, true, Duration::ZERO, id(1)),
         ("ended", &ann, 0, true, Duration::ZERO, id(1)),
         ("expired", &ann, 0, false, after_session, id(1)),
         (
@@ -57,47 +57,50 @@ fn only_whoever_holds_an_open_recording_renews_it() {
         memory.begin(id(0));
         clock.advance(passed);
         if ended {
-            memory.end(id(0), Over::Ended);
+            memory.end(id(0), EndReason::Ended);
         }
         let taken = memory.count(source, claim(1, asked));
         assert_eq!(taken, Ok(expected), "{case}");
-        // Each of them has one recording, and no more.
+        // The person has exactly one recording.
         assert_eq!(
-            which(open(&memory, source, 2)),
-            Err(Which::PersonRecordings),
+            kind_of(open(&memory, source, 2)),
+            Err(LimitKind::PersonRecordings),
             "{case}"
         );
     }
 }
 
 #[test]
-fn a_renewal_is_a_token_and_no_recording() {
+fn a_renewal_counts_a_token_but_not_a_recording() {
     for (flag, limit) in [
         ("--person-recordings-at-once=1", None),
         ("--all-recordings-at-once=1", None),
-        ("--person-tokens-per-minute=2", Some(Which::PersonMinute)),
-        ("--person-tokens-per-day=2", Some(Which::PersonDay)),
-        ("--all-tokens-per-minute=2", Some(Which::AllMinute)),
-        ("--all-tokens-per-day=2", Some(Which::AllDay)),
+        (
+            "--person-tokens-per-minute=2",
+            Some(LimitKind::PersonMinute),
+        ),
+        ("--person-tokens-per-day=2", Some(LimitKind::PersonDay)),
+        ("--all-tokens-per-minute=2", Some(LimitKind::AllMinute)),
+        ("--all-tokens-per-day=2", Some(LimitKind::AllDay)),
     ] {
         let (memory, _) = memory(&[flag]);
         let ann = person("ann");
         assert_eq!(open(&memory, &ann, 0), Ok(id(0)), "{flag}");
         assert_eq!(memory.count(&ann, claim(1, 0)), Ok(id(0)), "{flag}");
-        let third = which(memory.count(&ann, claim(2, 0)));
+        let third = kind_of(memory.count(&ann, claim(2, 0)));
         assert_eq!(third, limit.map_or(Ok(id(0)), Err), "{flag}");
     }
 }
 
-/// The session before the renewal may be on, so a recording that was confirmed is not forgotten sooner.
+/// The previous session may still be open, so a renewal never shortens the time of a confirmed one.
 #[test]
-fn a_renewed_recording_counts_until_its_new_session_could_not_begin_or_is_over() {
-    let (ann, session) = (person("ann"), LASTS.session);
+fn a_renewed_recording_counts_until_its_new_session_expires() {
+    let (ann, session) = (person("ann"), TIMES.session);
     for (was_confirmed, is_confirmed, counts_for) in [
-        (false, false, LASTS.unconfirmed),
-        (true, false, LASTS.confirmed() - minutes(10)),
-        (false, true, LASTS.confirmed()),
-        (true, true, LASTS.confirmed()),
+        (false, false, TIMES.unconfirmed),
+        (true, false, TIMES.confirmed() - minutes(10)),
+        (false, true, TIMES.confirmed()),
+        (true, true, TIMES.confirmed()),
     ] {
         let case = format!("{was_confirmed} {is_confirmed}");
         let (memory, clock) = memory(&["--person-recordings-at-once=1"]);
@@ -108,65 +111,65 @@ fn a_renewed_recording_counts_until_its_new_session_could_not_begin_or_is_over()
         clock.advance(minutes(10));
         assert_eq!(memory.count(&ann, claim(1, 0)), Ok(id(0)), "{case}");
         if is_confirmed {
-            // A session of its own.
+            // The new session needs its own confirmation.
             assert_eq!(memory.begin(id(0)), Confirmed::First, "{case}");
             assert_eq!(memory.begin(id(0)), Confirmed::Again, "{case}");
         }
         clock.advance(counts_for - Duration::from_millis(1));
-        let refused = Err(Which::PersonRecordings);
-        assert_eq!(which(open(&memory, &ann, 2)), refused, "{case}");
+        let refused = Err(LimitKind::PersonRecordings);
+        assert_eq!(kind_of(open(&memory, &ann, 2)), refused, "{case}");
         clock.advance(Duration::from_millis(1));
         assert_eq!(open(&memory, &ann, 2), Ok(id(2)), "{case}");
-        assert!(counts_for <= session + LASTS.unconfirmed);
+        assert!(counts_for <= session + TIMES.unconfirmed);
     }
 }
 
-/// Otherwise one person could have any number of recordings, each renewed when the next has begun.
+/// Otherwise one person could have any number of recordings, and renew each after opening the next.
 #[test]
-fn a_recording_that_no_longer_counts_needs_room_to_be_renewed() {
+fn renewing_a_recording_that_no_longer_counts_is_limited_like_a_new_one() {
     let (memory, clock) = memory(&["--person-recordings-at-once=1"]);
     let ann = person("ann");
     assert_eq!(open(&memory, &ann, 0), Ok(id(0)));
-    clock.advance(LASTS.unconfirmed);
+    clock.advance(TIMES.unconfirmed);
     assert_eq!(open(&memory, &ann, 1), Ok(id(1)));
-    let refused = Err(Which::PersonRecordings);
-    assert_eq!(which(memory.count(&ann, claim(2, 0))), refused);
-    memory.end(id(1), Over::Ended);
+    let refused = Err(LimitKind::PersonRecordings);
+    assert_eq!(kind_of(memory.count(&ann, claim(2, 0))), refused);
+    memory.end(id(1), EndReason::Ended);
     assert_eq!(memory.count(&ann, claim(3, 0)), Ok(id(0)));
-    assert_eq!(which(open(&memory, &ann, 4)), refused);
-    memory.end(id(0), Over::Ended);
+    assert_eq!(kind_of(open(&memory, &ann, 4)), refused);
+    memory.end(id(0), EndReason::Ended);
     assert_eq!(open(&memory, &ann, 4), Ok(id(4)));
 }
 
 #[test]
-fn hours_that_passed_in_several_sessions_cost_what_they_would_in_one() {
+fn several_sessions_cost_the_same_hours_as_one() {
     let (memory, clock) = memory(&HOURS);
     let ann = person("ann");
     assert_eq!(open(&memory, &ann, 0), Ok(id(0)));
     for number in 1..=4 {
         clock.advance(minutes(30));
         assert_eq!(memory.count(&ann, claim(number, 0)), Ok(id(0)));
-        // The hour of the new session. What passed before came back by itself meanwhile.
+        // The new session costs its hour. The limiter has replenished the time that passed.
         assert_eq!(room(&memory, &ann), 23, "{number}");
     }
     clock.advance(minutes(30));
-    memory.end(id(0), Over::Ended);
-    // Two and a half hours passed, and came back meanwhile.
+    memory.end(id(0), EndReason::Ended);
+    // Two and a half hours passed, and the limiter has replenished them.
     assert_eq!(room(&memory, &ann), 24);
 }
 
 #[test]
-fn each_session_costs_the_minimum_at_the_least() {
+fn each_session_costs_at_least_the_minimum() {
     let (memory, _) = memory(&HOURS);
     let ann = person("ann");
     assert_eq!(open(&memory, &ann, 0), Ok(id(0)));
-    // The first hour is there already, and each one more is a quarter of an hour.
+    // The first recording has its hour; each renewal costs a quarter of an hour more.
     let renewals = (1..1000)
         .take_while(|number| memory.count(&ann, claim(*number, 0)).is_ok())
         .count();
     assert_eq!(renewals, 23 * 4);
-    memory.end(id(0), Over::Ended);
-    // A quarter is left of the last one's hour, and no more than the day has.
+    memory.end(id(0), EndReason::Ended);
+    // Three quarters of the last session's hour are refunded, which is too little for a recording.
     assert_eq!(room(&memory, &ann), 0);
 }
 
@@ -177,21 +180,24 @@ fn a_renewal_that_is_refused_changes_nothing() {
     assert_eq!(open(&memory, &ann, 0), Ok(id(0)));
     memory.begin(id(0));
     for number in 1..100 {
-        let refused = which(memory.count(&ann, claim(number, 0)));
-        assert_eq!(refused, Err(Which::PersonMinute));
+        let refused = kind_of(memory.count(&ann, claim(number, 0)));
+        assert_eq!(refused, Err(LimitKind::PersonMinute));
     }
     assert_eq!(memory.begin(id(0)), Confirmed::Again);
-    // Of three hours, two are there as before.
+    // Two of the three hours are still available.
     for number in 100..102 {
         clock.advance(MINUTE);
         assert_eq!(open(&memory, &ann, number), Ok(id(number)));
     }
     clock.advance(MINUTE);
-    assert_eq!(which(open(&memory, &ann, 102)), Err(Which::PersonHours));
+    assert_eq!(
+        kind_of(open(&memory, &ann, 102)),
+        Err(LimitKind::PersonHours)
+    );
 }
 
 #[test]
-fn of_many_renewals_at_once_those_without_a_token_cost_nothing() {
+fn concurrent_renewals_without_a_token_cost_nothing() {
     let (ann, none) = (person("ann"), [false; 8]);
     for got in [
         none,
@@ -204,16 +210,16 @@ fn of_many_renewals_at_once_those_without_a_token_cost_nothing() {
         for number in 1..=8 {
             assert_eq!(memory.count(&ann, claim(number, 0)), Ok(id(0)));
         }
-        // Eight sessions of a quarter of an hour, and the last one's hour.
+        // Each session costs a quarter of an hour, and the last one its hour.
         for (number, got) in (1..).zip(got) {
             if !got {
-                memory.take_back(claim(number, 0), Over::Failed);
-                memory.take_back(claim(number, 0), Over::Failed);
+                memory.cancel(claim(number, 0), EndReason::Failed);
+                memory.cancel(claim(number, 0), EndReason::Failed);
             }
         }
-        // It can be renewed again, and goes on.
+        // The recording can be renewed again.
         assert_eq!(memory.count(&ann, claim(9, 0)), Ok(id(0)), "{got:?}");
-        memory.end(id(0), Over::Ended);
+        memory.end(id(0), EndReason::Ended);
         let got = got.iter().filter(|got| **got).count();
         // The first and the ninth are sessions too.
         let quarters = 24 * 4 - (got + 2);
@@ -221,17 +227,17 @@ fn of_many_renewals_at_once_those_without_a_token_cost_nothing() {
     }
 }
 
-/// Somebody presses Stop while the token of a renewal is awaited.
+/// A person presses Stop while the token of a renewal is being requested.
 #[test]
-fn a_renewal_without_a_token_costs_nothing_if_its_recording_ended_first() {
+fn a_cancelled_renewal_of_an_ended_recording_costs_nothing() {
     let (memory, _) = memory(&HOURS);
     let ann = person("ann");
     for number in 0..4 {
         assert_eq!(open(&memory, &ann, number), Ok(id(number)));
         let renewal = claim(100 + number, number);
         assert_eq!(memory.count(&ann, renewal), Ok(id(number)));
-        memory.end(id(number), Over::Ended);
-        memory.take_back(renewal, Over::Abandoned);
+        memory.end(id(number), EndReason::Ended);
+        memory.cancel(renewal, EndReason::Abandoned);
     }
     assert_eq!(room(&memory, &ann), 23);
 }
@@ -240,7 +246,7 @@ fn a_renewal_without_a_token_costs_nothing_if_its_recording_ended_first() {
 enum Step {
     Pass(u32),
     Renew,
-    RenewInVain(bool),
+    RenewWithoutToken(bool),
     Confirm,
     Refuse,
 }
@@ -249,17 +255,17 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (1..3000_u32).prop_map(Step::Pass),
         Just(Step::Renew),
-        any::<bool>().prop_map(Step::RenewInVain),
+        any::<bool>().prop_map(Step::RenewWithoutToken),
         Just(Step::Confirm),
         Just(Step::Refuse),
     ]
 }
 
 proptest! {
-    /// Whatever happens, a renewal costs what ending the recording and opening another would, and is
-    /// refused for the same limit and the same time.
+    /// A renewal always costs the same as ending the recording and opening another one, and is
+    /// refused by the same limit for the same time.
     #[test]
-    fn a_renewal_costs_as_much_as_another_recording(
+    fn a_renewal_costs_the_same_as_another_recording(
         steps in proptest::collection::vec(step(), 1..40),
     ) {
         let flags = [
@@ -286,39 +292,43 @@ proptest! {
                 }
                 Step::Refuse => {
                     for memory in [&renewing, &opening] {
-                        // It may be that nothing counts any more, or not yet.
+                        // Succeeds only if the other recording does not count.
                         if open(memory, &ann, number).is_ok() {
-                            memory.take_back(Claim { id: id(number), renews: None }, Over::Failed);
+                            let claim = Claim { id: id(number), renews: None };
+                            memory.cancel(claim, EndReason::Failed);
                         }
                     }
                 }
-                Step::Renew | Step::RenewInVain(_) => {
+                Step::Renew | Step::RenewWithoutToken(_) => {
                     let renewal = Claim { id: id(number), renews: Some(recording) };
                     let taken = renewing.count(&ann, renewal);
                     recording = taken.unwrap_or(recording);
-                    opening.end(id(opened), Over::Ended);
+                    opening.end(id(opened), EndReason::Ended);
                     let other = open(&opening, &ann, number);
                     opened = number;
                     let (hit, other_hit) = (taken.err(), other.err());
                     prop_assert_eq!(hit, other_hit);
                     if hit.is_some() {
-                        // What was ended can't be taken up again.
+                        // The ended recording can't be resumed.
                         break;
                     }
-                    if let Step::RenewInVain(is_failure) = step {
-                        let over = if is_failure { Over::Failed } else { Over::Abandoned };
-                        renewing.take_back(renewal, over);
-                        opening.take_back(Claim { id: id(number), renews: None }, over);
+                    if let Step::RenewWithoutToken(is_failure) = step {
+                        let reason = match is_failure {
+                            true => EndReason::Failed,
+                            false => EndReason::Abandoned,
+                        };
+                        renewing.cancel(renewal, reason);
+                        opening.cancel(Claim { id: id(number), renews: None }, reason);
                     }
                 }
             }
         }
-        renewing.end(recording, Over::Ended);
-        opening.end(id(opened), Over::Ended);
+        renewing.end(recording, EndReason::Ended);
+        opening.end(id(opened), EndReason::Ended);
         let now = clock.now();
-        let hours = |memory: &TestMemory| {
+        let hours = |memory: &TestLimits| {
             let counted = memory.lock().hours(&ann);
-            // What lies in the past counts no more.
+            // A time in the past means that nothing is counted.
             counted.map(|it| it.unwrap_or_default().max(now))
         };
         prop_assert_eq!(hours(&renewing), hours(&opening));

@@ -1,7 +1,7 @@
-//! One sentence for what is wrong with a flag or a variable.
+//! Converts clap's errors to one sentence.
 //!
-//! clap's own text runs over several lines and names the flag even when the value came from a
-//! variable, which leaves a person looking for a flag that was never typed.
+//! clap's own text has several lines, and names the flag even if the value came from a variable. A
+//! person would then look for a flag that was never typed.
 
 use std::ffi::OsString;
 
@@ -12,7 +12,7 @@ use clap::{
 
 use super::error::ConfigError;
 
-/// Turns clap's error into ours.
+/// Converts an error of clap to ours.
 pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString]) -> ConfigError {
     let invalid_arg = text(error, ContextKind::InvalidArg);
     let name = invalid_arg
@@ -29,27 +29,30 @@ pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
             None => format!("{name} can't be {value:?}."),
         },
         ErrorKind::ValueValidation => match std::error::Error::source(error) {
-            // What is refused may hold a password, so the values of these are not repeated.
+            // These values may contain a password, so they are not repeated.
             Some(cause) if MAY_HOLD_A_PASSWORD.iter().any(|it| name == *it) => {
                 format!("{name} {cause}.")
             }
-            Some(cause) => format!("{name} is {value:?}: {}.", in_words(&cause.to_string())),
+            Some(cause) => format!(
+                "{name} is {value:?}: {}.",
+                in_plain_words(&cause.to_string())
+            ),
             None => format!("{name} can't be {value:?}."),
         },
         ErrorKind::ArgumentConflict => {
             if let Some(command) = text(error, ContextKind::InvalidSubcommand) {
-                return ConfigError::Flag(format!("The flags of {command} come after it."));
+                return ConfigError::Flag(format!("Put the flags after {command}."));
             }
             let other = text(error, ContextKind::PriorArg)
                 .map_or_else(String::new, |shown| given_name(&shown, command, args));
             if other.is_empty() || other == name {
                 format!("{name} is given more than once.")
             } else {
-                format!("{name} and {other} can't be used together: leave one out.")
+                format!("{name} and {other} can't be used together: remove one.")
             }
         }
         ErrorKind::UnknownArgument => format!(
-            "{} is not known: inturn --help lists every flag.",
+            "Unknown argument {}: inturn --help lists all flags.",
             invalid_arg.unwrap_or_default()
         ),
         _ => {
@@ -63,7 +66,7 @@ pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
     })
 }
 
-/// The name a person used: the flag when it was typed, otherwise the variable it came from.
+/// The name that the person used: the flag if it was typed, otherwise the variable.
 fn given_name(shown: &str, command: &Command, args: &[OsString]) -> String {
     let flag = shown.split([' ', '=', '[']).next().unwrap_or(shown);
     let typed = args.iter().filter_map(|arg| arg.to_str()).any(|arg| {
@@ -94,8 +97,8 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
     }
 }
 
-/// clap's own causes speak to programmers: `50..=1000`, `boolean`, `digit`.
-fn in_words(cause: &str) -> String {
+/// Rewrites clap's causes, which use terms of programmers: `50..=1000`, `boolean`, `digit`.
+fn in_plain_words(cause: &str) -> String {
     if let Some((_, range)) = cause.rsplit_once(" is not in ") {
         return format!("it must be {}", range.replace("..=", " to "));
     }
@@ -106,7 +109,7 @@ fn in_words(cause: &str) -> String {
     }
 }
 
-/// Flags and variables that are addresses, or parameters of the service.
+/// Flags and variables whose values are URLs, or parameters of the service.
 const MAY_HOLD_A_PASSWORD: [&str; 6] = [
     "--service-url",
     "INTURN_SERVICE_URL",
