@@ -1,6 +1,6 @@
-//! The program with the page in it: it needs no folder.
+//! The program with the embedded page: it needs no folder for the page.
 //!
-//! Built with the feature `embed`, once the page is built.
+//! Requires the feature `embed` and a built page.
 
 use inturn_testkit::{OutputSource, RunningProgram};
 use tokio::process::Command;
@@ -24,37 +24,37 @@ async fn it_starts_in_an_empty_folder_and_serves_the_page() {
         .build()
         .expect("a client");
     let get = |path: &str| client.get(format!("{url}/{path}"));
-    let page = get("").send().await.expect("answers");
+    let page = get("").send().await.expect("a response");
     assert_eq!(page.status(), 200);
     assert_eq!(page.headers()["content-type"], "text/html");
     let policy = page.headers()["content-security-policy"]
         .to_str()
-        .expect("text");
+        .expect("UTF-8");
     assert!(policy.contains("'sha256-"), "{policy}");
-    assert!(page.text().await.expect("text").contains("id=\"record\""));
+    assert!(page.text().await.expect("UTF-8").contains("id=\"record\""));
 
     let script = get("crash.js")
         .header("accept-encoding", "br")
         .send()
         .await
-        .expect("answers");
+        .expect("a response");
     assert_eq!(script.headers()["content-encoding"], "br");
     assert_eq!(script.headers()["cache-control"], "no-cache");
-    let etag = script.headers()["etag"].to_str().expect("text").to_owned();
+    let etag = script.headers()["etag"].to_str().expect("UTF-8").to_owned();
     let again = get("crash.js")
         .header("accept-encoding", "br")
         .header("if-none-match", &etag);
-    assert_eq!(again.send().await.expect("answers").status(), 304);
-    let plain = get("crash.js").send().await.expect("answers");
+    assert_eq!(again.send().await.expect("a response").status(), 304);
+    let plain = get("crash.js").send().await.expect("a response");
     assert!(!plain.headers().contains_key("content-encoding"));
-    assert_ne!(plain.headers()["etag"].to_str().expect("text"), etag);
+    assert_ne!(plain.headers()["etag"].to_str().expect("UTF-8"), etag);
 
     for absent in ["nothing", ".env", "%2e%2e/Cargo.toml"] {
         assert_eq!(
-            get(absent).send().await.expect("answers").status(),
+            get(absent).send().await.expect("a response").status(),
             404,
             "{absent}"
         );
     }
-    assert_eq!(get("token").send().await.expect("answers").status(), 200);
+    assert_eq!(get("token").send().await.expect("a response").status(), 200);
 }

@@ -1,4 +1,4 @@
-//! Who gets a token, over real connections.
+//! Access control: which requests get a token, over real connections.
 
 use std::net::SocketAddr;
 
@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 
 use crate::support::{FakeUpstream, OWN_PAGE, Reply, TOKEN, built_page, config_for, router};
 
-/// A server on a free port, and a browser of sorts that follows no redirects.
-struct Served {
+/// A server on a free port, and a client that follows no redirects.
+struct TestServer {
     address: SocketAddr,
     client: Client,
     service: FakeUpstream,
@@ -24,12 +24,12 @@ struct Served {
     _page: TempDir,
 }
 
-impl Served {
-    async fn start(flags: &[&str], amend: impl FnOnce(&mut Config)) -> Self {
+impl TestServer {
+    async fn start(flags: &[&str], change_config: impl FnOnce(&mut Config)) -> Self {
         let service = FakeUpstream::start(Reply::token(TOKEN)).await;
         let page = built_page();
         let mut config = config_for(&service, page.path(), flags);
-        amend(&mut config);
+        change_config(&mut config);
         let listener = listen(SocketAddr::from(([127, 0, 0, 1], 0)));
         let listener = listener.await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -58,12 +58,12 @@ impl Served {
         self.client.get(format!("http://{}/{path}", self.address))
     }
 
-    /// Asks for a token as our own page does.
+    /// Requests a token as our own page does.
     fn token(&self) -> RequestBuilder {
         self.get("token").header(OWN_PAGE.0, OWN_PAGE.1)
     }
 
-    /// With a passphrase, behind a proxy that is trusted if the flags say so.
+    /// Starts a server with a passphrase.
     async fn with_passphrase(flags: &[&str]) -> Self {
         let flags = [&["--auth", "password"], flags].concat();
         Self::start(&flags, |config| {
@@ -81,23 +81,23 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-/// The status, and the code of our own errors.
-async fn outcome(request: RequestBuilder) -> (StatusCode, String) {
-    let answer = request.send().await.expect("answers");
-    let status = answer.status();
-    let text = answer.text().await.expect("a body");
+/// Sends the request; returns the status, and the code of our own errors.
+async fn status_and_code(request: RequestBuilder) -> (StatusCode, String) {
+    let response = request.send().await.expect("a response");
+    let status = response.status();
+    let text = response.text().await.expect("a body");
     let code = serde_json::from_str::<Value>(&text).ok();
     let code = code.and_then(|it| it["code"].as_str().map(str::to_owned));
     (status, code.unwrap_or_default())
 }
 
-fn refused(status: u16, code: &str) -> (StatusCode, String) {
+fn reply(status: u16, code: &str) -> (StatusCode, String) {
     (
         StatusCode::from_u16(status).expect("a status"),
         code.to_owned(),
@@ -105,45 +105,45 @@ fn refused(status: u16, code: &str) -> (StatusCode, String) {
 }
 
 #[tokio::test]
-async fn a_server_of_this_machine_answers_to_its_names_alone() {
-    let served = Served::start(&[], |_| {}).await;
+async fn loopback_mode_accepts_only_local_host_names() {
+    let served = TestServer::start(&[], |_| {}).await;
     for (headers, expected) in [
-        (&[][..], refused(200, "")),
-        (&[("host", "localhost:8000")], refused(200, "")),
-        (&[("host", "evil.example")], refused(403, "host_refused")),
-        // A proxy that says anything of itself.
+        (&[][..], reply(200, "")),
+        (&[("host", "localhost:8000")], reply(200, "")),
+        (&[("host", "evil.example")], reply(403, "host_refused")),
+        // A proxy that adds a header.
         (
             &[("x-forwarded-for", "1.2.3.4")],
-            refused(403, "host_refused"),
+            reply(403, "host_refused"),
         ),
-        (&[("via", "1.1 front")], refused(403, "host_refused")),
-        (&[("cf-ray", "1")], refused(403, "host_refused")),
+        (&[("via", "1.1 front")], reply(403, "host_refused")),
+        (&[("cf-ray", "1")], reply(403, "host_refused")),
         (
             &[("x-forwarded-proto", "https")],
-            refused(403, "host_refused"),
+            reply(403, "host_refused"),
         ),
-        // One that says nothing, and the page's own word.
+        // A proxy that adds no header: the page reports its own host.
         (
             &[("x-inturn-host", "scribe.example.org")],
-            refused(403, "host_refused"),
+            reply(403, "host_refused"),
         ),
         (
             &[
                 ("sec-fetch-site", "same-origin"),
                 ("referer", "https://scribe.example.org/"),
             ],
-            refused(403, "host_refused"),
+            reply(403, "host_refused"),
         ),
-        (&[("x-inturn-host", "localhost:8000")], refused(200, "")),
-        (&[("referer", "http://localhost:8000/")], refused(200, "")),
+        (&[("x-inturn-host", "localhost:8000")], reply(200, "")),
+        (&[("referer", "http://localhost:8000/")], reply(200, "")),
         (
             &[("sec-fetch-site", "cross-site")],
-            refused(403, "cross_site"),
+            reply(403, "cross_site"),
         ),
-        (&[("sec-fetch-site", "same-origin")], refused(200, "")),
+        (&[("sec-fetch-site", "same-origin")], reply(200, "")),
         (
             &[("origin", "https://evil.example")],
-            refused(403, "cross_site"),
+            reply(403, "cross_site"),
         ),
     ] {
         let request = headers
@@ -151,28 +151,28 @@ async fn a_server_of_this_machine_answers_to_its_names_alone() {
             .fold(served.get("token"), |it, (name, value)| {
                 it.header(*name, *value)
             });
-        assert_eq!(outcome(request).await, expected, "{headers:?}");
+        assert_eq!(status_and_code(request).await, expected, "{headers:?}");
     }
     assert_eq!(served.service.calls(), 5);
-    // The default of nginx before 1.29.7.
+    // HTTP/1.0 is nginx's default before 1.29.7.
     let old = served.token().version(Version::HTTP_10);
-    assert_eq!(outcome(old).await, refused(403, "host_refused"));
-    // Rebinding would show the page too; probes see nothing.
+    assert_eq!(status_and_code(old).await, reply(403, "host_refused"));
+    // DNS rebinding must not get the page either. Probes reveal nothing.
     let rebound = served.get("").header("host", "evil.example");
-    assert_eq!(outcome(rebound).await, refused(403, "host_refused"));
+    assert_eq!(status_and_code(rebound).await, reply(403, "host_refused"));
     let probe = served.get("healthz").header("host", "evil.example");
-    assert_eq!(outcome(probe).await.0, StatusCode::OK);
+    assert_eq!(status_and_code(probe).await.0, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn an_operator_reads_which_mode_to_choose() {
-    let served = Served::start(&[], |_| {}).await;
+async fn the_refusal_of_loopback_mode_lists_the_other_modes() {
+    let served = TestServer::start(&[], |_| {}).await;
     let behind = |request: RequestBuilder| request.header("x-forwarded-for", "1.2.3.4");
-    let program = behind(served.token()).send().await.expect("answers");
+    let program = behind(served.token()).send().await.expect("a response");
     assert_eq!(program.headers()["content-type"], "application/json");
     let program = program.text().await.expect("a body");
     let person = behind(served.get("")).header("accept", "text/html,*/*;q=0.8");
-    let person = person.send().await.expect("answers");
+    let person = person.send().await.expect("a response");
     assert_eq!(person.status(), 403);
     assert_eq!(person.headers()["content-type"], "text/html; charset=utf-8");
     let person = person.text().await.expect("a body");
@@ -181,9 +181,9 @@ async fn an_operator_reads_which_mode_to_choose() {
         assert!(program.contains(mode), "{program}");
         assert!(person.contains(mode), "{person}");
     }
-    // So it is with every error.
+    // Every error is HTML for browsers.
     let nothing = served.get("nothing").header("accept", "text/html");
-    let nothing = nothing.send().await.expect("answers");
+    let nothing = nothing.send().await.expect("a response");
     assert_eq!(nothing.status(), 404);
     let nothing = nothing.text().await.expect("a body");
     assert!(
@@ -193,17 +193,17 @@ async fn an_operator_reads_which_mode_to_choose() {
 }
 
 #[tokio::test]
-async fn pictures_on_another_site_mint_no_tokens() {
+async fn images_on_another_site_get_no_tokens() {
     let flags = ["--auth", "open"];
-    let served = Served::start(&flags, |_| {}).await;
-    // By plain http, browsers send no `Sec-Fetch-Site`, and the other site chooses what `Referer` says.
+    let served = TestServer::start(&flags, |_| {}).await;
+    // Over plain http, browsers send no `Sec-Fetch-Site`, and the other site controls `Referer`.
     for referer in [None, Some("http://other.example/"), Some("")] {
         for _ in 0..25 {
             let mut request = served.get("token").header("accept", "image/*,*/*;q=0.8");
             if let Some(referer) = referer {
                 request = request.header("referer", referer);
             }
-            assert_eq!(outcome(request).await, refused(403, "cross_site"));
+            assert_eq!(status_and_code(request).await, reply(403, "cross_site"));
         }
     }
     assert_eq!(served.service.calls(), 0);
@@ -215,12 +215,12 @@ async fn pictures_on_another_site_mint_no_tokens() {
         ("sec-fetch-site", "same-origin"),
     ] {
         let request = served.get("token").header(name, value);
-        assert_eq!(outcome(request).await, refused(200, ""), "{name}");
+        assert_eq!(status_and_code(request).await, reply(200, ""), "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_proxy_that_was_named_names_people() {
+async fn a_trusted_proxy_names_the_user() {
     let flags = [
         "--auth",
         "proxy",
@@ -229,48 +229,45 @@ async fn a_proxy_that_was_named_names_people() {
         "--allow-user",
         "ann",
     ];
-    let served = Served::start(&flags, |config| {
+    let served = TestServer::start(&flags, |config| {
         config.access.secrets.proxy = Secret::parse("0123456789abcdef").expect("a secret");
     });
     let served = served.await;
     let secret = ("x-proxy-secret", "0123456789abcdef");
     for (headers, expected) in [
-        (&[secret, ("x-forwarded-user", "ann")][..], refused(200, "")),
+        (&[secret, ("x-forwarded-user", "ann")][..], reply(200, "")),
         (
             &[secret, ("x-forwarded-user", "eve")],
-            refused(403, "not_allowed"),
+            reply(403, "not_allowed"),
         ),
-        (&[secret], refused(401, "sign_in_needed")),
-        (
-            &[("x-forwarded-user", "ann")],
-            refused(403, "proxy_bypassed"),
-        ),
+        (&[secret], reply(401, "sign_in_needed")),
+        (&[("x-forwarded-user", "ann")], reply(403, "proxy_bypassed")),
     ] {
         let request = headers
             .iter()
             .fold(served.token(), |it, (name, value)| it.header(*name, *value));
-        assert_eq!(outcome(request).await, expected, "{headers:?}");
+        assert_eq!(status_and_code(request).await, expected, "{headers:?}");
     }
     assert_eq!(served.service.calls(), 1);
 }
 
 #[tokio::test]
-async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
-    let served = Served::with_passphrase(&["--trusted-proxy", "127.0.0.1"]).await;
+async fn a_passphrase_gives_access_to_page_and_token_until_sign_out() {
+    let served = TestServer::with_passphrase(&["--trusted-proxy", "127.0.0.1"]).await;
     assert_eq!(
-        outcome(served.token()).await,
-        refused(401, "sign_in_needed")
+        status_and_code(served.token()).await,
+        reply(401, "sign_in_needed")
     );
-    let page = served.get("").send().await.expect("answers");
+    let page = served.get("").send().await.expect("a response");
     assert_eq!(
         (page.status().as_u16(), &page.headers()["location"]),
         (303, &"sign-in".parse().expect("a value"))
     );
 
-    let form = served.get("sign-in").send().await.expect("answers");
+    let form = served.get("sign-in").send().await.expect("a response");
     let policy = form.headers()["content-security-policy"]
         .to_str()
-        .expect("text")
+        .expect("UTF-8")
         .to_owned();
     assert!(policy.contains("form-action 'self'"), "{policy}");
     let form = form.text().await.expect("a body");
@@ -280,27 +277,27 @@ async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
         .post("sign-in", "passphrase=wrong+horse")
         .send()
         .await
-        .expect("answers");
+        .expect("a response");
     assert_eq!(wrong.status(), 401);
     assert!(!wrong.headers().contains_key("set-cookie"));
     let lured = served.post("sign-in", "passphrase=passphrase-marker+horse");
     assert_eq!(
-        outcome(lured.header("sec-fetch-site", "cross-site")).await,
-        refused(403, "cross_site")
+        status_and_code(lured.header("sec-fetch-site", "cross-site")).await,
+        reply(403, "cross_site")
     );
 
     let right = served
         .post("sign-in", "passphrase=passphrase-marker+horse")
         .header("x-forwarded-proto", "https")
         .header("x-forwarded-prefix", "/team/scribe");
-    let right = right.send().await.expect("answers");
+    let right = right.send().await.expect("a response");
     assert_eq!(
         (right.status().as_u16(), &right.headers()["location"]),
         (303, &"./".parse().expect("a value"))
     );
     let cookie = right.headers()["set-cookie"]
         .to_str()
-        .expect("text")
+        .expect("UTF-8")
         .to_owned();
     for part in [
         "; HttpOnly",
@@ -313,23 +310,30 @@ async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
     }
     let cookie = cookie.split(';').next().expect("a cookie").to_owned();
     assert_eq!(
-        outcome(served.token().header("cookie", &cookie)).await,
-        refused(200, "")
+        status_and_code(served.token().header("cookie", &cookie)).await,
+        reply(200, "")
     );
     assert_eq!(
-        outcome(served.get("").header("cookie", &cookie)).await.0,
+        status_and_code(served.get("").header("cookie", &cookie))
+            .await
+            .0,
         StatusCode::OK
     );
 
     let config = served.get("config").header("cookie", &cookie).send();
-    let config = config.await.expect("answers").text().await.expect("a body");
+    let config = config
+        .await
+        .expect("a response")
+        .text()
+        .await
+        .expect("a body");
     let config: serde_json::Value = serde_json::from_str(&config).expect("JSON");
     assert_eq!(config["sign_in_url"], "sign-in?again=1");
 
-    // Another site's page can't have anybody signed out.
+    // A page of another site can't sign anyone out.
     let lured = served.post("sign-out", "").header("cookie", &cookie);
     let lured = lured.header("sec-fetch-site", "cross-site").send().await;
-    let lured = lured.expect("answers");
+    let lured = lured.expect("a response");
     assert_eq!(lured.status(), 403);
     assert!(!lured.headers().contains_key("set-cookie"));
     let out = served
@@ -337,8 +341,8 @@ async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
         .header("cookie", &cookie)
         .send()
         .await
-        .expect("answers");
-    let cleared = out.headers()["set-cookie"].to_str().expect("text");
+        .expect("a response");
+    let cleared = out.headers()["set-cookie"].to_str().expect("UTF-8");
     assert!(
         cleared.starts_with("__Secure-inturn_sign_in=;") && cleared.contains("Max-Age=0"),
         "{cleared}"
@@ -346,9 +350,9 @@ async fn a_passphrase_opens_page_and_token_until_somebody_signs_out() {
 }
 
 #[tokio::test]
-async fn too_many_wrong_passphrases_must_wait() {
+async fn too_many_wrong_passphrases_get_429() {
     let flags = ["--sign-in-attempts", "3", "--trusted-proxy", "127.0.0.1"];
-    let served = Served::with_passphrase(&flags).await;
+    let served = TestServer::with_passphrase(&flags).await;
     let attempt = |from: &'static str| {
         served
             .post("sign-in", "passphrase=wrong")
@@ -356,46 +360,46 @@ async fn too_many_wrong_passphrases_must_wait() {
     };
     for _ in 0..3 {
         assert_eq!(
-            outcome(attempt("1.2.3.4")).await.0,
+            status_and_code(attempt("1.2.3.4")).await.0,
             StatusCode::UNAUTHORIZED
         );
     }
-    let fourth = attempt("1.2.3.4").send().await.expect("answers");
+    let fourth = attempt("1.2.3.4").send().await.expect("a response");
     assert_eq!(fourth.status(), 429);
-    let wait = fourth.headers()["retry-after"].to_str().expect("text");
+    let wait = fourth.headers()["retry-after"].to_str().expect("UTF-8");
     assert!(
-        (1..=100).contains(&wait.parse::<u32>().expect("seconds")),
+        (1..=100).contains(&wait.parse::<u32>().expect("a number of seconds")),
         "{wait}"
     );
-    // What a stranger writes before the proxy's own word makes no new address.
+    // Addresses that a client puts before the proxy's own entry are ignored.
     assert_eq!(
-        outcome(attempt("9.9.9.9, 1.2.3.4")).await.0,
+        status_and_code(attempt("9.9.9.9, 1.2.3.4")).await.0,
         StatusCode::TOO_MANY_REQUESTS
     );
     assert_eq!(
-        outcome(attempt("1.2.3.5")).await.0,
+        status_and_code(attempt("1.2.3.5")).await.0,
         StatusCode::UNAUTHORIZED
     );
 }
 
 #[tokio::test]
-async fn an_office_behind_one_address_signs_in_one_person_after_the_other() {
-    let served = Served::with_passphrase(&["--sign-in-attempts", "2"]).await;
+async fn correct_passphrases_from_one_address_are_not_limited() {
+    let served = TestServer::with_passphrase(&["--sign-in-attempts", "2"]).await;
     for person in 0..12 {
         let right = served.post("sign-in", "passphrase=passphrase-marker+horse");
-        assert_eq!(outcome(right).await.0, 303, "person {person}");
+        assert_eq!(status_and_code(right).await.0, 303, "person {person}");
     }
     for status in [401, 401, 429] {
         let wrong = served.post("sign-in", "passphrase=wrong");
-        assert_eq!(outcome(wrong).await.0, status);
+        assert_eq!(status_and_code(wrong).await.0, status);
     }
 }
 
 #[tokio::test]
-async fn the_form_works_by_plain_http_and_any_name() {
-    let served = Served::with_passphrase(&[]).await;
-    let form = served.get("sign-in").send().await.expect("answers");
-    // With `no-referrer`, a browser's form would come with `Origin: null`.
+async fn the_sign_in_form_works_over_plain_http_and_any_host_name() {
+    let served = TestServer::with_passphrase(&[]).await;
+    let form = served.get("sign-in").send().await.expect("a response");
+    // With `no-referrer`, browsers would send the form with `Origin: null`.
     assert_eq!(form.headers()["referrer-policy"], "same-origin");
     let right = |origin: &str| {
         served
@@ -404,22 +408,25 @@ async fn the_form_works_by_plain_http_and_any_name() {
             .header("origin", origin)
     };
     let signed_in = right("http://scribe.lan:8000").send().await;
-    let signed_in = signed_in.expect("answers");
+    let signed_in = signed_in.expect("a response");
     assert_eq!(signed_in.status(), 303);
-    let cookie = signed_in.headers()["set-cookie"].to_str().expect("text");
+    let cookie = signed_in.headers()["set-cookie"].to_str().expect("UTF-8");
     assert!(
         cookie.starts_with("inturn_sign_in=") && !cookie.contains("Secure"),
         "{cookie}"
     );
     assert_eq!(
-        outcome(right("http://other.lan:8000")).await,
-        refused(403, "cross_site")
+        status_and_code(right("http://other.lan:8000")).await,
+        reply(403, "cross_site")
     );
-    assert_eq!(outcome(right("null")).await, refused(403, "cross_site"));
-    // A proxy that is not trusted says nothing that counts, but the browser itself came by https.
+    assert_eq!(
+        status_and_code(right("null")).await,
+        reply(403, "cross_site")
+    );
+    // Headers of an untrusted proxy are ignored, but the browser's `Origin` shows https.
     let signed_in = right("https://scribe.lan:8000").send().await;
-    let signed_in = signed_in.expect("answers");
-    let cookie = signed_in.headers()["set-cookie"].to_str().expect("text");
+    let signed_in = signed_in.expect("a response");
+    let cookie = signed_in.headers()["set-cookie"].to_str().expect("UTF-8");
     assert!(
         cookie.starts_with("__Host-inturn_sign_in=") && cookie.ends_with("; Secure"),
         "{cookie}"
@@ -427,23 +434,23 @@ async fn the_form_works_by_plain_http_and_any_name() {
 }
 
 #[tokio::test]
-async fn a_failed_sign_in_is_a_page_for_people_and_an_error_for_programs() {
-    let served = Served::with_passphrase(&["--sign-in-attempts", "2"]).await;
+async fn a_failed_sign_in_is_html_for_browsers_and_json_for_programs() {
+    let served = TestServer::with_passphrase(&["--sign-in-attempts", "2"]).await;
     let large = format!("passphrase={}", "x".repeat(9000));
     for (form, expected, again) in [
-        ("passphrase=wrong", refused(401, "wrong_passphrase"), true),
-        ("nothing=at+all", refused(422, "bad_request"), false),
-        (large.as_str(), refused(413, "bad_request"), false),
-        ("passphrase=wrong", refused(401, "wrong_passphrase"), true),
-        ("passphrase=wrong", refused(429, "limit_reached"), true),
+        ("passphrase=wrong", reply(401, "wrong_passphrase"), true),
+        ("nothing=at+all", reply(422, "bad_request"), false),
+        (large.as_str(), reply(413, "bad_request"), false),
+        ("passphrase=wrong", reply(401, "wrong_passphrase"), true),
+        ("passphrase=wrong", reply(429, "limit_reached"), true),
     ] {
         let program = served.post("sign-in", form);
-        assert_eq!(outcome(program).await, expected, "{form:.30}");
+        assert_eq!(status_and_code(program).await, expected, "{form:.30}");
         if expected.0 == 401 {
             continue;
         }
         let person = served.post("sign-in", form).header("accept", "text/html");
-        let person = person.send().await.expect("answers");
+        let person = person.send().await.expect("a response");
         assert_eq!(person.status(), expected.0);
         assert_eq!(
             person.headers().contains_key("retry-after"),
@@ -456,7 +463,7 @@ async fn a_failed_sign_in_is_a_page_for_people_and_an_error_for_programs() {
 }
 
 #[tokio::test]
-async fn a_server_that_could_not_tell_people_apart_does_not_start() {
+async fn a_server_without_access_control_does_not_start() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     for (flags, key, needles) in [
@@ -489,7 +496,7 @@ async fn a_server_that_could_not_tell_people_apart_does_not_start() {
         }
         let error = inturn_server::AppState::new(&config)
             .err()
-            .expect("is refused");
+            .expect("the server must not start");
         let sentence = error.to_string();
         for needle in needles {
             assert!(sentence.contains(needle), "{flags:?}: {sentence}");

@@ -1,4 +1,4 @@
-//! Everything lives below the base path, and nothing beside it.
+//! All routes are below the base path.
 
 use axum::Router;
 use tempfile::TempDir;
@@ -13,11 +13,11 @@ async fn below(base_path: &str) -> (Router, TempDir) {
 }
 
 #[tokio::test]
-async fn everything_is_below_the_base_path() {
+async fn all_routes_are_below_the_base_path() {
     let (router, _page) = below("/team/scribe").await;
     for path in ["", "index.html", "config", "audio-processor.js", "healthz"] {
-        let answer = get(&router, &format!("/team/scribe/{path}")).await;
-        assert_eq!(answer.status, 200, "{path}");
+        let response = get(&router, &format!("/team/scribe/{path}")).await;
+        assert_eq!(response.status, 200, "{path}");
     }
     let headers = [("host", "localhost:8000")];
     let token = request(&router, "GET", "/team/scribe/token?a=b", &headers).await;
@@ -25,7 +25,7 @@ async fn everything_is_below_the_base_path() {
 }
 
 #[tokio::test]
-async fn nothing_but_the_probes_is_beside_it() {
+async fn only_probes_are_served_outside_the_base_path() {
     let (router, _page) = below("/team/scribe/").await;
     for path in [
         "/",
@@ -35,29 +35,33 @@ async fn nothing_but_the_probes_is_beside_it() {
         "/team/scribes/token",
         "/x",
     ] {
-        let answer = get(&router, path).await;
-        assert_eq!(answer.status, 404, "{path}");
-        assert_eq!(answer.json()["code"], "not_found", "{path}");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        let response = get(&router, path).await;
+        assert_eq!(response.status, 404, "{path}");
+        assert_eq!(response.json()["code"], "not_found", "{path}");
+        assert_eq!(
+            response.header("x-content-type-options"),
+            "nosniff",
+            "{path}"
+        );
     }
     assert_eq!(get(&router, "/healthz").await.text(), "ok\n");
 }
 
 #[tokio::test]
-async fn without_its_slash_it_leads_to_itself_whatever_is_before_it() {
+async fn the_base_path_without_a_slash_redirects_relatively() {
     for (base_path, asked, location) in [
         ("/team/scribe/", "/team/scribe", "scribe/"),
         ("/x", "/x?a=b", "x/"),
     ] {
         let (router, _page) = below(base_path).await;
-        let answer = get(&router, asked).await;
-        assert_eq!(answer.status, 307, "{asked}");
-        assert_eq!(answer.header("location"), location, "{asked}");
+        let response = get(&router, asked).await;
+        assert_eq!(response.status, 307, "{asked}");
+        assert_eq!(response.header("location"), location, "{asked}");
     }
 }
 
 #[tokio::test]
-async fn the_sign_in_stays_below_it() {
+async fn the_sign_in_stays_below_the_base_path() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = ["--base-path", "/x/", "--auth", "password"];

@@ -1,4 +1,4 @@
-//! The commands beside serving: `check`, `health` and `hash-password`.
+//! The commands `check`, `health` and `hash-password`.
 
 use std::{
     io::Write,
@@ -10,15 +10,17 @@ use axum::{body::Body, http::Request};
 use inturn_server::{config::PasswordHash, hash_password};
 use tempfile::TempDir;
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page, config, router, send};
+use crate::support::{
+    FakeUpstream, KEY, Reply, ServerProgram, TOKEN, built_page, config, router, send,
+};
 
-/// Runs `inturn check`: its exit code, and its lines.
+/// Runs `inturn check`; returns its exit code and its lines.
 async fn check(page: &TempDir, flags: &[&str], variables: &[(&str, &str)]) -> (i32, Vec<String>) {
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let mut args = vec!["check", "--client-dir", dir];
     args.extend(flags);
-    let output = Program::ended(page.path(), &args, variables).await;
-    let text = String::from_utf8(output.stdout).expect("text");
+    let output = ServerProgram::run_to_exit(page.path(), &args, variables).await;
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(
         output.stderr.is_empty(),
         "{}",
@@ -29,22 +31,22 @@ async fn check(page: &TempDir, flags: &[&str], variables: &[(&str, &str)]) -> (i
     (output.status.code().expect("a code"), lines)
 }
 
-/// The lines that say what is not as it must be.
+/// Returns the lines with a warning or a failure.
 fn failures(lines: &[String]) -> Vec<&str> {
     let lines = lines.iter().map(String::as_str);
     lines.filter(|line| !line.starts_with("ok ")).collect()
 }
 
-/// A service that tells the time, so many seconds from now, and hands out tokens.
+/// Starts a service with tokens, and with a clock that is off by so many seconds.
 async fn service(seconds_off: i64) -> FakeUpstream {
     let off = Duration::from_secs(seconds_off.unsigned_abs());
     let now = SystemTime::now();
-    let told = if seconds_off < 0 {
+    let date = if seconds_off < 0 {
         now - off
     } else {
         now + off
     };
-    let line = format!("Date: {}\r\n", httpdate::fmt_http_date(told));
+    let line = format!("Date: {}\r\n", httpdate::fmt_http_date(date));
     let body = format!(r#"{{"token":"{TOKEN}"}}"#).into_bytes();
     FakeUpstream::start(Reply::Answer("200 OK", line.leak(), body)).await
 }
@@ -52,7 +54,7 @@ async fn service(seconds_off: i64) -> FakeUpstream {
 const WITH_KEY: [(&str, &str); 1] = [("ASSEMBLYAI_API_KEY", KEY)];
 
 #[tokio::test]
-async fn where_all_is_well_every_line_is_ok() {
+async fn check_prints_only_ok_lines_for_a_correct_setup() {
     let page = built_page();
     let service = service(0).await;
     let (code, lines) = check(&page, &["--service-url", service.url()], &WITH_KEY).await;
@@ -69,7 +71,7 @@ async fn where_all_is_well_every_line_is_ok() {
         let has = |line: &&String| line.split_whitespace().nth(1) == Some(what);
         assert_eq!(lines.iter().filter(has).count(), 1, "{what}: {lines:?}");
     }
-    // One look, and one token of the shortest life.
+    // One probe, and one token with the shortest lifetime.
     assert_eq!(service.calls(), 2);
     let head = service.last_head();
     assert!(
@@ -79,7 +81,7 @@ async fn where_all_is_well_every_line_is_ok() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_told() {
+async fn check_reports_a_wrong_key() {
     let page = built_page();
     let service = FakeUpstream::start(Reply::json("401 Unauthorized", "{}")).await;
     let (code, lines) = check(&page, &["--service-url", service.url()], &WITH_KEY).await;
@@ -95,12 +97,12 @@ async fn a_wrong_key_is_told() {
 }
 
 #[tokio::test]
-async fn what_stands_between_here_and_the_service_is_told_apart() {
+async fn check_reports_which_step_to_the_service_fails() {
     let page = built_page();
     let (encrypted, _) = FakeUpstream::start_encrypted(Reply::token(TOKEN)).await;
     let (_, another) = FakeUpstream::start_encrypted(Reply::token(TOKEN)).await;
     let certificates = page.path().join("another.pem");
-    std::fs::write(&certificates, another).expect("written");
+    std::fs::write(&certificates, another).expect("the file is written");
     let cutting = FakeUpstream::start(Reply::Hang).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let free = format!("http://{}", listener.local_addr().expect("an address"));
@@ -111,12 +113,12 @@ async fn what_stands_between_here_and_the_service_is_told_apart() {
         (encrypted.url(), "TLS: "),
         (cutting.url(), "HTTP: "),
     ] {
-        let file = certificates.to_str().expect("text");
+        let file = certificates.to_str().expect("UTF-8");
         let variables = [("ASSEMBLYAI_API_KEY", KEY), ("SSL_CERT_FILE", file)];
         let flags = ["--upstream-timeout-seconds=2", "--service-url", url];
         let (code, lines) = check(&page, &flags, &variables).await;
         assert_eq!(code, 1, "{url}: {lines:?}");
-        // Another host's http:// is a warning too.
+        // `http://` to another host is an additional warning.
         let mut failed = failures(&lines);
         failed.retain(|line| line.starts_with("FAILED"));
         let [line] = failed[..] else {
@@ -128,7 +130,7 @@ async fn what_stands_between_here_and_the_service_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_told() {
+async fn check_reports_a_wrong_clock() {
     let page = built_page();
     for (seconds_off, side) in [(3600, "slow"), (-3600, "fast")] {
         let service = service(seconds_off).await;
@@ -145,7 +147,7 @@ async fn a_clock_that_is_off_is_told() {
 }
 
 #[tokio::test]
-async fn what_needs_no_service_is_told_too() {
+async fn check_reports_problems_without_calling_the_service() {
     let empty = tempfile::tempdir().expect("a folder");
     let (code, lines) = check(&empty, &["--recogniser=script"], &[]).await;
     assert_eq!(code, 1, "{lines:?}");
@@ -181,17 +183,17 @@ async fn what_needs_no_service_is_told_too() {
     assert!(line.starts_with("FAILED  key "), "{line}");
 
     let absolute = "<!doctype html><link rel=\"stylesheet\" href=\"/style.css\">";
-    std::fs::write(page.path().join("index.html"), absolute).expect("written");
+    std::fs::write(page.path().join("index.html"), absolute).expect("the file is written");
     let (code, lines) = check(&page, &["--recogniser=script"], &[]).await;
     assert_eq!(code, 1, "{lines:?}");
     assert!(failures(&lines)[0].contains("absolute"), "{lines:?}");
 }
 
 #[tokio::test]
-async fn parameters_that_the_service_would_refuse_are_told_and_stop_the_start() {
+async fn session_parameters_the_service_would_refuse_fail_check_and_start() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
-    // Each by itself could be.
+    let dir = page.path().to_str().expect("UTF-8");
+    // Each parameter is valid alone.
     let text = "voice_focus_threshold=0.5\nspeaker_labels=true";
     let variables = [("INTURN_SESSION_PARAMETER", text)];
     let sentence = "--session-parameter can't set voice_focus_threshold: needs voice_focus.";
@@ -210,10 +212,10 @@ async fn parameters_that_the_service_would_refuse_are_told_and_stop_the_start() 
         dir,
         "--recogniser=script",
     ];
-    let output = Program::ended(page.path(), &args, &variables).await;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains(sentence), "{said}");
+    let output = ServerProgram::run_to_exit(page.path(), &args, &variables).await;
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains(sentence), "{stderr}");
 
     let flags = [
         "--recogniser=script",
@@ -233,7 +235,7 @@ async fn parameters_that_the_service_would_refuse_are_told_and_stop_the_start() 
 }
 
 #[tokio::test]
-async fn a_proxy_that_would_not_be_believed_is_told_and_is_no_failure() {
+async fn check_warns_about_an_untrusted_proxy() {
     let page = built_page();
     let hash = hash_password("correct horse").expect("a hash");
     let variables = [("INTURN_PASSWORD_HASH", hash.as_str())];
@@ -255,7 +257,7 @@ async fn a_proxy_that_would_not_be_believed_is_told_and_is_no_failure() {
 }
 
 #[tokio::test]
-async fn the_worst_case_is_told_in_money_at_start_too() {
+async fn check_and_start_print_the_maximum_cost() {
     let page = built_page();
     let service = service(0).await;
     let flags = [
@@ -265,29 +267,30 @@ async fn the_worst_case_is_told_in_money_at_start_too() {
         "--all-hours-per-day=300",
     ];
     let variables = [WITH_KEY[0], ("INTURN_HOURLY_RATE", "0.50")];
-    let sentence = "the most that can be billed a day, at one session a token: 30 h (15.00) for one \
-                    person, 300 h (150.00) for all; if clients report an end and go on, 180 h (90.00) \
-                    and 1800 h (900.00); on a day after a quiet one, up to twice that";
+    let sentence = "the most that can be billed a day, at one session a token: \
+                    30 h (15.00) for one person, 300 h (150.00) for all; \
+                    if clients report an end and go on, 180 h (90.00) and 1800 h (900.00); \
+                    on a day after a quiet one, up to twice that";
     let (code, lines) = check(&page, &flags, &variables).await;
     assert_eq!(code, 0, "{lines:?}");
     let line = format!("ok      cost           {sentence}");
     assert!(lines.contains(&line), "{lines:?}");
 
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [&flags[..], &["--client-dir", dir, "--listen=127.0.0.1:0"]].concat();
-    let mut program = Program::listening(page.path(), &args, &variables).await;
+    let mut program = ServerProgram::start(page.path(), &args, &variables).await;
     program.wait_for_log(sentence).await;
 }
 
 #[tokio::test]
-async fn hours_that_no_recording_fits_into_stop_the_start() {
+async fn hour_limits_below_one_recording_fail_check_and_start() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     for flag in ["--person-hours-per-day=2", "--all-hours-per-day=2"] {
         let name = flag.strip_suffix("=2").expect("a number");
         let sentence = format!(
-            "{name} is less than one recording of --max-session-duration-seconds (10800): enlarge the \
-             one or lower the other."
+            "{name} is less than one recording of --max-session-duration-seconds (10800): raise \
+             the first or lower the second."
         );
         let (code, lines) = check(&page, &["--recogniser=script", flag], &[]).await;
         assert_eq!(code, 1, "{lines:?}");
@@ -299,15 +302,15 @@ async fn hours_that_no_recording_fits_into_stop_the_start() {
             "--recogniser=script",
             flag,
         ];
-        let output = Program::ended(page.path(), &args, &[]).await;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(&sentence), "{said}");
+        let output = ServerProgram::run_to_exit(page.path(), &args, &[]).await;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(&sentence), "{stderr}");
     }
 }
 
 #[tokio::test]
-async fn a_redis_that_is_away_is_told() {
+async fn check_reports_an_unreachable_redis() {
     let page = built_page();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -325,7 +328,7 @@ async fn a_redis_that_is_away_is_told() {
 }
 
 #[tokio::test]
-async fn without_a_key_on_this_machine_the_local_service_is_well() {
+async fn check_passes_with_the_local_service() {
     let page = built_page();
     let (code, lines) = check(&page, &["--recogniser=script"], &[]).await;
     assert_eq!((code, failures(&lines).len()), (0, 0), "{lines:?}");
@@ -333,27 +336,28 @@ async fn without_a_key_on_this_machine_the_local_service_is_well() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_key_that_others_may_see_is_a_warning_at_start_and_in_check() {
+async fn check_and_start_warn_about_a_world_readable_key() {
     use std::os::unix::fs::PermissionsExt;
     let page = built_page();
     let file = page.path().join("key");
-    std::fs::write(&file, KEY).expect("written");
+    std::fs::write(&file, KEY).expect("the file is written");
     std::fs::write(
         page.path().join(".env"),
         "INTURN_PROXY_SECRET=proxy-marker-0123456789",
     )
-    .expect("written");
-    let dir = page.path().to_str().expect("text");
-    // Of the network for documentation, which nobody answers from.
+    .expect("the file is written");
+    let dir = page.path().to_str().expect("UTF-8");
+    // An address reserved for documentation (RFC 5737): no host responds.
     let flags = [
         "--service-url=http://192.0.2.1:9",
         "--upstream-timeout-seconds=1",
     ];
-    let variables = [("ASSEMBLYAI_API_KEY_FILE", file.to_str().expect("text"))];
+    let variables = [("ASSEMBLYAI_API_KEY_FILE", file.to_str().expect("UTF-8"))];
     for (mode, count) in [(0o644, 2), (0o640, 0)] {
         for name in ["key", ".env"] {
             let mode = std::fs::Permissions::from_mode(mode);
-            std::fs::set_permissions(page.path().join(name), mode).expect("set");
+            std::fs::set_permissions(page.path().join(name), mode)
+                .expect("Redis accepts the command");
         }
         let may_read = "Every user of this machine may read";
         let unencrypted = "go to http://192.0.2.1:9 unencrypted";
@@ -365,65 +369,68 @@ async fn a_key_that_others_may_see_is_a_warning_at_start_and_in_check() {
         };
         assert_eq!((warnings(may_read), warnings(unencrypted)), (count, 1));
         let args = [&["--client-dir", dir, "--listen=127.0.0.1:0"], &flags[..]].concat();
-        let program = Program::listening(page.path(), &args, &variables).await;
+        let program = ServerProgram::start(page.path(), &args, &variables).await;
         program.terminate();
-        let (_, written) = program.finish().await;
-        assert_eq!(written.matches(may_read).count(), count, "{written}");
-        assert_eq!(written.matches(unencrypted).count(), 1, "{written}");
-        assert!(!written.contains("marker"), "{written}");
+        let (_, log) = program.finish().await;
+        assert_eq!(log.matches(may_read).count(), count, "{log}");
+        assert_eq!(log.matches(unencrypted).count(), 1, "{log}");
+        assert!(!log.contains("marker"), "{log}");
     }
 }
 
 #[tokio::test]
-async fn a_bad_flag_is_wrong_use_here_too() {
+async fn check_exits_with_2_for_a_bad_flag_or_variable() {
     let page = built_page();
     let args = ["check", "--chunk-ms=49"];
-    let output = Program::ended(page.path(), &args, &[]).await;
+    let output = ServerProgram::run_to_exit(page.path(), &args, &[]).await;
     assert_eq!(output.status.code(), Some(2));
     let args = ["check"];
     let variables = [("INTURN_CHUNK_MS", "49")];
-    let output = Program::ended(page.path(), &args, &variables).await;
+    let output = ServerProgram::run_to_exit(page.path(), &args, &variables).await;
     assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert!(said.contains("INTURN_CHUNK_MS"), "{said}");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(stderr.contains("INTURN_CHUNK_MS"), "{stderr}");
 }
 
 #[tokio::test]
-async fn a_server_tells_a_container_how_it_is() {
+async fn health_reports_the_state_of_the_server() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
         "--listen=127.0.0.1:0",
         "--service-url=http://127.0.0.1:9",
     ];
-    let program = Program::listening(page.path(), &args, &WITH_KEY).await;
-    let ask = async |address: &str, flags: &[&str]| {
+    let program = ServerProgram::start(page.path(), &args, &WITH_KEY).await;
+    let health = async |address: &str, flags: &[&str]| {
         let mut args = vec!["health"];
         args.extend(flags);
-        // As a container tells both of its programs.
+        // In a container, server and health check get the same variables.
         let variables = [("INTURN_LISTEN", address)];
-        let output = Program::ended(page.path(), &args, &variables).await;
+        let output = ServerProgram::run_to_exit(page.path(), &args, &variables).await;
         (output.status.code(), output.stderr.is_empty())
     };
-    assert_eq!(ask(&program.address, &[]).await, (Some(0), true));
+    assert_eq!(health(&program.address, &[]).await, (Some(0), true));
     let port = program.address.rsplit_once(':').expect("a port").1;
     let anywhere = format!("0.0.0.0:{port}");
-    assert_eq!(ask(&anywhere, &[]).await, (Some(0), true));
-    // The service is away.
-    assert_eq!(ask(&program.address, &["--ready"]).await, (Some(1), false));
+    assert_eq!(health(&anywhere, &[]).await, (Some(0), true));
+    // The service can't be reached.
+    assert_eq!(
+        health(&program.address, &["--ready"]).await,
+        (Some(1), false)
+    );
     let address = program.address.clone();
     program.terminate();
     assert!(program.finish().await.0);
-    assert_eq!(ask(&address, &[]).await, (Some(1), false));
+    assert_eq!(health(&address, &[]).await, (Some(1), false));
 }
 
 #[tokio::test]
-async fn a_hash_lets_its_passphrase_in() {
+async fn hash_password_prints_a_hash_that_signs_in() {
     let output = hash("passphrase-marker horse\n");
     assert!(output.status.success() && output.stderr.is_empty());
-    let hash = String::from_utf8(output.stdout).expect("text");
+    let hash = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(
         hash.starts_with("$argon2id$") && hash.lines().count() == 1,
         "{hash}"
@@ -442,20 +449,20 @@ async fn a_hash_lets_its_passphrase_in() {
 }
 
 #[test]
-fn no_passphrase_and_a_short_one_have_no_hash() {
+fn hash_password_refuses_empty_and_short_passphrases() {
     for typed in ["", "\n", "seven77\n"] {
         let output = hash(typed);
         assert_eq!(output.status.code(), Some(2), "{typed:?}");
         assert!(output.stdout.is_empty());
-        let said = String::from_utf8(output.stderr).expect("text");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
         assert!(
-            said.contains("characters") && !said.contains("seven"),
-            "{said}"
+            stderr.contains("characters") && !stderr.contains("seven"),
+            "{stderr}"
         );
     }
 }
 
-/// Runs `inturn hash-password` with this at its standard input.
+/// Runs `inturn hash-password` with `typed` on standard input.
 fn hash(typed: &str) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let mut program = Command::new(env!("CARGO_BIN_EXE_inturn"))
@@ -466,9 +473,11 @@ fn hash(typed: &str) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("starts");
-    let mut input = program.stdin.take().expect("piped");
-    input.write_all(typed.as_bytes()).expect("written");
+        .expect("the program starts");
+    let mut input = program.stdin.take().expect("a pipe");
+    input
+        .write_all(typed.as_bytes())
+        .expect("the file is written");
     drop(input);
-    program.wait_with_output().expect("ends")
+    program.wait_with_output().expect("the program exits")
 }

@@ -1,5 +1,5 @@
-//! What a client may hold, and for how long: slow ones are cut, quiet ones are not, and there is always
-//! a place for somebody who has something to ask.
+//! Limits of connections: slow clients are cut, quiet ones are not, and a client with a request
+//! always gets a connection.
 
 use std::{
     fs::File,
@@ -22,29 +22,29 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, built_page, config, config_for};
+use crate::support::{FakeUpstream, KEY, Reply, ServerProgram, built_page, config, config_for};
 
-/// A server in this process.
-struct Served {
+/// A server in the test process.
+struct TestServer {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
     _page: TempDir,
 }
 
-impl Served {
+impl TestServer {
     async fn start(page: TempDir, config: &Config, options: ServeOptions) -> Self {
         let app = app(inturn_server::AppState::new(config).expect("a state"));
         let listener = listen("127.0.0.1:0".parse().expect("an address"))
             .await
             .expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (stop, told) = oneshot::channel::<()>();
+        let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(async move {
-            let told = async {
-                let _ = told.await;
+            let stopped = async {
+                let _ = stopped.await;
             };
-            serve(listener, app, told, options).await;
+            serve(listener, app, stopped, options).await;
         });
         Self {
             address,
@@ -54,14 +54,14 @@ impl Served {
         }
     }
 
-    /// One of the local service, with these limits.
+    /// Starts a server with the local service and these limits.
     async fn alone(options: ServeOptions) -> Self {
         let page = built_page();
         let config = config(page.path(), &["--recogniser=script"]);
         Self::start(page, &config, options).await
     }
 
-    /// One whose service takes calls and never answers.
+    /// Starts a server whose service accepts calls and never responds.
     async fn hanging(options: ServeOptions) -> (Self, FakeUpstream) {
         let service = FakeUpstream::start(Reply::Hang).await;
         let page = built_page();
@@ -74,16 +74,19 @@ impl Served {
     }
 }
 
-/// The raw other end of a connection.
+/// A client that writes and reads raw bytes.
 struct Client(TcpStream);
 
 impl Client {
     async fn connect(address: &str) -> Self {
-        Self(TcpStream::connect(address).await.expect("connects"))
+        Self(TcpStream::connect(address).await.expect("a connection"))
     }
 
     async fn send(&mut self, text: &str) {
-        self.0.write_all(text.as_bytes()).await.expect("sent");
+        self.0
+            .write_all(text.as_bytes())
+            .await
+            .expect("the data is sent");
     }
 
     async fn get(&mut self, path: &str) {
@@ -91,46 +94,48 @@ impl Client {
             .await;
     }
 
-    async fn is_answered(&mut self) {
+    async fn assert_answered(&mut self) {
         self.get("/healthz").await;
         self.read_until("ok\n").await;
     }
 
-    /// Reads on until `end` has come.
+    /// Reads until `end` has arrived.
     async fn read_until(&mut self, end: &str) -> String {
         let mut text = String::new();
         let reading = async {
             while !text.contains(end) {
                 let mut bytes = [0; 4096];
-                let count = self.0.read(&mut bytes).await.expect("reads");
+                let count = self.0.read(&mut bytes).await.expect("the data is read");
                 assert_ne!(count, 0, "closed before {end:?}: {text}");
                 text.push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
         };
-        timeout(PATIENCE, reading).await.expect("in time");
+        timeout(TIMEOUT, reading).await.expect("before the timeout");
         text
     }
 
-    /// What else comes until the server closes.
+    /// Reads until the server closes the connection.
     async fn read_to_end(&mut self) -> Vec<u8> {
         let mut all = Vec::new();
         let reading = async {
             let mut bytes = vec![0; 1 << 20];
-            // Cut or closed is all the same.
+            // A reset counts as a close.
             while let Ok(count @ 1..) = self.0.read(&mut bytes).await {
                 all.extend_from_slice(&bytes[..count]);
             }
         };
-        timeout(PATIENCE, reading).await.expect("closes in time");
+        timeout(TIMEOUT, reading)
+            .await
+            .expect("the connection is closed before the timeout");
         all
     }
 }
 
 #[tokio::test]
-async fn a_thousand_slow_heads_leave_room_for_a_client_and_are_cut_in_time() {
-    take_descriptors();
+async fn a_thousand_slow_heads_leave_room_for_a_client_and_time_out() {
+    raise_open_file_limit();
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let flags = [
         "--header-timeout-seconds=1",
         "--max-connections-per-address=0",
@@ -138,7 +143,7 @@ async fn a_thousand_slow_heads_leave_room_for_a_client_and_are_cut_in_time() {
     let program = program(page.path(), dir, &flags).await;
     let started = Instant::now();
     let mut slow = slow_clients(&program.address, 1000).await;
-    is_served(&program.address).await;
+    assert_served(&program.address).await;
     for client in &mut slow {
         assert_eq!(client.read_to_end().await, b"");
     }
@@ -148,10 +153,10 @@ async fn a_thousand_slow_heads_leave_room_for_a_client_and_are_cut_in_time() {
 }
 
 #[tokio::test]
-async fn slow_heads_beyond_the_limit_make_place_for_a_client() {
-    take_descriptors();
+async fn slow_heads_beyond_the_limit_are_displaced_by_a_client() {
+    raise_open_file_limit();
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let flags = [
         "--header-timeout-seconds=300",
         "--max-connections=500",
@@ -159,12 +164,12 @@ async fn slow_heads_beyond_the_limit_make_place_for_a_client() {
     ];
     let program = program(page.path(), dir, &flags).await;
     let mut slow = slow_clients(&program.address, 1000).await;
-    is_served(&program.address).await;
-    // Those that had waited longest went.
+    assert_served(&program.address).await;
+    // The longest idle connections were closed.
     for client in &mut slow[..500] {
         assert_eq!(client.read_to_end().await, b"");
     }
-    let last = slow.last_mut().expect("there are some");
+    let last = slow.last_mut().expect("at least one client");
     last.send("st: localhost\r\n\r\n").await;
     assert!(last.read_until("\r\n\r\n").await.contains("200 OK"));
     program.terminate();
@@ -172,13 +177,13 @@ async fn slow_heads_beyond_the_limit_make_place_for_a_client() {
 }
 
 #[tokio::test]
-async fn a_head_in_pieces_has_its_time_from_the_first() {
-    let served = Served::alone(ServeOptions {
+async fn progress_does_not_extend_the_header_timeout() {
+    let served = TestServer::alone(ServeOptions {
         header_timeout: Duration::from_secs(1),
-        ..patient()
+        ..long_timeouts()
     })
     .await;
-    // Each byte is progress, and yet there is an end to it.
+    // Each byte is progress, but the timeout still applies.
     let mut client = served.connect().await;
     let mut pace = tokio::time::interval(Duration::from_millis(20));
     let dripping = async {
@@ -192,76 +197,88 @@ async fn a_head_in_pieces_has_its_time_from_the_first() {
             }
         }
     };
-    timeout(PATIENCE, dripping).await.expect("is cut in time");
+    timeout(TIMEOUT, dripping)
+        .await
+        .expect("the connection is cut before the timeout");
 }
 
 #[tokio::test]
-async fn an_answer_left_unread_is_cut() {
+async fn an_unread_response_is_cut() {
     let page = built_page();
     let big = File::create(page.path().join("big.bin")).expect("a file");
-    big.set_len(BIG as u64).expect("a big one");
+    big.set_len(BIG as u64).expect("a large file");
     let config = config(page.path(), &["--recogniser=script"]);
     let options = ServeOptions {
         unread_timeout: Duration::from_secs(1),
-        ..patient()
+        ..long_timeouts()
     };
-    let served = Served::start(page, &config, options).await;
+    let served = TestServer::start(page, &config, options).await;
     let mut client = served.connect().await;
     client.get("/big.bin").await;
     let head = client.read_until("\r\n\r\n").await;
     assert!(head.contains("200 OK"), "{head}");
-    // The end waits for the answer, which has minutes; the client takes nothing of it.
-    served.stop.send(()).expect("serves");
-    timeout(PATIENCE, served.ended)
+    // Shutdown waits minutes for the response, but the client reads nothing of it.
+    served.stop.send(()).expect("the server runs");
+    timeout(TIMEOUT, served.ended)
         .await
-        .expect("the client is cut")
+        .expect("the connection is cut")
         .expect("no panic");
     assert!(client.read_to_end().await.len() < BIG);
 }
 
 #[tokio::test]
-async fn a_socket_may_be_quiet_for_longer_than_any_limit() {
+async fn a_websocket_may_be_idle_longer_than_any_timeout() {
     let second = Duration::from_secs(1);
-    let served = Served::alone(ServeOptions {
+    let served = TestServer::alone(ServeOptions {
         header_timeout: second,
         body_timeout: second,
         unread_timeout: second,
         idle_timeout: second,
-        ..patient()
+        ..long_timeouts()
     })
     .await;
-    // Without one, a client looks for it and panics.
+    // The client panics without an installed crypto provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let url = format!("http://{}/token", served.address);
-    let body = reqwest::get(url).await.expect("answers").text().await;
+    let body = reqwest::get(url).await.expect("a response").text().await;
     let reply = TokenReply::decode(&body.expect("a body")).expect("a token");
     let url = format!("ws://{}/{}", served.address, reply.socket_url());
-    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.expect("opens");
-    // Twice as long as any limit, as two others notice who are as quiet on connections of their own.
+    let (mut socket, _) = tokio_tungstenite::connect_async(url)
+        .await
+        .expect("a WebSocket connection");
+    // Wait twice as long as any timeout: until two idle HTTP connections, one after the other, have
+    // been closed.
     for _ in 0..2 {
         let mut idle = served.connect().await;
-        idle.is_answered().await;
+        idle.assert_answered().await;
         assert_eq!(idle.read_to_end().await, b"");
     }
-    let terminate = serde_json::to_string(&ClientMessage::Terminate).expect("encodes");
-    socket.send(Message::text(terminate)).await.expect("sends");
+    let terminate = serde_json::to_string(&ClientMessage::Terminate).expect("valid JSON");
+    socket
+        .send(Message::text(terminate))
+        .await
+        .expect("the data is sent");
     let last = async {
         loop {
-            let message = socket.next().await.expect("open").expect("whole");
-            let message = ServerMessage::decode(message.to_text().expect("text"));
+            let message = socket
+                .next()
+                .await
+                .expect("an open socket")
+                .expect("a complete message");
+            let message = ServerMessage::decode(message.to_text().expect("UTF-8"));
             if matches!(message.expect("a message"), ServerMessage::Termination(_)) {
                 return;
             }
         }
     };
-    timeout(PATIENCE, last).await.expect("ends as it should");
+    timeout(TIMEOUT, last).await.expect("a termination message");
 }
 
 #[tokio::test]
-async fn too_long_a_head_is_answered_so() {
-    let served = Served::alone(ServeOptions {
+async fn a_head_that_is_too_long_gets_431() {
+    let served = TestServer::alone(ServeOptions {
         max_header_bytes: 8192,
-        ..patient()
+        ..long_timeouts()
     })
     .await;
     let long = "x".repeat(8192);
@@ -272,18 +289,18 @@ async fn too_long_a_head_is_answered_so() {
     ] {
         let mut client = served.connect().await;
         client.send(&head).await;
-        let answer = client.read_until("\r\n\r\n").await;
-        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+        let response = client.read_until("\r\n\r\n").await;
+        assert!(response.starts_with("HTTP/1.1 431 "), "{response}");
         client.read_to_end().await;
     }
 }
 
 #[tokio::test]
-async fn a_head_may_have_as_many_bytes_as_the_limit_says_and_not_one_more() {
+async fn the_header_limit_is_exact_to_the_byte() {
     for max in [8192, 10_000, 32_768] {
-        let served = Served::alone(ServeOptions {
+        let served = TestServer::alone(ServeOptions {
             max_header_bytes: max,
-            ..patient()
+            ..long_timeouts()
         })
         .await;
         for (bytes, status) in [(max - 1, 200), (max, 200), (max + 1, 431), (max + 900, 431)] {
@@ -291,24 +308,27 @@ async fn a_head_may_have_as_many_bytes_as_the_limit_says_and_not_one_more() {
             let fill = "x".repeat(bytes - begin.len() - "\r\n\r\n".len());
             let mut client = served.connect().await;
             client.send(&format!("{begin}{fill}\r\n\r\n")).await;
-            let answer = client.read_until("\r\n\r\n").await;
+            let response = client.read_until("\r\n\r\n").await;
             let expected = format!("HTTP/1.1 {status} ");
-            assert!(answer.starts_with(&expected), "{bytes} of {max}: {answer}");
+            assert!(
+                response.starts_with(&expected),
+                "{bytes} of {max}: {response}"
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn a_body_that_is_long_or_late_is_refused() {
+async fn a_late_body_gets_400_and_a_long_body_413() {
     let page = built_page();
     let mut config = config(page.path(), &["--auth=password", "--local-service"]);
     let hash = hash_password("correct horse").expect("a hash");
     config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
     let options = ServeOptions {
         body_timeout: Duration::from_secs(1),
-        ..patient()
+        ..long_timeouts()
     };
-    let served = Served::start(page, &config, options).await;
+    let served = TestServer::start(page, &config, options).await;
     for (length, sent, status) in [(20, "passphrase=", "400"), (9000, &"x".repeat(9000), "413")] {
         let mut client = served.connect().await;
         client
@@ -317,37 +337,37 @@ async fn a_body_that_is_long_or_late_is_refused() {
                  Content-Type: application/x-www-form-urlencoded\r\n\r\n{sent}"
             ))
             .await;
-        let answer = client.read_until("\r\n\r\n").await;
+        let response = client.read_until("\r\n\r\n").await;
         assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status} ")),
-            "{answer}"
+            response.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{response}"
         );
     }
 }
 
 #[tokio::test]
-async fn the_connection_that_has_waited_longest_goes_for_a_new_one() {
-    let served = Served::alone(ServeOptions {
+async fn the_longest_idle_connection_is_displaced_by_a_new_one() {
+    let served = TestServer::alone(ServeOptions {
         max_connections: 2,
-        ..patient()
+        ..long_timeouts()
     })
     .await;
     let (mut first, mut second) = (served.connect().await, served.connect().await);
-    first.is_answered().await;
-    second.is_answered().await;
-    first.is_answered().await;
+    first.assert_answered().await;
+    second.assert_answered().await;
+    first.assert_answered().await;
     let mut third = served.connect().await;
-    third.is_answered().await;
-    // The second has waited for longer than the first, which asked twice.
+    third.assert_answered().await;
+    // The first connection sent a second request, so the second one has been idle for longer.
     assert_eq!(second.read_to_end().await, b"");
-    first.is_answered().await;
+    first.assert_answered().await;
 }
 
 #[tokio::test]
-async fn where_all_are_at_work_a_new_connection_is_refused() {
-    let (served, service) = Served::hanging(ServeOptions {
+async fn a_new_connection_is_refused_if_all_others_are_busy() {
+    let (served, service) = TestServer::hanging(ServeOptions {
         max_connections: 2,
-        ..patient()
+        ..long_timeouts()
     })
     .await;
     let (mut first, mut second) = (served.connect().await, served.connect().await);
@@ -358,11 +378,11 @@ async fn where_all_are_at_work_a_new_connection_is_refused() {
     }
     let mut third = served.connect().await;
     third.get("/").await;
-    let answer = String::from_utf8(third.read_to_end().await).expect("text");
-    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-    assert!(answer.contains("\r\nRetry-After: "), "{answer}");
-    assert!(answer.contains("\"code\":\"overloaded\""), "{answer}");
-    // A browser shows the answer to a person, however few bytes of its request come at once.
+    let response = String::from_utf8(third.read_to_end().await).expect("UTF-8");
+    assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
+    assert!(response.contains("\r\nRetry-After: "), "{response}");
+    assert!(response.contains("\"code\":\"overloaded\""), "{response}");
+    // A browser gets an HTML page, even if its request arrives in small pieces.
     let mut person = served.connect().await;
     for part in [
         "GET / HTTP/1.1\r\nHo",
@@ -372,12 +392,12 @@ async fn where_all_are_at_work_a_new_connection_is_refused() {
         person.send(part).await;
         tokio::task::yield_now().await;
     }
-    let page = String::from_utf8(person.read_to_end().await).expect("text");
+    let page = String::from_utf8(person.read_to_end().await).expect("UTF-8");
     assert!(page.starts_with("HTTP/1.1 503 "), "{page}");
     assert!(page.contains("\r\nContent-Type: text/html"), "{page}");
     assert!(page.contains("The server is too busy."), "{page}");
     assert!(page.contains("prefers-color-scheme: dark"), "{page}");
-    // One leaves, and there is a place.
+    // When one client leaves, another is served.
     drop(first);
     let comes = async {
         loop {
@@ -388,14 +408,16 @@ async fn where_all_are_at_work_a_new_connection_is_refused() {
             }
         }
     };
-    timeout(PATIENCE, comes).await.expect("is served in time");
+    timeout(TIMEOUT, comes)
+        .await
+        .expect("a free connection before the timeout");
 }
 
-async fn program(folder: &std::path::Path, dir: &str, flags: &[&str]) -> Program {
+async fn program(folder: &std::path::Path, dir: &str, flags: &[&str]) -> ServerProgram {
     let mut args = vec!["--client-dir", dir, "--listen", "127.0.0.1:0"];
     args.extend(["--service-url", "http://127.0.0.1:9"]);
     args.extend(flags);
-    Program::listening(folder, &args, &[("ASSEMBLYAI_API_KEY", KEY)]).await
+    ServerProgram::start(folder, &args, &[("ASSEMBLYAI_API_KEY", KEY)]).await
 }
 
 async fn slow_clients(address: &str, count: usize) -> Vec<Client> {
@@ -408,12 +430,12 @@ async fn slow_clients(address: &str, count: usize) -> Vec<Client> {
     slow
 }
 
-async fn is_served(address: &str) {
-    Client::connect(address).await.is_answered().await;
+async fn assert_served(address: &str) {
+    Client::connect(address).await.assert_answered().await;
 }
 
-/// Limits that no test reaches by chance.
-fn patient() -> ServeOptions {
+/// Timeouts so long that no test reaches one by accident.
+fn long_timeouts() -> ServeOptions {
     let minutes = Duration::from_secs(300);
     ServeOptions {
         header_timeout: minutes,
@@ -425,8 +447,8 @@ fn patient() -> ServeOptions {
     }
 }
 
-/// Room for a thousand clients in this process.
-fn take_descriptors() {
+/// Raises the limit of open files, for a thousand clients in this process.
+fn raise_open_file_limit() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -435,12 +457,12 @@ fn take_descriptors() {
             current: limit.maximum,
             ..limit
         };
-        setrlimit(Resource::Nofile, wanted).expect("the hard limit may be had");
+        setrlimit(Resource::Nofile, wanted).expect("the soft limit can be raised to the hard one");
     }
 }
 
-/// More than the buffers of both sockets take.
+/// More than the buffers of both sockets hold.
 const BIG: usize = 64 << 20;
 
 /// Far more than anything here takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);

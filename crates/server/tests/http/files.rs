@@ -1,4 +1,4 @@
-//! The page's files: types, caching, compression, and what is never served.
+//! Static files: content types, caching, compression, and paths that are never served.
 
 use axum::Router;
 use tempfile::TempDir;
@@ -14,7 +14,7 @@ async fn served() -> (Router, TempDir) {
 }
 
 #[tokio::test]
-async fn each_file_has_its_type_and_its_time_in_caches() {
+async fn files_have_a_content_type_and_cache_control() {
     const FOREVER: &str = "public, max-age=31536000, immutable";
     let (router, _page) = served().await;
     for (path, mime, caching) in [
@@ -27,17 +27,17 @@ async fn each_file_has_its_type_and_its_time_in_caches() {
         ("/snippets/x/y.js", "text/javascript", "no-cache"),
         ("/audio-processor.js?v=1", "text/javascript", "no-cache"),
     ] {
-        let answer = get(&router, path).await;
-        assert_eq!(answer.status, 200, "{path}");
-        assert_eq!(answer.header("content-type"), mime, "{path}");
-        assert_eq!(answer.header("cache-control"), caching, "{path}");
-        assert!(!answer.body.is_empty(), "{path}");
+        let response = get(&router, path).await;
+        assert_eq!(response.status, 200, "{path}");
+        assert_eq!(response.header("content-type"), mime, "{path}");
+        assert_eq!(response.header("cache-control"), caching, "{path}");
+        assert!(!response.body.is_empty(), "{path}");
 
         let head = request(&router, "HEAD", path, &[]).await;
         assert_eq!(head.status, 200, "{path}");
         assert_eq!(
             head.header("content-length"),
-            answer.body.len().to_string(),
+            response.body.len().to_string(),
             "{path}"
         );
         assert!(head.body.is_empty(), "{path}");
@@ -45,7 +45,7 @@ async fn each_file_has_its_type_and_its_time_in_caches() {
 }
 
 #[tokio::test]
-async fn a_file_that_has_not_changed_is_not_sent_again() {
+async fn an_unchanged_file_gets_304() {
     let (router, _page) = served().await;
     let first = get(&router, "/audio-processor.js").await;
     for (name, value) in [
@@ -61,7 +61,7 @@ async fn a_file_that_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_part_is_sent_only_of_the_file_that_if_range_names() {
+async fn a_range_is_sent_only_if_if_range_matches() {
     let (router, _page) = served().await;
     let path = "/audio-processor.js";
     let whole = get(&router, path).await;
@@ -69,16 +69,16 @@ async fn a_part_is_sent_only_of_the_file_that_if_range_names() {
     let weak = format!("W/{etag}");
     for (condition, status) in [(etag, 206), (weak.as_str(), 200), ("\"other\"", 200)] {
         let headers = [("range", "bytes=2-4"), ("if-range", condition)];
-        let answer = request(&router, "GET", path, &headers).await;
-        assert_eq!(answer.status, status, "{condition}");
+        let response = request(&router, "GET", path, &headers).await;
+        assert_eq!(response.status, status, "{condition}");
         let expected = if status == 206 {
             &whole.body[2..5]
         } else {
             &whole.body
         };
-        assert_eq!(answer.body, expected, "{condition}");
+        assert_eq!(response.body, expected, "{condition}");
     }
-    // A range beyond the end is no error where it is of another file.
+    // A range beyond the end is not an error if `If-Range` names another file.
     let headers = [("range", "bytes=9999-"), ("if-range", "\"other\"")];
     assert_eq!(request(&router, "GET", path, &headers).await.status, 200);
     let headers = [("range", "bytes=9999-"), ("if-range", etag)];
@@ -92,7 +92,7 @@ async fn a_part_is_sent_only_of_the_file_that_if_range_names() {
 }
 
 #[tokio::test]
-async fn the_best_compression_the_browser_takes_is_sent() {
+async fn the_best_accepted_encoding_is_sent() {
     let (router, _page) = served().await;
     let path = "/app-0123456789abcdef.js";
     for (accepted, encoding, body) in [
@@ -102,26 +102,29 @@ async fn the_best_compression_the_browser_takes_is_sent() {
         ("", "", "export default () => {};"),
         ("br;q=0, gzip", "gzip", "compressed by gzip"),
     ] {
-        let answer = request(&router, "GET", path, &[("accept-encoding", accepted)]).await;
-        assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
-        assert_eq!(answer.text(), body, "{accepted}");
+        let response = request(&router, "GET", path, &[("accept-encoding", accepted)]).await;
+        assert_eq!(response.header("content-encoding"), encoding, "{accepted}");
+        assert_eq!(response.text(), body, "{accepted}");
         assert_eq!(
-            answer.header("content-type"),
+            response.header("content-type"),
             "text/javascript",
             "{accepted}"
         );
-        assert_eq!(answer.header("vary"), "accept-encoding", "{accepted}");
+        assert_eq!(response.header("vary"), "accept-encoding", "{accepted}");
     }
-    // A file without compressed forms is sent as it is.
-    let answer = request(&router, "GET", "/", &[("accept-encoding", "br")]).await;
+    // A file without compressed versions is sent uncompressed.
+    let response = request(&router, "GET", "/", &[("accept-encoding", "br")]).await;
     assert_eq!(
-        (answer.status.as_u16(), answer.header("content-encoding")),
+        (
+            response.status.as_u16(),
+            response.header("content-encoding")
+        ),
         (200, "")
     );
 }
 
 #[tokio::test]
-async fn what_is_not_the_pages_is_not_found() {
+async fn other_paths_are_not_found() {
     let (router, _page) = served().await;
     let long = format!("/{}", "x".repeat(5000));
     for path in [
@@ -144,10 +147,10 @@ async fn what_is_not_the_pages_is_not_found() {
         "/config/x",
         &long,
     ] {
-        let answer = get(&router, path).await;
-        assert_eq!(answer.status, 404, "{path:.40}");
-        assert_eq!(answer.json()["code"], "not_found", "{path:.40}");
-        assert_eq!(answer.header("location"), "", "{path:.40}");
+        let response = get(&router, path).await;
+        assert_eq!(response.status, 404, "{path:.40}");
+        assert_eq!(response.json()["code"], "not_found", "{path:.40}");
+        assert_eq!(response.header("location"), "", "{path:.40}");
     }
 }
 
@@ -173,27 +176,27 @@ async fn nothing_outside_the_folder_is_served() {
 }
 
 #[tokio::test]
-async fn files_take_no_other_method() {
+async fn files_accept_only_get_and_head() {
     let (router, _page) = served().await;
     for path in ["/", "/audio-processor.js", "/nothing"] {
-        let answer = request(&router, "POST", path, &[]).await;
+        let response = request(&router, "POST", path, &[]).await;
         assert_eq!(
-            (answer.status.as_u16(), answer.header("allow")),
+            (response.status.as_u16(), response.header("allow")),
             (405, "GET, HEAD"),
             "{path}"
         );
-        assert_eq!(answer.json()["code"], "method_not_allowed", "{path}");
+        assert_eq!(response.json()["code"], "method_not_allowed", "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_page_that_vanishes_says_so() {
+async fn a_page_deleted_while_serving_is_a_500() {
     let (router, page) = served().await;
-    page.close().expect("removed");
+    page.close().expect("the file is removed");
     for path in ["/", "/index.html"] {
-        let answer = get(&router, path).await;
+        let response = get(&router, path).await;
         assert_eq!(
-            (answer.status.as_u16(), answer.json()["code"].as_str()),
+            (response.status.as_u16(), response.json()["code"].as_str()),
             (500, Some("internal"))
         );
     }

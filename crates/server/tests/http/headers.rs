@@ -1,10 +1,10 @@
-//! The security headers, on every kind of response.
+//! The security headers of all responses.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::digest::{SHA256, digest};
 
 use crate::support::{
-    FakeUpstream, Program, Reply, TOKEN, built_page, config, config_for, get, page, request,
+    FakeUpstream, Reply, ServerProgram, TOKEN, built_page, config, config_for, get, page, request,
     router, start_script, write,
 };
 
@@ -25,27 +25,27 @@ fn directive<'policy>(policy: &'policy str, name: &str) -> Vec<&'policy str> {
 }
 
 #[tokio::test]
-async fn https_alone_is_told_to_stay_https_and_where_asked_alone() {
+async fn hsts_is_sent_only_over_https_and_only_if_enabled() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let (asked, trusted) = ("--hsts-seconds=600", "--trusted-proxy=127.0.0.0/8");
-    for (flags, scheme, told) in [
+    for (flags, scheme, is_sent) in [
         (&[asked, trusted][..], "https", true),
         (&[asked, trusted], "http", false),
-        // A stranger says so.
+        // The header comes from an untrusted client.
         (&[asked], "https", false),
         (&[trusted], "https", false),
     ] {
         let mut args = vec!["--client-dir", dir, "--listen=127.0.0.1:0"];
         args.extend(["--auth=open", "--local-service", "--recogniser=script"]);
         args.extend(flags);
-        let program = Program::listening(page.path(), &args, &[]).await;
+        let program = ServerProgram::start(page.path(), &args, &[]).await;
         let call = reqwest::Client::new().get(format!("http://{}/", program.address));
-        let answer = call.header("x-forwarded-proto", scheme).send().await;
-        let answer = answer.expect("answers");
-        let header = answer.headers().get("strict-transport-security");
-        let expected = told.then_some("max-age=600");
-        let header = header.map(|it| it.to_str().expect("text"));
+        let response = call.header("x-forwarded-proto", scheme).send().await;
+        let response = response.expect("a response");
+        let header = response.headers().get("strict-transport-security");
+        let expected = is_sent.then_some("max-age=600");
+        let header = header.map(|it| it.to_str().expect("UTF-8"));
         assert_eq!(header, expected, "{flags:?} {scheme}");
         program.terminate();
         assert!(program.finish().await.0);
@@ -53,7 +53,7 @@ async fn https_alone_is_told_to_stay_https_and_where_asked_alone() {
 }
 
 #[tokio::test]
-async fn every_kind_of_response_has_them() {
+async fn every_kind_of_response_has_security_headers() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let dir = built_page();
     let router = router(&config_for(&service, dir.path(), &[]));
@@ -85,22 +85,22 @@ async fn every_kind_of_response_has_them() {
         ("GET", "/nothing", &[], 404),
         ("POST", "/", &[], 405),
     ] {
-        let answer = request(&router, method, path, headers).await;
-        assert_eq!(answer.status, status, "{method} {path}");
+        let response = request(&router, method, path, headers).await;
+        assert_eq!(response.status, status, "{method} {path}");
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
         ] {
-            assert_eq!(answer.header(name), value, "{method} {path}");
+            assert_eq!(response.header(name), value, "{method} {path}");
         }
         assert!(
-            answer
+            response
                 .header("permissions-policy")
                 .contains("microphone=(self)")
         );
-        let policy = answer.header("content-security-policy");
+        let policy = response.header("content-security-policy");
         assert!(
             policy.starts_with("default-src 'none'; "),
             "{method} {path}: {policy}"
@@ -113,12 +113,12 @@ async fn every_kind_of_response_has_them() {
 }
 
 #[tokio::test]
-async fn the_policy_fits_the_page_and_nothing_more() {
+async fn the_policy_allows_exactly_what_the_page_needs() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let dir = built_page();
     let router = router(&config_for(&service, dir.path(), &["--auth", "open"]));
-    let answer = request(&router, "GET", "/", &[("host", "evil.example")]).await;
-    let policy = answer.header("content-security-policy");
+    let response = request(&router, "GET", "/", &[("host", "evil.example")]).await;
+    let policy = response.header("content-security-policy");
     assert_eq!(
         directive(policy, "script-src"),
         ["'self'", "'wasm-unsafe-eval'", &hash_source(start_script())]
@@ -140,12 +140,12 @@ async fn the_policy_fits_the_page_and_nothing_more() {
 }
 
 #[tokio::test]
-async fn the_policy_names_the_regions_socket() {
+async fn the_policy_allows_the_socket_of_the_region() {
     let dir = built_page();
     let mut config = config(dir.path(), &["--region", "eu"]);
     config.key = inturn_service::ApiKey::parse("k").expect("a key");
-    let answer = get(&router(&config), "/").await;
-    let policy = answer.header("content-security-policy");
+    let response = get(&router(&config), "/").await;
+    let policy = response.header("content-security-policy");
     assert_eq!(
         directive(policy, "connect-src"),
         ["'self'", "wss://streaming.eu.assemblyai.com"]
@@ -153,15 +153,15 @@ async fn the_policy_names_the_regions_socket() {
 }
 
 #[tokio::test]
-async fn a_page_built_anew_is_served_and_a_script_of_its_own_is_not_allowed() {
+async fn a_rebuilt_page_is_served_but_its_new_inline_script_is_not_allowed() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let dir = built_page();
     let router = router(&config_for(&service, dir.path(), &[]));
     let policy =
-        |answer: &crate::support::Answer| answer.header("content-security-policy").to_owned();
+        |response: &crate::support::Response| response.header("content-security-policy").to_owned();
     let before = get(&router, "/").await;
     assert_eq!(before.status, 200);
-    // Of another length, so that it shows even where clocks are coarse.
+    // Another length, so that the change is detected even if timestamps are coarse.
     let script = "\nconsole.log('another build, and a longer one, of the very same page');\n";
     write(dir.path(), "index.html", &page(script));
     let after = get(&router, "/").await;
@@ -171,7 +171,7 @@ async fn a_page_built_anew_is_served_and_a_script_of_its_own_is_not_allowed() {
 }
 
 #[tokio::test]
-async fn the_local_services_socket_is_allowed_at_a_plain_host_only() {
+async fn the_local_services_socket_is_allowed_only_for_a_valid_host() {
     let dir = built_page();
     let router = router(&config(
         dir.path(),
@@ -196,8 +196,8 @@ async fn the_local_services_socket_is_allowed_at_a_plain_host_only() {
         ("a b", &["'self'"]),
         ("*", &["'self'"]),
     ] {
-        let answer = request(&router, "GET", "/", &[("host", host)]).await;
-        let policy = answer.header("content-security-policy");
+        let response = request(&router, "GET", "/", &[("host", host)]).await;
+        let policy = response.header("content-security-policy");
         assert_eq!(directive(policy, "connect-src"), sources, "{host}");
     }
 }

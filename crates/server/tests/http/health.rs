@@ -1,20 +1,24 @@
-//! `/healthz` and `/readyz`: what they say, and what asking them costs.
+//! `/healthz` and `/readyz`: their responses, and their calls to the service.
 
 use inturn_server::{AppState, app};
 
 use crate::support::{
-    FakeUpstream, KEY, Program, Reply, TOKEN, built_page, config, config_for, get, request, router,
+    FakeUpstream, KEY, Reply, ServerProgram, TOKEN, built_page, config, config_for, get, request,
+    router,
 };
 
 #[tokio::test]
-async fn ready_is_asked_of_the_service_without_the_key_and_seldom() {
+async fn readiness_probes_the_service_rarely_and_without_the_key() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let router = router(&config_for(&service, page.path(), &[]));
     for _ in 0..10 {
-        let answer = get(&router, "/readyz").await;
-        assert_eq!((answer.status.as_u16(), &*answer.text()), (200, "ready\n"));
-        assert_eq!(answer.header("cache-control"), "no-store");
+        let response = get(&router, "/readyz").await;
+        assert_eq!(
+            (response.status.as_u16(), &*response.text()),
+            (200, "ready\n")
+        );
+        assert_eq!(response.header("cache-control"), "no-store");
     }
     assert_eq!(service.calls(), 1);
     let head = service.last_head();
@@ -23,7 +27,7 @@ async fn ready_is_asked_of_the_service_without_the_key_and_seldom() {
 }
 
 #[tokio::test]
-async fn any_answer_of_the_service_is_one_that_it_is_there() {
+async fn any_response_of_the_service_counts_as_ready() {
     for status in ["404 Not Found", "500 Internal Server Error"] {
         let service = FakeUpstream::start(Reply::Answer(status, "", Vec::new())).await;
         let page = built_page();
@@ -33,23 +37,23 @@ async fn any_answer_of_the_service_is_one_that_it_is_there() {
 }
 
 #[tokio::test]
-async fn without_the_service_it_is_alive_and_not_ready() {
+async fn without_the_service_the_server_is_healthy_but_not_ready() {
     let hanging = FakeUpstream::start(Reply::Hang).await;
     let page = built_page();
     let away = config(page.path(), &["--service-url", "http://127.0.0.1:9"]);
     for mut config in [config_for(&hanging, page.path(), &[]), away] {
         config.key = inturn_service::ApiKey::parse(KEY).expect("a key");
         let router = router(&config);
-        let answer = get(&router, "/readyz").await;
-        assert_eq!(answer.status, 503);
-        assert_eq!(answer.text(), "the speech service can't be reached\n");
-        let answer = get(&router, "/healthz").await;
-        assert_eq!((answer.status.as_u16(), &*answer.text()), (200, "ok\n"));
+        let response = get(&router, "/readyz").await;
+        assert_eq!(response.status, 503);
+        assert_eq!(response.text(), "the speech service can't be reached\n");
+        let response = get(&router, "/healthz").await;
+        assert_eq!((response.status.as_u16(), &*response.text()), (200, "ok\n"));
     }
 }
 
 #[tokio::test]
-async fn where_nobody_can_be_counted_it_is_ready_if_that_is_no_matter() {
+async fn without_redis_the_server_is_ready_only_in_mode_open() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -60,49 +64,49 @@ async fn where_nobody_can_be_counted_it_is_ready_if_that_is_no_matter() {
         let mode = format!("--limits-when-redis-is-away={mode}");
         let router = router(&config_for(&service, page.path(), &[&redis, &mode]));
         assert_eq!(get(&router, "/token").await.status, token, "{mode}");
-        let answer = get(&router, "/readyz").await;
-        assert_eq!(answer.status, ready, "{mode}");
-        assert_eq!(answer.text().contains("Redis"), ready == 503, "{mode}");
+        let response = get(&router, "/readyz").await;
+        assert_eq!(response.status, ready, "{mode}");
+        assert_eq!(response.text().contains("Redis"), ready == 503, "{mode}");
     }
 }
 
 #[tokio::test]
-async fn the_local_service_is_always_there() {
+async fn the_local_service_is_always_ready() {
     let page = built_page();
     let router = router(&config(page.path(), &["--recogniser=script"]));
     assert_eq!(get(&router, "/readyz").await.status, 200);
 }
 
 #[tokio::test]
-async fn probes_come_by_any_name() {
+async fn probes_accept_any_host_name() {
     let page = built_page();
     let router = router(&config(page.path(), &["--recogniser=script"]));
     for path in ["/healthz", "/readyz"] {
-        let answer = request(&router, "GET", path, &[("host", "10.1.2.3:8000")]).await;
-        assert_eq!(answer.status, 200, "{path}");
+        let response = request(&router, "GET", path, &[("host", "10.1.2.3:8000")]).await;
+        assert_eq!(response.status, 200, "{path}");
     }
-    let answer = request(&router, "GET", "/", &[("host", "10.1.2.3:8000")]).await;
-    assert_eq!(answer.status, 403);
+    let response = request(&router, "GET", "/", &[("host", "10.1.2.3:8000")]).await;
+    assert_eq!(response.status, 403);
 }
 
 #[tokio::test]
-async fn once_told_to_stop_it_is_not_ready() {
+async fn a_stopping_server_is_not_ready() {
     let page = built_page();
     let state = AppState::new(&config(page.path(), &["--recogniser=script"])).expect("a state");
     let router = app(state.clone());
     assert_eq!(get(&router, "/readyz").await.status, 200);
-    state.stop_being_ready();
-    let answer = get(&router, "/readyz").await;
+    state.mark_stopping();
+    let response = get(&router, "/readyz").await;
     assert_eq!(
-        (answer.status.as_u16(), &*answer.text()),
+        (response.status.as_u16(), &*response.text()),
         (503, "stopping\n")
     );
 }
 
 #[tokio::test]
-async fn told_to_stop_it_serves_on_for_the_delay() {
+async fn a_stopping_server_serves_requests_during_the_shutdown_delay() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -111,14 +115,17 @@ async fn told_to_stop_it_serves_on_for_the_delay() {
         "--recogniser=script",
         "--shutdown-delay-seconds=300",
     ];
-    let mut program = Program::listening(page.path(), &args, &[]).await;
+    let mut program = ServerProgram::start(page.path(), &args, &[]).await;
     program.terminate();
     program.wait_for_log("stopping").await;
     let url = |path: &str| format!("http://{}{path}", program.address);
     for (path, status) in [("/readyz", 503), ("/healthz", 200), ("/token", 200)] {
-        let answer = reqwest::get(url(path)).await.expect("answers");
-        assert_eq!(answer.status(), status, "{path}");
+        let response = reqwest::get(url(path)).await.expect("a response");
+        assert_eq!(response.status(), status, "{path}");
     }
     program.terminate();
-    assert!(!program.finish().await.0, "the second signal ends it");
+    assert!(
+        !program.finish().await.0,
+        "the second signal ends the program"
+    );
 }

@@ -1,17 +1,17 @@
-//! Who asks for too much is told how long to wait, and the service hears nothing of it.
+//! Limits: a request over a limit gets 429 and `Retry-After`, and does not reach the service.
 
 use axum::{Router, http::StatusCode};
 use tokio::task::JoinSet;
 
 use crate::support::{
-    Answer, FakeUpstream, OWN_PAGE, Reply, TOKEN, UNLIMITED, built_page, config_for, get, request,
-    router,
+    FakeUpstream, OWN_PAGE, Reply, Response, TOKEN, UNLIMITED, built_page, config_for, get,
+    request, router,
 };
 
-/// A router whose proxy is whoever calls: without a socket that is nobody at all.
+/// Trusts every caller as a proxy: in tests without a socket the peer address is 0.0.0.0.
 const PROXIED: [&str; 2] = ["--auth=proxy", "--trusted-proxy=0.0.0.0"];
 
-async fn ask(router: &Router, person: &str, address: &str) -> Answer {
+async fn request_token(router: &Router, person: &str, address: &str) -> Response {
     let headers = [
         ("x-forwarded-user", person),
         ("x-forwarded-for", address),
@@ -20,18 +20,18 @@ async fn ask(router: &Router, person: &str, address: &str) -> Answer {
     request(router, "GET", "/token", &headers).await
 }
 
-async fn end(router: &Router, recording: &str, headers: &[(&str, &str)]) -> Answer {
+async fn end(router: &Router, recording: &str, headers: &[(&str, &str)]) -> Response {
     let path = format!("/recordings/{recording}/end");
     request(router, "POST", &path, headers).await
 }
 
-fn recording(answer: &Answer) -> String {
-    let id = answer.json()["recording"].as_str().map(str::to_owned);
-    id.expect("a recording to end")
+fn recording(response: &Response) -> String {
+    let id = response.json()["recording"].as_str().map(str::to_owned);
+    id.expect("a recording id")
 }
 
 #[tokio::test]
-async fn who_reaches_a_limit_is_told_how_long_to_wait() {
+async fn a_reached_limit_gets_429_with_retry_after() {
     for (flag, longest_wait) in [
         ("--person-tokens-per-minute=2", 30),
         ("--person-tokens-per-day=2", 43_200),
@@ -48,37 +48,37 @@ async fn who_reaches_a_limit_is_told_how_long_to_wait() {
         for _ in 0..2 {
             assert_eq!(get(&router, "/token").await.status, 200, "{flag}");
         }
-        let answer = get(&router, "/token").await;
-        assert_eq!(answer.status, 429, "{flag}");
-        assert_eq!(answer.json()["code"], "limit_reached");
-        assert_eq!(answer.header("cache-control"), "no-store");
-        let wait = answer.json()["retry_after_seconds"]
+        let response = get(&router, "/token").await;
+        assert_eq!(response.status, 429, "{flag}");
+        assert_eq!(response.json()["code"], "limit_reached");
+        assert_eq!(response.header("cache-control"), "no-store");
+        let wait = response.json()["retry_after_seconds"]
             .as_u64()
-            .expect("a wait");
-        assert_eq!(answer.header("retry-after"), wait.to_string());
+            .expect("a number of seconds");
+        assert_eq!(response.header("retry-after"), wait.to_string());
         assert!((1..=longest_wait).contains(&wait), "{flag}: {wait}");
-        // Which of them is between the server and whoever runs it.
-        assert!(!answer.text().contains("person"), "{}", answer.text());
+        // The client does not learn which limit it was.
+        assert!(!response.text().contains("person"), "{}", response.text());
         assert_eq!(service.calls(), 2, "{flag}");
     }
 }
 
 #[tokio::test]
-async fn each_person_has_a_limit_of_their_own_behind_one_proxy() {
+async fn each_person_behind_a_proxy_has_their_own_limit() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = [&PROXIED[..], &["--person-tokens-per-day=2"]].concat();
     let router = router(&config_for(&service, page.path(), &flags));
     for address in ["192.0.2.1", "192.0.2.2"] {
-        assert_eq!(ask(&router, "ann", address).await.status, 200);
+        assert_eq!(request_token(&router, "ann", address).await.status, 200);
     }
-    // Another address makes no other person, and another person needs no other address.
-    assert_eq!(ask(&router, "ann", "192.0.2.3").await.status, 429);
-    assert_eq!(ask(&router, "bob", "192.0.2.1").await.status, 200);
+    // The limit belongs to the person, not to the address.
+    assert_eq!(request_token(&router, "ann", "192.0.2.3").await.status, 429);
+    assert_eq!(request_token(&router, "bob", "192.0.2.1").await.status, 200);
 }
 
 #[tokio::test]
-async fn a_person_is_the_same_in_every_spelling() {
+async fn names_of_persons_are_case_insensitive() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = [&PROXIED[..], &["--person-recordings-at-once=2"]].concat();
@@ -91,16 +91,16 @@ async fn a_person_is_the_same_in_every_spelling() {
         ("anna@example.org", 200),
     ] {
         assert_eq!(
-            ask(&router, name, "192.0.2.1").await.status,
+            request_token(&router, name, "192.0.2.1").await.status,
             status,
             "{name}"
         );
     }
 }
 
-/// By default one person could have billed 1,500 hours a day: 500 tokens, each for three hours.
+/// Without this bound one person could bill 1,500 hours a day: 500 tokens, three hours each.
 #[tokio::test]
-async fn ending_each_recording_at_once_buys_a_bounded_number_of_tokens() {
+async fn recordings_that_end_at_once_get_a_bounded_number_of_tokens() {
     for (flags, tokens) in [
         (&["--person-recordings-at-once=20"][..], 115),
         (&["--person-hours-per-day=6"], 7),
@@ -118,13 +118,13 @@ async fn ending_each_recording_at_once_buys_a_bounded_number_of_tokens() {
         let router = router(&config_for(&service, page.path(), &flags));
         let mut handed_out = 0;
         loop {
-            let answer = get(&router, "/token").await;
-            if answer.status == 429 {
+            let response = get(&router, "/token").await;
+            if response.status == 429 {
                 break;
             }
             handed_out += 1;
             assert!(handed_out <= tokens, "{flags:?}");
-            let id = recording(&answer);
+            let id = recording(&response);
             let path = format!("/recordings/{id}/begin");
             assert_eq!(request(&router, "POST", &path, &[]).await.status, 204);
             assert_eq!(end(&router, &id, &[]).await.status, 204);
@@ -134,7 +134,7 @@ async fn ending_each_recording_at_once_buys_a_bounded_number_of_tokens() {
 }
 
 #[tokio::test]
-async fn where_nobody_is_named_an_address_has_a_limit() {
+async fn without_user_names_each_address_has_a_limit() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = [
@@ -149,12 +149,12 @@ async fn where_nobody_is_named_an_address_has_a_limit() {
         ("192.0.2.2", 200),
         ("8.8.8.8, 192.0.2.2", 429),
         ("2001:db8::1", 200),
-        // One household's network.
+        // The same /64 network as the line before.
         ("2001:db8::2:3:4:5", 429),
         ("2001:db8:0:1::1", 200),
     ] {
         assert_eq!(
-            ask(&router, "whoever", address).await.status,
+            request_token(&router, "unused-name", address).await.status,
             status,
             "{address}"
         );
@@ -162,7 +162,7 @@ async fn where_nobody_is_named_an_address_has_a_limit() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_exactly_as_many_get_a_token() {
+async fn concurrent_requests_get_exactly_as_many_tokens_as_the_limit() {
     for flag in ["--all-tokens-per-day=7", "--person-recordings-at-once=7"] {
         let service = FakeUpstream::start(Reply::token(TOKEN)).await;
         let page = built_page();
@@ -181,7 +181,7 @@ async fn of_many_at_once_exactly_as_many_get_a_token() {
 }
 
 #[tokio::test]
-async fn an_ended_recording_makes_room() {
+async fn an_ended_recording_frees_its_place() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let router = router(&config_for(
@@ -196,9 +196,9 @@ async fn an_ended_recording_makes_room() {
         &[("sec-fetch-site", "cross-site")][..],
         &[("host", "localhost"), ("origin", "https://evil.example")],
     ] {
-        let answer = end(&router, &first, stranger).await;
+        let response = end(&router, &first, stranger).await;
         assert_eq!(
-            (answer.status.as_u16(), &answer.json()["code"]),
+            (response.status.as_u16(), &response.json()["code"]),
             (403, &"cross_site".into())
         );
     }
@@ -207,23 +207,23 @@ async fn an_ended_recording_makes_room() {
     }
     assert_eq!(get(&router, "/token").await.status, 429);
 
-    let answer = end(&router, &first, &[("sec-fetch-site", "same-origin")]).await;
-    assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+    let response = end(&router, &first, &[("sec-fetch-site", "same-origin")]).await;
+    assert_eq!((response.status.as_u16(), response.body.len()), (204, 0));
     let second = recording(&get(&router, "/token").await);
     assert_ne!(second, first);
-    // What is ended twice is ended once.
+    // A second end of the same recording frees no second place.
     assert_eq!(end(&router, &first, &[]).await.status, 204);
     assert_eq!(get(&router, "/token").await.status, 429);
-    let answer = request(&router, "GET", &format!("/recordings/{second}/end"), &[]).await;
+    let response = request(&router, "GET", &format!("/recordings/{second}/end"), &[]).await;
     assert_eq!(
-        (answer.status.as_u16(), &answer.json()["code"]),
+        (response.status.as_u16(), &response.json()["code"]),
         (405, &"method_not_allowed".into())
     );
 }
 
-/// The page tells what it knows of the session by that name.
+/// The page reports the begin and end of the session with this id.
 #[tokio::test]
-async fn what_is_not_counted_has_a_name_too() {
+async fn an_unlimited_recording_has_an_id_too() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let router = router(&config_for(&service, page.path(), &UNLIMITED));
@@ -232,7 +232,7 @@ async fn what_is_not_counted_has_a_name_too() {
 }
 
 #[tokio::test]
-async fn only_our_own_page_tells_that_a_session_began() {
+async fn only_the_own_page_may_report_that_a_session_began() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = ["--person-recordings-at-once=1"];
@@ -240,28 +240,28 @@ async fn only_our_own_page_tells_that_a_session_began() {
     let id = recording(&get(&router, "/token").await);
     let path = format!("/recordings/{id}/begin");
     let stranger = [("sec-fetch-site", "cross-site")];
-    let answer = request(&router, "POST", &path, &stranger).await;
+    let response = request(&router, "POST", &path, &stranger).await;
     assert_eq!(
-        (answer.status.as_u16(), &answer.json()["code"]),
+        (response.status.as_u16(), &response.json()["code"]),
         (403, &"cross_site".into())
     );
     let own = [("sec-fetch-site", "same-origin")];
     for path in [&path, "/recordings/AAAAAAAAAAAAAAAAAAAAAA/begin", &path] {
-        let answer = request(&router, "POST", path, &own).await;
-        assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+        let response = request(&router, "POST", path, &own).await;
+        assert_eq!((response.status.as_u16(), response.body.len()), (204, 0));
     }
-    let answer = request(&router, "GET", &path, &own).await;
-    assert_eq!(answer.status, 405);
+    let response = request(&router, "GET", &path, &own).await;
+    assert_eq!(response.status, 405);
     assert_eq!(get(&router, "/token").await.status, 429);
     assert_eq!(end(&router, &id, &own).await.status, 204);
     assert_eq!(get(&router, "/token").await.status, 200);
-    // It ended before its page said that it began.
+    // The reported end counts, although the page reports the begin afterwards.
     assert_eq!(request(&router, "POST", &path, &own).await.status, 204);
     assert_eq!(get(&router, "/token").await.status, 429);
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_come_costs_no_recording_and_nothing_of_the_day() {
+async fn a_failed_token_request_costs_no_recording_and_no_daily_token() {
     let service = FakeUpstream::start(Reply::json("500 Internal Server Error", "{}")).await;
     let page = built_page();
     let flags = [
@@ -273,13 +273,13 @@ async fn a_token_that_does_not_come_costs_no_recording_and_nothing_of_the_day() 
     for _ in 0..3 {
         assert_eq!(get(&router, "/token").await.status, 503);
     }
-    // But nobody may go on asking for ever.
+    // The limit per minute counts failed requests too.
     assert_eq!(get(&router, "/token").await.status, 429);
     assert_eq!(service.calls(), 3);
 }
 
 #[tokio::test]
-async fn who_goes_away_while_the_service_is_asked_leaves_no_recording() {
+async fn a_cancelled_token_request_leaves_no_recording() {
     let service = FakeUpstream::start(Reply::Hang).await;
     let page = built_page();
     let router = router(&config_for(
@@ -304,7 +304,7 @@ async fn who_goes_away_while_the_service_is_asked_leaves_no_recording() {
 }
 
 #[tokio::test]
-async fn who_may_not_ask_counts_nowhere() {
+async fn refused_persons_do_not_count_towards_limits() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = [
@@ -314,8 +314,8 @@ async fn who_may_not_ask_counts_nowhere() {
     .concat();
     let router = router(&config_for(&service, page.path(), &flags));
     for _ in 0..5 {
-        assert_eq!(ask(&router, "eve", "192.0.2.1").await.status, 403);
+        assert_eq!(request_token(&router, "eve", "192.0.2.1").await.status, 403);
     }
-    assert_eq!(ask(&router, "ann", "192.0.2.1").await.status, 200);
-    assert_eq!(ask(&router, "ann", "192.0.2.1").await.status, 429);
+    assert_eq!(request_token(&router, "ann", "192.0.2.1").await.status, 200);
+    assert_eq!(request_token(&router, "ann", "192.0.2.1").await.status, 429);
 }

@@ -1,24 +1,24 @@
-//! The real router and the real program, against a fake service that counts its calls.
+//! Tests of the real router and the real program against a fake service that counts its calls.
 
 mod access;
 mod base_path;
-mod capture;
 mod commands;
 mod connections;
 mod connections_attack;
-mod crowd;
 mod error_page;
 mod files;
-mod forged;
+mod forged_requests;
 mod headers;
 mod health;
 mod limits;
-mod local;
-mod local_attack;
+mod local_service;
+mod local_service_attack;
 mod log_reader;
+mod many_clients;
 mod metrics;
+mod microphone_defaults;
 mod program;
-mod refusal_lines;
+mod refusal_logging;
 mod reload;
 mod renewals;
 mod request_id;

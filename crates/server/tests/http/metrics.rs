@@ -1,12 +1,12 @@
-//! `/metrics`: what is counted, where it is to be had, and what it never holds.
+//! `/metrics`: the counters, the listener, and data that metrics must not contain.
 
 use inturn_protocol::TokenReply;
 use reqwest::Client;
 
-use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, OWN_PAGE, Reply, ServerProgram, TOKEN, built_page};
 
 #[tokio::test]
-async fn everything_is_counted_and_nobody_is_named() {
+async fn requests_are_counted_without_personal_data() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let args = [
@@ -18,7 +18,7 @@ async fn everything_is_counted_and_nobody_is_named() {
         "--person-tokens-per-minute=1",
     ];
     let variables = [("ASSEMBLYAI_API_KEY", KEY)];
-    let mut program = Program::serving(page.path(), &args, &variables).await;
+    let mut program = ServerProgram::serve_page(page.path(), &args, &variables).await;
     let metrics = program.metrics_url().await;
     let client = Client::new();
     let url = format!("http://{}", program.address);
@@ -36,8 +36,8 @@ async fn everything_is_counted_and_nobody_is_named() {
         }
         let call = call.header(OWN_PAGE.0, OWN_PAGE.1);
         let call = call.header("x-forwarded-for", "203.0.113.77");
-        let answer = call.send().await.expect("answers");
-        assert_eq!(answer.status(), status, "{path}");
+        let response = call.send().await.expect("a response");
+        assert_eq!(response.status(), status, "{path}");
     }
     let text = get(&metrics).await;
     for line in [
@@ -61,7 +61,7 @@ async fn everything_is_counted_and_nobody_is_named() {
     ] {
         assert!(text.lines().any(|it| it == line), "{line}:\n{text}");
     }
-    // The client has one at least, and more where it took none back in time.
+    // The client has at least one connection, and more if it could not reuse one in time.
     let open = text
         .lines()
         .find_map(|line| line.strip_prefix("inturn_connections_open "));
@@ -75,9 +75,10 @@ async fn everything_is_counted_and_nobody_is_named() {
     assert!(program.finish().await.0);
 }
 
-/// The operator learns that the account is billed for another model, and nobody fills the log with it.
+/// The log tells the operator that the account is billed for another model. Clients can't fill the
+/// log with such lines.
 #[tokio::test]
-async fn a_session_with_another_model_than_asked_is_told_once() {
+async fn a_session_with_an_unexpected_model_is_logged_once() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let args = [
@@ -87,14 +88,14 @@ async fn a_session_with_another_model_than_asked_is_told_once() {
         "--speech-model=universal-3-6",
     ];
     let variables = [("ASSEMBLYAI_API_KEY", KEY)];
-    let mut program = Program::serving(page.path(), &args, &variables).await;
+    let mut program = ServerProgram::serve_page(page.path(), &args, &variables).await;
     let metrics = program.metrics_url().await;
     let client = Client::new();
     let url = format!("http://{}", program.address);
     let report = async |id: &str, body: &str| {
         let call = client.post(format!("{url}/recordings/{id}/begin"));
-        let answer = call.body(body.to_owned()).send().await.expect("answers");
-        assert_eq!(answer.status(), 204, "{body}");
+        let response = call.body(body.to_owned()).send().await.expect("a response");
+        assert_eq!(response.status(), 204, "{body}");
     };
     let long = format!(r#"{{"model":"{}"}}"#, "marker".repeat(20));
     let very_long = format!(r#"{{"model":"{}"}}"#, "marker".repeat(500));
@@ -108,9 +109,9 @@ async fn a_session_with_another_model_than_asked_is_told_once() {
         very_long.as_str(),
     ] {
         let reply = client.get(format!("{url}/token")).send().await;
-        let reply = reply.expect("answers").text().await.expect("text");
+        let reply = reply.expect("a response").text().await.expect("UTF-8");
         let reply = TokenReply::decode(&reply).expect("a reply");
-        let id = reply.recording.expect("a name");
+        let id = reply.recording.expect("a recording id");
         for body in [body, body, r#"{"model":"marker-again"}"#] {
             report(&id, body).await;
         }
@@ -128,7 +129,7 @@ async fn a_session_with_another_model_than_asked_is_told_once() {
     drop(client);
     program.terminate();
     let (_, log) = program.finish().await;
-    let line = "a session began with another model than asked for asked=universal-3-6 \
+    let line = "the service uses another model than requested asked=universal-3-6 \
                 used=universal-9-pro";
     assert_eq!(log.matches(line).count(), 1, "{log}");
     assert_eq!(log.matches("another model").count(), 1, "{log}");
@@ -136,23 +137,23 @@ async fn a_session_with_another_model_than_asked_is_told_once() {
 }
 
 #[tokio::test]
-async fn metrics_have_a_listener_of_their_own_or_none() {
+async fn metrics_are_served_only_on_their_own_listener() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let mut args = vec![
         "--client-dir",
         dir,
         "--listen=127.0.0.1:0",
         "--recogniser=script",
     ];
-    let program = Program::listening(page.path(), &args, &[]).await;
-    let answer = reqwest::get(format!("http://{}/metrics", program.address)).await;
-    assert_eq!(answer.expect("answers").status(), 404);
+    let program = ServerProgram::start(page.path(), &args, &[]).await;
+    let response = reqwest::get(format!("http://{}/metrics", program.address)).await;
+    assert_eq!(response.expect("a response").status(), 404);
     program.terminate();
     assert!(program.finish().await.0);
 
     args.push("--metrics-listen=127.0.0.1:0");
-    let mut program = Program::listening(page.path(), &args, &[]).await;
+    let mut program = ServerProgram::start(page.path(), &args, &[]).await;
     let metrics = program.metrics_url().await;
     let base = metrics.trim_end_matches("/metrics");
     for (url, status) in [
@@ -163,26 +164,26 @@ async fn metrics_have_a_listener_of_their_own_or_none() {
         (format!("{base}/token"), 404),
         (format!("{base}/"), 404),
     ] {
-        let answer = reqwest::get(&url).await.expect("answers");
-        assert_eq!(answer.status(), status, "{url}");
+        let response = reqwest::get(&url).await.expect("a response");
+        assert_eq!(response.status(), status, "{url}");
     }
     program.terminate();
     assert!(program.finish().await.0);
 }
 
 #[tokio::test]
-async fn a_slow_client_is_counted() {
+async fn a_connection_cut_for_a_slow_head_is_counted() {
     let page = built_page();
     let args = [
         "--metrics-listen=127.0.0.1:0",
         "--recogniser=script",
         "--header-timeout-seconds=1",
     ];
-    let mut program = Program::serving(page.path(), &args, &[]).await;
+    let mut program = ServerProgram::serve_page(page.path(), &args, &[]).await;
     let metrics = program.metrics_url().await;
     let slow = tokio::net::TcpStream::connect(&program.address).await;
-    let slow = slow.expect("connects");
-    slow.readable().await.expect("cut");
+    let slow = slow.expect("a connection");
+    slow.readable().await.expect("the connection is cut");
     let text = get(&metrics).await;
     let line = r#"inturn_connections_cut_total{reason="slow_head"} 1"#;
     assert!(text.lines().any(|it| it == line), "{text}");
@@ -191,10 +192,10 @@ async fn a_slow_client_is_counted() {
 }
 
 async fn get(url: &str) -> String {
-    let answer = reqwest::get(url).await.expect("answers");
+    let response = reqwest::get(url).await.expect("a response");
     assert_eq!(
-        answer.headers()["content-type"],
+        response.headers()["content-type"],
         "application/openmetrics-text; version=1.0.0; charset=utf-8"
     );
-    answer.text().await.expect("text")
+    response.text().await.expect("UTF-8")
 }

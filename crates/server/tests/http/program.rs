@@ -1,4 +1,4 @@
-//! The program: what it says when it can't start, and how.
+//! The program: start-up errors, `.env`, keys and log lines.
 
 use std::fs;
 
@@ -7,15 +7,15 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, Reply, ServerProgram, TOKEN, built_page};
 
-/// Runs it to its end: the exit code, and its one sentence.
+/// Runs the program to its exit; returns the exit code and the one line on standard error.
 async fn refusal(args: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = Program::ended(folder.path(), args, variables).await;
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(said.lines().count(), 1, "{said}");
-    (output.status.code(), said)
+    let output = ServerProgram::run_to_exit(folder.path(), args, variables).await;
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    (output.status.code(), stderr)
 }
 
 #[tokio::test]
@@ -46,33 +46,33 @@ async fn a_bad_flag_or_variable_is_named() {
             "both set",
         ),
     ] {
-        let (code, said) = refusal(args, variables).await;
-        assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains(name), "{name}: {said}");
-        assert!(!said.contains("two words"), "{said}");
+        let (code, stderr) = refusal(args, variables).await;
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(name), "{name}: {stderr}");
+        assert!(!stderr.contains("two words"), "{stderr}");
     }
 }
 
 #[tokio::test]
-async fn a_page_that_is_not_built_names_the_command() {
-    let (code, said) = refusal(&["--client-dir", "dist"], &[]).await;
-    assert_eq!(code, Some(2), "{said}");
+async fn a_missing_page_names_the_build_command() {
+    let (code, stderr) = refusal(&["--client-dir", "dist"], &[]).await;
+    assert_eq!(code, Some(2), "{stderr}");
     assert!(
-        said.contains("cargo xtask serve") && said.contains("dist"),
-        "{said}"
+        stderr.contains("cargo xtask serve") && stderr.contains("dist"),
+        "{stderr}"
     );
 }
 
 #[tokio::test]
-async fn other_machines_are_not_let_in_unasked() {
+async fn a_public_listen_address_requires_an_auth_mode() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = ["--listen", "0.0.0.0:8000", "--client-dir", dir];
-    let (code, said) = refusal(&args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
-    assert_eq!(code, Some(2), "{said}");
+    let (code, stderr) = refusal(&args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
+    assert_eq!(code, Some(2), "{stderr}");
     assert!(
-        said.contains("--auth proxy") && said.contains("--auth open"),
-        "{said}"
+        stderr.contains("--auth proxy") && stderr.contains("--auth open"),
+        "{stderr}"
     );
 }
 
@@ -81,8 +81,8 @@ async fn a_port_in_use_is_named() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
-    let (code, said) = refusal(
+    let dir = page.path().to_str().expect("UTF-8");
+    let (code, stderr) = refusal(
         &[
             "--client-dir",
             dir,
@@ -94,19 +94,19 @@ async fn a_port_in_use_is_named() {
         &[],
     )
     .await;
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, Some(1), "{stderr}");
     assert!(
-        said.contains(&address.port().to_string()) && said.contains("in use"),
-        "{said}"
+        stderr.contains(&address.port().to_string()) && stderr.contains("in use"),
+        "{stderr}"
     );
-    assert!(said.contains("--listen"), "{said}");
+    assert!(stderr.contains("--listen"), "{stderr}");
 }
 
 #[tokio::test]
 async fn help_and_version_go_to_standard_output() {
     let folder = tempfile::tempdir().expect("a folder");
     for flag in ["--help", "--version"] {
-        let output = Program::ended(folder.path(), &[flag], &[]).await;
+        let output = ServerProgram::run_to_exit(folder.path(), &[flag], &[]).await;
         assert_eq!(output.status.code(), Some(0), "{flag}");
         assert!(
             output.stderr.is_empty() && !output.stdout.is_empty(),
@@ -116,10 +116,10 @@ async fn help_and_version_go_to_standard_output() {
 }
 
 #[tokio::test]
-async fn the_key_is_read_from_wherever_it_is() {
+async fn the_key_is_read_from_a_variable_a_file_or_dotenv() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -130,7 +130,7 @@ async fn the_key_is_read_from_wherever_it_is() {
     ];
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("key");
-    fs::write(&file, format!("{KEY}\n")).expect("written");
+    fs::write(&file, format!("{KEY}\n")).expect("the file is written");
     let dotenv = format!("# mine\nASSEMBLYAI_API_KEY=\"{KEY}\"\nINTURN_CHUNK_MS=60\n");
     for (variables, dotenv) in [
         (vec![("ASSEMBLYAI_API_KEY", format!("{KEY} \n"))], ""),
@@ -139,25 +139,27 @@ async fn the_key_is_read_from_wherever_it_is() {
             "",
         ),
         (vec![], dotenv.as_str()),
-        // Set to nothing, it hides nothing. Other people's lines are their own.
+        // An empty variable does not override `.env`. Invalid lines of other programs are ignored.
         (
             vec![("ASSEMBLYAI_API_KEY", String::new())],
             "stray line\nOTHER='it\nINTURN_CHUNK_MS=60\nASSEMBLYAI_API_KEY=\"key-marker-4f1d\"",
         ),
-        // What is set already wins over the file.
+        // A variable takes precedence over the file.
         (
             vec![("ASSEMBLYAI_API_KEY", KEY.to_owned())],
             "ASSEMBLYAI_API_KEY=other\n",
         ),
     ] {
-        fs::write(folder.path().join(".env"), dotenv).expect("written");
+        fs::write(folder.path().join(".env"), dotenv).expect("the file is written");
         let variables: Vec<_> = variables
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let program = Program::listening(folder.path(), &args, &variables).await;
+        let program = ServerProgram::start(folder.path(), &args, &variables).await;
         let url = format!("http://{}", program.address);
-        let reply = reqwest::get(format!("{url}/token")).await.expect("answers");
+        let reply = reqwest::get(format!("{url}/token"))
+            .await
+            .expect("a response");
         assert_eq!(reply.status(), 200);
         assert!(
             service.last_head().contains(&format!("{KEY}\r\n")),
@@ -167,12 +169,12 @@ async fn the_key_is_read_from_wherever_it_is() {
         if dotenv.contains("CHUNK") {
             let config = reqwest::get(format!("{url}/config"))
                 .await
-                .expect("answers");
+                .expect("a response");
             assert!(
                 config
                     .text()
                     .await
-                    .expect("text")
+                    .expect("UTF-8")
                     .contains("\"chunk_ms\":60")
             );
         }
@@ -182,35 +184,35 @@ async fn the_key_is_read_from_wherever_it_is() {
 }
 
 #[tokio::test]
-async fn an_odd_dotenv_is_named_without_being_shown() {
+async fn an_invalid_dotenv_is_named_but_not_printed() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(
         folder.path().join(".env"),
         format!("ASSEMBLYAI_API_KEY='{KEY}\nx y z"),
     )
-    .expect("written");
-    let output = Program::ended(folder.path(), &[], &[]).await;
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains(".env") && !said.contains(KEY), "{said}");
-    assert!(said.contains("Line 1 "), "{said}");
+    .expect("the file is written");
+    let output = ServerProgram::run_to_exit(folder.path(), &[], &[]).await;
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains(".env") && !stderr.contains(KEY), "{stderr}");
+    assert!(stderr.contains("Line 1 "), "{stderr}");
 
     let without_mark: Vec<u8> = format!("ASSEMBLYAI_API_KEY={KEY}\n")
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    fs::write(folder.path().join(".env"), without_mark).expect("written");
-    let output = Program::ended(folder.path(), &[], &[]).await;
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("save it as UTF-8"), "{said}");
+    fs::write(folder.path().join(".env"), without_mark).expect("the file is written");
+    let output = ServerProgram::run_to_exit(folder.path(), &[], &[]).await;
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("save it as UTF-8"), "{stderr}");
 }
 
 #[tokio::test]
-async fn a_dotenv_of_windows_is_read_and_the_file_is_named_at_start() {
+async fn a_utf16_dotenv_is_read_and_logged_at_start() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -221,23 +223,23 @@ async fn a_dotenv_of_windows_is_read_and_the_file_is_named_at_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!("\u{feff}stray\r\nASSEMBLYAI_API_KEY={KEY}\r\n");
     let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    fs::write(folder.path().join(".env"), utf16).expect("written");
-    let mut program = Program::listening(folder.path(), &args, &[]).await;
+    fs::write(folder.path().join(".env"), utf16).expect("the file is written");
+    let mut program = ServerProgram::start(folder.path(), &args, &[]).await;
     let reply = reqwest::get(format!("http://{}/token", program.address)).await;
-    assert_eq!(reply.expect("answers").status(), 200);
+    assert_eq!(reply.expect("a response").status(), 200);
     assert!(service.last_head().contains(&format!("{KEY}\r\n")));
-    let said = program
+    let stderr = program
         .wait_for_log("variables were read from a .env file")
         .await;
-    assert!(said.contains("ignored_lines=\"1\""), "{said}");
+    assert!(stderr.contains("ignored_lines=\"1\""), "{stderr}");
     program.terminate();
     assert!(program.finish().await.0);
 }
 
 #[tokio::test]
-async fn without_a_key_it_says_what_stands_in() {
+async fn without_a_key_the_log_warns_about_the_local_service() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -249,11 +251,11 @@ async fn without_a_key_it_says_what_stands_in() {
     let folder = tempfile::tempdir().expect("a folder");
     for key in ["", " \n"] {
         let program =
-            Program::listening(folder.path(), &args, &[("ASSEMBLYAI_API_KEY", key)]).await;
+            ServerProgram::start(folder.path(), &args, &[("ASSEMBLYAI_API_KEY", key)]).await;
         program.terminate();
-        let (success, written) = program.finish().await;
-        assert!(success, "{written}");
-        let warning = written
+        let (success, log) = program.finish().await;
+        assert!(success, "{log}");
+        let warning = log
             .lines()
             .find(|line| line.contains("WARN"))
             .expect("a warning");
@@ -266,10 +268,10 @@ async fn without_a_key_it_says_what_stands_in() {
 }
 
 #[tokio::test]
-async fn a_long_method_or_path_is_no_long_line() {
+async fn a_long_method_or_path_is_truncated_in_the_log() {
     let page = built_page();
     let args = ["--recogniser=script"];
-    let mut program = Program::serving(page.path(), &args, &[]).await;
+    let mut program = ServerProgram::serve_page(page.path(), &args, &[]).await;
     let long = "X".repeat(30_000);
     for request in [
         format!("{long} / HTTP/1.1"),
@@ -277,23 +279,29 @@ async fn a_long_method_or_path_is_no_long_line() {
     ] {
         let mut stream = TcpStream::connect(&program.address)
             .await
-            .expect("connects");
+            .expect("a connection");
         let request = format!("{request}\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("read");
-        assert!(answer.starts_with("HTTP/1.1 40"), "{answer}");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("the data is sent");
+        let mut response = String::new();
+        stream
+            .read_to_string(&mut response)
+            .await
+            .expect("the data is read");
+        assert!(response.starts_with("HTTP/1.1 40"), "{response}");
     }
     program.wait_for_log_times("X…", 2).await;
     program.terminate();
-    let (_, written) = program.finish().await;
-    assert!(written.lines().all(|line| line.len() < 500), "{written}");
+    let (_, log) = program.finish().await;
+    assert!(log.lines().all(|line| line.len() < 500), "{log}");
 }
 
 #[tokio::test]
 async fn json_logs_are_json() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -303,12 +311,12 @@ async fn json_logs_are_json() {
         "--log-format=json",
     ];
     let folder = tempfile::tempdir().expect("a folder");
-    let program = Program::listening(folder.path(), &args, &[]).await;
+    let program = ServerProgram::start(folder.path(), &args, &[]).await;
     let reply = reqwest::get(format!("http://{}/nothing?token=x", program.address)).await;
-    assert_eq!(reply.expect("answers").status(), 404);
+    assert_eq!(reply.expect("a response").status(), 404);
     program.terminate();
-    let (_, written) = program.finish().await;
-    let lines: Vec<serde_json::Value> = written
+    let (_, log) = program.finish().await;
+    let lines: Vec<serde_json::Value> = log
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect();

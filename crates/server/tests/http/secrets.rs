@@ -1,4 +1,4 @@
-//! The key, the tokens and what the service wrote are in no log, at any level.
+//! Secrets: the key, tokens and the service's replies are in no log, at any level.
 
 use std::{
     io,
@@ -10,14 +10,16 @@ use inturn_server::logging;
 use inturn_testkit::secrets::{PASSPHRASE, PROXY, SIGN_IN};
 use tracing::{info, trace, warn};
 
-use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page, config, get};
+use crate::support::{
+    FakeUpstream, KEY, OWN_PAGE, Reply, ServerProgram, TOKEN, built_page, config, get,
+};
 
 const ARGS: [&str; 4] = ["--listen", "127.0.0.1:0", "--log-filter", "trace"];
 
 #[tokio::test]
 async fn neither_key_nor_token_is_logged_with_a_real_service() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let body = format!(r#"{{"error":"upstream-marker {KEY} {TOKEN}"}}"#);
     for reply in [
         Reply::token(TOKEN),
@@ -31,20 +33,21 @@ async fn neither_key_nor_token_is_logged_with_a_real_service() {
         let mut args = ARGS.to_vec();
         args.extend(["--client-dir", dir, "--service-url", service.url()]);
         args.extend(["--upstream-timeout-seconds", "1"]);
-        let program = Program::listening(page.path(), &args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
+        let program =
+            ServerProgram::start(page.path(), &args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
         let url = format!("http://{}/token?token={TOKEN}&key={KEY}", program.address);
         let client = reqwest::Client::new();
-        let answer = client.get(url).header("authorization", KEY).send().await;
-        let text = answer.expect("answers").text().await.expect("a body");
+        let response = client.get(url).header("authorization", KEY).send().await;
+        let text = response.expect("a response").text().await.expect("a body");
         assert!(
             !text.contains(KEY) && !text.contains("upstream-marker"),
             "{text}"
         );
         program.terminate();
-        let (_, written) = program.finish().await;
-        assert!(written.contains("path=\"/token\""), "{written}");
+        let (_, log) = program.finish().await;
+        assert!(log.contains("path=\"/token\""), "{log}");
         for secret in [KEY, TOKEN, "upstream-marker"] {
-            assert!(!written.contains(secret), "{secret}: {written}");
+            assert!(!log.contains(secret), "{secret}: {log}");
         }
     }
 }
@@ -52,26 +55,26 @@ async fn neither_key_nor_token_is_logged_with_a_real_service() {
 #[tokio::test]
 async fn no_token_is_logged_by_the_local_service() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let mut args = ARGS.to_vec();
     args.extend(["--client-dir", dir, "--recogniser", "script"]);
-    let program = Program::listening(page.path(), &args, &[]).await;
+    let program = ServerProgram::start(page.path(), &args, &[]).await;
     let mut session = program.session().await;
     assert!(matches!(session.message().await, ServerMessage::Begin(_)));
     session.terminate().await;
     while !matches!(session.message().await, ServerMessage::Termination(_)) {}
     program.terminate();
-    let (_, written) = program.finish().await;
-    assert!(written.contains("path=\"/local/v3/ws\""), "{written}");
-    assert!(!written.contains(&session.token), "{written}");
+    let (_, log) = program.finish().await;
+    assert!(log.contains("path=\"/local/v3/ws\""), "{log}");
+    assert!(!log.contains(&session.token), "{log}");
 }
 
 #[test]
-fn other_peoples_crates_log_nothing_fine() {
-    let written = Written::default();
+fn other_crates_log_nothing_below_info() {
+    let buffer = LogBuffer::default();
     let page = built_page();
     let config = config(page.path(), &["--log-filter", "trace"]);
-    let writer = written.clone();
+    let writer = buffer.clone();
     let log = logging::subscriber(&config.log, false, move || writer.clone());
     tracing::subscriber::with_default(log, || {
         trace!(target: "inturn_server::token", "ours");
@@ -81,7 +84,7 @@ fn other_peoples_crates_log_nothing_fine() {
             .in_scope(|| info!(target: "h2", "theirs"));
         warn!(target: "rustls", "warned");
     });
-    let text = written.text();
+    let text = buffer.text();
     for kept in ["ours", "theirs", "warned"] {
         assert!(text.contains(kept), "{kept}: {text}");
     }
@@ -89,31 +92,31 @@ fn other_peoples_crates_log_nothing_fine() {
 }
 
 #[tokio::test]
-async fn the_log_has_the_cause_and_the_reply_has_not() {
-    let written = Written::default();
+async fn the_cause_is_in_the_log_and_not_in_the_response() {
+    let buffer = LogBuffer::default();
     let page = built_page();
     let service = FakeUpstream::start(Reply::json("401 Unauthorized", "{}")).await;
     let config = crate::support::config_for(&service, page.path(), &[]);
-    let writer = written.clone();
+    let writer = buffer.clone();
     let log = logging::subscriber(&config.log, false, move || writer.clone());
     let _guard = tracing::subscriber::set_default(log);
-    let answer = get(&crate::support::router(&config), "/token").await;
-    assert_eq!(answer.status, 500);
-    let text = written.text();
+    let response = get(&crate::support::router(&config), "/token").await;
+    assert_eq!(response.status, 500);
+    let text = buffer.text();
     let causes = text
         .lines()
         .filter(|line| line.contains("the service refused the API key (401)"));
     assert_eq!(causes.count(), 1, "{text}");
-    assert!(!answer.text().contains("401"), "{}", answer.text());
+    assert!(!response.text().contains("401"), "{}", response.text());
 }
 
-/// Everything that is secret, each as a marker, everything that can be asked, and then a search.
+/// Sends every kind of request to servers with markers as secrets, then searches for the markers.
 #[tokio::test]
-async fn no_secret_is_anywhere_whatever_is_asked() {
-    // A client without a provider would look for one and end the test.
+async fn no_secret_is_in_any_response_or_log() {
+    // The client panics without an installed crypto provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let hash = inturn_server::hash_password(PASSPHRASE).expect("a hash");
     let refusal = format!(r#"{{"error":"{KEY} {TOKEN}"}}"#);
     for (mode, format) in [
@@ -139,7 +142,7 @@ async fn no_secret_is_anywhere_whatever_is_asked() {
                 ("INTURN_SIGN_IN_SECRET", SIGN_IN),
                 ("INTURN_PASSWORD_HASH", &hash),
             ];
-            let program = Program::listening(page.path(), &args, &variables).await;
+            let program = ServerProgram::start(page.path(), &args, &variables).await;
             let url = format!("http://{}", program.address);
             let client = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
@@ -149,7 +152,11 @@ async fn no_secret_is_anywhere_whatever_is_asked() {
             let given = format!("passphrase={PASSPHRASE}");
             let form = ("content-type", "application/x-www-form-urlencoded");
             let signed_in = client.post(format!("{url}/sign-in")).header(form.0, form.1);
-            let signed_in = signed_in.body(given.clone()).send().await.expect("answers");
+            let signed_in = signed_in
+                .body(given.clone())
+                .send()
+                .await
+                .expect("a response");
             let cookie = signed_in.headers().get("set-cookie");
             let cookie = cookie.and_then(|it| it.to_str().ok()?.split(';').next());
             let cookie = cookie.unwrap_or_default().to_owned();
@@ -183,9 +190,9 @@ async fn no_secret_is_anywhere_whatever_is_asked() {
                                 .header("x-forwarded-user", "ann")
                                 .header("x-proxy-secret", secret);
                         }
-                        let answer = request.send().await.expect("answers");
-                        let headers = format!("{:?}", answer.headers());
-                        let text = answer.text().await.expect("a body");
+                        let response = request.send().await.expect("a response");
+                        let headers = format!("{:?}", response.headers());
+                        let text = response.text().await.expect("a body");
                         if path == "token" && text.contains(TOKEN) {
                             tokens += 1;
                             continue;
@@ -202,30 +209,30 @@ async fn no_secret_is_anywhere_whatever_is_asked() {
             }
             assert_eq!(tokens > 0, hands_out, "{mode}");
             program.terminate();
-            let (_, written) = program.finish().await;
-            assert!(written.contains("/token"), "{written}");
+            let (_, log) = program.finish().await;
+            assert!(log.contains("/token"), "{log}");
             let cookie = cookie.rsplit('=').next().filter(|it| !it.is_empty());
             for hidden in [KEY, TOKEN, PROXY, SIGN_IN, PASSPHRASE, hash.as_str()]
                 .into_iter()
                 .chain(cookie)
             {
-                assert!(!written.contains(hidden), "{mode}: {hidden}: {written}");
+                assert!(!log.contains(hidden), "{mode}: {hidden}: {log}");
             }
         }
     }
 }
 
-/// A place for log lines that a test can read.
+/// A buffer of log lines that a test can read.
 #[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-impl Written {
+impl LogBuffer {
     fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("no panic").clone()).expect("text")
+        String::from_utf8(self.0.lock().expect("no panic").clone()).expect("UTF-8")
     }
 }
 
-impl io::Write for Written {
+impl io::Write for LogBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().expect("no panic").extend_from_slice(bytes);
         Ok(bytes.len())

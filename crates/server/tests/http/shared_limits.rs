@@ -1,4 +1,4 @@
-//! Two replicas and one real Redis, which comes and goes.
+//! Limits shared by two replicas through a real Redis.
 
 mod away;
 mod counts;
@@ -16,16 +16,16 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, RedisServer};
+use crate::support::{FakeUpstream, KEY, OWN_PAGE, RedisServer, ServerProgram};
 
-/// Two programs that share their limits.
+/// Starts two programs that share their limits.
 async fn replicas(
     page: &Path,
     service: &FakeUpstream,
     redis: &RedisServer,
     database: usize,
     flags: &[&str],
-) -> [Program; 2] {
+) -> [ServerProgram; 2] {
     let url = redis.url(database);
     [
         replica(page, service, &url, flags).await,
@@ -33,26 +33,31 @@ async fn replicas(
     ]
 }
 
-async fn replica(page: &Path, service: &FakeUpstream, redis: &str, flags: &[&str]) -> Program {
-    let dir = page.to_str().expect("text");
+async fn replica(
+    page: &Path,
+    service: &FakeUpstream,
+    redis: &str,
+    flags: &[&str],
+) -> ServerProgram {
+    let dir = page.to_str().expect("UTF-8");
     let mut args = vec!["--listen=127.0.0.1:0", "--client-dir", dir];
     args.extend(["--service-url", service.url()]);
     args.extend(flags);
-    // The test says who asks, as a proxy does, and a server of this machine alone takes that from nobody.
+    // The test sends a user name, as a proxy does. In loopback mode the server accepts none.
     if !flags.iter().any(|flag| flag.starts_with("--auth")) {
         args.push("--auth=open");
     }
     let variables = [("ASSEMBLYAI_API_KEY", KEY), ("INTURN_LIMITS_REDIS", redis)];
-    Program::listening(page, &args, &variables).await
+    ServerProgram::start(page, &args, &variables).await
 }
 
-/// Asks for a token: the status, and the body.
-async fn ask(address: &str, person: &str) -> (u16, Value) {
-    ask_by(&reqwest::Client::new(), address, person, None).await
+/// Requests a token; returns the status and the body.
+async fn request_token(address: &str, person: &str) -> (u16, Value) {
+    request_token_with(&reqwest::Client::new(), address, person, None).await
 }
 
-/// The same by a client that many share, for a recording that may be theirs.
-async fn ask_by(
+/// As [`request_token`], with a shared client, and with the id of a recording to renew.
+async fn request_token_with(
     client: &reqwest::Client,
     address: &str,
     person: &str,
@@ -63,20 +68,26 @@ async fn ask_by(
         .get(format!("http://{address}/token{query}"))
         .header(OWN_PAGE.0, OWN_PAGE.1)
         .header("x-forwarded-user", person);
-    let reply = timeout(PATIENCE, call.send()).await.expect("in time");
-    let reply = reply.expect("an answer");
+    let reply = timeout(TIMEOUT, call.send())
+        .await
+        .expect("before the timeout");
+    let reply = reply.expect("a response");
     let status = reply.status().as_u16();
     let body = reply.bytes().await.expect("a body");
     (status, serde_json::from_slice(&body).expect("JSON"))
 }
 
-/// Asks each of the replicas so often, all at once: how often each status came.
-async fn rush(replicas: &[Program], each: usize, person: &'static str) -> BTreeMap<u16, usize> {
+/// Sends `each` concurrent requests to every replica; returns the number of responses per status.
+async fn request_tokens_at_once(
+    replicas: &[ServerProgram],
+    each: usize,
+    person: &'static str,
+) -> BTreeMap<u16, usize> {
     let mut calls = JoinSet::new();
     for _ in 0..each {
         for replica in replicas {
             let address = replica.address.clone();
-            calls.spawn(async move { ask(&address, person).await.0 });
+            calls.spawn(async move { request_token(&address, person).await.0 });
         }
     }
     let mut statuses = BTreeMap::new();
@@ -86,19 +97,21 @@ async fn rush(replicas: &[Program], each: usize, person: &'static str) -> BTreeM
     statuses
 }
 
-/// Asks until the status is this one.
-async fn ask_until(address: &str, status: u16) -> Value {
+/// Requests tokens until a response has this status; returns its body.
+async fn request_token_until(address: &str, status: u16) -> Value {
     let answered = async {
         loop {
-            let (answered, body) = ask(address, "ann").await;
+            let (answered, body) = request_token(address, "ann").await;
             if answered == status {
                 return body;
             }
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(PATIENCE, answered).await.expect("in time")
+    timeout(TIMEOUT, answered)
+        .await
+        .expect("before the timeout")
 }
 
 /// Far more than an answer takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! Two replicas and one real Redis: a sign-out at one counts at the other.
+//! Sign-outs shared by two replicas through a real Redis.
 
 use std::{path::Path, time::Duration};
 
@@ -7,15 +7,17 @@ use redis::AsyncCommands;
 use reqwest::{Client, redirect::Policy};
 use tokio::time::{sleep, timeout};
 
-use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, RedisServer, Reply, TOKEN, built_page};
+use crate::support::{
+    FakeUpstream, KEY, OWN_PAGE, RedisServer, Reply, ServerProgram, TOKEN, built_page,
+};
 
-/// Two programs with one passphrase and one secret for sign-ins.
-async fn replicas(page: &Path, service: &FakeUpstream, redis: &str) -> [Program; 2] {
+/// Starts two programs with the same passphrase and the same sign-in secret.
+async fn replicas(page: &Path, service: &FakeUpstream, redis: &str) -> [ServerProgram; 2] {
     let hash = inturn_server::hash_password(PASSPHRASE).expect("a hash");
     let args = [
         "--listen=127.0.0.1:0",
         "--client-dir",
-        page.to_str().expect("text"),
+        page.to_str().expect("UTF-8"),
         "--service-url",
         service.url(),
         "--auth=password",
@@ -27,8 +29,8 @@ async fn replicas(page: &Path, service: &FakeUpstream, redis: &str) -> [Program;
         ("INTURN_PASSWORD_HASH", &hash),
     ];
     [
-        Program::listening(page, &args, &variables).await,
-        Program::listening(page, &args, &variables).await,
+        ServerProgram::start(page, &args, &variables).await,
+        ServerProgram::start(page, &args, &variables).await,
     ]
 }
 
@@ -38,33 +40,37 @@ fn client() -> Client {
 }
 
 /// Signs in, and returns the cookie.
-async fn sign_in(replica: &Program) -> String {
+async fn sign_in(replica: &ServerProgram) -> String {
     let call = client()
         .post(format!("http://{}/sign-in", replica.address))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(format!("passphrase={PASSPHRASE}"));
-    let answer = call.send().await.expect("answers");
-    let cookie = answer.headers()["set-cookie"].to_str().expect("text");
+    let response = call.send().await.expect("a response");
+    let cookie = response.headers()["set-cookie"].to_str().expect("UTF-8");
     cookie.split(';').next().expect("a cookie").to_owned()
 }
 
-async fn sign_out(replica: &Program, cookie: &str) {
+async fn sign_out(replica: &ServerProgram, cookie: &str) {
     let call = client().post(format!("http://{}/sign-out", replica.address));
-    let answer = call.header("cookie", cookie).send().await.expect("answers");
-    assert_eq!(answer.status(), 303);
+    let response = call
+        .header("cookie", cookie)
+        .send()
+        .await
+        .expect("a response");
+    assert_eq!(response.status(), 303);
 }
 
-/// The status of a request for a token.
-async fn token(replica: &Program, cookie: &str) -> u16 {
+/// Requests a token and returns the status.
+async fn token(replica: &ServerProgram, cookie: &str) -> u16 {
     let call = client()
         .get(format!("http://{}/token", replica.address))
         .header(OWN_PAGE.0, OWN_PAGE.1)
         .header("cookie", cookie);
-    call.send().await.expect("answers").status().as_u16()
+    call.send().await.expect("a response").status().as_u16()
 }
 
 #[tokio::test]
-async fn a_sign_out_at_one_replica_holds_at_all() {
+async fn a_sign_out_at_one_replica_applies_to_all() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
@@ -77,20 +83,23 @@ async fn a_sign_out_at_one_replica_holds_at_all() {
     assert_eq!(token(&there, &ended).await, 401);
     assert_eq!(token(&there, &other).await, 200);
 
-    // Kept until the cookie expires, and no longer.
-    let mut look = redis.look(0).await;
-    let keys: Vec<String> = look.keys("{inturn}:signed_out:*").await.expect("keys");
+    // The key expires together with the cookie.
+    let mut connection = redis.connect(0).await;
+    let keys: Vec<String> = connection
+        .keys("{inturn}:signed_out:*")
+        .await
+        .expect("the keys");
     assert_eq!(keys.len(), 1, "{keys:?}");
     assert!(!ended.contains(&keys[0]));
-    let kept_ms: i64 = look.pttl(&keys[0]).await.expect("a time");
+    let kept_ms: i64 = connection.pttl(&keys[0]).await.expect("a time");
     assert!((43_000_000..=43_200_000).contains(&kept_ms), "{kept_ms}");
-    // Whoever has asked for it knows it without Redis.
-    let _: () = look.del(&keys[0]).await.expect("deleted");
+    // A replica that has seen the sign-out remembers it without Redis.
+    let _: () = connection.del(&keys[0]).await.expect("the key is deleted");
     assert_eq!(token(&there, &ended).await, 401);
 }
 
 #[tokio::test]
-async fn a_sign_out_while_redis_is_away_holds_when_it_is_back() {
+async fn a_sign_out_while_redis_is_down_applies_when_it_is_back() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let mut redis = RedisServer::start(None).await;
     let page = built_page();
@@ -100,16 +109,16 @@ async fn a_sign_out_while_redis_is_away_holds_when_it_is_back() {
     sign_out(&here, &ended).await;
     assert_eq!(token(&here, &ended).await, 401);
     assert_eq!(token(&there, &other).await, 503);
-    redis.start_again().await;
+    redis.restart().await;
     let refused = async {
         while token(&there, &ended).await != 401 {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(PATIENCE, refused).await.expect("in time");
+    timeout(TIMEOUT, refused).await.expect("before the timeout");
     there.wait_for_log("Redis is back").await;
     assert_eq!(token(&there, &other).await, 200);
 }
 
 /// Far more than it takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! Many attempts to sign in at once: what they cost the server, and a person who knows the passphrase.
+//! Attacks on the sign-in: many concurrent attempts, their memory, and the delay for honest users.
 
 use std::{
     collections::BTreeMap,
@@ -17,13 +17,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, Reply, ServerProgram, TOKEN, built_page};
 
-/// From a hundred networks, each of their addresses within its limit.
+/// Attempts from a hundred networks; each address stays within its limit.
 const ATTEMPTS: usize = 1_000;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_attempts_from_a_hundred_networks_delay_nobody_and_cost_little_memory() {
+async fn a_thousand_attempts_from_a_hundred_networks_delay_no_one_and_use_little_memory() {
     let server = Server::start().await;
     let idle = server.program.resident_kib();
 
@@ -33,7 +33,10 @@ async fn a_thousand_attempts_from_a_hundred_networks_delay_nobody_and_cost_littl
         let at_once = Arc::clone(&at_once);
         let address = server.program.address.clone();
         attack.spawn(async move {
-            let _place = at_once.acquire().await.expect("is never closed");
+            let _place = at_once
+                .acquire()
+                .await
+                .expect("the semaphore is never closed");
             let from = format!("10.0.{}.{}", number % 100, number / 100);
             attempt(&address, &from, "wrong").await
         });
@@ -51,36 +54,37 @@ async fn a_thousand_attempts_from_a_hundred_networks_delay_nobody_and_cost_littl
         longest = longest.max(asked.elapsed());
         most_before = most_before.max(server.checked().await - before);
     }
-    // In vain: 401, 429 or 503.
-    let mut answers = BTreeMap::new();
+    // All attempts fail: 401, 429 or 503.
+    let mut responses = BTreeMap::new();
     while let Some(status) = attack.join_next().await {
-        *answers.entry(status.expect("no panic")).or_insert(0) += 1;
+        *responses.entry(status.expect("no panic")).or_insert(0) += 1;
     }
     assert!(
-        answers.keys().all(|it| [401, 429, 503].contains(it)),
-        "{answers:?}"
+        responses.keys().all(|it| [401, 429, 503].contains(it)),
+        "{responses:?}"
     );
     let after = server.program.resident_kib();
     println!(
-        "{ATTEMPTS} attempts: {answers:?}; at most {most_before} passphrases checked from a person's \
-         question to the answer, {longest:?}; memory {idle:?} KiB before and {after:?} KiB after"
+        "{ATTEMPTS} attempts: {responses:?}; at most {most_before} passphrases checked during a \
+         correct sign-in, {longest:?}; memory {idle:?} KiB before and {after:?} KiB after"
     );
-    // Two are under way, and some more while the counts travel; without an order it would be hundreds.
+    // Two checks run concurrently, and a few more between the two readings of the metrics. Without
+    // the queue's order it would be hundreds.
     assert!(most_before <= 50, "{most_before}");
     assert_small(idle, after);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_send_a_passphrase_and_hang_up_cost_no_more_than_others() {
+async fn clients_that_hang_up_after_the_passphrase_use_little_memory() {
     let server = Server::start().await;
     let idle = server.program.resident_kib();
     for number in 0..300 {
         let from = format!("10.{}.{}.1", number / 200, number % 200);
         let mut stream = TcpStream::connect(&server.program.address)
             .await
-            .expect("connects");
+            .expect("a connection");
         let request = post(&from, "wrong");
-        stream.write_all(&request).await.expect("sent");
+        stream.write_all(&request).await.expect("the data is sent");
     }
     let status = attempt(&server.program.address, "192.0.2.1", secrets::PASSPHRASE).await;
     assert_eq!(status, 303);
@@ -90,7 +94,7 @@ async fn clients_that_send_a_passphrase_and_hang_up_cost_no_more_than_others() {
 }
 
 struct Server {
-    program: Program,
+    program: ServerProgram,
     metrics: String,
     _service: FakeUpstream,
     _page: TempDir,
@@ -112,9 +116,11 @@ impl Server {
             ("ASSEMBLYAI_API_KEY", KEY),
             ("INTURN_PASSWORD_HASH", hash.as_str()),
         ];
-        let mut program = Program::serving(page.path(), &args, &variables).await;
-        let said = program.wait_for_log("/metrics").await;
-        let (_, address) = said.split_once("metrics are at http://").expect("said");
+        let mut program = ServerProgram::serve_page(page.path(), &args, &variables).await;
+        let log = program.wait_for_log("/metrics").await;
+        let (_, address) = log
+            .split_once("metrics are at http://")
+            .expect("the address of the metrics");
         let (address, _) = address.split_once("/metrics").expect("an address");
         let metrics = address.to_owned();
         Self {
@@ -125,7 +131,7 @@ impl Server {
         }
     }
 
-    /// How many passphrases it has checked.
+    /// Returns the number of passphrases that the server has checked.
     async fn checked(&self) -> u64 {
         let text = self.counts().await;
         outcome(&text, "right") + outcome(&text, "wrong")
@@ -137,7 +143,7 @@ impl Server {
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        timeout(PATIENCE, waiting).await.expect("in time");
+        timeout(TIMEOUT, waiting).await.expect("before the timeout");
     }
 
     async fn counts(&self) -> String {
@@ -146,19 +152,22 @@ impl Server {
     }
 }
 
-/// Tries a passphrase, and gives the answer's status.
+/// Tries a passphrase and returns the status.
 async fn attempt(address: &str, from: &str, passphrase: &str) -> u16 {
-    let answer = exchange(address, &post(from, passphrase)).await;
-    let status = answer.strip_prefix("HTTP/1.1 ").and_then(|it| it.get(..3));
+    let response = exchange(address, &post(from, passphrase)).await;
+    let status = response
+        .strip_prefix("HTTP/1.1 ")
+        .and_then(|it| it.get(..3));
     let status = status.and_then(|status| status.parse().ok());
-    status.unwrap_or_else(|| panic!("no answer: {answer:?}"))
+    status.unwrap_or_else(|| panic!("no response: {response:?}"))
 }
 
 fn post(from: &str, passphrase: &str) -> Vec<u8> {
     let body = format!("passphrase={}", passphrase.replace(' ', "+"));
     format!(
-        "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Forwarded-For: {from}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         X-Forwarded-For: {from}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
@@ -166,13 +175,15 @@ fn post(from: &str, passphrase: &str) -> Vec<u8> {
 
 async fn exchange(address: &str, request: &[u8]) -> String {
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await.expect("connects");
-        stream.write_all(request).await.expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("text");
-        answer
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(request).await.expect("the data is sent");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.expect("UTF-8");
+        response
     };
-    timeout(PATIENCE, exchange).await.expect("answers in time")
+    timeout(TIMEOUT, exchange)
+        .await
+        .expect("a response before the timeout")
 }
 
 fn outcome(metrics: &str, name: &str) -> u64 {
@@ -187,8 +198,8 @@ fn assert_small(idle: Option<u64>, after: Option<u64>) {
     }
 }
 
-/// Connections of the attack, so that the test needs no more open files than it has.
+/// Concurrent connections of the attack, within the test's own limit of open files.
 const AT_ONCE: usize = 400;
 
 /// Far more than it takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);

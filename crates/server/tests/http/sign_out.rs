@@ -5,11 +5,11 @@ use inturn_server::{config::PasswordHash, hash_password};
 use inturn_testkit::secrets::PASSPHRASE;
 
 use crate::support::{
-    Answer, FakeUpstream, OWN_PAGE, Reply, TOKEN, built_page, config_for, request, router, send,
+    FakeUpstream, OWN_PAGE, Reply, Response, TOKEN, built_page, config_for, request, router, send,
 };
 
 /// Posts a form to one of the sign-in routes.
-async fn post(router: &Router, path: &str, form: String, cookie: &str) -> Answer {
+async fn post(router: &Router, path: &str, form: String, cookie: &str) -> Response {
     let request = Request::post(path)
         .header("content-type", "application/x-www-form-urlencoded")
         .header("cookie", cookie)
@@ -20,13 +20,13 @@ async fn post(router: &Router, path: &str, form: String, cookie: &str) -> Answer
 /// Signs in, and returns the cookie.
 async fn sign_in(router: &Router) -> String {
     let form = format!("passphrase={PASSPHRASE}");
-    let answer = post(router, "/sign-in", form, "").await;
-    assert_eq!(answer.status, 303);
-    let cookie = answer.header("set-cookie").split(';').next();
+    let response = post(router, "/sign-in", form, "").await;
+    assert_eq!(response.status, 303);
+    let cookie = response.header("set-cookie").split(';').next();
     cookie.expect("a cookie").to_owned()
 }
 
-/// The statuses of a token and of the page.
+/// Requests a token and the page, and returns both statuses.
 async fn statuses(router: &Router, cookie: &str) -> (u16, u16) {
     let headers = [OWN_PAGE, ("cookie", cookie)];
     let token = request(router, "GET", "/token", &headers).await;
@@ -35,7 +35,7 @@ async fn statuses(router: &Router, cookie: &str) -> (u16, u16) {
 }
 
 #[tokio::test]
-async fn a_copied_cookie_is_refused_after_sign_out_and_no_other_one() {
+async fn after_sign_out_only_the_ended_cookie_is_refused() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let mut config = config_for(&service, page.path(), &["--auth=password"]);
@@ -47,7 +47,7 @@ async fn a_copied_cookie_is_refused_after_sign_out_and_no_other_one() {
     for cookie in [&ended, &other] {
         assert_eq!(statuses(&router, cookie).await, (200, 200));
     }
-    // Neither nobody's nor a forged sign-in is one to end.
+    // A missing cookie and a forged one end no sign-in.
     let forged = format!("{}x", other);
     for cookie in ["", forged.as_str(), ended.as_str(), ended.as_str()] {
         let out = post(&router, "/sign-out", String::new(), cookie).await;
@@ -57,7 +57,7 @@ async fn a_copied_cookie_is_refused_after_sign_out_and_no_other_one() {
     assert_eq!(statuses(&router, &other).await, (200, 200));
     let form = request(&router, "GET", "/sign-in", &[("cookie", &ended)]).await;
     assert!(form.text().contains("name=\"passphrase\""));
-    // Beside a valid one it does no harm.
+    // An ended cookie next to a valid one is ignored.
     let both = format!("{ended}; {other}");
     assert_eq!(statuses(&router, &both).await, (200, 200));
 }

@@ -1,4 +1,4 @@
-//! Stopping: open requests may finish, and nothing holds the end up for ever.
+//! Shutdown: open requests may finish, and nothing delays the exit forever.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, built_page, config_for, router};
+use crate::support::{FakeUpstream, KEY, Reply, ServerProgram, built_page, config_for, router};
 
-/// A server on a free port, the word that stops it, and its end.
+/// Starts a server on a free port; returns its address, the sender that stops it, and its task.
 async fn started(
     service: &FakeUpstream,
     upstream_timeout: &str,
@@ -29,52 +29,52 @@ async fn started(
         .await
         .expect("a port");
     let address = listener.local_addr().expect("an address");
-    let (stop, told) = oneshot::channel::<()>();
+    let (stop, stopped) = oneshot::channel::<()>();
     let ended = tokio::spawn(async move {
-        // Kept until the end, as the folder of a real page is.
+        // Keeps the page's folder until the server has stopped.
         let _page = page;
-        let told = async {
-            let _ = told.await;
+        let stopped = async {
+            let _ = stopped.await;
         };
         let options = ServeOptions {
             grace,
             ..ServeOptions::default()
         };
-        serve(listener, app, told, options).await;
+        serve(listener, app, stopped, options).await;
     });
     (address, stop, ended)
 }
 
 #[tokio::test]
-async fn an_open_request_is_answered_before_the_end() {
+async fn an_open_request_is_answered_before_the_server_stops() {
     let service = FakeUpstream::start(Reply::Hang).await;
     let (address, stop, ended) = started(&service, "1", Duration::from_secs(60)).await;
     let mut stream = open_request(&service, &address.to_string()).await;
-    stop.send(()).expect("listens");
-    let mut answer = String::new();
+    stop.send(()).expect("the server runs");
+    let mut response = String::new();
     stream
-        .read_to_string(&mut answer)
+        .read_to_string(&mut response)
         .await
-        .expect("reads to the end");
-    assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
+        .expect("the response is read to its end");
+    assert!(response.starts_with("HTTP/1.1 504"), "{response}");
     ended.await.expect("no panic");
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_is_cut() {
+async fn a_request_longer_than_the_grace_period_is_cut() {
     let service = FakeUpstream::start(Reply::Hang).await;
     let (address, stop, ended) = started(&service, "9", Duration::from_millis(50)).await;
     let stream = open_request(&service, &address.to_string()).await;
-    stop.send(()).expect("listens");
+    stop.send(()).expect("the server runs");
     ended.await.expect("no panic");
     let answered = stream.try_read(&mut [0; 1]);
     assert!(answered.is_err(), "{answered:?}");
 }
 
 #[tokio::test]
-async fn the_program_ends_well_when_told_to() {
+async fn the_program_exits_successfully_on_sigterm() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -83,29 +83,31 @@ async fn the_program_ends_well_when_told_to() {
         "--recogniser=script",
         "--shutdown-grace-seconds=300",
     ];
-    let program = Program::listening(page.path(), &args, &[]).await;
-    // A browser's spare connection, which has asked for nothing yet, must not hold the end up.
+    let program = ServerProgram::start(page.path(), &args, &[]).await;
+    // A browser's spare connection without a request must not delay the exit.
     let _spare = TcpStream::connect(&program.address)
         .await
-        .expect("connects");
-    // Nor must one that has only begun to ask.
+        .expect("a connection");
+    // Nor must a connection with an unfinished request.
     let mut half = TcpStream::connect(&program.address)
         .await
-        .expect("connects");
-    half.write_all(b"GET / HTTP/1.1\r\nHo").await.expect("sent");
-    // Connections are taken in order, so once this one is answered, the other was taken too.
+        .expect("a connection");
+    half.write_all(b"GET / HTTP/1.1\r\nHo")
+        .await
+        .expect("the data is sent");
+    // The server accepts connections in order: once this one is answered, the others are accepted.
     let alive = reqwest::get(format!("http://{}/healthz", program.address)).await;
-    assert_eq!(alive.expect("answers").status(), 200);
+    assert_eq!(alive.expect("a response").status(), 200);
     program.terminate();
-    let (success, written) = program.finish().await;
-    assert!(success, "{written}");
-    assert!(written.contains("stopping"), "{written}");
+    let (success, log) = program.finish().await;
+    assert!(success, "{log}");
+    assert!(log.contains("stopping"), "{log}");
 }
 
 #[tokio::test]
 async fn an_open_session_of_the_local_service_is_closed_as_going_away() {
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -114,7 +116,7 @@ async fn an_open_session_of_the_local_service_is_closed_as_going_away() {
         "--recogniser=script",
         "--shutdown-grace-seconds=300",
     ];
-    let program = Program::listening(page.path(), &args, &[]).await;
+    let program = ServerProgram::start(page.path(), &args, &[]).await;
     let mut session = program.session().await;
     assert!(matches!(session.message().await, ServerMessage::Begin(_)));
     program.terminate();
@@ -123,10 +125,10 @@ async fn an_open_session_of_the_local_service_is_closed_as_going_away() {
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_it_at_once() {
+async fn a_second_signal_ends_the_program_at_once() {
     let service = FakeUpstream::start(Reply::Hang).await;
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -136,7 +138,8 @@ async fn a_second_signal_ends_it_at_once() {
         service.url(),
         "--upstream-timeout-seconds=9",
     ];
-    let mut program = Program::listening(page.path(), &args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
+    let mut program =
+        ServerProgram::start(page.path(), &args, &[("ASSEMBLYAI_API_KEY", KEY)]).await;
     let _open = open_request(&service, &program.address).await;
     program.terminate();
     program.wait_for_log("stopping").await;
@@ -144,13 +147,13 @@ async fn a_second_signal_ends_it_at_once() {
     assert!(!program.finish().await.0);
 }
 
-/// A request that the server has taken and, since `service` hangs, can't answer yet.
+/// Sends a request that the server has accepted but can't answer yet, because `service` hangs.
 async fn open_request(service: &FakeUpstream, address: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.expect("connects");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream
         .write_all(b"GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await
-        .expect("sends");
+        .expect("the data is sent");
     while service.calls() == 0 {
         tokio::task::yield_now().await;
     }

@@ -1,4 +1,4 @@
-//! What the tests share: a built page, a fake service, and a server between them.
+//! Test support: a built page, a server, and helpers for requests.
 
 mod program;
 #[cfg(feature = "redis-server")]
@@ -27,11 +27,11 @@ pub(crate) use inturn_testkit::{
     FakeUpstream, Reply,
     secrets::{KEY, TOKEN},
 };
-pub(crate) use program::Program;
+pub(crate) use program::ServerProgram;
 #[cfg(feature = "redis-server")]
 pub(crate) use redis::RedisServer;
 
-/// The script that a build puts into the page.
+/// Returns the inline script that a build puts into the page.
 pub(crate) fn start_script() -> &'static str {
     let build = include_str!("../../../../Trunk.toml");
     let script = build.split_once("<script type=\"module\">");
@@ -39,7 +39,7 @@ pub(crate) fn start_script() -> &'static str {
     script.expect("the build has a script").0
 }
 
-/// A built page in a folder of its own.
+/// Creates a built page in a temporary folder.
 pub(crate) fn built_page() -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     for (name, text) in [
@@ -58,7 +58,7 @@ pub(crate) fn built_page() -> TempDir {
     dir
 }
 
-/// A page with one inline script and one that is not.
+/// Returns a page with one inline script and one script file.
 pub(crate) fn page(script: &str) -> String {
     format!(
         "<!doctype html><title>x</title><script type=\"module\">{script}</script>\
@@ -72,17 +72,17 @@ pub(crate) fn write(dir: &Path, name: &str, text: &str) {
     fs::write(path, text).expect("a file");
 }
 
-/// What our own page sends with its request for a token.
+/// The header with which our own page requests a token.
 pub(crate) const OWN_PAGE: (&str, &str) = ("x-inturn-host", "localhost");
 
-/// A configuration from flags, without the key of whoever runs the tests.
+/// Returns a configuration from flags, without an API key from the environment.
 pub(crate) fn config(page: &Path, flags: &[&str]) -> Config {
     let mut args = vec![OsString::from("inturn"), "--client-dir".into(), page.into()];
     args.extend(flags.iter().map(OsString::from));
-    Config::parse_flags(args).expect("good flags")
+    Config::parse_flags(args).expect("valid flags")
 }
 
-/// A configuration that uses `service` with [`KEY`].
+/// Returns a configuration that uses `service` with [`KEY`].
 pub(crate) fn config_for(service: &FakeUpstream, page: &Path, flags: &[&str]) -> Config {
     let mut all = vec!["--service-url", service.url()];
     all.extend(flags);
@@ -91,7 +91,7 @@ pub(crate) fn config_for(service: &FakeUpstream, page: &Path, flags: &[&str]) ->
     config
 }
 
-/// For tests of something else, which ask for more than anybody would.
+/// Flags that turn the limits off, for tests that send many requests.
 pub(crate) const UNLIMITED: [&str; 8] = [
     "--person-tokens-per-minute=0",
     "--person-tokens-per-day=0",
@@ -103,13 +103,13 @@ pub(crate) const UNLIMITED: [&str; 8] = [
     "--all-hours-per-day=0",
 ];
 
-/// The router that the program would serve.
+/// Returns the router that the program serves.
 pub(crate) fn router(config: &Config) -> Router {
     keep_log();
     app(AppState::new(config).expect("a state"))
 }
 
-/// Has all that servers of this process log kept, to be searched when all tests are over.
+/// Keeps everything that this process logs, for the search for secrets after all tests.
 fn keep_log() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
@@ -117,21 +117,21 @@ fn keep_log() {
             return;
         };
         let all = ["inturn", "--log-filter=trace"].map(OsString::from);
-        let all = Config::parse_flags(all).expect("good flags");
+        let all = Config::parse_flags(all).expect("valid flags");
         let log = logging::subscriber(&all.log, false, Mutex::new(file));
-        // Nobody else starts one for the whole process.
-        tracing::subscriber::set_global_default(log).expect("the first");
+        // No other code sets a subscriber for the whole process.
+        tracing::subscriber::set_global_default(log).expect("the first subscriber");
     });
 }
 
 /// A response, read to its end.
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("JSON")
     }
@@ -140,15 +140,15 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// A header's value, empty when it is missing.
+    /// Returns a header's value, or `""` if the header is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
-            .map_or("", |value| value.to_str().expect("text"))
+            .map_or("", |value| value.to_str().expect("UTF-8"))
     }
 }
 
-pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Response {
     let asked = format!("{} {}", request.method(), request.uri().path());
     let response = router.clone().oneshot(request).await.expect("infallible");
     let (parts, body) = response.into_parts();
@@ -156,7 +156,7 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
     let headers = parts.headers.iter();
     let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
     keep_response(&format!("{asked}: {}", parts.status), headers, &body);
-    Answer {
+    Response {
         status: parts.status,
         headers: parts.headers,
         body,
@@ -168,7 +168,7 @@ pub(crate) async fn request(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
-) -> Answer {
+) -> Response {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -176,6 +176,6 @@ pub(crate) async fn request(
     send(router, request.body(Body::empty()).expect("a request")).await
 }
 
-pub(crate) async fn get(router: &Router, path: &str) -> Answer {
+pub(crate) async fn get(router: &Router, path: &str) -> Response {
     request(router, "GET", path, &[]).await
 }

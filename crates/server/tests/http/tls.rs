@@ -1,16 +1,15 @@
-//! The call to a service that speaks TLS, as the real one does.
+//! TLS to the service.
 
 use std::fs;
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, Reply, ServerProgram, TOKEN, built_page};
 
-/// Asks a program for a token whose service has a certificate of its own making: the status, and
-/// what the program wrote.
-async fn ask(service: &FakeUpstream, certificates: &str) -> (u16, String) {
+/// Requests a token from a program that trusts only `certificates`; returns the status and the log.
+async fn request_token(service: &FakeUpstream, certificates: &str) -> (u16, String) {
     let page = built_page();
     let file = page.path().join("certificates.pem");
-    fs::write(&file, certificates).expect("written");
-    let dir = page.path().to_str().expect("text");
+    fs::write(&file, certificates).expect("the file is written");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--client-dir",
         dir,
@@ -21,21 +20,21 @@ async fn ask(service: &FakeUpstream, certificates: &str) -> (u16, String) {
     ];
     let variables = [
         ("ASSEMBLYAI_API_KEY", KEY),
-        ("SSL_CERT_FILE", file.to_str().expect("text")),
+        ("SSL_CERT_FILE", file.to_str().expect("UTF-8")),
     ];
-    let program = Program::listening(page.path(), &args, &variables).await;
+    let program = ServerProgram::start(page.path(), &args, &variables).await;
     let url = format!("http://{}/token", program.address);
-    let status = reqwest::get(url).await.expect("answers").status();
+    let status = reqwest::get(url).await.expect("a response").status();
     program.terminate();
-    let (_, written) = program.finish().await;
-    (status.as_u16(), written)
+    let (_, log) = program.finish().await;
+    (status.as_u16(), log)
 }
 
 #[tokio::test]
 async fn a_service_with_a_trusted_certificate_gives_a_token() {
     let (service, certificate) = FakeUpstream::start_encrypted(Reply::token(TOKEN)).await;
-    let (status, written) = ask(&service, &certificate).await;
-    assert_eq!(status, 200, "{written}");
+    let (status, log) = request_token(&service, &certificate).await;
+    assert_eq!(status, 200, "{log}");
     assert_eq!(service.calls(), 1);
     assert!(
         service.last_head().contains(&format!("{KEY}\r\n")),
@@ -45,11 +44,11 @@ async fn a_service_with_a_trusted_certificate_gives_a_token() {
 }
 
 #[tokio::test]
-async fn a_service_with_another_certificate_never_sees_the_key() {
+async fn a_service_with_an_untrusted_certificate_never_receives_the_key() {
     let (service, _) = FakeUpstream::start_encrypted(Reply::token(TOKEN)).await;
     let (_, another) = FakeUpstream::start_encrypted(Reply::token(TOKEN)).await;
-    let (status, written) = ask(&service, &another).await;
-    assert_eq!(status, 503, "{written}");
+    let (status, log) = request_token(&service, &another).await;
+    assert_eq!(status, 503, "{log}");
     assert_eq!((service.connections(), service.calls()), (1, 0));
-    assert!(written.contains("certificate"), "{written}");
+    assert!(log.contains("certificate"), "{log}");
 }

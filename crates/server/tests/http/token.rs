@@ -1,14 +1,14 @@
-//! `GET /token`: every status, each with one call to the service.
+//! `GET /token`: all statuses, and the calls to the service.
 
 use inturn_protocol::{ConnectionParameters, TokenReply};
 use tokio::task::JoinSet;
 
 use crate::support::{
-    Answer, FakeUpstream, KEY, Reply, TOKEN, UNLIMITED, built_page, config_for, get, request,
+    FakeUpstream, KEY, Reply, Response, TOKEN, UNLIMITED, built_page, config_for, get, request,
     router,
 };
 
-async fn ask(reply: Reply) -> (Answer, FakeUpstream) {
+async fn request_token(reply: Reply) -> (Response, FakeUpstream) {
     let service = FakeUpstream::start(reply).await;
     let page = built_page();
     let router = router(&config_for(
@@ -16,12 +16,12 @@ async fn ask(reply: Reply) -> (Answer, FakeUpstream) {
         page.path(),
         &["--upstream-timeout-seconds", "1"],
     ));
-    let answer = get(&router, "/token").await;
-    (answer, service)
+    let response = get(&router, "/token").await;
+    (response, service)
 }
 
 #[tokio::test]
-async fn a_token_comes_with_the_address_to_use_it_at() {
+async fn a_token_comes_with_its_socket_url() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = [
@@ -31,12 +31,12 @@ async fn a_token_comes_with_the_address_to_use_it_at() {
         "45",
     ];
     let router = router(&config_for(&service, page.path(), &flags));
-    let answer = get(&router, "/token").await;
+    let response = get(&router, "/token").await;
 
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.header("content-type"), "application/json");
-    let reply = TokenReply::decode(&answer.text()).expect("a token reply");
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.header("content-type"), "application/json");
+    let reply = TokenReply::decode(&response.text()).expect("a token reply");
     assert_eq!(reply.token, TOKEN);
     assert_eq!(reply.expires_in_seconds, 30);
     assert_eq!(reply.max_session_duration_seconds, 600);
@@ -60,7 +60,7 @@ async fn a_token_comes_with_the_address_to_use_it_at() {
 }
 
 #[tokio::test]
-async fn every_session_is_opened_with_the_operators_parameters() {
+async fn the_socket_url_has_the_operators_parameters() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = [
@@ -71,7 +71,7 @@ async fn every_session_is_opened_with_the_operators_parameters() {
     let reply = get(&router, "/token").await.text();
     let reply = TokenReply::decode(&reply).expect("a token reply");
     let (_, query) = reply.websocket_url.split_once('?').expect("a query");
-    let parameters = ConnectionParameters::from_query(query).expect("is read");
+    let parameters = ConnectionParameters::from_query(query).expect("valid parameters");
     assert_eq!(parameters.speaker_labels, Some(true));
     let codes = ["en", "de"].map(str::to_owned).to_vec();
     assert_eq!(parameters.language_codes, Some(codes));
@@ -79,7 +79,7 @@ async fn every_session_is_opened_with_the_operators_parameters() {
 }
 
 #[tokio::test]
-async fn settings_reach_the_sockets_address() {
+async fn settings_are_in_the_socket_url() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let flags = [
@@ -100,17 +100,17 @@ async fn settings_reach_the_sockets_address() {
     assert!(!url.contains(TOKEN), "{url}");
 }
 
-/// What the JavaScript original does: `const { token, error } = await response.json()`, with
-/// `error` shown as it is.
+/// The JavaScript example does `const { token, error } = await response.json()`, and shows `error`
+/// unchanged.
 #[tokio::test]
-async fn the_javascript_originals_page_finds_what_it_reads() {
-    let (answer, _) = ask(Reply::token(TOKEN)).await;
-    assert_eq!(answer.json()["token"], TOKEN);
-    assert!(answer.json().get("error").is_none());
+async fn the_reply_has_the_fields_that_the_javascript_example_reads() {
+    let (response, _) = request_token(Reply::token(TOKEN)).await;
+    assert_eq!(response.json()["token"], TOKEN);
+    assert!(response.json().get("error").is_none());
 
-    let (answer, _) = ask(Reply::json("401 Unauthorized", "{}")).await;
-    assert!(answer.json()["error"].is_string());
-    assert!(answer.json().get("token").is_none());
+    let (response, _) = request_token(Reply::json("401 Unauthorized", "{}")).await;
+    assert!(response.json()["error"].is_string());
+    assert!(response.json().get("token").is_none());
 }
 
 #[tokio::test]
@@ -129,24 +129,24 @@ async fn each_refusal_has_its_own_status_and_code() {
         ("410 Gone", 502, "service_reply_invalid"),
     ] {
         let body = format!(r#"{{"error":"upstream-marker {KEY}","token":"{TOKEN}"}}"#);
-        let (answer, service) = ask(Reply::json(upstream, &body)).await;
-        assert_eq!(answer.status, status, "{upstream}");
-        assert_eq!(answer.json()["code"], code, "{upstream}");
+        let (response, service) = request_token(Reply::json(upstream, &body)).await;
+        assert_eq!(response.status, status, "{upstream}");
+        assert_eq!(response.json()["code"], code, "{upstream}");
         assert!(
-            answer.json().get("retry_after_seconds").is_none(),
+            response.json().get("retry_after_seconds").is_none(),
             "{upstream}"
         );
-        assert_eq!(answer.header("cache-control"), "no-store", "{upstream}");
-        let sentence = answer.json()["error"]
+        assert_eq!(response.header("cache-control"), "no-store", "{upstream}");
+        let sentence = response.json()["error"]
             .as_str()
             .expect("a sentence")
             .to_owned();
         assert!(sentence.ends_with('.'), "{sentence}");
         for secret in ["upstream-marker", KEY, TOKEN] {
             assert!(
-                !answer.text().contains(secret),
+                !response.text().contains(secret),
                 "{upstream}: {}",
-                answer.text()
+                response.text()
             );
         }
         assert_eq!(service.calls(), 1, "{upstream}");
@@ -154,20 +154,21 @@ async fn each_refusal_has_its_own_status_and_code() {
 }
 
 #[tokio::test]
-async fn a_wait_the_service_asks_for_is_passed_on() {
+async fn retry_after_of_the_service_is_forwarded() {
     for (upstream, status) in [
         ("429 Too Many Requests", 429),
         ("503 Service Unavailable", 503),
     ] {
-        let (answer, _) = ask(Reply::Answer(upstream, "Retry-After: 17\r\n", Vec::new())).await;
-        assert_eq!(answer.status, status);
-        assert_eq!(answer.header("retry-after"), "17");
-        assert_eq!(answer.json()["retry_after_seconds"], 17);
+        let (response, _) =
+            request_token(Reply::Answer(upstream, "Retry-After: 17\r\n", Vec::new())).await;
+        assert_eq!(response.status, status);
+        assert_eq!(response.header("retry-after"), "17");
+        assert_eq!(response.json()["retry_after_seconds"], 17);
     }
 }
 
 #[tokio::test]
-async fn a_reply_that_is_no_token_is_called_so() {
+async fn a_reply_without_a_token_is_a_502() {
     let long = format!(r#"{{"token":"{}"}}"#, "x".repeat(9000));
     for body in [
         "<html>",
@@ -178,15 +179,19 @@ async fn a_reply_that_is_no_token_is_called_so() {
         r#"{"token":5}"#,
         &long,
     ] {
-        let (answer, service) = ask(Reply::json("200 OK", body)).await;
-        assert_eq!(answer.status, 502, "{body:.30}");
-        assert_eq!(answer.json()["code"], "service_reply_invalid", "{body:.30}");
+        let (response, service) = request_token(Reply::json("200 OK", body)).await;
+        assert_eq!(response.status, 502, "{body:.30}");
+        assert_eq!(
+            response.json()["code"],
+            "service_reply_invalid",
+            "{body:.30}"
+        );
         assert_eq!(service.calls(), 1, "{body:.30}");
     }
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_with_the_key() {
+async fn redirects_are_not_followed() {
     let elsewhere = FakeUpstream::start(Reply::token(TOKEN)).await;
     let line: &'static str =
         Box::leak(format!("Location: {}/v3/token\r\n", elsewhere.url()).into_boxed_str());
@@ -195,30 +200,30 @@ async fn a_redirect_is_not_followed_with_the_key() {
         "302 Found",
         "307 Temporary Redirect",
     ] {
-        let (answer, service) = ask(Reply::Answer(status, line, Vec::new())).await;
-        assert_eq!(answer.status, 502);
-        assert_eq!(answer.json()["code"], "service_reply_invalid");
+        let (response, service) = request_token(Reply::Answer(status, line, Vec::new())).await;
+        assert_eq!(response.status, 502);
+        assert_eq!(response.json()["code"], "service_reply_invalid");
         assert_eq!((service.calls(), elsewhere.calls()), (1, 0));
     }
 }
 
 #[tokio::test]
-async fn a_service_that_hangs_is_given_up_in_time() {
+async fn a_service_that_hangs_is_a_timeout() {
     for reply in [Reply::Hang, Reply::Stall] {
-        let (answer, service) = ask(reply).await;
-        assert_eq!(answer.status, 504);
-        assert_eq!(answer.json()["code"], "service_timeout");
+        let (response, service) = request_token(reply).await;
+        assert_eq!(response.status, 504);
+        assert_eq!(response.json()["code"], "service_timeout");
         assert_eq!(service.calls(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_hundred_megabytes_are_not_swallowed() {
-    let (answer, service) = ask(Reply::Flood).await;
-    assert_eq!(answer.status, 502);
-    assert_eq!(answer.json()["code"], "service_reply_invalid");
+async fn a_reply_of_a_hundred_megabytes_is_not_read() {
+    let (response, service) = request_token(Reply::Flood).await;
+    assert_eq!(response.status, 502);
+    assert_eq!(response.json()["code"], "service_reply_invalid");
     assert_eq!(service.calls(), 1);
-    // What the sockets' buffers hold was sent without being read.
+    // The service could send what fits into the sockets' buffers, without the server reading it.
     assert!(
         service.flooded() < 20_000_000,
         "{} bytes",
@@ -227,14 +232,14 @@ async fn a_hundred_megabytes_are_not_swallowed() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_there_is_unreachable() {
-    let (answer, _) = ask(Reply::Cut).await;
+async fn a_service_that_is_down_is_unreachable() {
+    let (response, _) = request_token(Reply::Cut).await;
     assert_eq!(
-        (answer.status.as_u16(), answer.json()["code"].as_str()),
+        (response.status.as_u16(), response.json()["code"].as_str()),
         (503, Some("service_unreachable"))
     );
 
-    // A port that was just free, and has nobody behind it.
+    // A free port without a listener.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
@@ -242,16 +247,16 @@ async fn a_service_that_is_not_there_is_unreachable() {
     let service = FakeUpstream::start(Reply::Hang).await;
     let mut config = config_for(&service, page.path(), &[]);
     config.service.service_url = Some(format!("http://{address}").parse().expect("an address"));
-    let answer = get(&router(&config), "/token").await;
+    let response = get(&router(&config), "/token").await;
     assert_eq!(
-        (answer.status.as_u16(), answer.json()["code"].as_str()),
+        (response.status.as_u16(), response.json()["code"].as_str()),
         (503, Some("service_unreachable"))
     );
 }
 
 #[tokio::test]
-async fn others_are_served_while_the_service_fails() {
-    // What fails by itself is given the time that it takes on a busy machine.
+async fn other_requests_are_served_while_the_service_fails() {
+    // Only `Hang` and `Stall` fail by the timeout. The others get enough time for a busy machine.
     for (reply, status, timeout_seconds) in [
         (Reply::Hang, 504, "1"),
         (Reply::Stall, 504, "1"),
@@ -282,16 +287,16 @@ async fn others_are_served_while_the_service_fails() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_killed_is_away_at_once_and_another_is_used_when_it_is_there() {
+async fn a_killed_service_is_unreachable_and_used_again_after_a_restart() {
     let mut service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let router = router(&config_for(&service, page.path(), &[]));
     assert_eq!(get(&router, "/token").await.status, 200);
     let address = service.url().trim_start_matches("http://").to_owned();
     service.kill().await;
-    let answer = get(&router, "/token").await;
+    let response = get(&router, "/token").await;
     assert_eq!(
-        (answer.status.as_u16(), answer.json()["code"].as_str()),
+        (response.status.as_u16(), response.json()["code"].as_str()),
         (503, Some("service_unreachable"))
     );
     let _again = FakeUpstream::start_at(&address, Reply::token(TOKEN)).await;
@@ -299,7 +304,7 @@ async fn a_service_that_is_killed_is_away_at_once_and_another_is_used_when_it_is
 }
 
 #[tokio::test]
-async fn a_service_that_is_killed_while_it_is_asked_is_unreachable() {
+async fn a_service_killed_during_a_call_is_unreachable() {
     let mut service = FakeUpstream::start(Reply::Hang).await;
     let page = built_page();
     let router = router(&config_for(&service, page.path(), &[]));
@@ -311,9 +316,9 @@ async fn a_service_that_is_killed_while_it_is_asked_is_unreachable() {
         tokio::task::yield_now().await;
     }
     service.kill().await;
-    let answer = asking.await.expect("answers");
+    let response = asking.await.expect("a response");
     assert_eq!(
-        (answer.status.as_u16(), answer.json()["code"].as_str()),
+        (response.status.as_u16(), response.json()["code"].as_str()),
         (503, Some("service_unreachable"))
     );
 }
@@ -330,23 +335,23 @@ async fn one_connection_serves_many_calls() {
 }
 
 #[tokio::test]
-async fn other_methods_mint_nothing() {
+async fn other_methods_get_no_token() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let router = router(&config_for(&service, page.path(), &[]));
     for method in ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"] {
-        let answer = request(&router, method, "/token", &[]).await;
-        assert_eq!(answer.status, 405, "{method}");
-        assert_eq!(answer.header("allow"), "GET", "{method}");
+        let response = request(&router, method, "/token", &[]).await;
+        assert_eq!(response.status, 405, "{method}");
+        assert_eq!(response.header("allow"), "GET", "{method}");
         if method != "HEAD" {
-            assert_eq!(answer.json()["code"], "method_not_allowed", "{method}");
+            assert_eq!(response.json()["code"], "method_not_allowed", "{method}");
         }
     }
     assert_eq!(service.calls(), 0);
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_closes_unanswered_is_followed_by_a_new_one_once() {
+async fn a_call_on_a_closed_keep_alive_connection_is_retried_once() {
     let body = format!(r#"{{"token":"{TOKEN}"}}"#).into_bytes();
     let service = FakeUpstream::start(Reply::Close(1, body.clone())).await;
     let page = built_page();
@@ -358,7 +363,7 @@ async fn a_kept_connection_that_closes_unanswered_is_followed_by_a_new_one_once(
             (calls, connections)
         );
     }
-    // One that answers nobody is asked twice, and no more.
+    // A service that never responds is called twice and not more often.
     let service = FakeUpstream::start(Reply::Close(0, body)).await;
     let router = super::support::router(&config_for(&service, page.path(), &[]));
     assert_eq!(get(&router, "/token").await.status, 503);
@@ -366,12 +371,12 @@ async fn a_kept_connection_that_closes_unanswered_is_followed_by_a_new_one_once(
 }
 
 #[tokio::test]
-async fn a_token_that_is_the_key_is_handed_to_nobody() {
+async fn a_token_that_equals_the_key_is_not_returned() {
     let service = FakeUpstream::start(Reply::token(KEY)).await;
     let page = built_page();
     let router = router(&config_for(&service, page.path(), &[]));
-    let answer = get(&router, "/token").await;
-    assert_eq!(answer.status, 502);
-    assert_eq!(answer.json()["code"], "service_reply_invalid");
-    assert!(!answer.text().contains(KEY));
+    let response = get(&router, "/token").await;
+    assert_eq!(response.status, 502);
+    assert_eq!(response.json()["code"], "service_reply_invalid");
+    assert!(!response.text().contains(KEY));
 }

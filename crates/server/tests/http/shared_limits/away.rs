@@ -1,4 +1,4 @@
-//! A Redis that is away, and comes back.
+//! A Redis that becomes unavailable and comes back.
 
 use std::collections::BTreeMap;
 
@@ -9,115 +9,118 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{ask, ask_until, replica, replicas, rush};
+use super::{replica, replicas, request_token, request_token_until, request_tokens_at_once};
 use crate::support::{FakeUpstream, RedisServer, Reply, TOKEN, built_page};
 
 #[tokio::test]
-async fn closed_means_no_token_until_redis_is_back() {
+async fn mode_closed_gives_no_token_until_redis_is_back() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let mut redis = RedisServer::start(None).await;
     let page = built_page();
     let flags = ["--all-tokens-per-day=3"];
     let mut replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
-    assert_eq!(ask(&replicas[0].address, "ann").await.0, 200);
+    assert_eq!(request_token(&replicas[0].address, "ann").await.0, 200);
     for round in 1..=2 {
         redis.kill().await;
         let calls = service.calls();
         for replica in &mut replicas {
             for _ in 0..5 {
-                let (status, body) = ask(&replica.address, "ann").await;
+                let (status, body) = request_token(&replica.address, "ann").await;
                 assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
                 assert!(body["retry_after_seconds"].is_u64(), "{body}");
             }
             replica
-                .wait_for_log("nobody gets a token until it is back")
+                .wait_for_log("no tokens are handed out until it is back")
                 .await;
             let page = reqwest::get(format!("http://{}/", replica.address)).await;
-            assert_eq!(page.expect("an answer").status(), 200);
+            assert_eq!(page.expect("a response").status(), 200);
         }
         assert_eq!(service.calls(), calls, "round {round}");
 
-        redis.start_again().await;
+        redis.restart().await;
         for replica in &mut replicas {
             replica
                 .wait_for_log_times("limits are shared again", round)
                 .await;
         }
         assert_eq!(
-            rush(&replicas, 5, "ann").await,
+            request_tokens_at_once(&replicas, 5, "ann").await,
             BTreeMap::from([(200, 3), (429, 7)])
         );
     }
     for replica in replicas {
         replica.terminate();
         let (_, log) = replica.finish().await;
-        // Each time once, and not with each request.
+        // Logged once per outage, not once per request.
         assert_eq!(log.matches("Redis is away").count(), 2, "{log}");
         assert_eq!(log.matches("Redis is back").count(), 2, "{log}");
     }
 }
 
 #[tokio::test]
-async fn open_means_that_each_replica_counts_for_itself_meanwhile() {
+async fn mode_open_lets_each_replica_count_for_itself() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let mut redis = RedisServer::start(None).await;
     let page = built_page();
     let flags = ["--all-tokens-per-day=3", "--limits-when-redis-is-away=open"];
     let mut replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
-    assert_eq!(rush(&replicas, 1, "ann").await, BTreeMap::from([(200, 2)]));
+    assert_eq!(
+        request_tokens_at_once(&replicas, 1, "ann").await,
+        BTreeMap::from([(200, 2)])
+    );
 
     redis.kill().await;
     assert_eq!(
-        rush(&replicas, 5, "ann").await,
+        request_tokens_at_once(&replicas, 5, "ann").await,
         BTreeMap::from([(200, 6), (429, 4)])
     );
     for replica in &mut replicas {
         replica.wait_for_log("each replica counts for itself").await;
     }
-    redis.start_again().await;
+    redis.restart().await;
     for replica in &mut replicas {
         replica.wait_for_log("limits are shared again").await;
     }
     assert_eq!(
-        rush(&replicas, 5, "ann").await,
+        request_tokens_at_once(&replicas, 5, "ann").await,
         BTreeMap::from([(200, 3), (429, 7)])
     );
 }
 
 #[tokio::test]
-async fn a_redis_that_says_nothing_is_away() {
+async fn a_redis_that_does_not_respond_is_unavailable() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
     let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
-    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    assert_eq!(request_token(&replica.address, "ann").await.0, 200);
     redis.signal("-STOP").await;
-    let (status, body) = ask(&replica.address, "ann").await;
+    let (status, body) = request_token(&replica.address, "ann").await;
     assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
-    replica.wait_for_log("it did not answer in time").await;
+    replica.wait_for_log("it did not response in time").await;
     redis.signal("-CONT").await;
     replica.wait_for_log("limits are shared again").await;
-    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    assert_eq!(request_token(&replica.address, "ann").await.0, 200);
 }
 
 #[tokio::test]
-async fn a_connection_that_has_gone_silent_is_replaced() {
+async fn a_stalled_connection_is_replaced() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let network = Network::start(redis.port()).await;
     let page = built_page();
     let url = format!("redis://127.0.0.1:{}/0", network.port);
     let mut replica = replica(page.path(), &service, &url, &[]).await;
-    assert_eq!(ask(&replica.address, "ann").await.0, 200);
-    // As a firewall does that has forgotten a connection: nobody is told.
+    assert_eq!(request_token(&replica.address, "ann").await.0, 200);
+    // Like a firewall that has dropped a connection from its table: neither end gets a reset.
     network.forget_open_connections();
-    let (status, body) = ask(&replica.address, "ann").await;
+    let (status, body) = request_token(&replica.address, "ann").await;
     assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
     replica.wait_for_log("limits are shared again").await;
-    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    assert_eq!(request_token(&replica.address, "ann").await.0, 200);
 }
 
-/// What lies between a replica and its Redis.
+/// The network between a replica and its Redis: a TCP relay that can stall its connections.
 struct Network {
     port: u16,
     forgotten: watch::Sender<()>,
@@ -137,7 +140,7 @@ impl Network {
                     let mut far = TcpStream::connect(("127.0.0.1", redis)).await?;
                     tokio::select! {
                         passed = copy_bidirectional(&mut near, &mut far) => passed.map(|_| ()),
-                        // Both stay open, and nothing passes.
+                        // Both connections stay open, but no data passes.
                         _ = is_forgotten.changed() => std::future::pending().await,
                     }
                 });
@@ -162,37 +165,37 @@ impl Drop for Network {
 }
 
 #[tokio::test]
-async fn a_redis_that_takes_nothing_from_anybody_is_away() {
+async fn a_redis_that_refuses_writes_is_unavailable() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
     let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
-    assert_eq!(ask(&replica.address, "ann").await.0, 200);
-    let mut look = redis.look(0).await;
-    for (replicas, status, said) in [
-        (1, 503, "nobody gets a token until it is back"),
+    assert_eq!(request_token(&replica.address, "ann").await.0, 200);
+    let mut connection = redis.connect(0).await;
+    for (replicas, status, message) in [
+        (1, 503, "no tokens are handed out until it is back"),
         (0, 200, "limits are shared again"),
     ] {
         let mut set = redis::cmd("CONFIG");
         set.arg("SET").arg("min-replicas-to-write").arg(replicas);
-        let set = set.exec_async(&mut look).await;
-        set.expect("set");
-        ask_until(&replica.address, status).await;
-        replica.wait_for_log(said).await;
+        let set = set.exec_async(&mut connection).await;
+        set.expect("Redis accepts the command");
+        request_token_until(&replica.address, status).await;
+        replica.wait_for_log(message).await;
     }
 }
 
 #[tokio::test]
-async fn a_redis_that_comes_later_is_found() {
+async fn a_redis_that_starts_later_is_used() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let mut redis = RedisServer::start(None).await;
     redis.kill().await;
     let page = built_page();
     let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
-    // Said before anybody asks.
+    // Logged before the first request.
     replica.wait_for_log("Redis is away").await;
-    assert_eq!(ask(&replica.address, "ann").await.0, 503);
-    redis.start_again().await;
+    assert_eq!(request_token(&replica.address, "ann").await.0, 503);
+    redis.restart().await;
     replica.wait_for_log("limits are shared again").await;
-    assert_eq!(ask(&replica.address, "ann").await.0, 200);
+    assert_eq!(request_token(&replica.address, "ann").await.0, 200);
 }

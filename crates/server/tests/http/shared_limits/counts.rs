@@ -1,11 +1,11 @@
-//! What is counted, and for how long.
+//! Counters in Redis, and how long they are kept.
 
 use std::collections::BTreeMap;
 
 use inturn_server::Config;
 use redis::AsyncCommands;
 
-use super::{ask, ask_until, replicas, rush};
+use super::{replicas, request_token, request_token_until, request_tokens_at_once};
 use crate::support::{
     FakeUpstream, RedisServer, Reply, TOKEN, built_page, config_for, get, request, router,
 };
@@ -39,17 +39,23 @@ async fn two_replicas_hand_out_exactly_as_many_tokens_as_one() {
             .chain([flag])
             .collect();
         let replicas = replicas(page.path(), &service, &redis, database, &flags).await;
-        let statuses = rush(&replicas, 40, "ann").await;
+        let statuses = request_tokens_at_once(&replicas, 40, "ann").await;
         assert_eq!(statuses, BTreeMap::from([(200, 20), (429, 60)]), "{flag}");
         assert_eq!(service.calls() - before, 20, "{flag}");
 
-        // What one has used up, another has not; but all together are the same to everybody.
+        // A person's limit does not affect other persons; a limit for all does.
         let others = if flag.contains("person") { 200 } else { 429 };
         for replica in &replicas {
-            assert_eq!(ask(&replica.address, "bob").await.0, others, "{flag}");
-            let (status, body) = ask(&replica.address, "ann").await;
+            assert_eq!(
+                request_token(&replica.address, "bob").await.0,
+                others,
+                "{flag}"
+            );
+            let (status, body) = request_token(&replica.address, "ann").await;
             assert_eq!((status, &body["code"]), (429, &"limit_reached".into()));
-            let wait = body["retry_after_seconds"].as_u64().expect("a wait");
+            let wait = body["retry_after_seconds"]
+                .as_u64()
+                .expect("a number of seconds");
             let longest = if flag.contains("recordings") {
                 30
             } else {
@@ -62,7 +68,7 @@ async fn two_replicas_hand_out_exactly_as_many_tokens_as_one() {
 }
 
 #[tokio::test]
-async fn a_recording_of_one_replica_may_end_at_the_other() {
+async fn a_recording_of_one_replica_can_end_at_another() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
@@ -73,10 +79,10 @@ async fn a_recording_of_one_replica_may_end_at_the_other() {
     ];
     let config: Config = config_for(&service, page.path(), &flags);
     let (here, there) = (router(&config), router(&config));
-    let answer = get(&here, "/token").await;
-    let id = answer.json()["recording"]
+    let response = get(&here, "/token").await;
+    let id = response.json()["recording"]
         .as_str()
-        .expect("a name")
+        .expect("a recording id")
         .to_owned();
     assert_eq!(get(&there, "/token").await.status, 429);
     for id in ["AAAAAAAAAAAAAAAAAAAAAA", &id] {
@@ -88,7 +94,7 @@ async fn a_recording_of_one_replica_may_end_at_the_other() {
 }
 
 #[tokio::test]
-async fn what_is_counted_is_kept_no_longer_than_it_counts() {
+async fn keys_expire_when_they_no_longer_count() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
@@ -97,33 +103,36 @@ async fn what_is_counted_is_kept_no_longer_than_it_counts() {
     let router = router(&config_for(&service, page.path(), &flags));
     assert_eq!(get(&router, "/token").await.status, 200);
 
-    let mut look = redis.look(0).await;
-    let mut keys: Vec<String> = look.keys("*").await.expect("keys");
-    // Written on connecting, to see that it can be, and gone after a second.
+    let mut connection = redis.connect(0).await;
+    let mut keys: Vec<String> = connection.keys("*").await.expect("the keys");
+    // Written on connecting to test for write access; expires after a second.
     keys.retain(|key| key != "{inturn}:probe:all");
     assert_eq!(keys.len(), 9, "{keys:?}");
     for key in &keys {
         assert!(key.starts_with("{inturn}:"), "{key}");
-        let lasts_ms: i64 = look.pttl(key).await.expect("a time");
-        // As long as the longest session, and the token's time before it.
+        let lasts_ms: i64 = connection.pttl(key).await.expect("a time");
+        // At most the longest session plus the lifetime of the token before it.
         assert!((1..=10_849_000).contains(&lasts_ms), "{key}: {lasts_ms}");
     }
 
-    // As if that time were over.
+    // Make the recording expire.
     assert_eq!(get(&router, "/token").await.status, 429);
     for whose in ["address:0.0.0.0", "all"] {
         let key = format!("{{inturn}}:recordings:{whose}");
-        let names: Vec<String> = look.zrange(&key, 0, -1).await.expect("names");
+        let names: Vec<String> = connection.zrange(&key, 0, -1).await.expect("names");
         let [name] = names.as_slice() else {
             panic!("{key}: {names:?}");
         };
-        let _: i64 = look.zadd(&key, name, 1).await.expect("set");
+        let _: i64 = connection
+            .zadd(&key, name, 1)
+            .await
+            .expect("Redis accepts the command");
     }
     assert_eq!(get(&router, "/token").await.status, 200);
 }
 
 #[tokio::test]
-async fn a_token_that_does_not_come_is_given_back_to_all_replicas() {
+async fn a_failed_token_request_is_refunded_for_all_replicas() {
     let service = FakeUpstream::start(Reply::json("500 Internal Server Error", "{}")).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
@@ -137,7 +146,7 @@ async fn a_token_that_does_not_come_is_given_back_to_all_replicas() {
     let replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
     for calls in 1..=3 {
         for (replica, calls) in replicas.iter().zip([calls * 2 - 1, calls * 2]) {
-            let body = ask_until(&replica.address, 503).await;
+            let body = request_token_until(&replica.address, 503).await;
             assert_eq!(body["code"], "service_failed");
             assert_eq!(service.calls(), calls);
         }

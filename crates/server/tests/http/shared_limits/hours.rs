@@ -1,4 +1,4 @@
-//! The hours a day.
+//! Shared limits of hours per day.
 
 use redis::AsyncCommands;
 
@@ -7,7 +7,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn hours_are_given_back_to_all_replicas_but_for_the_minimum() {
+async fn unused_hours_above_the_minimum_are_refunded_for_all_replicas() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
@@ -22,23 +22,23 @@ async fn hours_are_given_back_to_all_replicas_but_for_the_minimum() {
         ];
         let config = config_for(&service, page.path(), &flags);
         let replicas = [router(&config), router(&config)];
-        // Each needs three hours for a moment, and costs one.
+        // Each recording reserves three hours and, when it ends, costs one.
         for number in 0..4 {
-            let answer = get(&replicas[number % 2], "/token").await;
-            assert_eq!(answer.status, 200, "{who} {number}");
-            let body = answer.json();
-            let id = body["recording"].as_str().expect("a name");
+            let response = get(&replicas[number % 2], "/token").await;
+            assert_eq!(response.status, 200, "{who} {number}");
+            let body = response.json();
+            let id = body["recording"].as_str().expect("a recording id");
             for what in ["begin", "end", "end"] {
                 let path = format!("/recordings/{id}/{what}");
-                let answer = request(&replicas[(number + 1) % 2], "POST", &path, &[]).await;
-                assert_eq!(answer.status, 204);
+                let response = request(&replicas[(number + 1) % 2], "POST", &path, &[]).await;
+                assert_eq!(response.status, 204);
             }
         }
         for replica in &replicas {
-            let answer = get(replica, "/token").await;
-            assert_eq!(answer.status, 429, "{who}");
-            let wait = answer.json()["retry_after_seconds"].as_u64();
-            // One hour comes back in four.
+            let response = get(replica, "/token").await;
+            assert_eq!(response.status, 429, "{who}");
+            let wait = response.json()["retry_after_seconds"].as_u64();
+            // At six hours per day, one hour is free again after four.
             assert!(
                 wait.is_some_and(|wait| (1..=14_400).contains(&wait)),
                 "{wait:?}"
@@ -48,36 +48,39 @@ async fn hours_are_given_back_to_all_replicas_but_for_the_minimum() {
 }
 
 #[tokio::test]
-async fn hours_that_really_passed_are_not_given_back_by_any_replica() {
+async fn used_hours_are_not_refunded() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
     let url = redis.url(0);
     let flags = ["--limits-redis", &url, "--person-hours-per-day=3"];
     let router = router(&config_for(&service, page.path(), &flags));
-    let answer = get(&router, "/token").await;
-    let id = answer.json()["recording"]
+    let response = get(&router, "/token").await;
+    let id = response.json()["recording"]
         .as_str()
-        .expect("a name")
+        .expect("a recording id")
         .to_owned();
-    // As if it had begun two hours ago.
-    let mut look = redis.look(0).await;
+    // Make the session two hours old.
+    let mut connection = redis.connect(0).await;
     let lease = format!("{{inturn}}:lease:{id}");
-    let since: f64 = look.hget(&lease, "since").await.expect("a time");
+    let since: f64 = connection.hget(&lease, "since").await.expect("a time");
     let earlier = format!("{:.0}", since - 7_200e6);
-    let _: i64 = look.hset(&lease, "since", earlier).await.expect("set");
+    let _: i64 = connection
+        .hset(&lease, "since", earlier)
+        .await
+        .expect("Redis accepts the command");
     let path = format!("/recordings/{id}/end");
     assert_eq!(request(&router, "POST", &path, &[]).await.status, 204);
 
     let mut left_s = async |whose: &str| {
-        let forgotten_at: f64 = look.get(whose).await.expect("a time");
+        let forgotten_at: f64 = connection.get(whose).await.expect("a time");
         let (now, _): (f64, f64) = redis::cmd("TIME")
-            .query_async(&mut look)
+            .query_async(&mut connection)
             .await
             .expect("a time");
         forgotten_at / 1e6 - now
     };
-    // Two of three hours a day come back in 16 hours, two of 900 in three minutes.
+    // At three hours per day, two hours are free again after 16 hours; at 900, after three minutes.
     let person = left_s("{inturn}:person_hours:address:0.0.0.0").await;
     assert!((57_500.0..=57_660.0).contains(&person), "{person}");
     let all = left_s("{inturn}:all_hours:all").await;

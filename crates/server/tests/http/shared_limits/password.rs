@@ -1,12 +1,12 @@
-//! The password of the Redis.
+//! The Redis password must not be logged.
 
 use inturn_testkit::secrets::REDIS as PASSWORD;
 
-use super::{ask, replica};
-use crate::support::{FakeUpstream, KEY, Program, RedisServer, Reply, TOKEN, built_page};
+use super::{replica, request_token};
+use crate::support::{FakeUpstream, KEY, RedisServer, Reply, ServerProgram, TOKEN, built_page};
 
 #[tokio::test]
-async fn its_password_is_nowhere_to_be_seen() {
+async fn the_redis_password_is_not_logged() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(Some(PASSWORD)).await;
     let page = built_page();
@@ -15,7 +15,11 @@ async fn its_password_is_nowhere_to_be_seen() {
     for (url, status) in [(&right, 200), (&wrong, 503)] {
         let flags = ["--log-filter=trace"];
         let replica = replica(page.path(), &service, url, &flags).await;
-        assert_eq!(ask(&replica.address, "ann").await.0, status, "{status}");
+        assert_eq!(
+            request_token(&replica.address, "ann").await.0,
+            status,
+            "{status}"
+        );
         replica.terminate();
         let (_, log) = replica.finish().await;
         assert!(log.contains("redis=127.0.0.1:"), "{log}");
@@ -24,10 +28,10 @@ async fn its_password_is_nowhere_to_be_seen() {
         }
     }
 
-    // From a file too; and from one place alone.
+    // The address can also come from a file, but not from both.
     let file = page.path().join("redis-url");
-    std::fs::write(&file, format!("{right}\n")).expect("written");
-    let dir = page.path().to_str().expect("text");
+    std::fs::write(&file, format!("{right}\n")).expect("the file is written");
+    let dir = page.path().to_str().expect("UTF-8");
     let args = [
         "--listen=127.0.0.1:0",
         "--client-dir",
@@ -38,11 +42,11 @@ async fn its_password_is_nowhere_to_be_seen() {
     ];
     let mut variables = vec![
         ("ASSEMBLYAI_API_KEY", KEY),
-        ("INTURN_LIMITS_REDIS_FILE", file.to_str().expect("text")),
+        ("INTURN_LIMITS_REDIS_FILE", file.to_str().expect("UTF-8")),
     ];
-    let replica = Program::listening(page.path(), &args, &variables).await;
-    assert_eq!(ask(&replica.address, "ann").await.0, 200);
-    for (value, said) in [
+    let replica = ServerProgram::start(page.path(), &args, &variables).await;
+    assert_eq!(request_token(&replica.address, "ann").await.0, 200);
+    for (value, message) in [
         (
             right.as_str(),
             "INTURN_LIMITS_REDIS and INTURN_LIMITS_REDIS_FILE are both set",
@@ -54,10 +58,10 @@ async fn its_password_is_nowhere_to_be_seen() {
     ] {
         variables.truncate(2);
         variables.push(("INTURN_LIMITS_REDIS", value));
-        let output = Program::ended(page.path(), &args, &variables).await;
+        let output = ServerProgram::run_to_exit(page.path(), &args, &variables).await;
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{log}");
-        assert!(log.contains(said) && !log.contains(PASSWORD), "{log}");
+        assert!(log.contains(message) && !log.contains(PASSWORD), "{log}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Recordings that are renewed.
+//! Renewals of recordings with shared limits.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{PATIENCE, ask, ask_by, replicas};
+use super::{TIMEOUT, replicas, request_token, request_token_with};
 use crate::support::{
     FakeUpstream, RedisServer, Reply, TOKEN, built_page, config_for, get, request, router,
 };
@@ -22,7 +22,7 @@ const PROXIED: [&str; 4] = [
 ];
 
 #[tokio::test]
-async fn of_200_requests_at_once_each_renewal_gets_a_token_and_no_other() {
+async fn of_200_concurrent_requests_only_renewals_get_a_token() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let (page, client) = (built_page(), reqwest::Client::new());
@@ -36,8 +36,11 @@ async fn of_200_requests_at_once_each_renewal_gets_a_token_and_no_other() {
         let flags = [&PROXIED[..], &[flag]].concat();
         let replicas = replicas(page.path(), &service, &redis, database, &flags).await;
         let before = service.calls();
-        let (_, body) = ask(&replicas[0].address, "ann").await;
-        let id = body["recording"].as_str().expect("a name").to_owned();
+        let (_, body) = request_token(&replicas[0].address, "ann").await;
+        let id = body["recording"]
+            .as_str()
+            .expect("a recording id")
+            .to_owned();
         let mut calls = JoinSet::new();
         for number in 0..200 {
             let (client, id) = (client.clone(), id.clone());
@@ -45,7 +48,7 @@ async fn of_200_requests_at_once_each_renewal_gets_a_token_and_no_other() {
             calls.spawn(async move {
                 let is_renewal = number % 2 == 0;
                 let asked = is_renewal.then_some(id.as_str());
-                let (status, body) = ask_by(&client, &address, "ann", asked).await;
+                let (status, body) = request_token_with(&client, &address, "ann", asked).await;
                 (is_renewal, status, body["recording"] == id.as_str())
             });
         }
@@ -58,15 +61,23 @@ async fn of_200_requests_at_once_each_renewal_gets_a_token_and_no_other() {
         assert_eq!(service.calls() - before, 101, "{flag}");
 
         let url = format!("http://{}/recordings/{id}/end", replicas[1].address);
-        let said = reqwest::Client::new().post(url).send().await;
-        assert_eq!(said.expect("an answer").status(), 204);
-        assert_eq!(ask(&replicas[0].address, "ann").await.0, 200, "{flag}");
-        assert_eq!(ask(&replicas[1].address, "ann").await.0, 429, "{flag}");
+        let response = reqwest::Client::new().post(url).send().await;
+        assert_eq!(response.expect("a response").status(), 204);
+        assert_eq!(
+            request_token(&replicas[0].address, "ann").await.0,
+            200,
+            "{flag}"
+        );
+        assert_eq!(
+            request_token(&replicas[1].address, "ann").await.0,
+            429,
+            "{flag}"
+        );
     }
 }
 
 #[tokio::test]
-async fn any_recording_but_ones_own_open_one_is_unknown() {
+async fn any_recording_but_the_persons_own_open_one_is_unknown() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let (page, client) = (built_page(), reqwest::Client::new());
@@ -75,19 +86,22 @@ async fn any_recording_but_ones_own_open_one_is_unknown() {
     let [here, there] = [&replicas[0].address, &replicas[1].address];
     let end = async |id: &str| {
         let url = format!("http://{there}/recordings/{id}/end");
-        let said = reqwest::Client::new().post(url).send().await;
-        assert_eq!(said.expect("an answer").status(), 204);
+        let response = reqwest::Client::new().post(url).send().await;
+        assert_eq!(response.expect("a response").status(), 204);
     };
     let open = async |person: &str| {
-        let (status, body) = ask(here, person).await;
+        let (status, body) = request_token(here, person).await;
         assert_eq!(status, 200);
-        body["recording"].as_str().expect("a name").to_owned()
+        body["recording"]
+            .as_str()
+            .expect("a recording id")
+            .to_owned()
     };
     let anns = open("ann").await;
     let ended = open("bob").await;
     end(&ended).await;
     let expired = open("bob").await;
-    expire(&mut redis.look(0).await, "person:bob", &expired).await;
+    expire(&mut redis.connect(0).await, "person:bob", &expired).await;
     for asked in [
         &anns,
         &ended,
@@ -97,43 +111,53 @@ async fn any_recording_but_ones_own_open_one_is_unknown() {
         "x",
         "%ff",
     ] {
-        let (status, body) = ask_by(&client, there, "bob", Some(asked)).await;
+        let (status, body) = request_token_with(&client, there, "bob", Some(asked)).await;
         assert_eq!(status, 200, "{asked}");
-        let id = body["recording"].as_str().expect("a name");
+        let id = body["recording"].as_str().expect("a recording id");
         assert!(
             ![&anns, &ended, &expired].iter().any(|it| *it == id),
             "{asked}"
         );
-        // It counts as one.
-        let refused = ask_by(&client, there, "bob", Some(asked)).await;
+        // The new recording counts as one.
+        let refused = request_token_with(&client, there, "bob", Some(asked)).await;
         assert_eq!(refused.0, 429, "{asked}");
-        assert_eq!(refused, ask(here, "bob").await, "{asked}");
+        assert_eq!(refused, request_token(here, "bob").await, "{asked}");
         end(id).await;
     }
-    // Ann's goes on.
-    assert_eq!(ask(here, "ann").await.0, 429);
-    let (status, body) = ask_by(&client, there, "ann", Some(&anns)).await;
+    // Ann's recording is not affected.
+    assert_eq!(request_token(here, "ann").await.0, 429);
+    let (status, body) = request_token_with(&client, there, "ann", Some(&anns)).await;
     assert_eq!((status, &body["recording"]), (200, &anns.as_str().into()));
 }
 
-/// As if the time of a recording were over.
-async fn expire(look: &mut MultiplexedConnection, whose: &str, id: &str) {
+/// Makes a recording expire.
+async fn expire(connection: &mut MultiplexedConnection, whose: &str, id: &str) {
     let lease = format!("{{inturn}}:lease:{id}");
-    let _: i64 = look.pexpire(&lease, 1).await.expect("set");
+    let _: i64 = connection
+        .pexpire(&lease, 1)
+        .await
+        .expect("Redis accepts the command");
     for whose in [whose, "all"] {
         let key = format!("{{inturn}}:recordings:{whose}");
-        let _: i64 = look.zadd(&key, id, 1).await.expect("set");
+        let _: i64 = connection
+            .zadd(&key, id, 1)
+            .await
+            .expect("Redis accepts the command");
     }
     let expired = async {
-        while look.exists::<_, bool>(&lease).await.expect("an answer") {
+        while connection
+            .exists::<_, bool>(&lease)
+            .await
+            .expect("a response")
+        {
             sleep(Duration::from_millis(1)).await;
         }
     };
-    timeout(PATIENCE, expired).await.expect("in time");
+    timeout(TIMEOUT, expired).await.expect("before the timeout");
 }
 
 #[tokio::test]
-async fn a_renewed_recording_counts_until_its_new_session_could_not_begin_or_is_over() {
+async fn a_renewed_lease_lasts_until_its_session_ends_or_can_no_longer_begin() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
@@ -141,23 +165,23 @@ async fn a_renewed_recording_counts_until_its_new_session_could_not_begin_or_is_
     let flags = ["--limits-redis", &url, "--person-recordings-at-once=1"];
     let router = router(&config_for(&service, page.path(), &flags));
     let id = opened(&router).await;
-    let mut look = redis.look(0).await;
+    let mut connection = redis.connect(0).await;
     let lease = format!("{{inturn}}:lease:{id}");
     let mut lasts_s = async || {
         let (now, _): (u64, u64) = redis::cmd("TIME")
-            .query_async(&mut look)
+            .query_async(&mut connection)
             .await
             .expect("a time");
         let [person, all] =
             ["address:0.0.0.0", "all"].map(|it| format!("{{inturn}}:recordings:{it}"));
         let mut lasts = [0; 2];
         for (lasts, key) in lasts.iter_mut().zip([person, all]) {
-            let until: Option<u64> = look.zscore(&key, &id).await.expect("a score");
+            let until: Option<u64> = connection.zscore(&key, &id).await.expect("a score");
             *lasts = until.map_or(0, |until| (until / 1_000_000).saturating_sub(now));
-            let count: usize = look.zcard(&key).await.expect("a count");
+            let count: usize = connection.zcard(&key).await.expect("a count");
             assert_eq!(count, 1);
         }
-        let kept_ms: i64 = look.pttl(&lease).await.expect("a time");
+        let kept_ms: i64 = connection.pttl(&lease).await.expect("a time");
         assert!((10_800_000..=10_849_000).contains(&kept_ms), "{kept_ms}");
         lasts
     };
@@ -165,15 +189,18 @@ async fn a_renewed_recording_counts_until_its_new_session_could_not_begin_or_is_
     assert!(lasts_s().await.iter().all(|lasts| (1..=49).contains(lasts)));
     report(&router, &id, "begin").await;
     assert!(lasts_s().await.iter().all(|lasts| *lasts > 10_000));
-    // The session before may be on.
+    // The previous session may still be open.
     renewed(&router, &id).await;
     assert!(lasts_s().await.iter().all(|lasts| *lasts > 10_000));
 
-    // One that no longer counts needs room.
-    let mut look = redis.look(0).await;
+    // A recording that no longer counts needs a free place to be renewed.
+    let mut connection = redis.connect(0).await;
     for whose in ["address:0.0.0.0", "all"] {
         let key = format!("{{inturn}}:recordings:{whose}");
-        let _: i64 = look.zadd(&key, &id, 1).await.expect("set");
+        let _: i64 = connection
+            .zadd(&key, &id, 1)
+            .await
+            .expect("Redis accepts the command");
     }
     let other = opened(&router).await;
     let path = format!("/token?recording={id}");
@@ -181,21 +208,21 @@ async fn a_renewed_recording_counts_until_its_new_session_could_not_begin_or_is_
     report(&router, &other, "end").await;
     renewed(&router, &id).await;
     assert_eq!(get(&router, "/token").await.status, 429);
-    // Its new session is confirmed by itself, whatever was said of those before.
+    // The new session needs its own confirmation, whether or not earlier ones were confirmed.
     report(&router, &id, "begin").await;
-    let until: u64 = look
+    let until: u64 = connection
         .zscore("{inturn}:recordings:all", &id)
         .await
         .expect("a score");
     let (now, _): (u64, u64) = redis::cmd("TIME")
-        .query_async(&mut look)
+        .query_async(&mut connection)
         .await
         .expect("a time");
     assert!(until / 1_000_000 > now + 10_000);
 }
 
 #[tokio::test]
-async fn hours_that_passed_in_several_sessions_cost_what_they_would_in_one() {
+async fn hours_of_several_sessions_cost_the_same_as_of_one() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let page = built_page();
@@ -205,38 +232,44 @@ async fn hours_that_passed_in_several_sessions_cost_what_they_would_in_one() {
         let config = config_for(&service, page.path(), &flags);
         let replicas = [router(&config), router(&config)];
         let id = opened(&replicas[0]).await;
-        let mut look = redis.look(database).await;
+        let mut connection = redis.connect(database).await;
         let key = match who {
             "person" => "{inturn}:person_hours:address:0.0.0.0",
             _ => "{inturn}:all_hours:all",
         };
         for (number, hours) in [(1, 2), (0, 4), (1, 5)] {
-            pass(&mut look, &id, 7_200e6).await;
+            pass(&mut connection, &id, 7_200e6).await;
             if hours == 5 {
-                // The third session lasted two hours too, and one more was not used.
+                // The third session used two hours as well; one reserved hour is refunded.
                 report(&replicas[number], &id, "end").await;
                 report(&replicas[number], &id, "end").await;
-                assert_counted(&mut look, key, 6.0).await;
+                assert_counted(&mut connection, key, 6.0).await;
             } else {
                 renewed(&replicas[number], &id).await;
-                assert_counted(&mut look, key, f64::from(hours) + 3.0).await;
+                assert_counted(&mut connection, key, f64::from(hours) + 3.0).await;
             }
         }
     }
 }
 
-/// As if the last session of a recording had begun so many microseconds earlier.
-async fn pass(look: &mut MultiplexedConnection, id: &str, micros: f64) {
+/// Makes the last session of a recording older by `micros` microseconds.
+async fn pass(connection: &mut MultiplexedConnection, id: &str, micros: f64) {
     let lease = format!("{{inturn}}:lease:{id}");
-    let since: f64 = look.hget(&lease, "since").await.expect("a time");
+    let since: f64 = connection.hget(&lease, "since").await.expect("a time");
     let earlier = format!("{:.0}", since - micros);
-    let _: i64 = look.hset(&lease, "since", earlier).await.expect("set");
+    let _: i64 = connection
+        .hset(&lease, "since", earlier)
+        .await
+        .expect("Redis accepts the command");
 }
 
-/// Of twelve hours a day each comes back in two.
-async fn assert_counted(look: &mut MultiplexedConnection, key: &str, hours: f64) {
-    let forgotten_at: f64 = look.get(key).await.expect("a time");
-    let (now, _): (f64, f64) = redis::cmd("TIME").query_async(look).await.expect("a time");
+/// Asserts the number of counted hours. At twelve hours per day, one hour is free again after two.
+async fn assert_counted(connection: &mut MultiplexedConnection, key: &str, hours: f64) {
+    let forgotten_at: f64 = connection.get(key).await.expect("a time");
+    let (now, _): (f64, f64) = redis::cmd("TIME")
+        .query_async(connection)
+        .await
+        .expect("a time");
     let counted = (forgotten_at / 1e6 - now) / 7_200.0;
     assert!(
         (hours - 0.02..=hours + 0.001).contains(&counted),
@@ -245,7 +278,7 @@ async fn assert_counted(look: &mut MultiplexedConnection, key: &str, hours: f64)
 }
 
 #[tokio::test]
-async fn a_renewal_without_a_token_is_given_back_to_all_replicas() {
+async fn a_failed_renewal_is_refunded_for_all_replicas() {
     let mut service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let address = service.url().replace("http://", "");
     let redis = RedisServer::start(None).await;
@@ -264,7 +297,7 @@ async fn a_renewal_without_a_token_is_given_back_to_all_replicas() {
     let id = opened(&replicas[0]).await;
     let path = format!("/token?recording={id}");
     service.kill().await;
-    // All at once, so that some are over before it is known that they get no token.
+    // Concurrent, so that later renewals start before earlier ones have failed.
     let mut calls = JoinSet::new();
     for number in 0..12 {
         let (router, path) = (replicas[number % 2].clone(), path.clone());
@@ -272,28 +305,34 @@ async fn a_renewal_without_a_token_is_given_back_to_all_replicas() {
     }
     assert!(calls.join_all().await.iter().all(|status| *status == 503));
 
-    let mut look = redis.look(0).await;
+    let mut connection = redis.connect(0).await;
     let given_back = async {
         loop {
-            let given_up: Vec<String> = look.keys("{inturn}:lease:*").await.expect("keys");
+            let given_up: Vec<String> =
+                connection.keys("{inturn}:lease:*").await.expect("the keys");
             if given_up.len() == 13 {
                 return;
             }
             sleep(Duration::from_millis(1)).await;
         }
     };
-    timeout(PATIENCE, given_back).await.expect("in time");
-    // The first session costs its half hour; the others nothing, and no token.
+    timeout(TIMEOUT, given_back)
+        .await
+        .expect("before the timeout");
+    // The first session costs half an hour. The failed renewals cost no hours and no token.
     let key = "{inturn}:person_hours:address:0.0.0.0";
-    assert_counted(&mut look, key, 0.5).await;
-    let sessions: Vec<String> = look.keys("{inturn}:session:*").await.expect("keys");
+    assert_counted(&mut connection, key, 0.5).await;
+    let sessions: Vec<String> = connection
+        .keys("{inturn}:session:*")
+        .await
+        .expect("the keys");
     assert!(sessions.is_empty(), "{sessions:?}");
-    let forgotten_at: f64 = look
+    let forgotten_at: f64 = connection
         .get("{inturn}:person_day:address:0.0.0.0")
         .await
         .expect("a time");
     let (now, _): (f64, f64) = redis::cmd("TIME")
-        .query_async(&mut look)
+        .query_async(&mut connection)
         .await
         .expect("a time");
     let tokens = (forgotten_at / 1e6 - now) * 30.0 / 86_400.0;
@@ -301,57 +340,67 @@ async fn a_renewal_without_a_token_is_given_back_to_all_replicas() {
 
     let _service = FakeUpstream::start_at(&address, Reply::token(TOKEN)).await;
     renewed(&replicas[1], &id).await;
-    assert_counted(&mut look, key, 3.5).await;
+    assert_counted(&mut connection, key, 3.5).await;
 }
 
 #[tokio::test]
-async fn renewals_that_nobody_got_while_redis_was_silent_count_nowhere() {
+async fn renewals_refused_while_redis_was_stalled_do_not_count() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let redis = RedisServer::start(None).await;
     let (page, client) = (built_page(), reqwest::Client::new());
     let flags = [&PROXIED[..2], &["--person-hours-per-day=12"]].concat();
     let mut replicas = replicas(page.path(), &service, &redis, 0, &flags).await;
-    let (_, body) = ask(&replicas[0].address, "ann").await;
-    let id = body["recording"].as_str().expect("a name").to_owned();
+    let (_, body) = request_token(&replicas[0].address, "ann").await;
+    let id = body["recording"]
+        .as_str()
+        .expect("a recording id")
+        .to_owned();
     redis.signal("-STOP").await;
     let mut calls = JoinSet::new();
     for number in 0..10 {
         let (client, id) = (client.clone(), id.clone());
         let address = replicas[number % 2].address.clone();
-        calls.spawn(async move { ask_by(&client, &address, "ann", Some(&id)).await.0 });
+        calls.spawn(async move {
+            request_token_with(&client, &address, "ann", Some(&id))
+                .await
+                .0
+        });
     }
     assert!(calls.join_all().await.iter().all(|status| *status == 503));
     redis.signal("-CONT").await;
     for replica in &mut replicas {
         replica.wait_for_log("limits are shared again").await;
     }
-    let mut look = redis.look(0).await;
+    let mut connection = redis.connect(0).await;
     let given_back = async {
         loop {
-            let leases: Vec<String> = look.keys("{inturn}:lease:*").await.expect("keys");
+            let leases: Vec<String> = connection.keys("{inturn}:lease:*").await.expect("the keys");
             if leases.len() == 11 {
                 return;
             }
             sleep(Duration::from_millis(1)).await;
         }
     };
-    timeout(PATIENCE, given_back).await.expect("in time");
+    timeout(TIMEOUT, given_back)
+        .await
+        .expect("before the timeout");
     let key = "{inturn}:person_hours:person:ann";
-    let forgotten_at: f64 = look.get(key).await.expect("a time");
+    let forgotten_at: f64 = connection.get(key).await.expect("a time");
     let (now, _): (f64, f64) = redis::cmd("TIME")
-        .query_async(&mut look)
+        .query_async(&mut connection)
         .await
         .expect("a time");
     let hours = (forgotten_at / 1e6 - now) / 7_200.0;
-    // The first session's three hours if Redis was silent for all of them, or its half hour if it read one.
+    // Three hours for the first session if Redis read no renewal in time, half an hour if it read
+    // one.
     assert!(hours <= 3.0, "{hours}");
-    let (status, body) = ask_by(&client, &replicas[1].address, "ann", Some(&id)).await;
+    let (status, body) = request_token_with(&client, &replicas[1].address, "ann", Some(&id)).await;
     assert_eq!((status, &body["recording"]), (200, &id.as_str().into()));
 }
 
-/// Somebody presses Stop while the token of a renewal is awaited.
+/// A person presses Stop while a renewal waits for its token.
 #[tokio::test]
-async fn a_renewal_without_a_token_costs_nothing_if_its_recording_ended_first() {
+async fn a_failed_renewal_costs_nothing_if_the_recording_ended_first() {
     let mut service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let address = service.url().replace("http://", "");
     let redis = RedisServer::start(None).await;
@@ -371,37 +420,46 @@ async fn a_renewal_without_a_token_costs_nothing_if_its_recording_ended_first() 
         tokio::task::yield_now().await;
     }
     report(&there, &id, "end").await;
-    let mut look = redis.look(0).await;
-    let sessions: Vec<String> = look.keys("{inturn}:session:*").await.expect("keys");
+    let mut connection = redis.connect(0).await;
+    let sessions: Vec<String> = connection
+        .keys("{inturn}:session:*")
+        .await
+        .expect("the keys");
     let [session] = sessions.as_slice() else {
         panic!("{sessions:?}");
     };
-    let lasts_ms: i64 = look.pttl(session).await.expect("a time");
+    let lasts_ms: i64 = connection.pttl(session).await.expect("a time");
     assert!((1..=49_000).contains(&lasts_ms), "{lasts_ms}");
     let key = "{inturn}:person_hours:address:0.0.0.0";
-    assert_counted(&mut look, key, 1.0).await;
+    assert_counted(&mut connection, key, 1.0).await;
     impatient.abort();
     assert!(impatient.await.is_err());
     let given_back = async {
-        while look.exists::<_, bool>(session).await.expect("an answer") {
+        while connection
+            .exists::<_, bool>(session)
+            .await
+            .expect("a response")
+        {
             sleep(Duration::from_millis(1)).await;
         }
     };
-    timeout(PATIENCE, given_back).await.expect("in time");
-    assert_counted(&mut look, key, 0.5).await;
+    timeout(TIMEOUT, given_back)
+        .await
+        .expect("before the timeout");
+    assert_counted(&mut connection, key, 0.5).await;
 }
 
 async fn opened(router: &Router) -> String {
-    let answer = get(router, "/token").await;
-    assert_eq!(answer.status, 200);
-    let id = answer.json()["recording"].as_str().map(str::to_owned);
-    id.expect("a name")
+    let response = get(router, "/token").await;
+    assert_eq!(response.status, 200);
+    let id = response.json()["recording"].as_str().map(str::to_owned);
+    id.expect("a recording id")
 }
 
 async fn renewed(router: &Router, id: &str) {
-    let answer = get(router, &format!("/token?recording={id}")).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.json()["recording"], id);
+    let response = get(router, &format!("/token?recording={id}")).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.json()["recording"], id);
 }
 
 async fn report(router: &Router, id: &str, what: &str) {

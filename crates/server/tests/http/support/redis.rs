@@ -1,4 +1,4 @@
-//! A real Redis on a port of its own, which can be killed, stopped and started again.
+//! A real Redis on its own port, which tests can kill, pause and restart.
 
 use std::{process::Stdio, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// A running `redis-server` that keeps nothing; dropped, it is killed.
+/// A running `redis-server` without persistence; killed on drop.
 pub(crate) struct RedisServer {
     child: Child,
     port: u16,
@@ -19,13 +19,13 @@ pub(crate) struct RedisServer {
 }
 
 impl RedisServer {
-    /// Starts one that asks for `password` if there is one.
+    /// Starts a server, which requires `password` if there is one.
     pub(crate) async fn start(password: Option<&str>) -> Self {
         let flags: Vec<String> = password.map_or_else(Vec::new, |password| {
             vec!["--requirepass".to_owned(), password.to_owned()]
         });
         let mut folder = tempfile::tempdir().expect("a folder");
-        // Somebody else may take the port between the two, and then there is another.
+        // Another process may take the port before Redis does: then try another port.
         loop {
             let port = reusable_port();
             let child = spawn(port, &flags, &folder);
@@ -42,7 +42,7 @@ impl RedisServer {
         }
     }
 
-    /// Its address, where the database of this number is nobody else's.
+    /// Returns the address of this database. Each test uses its own database.
     pub(crate) fn url(&self, database: usize) -> String {
         format!("redis://127.0.0.1:{}/{database}", self.port)
     }
@@ -51,40 +51,40 @@ impl RedisServer {
         self.port
     }
 
-    /// Ends it at once, with all that it counted.
+    /// Kills the server; its data is lost.
     pub(crate) async fn kill(&mut self) {
-        self.child.kill().await.expect("killed");
+        self.child.kill().await.expect("the process can be killed");
     }
 
-    /// Starts it again where it was.
-    pub(crate) async fn start_again(&mut self) {
+    /// Starts the server again on the same port.
+    pub(crate) async fn restart(&mut self) {
         self.child = spawn(self.port, &self.flags, &self.folder);
-        assert!(self.is_up().await, "it does not start again");
+        assert!(self.is_up().await, "Redis does not restart");
     }
 
-    /// Has it say nothing any more, though it is there; or go on.
+    /// Sends a signal: `-STOP` pauses the server, `-CONT` resumes it.
     pub(crate) async fn signal(&self, signal: &str) {
-        let id = self.child.id().expect("runs").to_string();
+        let id = self.child.id().expect("a running process").to_string();
         let sent = Command::new("kill").args([signal, &id]).status().await;
         assert!(sent.expect("kill runs").success());
     }
 
-    /// Something to look at it with.
-    pub(crate) async fn look(&self, database: usize) -> MultiplexedConnection {
+    /// Opens a connection for inspecting the database.
+    pub(crate) async fn connect(&self, database: usize) -> MultiplexedConnection {
         let client = redis::Client::open(self.url(database)).expect("an address");
         let connection = client.get_multiplexed_async_connection().await;
-        connection.expect("connects")
+        connection.expect("a connection")
     }
 
-    /// Waits until it answers, or has ended.
+    /// Waits until the server responds (`true`) or has exited (`false`).
     async fn is_up(&mut self) -> bool {
         let client = redis::Client::open(self.url(0)).expect("an address");
         let up = async {
             loop {
-                if self.child.try_wait().expect("can be asked").is_some() {
+                if self.child.try_wait().expect("a status").is_some() {
                     return false;
                 }
-                // A server that wants a password answers too.
+                // A server that requires a password responds with an error.
                 match client.get_multiplexed_async_connection().await {
                     Ok(mut connection) => {
                         let pong = redis::cmd("PING").exec_async(&mut connection).await;
@@ -98,7 +98,9 @@ impl RedisServer {
                 sleep(Duration::from_millis(10)).await;
             }
         };
-        timeout(PATIENCE, up).await.expect("starts in time")
+        timeout(TIMEOUT, up)
+            .await
+            .expect("Redis starts before the timeout")
     }
 }
 
@@ -118,14 +120,14 @@ fn spawn(port: u16, flags: &[String], folder: &TempDir) -> Child {
         .kill_on_drop(true);
     command.spawn().unwrap_or_else(|error| {
         panic!(
-            "The tests of shared limits need redis-server ({error}): install it, or name it in \
-             {VARIABLE}."
+            "The tests of shared limits need redis-server ({error}): install it, or name the \
+             program in {VARIABLE}."
         )
     })
 }
 
-/// Names another one than what is found.
+/// The variable that names a `redis-server` other than the one on the `PATH`.
 const VARIABLE: &str = "INTURN_REDIS_SERVER";
 
 /// Far more than a start takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! Without a key, the local service stands in.
+//! Without an API key, the server uses the local service.
 
 use inturn_protocol::{LocalService, PageConfig, TokenReply};
 
@@ -7,12 +7,12 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn its_tokens_come_with_a_relative_address() {
+async fn tokens_come_with_a_relative_socket_url() {
     let page = built_page();
     let router = router(&config(page.path(), &["--recogniser", "script"]));
-    let answer = get(&router, "/token").await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    let reply = TokenReply::decode(&answer.text()).expect("a token reply");
+    let response = get(&router, "/token").await;
+    assert_eq!(response.status, 200, "{}", response.text());
+    let reply = TokenReply::decode(&response.text()).expect("a token reply");
     assert!(!reply.token.is_empty());
     assert_eq!(
         (reply.expires_in_seconds, reply.max_session_duration_seconds),
@@ -26,25 +26,33 @@ async fn its_tokens_come_with_a_relative_address() {
 }
 
 #[tokio::test]
-async fn its_own_token_route_refuses_every_outsider() {
+async fn its_token_route_refuses_every_client() {
     let page = built_page();
     let router = router(&config(page.path(), &["--recogniser", "script"]));
     let path = "/local/v3/token?expires_in_seconds=60";
     for key in ["", "x", "self-hosted", "Bearer x"] {
-        let answer = request(&router, "GET", path, &[("authorization", key)]).await;
-        assert!(answer.status.is_client_error(), "{key}: {}", answer.status);
-        assert!(!answer.text().contains("\"token\""), "{}", answer.text());
+        let response = request(&router, "GET", path, &[("authorization", key)]).await;
+        assert!(
+            response.status.is_client_error(),
+            "{key}: {}",
+            response.status
+        );
+        assert!(
+            !response.text().contains("\"token\""),
+            "{}",
+            response.text()
+        );
     }
     assert!(get(&router, path).await.status.is_client_error());
 }
 
 #[tokio::test]
-async fn the_page_is_told_which_one_stands_in() {
+async fn the_config_names_the_local_service() {
     let page = built_page();
     let local = router(&config(page.path(), &["--recogniser", "script"]));
-    let told = get(&local, "/config").await.text();
-    let told = PageConfig::decode(&told).expect("a config");
-    assert_eq!(told.local_service, Some(LocalService::Script));
+    let page_config = get(&local, "/config").await.text();
+    let page_config = PageConfig::decode(&page_config).expect("a config");
+    assert_eq!(page_config.local_service, Some(LocalService::Script));
 
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let flags = [
@@ -55,12 +63,12 @@ async fn the_page_is_told_which_one_stands_in() {
         "50",
     ];
     let real = router(&config_for(&service, page.path(), &flags));
-    let answer = get(&real, "/config").await;
-    assert_eq!(answer.header("cache-control"), "no-store");
-    let told = PageConfig::decode(&answer.text()).expect("a config");
-    assert_eq!(told.local_service, None);
-    assert_eq!(told.chunk_ms, 50);
-    assert!(!told.capture.echo_cancellation && !told.capture.auto_gain_control);
-    assert!(told.capture.noise_suppression);
+    let response = get(&real, "/config").await;
+    assert_eq!(response.header("cache-control"), "no-store");
+    let page_config = PageConfig::decode(&response.text()).expect("a config");
+    assert_eq!(page_config.local_service, None);
+    assert_eq!(page_config.chunk_ms, 50);
+    assert!(!page_config.capture.echo_cancellation && !page_config.capture.auto_gain_control);
+    assert!(page_config.capture.noise_suppression);
     assert_eq!(service.calls(), 0);
 }

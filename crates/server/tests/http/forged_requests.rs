@@ -1,4 +1,4 @@
-//! Ten thousand forged requests: none gets a token, none harms the server.
+//! Ten thousand forged requests: none gets a token, and none harms the server.
 
 use std::time::Duration;
 
@@ -16,39 +16,39 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{FakeUpstream, KEY, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, Reply, ServerProgram, TOKEN, built_page};
 
-/// In each of the four tests.
+/// The number of requests in each of the four tests.
 const REQUESTS: usize = 2_500;
 
-/// Only the proxy at this address may name people, and the test is not it.
+/// Only a proxy at this address may name users; the test has another address.
 #[tokio::test]
-async fn a_stranger_at_another_address_than_the_proxys_gets_no_token() {
+async fn a_client_outside_the_trusted_proxies_gets_no_token() {
     forge(&["--auth", "proxy", "--trusted-proxy", "10.255.255.254"]).await;
 }
 
-/// The test is at the proxy's address, and does not know its secret.
+/// The test has the proxy's address but not its secret.
 #[tokio::test]
-async fn a_stranger_at_the_proxys_address_gets_no_token() {
+async fn a_client_at_the_proxys_address_without_its_secret_gets_no_token() {
     forge(&["--auth", "proxy", "--trusted-proxy", "127.0.0.0/8"]).await;
 }
 
 #[tokio::test]
-async fn a_stranger_without_the_passphrase_gets_no_token() {
+async fn a_client_without_the_passphrase_gets_no_token() {
     forge(&["--auth", "password", "--trusted-proxy", "127.0.0.0/8"]).await;
 }
 
-/// Each request names another host, another site or a proxy.
+/// Each request has a foreign host, a foreign site or a proxy's header.
 #[tokio::test]
-async fn a_stranger_from_another_site_gets_no_token() {
+async fn a_client_from_another_site_gets_no_token() {
     forge(&["--auth", "loopback"]).await;
 }
 
-/// Sends a quarter of the requests to a program with these flags.
+/// Sends [`REQUESTS`] forged requests to a program with these flags.
 async fn forge(flags: &[&str]) {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
-    let dir = page.path().to_str().expect("text");
+    let dir = page.path().to_str().expect("UTF-8");
     let hash = hash_password(secrets::PASSPHRASE).expect("a hash");
     let mut args = vec!["--client-dir", dir, "--listen=127.0.0.1:0"];
     args.extend(["--service-url", service.url()]);
@@ -59,8 +59,8 @@ async fn forge(flags: &[&str]) {
     } else {
         variables.push(("INTURN_PROXY_SECRET", secrets::PROXY));
     }
-    // A process of its own, whose memory no other test takes; its log is read when it has ended.
-    let program = Program::listening(page.path(), &args, &variables).await;
+    // A separate process: its memory is measured, and its log is read after its exit.
+    let program = ServerProgram::start(page.path(), &args, &variables).await;
     let address = program.address.as_str();
 
     let is_loopback = flags.contains(&"loopback");
@@ -68,18 +68,18 @@ async fn forge(flags: &[&str]) {
     let mut resident = None;
     for number in 0..REQUESTS {
         let request = requests.next();
-        let answer = send(address, &request).await;
+        let response = send(address, &request).await;
         let shown = String::from_utf8_lossy(&request[..request.len().min(300)]);
-        assert!(!answer.contains(TOKEN), "{flags:?}: {shown}");
+        assert!(!response.contains(TOKEN), "{flags:?}: {shown}");
         assert!(
-            !answer.contains(KEY) && !answer.contains(secrets::PROXY),
+            !response.contains(KEY) && !response.contains(secrets::PROXY),
             "{shown}"
         );
         assert!(
-            !answer.starts_with("HTTP/1.1 5"),
-            "{flags:?}: {shown}\n{answer}"
+            !response.starts_with("HTTP/1.1 5"),
+            "{flags:?}: {shown}\n{response}"
         );
-        // What the first hundreds make the allocator take is kept for those to come.
+        // The allocator keeps the memory of the first requests, so measure from the middle on.
         if number == REQUESTS / 2 {
             resident = program.resident_kib();
         }
@@ -92,7 +92,7 @@ async fn forge(flags: &[&str]) {
     }
     assert_eq!(service.calls(), 0, "{flags:?}");
 
-    // And the server is as it was.
+    // The server still works.
     let fine = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(
         send(address, fine).await.starts_with("HTTP/1.1 200"),
@@ -107,7 +107,7 @@ async fn forge(flags: &[&str]) {
     }
 }
 
-/// Makes up requests, the same ones each time.
+/// Generates requests, the same ones in each run.
 struct Requests {
     runner: TestRunner,
     strategy: BoxedStrategy<Vec<u8>>,
@@ -128,11 +128,12 @@ impl Requests {
     }
 }
 
-/// A request, mostly for a token, mostly well formed.
+/// Generates requests, most of them for a token and well formed.
 fn request(is_loopback: bool) -> impl Strategy<Value = Vec<u8>> {
     let method = prop_oneof![
         8 => Just("GET".to_owned()),
-        1 => prop_oneof![Just("HEAD"), Just("POST"), Just("OPTIONS"), Just("TRACE")].prop_map(str::to_owned),
+        1 => prop_oneof![Just("HEAD"), Just("POST"), Just("OPTIONS"), Just("TRACE")]
+            .prop_map(str::to_owned),
         1 => "[A-Z]{1,40}",
     ];
     let path = prop_oneof![
@@ -190,8 +191,8 @@ fn request(is_loopback: bool) -> impl Strategy<Value = Vec<u8>> {
         1 => (1_usize..3_000).prop_map(|count| b"10.0.0.1, ".repeat(count)),
     ];
     let headers = vec((name, value), 0..12);
-    // To a server of this machine alone, some header must be a stranger's: those without one are
-    // this machine's own business.
+    // In loopback mode, each request needs a foreign header: requests without one are local and
+    // allowed.
     let host = if is_loopback {
         prop_oneof![
             Just("Host: evil.example\r\n"),
@@ -232,16 +233,16 @@ fn request(is_loopback: bool) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// One request, and all that came back; nothing where the server closed the connection unread.
+/// Sends one request and returns the response; empty if the server closed the connection.
 async fn send(address: &str, request: &[u8]) -> String {
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await.expect("connects");
-        // It may refuse and close before it has read everything.
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        // The server may refuse and close before it has read everything.
         let _ = stream.write_all(request).await;
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        String::from_utf8_lossy(&answer).into_owned()
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        String::from_utf8_lossy(&response).into_owned()
     };
     let answered = timeout(Duration::from_secs(30), exchange).await;
-    answered.expect("each request is answered or cut")
+    answered.expect("each request is answered or its connection closed")
 }

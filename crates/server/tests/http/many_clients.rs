@@ -1,4 +1,4 @@
-//! Many at once: visitors that keep their connections, and calls to the service.
+//! Many concurrent clients: idle keep-alive connections, and calls to the service.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use tokio::{
 };
 
 use crate::support::{
-    FakeUpstream, KEY, Program, Reply, TOKEN, UNLIMITED, built_page, config_for, get, router,
+    FakeUpstream, KEY, Reply, ServerProgram, TOKEN, UNLIMITED, built_page, config_for, get, router,
 };
 
-/// More than the open files that the program starts with.
+/// Opens more connections than the soft limit of open files with which the program starts.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn visitors_who_keep_their_connections_leave_room_for_others() {
+async fn idle_keep_alive_connections_leave_room_for_others() {
     let page = built_page();
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let limited = format!(
@@ -27,24 +27,27 @@ async fn visitors_who_keep_their_connections_leave_room_for_others() {
     );
     let variables = [("ASSEMBLYAI_API_KEY", KEY)];
     let program =
-        Program::listening_as("sh", page.path(), &["-c", limited.as_str()], &variables).await;
+        ServerProgram::start_command("sh", page.path(), &["-c", limited.as_str()], &variables)
+            .await;
     let mut visitors = Vec::new();
     for _ in 0..200 {
-        let mut visitor = TcpStream::connect(&program.address).await.expect("a place");
+        let mut visitor = TcpStream::connect(&program.address)
+            .await
+            .expect("a connection");
         visitor
             .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             .await
-            .expect("sent");
+            .expect("the data is sent");
         let mut status = [0; 15];
-        timeout(PATIENCE, visitor.read_exact(&mut status))
+        timeout(TIMEOUT, visitor.read_exact(&mut status))
             .await
-            .expect("an answer in time")
-            .expect("an answer");
+            .expect("a response before the timeout")
+            .expect("a response");
         assert_eq!(&status, b"HTTP/1.1 200 OK");
         visitors.push(visitor);
     }
     let url = format!("http://{}/token", program.address);
-    let another = reqwest::get(url).await.expect("an answer");
+    let another = reqwest::get(url).await.expect("a response");
     assert_eq!(another.status(), 200);
     program.terminate();
     drop(visitors);
@@ -52,7 +55,7 @@ async fn visitors_who_keep_their_connections_leave_room_for_others() {
 }
 
 #[tokio::test]
-async fn a_rush_uses_its_connections_again() {
+async fn concurrent_calls_reuse_connections_to_the_service() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let router = router(&config_for(&service, page.path(), &UNLIMITED));
@@ -67,11 +70,11 @@ async fn a_rush_uses_its_connections_again() {
         }
     }
     assert_eq!(service.calls(), 640);
-    // One for each of those at once would do; a call that comes before a connection is given back
-    // opens another.
+    // 64 connections would be enough. A call that starts before a connection is returned to the
+    // pool opens another one.
     let connections = service.connections();
     assert!(connections < 320, "{connections}");
 }
 
 /// Far more than an answer takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);

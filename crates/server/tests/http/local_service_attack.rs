@@ -1,5 +1,5 @@
-//! The local service where others can reach it: one person's sockets leave room for another's, and no other
-//! site's page opens one.
+//! Attacks on a public local service: one person's sockets leave room for another's, and pages of
+//! other sites can't open a socket.
 
 use std::{path::Path, time::Duration};
 
@@ -11,12 +11,12 @@ use tokio_tungstenite::{
     tungstenite::{self, client::IntoClientRequest},
 };
 
-use crate::support::{OWN_PAGE, Program, built_page};
+use crate::support::{OWN_PAGE, ServerProgram, built_page};
 
-async fn program(page: &Path, flags: &[&str]) -> Program {
+async fn program(page: &Path, flags: &[&str]) -> ServerProgram {
     let mut args = vec![
         "--client-dir",
-        page.to_str().expect("text"),
+        page.to_str().expect("UTF-8"),
         "--listen=127.0.0.1:0",
         "--local-service",
         "--recogniser=script",
@@ -24,14 +24,14 @@ async fn program(page: &Path, flags: &[&str]) -> Program {
         "--trusted-proxy=127.0.0.1",
     ];
     args.extend(flags);
-    Program::listening(page, &args, &[]).await
+    ServerProgram::start(page, &args, &[]).await
 }
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Opens a socket with a token of this person's; `query` is added to the address that came with the token.
+/// Opens a socket with a token of this person. `query` replaces a parameter of the socket's URL.
 async fn open(
-    program: &Program,
+    program: &ServerProgram,
     person: &str,
     query: &str,
     headers: &[(&'static str, &str)],
@@ -40,7 +40,7 @@ async fn open(
         .get(format!("http://{}/token", program.address))
         .header(OWN_PAGE.0, OWN_PAGE.1)
         .header("x-forwarded-user", person);
-    let reply = token.send().await.expect("answers").text().await;
+    let reply = token.send().await.expect("a response").text().await;
     let reply = TokenReply::decode(&reply.expect("a body")).expect("a token");
     let url = reply.socket_url();
     let url = match query {
@@ -57,9 +57,14 @@ async fn open(
 }
 
 async fn message(socket: &mut Socket) -> ServerMessage {
-    let next = timeout(PATIENCE, socket.next()).await.expect("in time");
-    let text = next.expect("open").expect("whole").into_text();
-    ServerMessage::decode(&text.expect("text")).expect("a message")
+    let next = timeout(TIMEOUT, socket.next())
+        .await
+        .expect("before the timeout");
+    let text = next
+        .expect("an open socket")
+        .expect("a complete message")
+        .into_text();
+    ServerMessage::decode(&text.expect("UTF-8")).expect("a message")
 }
 
 #[tokio::test]
@@ -72,9 +77,9 @@ async fn twelve_silent_sockets_of_one_person_leave_room_for_another() {
     let program = program(page.path(), &flags).await;
     let (mut begun, mut refused) = (Vec::new(), 0);
     for _ in 0..12 {
-        // She writes her own address.
+        // The client forges the parameter in the socket URL.
         let socket = open(&program, "eve", "inactivity_timeout=3600", &[]);
-        let mut socket = socket.await.expect("opens");
+        let mut socket = socket.await.expect("a WebSocket connection");
         match message(&mut socket).await {
             ServerMessage::Begin(_) => begun.push(socket),
             ServerMessage::Error(error) => {
@@ -85,11 +90,13 @@ async fn twelve_silent_sockets_of_one_person_leave_room_for_another() {
         }
     }
     assert_eq!((begun.len(), refused), (2, 10));
-    let mut other = open(&program, "ann", "", &[]).await.expect("opens");
+    let mut other = open(&program, "ann", "", &[])
+        .await
+        .expect("a WebSocket connection");
     let first = message(&mut other).await;
     assert!(matches!(first, ServerMessage::Begin(_)), "{first:?}");
 
-    // Silence ends them at the server's own limit, and then she may record again.
+    // The server's own inactivity limit ends the sockets; then the person may record again.
     for socket in &mut begun {
         match message(socket).await {
             ServerMessage::Error(error) => {
@@ -98,13 +105,15 @@ async fn twelve_silent_sockets_of_one_person_leave_room_for_another() {
             other => panic!("{other:?}"),
         }
     }
-    let mut again = open(&program, "EVE", "", &[]).await.expect("opens");
+    let mut again = open(&program, "EVE", "", &[])
+        .await
+        .expect("a WebSocket connection");
     let first = message(&mut again).await;
     assert!(matches!(first, ServerMessage::Begin(_)), "{first:?}");
 }
 
 #[tokio::test]
-async fn no_page_of_another_site_opens_a_socket() {
+async fn pages_of_other_sites_cannot_open_a_socket() {
     let page = built_page();
     let mut program = program(page.path(), &[]).await;
     let own = format!("http://{}", program.address);
@@ -112,7 +121,7 @@ async fn no_page_of_another_site_opens_a_socket() {
         (&[][..], true),
         (&[("origin", own.as_str())], true),
         (&[("origin", &own), ("sec-fetch-site", "cross-site")], true),
-        // A proxy may change `Host`.
+        // A proxy may have changed `Host`.
         (
             &[
                 ("origin", "https://scribe.example.org"),
@@ -133,9 +142,9 @@ async fn no_page_of_another_site_opens_a_socket() {
         let outcome = open(&program, "ann", "", headers).await;
         match outcome {
             Ok(_) => assert!(opens, "{headers:?}"),
-            Err(tungstenite::Error::Http(answer)) => {
+            Err(tungstenite::Error::Http(response)) => {
                 assert_eq!(
-                    (answer.status().as_u16(), opens),
+                    (response.status().as_u16(), opens),
                     (403, false),
                     "{headers:?}"
                 );
@@ -148,4 +157,4 @@ async fn no_page_of_another_site_opens_a_socket() {
 }
 
 /// Far more than it takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);

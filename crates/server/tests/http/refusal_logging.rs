@@ -1,4 +1,4 @@
-//! A stranger's requests don't fill the log: refusals are all counted, and a bounded number is logged.
+//! Refusals in the log: all are counted, and only a bounded number is logged.
 
 use std::time::Duration;
 
@@ -6,20 +6,27 @@ use inturn_testkit::secrets::PASSPHRASE;
 use reqwest::Client;
 use tokio::time::{sleep, timeout};
 
-use crate::support::{FakeUpstream, KEY, OWN_PAGE, Program, Reply, TOKEN, built_page};
+use crate::support::{FakeUpstream, KEY, OWN_PAGE, Reply, ServerProgram, TOKEN, built_page};
 
-/// Sends the same request so often, one after the other.
-async fn ask(client: &Client, request: reqwest::RequestBuilder, times: usize, status: u16) {
+/// Sends the same request `times` times in sequence.
+async fn send_repeatedly(
+    client: &Client,
+    request: reqwest::RequestBuilder,
+    times: usize,
+    status: u16,
+) {
     let request = request.build().expect("a request");
     for _ in 0..times {
-        let request = request.try_clone().expect("has no stream");
-        let answer = client.execute(request).await.expect("answers");
-        assert_eq!(answer.status(), status);
+        let request = request
+            .try_clone()
+            .expect("a request without a streaming body");
+        let response = client.execute(request).await.expect("a response");
+        assert_eq!(response.status(), status);
     }
 }
 
 #[tokio::test]
-async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
+async fn a_flood_of_refusals_is_counted_but_rarely_logged() {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let args = [
@@ -28,12 +35,12 @@ async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
         service.url(),
         "--auth=password",
         "--sign-in-attempts=1",
-        // Their own lines, which no flag of this test is about.
+        // The request lines are not part of this test.
         "--log-filter=info,inturn_server::request=off",
     ];
     let hash = inturn_server::hash_password(PASSPHRASE).expect("a hash");
     let variables = [("ASSEMBLYAI_API_KEY", KEY), ("INTURN_PASSWORD_HASH", &hash)];
-    let mut program = Program::serving(page.path(), &args, &variables).await;
+    let mut program = ServerProgram::serve_page(page.path(), &args, &variables).await;
     let metrics = program.metrics_url().await;
 
     let client = Client::new();
@@ -52,33 +59,33 @@ async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
         let call = client.post(format!("{url}/{path}"));
         call.header("sec-fetch-site", "cross-site")
     };
-    ask(&client, sign_in(), 1, 401).await;
-    ask(&client, token(), MANY, 401).await;
-    ask(&client, sign_in(), MANY, 429).await;
+    send_repeatedly(&client, sign_in(), 1, 401).await;
+    send_repeatedly(&client, token(), REQUESTS_PER_KIND, 401).await;
+    send_repeatedly(&client, sign_in(), REQUESTS_PER_KIND, 429).await;
     for path in [
         "sign-in",
         "sign-out",
         "recordings/x/begin",
         "recordings/x/end",
     ] {
-        ask(&client, foreign(path), MANY / 4, 403).await;
+        send_repeatedly(&client, foreign(path), REQUESTS_PER_KIND / 4, 403).await;
     }
-    let counted = reqwest::get(metrics).await.expect("answers");
-    let counted = counted.text().await.expect("text");
+    let counted = reqwest::get(metrics).await.expect("a response");
+    let counted = counted.text().await.expect("UTF-8");
     for (kind, count) in [
         ("wrong_passphrase", 1),
-        ("sign_in_needed", MANY),
-        ("too_many_attempts", MANY),
-        ("cross_site", MANY),
+        ("sign_in_needed", REQUESTS_PER_KIND),
+        ("too_many_attempts", REQUESTS_PER_KIND),
+        ("cross_site", REQUESTS_PER_KIND),
     ] {
         let line = format!("inturn_refusals_total{{kind=\"{kind}\"}} {count}");
         assert!(counted.lines().any(|it| it == line), "{line}:\n{counted}");
     }
 
-    // The next line that is logged says how many were not.
-    let said = async {
+    // The next logged line has the number of lines left out.
+    let next_line = async {
         loop {
-            ask(&client, token(), 1, 401).await;
+            send_repeatedly(&client, token(), 1, 401).await;
             let log = program.wait_for_log("no token was handed out").await;
             if let Some(line) = log.lines().find(|line| line.contains("left_out=")) {
                 return line.to_owned();
@@ -86,7 +93,9 @@ async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    let line = timeout(PATIENCE, said).await.expect("in time");
+    let line = timeout(TIMEOUT, next_line)
+        .await
+        .expect("before the timeout");
     assert!(
         line.contains("there is no sign-in that still holds"),
         "{line}"
@@ -100,12 +109,15 @@ async fn a_flood_of_refusals_is_counted_and_hardly_logged() {
         "inturn_server::access: a request was refused",
     ] {
         let lines = log.matches(message).count();
-        assert!((1..MANY / 4).contains(&lines), "{message}: {lines}");
+        assert!(
+            (1..REQUESTS_PER_KIND / 4).contains(&lines),
+            "{message}: {lines}"
+        );
     }
 }
 
-/// Of each kind: many times what is logged at once.
-const MANY: usize = 400;
+/// Requests of each kind: many times the number of lines logged in a burst.
+const REQUESTS_PER_KIND: usize = 400;
 
 /// Far more than it takes, so that only a hang fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);

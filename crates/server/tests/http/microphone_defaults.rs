@@ -1,11 +1,11 @@
-//! The defaults of the sound settings, as the page gets them.
+//! The defaults of the microphone settings in the page's configuration.
 
 use inturn_protocol::PageConfig;
 
 use crate::support::{built_page, config, get, router};
 
 #[tokio::test]
-async fn each_flag_is_the_default_of_its_switch_alone() {
+async fn each_flag_sets_only_its_own_default() {
     for (flags, expected) in [
         (&[][..], [true, true, true]),
         (&["--echo-cancellation=false"], [false, true, true]),
@@ -22,15 +22,15 @@ async fn each_flag_is_the_default_of_its_switch_alone() {
     ] {
         let page = built_page();
         let flags = [&["--recogniser", "script"], flags].concat();
-        let answer = get(&router(&config(page.path(), &flags)), "/config").await;
-        let capture = PageConfig::decode(&answer.text())
+        let response = get(&router(&config(page.path(), &flags)), "/config").await;
+        let capture = PageConfig::decode(&response.text())
             .expect("a config")
             .capture;
-        let told = [
+        let values = [
             capture.echo_cancellation,
             capture.noise_suppression,
             capture.auto_gain_control,
         ];
-        assert_eq!(told, expected, "{flags:?}");
+        assert_eq!(values, expected, "{flags:?}");
     }
 }
