@@ -1,4 +1,4 @@
-//! Whether a session may begin: credentials, then the account's limit, then the parameters.
+//! Decides whether a session may begin: credentials, then the account's limit, then the parameters.
 
 use std::sync::Arc;
 
@@ -11,27 +11,29 @@ use crate::frames::SampleEncoding;
 use crate::owners::OpenSession;
 use crate::parameters;
 use crate::refusal::Refusal;
-use crate::service::Shared;
-use crate::tokens::{Grant, TokenProblem, looks_like_token};
+use crate::service::ServiceState;
+use crate::tokens::{TokenGrant, TokenProblem, looks_like_token};
 
-/// What a session that may begin was granted.
+/// Settings and permits of an accepted session.
 pub(crate) struct Admission {
     pub(crate) parameters: ConnectionParameters,
     pub(crate) encoding: SampleEncoding,
+    /// Longest duration of the session.
     pub(crate) session_secs: u32,
-    /// The seat at a heavy recogniser.
+    /// Permit for a decoder, if the recogniser needs a thread for each session.
     pub(crate) permit: Option<OwnedSemaphorePermit>,
-    /// Counts the session of the token's owner, if it has one, for as long as it lasts.
-    _open: Option<OpenSession>,
+    /// Counts the session for the token's owner, if there is one, until this value is dropped.
+    _open_session: Option<OpenSession>,
     pub(crate) api_version: String,
 }
 
+/// Checks a request for a session.
 pub(crate) fn admit(
-    service: &Shared,
+    service: &ServiceState,
     headers: &HeaderMap,
     query: &str,
 ) -> Result<Admission, Refusal> {
-    let Grant {
+    let TokenGrant {
         session_secs,
         owner,
     } = check_credentials(service, headers, query)?;
@@ -39,18 +41,18 @@ pub(crate) fn admit(
     if service.limiter.exceeded(service.clock.now()) {
         return Err(too_many());
     }
-    let mut parameters = parameters::read(query, &service.accepted_models)?;
+    let mut parameters = parameters::parse(query, &service.accepted_models)?;
     if let Some(longest) = service.limits.max_inactivity_secs {
-        let asked = parameters.inactivity_timeout.unwrap_or(longest);
-        parameters.inactivity_timeout = Some(asked.min(longest));
+        let requested = parameters.inactivity_timeout.unwrap_or(longest);
+        parameters.inactivity_timeout = Some(requested.min(longest));
     }
     let encoding = SampleEncoding::new(parameters.encoding.unwrap_or(Encoding::PcmS16le))
         .ok_or_else(|| Refusal::setting("encoding"))?;
-    let open = match owner {
+    let open_session = match owner {
         Some(owner) => Some(service.open_sessions.open(owner).ok_or_else(too_many)?),
         None => None,
     };
-    let permit = if service.recogniser.is_heavy() {
+    let permit = if service.recogniser.needs_thread() {
         let permit = Arc::clone(&service.decoders).try_acquire_owned();
         Some(permit.map_err(|_| too_many())?)
     } else {
@@ -66,16 +68,20 @@ pub(crate) fn admit(
         encoding,
         session_secs,
         permit,
-        _open: open,
+        _open_session: open_session,
         api_version,
     })
 }
 
-fn check_credentials(service: &Shared, headers: &HeaderMap, query: &str) -> Result<Grant, Refusal> {
-    let in_query = form_urlencoded::parse(query.as_bytes())
+fn check_credentials(
+    service: &ServiceState,
+    headers: &HeaderMap,
+    query: &str,
+) -> Result<TokenGrant, Refusal> {
+    let query_token = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "token")
         .map(|(_, token)| token.into_owned());
-    if let Some(token) = in_query {
+    if let Some(token) = query_token {
         return redeem(service, &token);
     }
     let header = headers
@@ -85,17 +91,17 @@ fn check_credentials(service: &Shared, headers: &HeaderMap, query: &str) -> Resu
     if looks_like_token(credential) {
         return redeem(service, credential);
     }
-    // A scheme before the key is refused here, though the token endpoint takes it.
+    // Unlike the token endpoint, the socket refuses a scheme before the key.
     if credential.contains(' ') || !service.is_key(credential) {
         return Err(Refusal::invalid_key());
     }
-    Ok(Grant {
+    Ok(TokenGrant {
         session_secs: service.limits.max_session_secs,
         owner: None,
     })
 }
 
-fn redeem(service: &Shared, token: &str) -> Result<Grant, Refusal> {
+fn redeem(service: &ServiceState, token: &str) -> Result<TokenGrant, Refusal> {
     service
         .tokens
         .redeem(token, service.clock.now())
@@ -105,5 +111,5 @@ fn redeem(service: &Shared, token: &str) -> Result<Grant, Refusal> {
         })
 }
 
-/// The version echoed when a client pins none: the latest that is known.
+/// API version of `Begin` if the client sends none: the latest known version.
 const API_VERSION: &str = "2025-05-12";

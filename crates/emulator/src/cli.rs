@@ -1,4 +1,4 @@
-//! The flags of `inturn-emulator`.
+//! Command-line flags of `inturn-emulator`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use inturn_emulator::{
-    Delays, Faults, FormattedForm, Limits, Options, PocketSphinxPaths, RecogniserChoice,
+    Delays, Faults, FormattedForm, Options, PocketSphinxPaths, RecogniserChoice, ServiceLimits,
 };
 
-/// A stand-in for the v3 streaming service.
+/// Emulates the v3 streaming service.
 #[derive(Parser)]
 #[command(name = "inturn-emulator", version)]
 pub(crate) struct Cli {
-    /// Where to listen; port 0 takes any free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(
         long,
         env = "INTURN_EMULATOR_LISTEN",
@@ -22,7 +22,7 @@ pub(crate) struct Cli {
     )]
     pub(crate) listen: SocketAddr,
 
-    /// Certificate chain in PEM form; with it, HTTPS and WSS only
+    /// File with the certificate chain in PEM format; enables HTTPS and WSS, and disables HTTP
     #[arg(
         long,
         env = "INTURN_EMULATOR_TLS_CERT",
@@ -31,7 +31,7 @@ pub(crate) struct Cli {
     )]
     pub(crate) tls_cert: Option<PathBuf>,
 
-    /// The certificate's private key in PEM form
+    /// File with the certificate's private key in PEM format
     #[arg(
         long,
         env = "INTURN_EMULATOR_TLS_KEY",
@@ -40,7 +40,7 @@ pub(crate) struct Cli {
     )]
     pub(crate) tls_key: Option<PathBuf>,
 
-    /// The API key that is taken; may be given more than once. Without it, any key is
+    /// API key to accept; may be repeated. Without this flag, every key is accepted
     #[arg(
         long = "api-key",
         env = "INTURN_EMULATOR_API_KEY",
@@ -49,7 +49,7 @@ pub(crate) struct Cli {
     )]
     api_keys: Vec<String>,
 
-    /// A speech model to accept though the service does not list it; may be given more than once
+    /// Speech model to accept in addition to the service's models; may be repeated
     #[arg(
         long = "accept-model",
         env = "INTURN_EMULATOR_ACCEPT_MODEL",
@@ -58,11 +58,11 @@ pub(crate) struct Cli {
     )]
     accepted_models: Vec<String>,
 
-    /// Write what each session sends to this folder, as ID.wav and ID.json
+    /// Folder for the audio and the log of each session, ID.wav and ID.json
     #[arg(long, env = "INTURN_EMULATOR_RECORD_DIR", value_name = "DIR")]
     record_dir: Option<PathBuf>,
 
-    /// A list of faults, as the README describes them
+    /// JSON file with faults or a case; the README describes the format
     #[arg(long, env = "INTURN_EMULATOR_FAULTS", value_name = "FILE")]
     faults: Option<PathBuf>,
 
@@ -73,38 +73,38 @@ pub(crate) struct Cli {
     limits: LimitArgs,
 }
 
-/// What hears the words.
+/// Flags of the recogniser.
 #[derive(Args)]
 struct RecogniserArgs {
-    /// What turns audio into words
+    /// Recogniser that turns audio into words
     #[arg(long, env = "INTURN_EMULATOR_RECOGNISER", value_enum, default_value_t)]
     recogniser: RecogniserChoice,
 
-    /// Text for the script recogniser, instead of the built-in one
+    /// File with the text of the script recogniser (default: a built-in text)
     #[arg(long, env = "INTURN_EMULATOR_SCRIPT", value_name = "FILE")]
     script: Option<PathBuf>,
 
-    /// libpocketsphinx: a name for the loader, or a path
+    /// libpocketsphinx: a library name or a path
     #[arg(long, env = "INTURN_EMULATOR_POCKETSPHINX_LIBRARY", value_name = "FILE",
         default_value_os_t = PocketSphinxPaths::default().library)]
     pocketsphinx_library: PathBuf,
 
-    /// libsphinxbase: a name for the loader, or a path
+    /// libsphinxbase: a library name or a path
     #[arg(long, env = "INTURN_EMULATOR_SPHINXBASE_LIBRARY", value_name = "FILE",
         default_value_os_t = PocketSphinxPaths::default().base_library)]
     sphinxbase_library: PathBuf,
 
-    /// The folder with PocketSphinx's English model
+    /// Folder with PocketSphinx's English model
     #[arg(long, env = "INTURN_EMULATOR_POCKETSPHINX_MODEL", value_name = "DIR",
         default_value_os_t = PocketSphinxPaths::default().model)]
     pocketsphinx_model: PathBuf,
 
-    /// Sessions PocketSphinx listens to at once (default: two for each core)
+    /// Highest number of concurrent PocketSphinx sessions (default: two for each core)
     #[arg(long, env = "INTURN_EMULATOR_DECODERS", value_name = "COUNT",
         value_parser = clap::value_parser!(u16).range(1..))]
     decoders: Option<u16>,
 
-    /// How universal-streaming models format their turns
+    /// How the universal-streaming models format turns
     #[arg(
         long,
         env = "INTURN_EMULATOR_FORMATTED_FORM",
@@ -114,14 +114,14 @@ struct RecogniserArgs {
     formatted_form: FormattedForm,
 }
 
-/// Rules of the service that can be changed.
+/// Flags that change the service's rules.
 #[derive(Args)]
 struct LimitArgs {
-    /// Let a token open more than one session
+    /// Accept a token more than once
     #[arg(long, env = "INTURN_EMULATOR_REUSABLE_TOKENS")]
     reusable_tokens: bool,
 
-    /// New sessions in any minute (a free account has 5; default: without limit)
+    /// New sessions per minute (default: no limit; a free account has 5)
     #[arg(
         long,
         env = "INTURN_EMULATOR_SESSIONS_PER_MINUTE",
@@ -139,28 +139,28 @@ struct LimitArgs {
     )]
     too_many_sessions_code: u16,
 
-    /// Answer as late as the real service does: token, Begin, words, Termination, close
+    /// Delay tokens, Begin, words, Termination and the close as much as the real service does
     #[arg(long, env = "INTURN_EMULATOR_LIKE_THE_REAL_SERVICE")]
     like_the_real_service: bool,
 
-    /// Milliseconds from the open socket to Begin (default: 0, or 600 with --like-the-real-service)
+    /// Milliseconds from the upgrade to Begin (default: 0, or 600 with --like-the-real-service)
     #[arg(long, env = "INTURN_EMULATOR_BEGIN_DELAY_MS", value_name = "MS")]
     begin_delay_ms: Option<u64>,
 
-    /// Milliseconds of audio in frames under 50 ms that end a session
+    /// Milliseconds of audio in frames under 50 ms after which a session is ended
     #[arg(long, env = "INTURN_EMULATOR_SHORT_FRAME_ALLOWANCE_MS", value_name = "MS",
-        default_value_t = Limits::default().short_frame_allowance_ms)]
+        default_value_t = ServiceLimits::default().short_frame_allowance_ms)]
     short_frame_allowance_ms: u32,
 
-    /// Longest session in seconds
+    /// Longest session, in seconds
     #[arg(long, env = "INTURN_EMULATOR_MAX_SESSION_SECONDS", value_name = "SECONDS",
-        default_value_t = Limits::default().max_session_secs,
+        default_value_t = ServiceLimits::default().max_session_secs,
         value_parser = clap::value_parser!(u32).range(1..))]
     max_session_seconds: u32,
 }
 
 impl Cli {
-    /// The options these flags ask for; the error is a sentence that names what is wrong.
+    /// Returns the options for these flags. The error names the flag or the file that is wrong.
     pub(crate) fn options(&self) -> Result<Options, String> {
         let faults = match &self.faults {
             None => Faults::none(),
@@ -205,15 +205,15 @@ impl LimitArgs {
         delays
     }
 
-    fn limits(&self, decoders: Option<u16>) -> Limits {
-        Limits {
+    fn limits(&self, decoders: Option<u16>) -> ServiceLimits {
+        ServiceLimits {
             single_use_tokens: !self.reusable_tokens,
             new_sessions_per_minute: self.sessions_per_minute,
             too_many_sessions_code: self.too_many_sessions_code,
             short_frame_allowance_ms: self.short_frame_allowance_ms,
             max_session_secs: self.max_session_seconds,
             decoders: decoders.map(usize::from),
-            ..Limits::default()
+            ..ServiceLimits::default()
         }
     }
 }

@@ -1,8 +1,8 @@
-//! How long the emulator waits before it answers.
+//! Delays of the emulator's responses.
 
 use std::time::Duration;
 
-/// Delays in the emulator's answers. None by default, so that tests are fast.
+/// Delays of the emulator's responses. All are zero by default, so that tests are fast.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delays {
     /// From a request for a token to the token.
@@ -11,7 +11,7 @@ pub struct Delays {
     pub token_refusal: Duration,
     /// From the open socket to `Begin`.
     pub begin: Duration,
-    /// From the open socket to a refusal in place of `Begin`.
+    /// From the open socket to a refusal instead of `Begin`.
     pub refusal: Duration,
     /// From the audio to the words in it, Universal-3 family.
     pub words_universal_3: Duration,
@@ -25,7 +25,7 @@ pub struct Delays {
     pub termination: Duration,
     /// From `Terminate` to `Termination`, with a turn open.
     pub termination_after_turn: Duration,
-    /// How much longer that takes when labels are revised.
+    /// Added to the two before if a `SpeakerRevision` is sent.
     pub revision: Duration,
     /// From `Termination` to the close.
     pub close: Duration,
@@ -38,21 +38,23 @@ impl Delays {
     pub fn like_the_real_service() -> Self {
         let ms = Duration::from_millis;
         Self {
-            // 0.8 to 1.2 s, and about 0.2 s when it is refused.
+            // 0.8 to 1.2 s; about 0.2 s for a refusal.
             token: ms(1_000),
             token_refusal: ms(200),
             // Socket open after 0.3 s, `Begin` after 0.9 s.
             begin: ms(600),
-            // Refused connects took 0.6 to 0.9 s in all.
+            // Refused connections took 0.6 to 0.9 s in total.
             refusal: ms(450),
-            // A final came 418 ms after its last word, of which 128 ms are `min_turn_silence`. So the
-            // first partial comes 1.05 s after the onset in `balanced` and 0.55 s in `min_latency`.
+            // A final came 418 ms after its last word; 128 ms of these are `min_turn_silence`. With
+            // this delay, the first partial comes 1.05 s after the onset in `balanced` and 0.55 s
+            // in `min_latency`.
             words_universal_3: ms(290),
-            // The first text came 0.9 s after the onset; here the first look is after 0.1 s.
+            // The first text came 0.9 s after the onset. The engine first asks for words after 0.1
+            // s.
             words_universal_streaming: ms(800),
             // 300 to 800 ms.
             formatted_end: ms(500),
-            // The median was 140 ms on 3.6 and 120 ms on 3.5.
+            // Medians: 140 ms on 3.6, 120 ms on 3.5.
             forced_end: ms(140),
             // 0.55 to 0.72 s.
             termination: ms(640),

@@ -1,12 +1,12 @@
-//! Faults as data: what should go wrong, and for whom.
+//! Faults as data: what goes wrong, and in which sessions.
 //!
-//! The JSON form is described, fault by fault, in the crate's README.
+//! The crate's README describes the JSON form of each fault.
 
-mod book;
+mod active;
 mod case;
 mod fault;
 mod list;
 
-pub(crate) use book::{Cue, FaultBook, Said, SessionFaults};
+pub(crate) use active::{ActiveFaults, RawFrame, SessionFaults, TimedFault};
 pub use fault::{Fault, Rule};
 pub use list::{Faults, FaultsError};

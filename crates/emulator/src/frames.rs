@@ -1,4 +1,4 @@
-//! What may come in as audio: the bounds of a frame, and of the pace.
+//! Validates audio frames: their size, duration and rate.
 
 use std::time::Duration;
 
@@ -6,26 +6,28 @@ use inturn_protocol::{Encoding, FRAME_MS, MAX_MESSAGE_BYTES};
 
 use crate::refusal::Refusal;
 
-/// Weighs the audio frames of one session.
-pub(crate) struct FrameGate {
+/// Validates and counts the audio frames of one session.
+pub(crate) struct FrameValidator {
     encoding: SampleEncoding,
     rate_hz: u32,
     short_allowance_ms: f64,
-    /// Frames under the lower bound so far, in milliseconds of audio and in number.
+    /// Duration of all frames under the lower bound.
     short_ms: f64,
+    /// Number of frames under the lower bound.
     short_count: u64,
     samples: u64,
+    /// Time of the first frame.
     first_at: Option<Duration>,
 }
 
-/// The encodings whose length tells their duration.
+/// Encoding with a fixed number of bytes per sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SampleEncoding {
     S16le,
     Mulaw,
 }
 
-impl FrameGate {
+impl FrameValidator {
     pub(crate) fn new(encoding: SampleEncoding, rate_hz: u32, short_allowance_ms: u32) -> Self {
         Self {
             encoding,
@@ -38,8 +40,8 @@ impl FrameGate {
         }
     }
 
-    /// Judges a frame that came `now` and gives its samples.
-    pub(crate) fn admit(&mut self, frame: &[u8], now: Duration) -> Result<Vec<i16>, Refusal> {
+    /// Validates a frame received at `now` and returns its samples.
+    pub(crate) fn validate(&mut self, frame: &[u8], now: Duration) -> Result<Vec<i16>, Refusal> {
         if frame.len() > MAX_MESSAGE_BYTES {
             return Err(Refusal::too_big(frame.len()));
         }
@@ -54,31 +56,34 @@ impl FrameGate {
         if ms < f64::from(*FRAME_MS.start()) {
             self.short_ms += ms;
             self.short_count += 1;
-            // Empty frames last nothing, so they are counted as the shortest that was measured.
+            // An empty frame has no duration, so it counts as the shortest frame that was measured.
             let counted_ms = self.short_ms.max(self.short_count as f64 * SHORTEST_MS);
             if counted_ms >= self.short_allowance_ms {
                 return Err(Refusal::duration(ms));
             }
         }
         self.samples += samples.len() as u64;
-        self.check_pace(now)?;
+        self.check_rate(now)?;
         Ok(samples)
     }
 
-    /// Audio received, in milliseconds.
+    /// Received audio, in milliseconds.
     pub(crate) fn audio_ms(&self) -> u64 {
         self.samples * 1_000 / u64::from(self.rate_hz)
     }
 
+    /// Received audio, in samples.
     pub(crate) fn samples(&self) -> u64 {
         self.samples
     }
 
+    /// Number of frames under the lower bound.
     pub(crate) fn short_count(&self) -> u64 {
         self.short_count
     }
 
-    fn check_pace(&mut self, now: Duration) -> Result<(), Refusal> {
+    /// Checks how far the audio is ahead of real time.
+    fn check_rate(&mut self, now: Duration) -> Result<(), Refusal> {
         let elapsed = now
             .saturating_sub(*self.first_at.get_or_insert(now))
             .as_secs_f64();
@@ -95,7 +100,7 @@ impl FrameGate {
 }
 
 impl SampleEncoding {
-    /// `None` for the encodings this emulator cannot decode.
+    /// Returns `None` for encodings that this emulator can't decode.
     pub(crate) fn new(encoding: Encoding) -> Option<Self> {
         match encoding {
             Encoding::PcmS16le => Some(Self::S16le),
@@ -111,7 +116,7 @@ impl SampleEncoding {
         }
     }
 
-    /// `None` if the frame ends within a sample.
+    /// Returns `None` if the frame ends within a sample.
     fn decode(self, frame: &[u8]) -> Option<Vec<i16>> {
         match self {
             Self::S16le => {
@@ -124,7 +129,7 @@ impl SampleEncoding {
     }
 }
 
-/// ITU-T G.711: sign, exponent and mantissa, all bits inverted.
+/// Decodes a byte of ITU-T G.711 μ-law: sign, exponent and mantissa, all bits inverted.
 fn expand_mulaw(byte: u8) -> i16 {
     let bits = !byte;
     let mantissa = i16::from(bits & 0x0f);
@@ -137,11 +142,11 @@ fn expand_mulaw(byte: u8) -> i16 {
     }
 }
 
-/// The service works off a backlog at this pace (measured).
+/// The service processes a backlog at this multiple of real time (measured).
 const DRAIN_FACTOR: f64 = 1.25;
-/// And gives up on a client that is further ahead than this.
+/// The service ends a session whose backlog is longer than this.
 const BACKLOG_SECS: f64 = 300.0;
-/// 49 frames of 20 ms were refused, so an empty frame weighs as much as one of those.
+/// Measured: 49 frames of 20 ms were refused. An empty frame counts as one of these.
 const SHORTEST_MS: f64 = 20.0;
 
 #[cfg(test)]
@@ -150,58 +155,64 @@ mod tests {
 
     const NOW: Duration = Duration::ZERO;
 
-    fn gate(allowance_ms: u32) -> FrameGate {
-        FrameGate::new(SampleEncoding::S16le, 16_000, allowance_ms)
+    fn validator(allowance_ms: u32) -> FrameValidator {
+        FrameValidator::new(SampleEncoding::S16le, 16_000, allowance_ms)
     }
 
-    fn refused_at(gate: &mut FrameGate, bytes: usize) -> Option<usize> {
-        (1..=100).find(|_| gate.admit(&vec![0; bytes], NOW).is_err())
+    /// Number of the first frame of this size that is refused.
+    fn refused_at(validator: &mut FrameValidator, bytes: usize) -> Option<usize> {
+        (1..=100).find(|_| validator.validate(&vec![0; bytes], NOW).is_err())
     }
 
     #[test]
     fn both_bounds_are_allowed() {
-        assert_eq!(refused_at(&mut gate(977), 1_600), None);
-        assert_eq!(refused_at(&mut gate(977), 32_000), None);
+        assert_eq!(refused_at(&mut validator(977), 1_600), None);
+        assert_eq!(refused_at(&mut validator(977), 32_000), None);
     }
 
     #[test]
     fn a_frame_over_a_second_is_refused_at_once() {
-        assert_eq!(refused_at(&mut gate(977), 32_002), Some(1));
+        assert_eq!(refused_at(&mut validator(977), 32_002), Some(1));
     }
 
     #[test]
     fn short_frames_are_refused_after_a_second_of_them() {
-        assert_eq!(refused_at(&mut gate(977), 640), Some(49));
-        assert_eq!(refused_at(&mut gate(977), 1_568), Some(20));
-        assert_eq!(refused_at(&mut gate(977), 0), Some(49));
+        assert_eq!(refused_at(&mut validator(977), 640), Some(49));
+        assert_eq!(refused_at(&mut validator(977), 1_568), Some(20));
+        assert_eq!(refused_at(&mut validator(977), 0), Some(49));
     }
 
     #[test]
-    fn good_frames_between_short_ones_excuse_nothing() {
-        let mut gate = gate(977);
+    fn good_frames_do_not_reset_the_count_of_short_ones() {
+        let mut validator = validator(977);
         let refused = (1..=100).find(|_| {
-            gate.admit(&[0; 3_200], NOW).is_err() || gate.admit(&[0; 1_568], NOW).is_err()
+            validator.validate(&[0; 3_200], NOW).is_err()
+                || validator.validate(&[0; 1_568], NOW).is_err()
         });
         assert_eq!(refused, Some(20));
     }
 
     #[test]
     fn five_minutes_ahead_is_too_far() {
-        let mut gate = gate(977);
+        let mut validator = validator(977);
         let frame = vec![0; 32_000];
         for _ in 0..300 {
-            gate.admit(&frame, NOW).expect("300 s may wait");
+            validator
+                .validate(&frame, NOW)
+                .expect("a backlog of 300 s is allowed");
         }
-        let refusal = gate.admit(&frame, NOW).expect_err("301 s may not");
+        let refusal = validator
+            .validate(&frame, NOW)
+            .expect_err("a backlog of 301 s is not");
         assert_eq!(refusal.code, 3007);
         assert!(
-            gate.admit(&frame, Duration::from_secs(60)).is_ok(),
-            "1.25 times 60 s are worked off"
+            validator.validate(&frame, Duration::from_secs(60)).is_ok(),
+            "1.25 times 60 s have been processed"
         );
     }
 
     #[test]
-    fn mulaw_expands_to_the_table_of_the_standard() {
+    fn mulaw_decodes_as_in_the_standards_table() {
         let known = [
             (0xff, 0),
             (0x7f, 0),

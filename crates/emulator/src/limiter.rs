@@ -1,18 +1,18 @@
-//! New sessions per minute.
+//! Limits new sessions per minute.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::session_log::locked;
+use crate::session_log::lock;
 
-/// Counts attempts in a sliding minute.
-pub(crate) struct Limiter {
+/// Counts the attempts of the last minute.
+pub(crate) struct SessionRateLimiter {
     per_minute: Option<u32>,
     attempts: Mutex<VecDeque<Duration>>,
 }
 
-impl Limiter {
+impl SessionRateLimiter {
     pub(crate) fn new(per_minute: Option<u32>) -> Self {
         Self {
             per_minute,
@@ -20,12 +20,12 @@ impl Limiter {
         }
     }
 
-    /// Counts an attempt and says whether it is one too many. Refused attempts count as well.
+    /// Counts an attempt and returns whether it exceeds the limit. Refused attempts count too.
     pub(crate) fn exceeded(&self, now: Duration) -> bool {
         let Some(per_minute) = self.per_minute else {
             return false;
         };
-        let mut attempts = locked(&self.attempts);
+        let mut attempts = lock(&self.attempts);
         while attempts.front().is_some_and(|&at| at + MINUTE <= now) {
             attempts.pop_front();
         }

@@ -1,4 +1,4 @@
-//! Listening for the binary: plain or with TLS, without Nagle's delay.
+//! Listeners of the binary: plain TCP or TLS, both with TCP_NODELAY.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,56 +16,58 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::server::TlsStream;
 
-/// Binds an address; the error is a sentence that names it.
+/// Binds an address. The error names the address.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address)
         .await
         .map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => {
-                format!("{address} is in use by another program: choose another with --listen")
+                format!(
+                    "{address} is in use by another program: choose another address with --listen"
+                )
             }
-            _ => format!("{address} cannot be listened on: {error}"),
+            _ => format!("cannot listen on {address}: {error}"),
         })
 }
 
-/// Reads certificate and key; the error is a sentence that names the file.
+/// Reads the certificate and the key. The error names the file.
 pub(crate) fn tls_config(cert: &Path, key: &Path) -> Result<Arc<ServerConfig>, String> {
     let wrong = |path: &Path, what: &str, error: &dyn std::fmt::Display| {
-        format!("{} holds no {what}: {error}", path.display())
+        format!("{} contains no {what}: {error}", path.display())
     };
     let certs: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect)
-        .map_err(|error| wrong(cert, "certificate in PEM form", &error))?;
+        .map_err(|error| wrong(cert, "certificate in PEM format", &error))?;
     if certs.is_empty() {
         return Err(wrong(
             cert,
-            "certificate in PEM form",
-            &"there is none in it",
+            "certificate in PEM format",
+            &"no certificate found",
         ));
     }
     let key_der = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| wrong(key, "private key in PEM form", &error))?;
+        .map_err(|error| wrong(key, "private key in PEM format", &error))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .with_no_client_auth()
         .with_single_cert(certs, key_der)
         .map_err(|error| wrong(key, "key for that certificate", &error))?;
-    // A WebSocket over HTTP/2 is another protocol, which the service does not speak.
+    // The service supports no WebSocket over HTTP/2, which is another protocol (RFC 8441).
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
 
-/// Sends small messages at once.
-pub(crate) struct PromptListener(pub(crate) TcpListener);
+/// TCP listener that sets TCP_NODELAY, so that small messages are sent at once.
+pub(crate) struct NoDelayListener(pub(crate) TcpListener);
 
-impl Listener for PromptListener {
+impl Listener for NoDelayListener {
     type Io = TcpStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, peer) = Listener::accept(&mut self.0).await;
-        no_delay(&stream);
+        set_no_delay(&stream);
         (stream, peer)
     }
 
@@ -74,7 +76,7 @@ impl Listener for PromptListener {
     }
 }
 
-/// Shakes hands beside the accept loop, so that a slow client holds nobody up.
+/// TLS listener. Handshakes run in their own tasks, so that a slow client delays no other client.
 pub(crate) struct TlsListener {
     local: SocketAddr,
     ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
@@ -83,20 +85,21 @@ pub(crate) struct TlsListener {
 impl TlsListener {
     pub(crate) fn new(listener: TcpListener, config: Arc<ServerConfig>) -> io::Result<Self> {
         let local = listener.local_addr()?;
-        let (shaken, ready) = mpsc::channel(HANDSHAKES);
+        let (accepted, ready) = mpsc::channel(READY_CONNECTIONS);
         let acceptor = TlsAcceptor::from(config);
         tokio::spawn(async move {
-            let mut listener = PromptListener(listener);
-            while !shaken.is_closed() {
+            let mut listener = NoDelayListener(listener);
+            while !accepted.is_closed() {
                 let (stream, peer) = listener.accept().await;
-                let (acceptor, shaken) = (acceptor.clone(), shaken.clone());
+                let (acceptor, accepted) = (acceptor.clone(), accepted.clone());
                 tokio::spawn(async move {
-                    let handshake = tokio::time::timeout(HANDSHAKE_WAIT, acceptor.accept(stream));
+                    let handshake =
+                        tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
                     match handshake.await {
-                        // If nobody takes it, the program is on its way out.
-                        Ok(Ok(stream)) => drop(shaken.send((stream, peer)).await),
-                        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                        Err(_) => tracing::debug!("a TLS handshake took too long"),
+                        // The send fails only while the program ends.
+                        Ok(Ok(stream)) => drop(accepted.send((stream, peer)).await),
+                        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+                        Err(_) => tracing::debug!("TLS handshake timed out"),
                     }
                 });
             }
@@ -112,7 +115,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         match self.ready.recv().await {
             Some(accepted) => accepted,
-            // The task that sends them never ends before this value does.
+            // Never happens: the sending task ends only after this value is dropped.
             None => std::future::pending().await,
         }
     }
@@ -122,13 +125,13 @@ impl Listener for TlsListener {
     }
 }
 
-fn no_delay(stream: &TcpStream) {
+fn set_no_delay(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY cannot be set");
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
 }
 
-/// Handshakes done and not yet taken; axum takes them at once.
-const HANDSHAKES: usize = 64;
-/// Many times what a slow phone needs.
-const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+/// Capacity for connections that axum has not accepted yet. It accepts them at once.
+const READY_CONNECTIONS: usize = 64;
+/// Many times what a slow phone needs for a handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! The binary: `inturn-emulator`.
+//! The `inturn-emulator` binary.
 
 mod cli;
 mod listen;
@@ -14,7 +14,7 @@ use inturn_emulator::Emulator;
 use tracing_subscriber::EnvFilter;
 
 use cli::Cli;
-use listen::{PromptListener, TlsListener};
+use listen::{NoDelayListener, TlsListener};
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -27,39 +27,39 @@ fn main() -> ExitCode {
         .init();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return refuse_flags(&error),
+        Err(error) => return print_flag_error(&error),
     };
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Options(sentence)) => {
-            eprintln!("inturn-emulator: {sentence}");
+        Err(Failure::Usage(message)) => {
+            eprintln!("inturn-emulator: {message}");
             ExitCode::from(2)
         }
-        Err(Failure::Machine(error)) => {
+        Err(Failure::Other(error)) => {
             eprintln!("inturn-emulator: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Why the emulator does not run.
+/// Why the emulator can't run.
 enum Failure {
-    /// Whoever started it must change a flag or a file.
-    Options(String),
-    /// Something else.
-    Machine(anyhow::Error),
+    /// A flag, a variable or a file is wrong.
+    Usage(String),
+    /// Any other error.
+    Other(anyhow::Error),
 }
 
 #[tokio::main]
 async fn run(cli: &Cli) -> Result<(), Failure> {
-    let options = cli.options().map_err(Failure::Options)?;
+    let options = cli.options().map_err(Failure::Usage)?;
     let tls = match (&cli.tls_cert, &cli.tls_key) {
-        (Some(cert), Some(key)) => Some(listen::tls_config(cert, key).map_err(Failure::Options)?),
+        (Some(cert), Some(key)) => Some(listen::tls_config(cert, key).map_err(Failure::Usage)?),
         _ => None,
     };
-    let emulator = Emulator::new(options).map_err(|error| Failure::Options(error.to_string()))?;
-    let listener = listen::bind(cli.listen).await.map_err(Failure::Options)?;
-    let address = listener.local_addr().map_err(machine)?;
+    let emulator = Emulator::new(options).map_err(|error| Failure::Usage(error.to_string()))?;
+    let listener = listen::bind(cli.listen).await.map_err(Failure::Usage)?;
+    let address = listener.local_addr().map_err(other)?;
     println!("recogniser: {}", emulator.recogniser());
     if let Some(reason) = emulator.script_reason() {
         println!("no real words: {reason}");
@@ -67,11 +67,11 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
     match tls {
         None => {
             println!("listening on http://{address}");
-            serve(&emulator, PromptListener(listener)).await
+            serve(&emulator, NoDelayListener(listener)).await
         }
         Some(config) => {
             println!("listening on https://{address}");
-            let listener = TlsListener::new(listener, config).map_err(machine)?;
+            let listener = TlsListener::new(listener, config).map_err(other)?;
             serve(&emulator, listener).await
         }
     }
@@ -81,25 +81,26 @@ async fn serve<L: axum::serve::Listener>(emulator: &Emulator, listener: L) -> Re
 where
     L::Addr: std::fmt::Debug,
 {
-    let signal = stop_signal().map_err(machine)?;
+    let signal = stop_signal().map_err(other)?;
     let stopping = emulator.clone();
     let server = axum::serve(listener, emulator.router()).with_graceful_shutdown(async move {
         signal.await;
         tracing::info!("stopping: closing all sessions");
         stopping.shut_down().await;
     });
-    // Connections that are kept alive without a session must not hold the stop up for ever.
-    let overdue = async {
+    // Idle keep-alive connections must not delay the shutdown forever.
+    let shutdown_timeout = async {
         emulator.stopped().await;
-        tokio::time::sleep(STOP_WAIT).await;
+        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
     };
     tokio::select! {
-        served = server.into_future() => served.map_err(machine),
-        () = overdue => Ok(()),
+        served = server.into_future() => served.map_err(other),
+        () = shutdown_timeout => Ok(()),
     }
 }
 
-/// SIGINT or SIGTERM.
+/// Completes on SIGINT or SIGTERM.
+#[cfg(unix)]
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -112,8 +113,18 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// One sentence for a bad flag or variable; help and version as they are.
-fn refuse_flags(error: &clap::Error) -> ExitCode {
+/// Completes on Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+/// Prints the error for a wrong flag or variable in one line. Prints help and version unchanged.
+fn print_flag_error(error: &clap::Error) -> ExitCode {
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
@@ -122,23 +133,23 @@ fn refuse_flags(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let text = error.to_string();
-    // Some of clap's errors list what is missing on the lines below the first.
-    let sentence: Vec<&str> = text
+    // Some of clap's errors continue on the next lines, until an empty line.
+    let lines: Vec<&str> = text
         .lines()
         .take_while(|line| !line.is_empty())
         .map(str::trim)
         .collect();
-    let sentence = sentence.join(" ");
+    let message = lines.join(" ");
     eprintln!(
         "inturn-emulator: {}",
-        sentence.strip_prefix("error: ").unwrap_or(&sentence)
+        message.strip_prefix("error: ").unwrap_or(&message)
     );
     ExitCode::from(2)
 }
 
-fn machine(error: std::io::Error) -> Failure {
-    Failure::Machine(error.into())
+fn other(error: std::io::Error) -> Failure {
+    Failure::Other(error.into())
 }
 
-/// The emulator gives its clients ten seconds to let go.
-const STOP_WAIT: Duration = Duration::from_secs(12);
+/// Longer than the ten seconds that [`Emulator::shut_down`] waits for clients.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(12);

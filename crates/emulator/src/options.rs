@@ -1,4 +1,4 @@
-//! What an emulator can be told.
+//! Options of an emulator.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,64 +7,64 @@ use inturn_protocol::MAX_SESSION_SECS;
 
 use crate::delays::Delays;
 use crate::faults::Faults;
-use crate::forms::FormattedForm;
 use crate::recogniser::{PocketSphinxPaths, RecogniserChoice};
+use crate::turn_encoder::FormattedForm;
 
-/// What an emulator can be told. The defaults are the service's own rules, without its account limits.
+/// Options of an emulator. The defaults are the service's rules without its account limits.
 #[derive(Clone)]
 pub struct Options {
-    /// The API keys that are taken; empty means that any key is.
+    /// Accepted API keys. If empty, every key is accepted.
     pub api_keys: Vec<String>,
-    /// Names of speech models that are accepted though the service does not list them.
+    /// Speech models that are accepted in addition to the service's models.
     pub accepted_models: Vec<String>,
-    /// Where to write what each session sent; nowhere by default.
+    /// Folder for the audio and the log of each session. By default none is written.
     pub record_dir: Option<PathBuf>,
-    /// What should go wrong.
+    /// Faults to simulate.
     pub faults: Faults,
-    /// Which recogniser to use.
+    /// Recogniser to use.
     pub recogniser: RecogniserChoice,
-    /// Where PocketSphinx is looked for.
+    /// Where PocketSphinx is installed.
     pub pocketsphinx: PocketSphinxPaths,
-    /// The text of the script recogniser; empty means the built-in one.
+    /// Text of the script recogniser. If empty, the built-in text is used.
     pub script: String,
-    /// How the Universal-Streaming models format.
+    /// How the Universal-Streaming models format turns.
     pub formatted_form: FormattedForm,
-    /// The rules of the service that can be changed.
-    pub limits: Limits,
-    /// How long answers take.
+    /// Limits and other rules of the service that can be changed.
+    pub limits: ServiceLimits,
+    /// Delays of responses.
     pub delays: Delays,
 }
 
-/// The rules of the service that can be changed.
+/// Limits and other rules of the service that can be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Whether a token opens one session only. Documented so; measured otherwise.
+pub struct ServiceLimits {
+    /// Whether a token opens only one session, as documented. Measurements showed otherwise.
     pub single_use_tokens: bool,
-    /// New sessions in any 60 s, refused ones included; `None` is without limit. A free account has 5.
+    /// New sessions in any 60 s, including refused ones. `None` is unlimited. A free account has 5.
     pub new_sessions_per_minute: Option<u32>,
-    /// The close code of that refusal: 1008 as measured, 3009 as documented.
+    /// Close code for too many sessions: 1008 as measured, 3009 as documented.
     pub too_many_sessions_code: u16,
-    /// How much audio may come in frames under 50 ms before the session ends with 3007.
+    /// Audio in frames under 50 ms, in total, after which the session ends with 3007.
     pub short_frame_allowance_ms: u32,
-    /// The longest session; a token may set a shorter one.
+    /// Longest session. A token can set a shorter limit.
     pub max_session_secs: u32,
-    /// How many sessions PocketSphinx listens to at once; `None` is two for each core.
+    /// Highest number of concurrent PocketSphinx sessions. `None` is two for each core.
     pub decoders: Option<usize>,
-    /// How many sessions one [`TokenOwner`](crate::TokenOwner) may have open at once; `None` is without
-    /// limit. One more is refused as too many sessions.
+    /// Highest number of concurrent sessions for one [`TokenOwner`](crate::TokenOwner). `None` is
+    /// unlimited. Another session is refused as too many sessions.
     pub sessions_per_owner: Option<usize>,
-    /// The longest `inactivity_timeout`, in seconds: it also holds for clients that ask for a longer one or
-    /// for none. `None` follows the service, which has none unless a client asks.
+    /// Longest `inactivity_timeout`, in seconds. It also applies to clients that request a longer
+    /// timeout or none. `None` follows the service: no timeout unless the client requests one.
     pub max_inactivity_secs: Option<u32>,
 }
 
-/// Why an emulator cannot be made.
+/// Error in the options.
 #[derive(Debug, thiserror::Error)]
 pub enum OptionsError {
-    /// The recogniser that was asked for is not there.
+    /// The selected recogniser is not available.
     #[error("{0}")]
     Recogniser(String),
-    /// The limiter's code.
+    /// The close code for too many sessions is neither 1008 nor 3009.
     #[error("the close code for too many sessions must be 1008 or 3009, not {0}")]
     TooManySessionsCode(u16),
 }
@@ -80,13 +80,13 @@ impl Default for Options {
             pocketsphinx: PocketSphinxPaths::default(),
             script: String::new(),
             formatted_form: FormattedForm::Classic,
-            limits: Limits::default(),
+            limits: ServiceLimits::default(),
             delays: Delays::default(),
         }
     }
 }
 
-impl Default for Limits {
+impl Default for ServiceLimits {
     fn default() -> Self {
         Self {
             single_use_tokens: true,
@@ -102,7 +102,7 @@ impl Default for Limits {
 }
 
 impl fmt::Debug for Options {
-    /// Leaves the keys out: they must not reach a log by way of `{:?}`.
+    /// Omits the keys, so that `{:?}` can't write them to a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("record_dir", &self.record_dir)
@@ -114,5 +114,5 @@ impl fmt::Debug for Options {
     }
 }
 
-/// The real service refused frames of 20 ms after 49 of them, which it called 977 ms.
+/// Measured: the real service refused the 49th frame of 20 ms and reported 977 ms.
 pub(crate) const SHORT_FRAME_ALLOWANCE_MS: u32 = 977;

@@ -1,37 +1,40 @@
-//! Open sessions of each token's owner.
+//! Counts the open sessions of each token owner.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use crate::session_log::locked;
+use crate::session_log::lock;
 
-/// Whom a token is for: an extension of the request for it, added by a program that mounts the routes
-/// and knows its users. [`Limits::sessions_per_owner`](crate::Limits) counts the sessions of one owner.
+/// User to whom a token belongs.
+///
+/// A program that mounts the routes and knows its users adds this as an extension to the token
+/// request. [`ServiceLimits::sessions_per_owner`](crate::ServiceLimits) limits the sessions of one
+/// owner.
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct TokenOwner(Arc<str>);
 
 impl TokenOwner {
-    /// Two owners of the same name are one.
+    /// Creates an owner. Owners with the same name are equal.
     pub fn new(name: &str) -> Self {
         Self(name.into())
     }
 }
 
 impl fmt::Debug for TokenOwner {
-    /// Leaves out the name, which must not reach a log.
+    /// Omits the name, which must not appear in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenOwner(hidden)")
     }
 }
 
-/// How many sessions each owner has open. Holds no owner without one.
+/// Number of open sessions for each owner that has one.
 pub(crate) struct OpenSessions {
     per_owner: Option<usize>,
     open: Mutex<HashMap<TokenOwner, usize>>,
 }
 
-/// Counts one open session; dropped, it counts no more.
+/// One counted session. Dropping this value ends the count.
 pub(crate) struct OpenSession {
     sessions: Arc<OpenSessions>,
     owner: TokenOwner,
@@ -45,11 +48,11 @@ impl OpenSessions {
         }
     }
 
-    /// Counts one more session of an owner. Returns `None` if that is one too many.
+    /// Counts another session of an owner. Returns `None` if that exceeds the limit.
     pub(crate) fn open(self: &Arc<Self>, owner: TokenOwner) -> Option<OpenSession> {
-        let mut open = locked(&self.open);
+        let mut open = lock(&self.open);
         let count = open.get(&owner).copied().unwrap_or_default();
-        if self.per_owner.is_some_and(|most| count >= most) {
+        if self.per_owner.is_some_and(|limit| count >= limit) {
             return None;
         }
         open.insert(owner.clone(), count + 1);
@@ -62,7 +65,7 @@ impl OpenSessions {
 
 impl Drop for OpenSession {
     fn drop(&mut self) {
-        let mut open = locked(&self.sessions.open);
+        let mut open = lock(&self.sessions.open);
         if let Some(count) = open.get_mut(&self.owner) {
             *count -= 1;
             if *count == 0 {
@@ -77,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_owner_has_so_many_at_once_and_is_forgotten_after_the_last() {
+    fn sessions_are_limited_for_each_owner_and_removed_after_the_last() {
         let sessions = Arc::new(OpenSessions::new(Some(2)));
         let (ann, bob) = (TokenOwner::new("ann"), TokenOwner::new("bob"));
         let first = sessions.open(ann.clone());
@@ -90,6 +93,6 @@ mod tests {
         let third = sessions.open(TokenOwner::new("ann"));
         assert!(third.is_some() && sessions.open(ann).is_none());
         drop((second, third, other));
-        assert!(locked(&sessions.open).is_empty());
+        assert!(lock(&sessions.open).is_empty());
     }
 }

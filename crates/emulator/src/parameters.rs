@@ -1,7 +1,7 @@
-//! The socket's query, read as the service reads it.
+//! Parses the socket's query as the service does.
 //!
-//! The types and bounds are those of `inturn-protocol`. What only the service knows is here: which
-//! model is really used, and which languages and redaction policies there are.
+//! Types and bounds come from `inturn-protocol`. This module adds what only the service knows: the
+//! model that is really used, and the valid languages and redaction policies.
 
 pub(crate) mod languages;
 mod list;
@@ -12,11 +12,12 @@ use inturn_protocol::ConnectionParameters;
 
 use crate::refusal::Refusal;
 
-/// Reads and checks a query. `speech_model` is then the model in use, which may differ from the one
-/// that was asked for, and `language_codes` holds what `language_code` said too.
+/// Parses and checks a query.
 ///
-/// `accepted_models` are names that the service does not list and that are accepted all the same.
-pub(crate) fn read(
+/// In the result, `speech_model` is the model in use, which can differ from the requested one, and
+/// `language_codes` contains the value of `language_code` too. `accepted_models` are accepted in
+/// addition to the service's models.
+pub(crate) fn parse(
     query: &str,
     accepted_models: &[String],
 ) -> Result<ConnectionParameters, Refusal> {
@@ -25,12 +26,12 @@ pub(crate) fn read(
     let mut unlisted = None;
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
-            // One parameter with two names; the later one holds.
+            // Two names of one parameter; the last one wins.
             "language_codes" | "language_code" => codes = Some(languages::parse(&text)?),
             "redact_pii_policies" => policies = Some(redaction::parse(&text)?),
             "speech_model" if accepted_models.iter().any(|accepted| *accepted == text) => {
-                // Checked as a listed model of the same family would be.
-                rest.append_pair(&name, models::listed_relative(&text));
+                // The other parameters are checked as for a listed model of the same family.
+                rest.append_pair(&name, models::listed_model_of_family(&text));
                 unlisted = Some(text.into_owned());
             }
             _ => {
@@ -40,8 +41,8 @@ pub(crate) fn read(
     }
     let mut parameters = ConnectionParameters::from_query(&rest.finish())
         .map_err(|error| Refusal::parameter(&error))?;
-    let asked = unlisted.or_else(|| Some(parameters.speech_model?.as_str().to_owned()));
-    let model = models::in_use(asked.as_deref());
+    let requested = unlisted.or_else(|| Some(parameters.speech_model?.as_str().to_owned()));
+    let model = models::in_use(requested.as_deref());
     if let Some(codes) = &codes {
         languages::check(codes, &model)?;
     }

@@ -1,7 +1,7 @@
-//! Recognisers: from the samples of a turn to words.
+//! Recognisers: convert the samples of a turn to words.
 //!
-//! Where a turn begins and ends is decided outside, by the audio's energy; a recogniser gets one turn
-//! at a time. Each sits behind [`Recogniser`], so a more accurate one can be added beside these.
+//! The turn engine decides by the audio's energy where a turn begins and ends. A recogniser gets
+//! one turn at a time. Recognisers implement [`Recogniser`], so a more accurate one can be added.
 
 mod interface;
 mod pocketsphinx;
@@ -10,45 +10,46 @@ mod script;
 
 use std::sync::Arc;
 
-pub use interface::{HeardWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
+pub use interface::{RecognisedWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
 pub use pocketsphinx::PocketSphinxPaths;
 
-use pocketsphinx::PocketSphinx;
-use script::Script;
+use pocketsphinx::PocketSphinxSource;
+use script::ScriptSource;
 
 /// Which recogniser to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum RecogniserChoice {
-    /// PocketSphinx where it is found, else the script.
+    /// PocketSphinx if it is installed, else the script.
     #[default]
     Auto,
-    /// PocketSphinx, or fail.
+    /// PocketSphinx; an error if it is not installed.
     #[value(name = "pocketsphinx")]
     PocketSphinx,
     /// The script.
     Script,
 }
 
-/// Makes the source that was chosen. With [`RecogniserChoice::Auto`], also says why it had to be the
-/// script.
+/// Creates the chosen source. With [`RecogniserChoice::Auto`], also returns the reason for a
+/// fallback to the script.
 ///
 /// # Errors
-/// When PocketSphinx was asked for by name and cannot be had.
+///
+/// Returns an error if PocketSphinx was chosen but is not available.
 pub(crate) fn choose(
     choice: RecogniserChoice,
     paths: &PocketSphinxPaths,
-    script: &str,
+    text: &str,
 ) -> Result<(Arc<dyn RecogniserSource>, Option<String>), String> {
-    let scripted = || Arc::new(Script::new(script)) as Arc<dyn RecogniserSource>;
+    let script = || Arc::new(ScriptSource::new(text)) as Arc<dyn RecogniserSource>;
     match choice {
-        RecogniserChoice::Script => Ok((scripted(), None)),
+        RecogniserChoice::Script => Ok((script(), None)),
         RecogniserChoice::PocketSphinx => {
-            let source = PocketSphinx::find(paths)?;
+            let source = PocketSphinxSource::find(paths)?;
             Ok((Arc::new(source), None))
         }
-        RecogniserChoice::Auto => Ok(match PocketSphinx::find(paths) {
+        RecogniserChoice::Auto => Ok(match PocketSphinxSource::find(paths) {
             Ok(source) => (Arc::new(source), None),
-            Err(why) => (scripted(), Some(why)),
+            Err(reason) => (script(), Some(reason)),
         }),
     }
 }

@@ -1,12 +1,12 @@
-//! The service's errors: a close code and the text of the `Error` message that comes before it.
+//! The service's errors: a close code and the text of the `Error` message before it.
 
 use inturn_protocol::{ClientMessageError, MAX_MESSAGE_BYTES, ParameterError};
 
-/// Why a session is ended by the emulator.
+/// An error with which the emulator ends a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) code: u16,
-    /// `None`: no `Error` message, and no reason in the close.
+    /// Text of the `Error` message. `None` sends neither an `Error` nor a close reason.
     pub(crate) text: Option<String>,
 }
 
@@ -44,11 +44,11 @@ impl Refusal {
         Self::new(3006, format!("User Input Validation Error: {error}"))
     }
 
-    /// A bad value, in the words of the service's validator.
-    pub(crate) fn input(name: &str, why: &str) -> Self {
+    /// An invalid value, in the wording of the service's validator.
+    pub(crate) fn input(name: &str, reason: &str) -> Self {
         Self::new(
             3006,
-            format!("User Input Validation Error: Invalid '{name}': {why}"),
+            format!("User Input Validation Error: Invalid '{name}': {reason}"),
         )
     }
 
@@ -88,7 +88,8 @@ impl Refusal {
         Self::new(
             3007,
             format!(
-                "Input Duration Error: Input Duration Violation: {ms:.1} ms. Expected between 50 and 1000 ms"
+                "Input Duration Error: Input Duration Violation: {ms:.1} ms. \
+                 Expected between 50 and 1000 ms"
             ),
         )
     }
@@ -98,7 +99,7 @@ impl Refusal {
             3007,
             format!(
                 "Input Duration Error: Audio Transmission Rate Exceeded: \
-             Received {audio_secs:.1} sec. audio in {wall_secs:.6} sec"
+                 Received {audio_secs:.1} sec. audio in {wall_secs:.6} sec"
             ),
         )
     }

@@ -1,12 +1,12 @@
-//! One session, from the upgrade to the closed socket.
+//! One session, from the upgrade to the close of the socket.
 
 mod begin;
-mod course;
+mod client_socket;
 mod ending;
+mod event_loop;
 mod heartbeat;
-mod link;
 mod outbox;
-mod reports;
+mod turn_messages;
 
 use std::time::Duration;
 
@@ -18,26 +18,26 @@ use crate::faults::{Fault, SessionFaults};
 use crate::refusal::Refusal;
 use crate::service::Service;
 use crate::session_log::{Closed, ClosedBy, SessionLog};
-use course::Course;
+use client_socket::ClientSocket;
 use ending::Ending;
-use link::Link;
+use event_loop::Session;
 
-/// What is known of a session before its socket is open.
-pub(crate) struct Opening {
+/// A session before its socket is open.
+pub(crate) struct SessionRequest {
     pub(crate) id: String,
     pub(crate) number: u64,
     pub(crate) faults: Vec<Fault>,
     pub(crate) admission: Result<Admission, Refusal>,
 }
 
-/// Serves one socket until it is closed, and completes its log and its files.
-pub(crate) async fn run(service: Service, socket: WebSocket, opening: Opening) {
-    let Opening {
+/// Serves a socket until it is closed. Then completes the session's log and files.
+pub(crate) async fn run(service: Service, socket: WebSocket, request: SessionRequest) {
+    let SessionRequest {
         id,
         number,
         faults,
         admission,
-    } = opening;
+    } = request;
     let faults = SessionFaults::new(faults);
     let opened = service.clock.now();
     let mut log = SessionLog {
@@ -53,34 +53,34 @@ pub(crate) async fn run(service: Service, socket: WebSocket, opening: Opening) {
         log.encoding = admission.encoding.as_str().to_owned();
     }
     let key = service.logs.open(log);
-    let mut link = Link::new(socket, faults.extra_fields);
-    let (ending, recording) = match admission {
+    let mut socket = ClientSocket::new(socket, faults.extra_fields);
+    let (ending, recorder) = match admission {
         Err(refusal) => (Ending::Refused(refusal), None),
-        Ok(admission) => match Course::new(&service, key, opened, id, faults, admission).await {
+        Ok(admission) => match Session::new(&service, key, opened, id, faults, admission).await {
             Err(refusal) => (Ending::Refused(refusal), None),
-            Ok(mut course) => {
-                let ending = course.serve(&mut link).await;
-                (ending, course.recording)
+            Ok(mut session) => {
+                let ending = session.serve(&mut socket).await;
+                (ending, session.recorder)
             }
         },
     };
     let error = ending.error();
     wait_before_refusal(&service, key, opened, &ending).await;
-    // The meter stops here: how long a client takes to answer the close is not billed.
+    // Billing ends here: the time that a client takes to answer the close is not billed.
     let billed = (service.clock.now() - opened).as_secs_f64().ceil() as u64;
     let closed_at_ms = millis(service.clock.unix());
-    let closed = close(&service, link, ending).await;
+    let closed = close(&service, socket, ending).await;
     let complete = |log: &mut SessionLog| {
         log.closed_at_ms = Some(closed_at_ms);
         log.billed_seconds = Some(billed);
         log.closed = Some(closed);
         log.error = error;
     };
-    // The files first: whoever sees the log closed may go and read them.
-    if let (Some(recording), Some(mut log)) = (recording, service.logs.read(key)) {
+    // The files are completed first, so that they are readable once the log says closed.
+    if let (Some(recorder), Some(mut log)) = (recorder, service.logs.read(key)) {
         complete(&mut log);
-        if let Err(error) = recording.finish(&log).await {
-            tracing::error!(session = log.id, %error, "the session's recording could not be completed");
+        if let Err(error) = recorder.finish(&log).await {
+            tracing::error!(session = log.id, %error, "cannot complete the session's record");
         }
         service.logs.write(key, |kept| *kept = log);
     } else {
@@ -88,18 +88,19 @@ pub(crate) async fn run(service: Service, socket: WebSocket, opening: Opening) {
     }
 }
 
-/// A refusal in place of `Begin` takes its time.
+/// Waits for the delay of a refusal instead of `Begin`.
 async fn wait_before_refusal(service: &Service, key: u64, opened: Duration, ending: &Ending) {
     let before_begin = service.logs.read(key).is_some_and(|log| !log.begun);
     if before_begin && matches!(ending, Ending::Refused(_)) {
         tokio::select! {
-            () = service.clock.until(Some(opened + service.delays.refusal)) => {}
+            () = service.clock.sleep_until(Some(opened + service.delays.refusal)) => {}
             () = service.stopping() => {}
         }
     }
 }
 
-async fn close(service: &Service, mut link: Link, ending: Ending) -> Closed {
+/// Closes the socket in the way of this ending.
+async fn close(service: &Service, mut socket: ClientSocket, ending: Ending) -> Closed {
     let by_emulator = |code: u16, reason: &str| Closed {
         by: ClosedBy::Emulator,
         code: Some(code),
@@ -107,7 +108,7 @@ async fn close(service: &Service, mut link: Link, ending: Ending) -> Closed {
     };
     let closed = match ending {
         Ending::ByClient(closed) => {
-            link.answer_close().await;
+            socket.answer_close().await;
             return closed;
         }
         Ending::Cut => {
@@ -117,18 +118,18 @@ async fn close(service: &Service, mut link: Link, ending: Ending) -> Closed {
                 reason: String::new(),
             };
         }
-        Ending::Ended { close: false } => {
+        Ending::Terminated { close: false } => {
             tokio::select! {
-                closed = link.closed_by_client() => return closed,
+                closed = socket.closed_by_client() => return closed,
                 () = service.stopping() => by_emulator(1001, ""),
             }
         }
-        Ending::Ended { close: true } => {
+        Ending::Terminated { close: true } => {
             if !service.delays.close.is_zero() {
                 let close_at = service.clock.now() + service.delays.close;
                 tokio::select! {
-                    closed = link.closed_by_client() => return closed,
-                    () = service.clock.until(Some(close_at)) => {}
+                    closed = socket.closed_by_client() => return closed,
+                    () = service.clock.sleep_until(Some(close_at)) => {}
                     () = service.stopping() => {}
                 }
             }
@@ -139,7 +140,7 @@ async fn close(service: &Service, mut link: Link, ending: Ending) -> Closed {
             code,
             text: Some(text),
         }) => {
-            link.error(code, &text).await;
+            socket.send_error(code, &text).await;
             by_emulator(code, SEE_ERROR)
         }
         Ending::Refused(Refusal { code, text: None }) => by_emulator(code, ""),
@@ -148,11 +149,11 @@ async fn close(service: &Service, mut link: Link, ending: Ending) -> Closed {
         code: closed.code.unwrap_or(1000),
         reason: closed.reason.as_str().into(),
     };
-    link.close(frame).await;
+    socket.close(frame).await;
     closed
 }
 
-/// The service's reason for every close that an `Error` comes before.
+/// The service's close reason after an `Error`.
 const SEE_ERROR: &str = "See Error message for details";
-/// And for the one after `Termination`.
+/// The service's close reason after `Termination`.
 const SESSION_ENDED: &str = "Session Ended";

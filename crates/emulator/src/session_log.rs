@@ -1,4 +1,4 @@
-//! What is written down about each session, so that a test can fail a client for it.
+//! Logs of sessions, by which tests check a client.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,26 +6,26 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use tokio::sync::watch;
 
-/// One attempt to open a session, and what came of it. Holds no key, no token and no transcript.
+/// Log of one attempt to open a session. Contains no key, no token and no transcript.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SessionLog {
-    /// The id that `Begin` told, and the name of the recorded files.
+    /// The id in `Begin`, and the name of the recorded files.
     pub id: String,
-    /// The how-manieth attempt this was since the faults were last set, from 1.
+    /// Number of the attempt since the faults were last set, from 1.
     pub number: u64,
-    /// When the socket was opened, in Unix milliseconds.
+    /// When the socket was opened: Unix time in milliseconds.
     pub opened_at_ms: u64,
-    /// When it was closed, in Unix milliseconds; `None` while it is open.
+    /// When it was closed: Unix time in milliseconds. `None` while it is open.
     pub closed_at_ms: Option<u64>,
-    /// Whether it got past credentials, limits and parameters.
+    /// Whether credentials, limits and parameters were accepted.
     pub accepted: bool,
     /// Whether `Begin` was sent.
     pub begun: bool,
-    /// Whether the client said `Terminate`.
+    /// Whether the client sent `Terminate`.
     pub terminated: bool,
-    /// How it was closed; `None` while it is open.
+    /// How it was closed. `None` while it is open.
     pub closed: Option<Closed>,
-    /// The `Error` message that was sent.
+    /// The `Error` message, if one was sent.
     pub error: Option<LoggedError>,
     /// The model in use.
     pub speech_model: String,
@@ -33,44 +33,45 @@ pub struct SessionLog {
     pub sample_rate: u32,
     /// The declared encoding.
     pub encoding: String,
-    /// Audio received, in milliseconds.
+    /// Received audio, in milliseconds.
     pub audio_ms: u64,
-    /// Audio received, in samples.
+    /// Received audio, in samples.
     pub samples: u64,
-    /// What the service would bill: the time the socket was open, rounded up. `None` while open.
+    /// What the service would bill: the time the socket was open, rounded up. `None` while it is
+    /// open.
     pub billed_seconds: Option<u64>,
     /// The audio frames.
     pub frames: FrameLog,
-    /// How many control messages of each type came.
+    /// Number of received control messages of each type.
     pub control_messages: BTreeMap<String, u64>,
-    /// How many turns were ended.
+    /// Number of ended turns.
     pub turns: u32,
 }
 
 /// How a session was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Closed {
-    /// Who did it.
+    /// Which side closed it.
     pub by: ClosedBy,
-    /// The close code; `None` if no close frame was sent or received.
+    /// The close code. `None` if no close frame was sent or received.
     pub code: Option<u16>,
     /// The close frame's reason.
     pub reason: String,
 }
 
-/// Who closed a session.
+/// Which side closed a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClosedBy {
     /// The client sent a close frame first.
     Client,
-    /// The emulator sent one first, or cut the connection as a fault told it to.
+    /// The emulator sent a close frame first, or a fault dropped the connection.
     Emulator,
-    /// The connection went away without one.
+    /// The connection was lost without a close frame.
     Connection,
 }
 
-/// See [`SessionLog::error`].
+/// An `Error` message that was sent, see [`SessionLog::error`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoggedError {
     /// The close code that followed.
@@ -82,29 +83,30 @@ pub struct LoggedError {
 /// The audio frames of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct FrameLog {
-    /// How many were taken.
+    /// Number of accepted frames.
     pub count: u64,
-    /// How many of them held less than 50 ms.
+    /// Number of accepted frames under 50 ms.
     pub short: u64,
-    /// How many came after `Terminate`, and were not taken.
+    /// Number of frames after `Terminate`, which were ignored.
     pub after_terminate: u64,
-    /// How many there were of each size in bytes.
+    /// Number of frames of each size in bytes.
     pub sizes: BTreeMap<usize, u64>,
-    /// The sizes in the order they came, equal neighbours counted together.
+    /// The sizes in the order of arrival, with consecutive equal sizes counted together.
     pub runs: Vec<FrameRun>,
 }
 
-/// Frames of the same size in a row.
+/// Consecutive frames of the same size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct FrameRun {
-    /// The size of each, in bytes.
+    /// Size of each frame, in bytes.
     pub bytes: usize,
-    /// How many.
+    /// Number of frames.
     pub count: u64,
 }
 
 impl FrameLog {
-    pub(crate) fn note(&mut self, bytes: usize) {
+    /// Counts a frame of this size.
+    pub(crate) fn add(&mut self, bytes: usize) {
         self.count += 1;
         *self.sizes.entry(bytes).or_default() += 1;
         match self.runs.last_mut() {
@@ -113,7 +115,7 @@ impl FrameLog {
         }
     }
 
-    /// Whether every frame but the last had this size, and the last no more.
+    /// Whether all frames except the last had this size, and the last was not larger.
     pub fn all_but_the_last_are(&self, bytes: usize) -> bool {
         match self.runs.as_slice() {
             [] => true,
@@ -140,22 +142,22 @@ impl SessionLogs {
         }
     }
 
-    /// Starts a log and gives the key to write to it.
+    /// Adds a log and returns its key.
     pub(crate) fn open(&self, log: SessionLog) -> u64 {
         let key = {
-            let mut next_key = locked(&self.next_key);
+            let mut next_key = lock(&self.next_key);
             *next_key += 1;
             *next_key
         };
         {
-            let mut logs = locked(&self.logs);
+            let mut logs = lock(&self.logs);
             logs.insert(key, log);
-            // A service that runs for months must not grow with every session it has had.
+            // The number of logs is bounded, since a server can run for months.
             let oldest = logs
                 .iter()
                 .find(|(_, log)| log.closed.is_some())
                 .map(|(key, _)| *key);
-            if logs.len() > KEPT_LOGS
+            if logs.len() > MAX_LOGS
                 && let Some(oldest) = oldest
             {
                 logs.remove(&oldest);
@@ -165,33 +167,39 @@ impl SessionLogs {
         key
     }
 
+    /// Changes the log with this key.
     pub(crate) fn write(&self, key: u64, change: impl FnOnce(&mut SessionLog)) {
-        if let Some(log) = locked(&self.logs).get_mut(&key) {
+        if let Some(log) = lock(&self.logs).get_mut(&key) {
             change(log);
         }
         self.changes.send_modify(|changes| *changes += 1);
     }
 
+    /// Returns a copy of the log with this key.
     pub(crate) fn read(&self, key: u64) -> Option<SessionLog> {
-        locked(&self.logs).get(&key).cloned()
+        lock(&self.logs).get(&key).cloned()
     }
 
+    /// Returns copies of all logs.
     pub(crate) fn all(&self) -> Vec<SessionLog> {
-        locked(&self.logs).values().cloned().collect()
+        lock(&self.logs).values().cloned().collect()
     }
 
+    /// Returns a receiver that is notified of every change.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 }
 
-/// A lock whose holder panicked still guards usable data: every change to it is a single step.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks a mutex, even a poisoned one.
+///
+/// A panic leaves the data usable, since every change to it is a single step.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Far more than a test opens; a few hundred kilobytes.
-const KEPT_LOGS: usize = 1_000;
+/// Far more than a test opens. This many logs take a few hundred kilobytes.
+const MAX_LOGS: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
@@ -199,7 +207,7 @@ mod tests {
 
     fn frames(sizes: &[usize]) -> FrameLog {
         let mut frames = FrameLog::default();
-        sizes.iter().for_each(|&bytes| frames.note(bytes));
+        sizes.iter().for_each(|&bytes| frames.add(bytes));
         frames
     }
 

@@ -1,5 +1,7 @@
-//! The WebSocket's door: the upgrade is always completed, whatever is wrong with the request, so that
-//! a browser can read why it was refused.
+//! The WebSocket route.
+//!
+//! The upgrade is completed even if the request is wrong: a browser can read an error only from the
+//! socket, not from the HTTP response.
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{RawQuery, State, WebSocketUpgrade};
@@ -9,9 +11,10 @@ use axum::response::{IntoResponse, Response};
 use crate::admission;
 use crate::faults::Fault;
 use crate::service::Service;
-use crate::session::{self, Opening};
+use crate::session::{self, SessionRequest};
 
-pub(crate) async fn open(
+/// Upgrades a request and runs its session.
+pub(crate) async fn upgrade(
     State(service): State<Service>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -36,7 +39,7 @@ pub(crate) async fn open(
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let admission = admission::admit(&service, &headers, &query.unwrap_or_default());
-    let opening = Opening {
+    let request = SessionRequest {
         id,
         number,
         faults,
@@ -45,9 +48,9 @@ pub(crate) async fn open(
     upgrade
         .max_message_size(MAX_BUFFERED_BYTES)
         .max_frame_size(MAX_BUFFERED_BYTES)
-        .on_upgrade(move |socket| session::run(service, socket, opening))
+        .on_upgrade(move |socket| session::run(service, socket, request))
 }
 
-/// The most that is read into memory of one message, with or without a token: twice the 128 KB that
-/// the service takes. A larger one is refused with 1009 as soon as its length is known.
+/// Largest message that is read into memory, with or without a token: twice the 128 KB that the
+/// service accepts. A larger one is refused with 1009 as soon as its length is known.
 const MAX_BUFFERED_BYTES: usize = 256 * 1024;

@@ -1,19 +1,20 @@
-//! The two spellings of a turn: raw, and formatted.
+//! The two forms of a turn's text: raw and formatted.
 
-/// Raw: lower case, without punctuation, as the Universal-Streaming models give it.
+/// Returns the word in lower case and without punctuation, as the Universal-Streaming models send
+/// it.
 pub(crate) fn raw(word: &str) -> String {
     word.trim_matches(|c: char| !c.is_alphanumeric())
         .to_lowercase()
 }
 
-/// Formatted: each word with its capitals and points. `ended` gives the last word a full stop if it
-/// has no mark of its own. Numbers stay as they were said.
+/// Returns the words with capitals and punctuation. With `ended`, the last word gets a full stop
+/// unless it already ends a sentence. Number words are not changed to digits.
 pub(crate) fn formatted(words: &[&str], ended: bool) -> Vec<String> {
     let mut texts: Vec<String> = Vec::with_capacity(words.len());
     for &word in words {
-        let opens = texts.last().is_none_or(|before| ends_sentence(before));
-        texts.push(if opens || is_first_person(word) {
-            capitalised(word)
+        let begins_sentence = texts.last().is_none_or(|previous| ends_sentence(previous));
+        texts.push(if begins_sentence || is_first_person(word) {
+            capitalise(word)
         } else {
             word.to_owned()
         });
@@ -28,7 +29,7 @@ pub(crate) fn formatted(words: &[&str], ended: bool) -> Vec<String> {
     texts
 }
 
-/// Whether the text ends as a sentence does.
+/// Whether the text ends with the punctuation of a sentence.
 pub(crate) fn ends_sentence(text: &str) -> bool {
     text.ends_with(['.', '?', '!'])
 }
@@ -37,7 +38,7 @@ fn is_first_person(word: &str) -> bool {
     word == "i" || word.starts_with("i'")
 }
 
-fn capitalised(word: &str) -> String {
+fn capitalise(word: &str) -> String {
     let mut letters = word.chars();
     letters
         .next()
@@ -64,13 +65,13 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_are_there_are_kept() {
+    fn existing_punctuation_is_kept() {
         assert_eq!(line("Is it noon? i think", true), "Is it noon? I think.");
         assert_eq!(line("at noon,", true), "At noon.");
     }
 
     #[test]
-    fn raw_text_has_neither_capitals_nor_points() {
+    fn raw_text_has_neither_capitals_nor_punctuation() {
         assert_eq!(raw("Don't,"), "don't");
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /v3/token`.
+//! The token endpoint, `GET /v3/token`.
 
 use axum::extract::{RawQuery, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -10,34 +10,35 @@ use serde_json::{Value, json};
 use crate::faults::Fault;
 use crate::owners::TokenOwner;
 use crate::service::Service;
-use crate::tokens::Grant;
+use crate::tokens::TokenGrant;
 
-pub(crate) async fn answer(
+/// Answers a token request after the configured delay.
+pub(crate) async fn handle(
     State(service): State<Service>,
     owner: Option<Extension<TokenOwner>>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
     if let Some(fault) = service.faults.next_request() {
-        return fail(&service, fault).await;
+        return simulate_fault(&service, fault).await;
     }
-    let asked = service.clock.now();
+    let received = service.clock.now();
     let owner = owner.map(|Extension(owner)| owner);
     let query = query.unwrap_or_default();
-    let response = decide(&service, owner, &headers, &query);
+    let response = respond(&service, owner, &headers, &query);
     let delay = if response.status().is_success() {
         service.delays.token
     } else {
         service.delays.token_refusal
     };
     tokio::select! {
-        () = service.clock.until(Some(asked + delay)) => {}
+        () = service.clock.sleep_until(Some(received + delay)) => {}
         () = service.stopping() => {}
     }
     response
 }
 
-fn decide(
+fn respond(
     service: &Service,
     owner: Option<TokenOwner>,
     headers: &HeaderMap,
@@ -54,19 +55,19 @@ fn decide(
             None
         }
     };
-    let window_secs = Whole {
+    let window_secs = IntegerParameter {
         name: "expires_in_seconds",
-        at_least: 1,
-        at_most: 600,
+        min: 1,
+        max: 600,
     }
-    .read(query, None, &mut problems);
+    .parse(query, None, &mut problems);
     let longest = service.limits.max_session_secs;
-    let session_secs = Whole {
+    let session_secs = IntegerParameter {
         name: "max_session_duration_seconds",
-        at_least: 60,
-        at_most: 10_800,
+        min: 60,
+        max: 10_800,
     }
-    .read(query, Some(longest), &mut problems);
+    .parse(query, Some(longest), &mut problems);
     let (Some(key), Some(window_secs), Some(session_secs)) = (key, window_secs, session_secs)
     else {
         return (
@@ -75,13 +76,13 @@ fn decide(
         )
             .into_response();
     };
-    // Unlike the socket, this endpoint takes both spellings.
+    // Unlike the socket, this endpoint accepts the key with or without `Bearer`.
     let key = key.strip_prefix("Bearer ").unwrap_or(key);
     if !service.is_key(key) {
         let body = json!({ "error": "Invalid API key" });
         return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
     }
-    let grant = Grant {
+    let grant = TokenGrant {
         session_secs: session_secs.min(longest),
         owner,
     };
@@ -95,7 +96,7 @@ fn decide(
     }
 }
 
-async fn fail(service: &Service, fault: Fault) -> Response {
+async fn simulate_fault(service: &Service, fault: Fault) -> Response {
     match fault {
         Fault::TokenStatus {
             status,
@@ -111,13 +112,11 @@ async fn fail(service: &Service, fault: Fault) -> Response {
             }
             response
         }
-        Fault::TokenNotJson {} => (
-            [(CONTENT_TYPE, "text/html")],
-            "<html>upstream says hello</html>",
-        )
-            .into_response(),
+        Fault::TokenNotJson {} => {
+            ([(CONTENT_TYPE, "text/html")], "<html>not JSON</html>").into_response()
+        }
         Fault::TokenHang {} => {
-            // Until the client gives up, or the emulator does.
+            // Ends when the client closes the connection or the emulator shuts down.
             service.stopping().await;
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
@@ -125,16 +124,17 @@ async fn fail(service: &Service, fault: Fault) -> Response {
     }
 }
 
-/// A whole number in the query, and its bounds.
-struct Whole {
+/// An integer query parameter and its bounds.
+struct IntegerParameter {
     name: &'static str,
-    at_least: u32,
-    at_most: u32,
+    min: u32,
+    max: u32,
 }
 
-impl Whole {
-    /// Reads it, or says why not in the way the service's framework does.
-    fn read(&self, query: &str, default: Option<u32>, problems: &mut Vec<Value>) -> Option<u32> {
+impl IntegerParameter {
+    /// Parses the parameter. On an error, adds it to `problems` in the form of the service's
+    /// framework and returns `None`.
+    fn parse(&self, query: &str, default: Option<u32>, problems: &mut Vec<Value>) -> Option<u32> {
         let loc = json!(["query", self.name]);
         let text = form_urlencoded::parse(query.as_bytes())
             .find(|(name, _)| name == self.name)
@@ -153,19 +153,19 @@ impl Whole {
                 "msg": "Input should be a valid integer, unable to parse string as an integer" }));
             return None;
         };
-        if number < i64::from(self.at_least) {
+        if number < i64::from(self.min) {
             problems.push(
                 json!({ "type": "greater_than_equal", "loc": loc, "input": text,
-                "msg": format!("Input should be greater than or equal to {}", self.at_least),
-                "ctx": { "ge": self.at_least } }),
+                "msg": format!("Input should be greater than or equal to {}", self.min),
+                "ctx": { "ge": self.min } }),
             );
             return None;
         }
-        if number > i64::from(self.at_most) {
+        if number > i64::from(self.max) {
             problems.push(
                 json!({ "type": "less_than_equal", "loc": loc, "input": text,
-                "msg": format!("Input should be less than or equal to {}", self.at_most),
-                "ctx": { "le": self.at_most } }),
+                "msg": format!("Input should be less than or equal to {}", self.max),
+                "ctx": { "le": self.max } }),
             );
             return None;
         }

@@ -1,4 +1,4 @@
-//! Temporary tokens: minted, redeemed, remembered for a while after.
+//! Temporary tokens.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::owners::TokenOwner;
-use crate::session_log::locked;
+use crate::session_log::lock;
 
-/// The tokens of one emulator.
+/// Mints and redeems the tokens of one emulator.
 pub(crate) struct Tokens {
     random: SystemRandom,
     minted: Mutex<HashMap<String, Token>>,
@@ -18,26 +18,27 @@ pub(crate) struct Tokens {
 
 struct Token {
     expires_at: Duration,
-    grant: Grant,
+    grant: TokenGrant,
     used: bool,
 }
 
-/// What a token gives to the session that it opens.
+/// Rights of the session that a token opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Grant {
-    /// The session's cap.
+pub(crate) struct TokenGrant {
+    /// Longest duration of the session.
     pub(crate) session_secs: u32,
+    /// User to whom the token belongs, if the mounting program named one.
     pub(crate) owner: Option<TokenOwner>,
 }
 
-/// Why a token opens no session.
+/// Why a token can't open a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenProblem {
-    /// Nobody minted it.
+    /// It was never minted.
     Unknown,
-    /// Its window is over.
+    /// It has expired.
     Expired,
-    /// It has opened a session before.
+    /// It has already opened a session.
     Used,
 }
 
@@ -50,12 +51,12 @@ impl Tokens {
         }
     }
 
-    /// Mints a token, or fails if the machine has no random bytes.
+    /// Mints a token. Fails if the system provides no random bytes.
     pub(crate) fn mint(
         &self,
         now: Duration,
         window_secs: u32,
-        grant: Grant,
+        grant: TokenGrant,
     ) -> Result<String, ring::error::Unspecified> {
         let mut bytes = [0; TOKEN_CHARACTERS - TOKEN_PREFIX.len()];
         self.random.fill(&mut bytes)?;
@@ -70,15 +71,15 @@ impl Tokens {
             grant,
             used: false,
         };
-        let mut minted = locked(&self.minted);
-        minted.retain(|_, token| token.expires_at + REMEMBERED > now);
+        let mut minted = lock(&self.minted);
+        minted.retain(|_, token| token.expires_at + RETENTION > now);
         minted.insert(text.clone(), token);
         Ok(text)
     }
 
-    /// Opens a session with a token.
-    pub(crate) fn redeem(&self, text: &str, now: Duration) -> Result<Grant, TokenProblem> {
-        let mut minted = locked(&self.minted);
+    /// Redeems a token for a session.
+    pub(crate) fn redeem(&self, text: &str, now: Duration) -> Result<TokenGrant, TokenProblem> {
+        let mut minted = lock(&self.minted);
         let token = minted.get_mut(text).ok_or(TokenProblem::Unknown)?;
         if now >= token.expires_at {
             return Err(TokenProblem::Expired);
@@ -89,7 +90,7 @@ impl Tokens {
         Ok(token.grant.clone())
     }
 
-    /// A session's id: a random UUID.
+    /// Returns a new session id, a random UUID.
     pub(crate) fn session_id(&self) -> Result<String, ring::error::Unspecified> {
         let mut bytes = [0_u8; 16];
         self.random.fill(&mut bytes)?;
@@ -99,14 +100,15 @@ impl Tokens {
     }
 }
 
-/// Whether a text has the look of a token, known or not; keys never begin so.
+/// Whether the text has the prefix of a token. API keys never have it.
 pub(crate) fn looks_like_token(text: &str) -> bool {
     text.starts_with(TOKEN_PREFIX)
 }
 
-/// The measured token began with these letters and was this long; a client must cope.
+/// Prefix of the measured token.
 const TOKEN_PREFIX: &str = "AQI";
+/// Length of the measured token. A client must be able to carry it in a URL.
 const TOKEN_CHARACTERS: usize = 2_583;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// Long enough to tell a late client that its token has expired, not that it never was.
-const REMEMBERED: Duration = Duration::from_secs(3_600);
+/// How long an expired token is kept. Until then the error is "expired", later it is "unknown".
+const RETENTION: Duration = Duration::from_secs(3_600);

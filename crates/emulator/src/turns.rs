@@ -1,7 +1,7 @@
-//! From audio to turns: where one begins, what is in it so far, where it ends.
+//! Detects turns in audio: where a turn begins, its words so far, and where it ends.
 //!
-//! Everything here runs on the audio's clock. Without audio nothing happens, however long it takes:
-//! an open turn stays open, as on the real service.
+//! All times are positions in the audio. Without audio nothing happens: an open turn stays open, as
+//! on the real service.
 
 mod open_turn;
 mod policy;
@@ -10,35 +10,35 @@ use std::collections::VecDeque;
 
 use inturn_protocol::Family;
 
-use crate::recogniser::{HeardWord, Recogniser};
-use crate::vad::{Sound, Vad};
+use crate::recogniser::{RecognisedWord, Recogniser};
+use crate::vad::{FrameKind, Vad};
 use open_turn::OpenTurn;
 pub(crate) use policy::TurnPolicy;
 
-/// What the engine has to say. All times are milliseconds of audio from the session's first sample.
+/// Event of the turn engine. All times are milliseconds of audio from the session's first sample.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TurnEvent {
-    /// The open turn so far.
+    /// The words of the open turn so far.
     Partial {
         onset_ms: u64,
-        words: Vec<HeardWord>,
+        words: Vec<RecognisedWord>,
         confidence: f64,
     },
-    /// The open turn, whole.
+    /// The end of the open turn, with all its words.
     End {
         onset_ms: u64,
-        words: Vec<HeardWord>,
+        words: Vec<RecognisedWord>,
         confidence: f64,
         /// Whether the client ended it, by `ForceEndpoint` or `Terminate`.
         forced: bool,
     },
-    /// Nobody spoke here.
+    /// A silence, if silences are acknowledged.
     Silence { start_ms: u64, end_ms: u64 },
-    /// All that was there has been told.
+    /// After [`TurnEngine::finish`]: there are no more events.
     Flushed,
 }
 
-/// One session's ears.
+/// Detects the turns of one session.
 pub(crate) struct TurnEngine {
     policy: TurnPolicy,
     recogniser: Box<dyn Recogniser>,
@@ -46,19 +46,21 @@ pub(crate) struct TurnEngine {
     rate_hz: u64,
     frame_len: usize,
     pending: Vec<i16>,
-    /// Samples judged so far.
-    heard: u64,
-    /// The last quiet frames, for a turn begins a little before its first loud sample.
-    lead: VecDeque<(Vec<i16>, bool)>,
+    /// Samples processed so far.
+    processed: u64,
+    /// The last frames before a turn, and whether each is loud. They become part of the turn, which
+    /// begins a little before its first loud sample.
+    preroll: VecDeque<(Vec<i16>, bool)>,
     turn: Option<OpenTurn>,
+    /// Start of the silence that is acknowledged next.
     quiet_since_ms: u64,
     events: Vec<TurnEvent>,
 }
 
 /// Why a turn ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Cause {
-    /// Silence, or the longest turn there may be.
+enum EndCause {
+    /// Silence, or the maximum length of a turn.
     Silence,
     ForceEndpoint,
     Terminate,
@@ -73,39 +75,39 @@ impl TurnEngine {
             rate_hz: u64::from(rate_hz),
             frame_len: (rate_hz / 100) as usize,
             pending: Vec::new(),
-            heard: 0,
-            lead: VecDeque::with_capacity(LEAD_FRAMES + 1),
+            processed: 0,
+            preroll: VecDeque::with_capacity(PREROLL_FRAMES + 1),
             turn: None,
             quiet_since_ms: 0,
             events: Vec::new(),
         }
     }
 
-    /// Takes samples and says what they brought.
+    /// Processes samples and returns the resulting events.
     pub(crate) fn audio(&mut self, samples: &[i16]) -> Vec<TurnEvent> {
         self.pending.extend_from_slice(samples);
         let pending = std::mem::take(&mut self.pending);
         let mut frames = pending.chunks_exact(self.frame_len);
         for frame in &mut frames {
-            self.frame(frame);
+            self.process_frame(frame);
         }
         self.pending = frames.remainder().to_vec();
         std::mem::take(&mut self.events)
     }
 
-    /// Ends the open turn here and now, if there is one.
+    /// Ends the open turn now, if there is one.
     pub(crate) fn force_end(&mut self) -> Vec<TurnEvent> {
-        self.end_turn(Cause::ForceEndpoint);
+        self.end_turn(EndCause::ForceEndpoint);
         std::mem::take(&mut self.events)
     }
 
-    /// No more audio will come: tells all that is left.
+    /// Ends the audio and the open turn, and returns the last events.
     pub(crate) fn finish(&mut self) -> Vec<TurnEvent> {
         if self.turn.is_some() && !self.pending.is_empty() {
             let rest = std::mem::take(&mut self.pending);
-            self.recogniser.hear(&rest, false);
+            self.recogniser.process(&rest, false);
         }
-        self.end_turn(Cause::Terminate);
+        self.end_turn(EndCause::Terminate);
         self.events.push(TurnEvent::Flushed);
         std::mem::take(&mut self.events)
     }
@@ -114,79 +116,80 @@ impl TurnEngine {
         self.policy = policy;
     }
 
-    fn frame(&mut self, frame: &[i16]) {
-        let sound = self.vad.judge(frame, self.turn.is_some());
-        self.heard += frame.len() as u64;
+    fn process_frame(&mut self, frame: &[i16]) {
+        let kind = self.vad.classify(frame, self.turn.is_some());
+        self.processed += frame.len() as u64;
         if self.turn.is_some() {
-            self.continue_turn(frame, sound);
+            self.continue_turn(frame, kind);
         } else {
-            self.wait_for_turn(frame, sound);
+            self.wait_for_turn(frame, kind);
         }
     }
 
-    fn wait_for_turn(&mut self, frame: &[i16], sound: Sound) {
-        self.lead.push_back((frame.to_vec(), sound != Sound::Quiet));
-        if self.lead.len() > LEAD_FRAMES {
-            self.lead.pop_front();
+    fn wait_for_turn(&mut self, frame: &[i16], kind: FrameKind) {
+        self.preroll
+            .push_back((frame.to_vec(), kind != FrameKind::Quiet));
+        if self.preroll.len() > PREROLL_FRAMES {
+            self.preroll.pop_front();
         }
         let now_ms = self.now_ms();
-        if sound != Sound::Voice {
-            self.note_silence(now_ms);
+        if kind != FrameKind::Voice {
+            self.report_silence(now_ms);
             return;
         }
-        let lead = std::mem::take(&mut self.lead);
-        let onset = lead.iter().rev().take_while(|(_, loud)| *loud).count() as u64;
+        let preroll = std::mem::take(&mut self.preroll);
+        let onset = preroll.iter().rev().take_while(|(_, loud)| *loud).count() as u64;
         let voiced_ms = onset * FRAME_MS;
         self.recogniser.begin_turn();
-        for (index, (frame, _)) in lead.iter().enumerate() {
+        for (index, (frame, _)) in preroll.iter().enumerate() {
             self.recogniser
-                .hear(frame, index as u64 + onset >= lead.len() as u64);
+                .process(frame, index as u64 + onset >= preroll.len() as u64);
         }
         self.turn = Some(OpenTurn {
-            start_ms: now_ms.saturating_sub(lead.len() as u64 * FRAME_MS),
+            start_ms: now_ms.saturating_sub(preroll.len() as u64 * FRAME_MS),
             onset_ms: now_ms.saturating_sub(voiced_ms),
             voiced_ms,
             silence_ms: 0,
             frames: 0,
             words: Vec::new(),
-            told_ms: None,
-            told_pause: false,
+            last_partial_ms: None,
+            partial_in_pause: false,
         });
     }
 
-    fn continue_turn(&mut self, frame: &[i16], sound: Sound) {
-        self.recogniser.hear(frame, sound == Sound::Voice);
+    fn continue_turn(&mut self, frame: &[i16], kind: FrameKind) {
+        self.recogniser.process(frame, kind == FrameKind::Voice);
         let now_ms = self.now_ms();
         let Some(turn) = &mut self.turn else { return };
-        if sound == Sound::Voice {
+        if kind == FrameKind::Voice {
             turn.voiced_ms += FRAME_MS;
             turn.silence_ms = 0;
-            turn.told_pause = false;
+            turn.partial_in_pause = false;
         } else {
             turn.silence_ms += FRAME_MS;
         }
         turn.frames += 1;
-        if turn.frames.is_multiple_of(LOOK_EVERY_FRAMES) {
-            self.look(now_ms);
+        if turn.frames.is_multiple_of(UPDATE_EVERY_FRAMES) {
+            self.update_words(now_ms);
         }
-        let over = self
+        let is_over = self
             .turn
             .as_ref()
             .is_some_and(|turn| self.policy.is_over(turn, now_ms));
-        if over {
-            self.end_turn(Cause::Silence);
+        if is_over {
+            self.end_turn(EndCause::Silence);
         }
     }
 
-    /// Asks the recogniser for the words so far and tells them if it is time to.
-    fn look(&mut self, now_ms: u64) {
+    /// Gets the words so far from the recogniser and reports them if a partial is due.
+    fn update_words(&mut self, now_ms: u64) {
         let Some(turn) = &mut self.turn else { return };
-        turn.words = placed(self.recogniser.words(), turn.start_ms);
+        turn.words = to_session_times(self.recogniser.words(), turn.start_ms);
         if turn.words.is_empty() || !self.policy.partial_is_due(turn, now_ms) {
             return;
         }
-        turn.told_ms = Some(now_ms);
-        turn.told_pause = turn.silence_ms >= self.policy.min_silence_ms;
+        turn.last_partial_ms = Some(now_ms);
+        turn.partial_in_pause = turn.silence_ms >= self.policy.min_silence_ms;
         self.events.push(TurnEvent::Partial {
             onset_ms: turn.onset_ms,
             words: turn.words.clone(),
@@ -194,33 +197,33 @@ impl TurnEngine {
         });
     }
 
-    fn end_turn(&mut self, cause: Cause) {
+    fn end_turn(&mut self, cause: EndCause) {
         let Some(turn) = self.turn.take() else { return };
         self.quiet_since_ms = self.now_ms();
         let confidence = match self.policy.family {
             Family::UniversalStreaming => self.policy.confidence(&turn),
             Family::Universal3 => 1.0,
         };
-        let mut words = placed(self.recogniser.finish_turn(), turn.start_ms);
-        // Here `ForceEndpoint` only acknowledges what has been processed: the tail in flight is lost.
-        if cause == Cause::ForceEndpoint && self.policy.family == Family::UniversalStreaming {
+        let mut words = to_session_times(self.recogniser.finish_turn(), turn.start_ms);
+        // On Universal-Streaming, `ForceEndpoint` returns only settled words and drops the rest.
+        if cause == EndCause::ForceEndpoint && self.policy.family == Family::UniversalStreaming {
             words = turn.words;
             words.retain(|word| word.settled);
         }
-        let nothing_said = words.is_empty() || turn.voiced_ms < MIN_SPEECH_MS;
-        // A turn that was told of must be ended, even if its words came to nothing.
-        if nothing_said && turn.told_ms.is_none() {
+        let is_empty = words.is_empty() || turn.voiced_ms < MIN_SPEECH_MS;
+        // A turn with partials must be ended, even if it has no words in the end.
+        if is_empty && turn.last_partial_ms.is_none() {
             return;
         }
         self.events.push(TurnEvent::End {
             onset_ms: turn.onset_ms,
             words,
             confidence,
-            forced: cause != Cause::Silence,
+            forced: cause != EndCause::Silence,
         });
     }
 
-    fn note_silence(&mut self, now_ms: u64) {
+    fn report_silence(&mut self, now_ms: u64) {
         if self.policy.acknowledge_silence && now_ms >= self.quiet_since_ms + SILENCE_EVERY_MS {
             self.events.push(TurnEvent::Silence {
                 start_ms: self.quiet_since_ms,
@@ -231,15 +234,15 @@ impl TurnEngine {
     }
 
     fn now_ms(&self) -> u64 {
-        self.heard * 1_000 / self.rate_hz
+        self.processed * 1_000 / self.rate_hz
     }
 }
 
-/// From the turn's clock to the session's.
-fn placed(words: Vec<HeardWord>, start_ms: u64) -> Vec<HeardWord> {
+/// Converts times within the turn to times within the session.
+fn to_session_times(words: Vec<RecognisedWord>, start_ms: u64) -> Vec<RecognisedWord> {
     words
         .into_iter()
-        .map(|word| HeardWord {
+        .map(|word| RecognisedWord {
             start_ms: word.start_ms + start_ms,
             end_ms: word.end_ms + start_ms,
             ..word
@@ -247,12 +250,13 @@ fn placed(words: Vec<HeardWord>, start_ms: u64) -> Vec<HeardWord> {
         .collect()
 }
 
+/// Length of the frames that the engine processes.
 const FRAME_MS: u64 = 10;
-/// 300 ms: a soft beginning of a word is rarely longer.
-const LEAD_FRAMES: usize = 30;
-/// How often the words so far are asked for: every 100 ms.
-const LOOK_EVERY_FRAMES: u64 = 10;
-/// The service ends no turn with less speech in it.
+/// 300 ms: the soft beginning of a word is rarely longer.
+const PREROLL_FRAMES: usize = 30;
+/// Interval at which the recogniser is asked for the words so far: 100 ms.
+const UPDATE_EVERY_FRAMES: u64 = 10;
+/// Shorter speech makes no turn, as on the service.
 const MIN_SPEECH_MS: u64 = 80;
-/// How often silence is acknowledged.
+/// Interval at which silence is acknowledged.
 const SILENCE_EVERY_MS: u64 = 1_000;

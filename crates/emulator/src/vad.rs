@@ -1,29 +1,31 @@
-//! Where somebody speaks: energy against a noise floor, on the audio's own clock.
+//! Voice activity detection: compares the audio's energy with a noise floor.
 //!
-//! Energy is all it looks at. A tone or a noise louder than [`ALWAYS_VOICE_DB`] counts as a voice for
-//! as long as it lasts; anything under [`NEVER_VOICE_DB`] never does; between the two the floor
-//! decides, which follows a steady sound within a few seconds. The same samples give the same
-//! answers, however they were cut into messages.
+//! It evaluates only energy. Any sound louder than [`ALWAYS_VOICE_DB`] counts as a voice, however
+//! long it lasts. Sound under [`NEVER_VOICE_DB`] never counts as one. Between the two, a sound
+//! counts if it is louder than the noise floor, which rises to a steady sound within a few seconds.
+//! The result does not depend on how the samples were split into messages.
 
 use std::collections::VecDeque;
 
-/// Tells voiced frames of 10 ms from the others.
+/// Classifies frames of 10 ms as voiced or not.
 pub(crate) struct Vad {
+    /// Level of the noise floor.
     floor_db: f32,
+    /// Highest level in the open turn.
     peak_db: f32,
-    /// The power of the last frames: one frame of noise alone says little about the noise.
+    /// Power of the last frames. Their average is a steadier measure of noise than one frame.
     recent: VecDeque<f32>,
     voiced_in_a_row: u32,
 }
 
-/// What a frame is.
+/// Result for one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sound {
-    /// Nobody speaks.
+pub(crate) enum FrameKind {
+    /// No voice.
     Quiet,
-    /// Loud enough, but too short to be more than a click.
+    /// Loud enough for a voice, but so far too short: possibly a click.
     Burst,
-    /// Somebody speaks.
+    /// A voice.
     Voice,
 }
 
@@ -37,9 +39,11 @@ impl Vad {
         }
     }
 
-    /// Judges the next frame. Within a turn, what is far softer than the voice so far is not part of
-    /// it: breath and the room's echo would otherwise keep turns open.
-    pub(crate) fn judge(&mut self, frame: &[i16], in_turn: bool) -> Sound {
+    /// Classifies the next frame.
+    ///
+    /// Within a turn, sound far softer than the voice so far counts as quiet. Otherwise breath and
+    /// the room's echo would keep turns open.
+    pub(crate) fn classify(&mut self, frame: &[i16], in_turn: bool) -> FrameKind {
         let power = power(frame);
         self.recent.push_back(power);
         if self.recent.len() > SMOOTH_FRAMES {
@@ -60,18 +64,18 @@ impl Vad {
         };
         if smooth_db < threshold_db || decibel(power) < threshold_db - RIPPLE_DB {
             self.voiced_in_a_row = 0;
-            return Sound::Quiet;
+            return FrameKind::Quiet;
         }
         self.voiced_in_a_row += 1;
         if self.voiced_in_a_row < ONSET_FRAMES {
-            Sound::Burst
+            FrameKind::Burst
         } else {
-            Sound::Voice
+            FrameKind::Voice
         }
     }
 }
 
-/// The frame's power without its mean; 1 is full scale.
+/// Returns the frame's power without its mean. 1 is full scale.
 fn power(frame: &[i16]) -> f32 {
     let count = frame.len().max(1) as f32;
     let scaled = || frame.iter().map(|&sample| f32::from(sample) / 32_768.0);
@@ -83,23 +87,24 @@ fn decibel(power: f32) -> f32 {
     (10.0 * power.log10()).max(SILENCE_DB)
 }
 
-/// 16 bits reach no lower than this.
+/// Lowest level that is distinguished; 16 bits can't represent less.
 const SILENCE_DB: f32 = -100.0;
-/// A soft voice at a badly set microphone; recordings of quiet rooms lie below.
+/// Level of a soft voice at a microphone with low gain. Recordings of quiet rooms are below it.
 const NEVER_VOICE_DB: f32 = -56.0;
-/// The loudest room noise that a noise floor may explain away.
+/// Highest level that can count as noise of the room.
 const ALWAYS_VOICE_DB: f32 = -38.0;
-/// Speech stands out of its room by more than this.
+/// Speech is louder than the noise floor by more than this.
 const MARGIN_DB: f32 = 9.0;
-/// 3 dB a second: slower than a breath between sentences, faster than a fan is switched on.
+/// Rise of the floor per frame, 3 dB a second. So a word does not raise it, but a fan that was
+/// switched on becomes part of it within seconds.
 const FLOOR_RISE_DB: f32 = 0.03;
-/// A voice's own softest sounds lie within this of its loudest.
+/// The softest sounds of a voice are within this range below its loudest.
 const DYNAMICS_DB: f32 = 30.0;
-/// 50 ms: steadies a noise's level and blurs no syllable.
+/// 50 ms: long enough for a steady level of noise, shorter than a syllable.
 const SMOOTH_FRAMES: usize = 5;
-/// How far one frame of a voice may fall under the level around it.
+/// How far a single frame of a voice can be below the threshold.
 const RIPPLE_DB: f32 = 10.0;
-/// 30 ms: longer than a click of a key or a mouse.
+/// 30 ms: longer than the click of a key or a mouse.
 const ONSET_FRAMES: u32 = 3;
 
 #[cfg(test)]
@@ -116,9 +121,10 @@ mod tests {
             .collect()
     }
 
+    /// Number of voiced frames.
     fn voiced(vad: &mut Vad, frames: &[Vec<i16>]) -> usize {
-        let judged = frames.iter().map(|frame| vad.judge(frame, false));
-        judged.filter(|sound| *sound == Sound::Voice).count()
+        let kinds = frames.iter().map(|frame| vad.classify(frame, false));
+        kinds.filter(|kind| *kind == FrameKind::Voice).count()
     }
 
     #[test]
@@ -135,18 +141,18 @@ mod tests {
     }
 
     #[test]
-    fn a_click_is_no_voice() {
+    fn a_click_is_not_a_voice() {
         let mut vad = Vad::new();
-        let sounds: Vec<Sound> = tone(8_000.0, 2)
+        let sounds: Vec<FrameKind> = tone(8_000.0, 2)
             .iter()
-            .map(|f| vad.judge(f, false))
+            .map(|f| vad.classify(f, false))
             .collect();
-        assert_eq!(sounds, [Sound::Burst, Sound::Burst]);
-        assert_eq!(vad.judge(&[0; 160], false), Sound::Quiet);
+        assert_eq!(sounds, [FrameKind::Burst, FrameKind::Burst]);
+        assert_eq!(vad.classify(&[0; 160], false), FrameKind::Quiet);
     }
 
     #[test]
-    fn a_steady_fan_becomes_part_of_the_room() {
+    fn a_steady_fan_becomes_part_of_the_noise_floor() {
         let mut vad = Vad::new();
         let fan = tone(150.0, 1_500);
         voiced(&mut vad, &fan);

@@ -1,7 +1,8 @@
-//! A case: exactly what the service says in a session, as a file.
+//! A case: a file with exactly the messages that the service sends in a session.
 //!
-//! `{"begin": …, "script": [{"after_ms": …, "send": …}]}`: `begin` replaces the `Begin` message, and
-//! each `send` follows after so many milliseconds of audio. Nothing else is sent but `Termination`.
+//! `{"begin": …, "script": [{"after_ms": …, "send": …}]}`: `begin` replaces the `Begin` message.
+//! Each `send` is sent after `after_ms` milliseconds of audio. Only `Termination` is sent in
+//! addition.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use super::fault::{Fault, Rule};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
-    /// What is sent in place of `Begin`; without it, `Begin` is the ordinary one.
+    /// Sent instead of `Begin`. Without it, the ordinary `Begin` is sent.
     begin: Option<Value>,
     script: Vec<Line>,
 }
@@ -24,16 +25,16 @@ struct Line {
     send: Value,
 }
 
-/// The rules that play a case in every session.
+/// Returns the rules that play a case in every session.
 pub(super) fn rules(case: Value) -> Result<Vec<Rule>, serde_json::Error> {
     let Case { begin, script } = serde_json::from_value(case)?;
     let begin = begin.map(|send| Fault::ReplaceBegin { send });
-    let says = script.into_iter().map(|line| Fault::Say {
+    let messages = script.into_iter().map(|line| Fault::Say {
         after_audio_ms: line.after_ms,
         send: Some(line.send),
         text: None,
         bytes: None,
     });
-    let faults = begin.into_iter().chain([Fault::NoTurns {}]).chain(says);
+    let faults = begin.into_iter().chain([Fault::NoTurns {}]).chain(messages);
     Ok(faults.map(Rule::from).collect())
 }

@@ -1,21 +1,21 @@
-//! One fault, and whom it befalls.
+//! A fault, and the sessions or token requests that it applies to.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A fault and whom it befalls.
+/// A fault, and the sessions or token requests that it applies to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// What goes wrong.
+    /// The fault.
     pub fault: Fault,
-    /// Only for this attempt to open a session (or, for `token_…` faults, to get a token), counted
-    /// from 1 since the faults were set; `None` is every one.
+    /// Number of the session (or of the token request, for `token_…` faults) that it applies to,
+    /// counted from 1 since the faults were set. `None` applies to all.
     pub number: Option<u64>,
-    /// At most this many times; `None` is without end.
+    /// Highest number of uses; `None` is unlimited.
     pub times: Option<u64>,
 }
 
-/// What can go wrong. Times are in milliseconds; `after_audio_ms` counts audio received.
+/// Something that goes wrong. `after_audio_ms` counts received audio, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
@@ -23,50 +23,50 @@ pub enum Fault {
     TokenStatus {
         /// The HTTP status, 400 to 599.
         status: u16,
-        /// A `Retry-After` header, in seconds.
+        /// Value of the `Retry-After` header, in seconds.
         #[serde(default)]
         retry_after_seconds: Option<u32>,
-        /// The body's `error`; a stock sentence by default.
+        /// The body's `error`; the status's standard phrase by default.
         #[serde(default)]
         error: Option<String>,
     },
-    /// The token endpoint answers 200 with something that is no JSON.
+    /// The token endpoint answers 200 with a body that is not JSON.
     TokenNotJson {},
-    /// The token endpoint answers 200 with JSON that holds no token.
+    /// The token endpoint answers 200 with JSON without a token.
     TokenMissing {},
     /// The token endpoint never answers.
     TokenHang {},
-    /// The upgrade is refused with a bare HTTP status.
+    /// The upgrade is refused with an HTTP status.
     RefuseUpgrade {
         /// The HTTP status, 400 to 599.
         status: u16,
     },
-    /// `Error` and close in place of `Begin`.
+    /// `Error` and close are sent instead of `Begin`.
     Refuse {
         /// The close code.
         code: u16,
-        /// The text; without it there is no `Error`.
+        /// The text of the `Error`; without it, no `Error` is sent.
         #[serde(default)]
         text: Option<String>,
     },
-    /// `Begin` comes late.
+    /// `Begin` is sent late.
     SlowBegin {
-        /// How late.
+        /// The delay, in milliseconds.
         ms: u64,
     },
-    /// Nothing ever comes, though the socket is open.
+    /// Nothing is ever sent, though the socket is open.
     NoBegin {},
-    /// Any message in place of `Begin`.
+    /// Another message is sent instead of `Begin`.
     ReplaceBegin {
-        /// What is sent: any JSON.
+        /// The message: any JSON.
         send: Value,
     },
-    /// Any text or binary frame. Exactly one of `send`, `text` and `bytes` is given.
+    /// An additional frame is sent. Exactly one of `send`, `text` and `bytes` must be given.
     Say {
-        /// When; 0 is right after `Begin`.
+        /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
         /// Any JSON, sent as a text frame.
-        #[serde(default, deserialize_with = "given")]
+        #[serde(default, deserialize_with = "some_value")]
         send: Option<Value>,
         /// A text frame, verbatim.
         #[serde(default)]
@@ -75,41 +75,41 @@ pub enum Fault {
         #[serde(default)]
         bytes: Option<Vec<u8>>,
     },
-    /// The emulator reports no turns of its own; `Termination` still comes.
+    /// The emulator sends no turns of its own; `Termination` is still sent.
     NoTurns {},
-    /// `Error` and close in mid-session.
+    /// `Error` and close are sent in mid-session.
     Close {
-        /// When; 0 is right after `Begin`.
+        /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
         /// The close code.
         code: u16,
-        /// The text; without it there is no `Error`.
+        /// The text of the `Error`; without it, no `Error` is sent.
         #[serde(default)]
         text: Option<String>,
     },
-    /// The connection goes away without a close frame (a client sees 1006).
+    /// The connection is dropped without a close frame (a client sees 1006).
     Cut {
-        /// When; 0 is right after `Begin`.
+        /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
     },
-    /// From here on nothing comes any more, though the socket stays open and audio is taken.
+    /// From then on nothing is sent, though the socket stays open and audio is accepted.
     Silent {
-        /// When; 0 is right after `Begin`.
+        /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
     },
-    /// A message of a type nobody knows.
+    /// A message of an unknown type is sent.
     UnknownMessage {
-        /// When; 0 is right after `Begin`.
+        /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
     },
-    /// A text frame that is no JSON.
+    /// A text frame that is not JSON is sent.
     MalformedMessage {
-        /// When; 0 is right after `Begin`.
+        /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
     },
-    /// A `Warning`.
+    /// A `Warning` is sent.
     Warning {
-        /// When; 0 is right after `Begin`.
+        /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
         /// Its code.
         #[serde(default)]
@@ -118,26 +118,26 @@ pub enum Fault {
         #[serde(default)]
         warning: String,
     },
-    /// Every message, and every word in it, carries fields nobody knows.
+    /// Every message, and every word in it, has unknown fields.
     ExtraFields {},
-    /// A formatted end comes only after the next turn's first partial.
+    /// The formatted end of a turn is sent only after the next turn's first partial.
     LateFormattedEnd {},
-    /// One more, empty end before `Termination`.
+    /// An additional, empty end of turn is sent before `Termination`.
     EmptyFinal {},
-    /// What is left at `Terminate` comes late.
+    /// The last turn is sent late after `Terminate`.
     HoldFinal {
-        /// How late.
+        /// The delay, in milliseconds.
         ms: u64,
     },
-    /// `Terminate` is obeyed, but `Termination` and the close never come.
+    /// The last turns are sent after `Terminate`, but `Termination` and the close are not.
     NoTermination {},
-    /// `Termination` comes, the close does not.
+    /// `Termination` is sent, but the close is not.
     NoClose {},
-    /// `Terminate` is answered by this close, without `Termination`.
+    /// `Terminate` is answered with this close, without `Termination`.
     CloseOnTerminate {
         /// The close code.
         code: u16,
-        /// The text; without it there is no `Error`.
+        /// The text of the `Error`; without it, no `Error` is sent.
         #[serde(default)]
         text: Option<String>,
     },
@@ -156,22 +156,26 @@ impl From<Fault> for Rule {
 impl Rule {
     pub(super) fn from_value(value: Value) -> Result<Self, String> {
         let Value::Object(mut fields) = value else {
-            return Err("it is no object".to_owned());
+            return Err("it is not an object".to_owned());
         };
         let mut count = |name: &str| match fields.remove(name) {
             None => Ok(None),
             Some(value) => match value.as_u64() {
                 Some(count) if count > 0 => Ok(Some(count)),
-                _ => Err(format!("'{name}' must be a whole number from 1")),
+                _ => Err(format!("'{name}' must be a whole number, 1 or more")),
             },
         };
         let (session, request, times) = (count("session")?, count("request")?, count("times")?);
         let fault: Fault =
             serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())?;
-        let number = match (fault.is_of_tokens(), session, request) {
+        let number = match (fault.is_token_fault(), session, request) {
             (true, None, number) | (false, number, None) => number,
-            (true, Some(_), _) => return Err("a token fault counts by 'request'".to_owned()),
-            (false, _, Some(_)) => return Err("a session fault counts by 'session'".to_owned()),
+            (true, Some(_), _) => {
+                return Err("a token fault takes 'request', not 'session'".to_owned());
+            }
+            (false, _, Some(_)) => {
+                return Err("a session fault takes 'session', not 'request'".to_owned());
+            }
         };
         fault.check()?;
         Ok(Self {
@@ -183,7 +187,7 @@ impl Rule {
 }
 
 impl Fault {
-    pub(super) fn is_of_tokens(&self) -> bool {
+    pub(super) fn is_token_fault(&self) -> bool {
         matches!(
             self,
             Self::TokenStatus { .. }
@@ -200,13 +204,13 @@ impl Fault {
             {
                 Err("'status' must be 400 to 599".to_owned())
             }
-            // 1005 and 1006 are for endpoints to say that there was no code: never on the wire.
+            // 1005, 1006 and 1015 are reserved for local use, never for the wire (RFC 6455, 7.4.1).
             Self::Refuse { code, .. }
             | Self::Close { code, .. }
             | Self::CloseOnTerminate { code, .. }
                 if !(1000..=4999).contains(code) || [1004, 1005, 1006, 1015].contains(code) =>
             {
-                Err("'code' must be a close code that may be sent".to_owned())
+                Err("'code' must be a close code that an endpoint may send".to_owned())
             }
             Self::Say {
                 send, text, bytes, ..
@@ -223,7 +227,7 @@ impl Fault {
     }
 }
 
-/// Tells `null`, which is JSON like any other, from a field that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+/// Reads `null` as a value, so that it differs from a missing field.
+fn some_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }

@@ -1,4 +1,4 @@
-//! A list of faults, read from its JSON form.
+//! Reads a list of faults from JSON.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::case;
 use super::fault::Rule;
 
-/// Rules that make an emulator fail. Empty by default: nothing fails.
+/// Faults of an emulator. Empty by default: nothing goes wrong.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faults {
     pub(super) rules: Vec<Rule>,
 }
 
-/// Why a list of faults cannot be used.
+/// Error in a list of faults.
 #[derive(Debug, thiserror::Error)]
 pub enum FaultsError {
     /// The file cannot be read.
@@ -21,38 +21,39 @@ pub enum FaultsError {
     Unreadable {
         /// Its path.
         path: String,
-        /// The system's reason.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Not JSON.
-    #[error("the faults are no JSON: {0}")]
+    /// The text is not JSON.
+    #[error("the faults are not JSON: {0}")]
     NotJson(serde_json::Error),
-    /// Neither a list nor a case.
+    /// The JSON is neither a list nor a case.
     #[error("the faults must be a JSON list of objects, or a case with a 'script'")]
     NotAList,
-    /// A case of another form.
+    /// The case has a wrong form.
     #[error("the case is wrong: {0}")]
     WrongCase(serde_json::Error),
-    /// One of them is wrong.
+    /// A fault of the list is wrong.
     #[error("fault {number} of the list is wrong: {why}")]
     Wrong {
-        /// Which one, from 1.
+        /// Its position, from 1.
         number: usize,
-        /// What is wrong with it.
+        /// What is wrong.
         why: String,
     },
 }
 
 impl Faults {
-    /// No faults.
+    /// Returns an empty list.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Reads the JSON form: a list of faults, or a case (an object with a `script`).
+    /// Parses the JSON form: a list of faults, or a case (an object with a `script`).
     ///
     /// # Errors
-    /// When it is neither; the sentence names the fault or the field that is wrong.
+    ///
+    /// Returns an error if it is neither. The error names the fault or the field that is wrong.
     pub fn from_json(text: &str) -> Result<Self, FaultsError> {
         let value: Value = serde_json::from_str(text).map_err(FaultsError::NotJson)?;
         if value.get("script").is_some() {
@@ -75,10 +76,11 @@ impl Faults {
         Ok(Self { rules })
     }
 
-    /// Reads a file in the JSON form.
+    /// Reads a file with the JSON form.
     ///
     /// # Errors
-    /// As [`Self::from_json`], and when the file cannot be read.
+    ///
+    /// As [`Self::from_json`]; also if the file can't be read.
     pub fn from_file(path: &Path) -> Result<Self, FaultsError> {
         let text = std::fs::read_to_string(path).map_err(|source| FaultsError::Unreadable {
             path: path.display().to_string(),
@@ -98,34 +100,34 @@ impl From<Vec<Rule>> for Faults {
 mod tests {
     use super::*;
 
-    fn why(json: &str) -> String {
+    fn error(json: &str) -> String {
         Faults::from_json(json).expect_err("a bad list").to_string()
     }
 
     #[test]
-    fn a_bad_list_is_told_what_is_wrong_with_it() {
-        assert!(why("{").starts_with("the faults are no JSON"));
-        assert!(why("{}").starts_with("the faults must be a JSON list of objects"));
-        assert!(why(r#"{"script": [{"send": 1}]}"#).contains("missing field `after_ms`"));
-        assert!(why(r#"{"script": [], "pace": 2}"#).contains("unknown field `pace`"));
-        assert!(why(r#"[{"fault": "say", "after_audio_ms": 0}]"#).contains("exactly one of"));
+    fn errors_name_what_is_wrong() {
+        assert!(error("{").starts_with("the faults are not JSON"));
+        assert!(error("{}").starts_with("the faults must be a JSON list of objects"));
+        assert!(error(r#"{"script": [{"send": 1}]}"#).contains("missing field `after_ms`"));
+        assert!(error(r#"{"script": [], "pace": 2}"#).contains("unknown field `pace`"));
+        assert!(error(r#"[{"fault": "say", "after_audio_ms": 0}]"#).contains("exactly one of"));
         assert!(
-            why(r#"[{"fault": "say", "after_audio_ms": 0, "text": "", "send": null}]"#)
+            error(r#"[{"fault": "say", "after_audio_ms": 0, "text": "", "send": null}]"#)
                 .contains("exactly one of")
         );
-        let unknown = why(r#"[{"fault": "no_begin"}, {"fault": "meteor"}]"#);
+        let unknown = error(r#"[{"fault": "no_begin"}, {"fault": "meteor"}]"#);
         assert!(
             unknown.starts_with("fault 2 of the list is wrong: unknown variant `meteor`"),
             "{unknown}"
         );
-        assert!(why(r#"[{"fault": "slow_begin"}]"#).contains("missing field `ms`"));
-        assert!(why(r#"[{"fault": "no_begin", "mx": 1}]"#).contains("unknown field `mx`"));
-        assert!(why(r#"[{"fault": "no_begin", "times": 0}]"#).contains("'times' must be"));
-        assert!(why(r#"[{"fault": "no_begin", "request": 1}]"#).contains("counts by 'session'"));
-        assert!(why(r#"[{"fault": "token_hang", "session": 1}]"#).contains("counts by 'request'"));
+        assert!(error(r#"[{"fault": "slow_begin"}]"#).contains("missing field `ms`"));
+        assert!(error(r#"[{"fault": "no_begin", "mx": 1}]"#).contains("unknown field `mx`"));
+        assert!(error(r#"[{"fault": "no_begin", "times": 0}]"#).contains("'times' must be"));
+        assert!(error(r#"[{"fault": "no_begin", "request": 1}]"#).contains("takes 'session'"));
+        assert!(error(r#"[{"fault": "token_hang", "session": 1}]"#).contains("takes 'request'"));
         assert!(
-            why(r#"[{"fault": "close", "after_audio_ms": 0, "code": 1006}]"#).contains("'code'")
+            error(r#"[{"fault": "close", "after_audio_ms": 0, "code": 1006}]"#).contains("'code'")
         );
-        assert!(why(r#"[{"fault": "refuse_upgrade", "status": 200}]"#).contains("'status'"));
+        assert!(error(r#"[{"fault": "refuse_upgrade", "status": 200}]"#).contains("'status'"));
     }
 }

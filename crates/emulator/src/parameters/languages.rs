@@ -1,11 +1,11 @@
-//! `language_codes`: the languages a session is steered to.
+//! `language_codes`: the languages that a session expects.
 
 use inturn_protocol::SpeechModel;
 
 use super::list::{json_array, not_one_of};
 use crate::refusal::Refusal;
 
-/// Reads a JSON array, or one code as it is.
+/// Parses a JSON array or a single code.
 pub(super) fn parse(text: &str) -> Result<Vec<String>, Refusal> {
     if text.trim_start().starts_with('[') {
         json_array(NAME, text)
@@ -14,11 +14,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<String>, Refusal> {
     }
 }
 
-/// Checks a list, from the query or from an update.
+/// Checks a list from the query or from `UpdateConfiguration`.
 pub(crate) fn check(codes: &[String], model: &SpeechModel) -> Result<(), Refusal> {
-    if codes.len() > MOST_CODES {
-        let why = format!("Value error, Max {MOST_CODES} items");
-        return Err(Refusal::input(NAME, &why));
+    if codes.len() > MAX_CODES {
+        let reason = format!("Value error, Max {MAX_CODES} items");
+        return Err(Refusal::input(NAME, &reason));
     }
     let known = |code: &String| {
         code == MULTI || CODES.contains(&code.as_str()) || NEWER_CODES.contains(&code.as_str())
@@ -42,18 +42,18 @@ pub(crate) fn check(codes: &[String], model: &SpeechModel) -> Result<(), Refusal
 }
 
 const NAME: &str = "language_codes";
-/// As the vendor's own notes and the LiveKit plugin have it.
-const MOST_CODES: usize = 10;
-/// Any language; stands alone.
+/// Source: the vendor's notes and the LiveKit plugin.
+const MAX_CODES: usize = 10;
+/// Any language. Can't be combined with other codes.
 const MULTI: &str = "multi";
-/// The 19 languages of Universal-3.5, in the order of the service's own refusal.
+/// The 19 languages of Universal-3.5, in the order of the service's error message.
 const CODES: [&str; 19] = [
     "en", "es", "de", "fr", "it", "pt", "tr", "nl", "sv", "no", "da", "fi", "hi", "vi", "ar", "he",
     "ja", "zh", "ca",
 ];
-/// The 13 more of Universal-3.6.
+/// The 13 languages that Universal-3.6 adds.
 const NEWER_CODES: [&str; 13] = [
     "ur", "ru", "ko", "gl", "ro", "et", "fa", "yue", "af", "mr", "zu", "xh", "nn",
 ];
-/// The models that know no more than [`CODES`].
+/// Models that support only [`CODES`].
 const OLDER_MODELS: [&str; 2] = ["universal-3-5-pro", "_universal-3-5-notetaker"];

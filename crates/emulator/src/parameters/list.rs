@@ -1,8 +1,8 @@
-//! Lists in a query.
+//! Lists as query parameters.
 
 use crate::refusal::Refusal;
 
-/// A refusal in the words of the service's validator, which names a list's item by its index.
+/// Returns the service's error for an unknown list item, which names the item by its index.
 pub(super) fn not_one_of(
     name: &str,
     index: usize,
@@ -19,7 +19,7 @@ pub(super) fn not_one_of(
     )
 }
 
-/// A list in a query: a JSON array of strings.
+/// Parses a JSON array of strings.
 pub(super) fn json_array(name: &str, text: &str) -> Result<Vec<String>, Refusal> {
     serde_json::from_str(text).map_err(|_| Refusal::input(name, "Invalid JSON array"))
 }

@@ -1,9 +1,9 @@
-//! `redact_pii_policies`: which kinds of personal data are masked.
+//! `redact_pii_policies`: the kinds of personal data that are redacted.
 
 use super::list::{json_array, not_one_of};
 use crate::refusal::Refusal;
 
-/// Reads a JSON array, or names with commas between them, and checks each name.
+/// Parses a JSON array or a comma-separated list, and checks each name.
 pub(super) fn parse(text: &str) -> Result<Vec<String>, Refusal> {
     let names = if text.trim_start().starts_with('[') {
         json_array(NAME, text)?
@@ -20,7 +20,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<String>, Refusal> {
 }
 
 const NAME: &str = "redact_pii_policies";
-/// The names that the vendor's JavaScript SDK 4.41.5 lists; the Python SDK 1.8.2 lists 47 of them.
+/// The 65 names of the vendor's JavaScript SDK 4.41.5. The Python SDK 1.8.2 has 47 of them.
 const POLICIES: [&str; 65] = [
     "account_number",
     "banking_information",

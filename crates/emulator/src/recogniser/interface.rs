@@ -1,52 +1,54 @@
-//! What a recogniser is, and what it hears.
+//! The interface of recognisers.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Turns the sound of one session into words, a turn at a time.
+/// Converts the audio of one session to words, one turn at a time.
 pub trait Recogniser: Send {
-    /// A new turn begins; its first sample comes next.
+    /// Begins a new turn. The next samples are its first.
     fn begin_turn(&mut self);
 
-    /// Takes the next 10 ms of the turn, at the session's rate. `voiced` is the energy's verdict.
-    fn hear(&mut self, samples: &[i16], voiced: bool);
+    /// Processes the next 10 ms of the turn, at the session's rate. `voiced` is the result of the
+    /// voice activity detection.
+    fn process(&mut self, samples: &[i16], voiced: bool);
 
-    /// The words of the turn as far as they can be told now.
-    fn words(&mut self) -> Vec<HeardWord>;
+    /// Returns the words of the turn so far.
+    fn words(&mut self) -> Vec<RecognisedWord>;
 
-    /// The turn is over: its words, all settled.
-    fn finish_turn(&mut self) -> Vec<HeardWord>;
+    /// Ends the turn and returns its words, all settled.
+    fn finish_turn(&mut self) -> Vec<RecognisedWord>;
 }
 
 /// Opens a [`Recogniser`] for each session.
 pub trait RecogniserSource: Send + Sync {
-    /// Which one this is.
+    /// The kind of this recogniser.
     fn kind(&self) -> RecogniserKind;
 
-    /// Opens a recogniser for audio at `rate_hz`. May take long; runs where [`Self::is_heavy`] says.
+    /// Opens a recogniser for audio at `rate_hz`. Can block if [`Self::needs_thread`].
     ///
     /// # Errors
-    /// A sentence, when it cannot be had.
+    ///
+    /// Returns the reason if the recogniser can't be opened.
     fn open(&self, rate_hz: u32) -> Result<Box<dyn Recogniser>, String>;
 
-    /// Whether each session needs a thread of its own, for the work would hold the runtime up.
-    fn is_heavy(&self) -> bool;
+    /// Whether each session needs its own thread because the work would block the async runtime.
+    fn needs_thread(&self) -> bool;
 }
 
-/// A word, with times in milliseconds from the turn's first sample.
+/// A recognised word, with times in milliseconds from the turn's first sample.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HeardWord {
-    /// As the recogniser writes it; may carry punctuation.
+pub struct RecognisedWord {
+    /// The text, possibly with punctuation.
     pub text: String,
-    /// Where it begins.
+    /// Start time.
     pub start_ms: u64,
-    /// Where it ends.
+    /// End time.
     pub end_ms: u64,
-    /// 0 to 1.
+    /// Confidence, 0 to 1.
     pub confidence: f64,
-    /// Whether text and times will stay as they are.
+    /// Whether text and times can no longer change.
     pub settled: bool,
-    /// Who says it, and in which language, as far as the recogniser can tell.
+    /// Speaker and language, if the recogniser knows them.
     pub voice: Voice,
 }
 
@@ -55,23 +57,23 @@ pub struct HeardWord {
 pub struct Voice {
     /// The speaker: a letter from `A`.
     pub speaker: Option<char>,
-    /// The speaker that a later look finds instead.
+    /// The speaker after a later revision.
     pub revised_speaker: Option<char>,
     /// A language code.
     pub language: Option<Arc<str>>,
 }
 
-/// The recognisers there are.
+/// Kind of recogniser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecogniserKind {
-    /// Real words, from PocketSphinx.
+    /// PocketSphinx, which recognises real words.
     PocketSphinx,
-    /// Words of a text, timed to the voice.
+    /// The script: words of a text at the times of the voice.
     Script,
 }
 
 impl RecogniserKind {
-    /// The name used in flags, logs and the page's configuration.
+    /// Returns the name used in flags, logs and the page's configuration.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PocketSphinx => "pocketsphinx",

@@ -1,9 +1,10 @@
-//! From the session's rate to the 16 kHz that speech models are trained on.
+//! Resamples from the session's rate to the 16 kHz that speech models are trained on.
 //!
-//! The client's filter is not used here on purpose: the emulator is what the client is tested against,
-//! and a fault of the one must not be hidden by the same fault in the other.
+//! This is deliberately not the client's filter: the client is tested against the emulator, and the
+//! same bug on both sides would stay hidden.
 
-/// A polyphase windowed-sinc filter for one stream. Good enough for a recogniser: about 60 dB.
+/// A polyphase windowed-sinc filter for one stream. Its stop band attenuation, about 60 dB,
+/// suffices for a recogniser.
 pub(crate) struct Resampler {
     up: usize,
     down: usize,
@@ -19,7 +20,7 @@ impl Resampler {
         let divisor = greatest_common_divisor(from_hz, to_hz);
         let up = (to_hz / divisor) as usize;
         let down = (from_hz / divisor) as usize;
-        // Cut below the lower of the two Nyquist frequencies, with some room for the slope.
+        // The cutoff is below the lower Nyquist frequency, with room for the transition band.
         let cutoff = 0.92 * (f64::from(to_hz) / f64::from(from_hz)).min(1.0);
         let half = (f64::from(HALF_TAPS) / cutoff).ceil() as usize;
         let phases = (0..up)
@@ -34,7 +35,8 @@ impl Resampler {
         }
     }
 
-    /// Takes the next samples and appends what they yield. The last few stay inside until more come.
+    /// Processes samples and appends the result to `output`. The last few samples are kept until
+    /// the next call.
     pub(crate) fn push(&mut self, samples: &[i16], output: &mut Vec<i16>) {
         self.history
             .extend(samples.iter().map(|&sample| f32::from(sample)));
@@ -48,17 +50,17 @@ impl Resampler {
                 .zip(taps)
                 .map(|(sample, tap)| sample * tap)
                 .sum();
-            // A float to integer cast saturates, so a peak cannot wrap.
+            // The cast from float to integer saturates, so a peak can't wrap.
             output.push(sum.round() as i16);
             self.position += self.down;
         }
-        let done = (self.position / self.up).min(self.history.len());
-        self.history.drain(..done);
-        self.position -= done * self.up;
+        let consumed = (self.position / self.up).min(self.history.len());
+        self.history.drain(..consumed);
+        self.position -= consumed * self.up;
     }
 }
 
-/// The taps that give the value `fraction` of a sample after the window's middle.
+/// Returns the taps for the value at `fraction` of a sample after the window's middle.
 fn taps(fraction: f64, half: usize, cutoff: f64) -> Vec<f32> {
     let width = half as f64 + 1.0;
     let raw: Vec<f64> = (0..2 * half)
@@ -85,7 +87,7 @@ fn greatest_common_divisor(a: u32, b: u32) -> u32 {
     }
 }
 
-/// Taps each side at the lower of the two rates.
+/// Taps on each side, at the lower of the two rates.
 const HALF_TAPS: u32 = 16;
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! The script: words of a text, one for every [`WORD_MS`] of voice.
+//! The script recogniser: returns the words of a text, one for every [`WORD_MS`] of voice.
 //!
-//! It hears nothing but energy. It is for tests, and for machines without a recogniser; whoever shows
-//! its words must say that they are a script.
+//! It evaluates only the audio's energy. It is for tests, and for systems without a recogniser. A
+//! program that shows its words must say that they come from a script.
 //!
-//! Marks between the words hold until the next mark of their kind. `B:` names the speaker, `B>A:` a
-//! speaker who is taken for B and later found to be A, `[es]` the language.
+//! Marks between the words apply until the next mark of the same kind. `B:` sets the speaker,
+//! `B>A:` a speaker who is first labelled B and later revised to A, `[es]` the language.
 
 use std::sync::Arc;
 
-use super::interface::{HeardWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
+use super::interface::{RecognisedWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
 
-/// A text to be read out.
-pub(crate) struct Script {
+/// The text of a script.
+pub(crate) struct ScriptSource {
     words: Arc<[ScriptWord]>,
 }
 
@@ -21,11 +21,11 @@ struct ScriptWord {
     voice: Voice,
 }
 
-impl Script {
+impl ScriptSource {
     pub(crate) fn new(text: &str) -> Self {
-        let mut words = read(text);
+        let mut words = parse(text);
         if words.is_empty() {
-            words = read(DEFAULT_TEXT);
+            words = parse(DEFAULT_TEXT);
         }
         Self {
             words: words.into(),
@@ -33,8 +33,8 @@ impl Script {
     }
 }
 
-/// The words of a text, each with the marks before it.
-fn read(text: &str) -> Vec<ScriptWord> {
+/// Parses a text to words, each with the marks that apply to it.
+fn parse(text: &str) -> Vec<ScriptWord> {
     let mut voice = Voice::default();
     let mut words = Vec::new();
     for token in text.split_whitespace() {
@@ -69,40 +69,41 @@ fn language_mark(token: &str) -> Option<&str> {
     (lower && matches!(code.len(), 2 | 3)).then_some(code)
 }
 
-impl RecogniserSource for Script {
+impl RecogniserSource for ScriptSource {
     fn kind(&self) -> RecogniserKind {
         RecogniserKind::Script
     }
 
     fn open(&self, rate_hz: u32) -> Result<Box<dyn Recogniser>, String> {
-        Ok(Box::new(Reading {
+        Ok(Box::new(ScriptRecogniser {
             words: Arc::clone(&self.words),
             rate_hz: u64::from(rate_hz),
             next: 0,
-            heard: 0,
-            voiced: 0,
+            turn_samples: 0,
+            voiced_samples: 0,
             turn: Vec::new(),
         }))
     }
 
-    fn is_heavy(&self) -> bool {
+    fn needs_thread(&self) -> bool {
         false
     }
 }
 
-/// One session's reading of the text, which starts anew at its end.
-struct Reading {
+/// The recogniser of one session. It restarts the text at its end.
+struct ScriptRecogniser {
     words: Arc<[ScriptWord]>,
     rate_hz: u64,
+    /// Index of the next word. It counts on when the text restarts.
     next: usize,
-    /// Samples of this turn.
-    heard: u64,
-    /// Those of them that were voiced.
-    voiced: u64,
-    turn: Vec<HeardWord>,
+    /// Samples of this turn so far.
+    turn_samples: u64,
+    /// Voiced samples of this turn so far.
+    voiced_samples: u64,
+    turn: Vec<RecognisedWord>,
 }
 
-impl Reading {
+impl ScriptRecogniser {
     fn ms(&self, samples: u64) -> u64 {
         samples * 1_000 / self.rate_hz
     }
@@ -110,7 +111,7 @@ impl Reading {
     fn begin_word(&mut self, start_ms: u64) {
         let ScriptWord { text, voice } = self.words[self.next % self.words.len()].clone();
         self.next += 1;
-        self.turn.push(HeardWord {
+        self.turn.push(RecognisedWord {
             text,
             voice,
             start_ms,
@@ -120,6 +121,7 @@ impl Reading {
         });
     }
 
+    /// Makes the last word final.
     fn settle_last(&mut self) {
         if let Some(word) = self.turn.last_mut() {
             word.settled = true;
@@ -128,69 +130,69 @@ impl Reading {
     }
 }
 
-impl Recogniser for Reading {
+impl Recogniser for ScriptRecogniser {
     fn begin_turn(&mut self) {
-        self.heard = 0;
-        self.voiced = 0;
+        self.turn_samples = 0;
+        self.voiced_samples = 0;
         self.turn.clear();
     }
 
-    fn hear(&mut self, samples: &[i16], voiced: bool) {
-        let start_ms = self.ms(self.heard);
-        self.heard += samples.len() as u64;
+    fn process(&mut self, samples: &[i16], voiced: bool) {
+        let start_ms = self.ms(self.turn_samples);
+        self.turn_samples += samples.len() as u64;
         if !voiced {
             return;
         }
-        self.voiced += samples.len() as u64;
-        let due = self.ms(self.voiced).div_ceil(WORD_MS) as usize;
+        self.voiced_samples += samples.len() as u64;
+        let due = self.ms(self.voiced_samples).div_ceil(WORD_MS) as usize;
         if due > self.turn.len() {
             self.settle_last();
             self.begin_word(start_ms);
         }
-        let end_ms = self.ms(self.heard);
+        let end_ms = self.ms(self.turn_samples);
         if let Some(word) = self.turn.last_mut() {
             word.end_ms = end_ms;
         }
     }
 
-    fn words(&mut self) -> Vec<HeardWord> {
+    fn words(&mut self) -> Vec<RecognisedWord> {
         self.turn.clone()
     }
 
-    fn finish_turn(&mut self) -> Vec<HeardWord> {
+    fn finish_turn(&mut self) -> Vec<RecognisedWord> {
         self.settle_last();
         std::mem::take(&mut self.turn)
     }
 }
 
-/// Near the pace of calm speech: three words a second.
+/// About the rate of calm speech: three words a second.
 const WORD_MS: u64 = 320;
 
-/// Used when no text is given, or an empty one.
+/// Used without a text, or with an empty one.
 const DEFAULT_TEXT: &str = "\
 A: The kettle is on and the window is open. \
 B: A ferry leaves the harbour at noon, and it is never late. \
-A: Nobody has spoken these words; they stand in for yours. \
+A: Nothing here was spoken; these words stand in for yours. \
 A>B: When you hear a gull, count to three before you answer.";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read_out(text: &str, voiced_frames: usize) -> Vec<HeardWord> {
-        let mut reading = Script::new(text)
+    fn recognise(text: &str, voiced_frames: usize) -> Vec<RecognisedWord> {
+        let mut recogniser = ScriptSource::new(text)
             .open(16_000)
-            .expect("a script is always there");
-        reading.begin_turn();
+            .expect("a script always opens");
+        recogniser.begin_turn();
         for _ in 0..voiced_frames {
-            reading.hear(&[0; 160], true);
+            recogniser.process(&[0; 160], true);
         }
-        reading.finish_turn()
+        recogniser.finish_turn()
     }
 
     #[test]
     fn a_word_comes_for_every_320_ms_of_voice() {
-        let words = read_out("one two three four", 80);
+        let words = recognise("one two three four", 80);
         let seen: Vec<(&str, u64, u64)> = words
             .iter()
             .map(|word| (word.text.as_str(), word.start_ms, word.end_ms))
@@ -203,21 +205,25 @@ mod tests {
     }
 
     #[test]
-    fn the_text_starts_anew_at_its_end() {
-        let words = read_out("a b", 80);
+    fn the_text_restarts_at_its_end() {
+        let words = recognise("a b", 80);
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         assert_eq!(texts, ["a", "b", "a"]);
     }
 
     #[test]
-    fn an_empty_text_gives_the_built_in_one() {
-        assert_eq!(read_out(" \n", 1)[0].text, "The");
-        assert_eq!(read_out("A: [en]", 1)[0].text, "The", "marks are no words");
+    fn an_empty_text_selects_the_built_in_text() {
+        assert_eq!(recognise(" \n", 1)[0].text, "The");
+        assert_eq!(
+            recognise("A: [en]", 1)[0].text,
+            "The",
+            "marks are not words"
+        );
     }
 
     #[test]
-    fn marks_say_who_speaks_and_in_which_language() {
-        let words = read("hm A: yes B>C: [es] no D: [sic] Z");
+    fn marks_set_speaker_and_language() {
+        let words = parse("hm A: yes B>C: [es] no D: [sic] Z");
         let seen: Vec<_> = words
             .iter()
             .map(|word| {

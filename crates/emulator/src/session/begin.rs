@@ -1,4 +1,4 @@
-//! The first message of a session.
+//! `Begin`, the first message of a session.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use inturn_protocol::{Begin, Configuration, Family, SpeechModel, TurnMode, Voice
 
 use crate::admission::Admission;
 
-/// `opened` is the date on which the socket was opened, as time since 1970.
+/// Returns the message. `opened` is the Unix time at which the socket was opened.
 pub(super) fn message(id: &str, opened: Duration, admission: &Admission) -> Begin {
     let parameters = &admission.parameters;
     let model = parameters.model();
@@ -36,10 +36,10 @@ pub(super) fn message(id: &str, opened: Duration, admission: &Admission) -> Begi
     }
 }
 
-/// Whether the service lists the model, but ends its sessions right after `Begin`.
-pub(super) fn is_stillborn(model: &SpeechModel) -> bool {
-    STILLBORN_MODELS.contains(&model.as_str())
+/// Whether the service lists the model but ends its sessions right after `Begin`.
+pub(super) fn fails_after_begin(model: &SpeechModel) -> bool {
+    FAILING_MODELS.contains(&model.as_str())
 }
 
-/// As measured in autumn 2026.
-const STILLBORN_MODELS: [&str; 2] = ["u3-rt-agent", "universal-3-7-preview"];
+/// Measured in autumn 2026.
+const FAILING_MODELS: [&str; 2] = ["u3-rt-agent", "universal-3-7-preview"];

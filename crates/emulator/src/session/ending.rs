@@ -3,22 +3,22 @@
 use crate::refusal::Refusal;
 use crate::session_log::{Closed, LoggedError};
 
-/// How a session came to its end.
+/// How a session ends.
 pub(super) enum Ending {
-    /// By `Terminate`; the close is said unless a fault forbids it.
-    Ended { close: bool },
-    /// By an error of the client's, or a fault.
+    /// After `Terminate`. `close` is false if a fault suppresses the close frame.
+    Terminated { close: bool },
+    /// With an error of the client, or by a fault.
     Refused(Refusal),
-    /// The connection is to be dropped as it is.
+    /// A fault drops the connection without a close frame.
     Cut,
-    /// The emulator stops.
+    /// The emulator shuts down.
     Stopped,
-    /// The client sent a close frame, or none and went away.
+    /// The client sent a close frame, or the connection was lost.
     ByClient(Closed),
 }
 
 impl Ending {
-    /// The `Error` to log, if one was sent.
+    /// Returns the `Error` to log, if one is sent.
     pub(super) fn error(&self) -> Option<LoggedError> {
         match self {
             Self::Refused(Refusal {

@@ -1,4 +1,4 @@
-//! `Heartbeat` messages: a sign of life every five seconds of wall time.
+//! `Heartbeat` messages, one every five seconds of real time.
 
 use std::time::Duration;
 
@@ -6,22 +6,24 @@ use inturn_protocol::Heartbeat;
 
 use crate::clock::millis;
 
-/// Knows when the next one is due.
+/// Schedules the heartbeats of one session.
 pub(super) struct HeartbeatClock {
+    /// When the next heartbeat is due.
     pub(super) next: Duration,
+    /// Received audio at the last heartbeat.
     audio_ms_before: u64,
 }
 
 impl HeartbeatClock {
     pub(super) fn start(now: Duration, audio_ms: u64) -> Self {
         Self {
-            next: now + EVERY,
+            next: now + INTERVAL,
             audio_ms_before: audio_ms,
         }
     }
 
-    /// The heartbeat of this moment, if it is due. `open` is how long the socket has been.
-    pub(super) fn beat(
+    /// Returns a heartbeat if one is due. `open` is the time since the socket was opened.
+    pub(super) fn take_due(
         &mut self,
         now: Duration,
         open: Duration,
@@ -30,17 +32,17 @@ impl HeartbeatClock {
         if now < self.next {
             return None;
         }
-        let since = now + EVERY - self.next;
+        let elapsed = now + INTERVAL - self.next;
         let gained_ms = (audio_ms - self.audio_ms_before) as f64;
         *self = Self::start(now, audio_ms);
         Some(Heartbeat {
             total_audio_received_ms: audio_ms,
             total_duration_ms: millis(open),
-            realtime_factor: gained_ms / since.as_secs_f64() / 1_000.0,
+            realtime_factor: gained_ms / elapsed.as_secs_f64() / 1_000.0,
             max_speech_probability: 0.0,
         })
     }
 }
 
-/// As the service has it.
-const EVERY: Duration = Duration::from_secs(5);
+/// The service's interval.
+const INTERVAL: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Messages that wait until they may be sent, in their order.
+//! Queue of messages that are sent at set times, in order.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,41 +8,41 @@ use inturn_protocol::ServerMessage;
 /// The outgoing messages of one session.
 #[derive(Default)]
 pub(super) struct Outbox {
-    waiting: VecDeque<(Duration, Outgoing)>,
+    queue: VecDeque<(Duration, Outgoing)>,
 }
 
-/// What is sent.
+/// A queued message.
 pub(super) enum Outgoing {
     Message(Box<ServerMessage>),
-    /// `Termination`, whose figures are those of the moment it is sent.
+    /// `Termination`. Its durations are computed when it is sent.
     Termination,
 }
 
 impl Outbox {
-    /// Adds something that is to be sent at `at`, or after what was added before it.
+    /// Adds a message to send at `at`, but not before the messages in front of it.
     pub(super) fn push(&mut self, at: Duration, outgoing: Outgoing) {
-        let last = self.waiting.back().map(|(at, _)| *at);
-        self.waiting
+        let last = self.queue.back().map(|(at, _)| *at);
+        self.queue
             .push_back((last.map_or(at, |last| last.max(at)), outgoing));
     }
 
-    /// Brings forward whatever would be sent later than `at`.
-    pub(super) fn hurry(&mut self, at: Duration) {
-        for (due, _) in &mut self.waiting {
+    /// Makes every queued message due at `at` or earlier.
+    pub(super) fn expedite(&mut self, at: Duration) {
+        for (due, _) in &mut self.queue {
             *due = at.min(*due);
         }
     }
 
-    /// When the next one is due.
+    /// Returns the time when the next message is due.
     pub(super) fn next_due(&self) -> Option<Duration> {
-        self.waiting.front().map(|(at, _)| *at)
+        self.queue.front().map(|(at, _)| *at)
     }
 
-    /// The next one, if it is due.
+    /// Removes and returns the next message, if it is due.
     pub(super) fn pop(&mut self, now: Duration) -> Option<Outgoing> {
         if self.next_due()? > now {
             return None;
         }
-        self.waiting.pop_front().map(|(_, outgoing)| outgoing)
+        self.queue.pop_front().map(|(_, outgoing)| outgoing)
     }
 }

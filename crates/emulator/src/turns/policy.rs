@@ -1,10 +1,11 @@
-//! The settings of turn detection: a family's defaults, a mode's preset, and what a client changed.
+//! Settings of turn detection: defaults of the model's family, presets of modes, and the client's
+//! changes.
 
 use inturn_protocol::{ConnectionParameters, Family, TurnMode, UpdateConfiguration};
 
 use super::open_turn::OpenTurn;
 
-/// When turns end, and how often they are told of before.
+/// Decides when turns end and when partials are reported.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TurnPolicy {
     pub(crate) family: Family,
@@ -14,7 +15,7 @@ pub(crate) struct TurnPolicy {
     interruption_delay_ms: u64,
     continuous_partials: bool,
     max_turn_ms: u64,
-    /// Whether confidence follows the silence, or is 0 until the end.
+    /// Whether the confidence rises with the silence. Otherwise it is 0 until the end.
     confidence_ramps: bool,
     pub(super) acknowledge_silence: bool,
 }
@@ -55,13 +56,18 @@ impl TurnPolicy {
         policy
     }
 
-    /// Takes new settings in mid-session; `Err` names the one the service would refuse.
+    /// Applies the settings of `UpdateConfiguration`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the name of a setting that the service would refuse.
     pub(crate) fn update(&mut self, change: &UpdateConfiguration) -> Result<(), &'static str> {
-        let fraction = |value: Option<f64>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
-        if !fraction(change.end_of_turn_confidence_threshold) {
+        let is_fraction =
+            |value: Option<f64>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
+        if !is_fraction(change.end_of_turn_confidence_threshold) {
             return Err("end_of_turn_confidence_threshold");
         }
-        if !fraction(change.vad_threshold) {
+        if !is_fraction(change.vad_threshold) {
             return Err("vad_threshold");
         }
         if change.interruption_delay.is_some_and(|delay| delay > 1_000) {
@@ -119,7 +125,7 @@ impl TurnPolicy {
         };
     }
 
-    /// What the service sets in place of a preset when it tells speakers apart.
+    /// Applies the settings that the service uses instead of a preset with `speaker_labels`.
     fn set_speaker_labels(&mut self) {
         self.min_silence_ms = 640;
         self.max_silence_ms = 768;
@@ -138,8 +144,10 @@ impl TurnPolicy {
         }
     }
 
-    /// How sure it is that the turn is over. No recogniser here judges meaning, so it is the pause
-    /// that speaks, or a sentence's own mark where the words carry one.
+    /// Returns the confidence that the turn is over.
+    ///
+    /// No recogniser here evaluates meaning. So the confidence depends on the length of the pause
+    /// and on the punctuation of the last word, if it has any.
     pub(super) fn confidence(&self, turn: &OpenTurn) -> f64 {
         if !self.confidence_ramps {
             return 0.0;
@@ -151,35 +159,38 @@ impl TurnPolicy {
         (turn.silence_ms as f64 / self.max_silence_ms as f64).min(0.99)
     }
 
+    /// Whether the turn is over.
     pub(super) fn is_over(&self, turn: &OpenTurn, now_ms: u64) -> bool {
         if turn.silence_ms >= self.max_silence_ms || now_ms - turn.start_ms >= self.max_turn_ms {
             return true;
         }
-        let sure = match self.family {
+        let is_confident = match self.family {
             Family::UniversalStreaming => self.confidence(turn) >= self.confidence_threshold,
             Family::Universal3 => turn.ends_sentence(),
         };
-        sure && turn.silence_ms >= self.min_silence_ms
+        is_confident && turn.silence_ms >= self.min_silence_ms
     }
 
+    /// Whether a partial is due.
     pub(super) fn partial_is_due(&self, turn: &OpenTurn, now_ms: u64) -> bool {
         if self.family == Family::UniversalStreaming {
             return true;
         }
-        if turn.silence_ms >= self.min_silence_ms && !turn.told_pause {
+        if turn.silence_ms >= self.min_silence_ms && !turn.partial_in_pause {
             return true;
         }
-        match turn.told_ms {
+        match turn.last_partial_ms {
             None => now_ms >= turn.onset_ms + self.interruption_delay_ms + FIXED_DELAY_MS,
-            Some(told_ms) if self.continuous_partials => now_ms >= told_ms + 1_000,
-            Some(told_ms) => now_ms >= told_ms + 3_000,
+            Some(last_partial_ms) if self.continuous_partials => now_ms >= last_partial_ms + 1_000,
+            Some(last_partial_ms) => now_ms >= last_partial_ms + 3_000,
         }
     }
 }
 
 /// The service adds this to `interruption_delay`.
 const FIXED_DELAY_MS: u64 = 256;
-/// The Universal-3 models' own cap on a turn; here for all, since a decoder's memory grows with it.
+/// Maximum length of a turn on the Universal-3 models. Here it applies to all models, since a
+/// decoder's memory grows with the turn.
 const MAX_TURN_MS: u64 = 60_000;
-/// The longest prompt the service takes.
+/// Longest prompt that the service accepts.
 const MAX_PROMPT_CHARACTERS: usize = 1_750;

@@ -1,4 +1,4 @@
-//! The program: its flags, TLS, and its end.
+//! The program: flags, TLS and shutdown.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,56 +27,58 @@ fn program() -> Command {
     command
 }
 
-/// Starts it and waits until it listens.
-async fn listening(command: &mut Command) -> RunningProgram {
+/// Starts the program and waits until it listens.
+async fn start_program(command: &mut Command) -> RunningProgram {
     RunningProgram::start(command, OutputSource::Emulator).await
 }
 
-async fn refused(command: &mut Command) -> String {
+/// Runs the program, which must refuse its flags. Returns its one-line error.
+async fn expect_refused(command: &mut Command) -> String {
     let output = command.output().await.expect("the program starts");
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(text.trim_end().lines().count(), 1, "one sentence: {text}");
+    assert_eq!(text.trim_end().lines().count(), 1, "one line: {text}");
     text
 }
 
 #[tokio::test]
-async fn bad_flags_and_variables_are_named_in_one_sentence() {
+async fn errors_name_the_wrong_flag_or_variable_in_one_line() {
     assert!(
-        refused(program().args(["--max-session-seconds", "soon"]))
+        expect_refused(program().args(["--max-session-seconds", "soon"]))
             .await
             .contains("--max-session-seconds")
     );
     assert!(
-        refused(program().arg("--verbose"))
+        expect_refused(program().arg("--verbose"))
             .await
             .contains("--verbose")
     );
     assert!(
-        refused(program().args(["--tls-cert", "cert.pem"]))
+        expect_refused(program().args(["--tls-cert", "cert.pem"]))
             .await
             .contains("--tls-key")
     );
     assert!(
-        refused(program().args(["--too-many-sessions-code", "7"]))
+        expect_refused(program().args(["--too-many-sessions-code", "7"]))
             .await
             .contains("3009")
     );
-    let variable = refused(program().env("INTURN_EMULATOR_SESSIONS_PER_MINUTE", "few")).await;
+    let variable =
+        expect_refused(program().env("INTURN_EMULATOR_SESSIONS_PER_MINUTE", "few")).await;
     assert!(variable.contains("--sessions-per-minute"), "{variable}");
     assert!(
-        refused(program().args(["--script", "/no/such/file"]))
+        expect_refused(program().args(["--script", "/no/such/file"]))
             .await
             .contains("/no/such/file")
     );
 }
 
 #[tokio::test]
-async fn a_bad_faults_file_is_told_what_is_wrong_with_it() {
+async fn an_error_in_a_faults_file_is_described() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("faults.json");
     std::fs::write(&file, r#"[{"fault": "meteor"}]"#).expect("it can be written");
-    let text = refused(program().arg("--faults").arg(&file)).await;
+    let text = expect_refused(program().arg("--faults").arg(&file)).await;
     assert!(
         text.contains("fault 1 of the list is wrong: unknown variant `meteor`"),
         "{text}"
@@ -84,8 +86,8 @@ async fn a_bad_faults_file_is_told_what_is_wrong_with_it() {
 }
 
 #[tokio::test]
-async fn a_missing_recogniser_names_the_packages() {
-    let text = refused(program().args([
+async fn the_error_for_a_missing_recogniser_names_the_packages() {
+    let text = expect_refused(program().args([
         "--recogniser",
         "pocketsphinx",
         "--pocketsphinx-library",
@@ -99,17 +101,17 @@ async fn a_missing_recogniser_names_the_packages() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_said_to_be() {
+async fn the_error_for_a_port_in_use_names_it() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("its address").to_string();
-    let text = refused(program().args(["--listen", &address])).await;
+    let text = expect_refused(program().args(["--listen", &address])).await;
     assert!(text.contains(&format!("{address} is in use")), "{text}");
 }
 
 #[tokio::test]
 async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
     let folder = tempfile::tempdir().expect("a folder");
-    let program = listening(program().arg("--record-dir").arg(folder.path())).await;
+    let program = start_program(program().arg("--record-dir").arg(folder.path())).await;
     let url = format!("{}/v3/ws", program.url().replace("http", "ws"));
     let mut request =
         tokio_tungstenite::tungstenite::client::IntoClientRequest::into_client_request(url)
@@ -126,7 +128,7 @@ async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
     assert!(matches!(close, Message::Close(Some(frame)) if u16::from(frame.code) == 1001));
     socket.flush().await.ok();
     drop(socket);
-    assert!(program.finish().await.0, "it ends well");
+    assert!(program.finish().await.0, "it exits with success");
     let logs = std::fs::read_dir(folder.path())
         .expect("the folder")
         .filter_map(Result::ok);
@@ -140,8 +142,8 @@ async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
 }
 
 #[tokio::test]
-async fn neither_key_nor_token_is_logged_at_any_level() {
-    let mut program = listening(
+async fn no_key_or_token_is_logged_at_any_level() {
+    let mut program = start_program(
         program()
             .args(["--api-key", KEY])
             .env("INTURN_EMULATOR_LOG", "trace"),
@@ -153,7 +155,7 @@ async fn neither_key_nor_token_is_logged_at_any_level() {
         .header("authorization", KEY)
         .send()
         .await
-        .expect("an answer");
+        .expect("a response");
     let body: Value = reply.json().await.expect("JSON");
     let token = body["token"].as_str().expect("a token").to_owned();
     let url = format!("ws://{host}/v3/ws?token={token}");
@@ -163,7 +165,7 @@ async fn neither_key_nor_token_is_logged_at_any_level() {
     socket
         .send(Message::text(r#"{"type":"Terminate"}"#))
         .await
-        .expect("it is taken");
+        .expect("it can be sent");
     while let Some(Ok(_)) = socket.next().await {}
     program.kill().await;
     let log = program.log();
@@ -187,8 +189,11 @@ async fn tls_serves_both_routes() {
         .arg(&cert)
         .arg("--tls-key")
         .arg(&key);
-    let program = listening(&mut command).await;
-    assert!(program.url().starts_with("https://"), "it says https");
+    let program = start_program(&mut command).await;
+    assert!(
+        program.url().starts_with("https://"),
+        "it has a TLS address"
+    );
     let host = program.address().to_owned();
     let mut http = tls(&host, &signed).await;
     http.write_all(
@@ -196,7 +201,7 @@ async fn tls_serves_both_routes() {
           authorization: a-key\r\nconnection: close\r\n\r\n",
     )
     .await
-    .expect("it is taken");
+    .expect("it can be sent");
     let mut reply = String::new();
     http.read_to_string(&mut reply).await.expect("text");
     let body = reply.split("\r\n\r\n").nth(1).expect("a body");
@@ -217,9 +222,9 @@ async fn tls_serves_both_routes() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_no_key_is_refused() {
+async fn a_file_without_a_certificate_is_refused() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let text = refused(
+    let text = expect_refused(
         program()
             .arg("--tls-cert")
             .arg(&file)
@@ -228,7 +233,7 @@ async fn a_key_that_is_no_key_is_refused() {
     )
     .await;
     assert!(
-        text.contains("Cargo.toml holds no certificate in PEM form"),
+        text.contains("Cargo.toml contains no certificate in PEM format"),
         "{text}"
     );
 }

@@ -1,4 +1,4 @@
-//! Cases: files with exactly what the service says.
+//! Cases: files with exactly the messages that the service sends.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::start;
 use crate::sound::silence;
 
-/// The cases that the repository's tests share.
+/// Paths of the cases that the repository's tests share.
 fn cases() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/cases");
     let files = std::fs::read_dir(folder).expect("the folder of the cases");
@@ -19,7 +19,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn every_case_is_played_to_the_letter() {
+async fn every_case_is_played_exactly() {
     let emulator = start().await;
     let paths = cases();
     assert!(paths.len() >= 2, "{paths:?}");
@@ -42,6 +42,9 @@ async fn every_case_is_played_to_the_letter() {
             sent_ms = due_ms;
             assert_eq!(client.message().await, line["send"], "{name}");
         }
-        assert!(client.finish().await.is_empty(), "{name}: nothing else");
+        assert!(
+            client.finish().await.is_empty(),
+            "{name}: no other messages"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! A running emulator and a client that says exactly what it is told to.
+//! A running emulator, and a client that sends exactly what a test specifies.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,40 +16,40 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-/// An emulator on a free port of the loopback.
-pub(crate) struct Running {
+/// An emulator on a free loopback port.
+pub(crate) struct RunningEmulator {
     pub(crate) emulator: Emulator,
     pub(crate) address: SocketAddr,
     server: JoinHandle<()>,
 }
 
-/// A socket to it.
+/// A socket to an emulator.
 pub(crate) struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
-/// A client for plain HTTP.
+/// Returns a client for plain HTTP.
 ///
-/// Where the whole workspace is built at once, reqwest knows TLS too, and then takes no client
-/// without a provider of its arithmetic.
+/// If the whole workspace is built at once, reqwest is built with TLS, and then it needs a crypto
+/// provider to create a client.
 pub(crate) fn http_client() -> reqwest::Client {
-    // Fails only where one is installed already.
+    // Fails only if one is already installed.
     let _ = ring::default_provider().install_default();
     reqwest::Client::new()
 }
 
-/// What a client gets.
+/// Something that a client receives.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Incoming {
     Message(Value),
     NotJson(String),
     Binary(Vec<u8>),
     Closed(u16, String),
-    /// The connection went away without a close frame: 1006 for a browser.
-    Gone,
+    /// The connection was lost without a close frame: 1006 in a browser.
+    Lost,
 }
 
-/// With the script recogniser, so that no library is needed.
+/// Options with the script recogniser, so that no library is needed.
 pub(crate) fn options() -> Options {
     Options {
         recogniser: RecogniserChoice::Script,
@@ -58,11 +58,11 @@ pub(crate) fn options() -> Options {
     }
 }
 
-pub(crate) async fn start() -> Running {
+pub(crate) async fn start() -> RunningEmulator {
     start_with(options()).await
 }
 
-pub(crate) async fn start_faulty(faults: &str) -> Running {
+pub(crate) async fn start_faulty(faults: &str) -> RunningEmulator {
     let faults = Faults::from_json(faults).expect("the test's faults are well formed");
     start_with(Options {
         faults,
@@ -71,7 +71,7 @@ pub(crate) async fn start_faulty(faults: &str) -> Running {
     .await
 }
 
-pub(crate) async fn start_with(options: Options) -> Running {
+pub(crate) async fn start_with(options: Options) -> RunningEmulator {
     let emulator = Emulator::new(options).unwrap_or_else(|error| panic!("{error}"));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
@@ -79,21 +79,21 @@ pub(crate) async fn start_with(options: Options) -> Running {
     let address = listener
         .local_addr()
         .expect("a bound socket has an address");
-    let router = emulator.router().layer(from_fn(note_owner));
+    let router = emulator.router().layer(from_fn(add_token_owner));
     let server = tokio::spawn(async move {
         axum::serve(listener, router)
             .await
             .expect("accepting never fails");
     });
-    Running {
+    RunningEmulator {
         emulator,
         address,
         server,
     }
 }
 
-/// Does what a program does that mounts the routes and knows who asks for a token.
-async fn note_owner(mut request: Request, next: Next) -> Response {
+/// Adds the owner of a token to the request, as a program does that mounts the routes.
+async fn add_token_owner(mut request: Request, next: Next) -> Response {
     if let Some(owner) = request.headers().get(OWNER) {
         let owner = TokenOwner::new(owner.to_str().expect("a name"));
         request.extensions_mut().insert(owner);
@@ -101,13 +101,13 @@ async fn note_owner(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-impl Drop for Running {
+impl Drop for RunningEmulator {
     fn drop(&mut self) {
         self.server.abort();
     }
 }
 
-impl Running {
+impl RunningEmulator {
     pub(crate) fn url(&self, path_and_query: &str) -> String {
         format!("http://{}{path_and_query}", self.address)
     }
@@ -117,16 +117,16 @@ impl Running {
     }
 
     pub(crate) async fn token_for(&self, query: &str) -> String {
-        self.token_by(query, &[]).await
+        self.token_with_headers(query, &[]).await
     }
 
-    /// A token that is somebody's.
+    /// Requests a token for this owner.
     pub(crate) async fn token_of(&self, owner: &str) -> String {
-        self.token_by("expires_in_seconds=60", &[(OWNER, owner)])
+        self.token_with_headers("expires_in_seconds=60", &[(OWNER, owner)])
             .await
     }
 
-    async fn token_by(&self, query: &str, headers: &[(&str, &str)]) -> String {
+    async fn token_with_headers(&self, query: &str, headers: &[(&str, &str)]) -> String {
         let call = http_client()
             .get(self.url(&format!("/v3/token?{query}")))
             .header("authorization", "a-key");
@@ -135,21 +135,21 @@ impl Running {
             .fold(call, |call, (name, value)| call.header(*name, *value))
             .send()
             .await
-            .expect("the emulator answers");
+            .expect("the emulator responds");
         assert_eq!(reply.status(), 200);
         let body: Value = reply.json().await.expect("a JSON body");
         body["token"].as_str().expect("a token").to_owned()
     }
 
-    /// Opens a session with a fresh token.
+    /// Opens a session with a new token.
     pub(crate) async fn open(&self, query: &str) -> Client {
         let token = self.token().await;
         self.connect(&format!("/v3/ws?{query}&token={token}"), &[])
             .await
     }
 
-    /// Opens a session and reads its `Begin`.
-    pub(crate) async fn begun(&self, query: &str) -> Client {
+    /// Opens a session and receives its `Begin`.
+    pub(crate) async fn begin_session(&self, query: &str) -> Client {
         let mut client = self.open(query).await;
         let begin = client.message().await;
         assert_eq!(begin["type"], "Begin", "{begin}");
@@ -177,14 +177,14 @@ impl Running {
         Ok(Client { socket })
     }
 
-    /// Waits until every session is closed and gives the last one's log.
+    /// Waits until every session is closed. Returns the log of the last one.
     pub(crate) async fn last_closed(&self) -> SessionLog {
         let closed = self
             .emulator
             .wait_for(|logs| !logs.is_empty() && logs.iter().all(|log| log.closed.is_some()));
-        let logs = tokio::time::timeout(PATIENCE, closed)
+        let logs = tokio::time::timeout(TIMEOUT, closed)
             .await
-            .expect("sessions are closed");
+            .expect("all sessions are closed in time");
         logs.into_iter().next_back().expect("there is one")
     }
 }
@@ -204,25 +204,25 @@ impl Client {
             .expect("the socket takes audio");
     }
 
-    /// Sends a frame that may come too late: the emulator may have closed by then.
+    /// Sends a frame. Returns whether the socket was still open.
     pub(crate) async fn try_frame(&mut self, bytes: Vec<u8>) -> bool {
         self.socket.send(Message::binary(bytes)).await.is_ok()
     }
 
-    pub(crate) async fn raw(&mut self, message: Message) {
+    pub(crate) async fn send(&mut self, message: Message) {
         self.socket
             .send(message)
             .await
             .expect("the socket takes a frame");
     }
 
-    /// Sends samples in frames of 100 ms at 16 kHz; a shorter rest is padded with zeros.
+    /// Sends samples in frames of 100 ms at 16 kHz. The last frame is padded with zeros.
     pub(crate) async fn audio(&mut self, samples: &[i16]) {
-        self.audio_in(1_600, samples).await;
+        self.audio_in_frames(1_600, samples).await;
     }
 
-    /// Sends samples in frames of so many of them; a shorter rest is padded with zeros.
-    pub(crate) async fn audio_in(&mut self, frame_len: usize, samples: &[i16]) {
+    /// Sends samples in frames of `frame_len` samples. The last frame is padded with zeros.
+    pub(crate) async fn audio_in_frames(&mut self, frame_len: usize, samples: &[i16]) {
         for block in samples.chunks(frame_len) {
             let mut bytes: Vec<u8> = block
                 .iter()
@@ -241,19 +241,19 @@ impl Client {
         self.socket.close(None).await.expect("a close can be sent");
     }
 
-    /// The next thing that comes.
+    /// Receives the next message or the close.
     pub(crate) async fn next(&mut self) -> Incoming {
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.socket.next());
-            return match next.await.expect("something comes") {
+            let next = tokio::time::timeout(TIMEOUT, self.socket.next());
+            return match next.await.expect("something is received in time") {
                 Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
                     Ok(value) => Incoming::Message(value),
                     Err(_) => Incoming::NotJson(text.to_string()),
                 },
                 Some(Ok(Message::Close(frame))) => {
-                    // The answer was queued by the read; the emulator waits for it.
+                    // The read has queued the answer; the emulator waits for it.
                     let _ = self.socket.flush().await;
-                    // 1005 is what an endpoint calls a close without a code, such as our own.
+                    // 1005 stands for a close without a code, such as this client's.
                     frame.map_or(Incoming::Closed(1005, String::new()), |frame| {
                         Incoming::Closed(frame.code.into(), frame.reason.to_string())
                     })
@@ -263,12 +263,12 @@ impl Client {
                 }
                 Some(Ok(Message::Binary(bytes))) => Incoming::Binary(bytes.to_vec()),
                 Some(Ok(_)) => continue,
-                Some(Err(_)) | None => Incoming::Gone,
+                Some(Err(_)) | None => Incoming::Lost,
             };
         }
     }
 
-    /// The next thing, which must be a message.
+    /// Receives a message.
     pub(crate) async fn message(&mut self) -> Value {
         match self.next().await {
             Incoming::Message(value) => value,
@@ -276,7 +276,7 @@ impl Client {
         }
     }
 
-    /// The next message of this type; others are passed over.
+    /// Receives the next message of this type. Skips others.
     pub(crate) async fn message_of(&mut self, kind: &str) -> Value {
         loop {
             let message = self.message().await;
@@ -286,18 +286,18 @@ impl Client {
         }
     }
 
-    /// The next turn that fits; other messages are passed over.
-    pub(crate) async fn turn(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+    /// Receives the next turn for which `matches` is true. Skips other messages.
+    pub(crate) async fn turn(&mut self, matches: impl Fn(&Value) -> bool) -> Value {
         loop {
             let turn = self.message_of("Turn").await;
-            if fits(&turn) {
+            if matches(&turn) {
                 return turn;
             }
         }
     }
 
-    /// Everything up to the close, and the close.
-    pub(crate) async fn rest(&mut self) -> (Vec<Value>, Incoming) {
+    /// Receives everything up to the close. Returns the messages and the close.
+    pub(crate) async fn read_to_close(&mut self) -> (Vec<Value>, Incoming) {
         let mut messages = Vec::new();
         loop {
             match self.next().await {
@@ -308,8 +308,8 @@ impl Client {
     }
 
     /// Expects an `Error` with this code and text, then the close of the same code.
-    pub(crate) async fn refused(&mut self, code: u16, text: &str) {
-        let (messages, close) = self.rest().await;
+    pub(crate) async fn expect_refused(&mut self, code: u16, text: &str) {
+        let (messages, close) = self.read_to_close().await;
         let error = messages
             .last()
             .unwrap_or_else(|| panic!("no Error before {close:?}"));
@@ -322,10 +322,10 @@ impl Client {
         );
     }
 
-    /// Terminates and gives the turns that still came.
+    /// Sends `Terminate` and receives everything up to the close. Returns the turns.
     pub(crate) async fn finish(&mut self) -> Vec<Value> {
         self.terminate().await;
-        let (messages, close) = self.rest().await;
+        let (messages, close) = self.read_to_close().await;
         assert_eq!(close, Incoming::Closed(1000, "Session Ended".to_owned()));
         assert_eq!(
             messages.last().map(|last| &last["type"]),
@@ -338,8 +338,8 @@ impl Client {
     }
 }
 
-/// Names the owner of the token that is asked for.
+/// Header with the owner of the requested token.
 const OWNER: &str = "x-test-owner";
 
-/// Only a broken emulator takes this long.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Far longer than an emulator needs, so that only a bug fails.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);

@@ -1,25 +1,25 @@
-//! Who may open a session. The upgrade is completed all the same.
+//! Credentials for a session. The upgrade is completed even if they are wrong.
 
 use std::time::Duration;
 
 use inturn_emulator::Options;
 
-use crate::client::{Running, options, start, start_with};
+use crate::client::{RunningEmulator, options, start, start_with};
 
 const INVALID: &str = "Unauthorized Connection: Invalid API key";
 
-async fn with_header(emulator: &Running, value: &str) -> crate::client::Client {
+async fn with_header(emulator: &RunningEmulator, value: &str) -> crate::client::Client {
     emulator
         .connect("/v3/ws", &[("authorization", value)])
         .await
 }
 
 #[tokio::test]
-async fn nothing_at_all_is_refused() {
+async fn a_request_without_credentials_is_refused() {
     let emulator = start().await;
     let mut client = emulator.connect("/v3/ws", &[]).await;
     client
-        .refused(
+        .expect_refused(
             1008,
             "Unauthorized Connection: Missing Authorization header",
         )
@@ -30,7 +30,7 @@ async fn nothing_at_all_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_or_a_token_may_stand_in_the_header() {
+async fn the_header_takes_a_key_or_a_token() {
     let emulator = start().await;
     let token = emulator.token().await;
     for credential in ["a-key", token.as_str()] {
@@ -44,7 +44,7 @@ async fn bearer_is_refused_on_the_socket() {
     let emulator = start().await;
     with_header(&emulator, "Bearer a-key")
         .await
-        .refused(1008, INVALID)
+        .expect_refused(1008, INVALID)
         .await;
 }
 
@@ -57,7 +57,7 @@ async fn a_wrong_key_is_refused() {
     .await;
     with_header(&emulator, "wrong")
         .await
-        .refused(1008, INVALID)
+        .expect_refused(1008, INVALID)
         .await;
     assert_eq!(
         with_header(&emulator, "right").await.message().await["type"],
@@ -66,31 +66,31 @@ async fn a_wrong_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_nobody_minted_is_refused() {
+async fn a_forged_token_is_refused() {
     let emulator = start().await;
     emulator
         .connect("/v3/ws?token=AQIforged", &[])
         .await
-        .refused(1008, INVALID)
+        .expect_refused(1008, INVALID)
         .await;
     with_header(&emulator, "AQIforged")
         .await
-        .refused(1008, INVALID)
+        .expect_refused(1008, INVALID)
         .await;
 }
 
 #[tokio::test]
-async fn a_key_is_no_token() {
+async fn a_key_in_place_of_a_token_is_refused() {
     let emulator = start().await;
     emulator
         .connect("/v3/ws?token=a-key", &[])
         .await
-        .refused(1008, INVALID)
+        .expect_refused(1008, INVALID)
         .await;
 }
 
 #[tokio::test]
-async fn a_token_is_good_once() {
+async fn a_token_opens_one_session() {
     let emulator = start().await;
     let path = format!("/v3/ws?token={}", emulator.token().await);
     let mut first = emulator.connect(&path, &[]).await;
@@ -98,12 +98,12 @@ async fn a_token_is_good_once() {
     emulator
         .connect(&path, &[])
         .await
-        .refused(1008, INVALID)
+        .expect_refused(1008, INVALID)
         .await;
 }
 
 #[tokio::test]
-async fn a_token_can_be_made_good_for_more() {
+async fn tokens_can_be_made_reusable() {
     let mut options = options();
     options.limits.single_use_tokens = false;
     let emulator = start_with(options).await;
@@ -117,14 +117,14 @@ async fn a_token_can_be_made_good_for_more() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_within_its_window_only() {
+async fn an_expired_token_is_refused() {
     let emulator = start().await;
     let late = emulator.token_for("expires_in_seconds=30").await;
     let in_time = emulator.token_for("expires_in_seconds=60").await;
     emulator.emulator.skip(Duration::from_secs(31));
     let mut client = emulator.connect(&format!("/v3/ws?token={late}"), &[]).await;
     client
-        .refused(1008, "Unauthorized Connection: Signature has expired")
+        .expect_refused(1008, "Unauthorized Connection: Signature has expired")
         .await;
     let mut client = emulator
         .connect(&format!("/v3/ws?token={in_time}"), &[])
@@ -140,11 +140,11 @@ async fn too_many_new_sessions_in_a_minute_are_refused() {
         options.limits.too_many_sessions_code = code;
         let emulator = start_with(options).await;
         for _ in 0..5 {
-            emulator.begun("").await.finish().await;
+            emulator.begin_session("").await.finish().await;
         }
         let text = "Unauthorized Connection: Too many concurrent sessions";
-        emulator.open("").await.refused(code, text).await;
+        emulator.open("").await.expect_refused(code, text).await;
         emulator.emulator.skip(Duration::from_secs(61));
-        emulator.begun("").await.finish().await;
+        emulator.begin_session("").await.finish().await;
     }
 }

@@ -1,5 +1,5 @@
-//! Answers that come as late as the real service's, on tokio's paused time: it moves only when nothing
-//! is left to do, so what is measured is exact. The sockets are pipes within the process.
+//! Delays like the real service's, on Tokio's paused clock. It advances only when all tasks are
+//! idle, so the measured delays are exact. The connections are pipes within the process.
 
 use std::io;
 
@@ -17,8 +17,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use crate::client::options;
 use crate::sound::{silence, voice};
 
-/// An emulator at the other end of pipes.
-struct Piped {
+/// An emulator whose connections are in-process pipes.
+struct PipedEmulator {
     connections: mpsc::UnboundedSender<DuplexStream>,
 }
 
@@ -40,42 +40,43 @@ impl Listener for PipeListener {
     }
 }
 
-fn start() -> Piped {
+fn start() -> PipedEmulator {
     let emulator = Emulator::new(Options {
         delays: Delays::like_the_real_service(),
         ..options()
     });
-    let router = emulator.expect("the options are sound").router();
+    let router = emulator.expect("the options are valid").router();
     let (connections, accepted) = mpsc::unbounded_channel();
     tokio::spawn(async move { axum::serve(PipeListener(accepted), router).await });
-    Piped { connections }
+    PipedEmulator { connections }
 }
 
-impl Piped {
+impl PipedEmulator {
     fn stream(&self) -> DuplexStream {
         let (ours, theirs) = duplex(1 << 20);
-        self.connections.send(theirs).expect("it is being served");
+        self.connections.send(theirs).expect("the server runs");
         ours
     }
 
-    /// The status of an answer, and how long it took in milliseconds.
+    /// Sends a request. Returns the status and the time until the response, in milliseconds.
     async fn get(&self, path: &str) -> (String, u128) {
-        let asked = Instant::now();
+        let started = Instant::now();
         let mut stream = self.stream();
         let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: emulator\r\nauthorization: a-key\r\nconnection: close\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: emulator\r\nauthorization: a-key\r\n\
+             connection: close\r\n\r\n"
         );
         stream
             .write_all(request.as_bytes())
             .await
-            .expect("the pipe takes it");
-        let mut answer = String::new();
+            .expect("it can be sent");
+        let mut response = String::new();
         stream
-            .read_to_string(&mut answer)
+            .read_to_string(&mut response)
             .await
-            .expect("an answer in full");
-        let status = answer.split(' ').nth(1).expect("a status line");
-        (status.to_owned(), asked.elapsed().as_millis())
+            .expect("a complete response");
+        let status = response.split(' ').nth(1).expect("a status line");
+        (status.to_owned(), started.elapsed().as_millis())
     }
 
     async fn open(&self, path: &str, key: Option<&str>) -> Client {
@@ -96,23 +97,24 @@ impl Piped {
         }
     }
 
-    /// Opens a session and waits for its `Begin`.
-    async fn begun(&self, query: &str) -> Client {
+    /// Opens a session and receives its `Begin`.
+    async fn begin_session(&self, query: &str) -> Client {
         let mut client = self.open(&format!("/v3/ws?{query}"), Some("a-key")).await;
         client.expect("Begin", 600).await;
         client
     }
 }
 
+/// A client that measures the time between messages.
 struct Client {
     socket: WebSocketStream<DuplexStream>,
-    /// When something was last sent or received.
+    /// When a message was last sent or received.
     since: Instant,
 }
 
 impl Client {
     async fn send(&mut self, message: Message) {
-        self.socket.send(message).await.expect("it is taken");
+        self.socket.send(message).await.expect("it can be sent");
         self.since = Instant::now();
     }
 
@@ -123,7 +125,7 @@ impl Client {
         }
     }
 
-    /// The next message, and how long after the last one it came, in milliseconds.
+    /// Receives the next message. Returns it and the time since the last one, in milliseconds.
     async fn next(&mut self) -> (Message, u128) {
         let message = self
             .socket
@@ -170,7 +172,7 @@ const TERMINATE: &str = r#"{"type":"Terminate"}"#;
 const FORCE_ENDPOINT: &str = r#"{"type":"ForceEndpoint"}"#;
 
 #[tokio::test(start_paused = true)]
-async fn a_token_takes_a_second_and_a_refusal_less() {
+async fn a_token_takes_a_second_and_a_refusal_200_ms() {
     let emulator = start();
     let token = emulator.get("/v3/token?expires_in_seconds=60").await;
     assert_eq!(token, ("200".to_owned(), 1_000));
@@ -178,16 +180,16 @@ async fn a_token_takes_a_second_and_a_refusal_less() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn words_follow_their_audio() {
+async fn words_are_delayed() {
     let emulator = start();
     let query = "speech_model=universal-3-6-pro&mode=min_latency";
-    let mut client = emulator.begun(query).await;
+    let mut client = emulator.begin_session(query).await;
     client.audio(&voice(800)).await;
     client.expect("SpeechStarted", 290).await;
     client.expect_turn(false, false, 0).await;
 
     let mut client = emulator
-        .begun("speech_model=universal-streaming-english")
+        .begin_session("speech_model=universal-streaming-english")
         .await;
     client.audio(&voice(100)).await;
     client.audio(&silence(100)).await;
@@ -195,10 +197,10 @@ async fn words_follow_their_audio() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forced_end_overtakes_nothing() {
+async fn a_forced_end_does_not_overtake_earlier_messages() {
     let emulator = start();
     let query = "speech_model=universal-3-6-pro&mode=min_latency";
-    let mut client = emulator.begun(query).await;
+    let mut client = emulator.begin_session(query).await;
     client.audio(&voice(800)).await;
     client.send(Message::text(FORCE_ENDPOINT)).await;
     client.expect("SpeechStarted", 140).await;
@@ -207,11 +209,11 @@ async fn a_forced_end_overtakes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_formatted_end_follows_the_raw_one() {
+async fn a_formatted_end_is_delayed_after_the_raw_one() {
     let emulator = start();
     let query =
         "speech_model=universal-streaming-english&format_turns=true&include_partial_turns=false";
-    let mut client = emulator.begun(query).await;
+    let mut client = emulator.begin_session(query).await;
     client.audio(&voice(800)).await;
     client.audio(&silence(1_500)).await;
     client.expect_turn(true, false, 800).await;
@@ -219,16 +221,18 @@ async fn a_formatted_end_follows_the_raw_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn termination_and_the_close_take_their_time() {
+async fn termination_and_the_close_are_delayed() {
     let emulator = start();
-    let mut client = emulator.begun("speech_model=universal-3-6-pro").await;
+    let mut client = emulator
+        .begin_session("speech_model=universal-3-6-pro")
+        .await;
     client.audio(&silence(500)).await;
     client.send(Message::text(TERMINATE)).await;
     client.expect("Termination", 640).await;
     client.expect_close(1000, 900).await;
 
     let query = "speech_model=universal-3-6-pro&include_partial_turns=false&speaker_labels=true";
-    let mut client = emulator.begun(query).await;
+    let mut client = emulator.begin_session(query).await;
     client.audio(&voice(500)).await;
     client.send(Message::text(TERMINATE)).await;
     client.expect("SpeechStarted", 140).await;
@@ -239,12 +243,12 @@ async fn termination_and_the_close_take_their_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_take_their_time() {
+async fn refusals_are_delayed() {
     let emulator = start();
     let mut client = emulator.open("/v3/ws", None).await;
     client.expect("Error", 450).await;
     client.expect_close(1008, 0).await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     client.send(Message::text("{not json")).await;
     client.expect("Error", 950).await;
     client.expect_close(3006, 0).await;

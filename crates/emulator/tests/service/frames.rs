@@ -1,52 +1,55 @@
-//! What may be sent as audio.
+//! Validation of audio frames.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::client::{Client, Incoming, PATIENCE, Running, options, start, start_with};
+use crate::client::{Client, Incoming, RunningEmulator, TIMEOUT, options, start, start_with};
 use crate::sound::silence;
 
-async fn begun(emulator: &Running) -> Client {
-    emulator.begun("sample_rate=16000&encoding=pcm_s16le").await
+async fn begin_session(emulator: &RunningEmulator) -> Client {
+    emulator
+        .begin_session("sample_rate=16000&encoding=pcm_s16le")
+        .await
 }
 
-/// Sends frames of this size until the emulator refuses, and gives how many it took.
-async fn refused_after(bytes: usize, text: &str) -> u64 {
+/// Sends frames of this size until the emulator refuses one. Returns the number of accepted frames.
+async fn accepted_frames(bytes: usize, text: &str) -> u64 {
     let emulator = start().await;
-    let mut client = begun(&emulator).await;
+    let mut client = begin_session(&emulator).await;
     for _ in 0..60 {
         if !client.try_frame(vec![0; bytes]).await {
             break;
         }
     }
-    client.refused(3007, text).await;
+    client.expect_refused(3007, text).await;
     emulator.last_closed().await.frames.count
 }
 
 #[tokio::test]
 async fn frames_of_49_ms_are_refused_after_a_second_of_them() {
-    let text =
-        "Input Duration Error: Input Duration Violation: 49.0 ms. Expected between 50 and 1000 ms";
-    assert_eq!(refused_after(1_568, text).await, 19);
+    let text = "Input Duration Error: Input Duration Violation: 49.0 ms. \
+                Expected between 50 and 1000 ms";
+    assert_eq!(accepted_frames(1_568, text).await, 19);
 }
 
 #[tokio::test]
 async fn frames_of_20_ms_are_refused_at_the_49th() {
-    let text =
-        "Input Duration Error: Input Duration Violation: 20.0 ms. Expected between 50 and 1000 ms";
-    assert_eq!(refused_after(640, text).await, 48);
+    let text = "Input Duration Error: Input Duration Violation: 20.0 ms. \
+                Expected between 50 and 1000 ms";
+    assert_eq!(accepted_frames(640, text).await, 48);
 }
 
 #[tokio::test]
 async fn a_frame_over_a_second_is_refused_at_once() {
-    let text = "Input Duration Error: Input Duration Violation: 1000.1 ms. Expected between 50 and 1000 ms";
-    assert_eq!(refused_after(32_002, text).await, 0);
+    let text = "Input Duration Error: Input Duration Violation: 1000.1 ms. \
+                Expected between 50 and 1000 ms";
+    assert_eq!(accepted_frames(32_002, text).await, 0);
 }
 
 #[tokio::test]
-async fn both_bounds_are_taken() {
+async fn frames_of_50_and_1000_ms_are_accepted() {
     let emulator = start().await;
-    let mut client = begun(&emulator).await;
+    let mut client = begin_session(&emulator).await;
     client.frame(vec![0; 1_600]).await;
     client.frame(vec![0; 32_000]).await;
     client.finish().await;
@@ -54,9 +57,9 @@ async fn both_bounds_are_taken() {
 }
 
 #[tokio::test]
-async fn one_short_tail_is_tolerated_but_noted() {
+async fn one_short_last_frame_is_accepted_and_counted() {
     let emulator = start().await;
-    let mut client = begun(&emulator).await;
+    let mut client = begin_session(&emulator).await;
     client.audio(&silence(300)).await;
     client.frame(vec![0; 640]).await;
     client.finish().await;
@@ -66,25 +69,27 @@ async fn one_short_tail_is_tolerated_but_noted() {
 }
 
 #[tokio::test]
-async fn the_allowance_can_be_one_tail_exactly() {
+async fn the_allowance_can_be_one_short_frame() {
     let mut options = options();
     options.limits.short_frame_allowance_ms = 50;
     let emulator = start_with(options).await;
-    let mut client = begun(&emulator).await;
+    let mut client = begin_session(&emulator).await;
     client.frame(vec![0; 1_568]).await;
     client.frame(vec![0; 1_568]).await;
-    let (messages, _) = client.rest().await;
+    let (messages, _) = client.read_to_close().await;
     assert_eq!(messages[0]["error_code"], 3007);
 }
 
 #[tokio::test]
 async fn the_bounds_follow_rate_and_encoding() {
     let emulator = start().await;
-    let mut client = emulator.begun("sample_rate=8000&encoding=pcm_mulaw").await;
+    let mut client = emulator
+        .begin_session("sample_rate=8000&encoding=pcm_mulaw")
+        .await;
     client.frame(vec![0xff; 400]).await;
     client.frame(vec![0xff; 8_000]).await;
     client.frame(vec![0xff; 8_001]).await;
-    let (messages, _) = client.rest().await;
+    let (messages, _) = client.read_to_close().await;
     assert_eq!(messages[0]["error_code"], 3007);
     assert_eq!(emulator.last_closed().await.audio_ms, 1_050);
 }
@@ -92,10 +97,10 @@ async fn the_bounds_follow_rate_and_encoding() {
 #[tokio::test]
 async fn more_than_128_kb_is_1009() {
     let emulator = start().await;
-    let mut client = emulator.begun("sample_rate=96000").await;
+    let mut client = emulator.begin_session("sample_rate=96000").await;
     client.frame(vec![0; 131_072]).await;
     client.frame(vec![0; 131_074]).await;
-    let (messages, close) = client.rest().await;
+    let (messages, close) = client.read_to_close().await;
     assert_eq!(messages[0]["error_code"], 1009);
     assert_eq!(
         close,
@@ -104,41 +109,41 @@ async fn more_than_128_kb_is_1009() {
 }
 
 #[tokio::test]
-async fn half_a_sample_is_refused() {
+async fn a_frame_that_ends_within_a_sample_is_refused() {
     let emulator = start().await;
-    let mut client = begun(&emulator).await;
+    let mut client = begin_session(&emulator).await;
     client.frame(vec![0; 3_201]).await;
     client
-        .refused(3006, "Invalid Message: audio frame ends within a sample")
+        .expect_refused(3006, "Invalid Message: audio frame ends within a sample")
         .await;
 }
 
 #[tokio::test]
-async fn five_minutes_ahead_of_the_clock_is_too_far() {
+async fn a_client_more_than_five_minutes_ahead_is_refused() {
     let emulator = start().await;
-    let mut client = begun(&emulator).await;
+    let mut client = begin_session(&emulator).await;
     for _ in 0..310 {
         if !client.try_frame(vec![0; 32_000]).await {
             break;
         }
     }
-    let (messages, _) = client.rest().await;
+    let (messages, _) = client.read_to_close().await;
     let error = messages[0]["error"].as_str().expect("an Error");
     assert!(
         error.starts_with("Input Duration Error: Audio Transmission Rate Exceeded: Received 30"),
         "{error}"
     );
-    let taken = emulator.last_closed().await.audio_ms / 1_000;
-    assert!((300..310).contains(&taken), "{taken} s");
+    let accepted = emulator.last_closed().await.audio_ms / 1_000;
+    assert!((300..310).contains(&accepted), "{accepted} s");
 }
 
 #[tokio::test]
-async fn audio_after_terminate_is_not_taken_but_noted() {
+async fn audio_after_terminate_is_ignored_and_counted() {
     let emulator = start().await;
     emulator.emulator.set_faults(
         inturn_emulator::Faults::from_json(r#"[{"fault": "no_termination"}]"#).expect("a list"),
     );
-    let mut client = begun(&emulator).await;
+    let mut client = begin_session(&emulator).await;
     client.audio(&silence(100)).await;
     client.terminate().await;
     client.audio(&silence(200)).await;
@@ -147,24 +152,24 @@ async fn audio_after_terminate_is_not_taken_but_noted() {
     assert_eq!((log.audio_ms, log.frames.after_terminate), (100, 2));
 }
 
-/// Reading its bytes would let a few sockets fill the memory.
+/// Otherwise a few sockets could fill the memory.
 #[tokio::test]
-async fn a_huge_message_is_1009_before_it_is_read() {
+async fn a_huge_message_is_refused_with_1009_before_it_is_read() {
     let emulator = start().await;
     let token = emulator.token().await;
     for (token, code, messages) in [(token.as_str(), 1009, 2), ("none", 1008, 1)] {
         let query = format!("sample_rate=16000&token={token}");
         let mut stream = upgraded(&emulator, &query).await;
-        // A binary frame of 10 MB, masked, of which only the head comes.
+        // Only the header of a masked binary frame of 10 MB.
         let mut head = vec![0x82, 0xff];
         head.extend(10_000_000_u64.to_be_bytes());
         head.extend([0; 4]);
-        stream.write_all(&head).await.expect("is sent");
+        stream.write_all(&head).await.expect("it can be sent");
         let mut answer = Vec::new();
         let ended = stream.read_to_end(&mut answer);
-        // It ends without the other ten million bytes.
-        let ended = tokio::time::timeout(PATIENCE, ended).await;
-        ended.expect("in time").expect("ends");
+        // The connection ends without the other ten million bytes.
+        let ended = tokio::time::timeout(TIMEOUT, ended).await;
+        ended.expect("it ends in time").expect("it ends cleanly");
         let text = String::from_utf8_lossy(&answer);
         assert!(text.starts_with("HTTP/1.1 101 "), "{text}");
         let count = text.matches("\"type\":").count();
@@ -177,14 +182,19 @@ async fn a_huge_message_is_1009_before_it_is_read() {
     }
 }
 
-/// A connection on which frames can be written byte by byte, once its upgrade is asked for.
-async fn upgraded(emulator: &Running, query: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(emulator.address).await.expect("opens");
+/// Opens a connection and sends an upgrade request. The test then writes frames byte by byte.
+async fn upgraded(emulator: &RunningEmulator, query: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(emulator.address)
+        .await
+        .expect("it connects");
     let upgrade = format!(
         "GET /v3/ws?{query} HTTP/1.1\r\nHost: service\r\nConnection: Upgrade\r\n\
          Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     );
-    stream.write_all(upgrade.as_bytes()).await.expect("is sent");
+    stream
+        .write_all(upgrade.as_bytes())
+        .await
+        .expect("it can be sent");
     stream
 }

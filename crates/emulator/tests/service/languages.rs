@@ -1,4 +1,4 @@
-//! Languages and redaction policies: what is taken, what is refused, what is reported.
+//! Languages and redaction policies: accepted, refused and reported values.
 
 use inturn_emulator::Options;
 use serde_json::Value;
@@ -6,11 +6,13 @@ use serde_json::Value;
 use crate::client::{Client, options, start, start_with};
 use crate::sound::{silence, voice};
 
-/// The languages of Universal-3.6, which are 32.
-const ALL: &str = "en es de fr it pt tr nl sv no da fi hi vi ar he ja ur zh ru ko ca gl ro et fa yue af mr zu xh nn";
-/// Those of them that 3.5 does not know.
+/// The 32 languages of Universal-3.6.
+const ALL: &str = "en es de fr it pt tr nl sv no da fi hi vi ar he ja ur zh ru ko ca gl ro et fa \
+                   yue af mr zu xh nn";
+/// The languages that 3.5 does not support.
 const NEWER: &str = "af yue et gl ko mr nn fa ro ru ur xh zu";
 
+/// Receives an error with code 3006 and returns its text.
 async fn refusal(client: &mut Client) -> String {
     let message = client.message().await;
     assert_eq!(message["error_code"], 3006, "{message}");
@@ -18,7 +20,7 @@ async fn refusal(client: &mut Client) -> String {
 }
 
 #[tokio::test]
-async fn every_language_is_taken_bare_and_in_a_list_under_both_names() {
+async fn every_language_is_accepted_alone_and_in_a_list_under_both_names() {
     let emulator = start().await;
     for code in ALL.split(' ').chain(["multi"]) {
         for query in [
@@ -42,10 +44,10 @@ async fn an_unknown_language_is_refused_and_the_known_ones_are_listed() {
     ] {
         let error = refusal(&mut emulator.open(query).await).await;
         let index = usize::from(query.contains("%5B"));
-        let starts = format!(
+        let start = format!(
             "User Input Validation Error: Invalid 'language_codes.{index}': Input should be 'en', "
         );
-        assert!(error.starts_with(&starts), "{error}");
+        assert!(error.starts_with(&start), "{error}");
         assert!(error.ends_with(" or 'multi'"), "{error}");
         for code in ALL.split(' ') {
             assert!(error.contains(&format!("'{code}'")), "{code}: {error}");
@@ -54,7 +56,7 @@ async fn an_unknown_language_is_refused_and_the_known_ones_are_listed() {
 }
 
 #[tokio::test]
-async fn the_older_model_knows_fewer_languages() {
+async fn the_older_model_supports_fewer_languages() {
     let emulator = start().await;
     for code in ALL.split(' ') {
         let query = format!("speech_model=universal-3-5-pro&language_codes={code}");
@@ -66,7 +68,7 @@ async fn the_older_model_knows_fewer_languages() {
 }
 
 #[tokio::test]
-async fn lists_have_bounds() {
+async fn language_lists_are_checked() {
     let emulator = start().await;
     let eleven = format!("language_codes=%5B{}%5D", ["%22en%22"; 11].join(","));
     let error = refusal(&mut emulator.open(&eleven).await).await;
@@ -85,7 +87,7 @@ async fn lists_have_bounds() {
 #[tokio::test]
 async fn languages_can_change_in_mid_session() {
     let emulator = start().await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     for codes in [r#"["en","hi"]"#, "[]", r#"["xx"]"#] {
         let update = format!(r#"{{"type":"UpdateConfiguration","language_codes":{codes}}}"#);
         client.text(&update).await;
@@ -95,7 +97,7 @@ async fn languages_can_change_in_mid_session() {
 }
 
 #[tokio::test]
-async fn redaction_policies_are_taken_as_a_list_of_both_forms() {
+async fn redaction_policies_are_accepted_in_both_list_forms() {
     let emulator = start().await;
     for policies in [
         "%5B%22person_name%22,%22location_address%22%5D",
@@ -125,13 +127,14 @@ async fn an_unknown_redaction_policy_is_refused_and_the_known_ones_are_listed() 
     }
 }
 
+/// Sends two turns and returns the last turn messages.
 async fn turns(script: &str, query: &str) -> Vec<Value> {
     let emulator = start_with(Options {
         script: script.to_owned(),
         ..options()
     })
     .await;
-    let mut client = emulator.begun(query).await;
+    let mut client = emulator.begin_session(query).await;
     client.audio(&voice(600)).await;
     client.audio(&silence(1_500)).await;
     client.audio(&voice(600)).await;
@@ -139,7 +142,7 @@ async fn turns(script: &str, query: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn ended_turns_report_the_language_of_the_script() {
+async fn ended_turns_have_the_language_of_the_script() {
     let script = "one two [es] tres cuatro";
     let query = "speech_model=universal-3-6-pro&language_detection=true";
     let turns = turns(script, query).await;
@@ -156,7 +159,7 @@ async fn ended_turns_report_the_language_of_the_script() {
 }
 
 #[tokio::test]
-async fn the_language_is_reported_by_the_models_that_can_when_asked() {
+async fn only_some_models_report_the_language() {
     for (query, reported) in [
         ("speech_model=universal-3-6-pro", false),
         (

@@ -1,4 +1,4 @@
-//! A raw client against the emulator over a real loopback socket: the checklist, a behaviour a test.
+//! Tests of the emulator with a simple client over loopback sockets, one behaviour per test.
 
 mod binary;
 mod cases;

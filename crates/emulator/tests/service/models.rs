@@ -1,11 +1,11 @@
-//! The model that serves a session.
+//! The model of a session.
 
 use inturn_emulator::Options;
 
 use crate::client::{options, start, start_with};
 
 #[tokio::test]
-async fn without_a_model_the_newest_serves() {
+async fn the_default_is_the_newest_model() {
     let emulator = start().await;
     let begin = emulator.open("").await.message().await;
     assert_eq!(begin["configuration"]["model"], "universal-3-6-pro");
@@ -13,7 +13,7 @@ async fn without_a_model_the_newest_serves() {
 }
 
 #[tokio::test]
-async fn a_retired_model_is_served_by_another() {
+async fn a_retired_model_is_replaced() {
     let emulator = start().await;
     let begin = emulator
         .open("speech_model=u3-rt-pro")
@@ -46,7 +46,7 @@ async fn an_unlisted_model_is_refused_and_the_listed_ones_are_named() {
 }
 
 #[tokio::test]
-async fn an_unlisted_model_is_accepted_where_it_was_allowed() {
+async fn an_unlisted_model_can_be_allowed() {
     let allowed = ["universal-9", "universal-streaming-9"].map(str::to_owned);
     let emulator = start_with(Options {
         accepted_models: allowed.to_vec(),
@@ -65,6 +65,6 @@ async fn an_unlisted_model_is_accepted_where_it_was_allowed() {
     assert_eq!(
         client.message().await["error_code"],
         3006,
-        "its family takes no prompt"
+        "its family has no prompt"
     );
 }

@@ -1,9 +1,9 @@
-//! What the query may hold.
+//! Parameters of the query.
 
 use crate::client::{Incoming, start};
 
-/// A bad query, and the parameter the refusal must name.
-const BAD: [(&str, &str); 19] = [
+/// Invalid queries, each with the parameter that the error must name.
+const INVALID: [(&str, &str); 19] = [
     ("sample_rate=7999", "sample_rate"),
     ("sample_rate=96001", "sample_rate"),
     ("sample_rate=fast", "sample_rate"),
@@ -32,14 +32,14 @@ const BAD: [(&str, &str); 19] = [
 ];
 
 #[tokio::test]
-async fn a_bad_value_is_refused_by_its_name() {
+async fn the_error_for_an_invalid_value_names_the_parameter() {
     let emulator = start().await;
-    for (query, name) in BAD {
-        let (messages, close) = emulator.open(query).await.rest().await;
+    for (query, name) in INVALID {
+        let (messages, close) = emulator.open(query).await.read_to_close().await;
         let error = messages[0]["error"].as_str().expect("an Error");
         let named = format!("User Input Validation Error: Invalid '{name}'");
         assert!(error.starts_with(&named), "{query}: {error}");
-        assert_eq!(messages.len(), 1, "{query}: nothing but the Error");
+        assert_eq!(messages.len(), 1, "{query}: only the Error");
         assert_eq!(
             close,
             Incoming::Closed(3006, "See Error message for details".to_owned())
@@ -62,21 +62,21 @@ async fn too_many_key_terms_are_refused() {
 }
 
 #[tokio::test]
-async fn unknown_names_are_passed_over_in_silence() {
+async fn unknown_parameters_are_ignored() {
     let emulator = start().await;
     emulator
-        .begun("formatted_finals=true&colour=blue&sample_rte=1")
+        .begin_session("formatted_finals=true&colour=blue&sample_rte=1")
         .await
         .finish()
         .await;
 }
 
 #[tokio::test]
-async fn both_spellings_of_a_boolean_are_taken() {
+async fn both_spellings_of_a_boolean_are_accepted() {
     let emulator = start().await;
     for value in ["true", "false", "True", "False"] {
         emulator
-            .begun(&format!("format_turns={value}"))
+            .begin_session(&format!("format_turns={value}"))
             .await
             .finish()
             .await;
@@ -84,10 +84,10 @@ async fn both_spellings_of_a_boolean_are_taken() {
 }
 
 #[tokio::test]
-async fn models_that_die_after_begin_do_so_here() {
+async fn some_listed_models_fail_after_begin() {
     let emulator = start().await;
-    let mut client = emulator.begun("speech_model=u3-rt-agent").await;
+    let mut client = emulator.begin_session("speech_model=u3-rt-agent").await;
     client
-        .refused(3005, "Session Cancelled: An error occurred")
+        .expect_refused(3005, "Session Cancelled: An error occurred")
         .await;
 }

@@ -1,14 +1,14 @@
-//! Real words from real speakers. Needs PocketSphinx, its model and its test recordings.
+//! PocketSphinx with real speech. Needs PocketSphinx, its model and its test recordings.
 
 use std::path::Path;
 
 use inturn_emulator::{Options, RecogniserChoice, RecogniserKind};
 use serde_json::Value;
 
-use crate::client::{Running, options, start_with};
+use crate::client::{RunningEmulator, options, start_with};
 use crate::sound::silence;
 
-async fn start() -> Running {
+async fn start() -> RunningEmulator {
     let options = Options {
         recogniser: RecogniserChoice::PocketSphinx,
         ..options()
@@ -30,9 +30,9 @@ fn recording(name: &str) -> Vec<i16> {
     pairs.iter().map(|pair| i16::from_le_bytes(*pair)).collect()
 }
 
-/// Everything the session's ends say, in order.
-async fn transcribe(emulator: &Running, query: &str, samples: &[i16]) -> String {
-    let mut client = emulator.begun(query).await;
+/// Returns the transcripts of all ended turns, in order.
+async fn transcribe(emulator: &RunningEmulator, query: &str, samples: &[i16]) -> String {
+    let mut client = emulator.begin_session(query).await;
     client.audio(samples).await;
     let ends = client
         .finish()
@@ -46,7 +46,7 @@ async fn transcribe(emulator: &Running, query: &str, samples: &[i16]) -> String 
 }
 
 #[tokio::test]
-async fn auto_picks_pocketsphinx_where_it_is_installed() {
+async fn auto_selects_pocketsphinx_if_it_is_installed() {
     let options = Options {
         recogniser: RecogniserChoice::Auto,
         ..options()
@@ -61,20 +61,25 @@ async fn auto_picks_pocketsphinx_where_it_is_installed() {
 }
 
 #[tokio::test]
-async fn go_forward_ten_meters() {
+async fn a_sentence_is_recognised_on_both_families() {
     let emulator = start().await;
-    let said = recording("goforward.raw");
-    let universal_3 = transcribe(&emulator, "speech_model=universal-3-5-pro", &said).await;
+    let recorded = recording("goforward.raw");
+    let universal_3 = transcribe(&emulator, "speech_model=universal-3-5-pro", &recorded).await;
     assert_eq!(universal_3, "Go forward ten meters.");
-    let us = transcribe(&emulator, "speech_model=universal-streaming-english", &said).await;
+    let us = transcribe(
+        &emulator,
+        "speech_model=universal-streaming-english",
+        &recorded,
+    )
+    .await;
     assert_eq!(us, "go forward ten meters");
 }
 
 #[tokio::test]
-async fn words_come_with_times_and_confidences_while_somebody_speaks() {
+async fn words_have_times_and_confidences_during_speech() {
     let emulator = start().await;
     let mut client = emulator
-        .begun("speech_model=universal-streaming-english")
+        .begin_session("speech_model=universal-streaming-english")
         .await;
     client.audio(&silence(2_000)).await;
     client.audio(&recording("goforward.raw")).await;
@@ -87,7 +92,7 @@ async fn words_come_with_times_and_confidences_while_somebody_speaks() {
         .iter()
         .filter_map(|word| word["start"].as_u64())
         .collect();
-    // In the recording alone "go" begins at 0.46 s and "meters" at 1.53 s.
+    // In the recording, "go" begins at 0.46 s and "meters" at 1.53 s.
     assert!(
         starts[0].abs_diff(2_460) < 100 && starts[3].abs_diff(3_530) < 100,
         "{starts:?}"
@@ -101,9 +106,11 @@ async fn words_come_with_times_and_confidences_while_somebody_speaks() {
 }
 
 #[tokio::test]
-async fn a_second_turns_times_count_from_the_sessions_start() {
+async fn times_of_a_second_turn_count_from_the_sessions_start() {
     let emulator = start().await;
-    let mut client = emulator.begun("speech_model=universal-3-5-pro").await;
+    let mut client = emulator
+        .begin_session("speech_model=universal-3-5-pro")
+        .await;
     for _ in 0..2 {
         client.audio(&recording("goforward.raw")).await;
         client.audio(&silence(1_500)).await;
@@ -117,13 +124,13 @@ async fn a_second_turns_times_count_from_the_sessions_start() {
         .iter()
         .filter_map(|end| end["words"][0]["start"].as_u64())
         .collect();
-    // 2.8 s of recording, padded to whole frames, and 1.5 s of silence lie between the two.
+    // Between the two are 2.8 s of recording, padded to whole frames, and 1.5 s of silence.
     assert_eq!(starts.len(), 2);
     assert!((starts[1] - starts[0]).abs_diff(4_300) < 100, "{starts:?}");
 }
 
 #[tokio::test]
-async fn a_soft_voice_is_understood_as_well() {
+async fn a_soft_voice_is_recognised() {
     let emulator = start().await;
     let soft: Vec<i16> = recording("goforward.raw")
         .iter()
@@ -134,11 +141,11 @@ async fn a_soft_voice_is_understood_as_well() {
 }
 
 #[tokio::test]
-async fn other_rates_are_understood_as_well() {
+async fn audio_at_another_rate_is_recognised() {
     let emulator = start().await;
-    let said = recording("goforward.raw");
-    // Three samples for one, on a straight line between them.
-    let fast: Vec<i16> = said
+    let recorded = recording("goforward.raw");
+    // Three samples for one, interpolated linearly.
+    let fast: Vec<i16> = recorded
         .windows(2)
         .flat_map(|pair| {
             let (a, b) = (i32::from(pair[0]), i32::from(pair[1]));
@@ -146,9 +153,9 @@ async fn other_rates_are_understood_as_well() {
         })
         .collect();
     let mut client = emulator
-        .begun("speech_model=universal-3-5-pro&sample_rate=48000")
+        .begin_session("speech_model=universal-3-5-pro&sample_rate=48000")
         .await;
-    client.audio_in(4_800, &fast).await;
+    client.audio_in_frames(4_800, &fast).await;
     let turns = client.finish().await;
     let texts: Vec<&Value> = turns
         .iter()
@@ -159,18 +166,19 @@ async fn other_rates_are_understood_as_well() {
 }
 
 #[tokio::test]
-async fn sentences_come_out_as_well_as_from_the_file() {
-    // What the decoder makes of each whole file, in its batch mode.
+async fn live_recognition_is_as_good_as_batch_mode() {
+    // Results of the decoder's batch mode for each whole file.
     let sentences = [
         ("0880", "he was not until this blows young man"),
         (
             "0920",
-            "had he married a more amiable woman he might have been made still more respectable many watts",
+            "had he married a more amiable woman he might have been made still more \
+             respectable many watts",
         ),
         ("0930", "he might even have been made the amiable himself"),
     ];
     let emulator = start().await;
-    let mut heard = Vec::new();
+    let mut recognised = Vec::new();
     let mut expected = Vec::new();
     for (number, sentence) in sentences {
         let name = format!("librivox/sense_and_sensibility_01_austen_64kb-{number}.wav");
@@ -185,27 +193,27 @@ async fn sentences_come_out_as_well_as_from_the_file() {
             .chars()
             .filter(|c| c.is_alphabetic() || *c == ' ')
             .collect();
-        heard.extend(plain.split_whitespace().map(str::to_owned));
+        recognised.extend(plain.split_whitespace().map(str::to_owned));
         expected.extend(sentence.split(' '));
     }
     let found = expected
         .iter()
-        .filter(|word| heard.iter().any(|heard| heard == *word))
+        .filter(|word| recognised.iter().any(|other| other == *word))
         .count();
     assert!(
         found * 10 >= expected.len() * 9,
-        "{found} of {}: {heard:?}",
+        "{found} of {}: {recognised:?}",
         expected.len()
     );
 }
 
 #[tokio::test]
-async fn a_word_once_final_stays_whatever_the_decoder_thinks_later() {
+async fn a_final_word_never_changes() {
     let emulator = start().await;
-    let said = recording("librivox/sense_and_sensibility_01_austen_64kb-0870.wav");
+    let recorded = recording("librivox/sense_and_sensibility_01_austen_64kb-0870.wav");
     let query = "speech_model=universal-streaming-english&format_turns=true";
-    let mut client = emulator.begun(query).await;
-    client.audio(&said).await;
+    let mut client = emulator.begin_session(query).await;
+    client.audio(&recorded).await;
     let turns = client.finish().await;
     let mut finals: Vec<Value> = Vec::new();
     let mut checked = 0;
@@ -243,17 +251,17 @@ async fn a_word_once_final_stays_whatever_the_decoder_thinks_later() {
 }
 
 #[tokio::test]
-async fn more_sessions_than_seats_are_refused_in_the_services_words() {
+async fn more_sessions_than_decoders_are_refused_with_the_services_error() {
     let mut options = Options {
         recogniser: RecogniserChoice::PocketSphinx,
         ..options()
     };
     options.limits.decoders = Some(1);
     let emulator = start_with(options).await;
-    let mut first = emulator.begun("").await;
+    let mut first = emulator.begin_session("").await;
     let mut second = emulator.open("").await;
     second
-        .refused(
+        .expect_refused(
             1008,
             "Unauthorized Connection: Too many concurrent sessions",
         )

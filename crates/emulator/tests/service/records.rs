@@ -1,14 +1,15 @@
-//! `--record-dir`: what is written down.
+//! `--record-dir`: the recorded files.
 
 use std::path::{Path, PathBuf};
 
 use inturn_emulator::{Options, SessionLog};
 use serde_json::{Value, json};
 
-use crate::client::{Running, options, start_with};
+use crate::client::{RunningEmulator, options, start_with};
 use crate::sound::{silence, voice};
 
-async fn start(folder: &Path) -> Running {
+/// Starts an emulator that records to a folder that does not exist yet.
+async fn start(folder: &Path) -> RunningEmulator {
     start_with(Options {
         record_dir: Some(folder.join("new")),
         ..options()
@@ -16,9 +17,10 @@ async fn start(folder: &Path) -> Running {
     .await
 }
 
+/// Returns the path of the WAV file and the content of the log.
 fn files(folder: &Path, log: &SessionLog) -> (PathBuf, Value) {
     let stem = folder.join("new").join(&log.id);
-    let json = std::fs::read(stem.with_extension("json")).expect("the log is there");
+    let json = std::fs::read(stem.with_extension("json")).expect("the log exists");
     (
         stem.with_extension("wav"),
         serde_json::from_slice(&json).expect("it is JSON"),
@@ -29,13 +31,13 @@ fn files(folder: &Path, log: &SessionLog) -> (PathBuf, Value) {
 async fn the_wav_holds_exactly_what_was_sent() {
     let folder = tempfile::tempdir().expect("a folder");
     let emulator = start(folder.path()).await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     let sound = voice(1_000);
     client.audio(&sound).await;
     client.frame(vec![7; 1_600]).await;
     client.finish().await;
     let (wav, log) = files(folder.path(), &emulator.last_closed().await);
-    let bytes = std::fs::read(wav).expect("the audio is there");
+    let bytes = std::fs::read(wav).expect("the audio exists");
     let mut expected: Vec<u8> = sound
         .iter()
         .flat_map(|sample| sample.to_le_bytes())
@@ -65,30 +67,32 @@ async fn the_wav_holds_exactly_what_was_sent() {
 }
 
 #[tokio::test]
-async fn mulaw_is_written_down_as_16_bits_at_its_rate() {
+async fn mulaw_is_recorded_as_16_bits_at_its_rate() {
     let folder = tempfile::tempdir().expect("a folder");
     let emulator = start(folder.path()).await;
-    let mut client = emulator.begun("sample_rate=8000&encoding=pcm_mulaw").await;
+    let mut client = emulator
+        .begin_session("sample_rate=8000&encoding=pcm_mulaw")
+        .await;
     client.frame(vec![0x80; 800]).await;
     client.finish().await;
     let (wav, _) = files(folder.path(), &emulator.last_closed().await);
-    let bytes = std::fs::read(wav).expect("the audio is there");
+    let bytes = std::fs::read(wav).expect("the audio exists");
     assert_eq!(bytes.len(), 44 + 1_600);
     assert_eq!(bytes[24..28], 8_000_u32.to_le_bytes());
     assert_eq!(bytes[44..46], 32_124_i16.to_le_bytes());
 }
 
 #[tokio::test]
-async fn a_session_that_ends_badly_is_written_down_as_well() {
+async fn a_session_that_ends_with_an_error_is_recorded_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let emulator = start(folder.path()).await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     client.audio(&silence(300)).await;
     client.text("no").await;
-    client.rest().await;
+    client.read_to_close().await;
     let (wav, log) = files(folder.path(), &emulator.last_closed().await);
     assert_eq!(
-        std::fs::metadata(wav).expect("the audio is there").len(),
+        std::fs::metadata(wav).expect("the audio exists").len(),
         44 + 9_600
     );
     assert_eq!(
@@ -98,17 +102,17 @@ async fn a_session_that_ends_badly_is_written_down_as_well() {
 }
 
 #[tokio::test]
-async fn nothing_half_written_has_a_name() {
+async fn incomplete_files_are_hidden() {
     let folder = tempfile::tempdir().expect("a folder");
     let emulator = start(folder.path()).await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     client.audio(&silence(300)).await;
     emulator
         .emulator
         .wait_for(|logs| logs[0].audio_ms == 300)
         .await;
     let names = || -> Vec<String> {
-        let entries = std::fs::read_dir(folder.path().join("new")).expect("the folder is there");
+        let entries = std::fs::read_dir(folder.path().join("new")).expect("the folder exists");
         entries
             .map(|entry| {
                 entry
@@ -134,10 +138,10 @@ async fn nothing_half_written_has_a_name() {
 }
 
 #[tokio::test]
-async fn no_record_holds_a_token_or_a_word() {
+async fn no_log_contains_a_token_or_a_word() {
     let folder = tempfile::tempdir().expect("a folder");
     let emulator = start(folder.path()).await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     client.audio(&voice(1_000)).await;
     client.finish().await;
     let (_, log) = files(folder.path(), &emulator.last_closed().await);

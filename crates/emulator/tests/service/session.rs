@@ -1,4 +1,4 @@
-//! The ordinary course of a session.
+//! Sessions without faults.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -50,7 +50,7 @@ async fn a_pinned_api_version_is_echoed() {
 }
 
 #[tokio::test]
-async fn expires_at_is_the_tokens_cap_from_now() {
+async fn expires_at_is_now_plus_the_tokens_duration() {
     let emulator = start().await;
     let token = emulator
         .token_for("expires_in_seconds=9&max_session_duration_seconds=90")
@@ -69,7 +69,7 @@ async fn expires_at_is_the_tokens_cap_from_now() {
 }
 
 #[tokio::test]
-async fn the_root_is_a_socket_too() {
+async fn the_root_route_is_a_socket_too() {
     let emulator = start().await;
     let mut client = emulator
         .connect("/?sample_rate=16000", &[("authorization", "a-key")])
@@ -78,16 +78,18 @@ async fn the_root_is_a_socket_too() {
 }
 
 #[tokio::test]
-async fn terminate_flushes_says_whole_seconds_and_closes_with_1000() {
+async fn terminate_ends_the_turn_reports_whole_seconds_and_closes_with_1000() {
     let emulator = start().await;
-    let mut client = emulator.begun("speech_model=universal-3-5-pro").await;
+    let mut client = emulator
+        .begin_session("speech_model=universal-3-5-pro")
+        .await;
     client.audio(&voice(1_900)).await;
     client.terminate().await;
-    let (messages, close) = client.rest().await;
+    let (messages, close) = client.read_to_close().await;
     let end = &messages[messages.len() - 2];
     assert_eq!(
         end["end_of_turn"], true,
-        "the open turn is told first: {end}"
+        "the open turn is ended first: {end}"
     );
     let termination = &messages[messages.len() - 1];
     assert_eq!(
@@ -106,12 +108,12 @@ async fn terminate_flushes_says_whole_seconds_and_closes_with_1000() {
 }
 
 #[tokio::test]
-async fn audio_and_control_frames_are_taken_before_begin_is_read() {
+async fn audio_and_control_frames_are_accepted_before_begin_is_read() {
     let emulator = start().await;
     let mut client = emulator.open("speech_model=universal-3-5-pro").await;
     client.audio(&voice(1_000)).await;
     client.terminate().await;
-    let (messages, _) = client.rest().await;
+    let (messages, _) = client.read_to_close().await;
     assert_eq!(messages[0]["type"], "Begin");
     assert!(
         messages
@@ -123,8 +125,8 @@ async fn audio_and_control_frames_are_taken_before_begin_is_read() {
 #[tokio::test]
 async fn pings_are_answered() {
     let emulator = start().await;
-    let mut client = emulator.begun("").await;
-    client.raw(Message::Ping("are you there".into())).await;
+    let mut client = emulator.begin_session("").await;
+    client.send(Message::Ping("are you there".into())).await;
     assert_eq!(
         client.next().await,
         Incoming::NotJson("pong are you there".to_owned())
@@ -132,9 +134,9 @@ async fn pings_are_answered() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_without_terminate_is_found_out() {
+async fn a_close_without_terminate_is_logged() {
     let emulator = start().await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     client.audio(&silence(200)).await;
     client.close().await;
     let log = emulator.last_closed().await;
@@ -144,9 +146,9 @@ async fn a_client_that_leaves_without_terminate_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_gone_is_found_out() {
+async fn a_lost_connection_is_logged() {
     let emulator = start().await;
-    drop(emulator.begun("").await);
+    drop(emulator.begin_session("").await);
     let log = emulator.last_closed().await;
     assert_eq!(
         log.closed.map(|closed| closed.by),
@@ -155,9 +157,9 @@ async fn a_client_that_is_gone_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_left_open_is_seen_to_be() {
+async fn an_open_session_is_logged_as_open() {
     let emulator = start().await;
-    let _client = emulator.begun("").await;
+    let _client = emulator.begin_session("").await;
     let logs = emulator
         .emulator
         .wait_for(|logs| logs.iter().any(|log| log.begun))
@@ -166,14 +168,14 @@ async fn a_session_that_is_left_open_is_seen_to_be() {
 }
 
 #[tokio::test]
-async fn a_stopping_emulator_ends_its_sessions_with_1001() {
+async fn a_shutdown_closes_all_sessions_with_1001() {
     let emulator = start().await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     let handle = emulator.emulator.clone();
     let stop = tokio::spawn(async move { handle.shut_down().await });
     assert_eq!(client.next().await, Incoming::Closed(1001, String::new()));
     drop(client);
-    stop.await.expect("the stop is completed");
+    stop.await.expect("the shutdown completes");
     assert!(
         emulator.try_connect("/v3/ws", &[]).await.is_err(),
         "no new session"

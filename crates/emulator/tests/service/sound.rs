@@ -1,6 +1,6 @@
-//! Sounds to send: 16 kHz, 16 bits.
+//! Test audio: 16 kHz, 16 bits.
 
-/// A voice as the script recogniser hears one: a loud tone.
+/// A voice for the script recogniser: a loud tone.
 pub(crate) fn voice(ms: usize) -> Vec<i16> {
     (0..ms * 16)
         .map(|index| {

@@ -3,12 +3,12 @@
 use inturn_emulator::Options;
 use serde_json::Value;
 
-use crate::client::{Client, Running, options, start_with};
+use crate::client::{Client, RunningEmulator, options, start_with};
 use crate::sound::{silence, voice};
 
 const QUERY: &str = "speech_model=universal-3-6-pro&speaker_labels=true";
 
-async fn start(script: &str) -> Running {
+async fn start(script: &str) -> RunningEmulator {
     start_with(Options {
         script: script.to_owned(),
         ..options()
@@ -16,17 +16,19 @@ async fn start(script: &str) -> Running {
     .await
 }
 
-/// A turn of so many words.
-async fn say(client: &mut Client, words: usize) {
+/// Sends a turn with this many words.
+async fn send_turn(client: &mut Client, words: usize) {
     client.audio(&voice(320 * words)).await;
     client.audio(&silence(1_500)).await;
 }
 
-async fn all(client: &mut Client) -> Vec<Value> {
+/// Terminates the session and returns all messages.
+async fn all_messages(client: &mut Client) -> Vec<Value> {
     client.terminate().await;
-    client.rest().await.0
+    client.read_to_close().await.0
 }
 
+/// Returns the speakers of the words.
 fn speakers(message: &Value) -> Vec<&str> {
     let words = message["words"].as_array().expect("words");
     words
@@ -36,11 +38,11 @@ fn speakers(message: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn ended_turns_and_their_words_say_who_speaks() {
+async fn ended_turns_and_their_words_have_speakers() {
     let emulator = start("A: one two three B: four five six seven A: eight").await;
-    let mut client = emulator.begun(QUERY).await;
-    say(&mut client, 8).await;
-    let messages = all(&mut client).await;
+    let mut client = emulator.begin_session(QUERY).await;
+    send_turn(&mut client, 8).await;
+    let messages = all_messages(&mut client).await;
     let ends: Vec<&Value> = messages
         .iter()
         .filter(|message| message["end_of_turn"] == true)
@@ -49,7 +51,7 @@ async fn ended_turns_and_their_words_say_who_speaks() {
     assert_eq!(speakers(ends[0]), ["A", "A", "A", "B", "B", "B", "B", "A"]);
     assert_eq!(
         ends[0]["speaker_label"], "A",
-        "the speaker of most words, and the first of two"
+        "the speaker of most words; of two, the first"
     );
     assert!(ends[0]["speaker_confidence"].is_number());
     for partial in messages.iter().filter(|m| m["end_of_turn"] == false) {
@@ -67,9 +69,9 @@ async fn ended_turns_and_their_words_say_who_speaks() {
 #[tokio::test]
 async fn without_the_setting_there_are_no_labels() {
     let emulator = start("A>B: one two three four").await;
-    let mut client = emulator.begun("").await;
-    say(&mut client, 4).await;
-    for message in all(&mut client).await {
+    let mut client = emulator.begin_session("").await;
+    send_turn(&mut client, 4).await;
+    for message in all_messages(&mut client).await {
         assert!(message.get("speaker_label").is_none(), "{message}");
         assert_ne!(message["type"], "SpeakerRevision");
     }
@@ -78,10 +80,10 @@ async fn without_the_setting_there_are_no_labels() {
 #[tokio::test]
 async fn labels_are_revised_right_before_termination() {
     let emulator = start("A: one two three four B>A: five six seven eight").await;
-    let mut client = emulator.begun(QUERY).await;
-    say(&mut client, 4).await;
-    say(&mut client, 4).await;
-    let messages = all(&mut client).await;
+    let mut client = emulator.begin_session(QUERY).await;
+    send_turn(&mut client, 4).await;
+    send_turn(&mut client, 4).await;
+    let messages = all_messages(&mut client).await;
     let [.., end, revision, termination] = messages.as_slice() else {
         panic!("too few: {messages:?}");
     };
@@ -103,10 +105,10 @@ async fn labels_are_revised_right_before_termination() {
 #[tokio::test]
 async fn a_short_turn_is_pending_until_it_is_revised() {
     let emulator = start("A: one B: two three").await;
-    let mut client = emulator.begun(QUERY).await;
-    say(&mut client, 1).await;
-    say(&mut client, 2).await;
-    let messages = all(&mut client).await;
+    let mut client = emulator.begin_session(QUERY).await;
+    send_turn(&mut client, 1).await;
+    send_turn(&mut client, 2).await;
+    let messages = all_messages(&mut client).await;
     let ends = messages.iter().filter(|m| m["end_of_turn"] == true);
     for end in ends {
         assert_eq!(end["speaker_label"], "PENDING");
@@ -123,12 +125,12 @@ async fn a_short_turn_is_pending_until_it_is_revised() {
 }
 
 #[tokio::test]
-async fn the_formatted_end_is_labelled_like_the_raw_one() {
+async fn the_formatted_end_has_the_labels_of_the_raw_one() {
     let emulator = start("A: one two B: three four five").await;
     let query = "speech_model=universal-streaming-english&format_turns=true&speaker_labels=true";
-    let mut client = emulator.begun(query).await;
-    say(&mut client, 5).await;
-    let messages = all(&mut client).await;
+    let mut client = emulator.begin_session(query).await;
+    send_turn(&mut client, 5).await;
+    let messages = all_messages(&mut client).await;
     let ends: Vec<Vec<&str>> = messages
         .iter()
         .filter(|message| message["end_of_turn"] == true)
@@ -138,11 +140,13 @@ async fn the_formatted_end_is_labelled_like_the_raw_one() {
 }
 
 #[tokio::test]
-async fn there_are_no_more_speakers_than_were_asked_for() {
+async fn max_speakers_limits_the_labels() {
     let emulator = start("A: one two B: three C: four").await;
-    let mut client = emulator.begun(&format!("{QUERY}&max_speakers=2")).await;
-    say(&mut client, 4).await;
-    let messages = all(&mut client).await;
+    let mut client = emulator
+        .begin_session(&format!("{QUERY}&max_speakers=2"))
+        .await;
+    send_turn(&mut client, 4).await;
+    let messages = all_messages(&mut client).await;
     let end = messages
         .iter()
         .find(|message| message["end_of_turn"] == true)
@@ -153,13 +157,13 @@ async fn there_are_no_more_speakers_than_were_asked_for() {
 #[tokio::test]
 async fn with_an_interval_labels_are_revised_in_mid_session() {
     let emulator = start("B>A: one two three four").await;
-    // Raised to 120 s, the shortest interval there is.
+    // Raised to 120 s, the shortest interval.
     let query = format!("{QUERY}&speaker_labels_revision_interval_ms=5000");
-    let mut client = emulator.begun(&query).await;
-    say(&mut client, 4).await;
-    client.audio_in(16_000, &silence(117_000)).await;
+    let mut client = emulator.begin_session(&query).await;
+    send_turn(&mut client, 4).await;
+    client.audio_in_frames(16_000, &silence(117_000)).await;
     assert_eq!(emulator.emulator.sessions()[0].error, None);
-    say(&mut client, 4).await;
+    send_turn(&mut client, 4).await;
     let revision = client.message_of("SpeakerRevision").await;
     let orders: Vec<&Value> = revision["revisions"]
         .as_array()
@@ -168,19 +172,19 @@ async fn with_an_interval_labels_are_revised_in_mid_session() {
         .map(|turn| &turn["turn_order"])
         .collect();
     assert_eq!(orders, [0, 1]);
-    say(&mut client, 4).await;
-    let messages = all(&mut client).await;
+    send_turn(&mut client, 4).await;
+    let messages = all_messages(&mut client).await;
     let last = &messages[messages.len() - 2];
     assert_eq!(
         last["revisions"][0]["turn_order"], 2,
-        "the rest comes at the end"
+        "the last revision comes at the end"
     );
 }
 
 #[tokio::test]
-async fn with_labels_a_turn_is_cut_after_ten_seconds() {
+async fn with_labels_a_turn_ends_after_ten_seconds() {
     let emulator = start("A: one two three").await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     client.audio(&voice(15_000)).await;
     client.turn(|turn| turn["end_of_turn"] == true).await;
     let turns = client.finish().await;

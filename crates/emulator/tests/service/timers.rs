@@ -1,4 +1,4 @@
-//! What happens by itself, on the emulator's clock, which the tests let jump.
+//! Timers. The tests move the emulator's clock forward.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::sound::silence;
 #[tokio::test]
 async fn a_session_without_messages_is_ended() {
     let emulator = start().await;
-    let mut client = emulator.begun("inactivity_timeout=30").await;
+    let mut client = emulator.begin_session("inactivity_timeout=30").await;
     emulator.emulator.skip(Duration::from_secs(31));
     client
-        .refused(
+        .expect_refused(
             3006,
             "Session terminated due to inactivity: No messages received for 30 seconds",
         )
@@ -21,9 +21,9 @@ async fn a_session_without_messages_is_ended() {
 }
 
 #[tokio::test]
-async fn keep_alive_and_audio_put_that_off() {
+async fn keep_alive_and_audio_reset_the_inactivity_timeout() {
     let emulator = start().await;
-    let mut client = emulator.begun("inactivity_timeout=30").await;
+    let mut client = emulator.begin_session("inactivity_timeout=30").await;
     emulator.emulator.skip(Duration::from_secs(20));
     client.text(r#"{"type":"KeepAlive"}"#).await;
     emulator
@@ -41,9 +41,9 @@ async fn keep_alive_and_audio_put_that_off() {
 }
 
 #[tokio::test]
-async fn without_the_setting_a_session_waits() {
+async fn by_default_there_is_no_inactivity_timeout() {
     let emulator = start().await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     emulator.emulator.skip(Duration::from_secs(7_200));
     client.finish().await;
     assert!(
@@ -55,9 +55,9 @@ async fn without_the_setting_a_session_waits() {
     );
 }
 
-/// Whoever mounts the routes for other people may not leave it to the clients.
+/// A program that mounts the routes for its users can't rely on the clients for this.
 #[tokio::test]
-async fn with_a_longest_inactivity_no_client_chooses_a_longer_one() {
+async fn a_client_can_not_exceed_the_longest_inactivity_timeout() {
     for (query, secs) in [
         ("", 30),
         ("inactivity_timeout=3600", 30),
@@ -66,17 +66,17 @@ async fn with_a_longest_inactivity_no_client_chooses_a_longer_one() {
         let mut options = options();
         options.limits.max_inactivity_secs = Some(30);
         let emulator = start_with(options).await;
-        let mut client = emulator.begun(query).await;
+        let mut client = emulator.begin_session(query).await;
         emulator.emulator.skip(Duration::from_secs(secs + 1));
         let text = format!(
             "Session terminated due to inactivity: No messages received for {secs} seconds"
         );
-        client.refused(3006, &text).await;
+        client.expect_refused(3006, &text).await;
     }
 }
 
 #[tokio::test]
-async fn a_session_is_ended_at_its_cap() {
+async fn a_session_ends_at_its_tokens_limit() {
     let emulator = start().await;
     let token = emulator
         .token_for("expires_in_seconds=60&max_session_duration_seconds=60")
@@ -87,22 +87,22 @@ async fn a_session_is_ended_at_its_cap() {
     client.message().await;
     emulator.emulator.skip(Duration::from_secs(61));
     client
-        .refused(3008, "Session Expired: Maximum session duration exceeded")
+        .expect_refused(3008, "Session Expired: Maximum session duration exceeded")
         .await;
 }
 
 #[tokio::test]
-async fn three_hours_are_the_cap_of_all() {
+async fn the_longest_session_is_three_hours() {
     let emulator = start().await;
-    let mut client = emulator.begun("").await;
+    let mut client = emulator.begin_session("").await;
     emulator.emulator.skip(Duration::from_secs(10_800));
     client
-        .refused(3008, "Session Expired: Maximum session duration exceeded")
+        .expect_refused(3008, "Session Expired: Maximum session duration exceeded")
         .await;
 }
 
 #[tokio::test]
-async fn begin_comes_when_it_is_told_to() {
+async fn begin_can_be_delayed() {
     let mut options = options();
     options.delays.begin = Duration::from_secs(3_600);
     let emulator = start_with(options).await;
@@ -120,20 +120,20 @@ async fn begin_comes_when_it_is_told_to() {
 #[tokio::test]
 async fn heartbeats_come_every_five_seconds_when_asked_for() {
     let emulator = start().await;
-    let mut client = emulator.begun("session_heartbeat=true").await;
+    let mut client = emulator.begin_session("session_heartbeat=true").await;
     client.audio(&silence(400)).await;
     emulator
         .emulator
         .wait_for(|logs| logs[0].audio_ms == 400)
         .await;
     emulator.emulator.skip(Duration::from_secs(5));
-    let beat = client.message().await;
+    let heartbeat = client.message().await;
     assert_eq!(
-        (&beat["type"], &beat["total_audio_received_ms"]),
+        (&heartbeat["type"], &heartbeat["total_audio_received_ms"]),
         (&"Heartbeat".into(), &400.into())
     );
     assert!(
-        beat["total_duration_ms"]
+        heartbeat["total_duration_ms"]
             .as_u64()
             .is_some_and(|ms| ms >= 5_000)
     );
@@ -149,19 +149,21 @@ async fn heartbeats_come_every_five_seconds_when_asked_for() {
 }
 
 #[tokio::test]
-async fn the_final_turn_can_be_held_back() {
+async fn the_last_turn_can_be_delayed() {
     let emulator = start().await;
     let faults = r#"[{"fault": "hold_final", "ms": 3600000}]"#;
     emulator
         .emulator
         .set_faults(Faults::from_json(faults).expect("a list"));
-    let mut client = emulator.begun("speech_model=universal-3-5-pro").await;
+    let mut client = emulator
+        .begin_session("speech_model=universal-3-5-pro")
+        .await;
     client.audio(&crate::sound::voice(500)).await;
     client.terminate().await;
     emulator.emulator.wait_for(|logs| logs[0].terminated).await;
     assert_eq!(emulator.emulator.sessions()[0].turns, 0);
     emulator.emulator.skip(Duration::from_secs(3_600));
-    let (messages, _) = client.rest().await;
+    let (messages, _) = client.read_to_close().await;
     assert!(
         messages
             .iter()

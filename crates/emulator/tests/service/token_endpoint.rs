@@ -4,17 +4,18 @@ use inturn_emulator::Options;
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::client::{Running, http_client, options, start, start_faulty, start_with};
+use crate::client::{RunningEmulator, http_client, options, start, start_faulty, start_with};
 
-async fn get(emulator: &Running, query: &str, authorization: Option<&str>) -> Response {
+async fn get(emulator: &RunningEmulator, query: &str, authorization: Option<&str>) -> Response {
     let mut request = http_client().get(emulator.url(&format!("/v3/token?{query}")));
     if let Some(authorization) = authorization {
         request = request.header("authorization", authorization);
     }
-    request.send().await.expect("the emulator answers")
+    request.send().await.expect("the emulator responds")
 }
 
-async fn refused(emulator: &Running, query: &str) -> Value {
+/// Sends a request that must be refused with 422. Returns the first problem.
+async fn expect_refused(emulator: &RunningEmulator, query: &str) -> Value {
     let reply = get(emulator, query, Some("a-key")).await;
     assert_eq!(reply.status(), 422);
     let body: Value = reply.json().await.expect("a JSON body");
@@ -22,14 +23,14 @@ async fn refused(emulator: &Running, query: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_key_gets_a_token_and_its_window() {
+async fn a_key_gets_a_token_and_its_lifetime() {
     let emulator = start().await;
     for authorization in ["a-key", "Bearer a-key"] {
         let reply = get(&emulator, "expires_in_seconds=45", Some(authorization)).await;
         assert_eq!(reply.status(), 200);
         let body: Value = reply.json().await.expect("a JSON body");
         assert_eq!(body["expires_in_seconds"], 45);
-        // As long as the real one: a client must carry it in a URL.
+        // As long as the real one, since a client must carry it in a URL.
         assert_eq!(body["token"].as_str().map(str::len), Some(2_583));
     }
 }
@@ -71,9 +72,9 @@ async fn a_missing_header_is_422() {
 }
 
 #[tokio::test]
-async fn a_missing_window_is_422() {
+async fn a_missing_lifetime_is_422() {
     let emulator = start().await;
-    let problem = refused(&emulator, "").await;
+    let problem = expect_refused(&emulator, "").await;
     assert_eq!(problem["type"], "missing");
     assert_eq!(problem["loc"], json!(["query", "expires_in_seconds"]));
 }
@@ -81,16 +82,16 @@ async fn a_missing_window_is_422() {
 #[tokio::test]
 async fn numbers_out_of_range_are_422() {
     let emulator = start().await;
-    let above = refused(&emulator, "expires_in_seconds=601").await;
+    let above = expect_refused(&emulator, "expires_in_seconds=601").await;
     assert_eq!(
         above,
         json!({ "type": "less_than_equal", "loc": ["query", "expires_in_seconds"],
             "msg": "Input should be less than or equal to 600", "input": "601",
             "ctx": { "le": 600 } })
     );
-    let below = refused(&emulator, "expires_in_seconds=0").await;
+    let below = expect_refused(&emulator, "expires_in_seconds=0").await;
     assert_eq!(below["type"], "greater_than_equal");
-    let short = refused(
+    let short = expect_refused(
         &emulator,
         "expires_in_seconds=60&max_session_duration_seconds=59",
     )
@@ -99,18 +100,18 @@ async fn numbers_out_of_range_are_422() {
         short["loc"],
         json!(["query", "max_session_duration_seconds"])
     );
-    let long = refused(
+    let long = expect_refused(
         &emulator,
         "expires_in_seconds=60&max_session_duration_seconds=10801",
     )
     .await;
     assert_eq!(long["type"], "less_than_equal");
-    let text = refused(&emulator, "expires_in_seconds=soon").await;
+    let text = expect_refused(&emulator, "expires_in_seconds=soon").await;
     assert_eq!(text["type"], "int_parsing");
 }
 
 #[tokio::test]
-async fn each_status_can_be_had() {
+async fn each_status_can_be_simulated() {
     for status in [401_u16, 402, 403, 500, 503] {
         let faults = format!(r#"[{{"fault": "token_status", "status": {status}}}]"#);
         let emulator = start_faulty(&faults).await;
@@ -122,7 +123,7 @@ async fn each_status_can_be_had() {
 }
 
 #[tokio::test]
-async fn a_429_says_how_long_to_wait_and_passes() {
+async fn a_429_has_retry_after_and_can_apply_once() {
     let faults =
         r#"[{"fault": "token_status", "status": 429, "retry_after_seconds": 7, "times": 1}]"#;
     let emulator = start_faulty(faults).await;
@@ -138,7 +139,7 @@ async fn a_429_says_how_long_to_wait_and_passes() {
 }
 
 #[tokio::test]
-async fn a_body_can_be_no_json_or_hold_no_token() {
+async fn a_body_can_be_invalid_json_or_have_no_token() {
     let faults =
         r#"[{"fault": "token_not_json", "request": 1}, {"fault": "token_missing", "request": 2}]"#;
     let emulator = start_faulty(faults).await;
@@ -151,7 +152,7 @@ async fn a_body_can_be_no_json_or_hold_no_token() {
 }
 
 #[tokio::test]
-async fn the_endpoint_can_hang_until_the_emulator_stops() {
+async fn the_endpoint_can_hang_until_the_emulator_shuts_down() {
     let emulator = start_faulty(r#"[{"fault": "token_hang"}]"#).await;
     let stop = emulator.emulator.clone();
     let url = emulator.url("/v3/token?expires_in_seconds=60");
@@ -160,5 +161,5 @@ async fn the_endpoint_can_hang_until_the_emulator_stops() {
         .header("authorization", "a-key")
         .send();
     let (reply, ()) = tokio::join!(request, stop.shut_down());
-    assert_eq!(reply.expect("an answer at last").status(), 503);
+    assert_eq!(reply.expect("a response after the shutdown").status(), 503);
 }

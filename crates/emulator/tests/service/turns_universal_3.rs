@@ -1,4 +1,4 @@
-//! Turns as the Universal-3 models tell them.
+//! Turns of the Universal-3 models.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ const QUERY: &str = "speech_model=universal-3-5-pro";
 
 async fn all_messages(client: &mut Client) -> Vec<Value> {
     client.terminate().await;
-    client.rest().await.0
+    client.read_to_close().await.0
 }
 
 #[tokio::test]
-async fn speech_started_then_tentative_partials_then_one_end() {
+async fn speech_started_is_followed_by_partials_and_one_end() {
     let emulator = start().await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     client.audio(&silence(500)).await;
     client.audio(&voice(1_900)).await;
     client.audio(&silence(1_500)).await;
@@ -49,9 +49,9 @@ async fn speech_started_then_tentative_partials_then_one_end() {
 }
 
 #[tokio::test]
-async fn numbers_count_from_zero_and_times_never_run_back() {
+async fn turn_orders_count_from_zero_and_times_never_decrease() {
     let emulator = start().await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     for _ in 0..3 {
         client.audio(&voice(700)).await;
         client.audio(&silence(1_500)).await;
@@ -63,28 +63,31 @@ async fn numbers_count_from_zero_and_times_never_run_back() {
         .collect();
     let orders: Vec<&Value> = ends.iter().map(|turn| &turn["turn_order"]).collect();
     assert_eq!(orders, [0, 1, 2]);
-    let mut clock = 0;
+    let mut previous_end = 0;
     for word in ends
         .iter()
         .flat_map(|turn| turn["words"].as_array().expect("words"))
     {
         let (start, end) = (word["start"].as_u64(), word["end"].as_u64());
-        assert!(start >= Some(clock) && end >= start, "{word} after {clock}");
-        clock = end.expect("milliseconds");
+        assert!(
+            start >= Some(previous_end) && end >= start,
+            "{word} after {previous_end}"
+        );
+        previous_end = end.expect("milliseconds");
     }
 }
 
 #[tokio::test]
-async fn a_turn_ends_on_the_audios_silence_alone() {
+async fn only_silence_in_the_audio_ends_a_turn() {
     let emulator = start().await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     client.audio(&voice(700)).await;
     client.audio(&silence(1_200)).await;
     emulator
         .emulator
         .wait_for(|logs| logs[0].audio_ms == 1_900)
         .await;
-    // No audio comes for ten minutes: the turn stays open.
+    // Without audio for ten minutes, the turn stays open.
     emulator.emulator.skip(std::time::Duration::from_secs(600));
     client.text(r#"{"type":"KeepAlive"}"#).await;
     emulator
@@ -98,13 +101,13 @@ async fn a_turn_ends_on_the_audios_silence_alone() {
 }
 
 #[tokio::test]
-async fn a_sentences_own_mark_ends_the_turn_early() {
+async fn punctuation_ends_a_turn_early() {
     let emulator = start_with(Options {
         script: "Stop. Go".to_owned(),
         ..options()
     })
     .await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     client.audio(&voice(300)).await;
     client.audio(&silence(400)).await;
     let end = client.turn(|turn| turn["end_of_turn"] == true).await;
@@ -113,10 +116,12 @@ async fn a_sentences_own_mark_ends_the_turn_early() {
 }
 
 #[tokio::test]
-async fn the_confidence_follows_the_silence_on_3_6_alone() {
+async fn only_on_3_6_the_confidence_rises_with_the_silence() {
     let emulator = start().await;
     for (model, ramps) in [("universal-3-6-pro", true), ("universal-3-5-pro", false)] {
-        let mut client = emulator.begun(&format!("speech_model={model}")).await;
+        let mut client = emulator
+            .begin_session(&format!("speech_model={model}"))
+            .await;
         client.audio(&voice(700)).await;
         client.audio(&silence(1_200)).await;
         client.audio(&voice(300)).await;
@@ -140,7 +145,7 @@ async fn the_confidence_follows_the_silence_on_3_6_alone() {
 async fn partials_can_be_left_out() {
     let emulator = start().await;
     let mut client = emulator
-        .begun(&format!("{QUERY}&include_partial_turns=false"))
+        .begin_session(&format!("{QUERY}&include_partial_turns=false"))
         .await;
     client.audio(&voice(1_900)).await;
     let turns = client.finish().await;
@@ -152,7 +157,7 @@ async fn partials_can_be_left_out() {
 async fn silence_is_acknowledged_when_asked_for() {
     let emulator = start().await;
     let mut client = emulator
-        .begun(&format!("{QUERY}&acknowledge_silence=true"))
+        .begin_session(&format!("{QUERY}&acknowledge_silence=true"))
         .await;
     client.audio(&silence(2_000)).await;
     let messages = all_messages(&mut client).await;
@@ -167,7 +172,7 @@ async fn silence_is_acknowledged_when_asked_for() {
 }
 
 #[tokio::test]
-async fn however_the_audio_is_cut_the_turns_are_the_same() {
+async fn the_turns_do_not_depend_on_the_frame_size() {
     let emulator = start().await;
     let mut sound = silence(330);
     sound.extend(voice(1_010));
@@ -176,8 +181,8 @@ async fn however_the_audio_is_cut_the_turns_are_the_same() {
     sound.resize(16 * 4_000, 0);
     let mut seen = Vec::new();
     for frame_len in [800, 1_600, 16_000] {
-        let mut client = emulator.begun(QUERY).await;
-        client.audio_in(frame_len, &sound).await;
+        let mut client = emulator.begin_session(QUERY).await;
+        client.audio_in_frames(frame_len, &sound).await;
         seen.push(client.finish().await);
     }
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:?}");

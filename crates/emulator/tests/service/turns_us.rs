@@ -1,4 +1,4 @@
-//! Turns as the Universal-Streaming models tell them.
+//! Turns of the Universal-Streaming models.
 
 use inturn_emulator::{FormattedForm, Options};
 use serde_json::Value;
@@ -20,9 +20,9 @@ fn ends(turns: &[Value]) -> Vec<(&str, bool)> {
 }
 
 #[tokio::test]
-async fn final_words_never_change_and_at_most_one_is_open() {
+async fn final_words_never_change_and_at_most_one_word_is_not_final() {
     let emulator = start().await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     client.audio(&voice(1_900)).await;
     client.audio(&silence(800)).await;
     let turns = client.finish().await;
@@ -43,14 +43,14 @@ async fn final_words_never_change_and_at_most_one_is_open() {
         assert_eq!(turn["transcript"], texts.join(" "), "only the final words");
         finals = settled;
     }
-    assert_eq!(turns[0]["transcript"], "", "it starts empty");
+    assert_eq!(turns[0]["transcript"], "", "the first transcript is empty");
     assert_eq!(finals.len(), 6);
 }
 
 #[tokio::test]
 async fn without_format_turns_there_is_one_raw_end() {
     let emulator = start().await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     client.audio(&voice(600)).await;
     let turns = client.finish().await;
     assert_eq!(ends(&turns), [("one two", false)]);
@@ -61,9 +61,11 @@ async fn without_format_turns_there_is_one_raw_end() {
 }
 
 #[tokio::test]
-async fn with_it_the_end_comes_raw_then_formatted() {
+async fn with_format_turns_the_end_is_sent_raw_then_formatted() {
     let emulator = start().await;
-    let mut client = emulator.begun(&format!("{QUERY}&format_turns=true")).await;
+    let mut client = emulator
+        .begin_session(&format!("{QUERY}&format_turns=true"))
+        .await;
     client.audio(&voice(600)).await;
     let turns = client.finish().await;
     assert_eq!(ends(&turns), [("one two", false), ("One two.", true)]);
@@ -74,13 +76,15 @@ async fn with_it_the_end_comes_raw_then_formatted() {
 }
 
 #[tokio::test]
-async fn in_the_other_form_every_message_is_formatted_and_one_is_the_end() {
+async fn in_the_in_model_form_every_message_is_formatted_and_there_is_one_end() {
     let options = Options {
         formatted_form: FormattedForm::InModel,
         ..options()
     };
     let emulator = start_with(options).await;
-    let mut client = emulator.begun(&format!("{QUERY}&format_turns=true")).await;
+    let mut client = emulator
+        .begin_session(&format!("{QUERY}&format_turns=true"))
+        .await;
     client.audio(&voice(600)).await;
     let turns = client.finish().await;
     assert!(turns.iter().all(|turn| turn["turn_is_formatted"] == true));
@@ -91,7 +95,7 @@ async fn in_the_other_form_every_message_is_formatted_and_one_is_the_end() {
 #[tokio::test]
 async fn format_turns_can_be_set_in_mid_session() {
     let emulator = start().await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     client
         .text(r#"{"type":"UpdateConfiguration","format_turns":true}"#)
         .await;
@@ -100,11 +104,11 @@ async fn format_turns_can_be_set_in_mid_session() {
 }
 
 #[tokio::test]
-async fn a_higher_threshold_makes_turns_wait_for_more_silence() {
+async fn a_higher_threshold_requires_more_silence() {
     let emulator = start().await;
     for (threshold, expected) in [("0", 2), ("1", 1)] {
         let query = format!("{QUERY}&end_of_turn_confidence_threshold={threshold}");
-        let mut client = emulator.begun(&query).await;
+        let mut client = emulator.begin_session(&query).await;
         client.audio(&voice(600)).await;
         client.audio(&silence(700)).await;
         client.audio(&voice(600)).await;
@@ -117,12 +121,12 @@ async fn a_higher_threshold_makes_turns_wait_for_more_silence() {
 }
 
 #[tokio::test]
-async fn no_speech_started_comes_in_this_family() {
+async fn this_family_sends_no_speech_started() {
     let emulator = start().await;
-    let mut client = emulator.begun(QUERY).await;
+    let mut client = emulator.begin_session(QUERY).await;
     client.audio(&voice(600)).await;
     client.terminate().await;
-    let (messages, _) = client.rest().await;
+    let (messages, _) = client.read_to_close().await;
     assert!(
         messages
             .iter()

@@ -1,7 +1,8 @@
-//! The C interface of PocketSphinx 5prealpha (`libpocketsphinx.so.3`), and all `unsafe` of this crate.
+//! Bindings to the C interface of PocketSphinx 5prealpha (`libpocketsphinx.so.3`). All `unsafe`
+//! code of this crate is here.
 //!
-//! Declared after `pocketsphinx/pocketsphinx.h`, `sphinxbase/cmd_ln.h`, `sphinxbase/err.h` and
-//! `sphinxbase/logmath.h` as Debian 12 ships them; needed at run time only.
+//! The declarations follow `pocketsphinx/pocketsphinx.h`, `sphinxbase/cmd_ln.h`, `sphinxbase/err.h`
+//! and `sphinxbase/logmath.h` of Debian 12. The libraries are needed only at run time.
 
 use std::ffi::{CStr, CString, c_char, c_double, c_int, c_void};
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 type Handle = *mut c_void;
 
-/// The functions in use, and the libraries that hold them.
+/// The functions that this crate calls, and the libraries that contain them.
 pub(super) struct Library {
     args: unsafe extern "C" fn() -> *const c_void,
     parse: unsafe extern "C" fn(Handle, *const c_void, i32, *mut *mut c_char, i32) -> Handle,
@@ -29,39 +30,40 @@ pub(super) struct Library {
     seg_word: unsafe extern "C" fn(Handle) -> *const c_char,
     seg_frames: unsafe extern "C" fn(Handle, *mut c_int, *mut c_int),
     seg_prob: unsafe extern "C" fn(Handle, *mut i32, *mut i32, *mut i32) -> i32,
-    // Last, so that they outlive the pointers above, which are copies without a lifetime.
+    // Declared last, so that they are dropped last: the pointers above are copies without a
+    // lifetime.
     _sphinx: libloading::Library,
     _base: libloading::Library,
 }
 
-/// One decoder with its own model in memory (about 90 MB).
+/// A decoder with its own copy of the model in memory (about 90 MB).
 pub(super) struct Decoder {
     library: Arc<Library>,
     handle: Handle,
 }
 
-/// A piece of the best path: a word, or a filler in brackets.
+/// A segment of the best path: a word, or a filler in brackets.
 pub(super) struct Segment {
     pub(super) word: String,
     pub(super) first_frame: u32,
     pub(super) last_frame: u32,
-    /// 0 to 1; means something only after [`Decoder::end`].
+    /// Posterior probability, 0 to 1. Valid only after [`Decoder::end`].
     pub(super) confidence: f64,
 }
 
 impl Library {
     pub(super) fn load(sphinx: &Path, base: &Path) -> Result<Self, libloading::Error> {
         // SAFETY: loading runs the libraries' initialisers, which only set up their own static
-        // tables. Both names are the operator's choice, as any program's libraries are.
+        // tables. The operator chooses both libraries, as with any program.
         let (base, sphinx) = unsafe {
             (
                 libloading::Library::new(base)?,
                 libloading::Library::new(sphinx)?,
             )
         };
-        // SAFETY: each name is given the type its header declares (see the module's text). The
-        // pointers are copied out of their borrows, which is sound because the libraries are kept
-        // in the same struct and unloaded only when it is dropped.
+        // SAFETY: each symbol has the type that its header declares (see the module's doc). The
+        // pointers are copied out of their borrows. That is sound because the same struct owns the
+        // libraries, which are unloaded only when it is dropped.
         let library = unsafe {
             Self {
                 args: *sphinx.get(b"ps_args\0")?,
@@ -86,19 +88,19 @@ impl Library {
                 _base: base,
             }
         };
-        // SAFETY: a null callback is the library's own way to say "no log"; its log would hold what
-        // was said. Set once here, before any decoder runs on another thread.
+        // SAFETY: a null callback disables the log, by the library's documentation. The log would
+        // contain what was said. It is set here once, before any decoder runs on another thread.
         unsafe { (library.silence)(std::ptr::null(), std::ptr::null_mut()) };
         Ok(library)
     }
 }
 
 impl Decoder {
-    /// Loads the model. The caller has checked that its files are there.
+    /// Loads the model. The caller must have checked that the model's files exist.
     pub(super) fn open(library: &Arc<Library>, model: &Path) -> Result<Self, String> {
         let file = |name: &str| model.join(name).display().to_string();
         let arguments = [
-            // The first is skipped by the parser, as a program's name would be.
+            // The parser skips the first argument, the program's name.
             "inturn".to_owned(),
             "-hmm".to_owned(),
             file("en-us"),
@@ -106,10 +108,12 @@ impl Decoder {
             file("en-us.lm.bin"),
             "-dict".to_owned(),
             file("cmudict-en-us.dict"),
-            // The turn's bounds are ours; frames dropped inside would shift the words' times.
+            // The turn engine sets the bounds of turns. Dropped frames would shift the words'
+            // times.
             "-remove_silence".to_owned(),
             "no".to_owned(),
-            // The flat pass at an utterance's end costs a fifth of all and found no word more.
+            // The flat pass at an utterance's end takes a fifth of the time and found no more
+            // words.
             "-fwdflat".to_owned(),
             "no".to_owned(),
         ];
@@ -117,15 +121,15 @@ impl Decoder {
             .into_iter()
             .map(CString::new)
             .collect::<Result<_, _>>()
-            .map_err(|_| "the PocketSphinx model's path holds a zero byte".to_owned())?;
+            .map_err(|_| "the PocketSphinx model's path contains a zero byte".to_owned())?;
         let mut pointers: Vec<*mut c_char> =
             owned.iter().map(|text| text.as_ptr().cast_mut()).collect();
         let count = pointers.len() as i32;
-        // SAFETY: a null file is the library's way to say "nowhere". It keeps the file per thread,
-        // and lists its settings there whatever the callback says.
+        // SAFETY: a null file disables this output, by the library's documentation. The file is per
+        // thread, and the library lists its settings there even without a callback.
         unsafe { (library.log_to)(std::ptr::null_mut()) };
-        // SAFETY: `pointers` holds `count` valid C strings that outlive the call; the parser copies
-        // them and writes to none. `args` returns a static table.
+        // SAFETY: `pointers` holds `count` valid C strings that outlive the call. The parser copies
+        // them and does not write to them. `args` returns a static table.
         let config = unsafe {
             (library.parse)(
                 std::ptr::null_mut(),
@@ -136,10 +140,13 @@ impl Decoder {
             )
         };
         if config.is_null() {
-            return Err("PocketSphinx does not take its own settings: wrong version?".to_owned());
+            return Err(
+                "PocketSphinx rejects its settings; the library may have the wrong version"
+                    .to_owned(),
+            );
         }
-        // SAFETY: `config` is valid and not null. `ps_init` takes a reference of its own, so ours is
-        // given back right after, whatever it returns.
+        // SAFETY: `config` is valid and not null. `ps_init` takes its own reference, so this one is
+        // released right after the call, whatever it returns.
         let handle = unsafe {
             let handle = (library.init)(config);
             (library.free_config)(config);
@@ -154,19 +161,19 @@ impl Decoder {
         })
     }
 
-    /// Begins an utterance. Its frames count from 0, and the noise is measured anew.
+    /// Begins an utterance. Frame numbers restart at 0, and the noise estimate is reset.
     pub(super) fn start(&mut self) {
-        // SAFETY: the handle is valid until drop. A call out of order returns an error and does
-        // nothing else, so the results need no look.
+        // SAFETY: the handle is valid until drop. A call in the wrong state only returns an error,
+        // so the results can be ignored.
         unsafe {
             (self.library.start_stream)(self.handle);
             (self.library.start_utt)(self.handle);
         }
     }
 
-    /// Decodes samples; `whole` says that they are the whole utterance.
+    /// Decodes samples. `whole` means that they are the whole utterance.
     pub(super) fn process(&mut self, samples: &[i16], whole: bool) {
-        // SAFETY: the handle is valid; the pointer and length are one slice's, read only.
+        // SAFETY: the handle is valid. Pointer and length belong to one slice, which is only read.
         unsafe {
             (self.library.process_raw)(
                 self.handle,
@@ -178,17 +185,17 @@ impl Decoder {
         };
     }
 
-    /// Ends the utterance and settles its best path.
+    /// Ends the utterance and computes its final best path.
     pub(super) fn end(&mut self) {
         // SAFETY: as in `start`.
         unsafe { (self.library.end_utt)(self.handle) };
     }
 
-    /// The best path so far.
+    /// Returns the best path so far.
     pub(super) fn segments(&mut self) -> Vec<Segment> {
         let library = &self.library;
         let mut segments = Vec::new();
-        // SAFETY: the handle is valid; the log table belongs to the decoder and lives as long.
+        // SAFETY: the handle is valid. The log table belongs to the decoder and lives as long.
         let (logmath, mut next) = unsafe {
             (
                 (library.logmath)(self.handle),
@@ -197,9 +204,9 @@ impl Decoder {
         };
         while !next.is_null() {
             let (mut first, mut last) = (0, 0);
-            // SAFETY: `next` is a live iterator: not null, and not advanced since it was returned.
-            // The word is a C string of the dictionary, copied before anything else is called; the
-            // three scores may be null. `seg_next` frees the iterator when it returns null.
+            // SAFETY: `next` is a valid iterator: not null, and not advanced since it was returned.
+            // The word is a C string of the dictionary, copied before `seg_next`. The pointers for
+            // the three scores may be null. `seg_next` frees the iterator when it returns null.
             unsafe {
                 let word = (library.seg_word)(next);
                 (library.seg_frames)(next, &raw mut first, &raw mut last);
@@ -227,6 +234,6 @@ impl Drop for Decoder {
     }
 }
 
-// SAFETY: a decoder touches only its own memory and read-only tables, so it may move between
-// threads; it is not `Sync`, and every method that reaches the library takes `&mut self`.
+// SAFETY: a decoder uses only its own memory and read-only tables, so it can move between
+// threads. It is not `Sync`: every method that calls the library takes `&mut self`.
 unsafe impl Send for Decoder {}

@@ -1,14 +1,14 @@
-//! The faults in force: counted, handed out, and sorted for one session.
+//! The active faults: counts their uses and selects those of each session.
 
 use std::sync::Mutex;
 
 use super::fault::{Fault, Rule};
 use super::list::Faults;
 use crate::refusal::Refusal;
-use crate::session_log::locked;
+use crate::session_log::lock;
 
-/// The faults in force, and how far they have been counted.
-pub(crate) struct FaultBook {
+/// The active faults, with the numbers of sessions and token requests so far.
+pub(crate) struct ActiveFaults {
     state: Mutex<State>,
 }
 
@@ -19,7 +19,7 @@ struct State {
     requests: u64,
 }
 
-impl FaultBook {
+impl ActiveFaults {
     pub(crate) fn new(faults: Faults) -> Self {
         let state = State {
             rules: faults.rules,
@@ -31,23 +31,23 @@ impl FaultBook {
     }
 
     pub(crate) fn set(&self, faults: Faults) {
-        *locked(&self.state) = State {
+        *lock(&self.state) = State {
             rules: faults.rules,
             ..State::default()
         };
     }
 
-    /// The fault of the next token request, if it has one.
+    /// Counts a token request and returns its fault, if it has one.
     pub(crate) fn next_request(&self) -> Option<Fault> {
-        let mut state = locked(&self.state);
+        let mut state = lock(&self.state);
         state.requests += 1;
         let number = state.requests;
         state.take(number, true).into_iter().next()
     }
 
-    /// The number of the next session, and its faults.
+    /// Counts a session. Returns its number and its faults.
     pub(crate) fn next_session(&self) -> (u64, Vec<Fault>) {
-        let mut state = locked(&self.state);
+        let mut state = lock(&self.state);
         state.sessions += 1;
         let number = state.sessions;
         (number, state.take(number, false))
@@ -55,13 +55,14 @@ impl FaultBook {
 }
 
 impl State {
-    fn take(&mut self, number: u64, of_tokens: bool) -> Vec<Fault> {
+    /// Returns the faults of request or session `number`, and counts their uses.
+    fn take(&mut self, number: u64, for_tokens: bool) -> Vec<Fault> {
         let mut faults = Vec::new();
         for rule in &mut self.rules {
-            let meant = rule.fault.is_of_tokens() == of_tokens
+            let applies = rule.fault.is_token_fault() == for_tokens
                 && rule.number.is_none_or(|only| only == number)
                 && rule.times != Some(0);
-            if meant {
+            if applies {
                 rule.times = rule.times.map(|times| times - 1);
                 faults.push(rule.fault.clone());
             }
@@ -70,13 +71,13 @@ impl State {
     }
 }
 
-/// The faults of one session, sorted by when they bite.
+/// The faults of one session, sorted by when they take effect.
 #[derive(Debug, Default)]
 pub(crate) struct SessionFaults {
     pub(crate) refuse: Option<Refusal>,
     pub(crate) begin_delay_ms: Option<u64>,
     pub(crate) no_begin: bool,
-    /// Sent in place of `Begin`.
+    /// Sent instead of `Begin`.
     pub(crate) replace_begin: Option<String>,
     pub(crate) no_turns: bool,
     pub(crate) extra_fields: bool,
@@ -86,25 +87,25 @@ pub(crate) struct SessionFaults {
     pub(crate) no_termination: bool,
     pub(crate) no_close: bool,
     pub(crate) close_on_terminate: Option<Refusal>,
-    /// What happens in mid-session, the next one last.
-    cues: Vec<(u64, Cue)>,
+    /// Faults in mid-session, with their positions in milliseconds of audio. The next one is last.
+    timed: Vec<(u64, TimedFault)>,
 }
 
-/// Something that happens after so much audio.
+/// A fault that takes effect after a given amount of audio.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cue {
+pub(crate) enum TimedFault {
     Close(Refusal),
     Cut,
     Silent,
     UnknownMessage,
     MalformedMessage,
     Warning { code: u32, text: String },
-    Say(Said),
+    Send(RawFrame),
 }
 
-/// A frame of a `say`, sent as it is.
+/// A frame that is sent unchanged.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Said {
+pub(crate) enum RawFrame {
     Text(String),
     Bytes(Vec<u8>),
 }
@@ -115,19 +116,19 @@ impl SessionFaults {
         for fault in faults {
             sorted.add(fault);
         }
-        // Those of the same moment keep the order of the list.
-        sorted.cues.reverse();
+        // Faults at the same position keep the order of the list.
+        sorted.timed.reverse();
         sorted
-            .cues
+            .timed
             .sort_by_key(|(after_ms, _)| std::cmp::Reverse(*after_ms));
         sorted
     }
 
-    /// The next thing that is due once this much audio has come.
-    pub(crate) fn next_cue(&mut self, audio_ms: u64) -> Option<Cue> {
-        self.cues
+    /// Removes and returns the next fault that is due after this much audio.
+    pub(crate) fn next_timed(&mut self, audio_ms: u64) -> Option<TimedFault> {
+        self.timed
             .pop_if(|(after_ms, _)| *after_ms <= audio_ms)
-            .map(|(_, cue)| cue)
+            .map(|(_, fault)| fault)
     }
 
     fn add(&mut self, fault: Fault) {
@@ -144,9 +145,9 @@ impl SessionFaults {
                 bytes,
             } => {
                 let text = text.or_else(|| send.map(|json| json.to_string()));
-                let said = text.map(Said::Text).or(bytes.map(Said::Bytes));
-                self.cues
-                    .extend(said.map(|said| (after_audio_ms, Cue::Say(said))));
+                let frame = text.map(RawFrame::Text).or(bytes.map(RawFrame::Bytes));
+                self.timed
+                    .extend(frame.map(|frame| (after_audio_ms, TimedFault::Send(frame))));
             }
             Fault::ExtraFields {} => self.extra_fields = true,
             Fault::LateFormattedEnd {} => self.late_formatted_end = true,
@@ -162,29 +163,33 @@ impl SessionFaults {
                 code,
                 text,
             } => {
-                self.cues
-                    .push((after_audio_ms, Cue::Close(Refusal { code, text })));
+                self.timed
+                    .push((after_audio_ms, TimedFault::Close(Refusal { code, text })));
             }
-            Fault::Cut { after_audio_ms } => self.cues.push((after_audio_ms, Cue::Cut)),
-            Fault::Silent { after_audio_ms } => self.cues.push((after_audio_ms, Cue::Silent)),
+            Fault::Cut { after_audio_ms } => self.timed.push((after_audio_ms, TimedFault::Cut)),
+            Fault::Silent { after_audio_ms } => {
+                self.timed.push((after_audio_ms, TimedFault::Silent))
+            }
             Fault::UnknownMessage { after_audio_ms } => {
-                self.cues.push((after_audio_ms, Cue::UnknownMessage));
+                self.timed
+                    .push((after_audio_ms, TimedFault::UnknownMessage));
             }
             Fault::MalformedMessage { after_audio_ms } => {
-                self.cues.push((after_audio_ms, Cue::MalformedMessage));
+                self.timed
+                    .push((after_audio_ms, TimedFault::MalformedMessage));
             }
             Fault::Warning {
                 after_audio_ms,
                 warning_code,
                 warning,
             } => {
-                let cue = Cue::Warning {
+                let warning = TimedFault::Warning {
                     code: warning_code,
                     text: warning,
                 };
-                self.cues.push((after_audio_ms, cue));
+                self.timed.push((after_audio_ms, warning));
             }
-            // These bite before there is a session.
+            // These take effect before a session is open.
             Fault::RefuseUpgrade { .. }
             | Fault::TokenStatus { .. }
             | Fault::TokenNotJson {}
@@ -199,25 +204,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_end_after_their_times() {
-        let json = r#"[{"fault": "no_begin", "times": 2}, {"fault": "cut", "after_audio_ms": 5, "session": 2}]"#;
-        let book = FaultBook::new(Faults::from_json(json).expect("a good list"));
-        let counts: Vec<usize> = (0..3).map(|_| book.next_session().1.len()).collect();
+    fn faults_are_used_up_after_their_times() {
+        let json = r#"[
+            {"fault": "no_begin", "times": 2},
+            {"fault": "cut", "after_audio_ms": 5, "session": 2}]"#;
+        let active = ActiveFaults::new(Faults::from_json(json).expect("a good list"));
+        let counts: Vec<usize> = (0..3).map(|_| active.next_session().1.len()).collect();
         assert_eq!(counts, [1, 2, 0]);
     }
 
     #[test]
-    fn cues_come_in_the_order_of_audio_then_of_the_list() {
+    fn timed_faults_are_ordered_by_audio_then_by_list() {
         let json = r#"[
             {"fault": "cut", "after_audio_ms": 500},
             {"fault": "unknown_message", "after_audio_ms": 100},
             {"fault": "malformed_message", "after_audio_ms": 100}]"#;
-        let book = FaultBook::new(Faults::from_json(json).expect("a good list"));
-        let mut faults = SessionFaults::new(book.next_session().1);
-        assert_eq!(faults.next_cue(99), None);
-        assert_eq!(faults.next_cue(100), Some(Cue::UnknownMessage));
-        assert_eq!(faults.next_cue(100), Some(Cue::MalformedMessage));
-        assert_eq!(faults.next_cue(100), None);
-        assert_eq!(faults.next_cue(600), Some(Cue::Cut));
+        let active = ActiveFaults::new(Faults::from_json(json).expect("a good list"));
+        let mut faults = SessionFaults::new(active.next_session().1);
+        assert_eq!(faults.next_timed(99), None);
+        assert_eq!(faults.next_timed(100), Some(TimedFault::UnknownMessage));
+        assert_eq!(faults.next_timed(100), Some(TimedFault::MalformedMessage));
+        assert_eq!(faults.next_timed(100), None);
+        assert_eq!(faults.next_timed(600), Some(TimedFault::Cut));
     }
 }

@@ -1,13 +1,14 @@
-//! Speaker labels: who says each word of an ended turn, and what a later look makes of it.
+//! Speaker labels of ended turns, and their revisions.
 
 use inturn_protocol::{SpeakerRevision, Turn, TurnRevision, Word};
 
-use crate::recogniser::HeardWord;
+use crate::recogniser::RecognisedWord;
 
-/// Labels the turns of one session and remembers which of them are to be revised.
+/// Labels the turns of one session and collects the revisions of their labels.
 pub(super) struct SpeakerLabels {
     max_speakers: Option<u32>,
-    /// How often labels are revised in mid-session, in milliseconds of audio; `None` is at the end.
+    /// Interval of revisions in mid-session, in milliseconds of audio. `None` revises only at the
+    /// end.
     interval_ms: Option<u64>,
     next_revision_ms: u64,
     revisions: Vec<TurnRevision>,
@@ -26,68 +27,68 @@ impl SpeakerLabels {
         }
     }
 
-    /// Labels an ended turn. `heard` are its words, one for each word of the message.
-    pub(super) fn label(&mut self, turn: &mut Turn, heard: &[HeardWord]) {
-        let (Some(first), Some(last)) = (heard.first(), heard.last()) else {
+    /// Labels an ended turn. `recognised` has one word for each word of the message.
+    pub(super) fn label(&mut self, turn: &mut Turn, recognised: &[RecognisedWord]) {
+        let (Some(first), Some(last)) = (recognised.first(), recognised.last()) else {
             return;
         };
-        let now: Vec<char> = self.speakers(heard, |word| word.voice.speaker);
-        let later: Vec<char> = self.speakers(heard, |word| {
+        let first_labels: Vec<char> = self.speakers(recognised, |word| word.voice.speaker);
+        let revised: Vec<char> = self.speakers(recognised, |word| {
             word.voice.revised_speaker.or(word.voice.speaker)
         });
         let short = last.end_ms - first.start_ms < SHORT_TURN_MS;
         self.revisions
             .retain(|revision| revision.turn_order != turn.turn_order);
-        if short || now != later {
+        if short || first_labels != revised {
             self.revisions.push(TurnRevision {
                 turn_order: turn.turn_order,
-                speaker_label: Some(most_frequent(&later)),
-                words: spoken_by(&turn.words, &later, None),
+                speaker_label: Some(most_frequent(&revised)),
+                words: with_speakers(&turn.words, &revised, None),
             });
         }
         if short {
-            turn.speaker_label = Some(NOT_YET_KNOWN.to_owned());
+            turn.speaker_label = Some(PENDING.to_owned());
             turn.speaker_confidence = Some(0.0);
         } else {
-            turn.speaker_label = Some(most_frequent(&now));
+            turn.speaker_label = Some(most_frequent(&first_labels));
             turn.speaker_confidence = Some(CONFIDENCE);
-            turn.words = spoken_by(&turn.words, &now, Some(CONFIDENCE));
+            turn.words = with_speakers(&turn.words, &first_labels, Some(CONFIDENCE));
         }
     }
 
-    /// The revision that is due once this much audio has been transcribed.
-    pub(super) fn due(&mut self, audio_ms: u64) -> Option<SpeakerRevision> {
+    /// Takes the collected revisions if the interval has passed at this position of the audio.
+    pub(super) fn take_due(&mut self, audio_ms: u64) -> Option<SpeakerRevision> {
         let interval_ms = self.interval_ms?;
         if audio_ms < self.next_revision_ms {
             return None;
         }
         self.next_revision_ms = audio_ms + interval_ms;
-        self.rest()
+        self.take_revision()
     }
 
-    /// The revision at the end of the session.
-    pub(super) fn rest(&mut self) -> Option<SpeakerRevision> {
+    /// Takes the collected revisions.
+    pub(super) fn take_revision(&mut self) -> Option<SpeakerRevision> {
         let revisions = std::mem::take(&mut self.revisions);
         (!revisions.is_empty()).then_some(SpeakerRevision { revisions })
     }
 
     fn speakers(
         &self,
-        heard: &[HeardWord],
-        speaker: impl Fn(&HeardWord) -> Option<char>,
+        recognised: &[RecognisedWord],
+        speaker: impl Fn(&RecognisedWord) -> Option<char>,
     ) -> Vec<char> {
-        // At most 10 speakers, as the parameter's own bounds say.
+        // The parameter's bounds allow at most 10 speakers.
         let last = self.max_speakers.map_or('Z', |count| {
             char::from(b'A' + u8::try_from(count.clamp(1, 26) - 1).unwrap_or_default())
         });
-        heard
+        recognised
             .iter()
             .map(|word| speaker(word).unwrap_or('A').min(last))
             .collect()
     }
 }
 
-fn spoken_by(words: &[Word], speakers: &[char], confidence: Option<f64>) -> Vec<Word> {
+fn with_speakers(words: &[Word], speakers: &[char], confidence: Option<f64>) -> Vec<Word> {
     words
         .iter()
         .zip(speakers)
@@ -99,7 +100,7 @@ fn spoken_by(words: &[Word], speakers: &[char], confidence: Option<f64>) -> Vec<
         .collect()
 }
 
-/// The speaker of most words; of equal ones, the one who speaks first.
+/// Returns the speaker of most words; of several, the one who speaks first.
 fn most_frequent(speakers: &[char]) -> String {
     let count = |speaker: &char| speakers.iter().filter(|other| *other == speaker).count();
     let most = speakers.iter().map(count).max();
@@ -110,13 +111,13 @@ fn most_frequent(speakers: &[char]) -> String {
         .unwrap_or_default()
 }
 
-/// The service does not tell speakers apart by less speech.
+/// The service identifies no speaker in a shorter turn.
 const SHORT_TURN_MS: u64 = 1_000;
-/// The label of such a turn since June 2026.
-const NOT_YET_KNOWN: &str = "PENDING";
-/// Near what was measured: 0.89.
+/// Label of a short turn, since June 2026.
+const PENDING: &str = "PENDING";
+/// Measured: 0.89.
 const CONFIDENCE: f64 = 0.9;
-/// A shorter interval is raised to this.
+/// Shorter intervals are raised to this.
 const SHORTEST_INTERVAL_MS: u64 = 120_000;
-/// A longer one is lowered to this, as the JavaScript SDK says; one table of the docs disagrees.
+/// Longer intervals are lowered to this. Source: the JavaScript SDK; one table of the docs differs.
 const LONGEST_INTERVAL_MS: u64 = 300_000;

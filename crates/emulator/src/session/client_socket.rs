@@ -1,4 +1,4 @@
-//! The socket, with the ways it can end.
+//! A client's socket, and the ways it can close.
 
 use std::time::Duration;
 
@@ -10,15 +10,16 @@ use tokio_tungstenite::tungstenite::error::CapacityError;
 
 use crate::session_log::{Closed, ClosedBy};
 
-/// One client's socket.
-pub(super) struct Link {
+/// The socket of one client.
+pub(super) struct ClientSocket {
     socket: WebSocket,
+    /// Fault: adds unknown fields to every message.
     extra_fields: bool,
-    /// A message was too large to be read.
+    /// Whether a message was too large to be read. Then nothing more can be read.
     is_unreadable: bool,
 }
 
-impl Link {
+impl ClientSocket {
     pub(super) fn new(socket: WebSocket, extra_fields: bool) -> Self {
         Self {
             socket,
@@ -27,7 +28,8 @@ impl Link {
         }
     }
 
-    /// The next message. After a message that is [too large](size_if_too_large) there is none.
+    /// Receives the next message. After a message that is [too large](size_if_too_large), there are
+    /// no more.
     pub(super) async fn next(&mut self) -> Option<Result<Message, axum::Error>> {
         let next = self.socket.recv().await;
         if let Some(Err(error)) = &next {
@@ -36,9 +38,9 @@ impl Link {
         next
     }
 
-    /// Sends a message; the error says how the connection was lost.
+    /// Sends a message. The error describes how the connection was lost.
     pub(super) async fn send(&mut self, message: &ServerMessage) -> Result<(), Closed> {
-        // No message of ours is of the unknown kind, which alone cannot be written.
+        // Only a message of an unknown type can't be encoded, and the emulator sends none.
         let Ok(mut text) = message.encode() else {
             return Ok(());
         };
@@ -48,25 +50,29 @@ impl Link {
         self.send_frame(Message::Text(text.into())).await
     }
 
+    /// Sends a frame. The error describes how the connection was lost.
     pub(super) async fn send_frame(&mut self, frame: Message) -> Result<(), Closed> {
         let sent = self.socket.send(frame);
-        match tokio::time::timeout(SEND_WAIT, sent).await {
+        match tokio::time::timeout(SEND_TIMEOUT, sent).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(lost()),
         }
     }
 
-    pub(super) async fn error(&mut self, code: u16, text: &str) {
+    /// Sends an `Error` message.
+    pub(super) async fn send_error(&mut self, code: u16, text: &str) {
         let message = ServerMessage::Error(ErrorMessage {
             error_code: Some(u32::from(code)),
             error: text.to_owned(),
         });
-        // If the client is gone, there is nobody to tell.
+        // The send fails if the client is gone, which needs no handling.
         let _ = self.send(&message).await;
     }
 
-    /// Closes, then reads on until the client has closed too, so that what was sent last reaches it:
-    /// a socket dropped with unread audio in it is reset, and the reset overtakes the close frame.
+    /// Sends a close frame, then reads until the client has closed too.
+    ///
+    /// Without the reads, dropping a socket with unread audio resets the connection, and the reset
+    /// reaches the client before the close frame.
     pub(super) async fn close(&mut self, frame: CloseFrame) {
         if self.socket.send(Message::Close(Some(frame))).await.is_err() {
             return;
@@ -76,26 +82,26 @@ impl Link {
                 match self.socket.recv().await {
                     Some(Ok(_)) => {}
                     Some(Err(error)) if size_if_too_large(&error).is_some() => return false,
-                    // Also after such an error: nothing more is read.
+                    // `None` also follows an earlier message that was too large.
                     Some(Err(_)) | None => return !self.is_unreadable,
                 }
             }
         };
-        // A client that never closes is left alone with it.
-        if tokio::time::timeout(CLOSE_WAIT, drained).await == Ok(false) {
-            // The rest of the message must not be read. So the client gets time to read the close frame
-            // before the reset.
-            tokio::time::sleep(UNREAD_WAIT).await;
+        // After the timeout, the socket is dropped though the client has not closed.
+        if tokio::time::timeout(CLOSE_TIMEOUT, drained).await == Ok(false) {
+            // The rest of the message must not be read. So give the client time to read the close
+            // frame before the reset.
+            tokio::time::sleep(RESET_DELAY).await;
         }
     }
 
-    /// Waits for the client's close, and passes over what it says until then.
+    /// Waits for the client's close and ignores all messages before it.
     pub(super) async fn closed_by_client(&mut self) -> Closed {
         loop {
             match self.socket.recv().await {
                 Some(Ok(Message::Close(frame))) => {
                     self.answer_close().await;
-                    return closed(frame);
+                    return closed_by_client(frame);
                 }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return lost(),
@@ -103,14 +109,15 @@ impl Link {
         }
     }
 
-    /// The answer to a close frame was queued when it was read; reading on sends it.
+    /// Sends the answer to the client's close frame. Reading the frame has queued the answer;
+    /// further reads send it.
     pub(super) async fn answer_close(&mut self) {
         let rest = async { while let Some(Ok(_)) = self.socket.recv().await {} };
-        let _ = tokio::time::timeout(CLOSE_WAIT, rest).await;
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, rest).await;
     }
 }
 
-/// The size of a message that was too large to be read into memory, if that is the error.
+/// Returns the size of the message if the error is that it was too large to be read.
 pub(super) fn size_if_too_large(error: &axum::Error) -> Option<usize> {
     let error = std::error::Error::source(error)?;
     match error.downcast_ref::<tungstenite::Error>()? {
@@ -119,8 +126,8 @@ pub(super) fn size_if_too_large(error: &axum::Error) -> Option<usize> {
     }
 }
 
-/// How a client closed.
-pub(super) fn closed(frame: Option<CloseFrame>) -> Closed {
+/// Describes a close by the client.
+pub(super) fn closed_by_client(frame: Option<CloseFrame>) -> Closed {
     Closed {
         by: ClosedBy::Client,
         code: frame.as_ref().map(|frame| frame.code),
@@ -130,7 +137,7 @@ pub(super) fn closed(frame: Option<CloseFrame>) -> Closed {
     }
 }
 
-/// How a connection is lost.
+/// Describes a lost connection.
 pub(super) fn lost() -> Closed {
     Closed {
         by: ClosedBy::Connection,
@@ -159,9 +166,9 @@ fn add_extra_fields(value: &mut Value) {
     }
 }
 
-/// Longer than a client on a bad network needs to answer.
-const CLOSE_WAIT: Duration = Duration::from_secs(5);
-/// A few round trips.
-const UNREAD_WAIT: Duration = Duration::from_secs(1);
-/// A client that reads nothing for so long is as good as gone.
-const SEND_WAIT: Duration = Duration::from_secs(30);
+/// Deadline for the client's close frame: longer than a client on a bad network needs.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for the client to read the close frame: a few round trips.
+const RESET_DELAY: Duration = Duration::from_secs(1);
+/// Timeout of a send. A client that reads nothing for this long counts as gone.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,4 +1,4 @@
-//! What happens between an accepted socket and its end: messages in, messages out, timers.
+//! The event loop of an accepted session: receives messages, sends messages, runs timers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,53 +11,55 @@ use inturn_protocol::{
 use tokio::sync::mpsc;
 
 use super::begin;
+use super::client_socket::{self, ClientSocket};
 use super::ending::Ending;
 use super::heartbeat::HeartbeatClock;
-use super::link::{self, Link};
 use super::outbox::Outgoing;
-use super::reports::Reports;
+use super::turn_messages::TurnMessages;
 use crate::admission::Admission;
-use crate::ears::{Ears, Heard};
-use crate::faults::{Cue, Said, SessionFaults};
-use crate::frames::FrameGate;
+use crate::audio_recorder::AudioRecorder;
+use crate::faults::{RawFrame, SessionFaults, TimedFault};
+use crate::frames::FrameValidator;
 use crate::parameters::languages;
-use crate::record::Recording;
+use crate::recogniser_task::{EngineResult, RecogniserTask};
 use crate::refusal::Refusal;
 use crate::service::Service;
 use crate::turns::{TurnEvent, TurnPolicy};
 
-/// A session that was let in, until it ends.
-pub(super) struct Course {
+/// An accepted session.
+pub(super) struct Session {
     service: Service,
     key: u64,
     id: String,
     opened: Duration,
     admission: Admission,
     faults: SessionFaults,
-    gate: FrameGate,
+    frames: FrameValidator,
     policy: TurnPolicy,
-    reports: Reports,
-    ears: Ears,
-    heard: mpsc::UnboundedReceiver<Heard>,
-    pub(super) recording: Option<Recording>,
+    messages: TurnMessages,
+    recogniser: RecogniserTask,
+    turn_events: mpsc::UnboundedReceiver<EngineResult>,
+    pub(super) recorder: Option<AudioRecorder>,
     begun: bool,
+    /// Fault: nothing is sent any more.
     silent: bool,
     terminated: bool,
-    /// When what is left may be told.
+    /// When the last turn is ended after `Terminate`.
     finish_at: Option<Duration>,
     last_message: Duration,
     heartbeat: Option<HeartbeatClock>,
 }
 
-/// What the session waits for.
+/// Event that the loop waits for.
 enum Event {
     Message(Option<Result<Message, axum::Error>>),
-    Heard(Option<Heard>),
+    Turn(Option<EngineResult>),
     Timer,
     Stopping,
 }
 
-impl Course {
+impl Session {
+    /// Starts the session, or returns the fault that refuses it.
     pub(super) async fn new(
         service: &Service,
         key: u64,
@@ -72,16 +74,18 @@ impl Course {
         let parameters = &admission.parameters;
         let rate_hz = parameters.rate_hz();
         let policy = TurnPolicy::new(parameters);
-        let reports = Reports::new(parameters, policy.family, service.formatted_form, &faults);
+        let messages =
+            TurnMessages::new(parameters, policy.family, service.formatted_form, &faults);
         let permit = admission.permit.take();
-        let (ears, heard) = Ears::open(&service.recogniser, rate_hz, policy.clone(), permit)
-            .map_err(|_| Refusal::cancelled())?;
-        let recording = match &service.record_dir {
+        let (recogniser, turn_events) =
+            RecogniserTask::open(&service.recogniser, rate_hz, policy.clone(), permit)
+                .map_err(|_| Refusal::cancelled())?;
+        let recorder = match &service.record_dir {
             None => None,
-            Some(folder) => match Recording::start(folder, &id, rate_hz).await {
-                Ok(recording) => Some(recording),
+            Some(folder) => match AudioRecorder::start(folder, &id, rate_hz).await {
+                Ok(recorder) => Some(recorder),
                 Err(error) => {
-                    tracing::error!(session = id, %error, "the session cannot be recorded");
+                    tracing::error!(session = id, %error, "cannot create the session's record");
                     None
                 }
             },
@@ -89,7 +93,7 @@ impl Course {
         let heartbeat = (admission.parameters.session_heartbeat == Some(true))
             .then(|| HeartbeatClock::start(opened, 0));
         Ok(Self {
-            gate: FrameGate::new(
+            frames: FrameValidator::new(
                 admission.encoding,
                 rate_hz,
                 service.limits.short_frame_allowance_ms,
@@ -101,10 +105,10 @@ impl Course {
             admission,
             faults,
             policy,
-            reports,
-            ears,
-            heard,
-            recording,
+            messages,
+            recogniser,
+            turn_events,
+            recorder,
             begun: false,
             silent: false,
             terminated: false,
@@ -114,9 +118,10 @@ impl Course {
         })
     }
 
-    pub(super) async fn serve(&mut self, link: &mut Link) -> Ending {
+    /// Runs the session until it ends.
+    pub(super) async fn serve(&mut self, socket: &mut ClientSocket) -> Ending {
         loop {
-            if let Err(ending) = self.timers(link).await {
+            if let Err(ending) = self.run_timers(socket).await {
                 return ending;
             }
             let service = Arc::clone(&self.service);
@@ -124,34 +129,34 @@ impl Course {
             let event = tokio::select! {
                 biased;
                 () = service.stopping() => Event::Stopping,
-                // Begin comes first, so what is heard before waits for it.
-                heard = self.heard.recv(), if self.begun => Event::Heard(heard),
-                message = link.next() => Event::Message(message),
-                () = service.clock.until(next_timer) => Event::Timer,
+                // Turn events wait until `Begin` is sent.
+                event = self.turn_events.recv(), if self.begun => Event::Turn(event),
+                message = socket.next() => Event::Message(message),
+                () = service.clock.sleep_until(next_timer) => Event::Timer,
             };
-            let step = match event {
+            let result = match event {
                 Event::Stopping => Err(Ending::Stopped),
                 Event::Timer => Ok(()),
-                Event::Heard(Some(Ok(event))) => self.tell(link, event).await,
-                Event::Heard(Some(Err(error))) => {
-                    tracing::error!(session = self.id, error, "the recogniser is lost");
+                Event::Turn(Some(Ok(event))) => self.on_turn_event(socket, event).await,
+                Event::Turn(Some(Err(error))) => {
+                    tracing::error!(session = self.id, error, "the recogniser failed");
                     Err(Ending::Refused(Refusal::cancelled()))
                 }
-                Event::Heard(None) => Err(Ending::Refused(Refusal::cancelled())),
-                Event::Message(message) => self.message(link, message).await,
+                Event::Turn(None) => Err(Ending::Refused(Refusal::cancelled())),
+                Event::Message(message) => self.on_message(socket, message).await,
             };
-            if let Err(ending) = step {
+            if let Err(ending) = result {
                 return ending;
             }
         }
     }
 
-    /// The next moment at which something happens by itself.
+    /// Returns the time of the next timer.
     fn next_timer(&self) -> Option<Duration> {
         let timers = [
             (!self.begun && !self.faults.no_begin).then(|| self.begin_at()),
             self.finish_at,
-            self.reports.next_due(),
+            self.messages.next_due(),
             self.inactive_at(),
             Some(self.expires_at()),
             self.heartbeat
@@ -162,7 +167,8 @@ impl Course {
         timers.into_iter().flatten().min()
     }
 
-    async fn timers(&mut self, link: &mut Link) -> Result<(), Ending> {
+    /// Does everything that is due now.
+    async fn run_timers(&mut self, socket: &mut ClientSocket) -> Result<(), Ending> {
         let now = self.service.clock.now();
         if now >= self.expires_at() {
             return Err(Ending::Refused(Refusal::session_expired()));
@@ -176,61 +182,63 @@ impl Course {
             return Err(Ending::Refused(Refusal::inactivity(secs)));
         }
         if !self.begun && !self.faults.no_begin && now >= self.begin_at() {
-            self.begin(link).await?;
+            self.send_begin(socket).await?;
         }
         if self.finish_at.is_some_and(|at| now >= at) {
             self.finish_at = None;
-            self.reports.finish(now);
-            self.ears.finish();
+            self.messages.finish(now);
+            self.recogniser.finish();
         }
-        self.send_due(link, now).await?;
+        self.send_due(socket, now).await?;
         if self.begun {
-            self.beat(link, now).await?;
+            self.send_heartbeat(socket, now).await?;
         }
         Ok(())
     }
 
-    async fn begin(&mut self, link: &mut Link) -> Result<(), Ending> {
+    async fn send_begin(&mut self, socket: &mut ClientSocket) -> Result<(), Ending> {
         self.begun = true;
         self.service.logs.write(self.key, |log| log.begun = true);
         let age = self.service.clock.now() - self.opened;
         let opened_unix = self.service.clock.unix() - age;
         if let Some(text) = self.faults.replace_begin.take() {
-            self.send_raw(link, Said::Text(text)).await?;
+            self.send_raw(socket, RawFrame::Text(text)).await?;
         } else {
             let begin = begin::message(&self.id, opened_unix, &self.admission);
-            self.send(link, &ServerMessage::Begin(begin)).await?;
+            self.send(socket, &ServerMessage::Begin(begin)).await?;
         }
-        if begin::is_stillborn(&self.admission.parameters.model()) {
+        if begin::fails_after_begin(&self.admission.parameters.model()) {
             return Err(Ending::Refused(Refusal::cancelled()));
         }
-        self.cues(link).await
+        self.run_timed_faults(socket).await
     }
 
-    async fn message(
+    async fn on_message(
         &mut self,
-        link: &mut Link,
+        socket: &mut ClientSocket,
         message: Option<Result<Message, axum::Error>>,
     ) -> Result<(), Ending> {
         if let Some(Ok(Message::Binary(_) | Message::Text(_))) = message {
             self.last_message = self.service.clock.now();
         }
         match message {
-            None => Err(Ending::ByClient(link::lost())),
-            Some(Err(error)) => Err(match link::size_if_too_large(&error) {
+            None => Err(Ending::ByClient(client_socket::lost())),
+            Some(Err(error)) => Err(match client_socket::size_if_too_large(&error) {
                 Some(size) => Ending::Refused(Refusal::too_big(size)),
-                None => Ending::ByClient(link::lost()),
+                None => Ending::ByClient(client_socket::lost()),
             }),
-            Some(Ok(Message::Close(frame))) => Err(Ending::ByClient(link::closed(frame))),
-            // The library answers pings by itself.
+            Some(Ok(Message::Close(frame))) => {
+                Err(Ending::ByClient(client_socket::closed_by_client(frame)))
+            }
+            // The library answers pings.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Ok(Message::Binary(frame))) => self.audio(link, &frame).await,
-            Some(Ok(Message::Text(text))) => match self.control(&text) {
+            Some(Ok(Message::Binary(frame))) => self.on_audio(socket, &frame).await,
+            Some(Ok(Message::Text(text))) => match self.on_control(&text) {
                 Err(Ending::Refused(refusal)) if !self.terminated => {
                     let service = Arc::clone(&self.service);
                     let due = self.last_message + service.delays.bad_message;
                     tokio::select! {
-                        () = service.clock.until(Some(due)) => Err(Ending::Refused(refusal)),
+                        () = service.clock.sleep_until(Some(due)) => Err(Ending::Refused(refusal)),
                         () = service.stopping() => Err(Ending::Stopped),
                     }
                 }
@@ -239,7 +247,7 @@ impl Course {
         }
     }
 
-    async fn audio(&mut self, link: &mut Link, frame: &[u8]) -> Result<(), Ending> {
+    async fn on_audio(&mut self, socket: &mut ClientSocket, frame: &[u8]) -> Result<(), Ending> {
         if self.terminated {
             self.service
                 .logs
@@ -247,27 +255,27 @@ impl Course {
             return Ok(());
         }
         let samples = self
-            .gate
-            .admit(frame, self.last_message)
+            .frames
+            .validate(frame, self.last_message)
             .map_err(Ending::Refused)?;
-        let gate = &self.gate;
+        let frames = &self.frames;
         self.service.logs.write(self.key, |log| {
-            log.frames.note(frame.len());
-            log.frames.short = gate.short_count();
-            log.audio_ms = gate.audio_ms();
-            log.samples = gate.samples();
+            log.frames.add(frame.len());
+            log.frames.short = frames.short_count();
+            log.audio_ms = frames.audio_ms();
+            log.samples = frames.samples();
         });
-        if let Some(recording) = &mut self.recording
-            && let Err(error) = recording.write(&samples).await
+        if let Some(recorder) = &mut self.recorder
+            && let Err(error) = recorder.write(&samples).await
         {
-            tracing::error!(session = self.id, %error, "the session's audio cannot be written");
-            self.recording = None;
+            tracing::error!(session = self.id, %error, "cannot write the session's record");
+            self.recorder = None;
         }
-        self.ears.audio(samples);
-        self.cues(link).await
+        self.recogniser.audio(samples);
+        self.run_timed_faults(socket).await
     }
 
-    fn control(&mut self, text: &str) -> Result<(), Ending> {
+    fn on_control(&mut self, text: &str) -> Result<(), Ending> {
         if text.len() > MAX_MESSAGE_BYTES {
             return Err(Ending::Refused(Refusal::too_big(text.len())));
         }
@@ -287,7 +295,7 @@ impl Course {
         self.count_control(kind);
         match message {
             ClientMessage::KeepAlive => {}
-            ClientMessage::ForceEndpoint => self.ears.force_end(),
+            ClientMessage::ForceEndpoint => self.recogniser.force_end(),
             ClientMessage::UpdateConfiguration(change) => self.update(&change)?,
             ClientMessage::Terminate if self.terminated => {}
             ClientMessage::Terminate => {
@@ -318,13 +326,13 @@ impl Course {
         self.policy
             .update(change)
             .map_err(|name| Ending::Refused(Refusal::setting(name)))?;
-        self.ears.set_policy(self.policy.clone());
+        self.recogniser.set_policy(self.policy.clone());
         if let Some(format_turns) = change.format_turns {
-            self.reports.set_format_turns(format_turns);
+            self.messages.set_format_turns(format_turns);
         }
         match change.session_heartbeat {
             Some(true) if self.heartbeat.is_none() => {
-                let clock = HeartbeatClock::start(self.last_message, self.gate.audio_ms());
+                let clock = HeartbeatClock::start(self.last_message, self.frames.audio_ms());
                 self.heartbeat = Some(clock);
             }
             Some(false) => self.heartbeat = None,
@@ -333,102 +341,117 @@ impl Course {
         Ok(())
     }
 
-    async fn tell(&mut self, link: &mut Link, event: TurnEvent) -> Result<(), Ending> {
+    async fn on_turn_event(
+        &mut self,
+        socket: &mut ClientSocket,
+        event: TurnEvent,
+    ) -> Result<(), Ending> {
         let flushed = event == TurnEvent::Flushed;
         let now = self.service.clock.now();
         if flushed || !self.faults.no_turns {
             if matches!(event, TurnEvent::End { .. }) {
                 self.service.logs.write(self.key, |log| log.turns += 1);
             }
-            self.reports.push(event, now, &self.service.delays);
+            self.messages.push(event, now, &self.service.delays);
         }
         if flushed && !self.faults.no_termination && !self.silent {
-            self.reports.push_termination(now, &self.service.delays);
+            self.messages.push_termination(now, &self.service.delays);
         }
-        self.send_due(link, now).await
+        self.send_due(socket, now).await
     }
 
-    async fn send_due(&mut self, link: &mut Link, now: Duration) -> Result<(), Ending> {
-        while let Some(outgoing) = self.reports.pop(now) {
+    async fn send_due(&mut self, socket: &mut ClientSocket, now: Duration) -> Result<(), Ending> {
+        while let Some(outgoing) = self.messages.pop(now) {
             let Outgoing::Message(message) = outgoing else {
-                return self.say_termination(link).await;
+                return self.send_termination(socket).await;
             };
-            self.send(link, &message).await?;
+            self.send(socket, &message).await?;
         }
         Ok(())
     }
 
-    async fn say_termination(&mut self, link: &mut Link) -> Result<(), Ending> {
+    async fn send_termination(&mut self, socket: &mut ClientSocket) -> Result<(), Ending> {
         let open = self.service.clock.now() - self.opened;
         let termination = ServerMessage::Termination(Termination {
-            audio_duration_seconds: self.gate.audio_ms() / 1_000,
+            audio_duration_seconds: self.frames.audio_ms() / 1_000,
             session_duration_seconds: open.as_secs_f64().ceil() as u64,
         });
-        self.send(link, &termination).await?;
-        Err(Ending::Ended {
+        self.send(socket, &termination).await?;
+        Err(Ending::Terminated {
             close: !self.faults.no_close,
         })
     }
 
-    /// Does what the faults have in store for this much audio.
-    async fn cues(&mut self, link: &mut Link) -> Result<(), Ending> {
+    /// Runs the faults that are due after the audio so far.
+    async fn run_timed_faults(&mut self, socket: &mut ClientSocket) -> Result<(), Ending> {
         while self.begun
-            && let Some(cue) = self.faults.next_cue(self.gate.audio_ms())
+            && let Some(fault) = self.faults.next_timed(self.frames.audio_ms())
         {
-            match cue {
-                Cue::Cut => return Err(Ending::Cut),
-                Cue::Close(refusal) => return Err(Ending::Refused(refusal)),
-                Cue::Silent => self.silent = true,
-                Cue::UnknownMessage => {
+            match fault {
+                TimedFault::Cut => return Err(Ending::Cut),
+                TimedFault::Close(refusal) => return Err(Ending::Refused(refusal)),
+                TimedFault::Silent => self.silent = true,
+                TimedFault::UnknownMessage => {
                     let text = r#"{"type":"Aurora","brightness":3,"words":{}}"#.to_owned();
-                    self.send_raw(link, Said::Text(text)).await?;
+                    self.send_raw(socket, RawFrame::Text(text)).await?;
                 }
-                Cue::MalformedMessage => {
+                TimedFault::MalformedMessage => {
                     let text = r#"{"type":"Turn","turn_order":"#.to_owned();
-                    self.send_raw(link, Said::Text(text)).await?;
+                    self.send_raw(socket, RawFrame::Text(text)).await?;
                 }
-                Cue::Warning { code, text } => {
+                TimedFault::Warning { code, text } => {
                     let warning = Warning {
                         warning_code: code,
                         warning: text,
                     };
-                    self.send(link, &ServerMessage::Warning(warning)).await?;
+                    self.send(socket, &ServerMessage::Warning(warning)).await?;
                 }
-                Cue::Say(said) => self.send_raw(link, said).await?,
+                TimedFault::Send(frame) => self.send_raw(socket, frame).await?,
             }
         }
         Ok(())
     }
 
-    async fn beat(&mut self, link: &mut Link, now: Duration) -> Result<(), Ending> {
-        let audio_ms = self.gate.audio_ms();
+    async fn send_heartbeat(
+        &mut self,
+        socket: &mut ClientSocket,
+        now: Duration,
+    ) -> Result<(), Ending> {
+        let audio_ms = self.frames.audio_ms();
         let open = now - self.opened;
-        let beat = self
+        let heartbeat = self
             .heartbeat
             .as_mut()
-            .and_then(|clock| clock.beat(now, open, audio_ms));
-        match beat {
-            Some(beat) => self.send(link, &ServerMessage::Heartbeat(beat)).await,
+            .and_then(|clock| clock.take_due(now, open, audio_ms));
+        match heartbeat {
+            Some(heartbeat) => {
+                self.send(socket, &ServerMessage::Heartbeat(heartbeat))
+                    .await
+            }
             None => Ok(()),
         }
     }
 
-    async fn send(&mut self, link: &mut Link, message: &ServerMessage) -> Result<(), Ending> {
+    async fn send(
+        &mut self,
+        socket: &mut ClientSocket,
+        message: &ServerMessage,
+    ) -> Result<(), Ending> {
         if self.silent {
             return Ok(());
         }
-        link.send(message).await.map_err(Ending::ByClient)
+        socket.send(message).await.map_err(Ending::ByClient)
     }
 
-    async fn send_raw(&mut self, link: &mut Link, said: Said) -> Result<(), Ending> {
+    async fn send_raw(&mut self, socket: &mut ClientSocket, frame: RawFrame) -> Result<(), Ending> {
         if self.silent {
             return Ok(());
         }
-        let frame = match said {
-            Said::Text(text) => Message::Text(text.into()),
-            Said::Bytes(bytes) => Message::Binary(bytes.into()),
+        let frame = match frame {
+            RawFrame::Text(text) => Message::Text(text.into()),
+            RawFrame::Bytes(bytes) => Message::Binary(bytes.into()),
         };
-        link.send_frame(frame).await.map_err(Ending::ByClient)
+        socket.send_frame(frame).await.map_err(Ending::ByClient)
     }
 
     fn begin_at(&self) -> Duration {
@@ -449,5 +472,6 @@ impl Course {
     }
 }
 
-/// A vendor's own benchmark sends it first in every session and gets its figures all the same.
+/// Undocumented type that the service ignores: the vendor's benchmark sends it first in every
+/// session, and the session works.
 const IGNORED_TYPE: &str = "EndpointSilenceThreshold";

@@ -1,4 +1,4 @@
-//! From turns to messages, in the form the model's family gives them.
+//! Encodes turns as messages, in the form of the model's family.
 
 mod labels;
 
@@ -6,24 +6,24 @@ use std::collections::VecDeque;
 
 use inturn_protocol::{Family, ServerMessage, Silence, SpeakerRevision, SpeechStarted, Turn, Word};
 
-use crate::recogniser::HeardWord;
+use crate::recogniser::RecognisedWord;
 use crate::text;
 use crate::turns::TurnEvent;
 use labels::SpeakerLabels;
 
-/// How the Universal-Streaming models format, where the vendor's papers know two ways.
+/// How the Universal-Streaming models format turns. The vendor's documents describe two ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum FormattedForm {
-    /// The end comes twice: raw, then formatted.
+    /// The end of a turn is sent twice: raw, then formatted.
     #[default]
     Classic,
-    /// Every message is formatted, and one of them is the end.
+    /// Every message is formatted, and the end is sent once.
     InModel,
 }
 
-/// What a session asked for.
+/// Settings of one session.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct FormSettings {
+pub(crate) struct EncoderSettings {
     pub(crate) family: Family,
     pub(crate) format_turns: bool,
     pub(crate) form: FormattedForm,
@@ -31,30 +31,31 @@ pub(crate) struct FormSettings {
     pub(crate) speaker_labels: bool,
     pub(crate) max_speakers: Option<u32>,
     pub(crate) revision_interval_ms: Option<u32>,
-    /// Whether ended turns say which language they are in.
+    /// Whether ended turns carry their language.
     pub(crate) report_language: bool,
-    /// Fault: the formatted end comes only after the next turn's first partial.
+    /// Fault: the formatted end is sent only after the next turn's first partial.
     pub(crate) late_formatted_end: bool,
-    /// Option: one more, empty end before `Termination`.
+    /// Fault: an additional, empty end of turn before `Termination`.
     pub(crate) empty_final: bool,
 }
 
-/// Numbers the turns of one session and words them.
-pub(crate) struct Forms {
-    settings: FormSettings,
+/// Numbers the turns of one session and encodes them as messages.
+pub(crate) struct TurnEncoder {
+    settings: EncoderSettings,
     turn_order: u32,
     begun: bool,
-    /// Universal-Streaming: words of the open turn that may never change again.
-    committed: Vec<HeardWord>,
+    /// Universal-Streaming: final words of the open turn, which never change again.
+    committed: Vec<RecognisedWord>,
     last_partial: Vec<Word>,
-    /// `None` unless they were asked for.
+    /// `None` without `speaker_labels`.
     labels: Option<SpeakerLabels>,
-    held_back: Option<Turn>,
+    /// The formatted end held back by the fault `late_formatted_end`.
+    delayed_end: Option<Turn>,
     messages: VecDeque<ServerMessage>,
 }
 
-impl Forms {
-    pub(crate) fn new(settings: FormSettings) -> Self {
+impl TurnEncoder {
+    pub(crate) fn new(settings: EncoderSettings) -> Self {
         Self {
             settings,
             turn_order: 0,
@@ -64,7 +65,7 @@ impl Forms {
             labels: settings
                 .speaker_labels
                 .then(|| SpeakerLabels::new(settings.max_speakers, settings.revision_interval_ms)),
-            held_back: None,
+            delayed_end: None,
             messages: VecDeque::new(),
         }
     }
@@ -73,8 +74,8 @@ impl Forms {
         self.settings.format_turns = format_turns;
     }
 
-    /// Words one event.
-    pub(crate) fn tell(&mut self, event: TurnEvent) -> impl Iterator<Item = ServerMessage> {
+    /// Encodes one event as messages.
+    pub(crate) fn encode(&mut self, event: TurnEvent) -> impl Iterator<Item = ServerMessage> {
         let universal_3 = self.settings.family == Family::Universal3;
         match event {
             TurnEvent::Partial {
@@ -84,11 +85,11 @@ impl Forms {
             } => {
                 self.begin(onset_ms);
                 if universal_3 {
-                    self.whole_turn(&words, false, confidence);
+                    self.push_whole_turn(&words, false, confidence);
                 } else {
-                    self.growing_turn(words, confidence);
+                    self.push_partial(words, confidence);
                 }
-                self.release();
+                self.push_delayed_end();
             }
             TurnEvent::End {
                 onset_ms,
@@ -97,32 +98,32 @@ impl Forms {
                 ..
             } => {
                 self.begin(onset_ms);
-                self.release();
+                self.push_delayed_end();
                 let end_ms = words.last().map(|word| word.end_ms);
                 if universal_3 {
-                    self.whole_turn(&words, true, confidence);
+                    self.push_whole_turn(&words, true, confidence);
                 } else {
-                    self.ended_turn(words, confidence);
+                    self.push_end(words, confidence);
                 }
                 self.turn_order += 1;
                 self.begun = false;
                 self.committed.clear();
                 self.last_partial.clear();
                 let labels = self.labels.as_mut().zip(end_ms);
-                let due = labels.and_then(|(labels, end_ms)| labels.due(end_ms));
-                self.revise(due);
+                let due = labels.and_then(|(labels, end_ms)| labels.take_due(end_ms));
+                self.push_revision(due);
             }
             TurnEvent::Silence { start_ms, end_ms } => {
                 let silence = Silence { start_ms, end_ms };
                 self.messages.push_back(ServerMessage::Silence(silence));
             }
             TurnEvent::Flushed => {
-                self.release();
+                self.push_delayed_end();
                 if self.settings.empty_final {
                     self.push(Vec::new(), &[], true, self.settings.format_turns, 0.0);
                 }
-                let rest = self.labels.as_mut().and_then(SpeakerLabels::rest);
-                self.revise(rest);
+                let revision = self.labels.as_mut().and_then(SpeakerLabels::take_revision);
+                self.push_revision(revision);
             }
         }
         self.messages.drain(..)
@@ -138,27 +139,27 @@ impl Forms {
         }
     }
 
-    /// Universal-3: the whole turn anew, nothing final before the end.
-    fn whole_turn(&mut self, heard: &[HeardWord], ended: bool, confidence: f64) {
+    /// Universal-3: every message has the whole turn, and no word is final before the end.
+    fn push_whole_turn(&mut self, recognised: &[RecognisedWord], ended: bool, confidence: f64) {
         if !ended && !self.settings.partials {
             return;
         }
-        let words = spelt(heard, true, ended)
+        let words = to_words(recognised, true, ended)
             .into_iter()
             .map(|word| Word {
                 word_is_final: ended,
                 ..word
             })
             .collect();
-        self.push(words, heard, ended, ended, confidence);
+        self.push(words, recognised, ended, ended, confidence);
         if ended && let Some(ServerMessage::Turn(turn)) = self.messages.back_mut() {
             turn.utterance = turn.transcript.clone();
         }
     }
 
-    /// Universal-Streaming: final words, then at most one that is not.
-    fn growing_turn(&mut self, heard: Vec<HeardWord>, confidence: f64) {
-        let mut rest = self.after_committed(heard).into_iter().peekable();
+    /// Universal-Streaming: a partial has the final words, then at most one word that is not final.
+    fn push_partial(&mut self, recognised: Vec<RecognisedWord>, confidence: f64) {
+        let mut rest = self.after_committed(recognised).into_iter().peekable();
         while let Some(word) = rest.next_if(|word| word.settled) {
             self.committed.push(word);
         }
@@ -168,27 +169,27 @@ impl Forms {
         let mut shown = self.committed.clone();
         shown.extend(rest.next());
         let formatted = self.in_model();
-        let words = spelt(&shown, formatted, false);
+        let words = to_words(&shown, formatted, false);
         if words != self.last_partial && !words.is_empty() {
             self.last_partial.clone_from(&words);
             self.push(words, &shown, false, formatted, confidence);
         }
     }
 
-    fn ended_turn(&mut self, heard: Vec<HeardWord>, confidence: f64) {
+    fn push_end(&mut self, recognised: Vec<RecognisedWord>, confidence: f64) {
         let mut all = std::mem::take(&mut self.committed);
         self.committed.clone_from(&all);
-        all.extend(self.after_committed(heard));
+        all.extend(self.after_committed(recognised));
         for word in &mut all {
             word.settled = true;
         }
-        let formatted = spelt(&all, true, true);
+        let formatted = to_words(&all, true, true);
         if self.in_model() {
             self.push(formatted, &all, true, true, confidence);
             return;
         }
         let utterance = joined(&formatted);
-        let raw = spelt(&all, false, true);
+        let raw = to_words(&all, false, true);
         self.push(raw, &all, true, false, confidence);
         if let Some(ServerMessage::Turn(turn)) = self.messages.back_mut() {
             turn.utterance = utterance;
@@ -200,24 +201,26 @@ impl Forms {
         if self.settings.late_formatted_end
             && let Some(ServerMessage::Turn(turn)) = self.messages.pop_back()
         {
-            self.held_back = Some(turn);
+            self.delayed_end = Some(turn);
         }
     }
 
-    /// The words that follow the committed ones, whose text and times must stand whatever the
-    /// recogniser thinks of them now.
-    fn after_committed(&self, heard: Vec<HeardWord>) -> Vec<HeardWord> {
+    /// Returns the recognised words after the committed ones.
+    ///
+    /// Committed words keep their text and times, even if the recogniser has changed them since.
+    fn after_committed(&self, recognised: Vec<RecognisedWord>) -> Vec<RecognisedWord> {
         let Some(last) = self.committed.last() else {
-            return heard;
+            return recognised;
         };
-        let border_ms = last.end_ms;
-        heard
+        let committed_end_ms = last.end_ms;
+        recognised
             .into_iter()
             .filter(|word| {
-                (word.start_ms + word.end_ms) / 2 >= border_ms && word.end_ms > border_ms
+                (word.start_ms + word.end_ms) / 2 >= committed_end_ms
+                    && word.end_ms > committed_end_ms
             })
-            .map(|word| HeardWord {
-                start_ms: word.start_ms.max(border_ms),
+            .map(|word| RecognisedWord {
+                start_ms: word.start_ms.max(committed_end_ms),
                 ..word
             })
             .collect()
@@ -227,48 +230,48 @@ impl Forms {
         self.settings.format_turns && self.settings.form == FormattedForm::InModel
     }
 
-    fn release(&mut self) {
-        if let Some(turn) = self.held_back.take() {
+    fn push_delayed_end(&mut self) {
+        if let Some(turn) = self.delayed_end.take() {
             self.messages.push_back(ServerMessage::Turn(turn));
         }
     }
 
-    fn revise(&mut self, revision: Option<SpeakerRevision>) {
+    fn push_revision(&mut self, revision: Option<SpeakerRevision>) {
         let message = revision.map(ServerMessage::SpeakerRevision);
         self.messages.extend(message);
     }
 
-    /// Words a turn; `heard` are its words as the recogniser gave them.
+    /// Adds a turn message. `recognised` are its words as the recogniser returned them.
     fn push(
         &mut self,
         words: Vec<Word>,
-        heard: &[HeardWord],
+        recognised: &[RecognisedWord],
         ended: bool,
         formatted: bool,
         confidence: f64,
     ) {
-        let whole = self.settings.family == Family::Universal3;
-        let said: Vec<&str> = words
+        let universal_3 = self.settings.family == Family::Universal3;
+        let transcript: Vec<&str> = words
             .iter()
-            .filter(|word| whole || word.word_is_final)
+            .filter(|word| universal_3 || word.word_is_final)
             .map(|word| word.text.as_str())
             .collect();
         let mut turn = Turn {
             turn_order: self.turn_order,
             end_of_turn: ended,
             turn_is_formatted: formatted,
-            transcript: said.join(" "),
+            transcript: transcript.join(" "),
             end_of_turn_confidence: rounded(confidence),
             words,
             ..Turn::default()
         };
-        // Partials carry neither when measured.
+        // Measured: partials have neither labels nor a language.
         if ended && let Some(labels) = &mut self.labels {
-            labels.label(&mut turn, heard);
+            labels.label(&mut turn, recognised);
         }
         if ended
             && self.settings.report_language
-            && let Some(first) = heard.first()
+            && let Some(first) = recognised.first()
         {
             let language = first.voice.language.as_deref();
             turn.language_code = Some(language.unwrap_or(DEFAULT_LANGUAGE).to_owned());
@@ -278,14 +281,15 @@ impl Forms {
     }
 }
 
-fn spelt(heard: &[HeardWord], formatted: bool, ended: bool) -> Vec<Word> {
-    let said: Vec<&str> = heard.iter().map(|word| word.text.as_str()).collect();
+/// Converts recognised words to words of a message.
+fn to_words(recognised: &[RecognisedWord], formatted: bool, ended: bool) -> Vec<Word> {
+    let texts: Vec<&str> = recognised.iter().map(|word| word.text.as_str()).collect();
     let texts = if formatted {
-        text::formatted(&said, ended)
+        text::formatted(&texts, ended)
     } else {
-        said.into_iter().map(text::raw).collect()
+        texts.into_iter().map(text::raw).collect()
     };
-    heard
+    recognised
         .iter()
         .zip(texts)
         .map(|(word, text)| Word {
@@ -304,12 +308,12 @@ fn joined(words: &[Word]) -> String {
     texts.join(" ")
 }
 
-/// Four places, as on the wire of the real service.
+/// Rounds to four decimal places, as the real service does.
 fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
 }
 
-/// What a recogniser that cannot tell is taken to hear.
+/// Language of a word if the recogniser reports none.
 const DEFAULT_LANGUAGE: &str = "en";
-/// Near what was measured for clear speech: 0.81 to 0.83.
+/// Measured for clear speech: 0.81 to 0.83.
 const LANGUAGE_CONFIDENCE: f64 = 0.82;

@@ -1,6 +1,7 @@
-//! `--record-dir`: what a session sent, as files.
+//! `--record-dir`: writes the audio and the log of a session to files.
 //!
-//! Both files appear under their names only when they are whole, the log last; a test may wait for it.
+//! Both files get their names only when they are complete, the log last. So a test can wait for the
+//! log.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,8 +11,8 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt, BufWriter};
 
 use crate::session_log::SessionLog;
 
-/// One session's files while they are being written.
-pub(crate) struct Recording {
+/// Writes the WAV file and the log of one session.
+pub(crate) struct AudioRecorder {
     folder: PathBuf,
     id: String,
     rate_hz: u32,
@@ -19,21 +20,23 @@ pub(crate) struct Recording {
     data_bytes: u64,
 }
 
-impl Recording {
+impl AudioRecorder {
+    /// Creates the WAV file under a temporary name.
     pub(crate) async fn start(folder: &Path, id: &str, rate_hz: u32) -> io::Result<Self> {
         fs::create_dir_all(folder).await?;
         let file = File::create(folder.join(format!(".{id}.wav.part"))).await?;
-        let mut recording = Self {
+        let mut recorder = Self {
             folder: folder.to_owned(),
             id: id.to_owned(),
             rate_hz,
             file: BufWriter::with_capacity(BUFFER_BYTES, file),
             data_bytes: 0,
         };
-        recording.file.write_all(&wav_header(rate_hz, 0)).await?;
-        Ok(recording)
+        recorder.file.write_all(&wav_header(rate_hz, 0)).await?;
+        Ok(recorder)
     }
 
+    /// Appends samples.
     pub(crate) async fn write(&mut self, samples: &[i16]) -> io::Result<()> {
         let bytes: Vec<u8> = samples
             .iter()
@@ -43,33 +46,33 @@ impl Recording {
         self.file.write_all(&bytes).await
     }
 
-    /// Completes both files and gives them their names.
+    /// Completes both files and renames them to their final names.
     pub(crate) async fn finish(mut self, log: &SessionLog) -> io::Result<()> {
         self.file.rewind().await?;
         self.file
             .write_all(&wav_header(self.rate_hz, self.data_bytes))
             .await?;
         self.file.flush().await?;
-        self.publish("wav").await?;
+        self.rename("wav").await?;
         let mut json = serde_json::to_vec_pretty(log)?;
         json.push(b'\n');
-        fs::write(self.part("json"), json).await?;
-        self.publish("json").await
+        fs::write(self.temporary_path("json"), json).await?;
+        self.rename("json").await
     }
 
-    async fn publish(&self, kind: &str) -> io::Result<()> {
+    async fn rename(&self, kind: &str) -> io::Result<()> {
         let name = self.folder.join(format!("{}.{kind}", self.id));
-        fs::rename(self.part(kind), name).await
+        fs::rename(self.temporary_path(kind), name).await
     }
 
-    fn part(&self, kind: &str) -> PathBuf {
+    fn temporary_path(&self, kind: &str) -> PathBuf {
         self.folder.join(format!(".{}.{kind}.part", self.id))
     }
 }
 
-/// The 44 bytes before 16-bit mono samples.
+/// Returns the 44-byte WAV header for 16-bit mono samples.
 fn wav_header(rate_hz: u32, data_bytes: u64) -> Vec<u8> {
-    // Three hours at 96 kHz are 2 GB, so the format's 32 bits suffice.
+    // The longest session, three hours at 96 kHz, has 2 GB, so the format's 32 bits suffice.
     let data = u32::try_from(data_bytes).unwrap_or(u32::MAX - 36);
     let mut header = Vec::with_capacity(44);
     header.extend_from_slice(b"RIFF");
@@ -89,5 +92,5 @@ fn wav_header(rate_hz: u32, data_bytes: u64) -> Vec<u8> {
     header
 }
 
-/// Two seconds of 16 kHz audio between writes.
+/// Two seconds of audio at 16 kHz.
 const BUFFER_BYTES: usize = 64 * 1024;

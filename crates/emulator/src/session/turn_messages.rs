@@ -1,4 +1,4 @@
-//! What a session says of its turns: in which messages, and when each is due.
+//! Messages about a session's turns: encodes turn events and schedules when each message is sent.
 
 use std::time::Duration;
 
@@ -7,34 +7,36 @@ use inturn_protocol::{ConnectionParameters, Family, ServerMessage};
 use super::outbox::{Outbox, Outgoing};
 use crate::delays::Delays;
 use crate::faults::SessionFaults;
-use crate::forms::{FormSettings, FormattedForm, Forms};
+use crate::turn_encoder::{EncoderSettings, FormattedForm, TurnEncoder};
 use crate::turns::TurnEvent;
 
-/// The messages about one session's turns, from the events that bring them until they are due.
-pub(super) struct Reports {
+/// Encodes the turn events of one session and queues the messages until they are due.
+pub(super) struct TurnMessages {
     family: Family,
-    forms: Forms,
+    encoder: TurnEncoder,
     outbox: Outbox,
-    /// When `Terminate` was obeyed, and whether it ended a turn.
+    /// Set when `Terminate` has been handled.
     finished: Option<Finished>,
+    /// Whether the session ended with a `SpeakerRevision`.
     revised_at_end: bool,
 }
 
-/// The end of the audio.
+/// The end of the audio, by `Terminate`.
 #[derive(Clone, Copy)]
 struct Finished {
     at: Duration,
+    /// Whether it ended an open turn.
     ended_turn: bool,
 }
 
-impl Reports {
+impl TurnMessages {
     pub(super) fn new(
         parameters: &ConnectionParameters,
         family: Family,
         form: FormattedForm,
         faults: &SessionFaults,
     ) -> Self {
-        let forms = Forms::new(FormSettings {
+        let encoder = TurnEncoder::new(EncoderSettings {
             family,
             format_turns: parameters.format_turns == Some(true),
             form,
@@ -50,7 +52,7 @@ impl Reports {
         });
         Self {
             family,
-            forms,
+            encoder,
             outbox: Outbox::default(),
             finished: None,
             revised_at_end: false,
@@ -58,10 +60,10 @@ impl Reports {
     }
 
     pub(super) fn set_format_turns(&mut self, format_turns: bool) {
-        self.forms.set_format_turns(format_turns);
+        self.encoder.set_format_turns(format_turns);
     }
 
-    /// `Terminate` is obeyed: no more audio will come.
+    /// Handles `Terminate`: no more audio follows.
     pub(super) fn finish(&mut self, now: Duration) {
         self.finished = Some(Finished {
             at: now,
@@ -69,7 +71,7 @@ impl Reports {
         });
     }
 
-    /// Words an event and puts the messages into the outbox.
+    /// Encodes an event and queues its messages.
     pub(super) fn push(&mut self, event: TurnEvent, now: Duration, delays: &Delays) {
         let ended = matches!(event, TurnEvent::End { .. });
         let flushed = event == TurnEvent::Flushed;
@@ -82,20 +84,20 @@ impl Reports {
                 (_, Family::UniversalStreaming) => delays.words_universal_streaming,
             };
         if matches!(event, TurnEvent::End { forced: true, .. }) {
-            // What is under way comes before this end, so it comes by then.
-            self.outbox.hurry(at);
+            // Queued messages belong before this end, so they are due with it at the latest.
+            self.outbox.expedite(at);
             if let Some(finished) = &mut self.finished {
                 finished.ended_turn = true;
             }
         }
         let mut ends = 0;
-        for message in self.forms.tell(event) {
+        for message in self.encoder.encode(event) {
             match message {
                 ServerMessage::SpeakerRevision(_) if flushed => {
                     self.revised_at_end = true;
                     at = termination_at;
                 }
-                // The second end of the classic form.
+                // In the classic form, the second end of a turn is the formatted one.
                 ServerMessage::Turn(_) if ended => {
                     if ends > 0 {
                         at += delays.formatted_end;
@@ -108,7 +110,7 @@ impl Reports {
         }
     }
 
-    /// Puts `Termination` into the outbox.
+    /// Queues `Termination`.
     pub(super) fn push_termination(&mut self, now: Duration, delays: &Delays) {
         let mut at = self.termination_at(now, delays);
         if self.revised_at_end {
@@ -117,12 +119,12 @@ impl Reports {
         self.outbox.push(at, Outgoing::Termination);
     }
 
-    /// When the next message is due.
+    /// Returns the time when the next message is due.
     pub(super) fn next_due(&self) -> Option<Duration> {
         self.outbox.next_due()
     }
 
-    /// The next message, if it is due.
+    /// Removes and returns the next message, if it is due.
     pub(super) fn pop(&mut self, now: Duration) -> Option<Outgoing> {
         self.outbox.pop(now)
     }
@@ -136,12 +138,12 @@ impl Reports {
     }
 }
 
-/// Whether ended turns say which language they are in.
+/// Whether ended turns carry their language.
 fn reports_language(parameters: &ConnectionParameters) -> bool {
     match parameters.model().as_str() {
-        // Measured: without being asked.
+        // Measured: it reports the language without `language_detection`.
         "whisper-rt" => true,
-        // It knows one language.
+        // It supports only one language.
         "universal-streaming-english" => false,
         _ => parameters.language_detection == Some(true),
     }
