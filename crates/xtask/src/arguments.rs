@@ -128,7 +128,8 @@ Commands:
 
   dist
       Builds one program that contains the page (fully static on Linux), tests it in an empty
-      folder, and packs it with the files of deploy/ into target/dist.
+      folder, and packs it with the files of deploy/ into target/dist. Writes its checksum and
+      SBOMs next to it.
         cargo xtask dist
 
 What is installed:
@@ -140,6 +141,7 @@ What is installed:
     always    Trunk, wasm-bindgen, wasm-opt
     test      geckodriver (on Linux)
     check     cargo-deny
+    dist      cargo-cyclonedx
   With apt, on Debian and Ubuntu, as root (otherwise the command to run is printed):
     serve     PocketSphinx and its English model (optional)
     test      PocketSphinx, its English model and recorded speech; Chromium and its driver (Debian

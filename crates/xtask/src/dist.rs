@@ -11,17 +11,18 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     client,
     failure::Failure,
     os_release::System,
     run::{self, info, output, program, step},
-    rustup, system_packages,
+    rustup, sbom, system_packages,
     workspace::Workspace,
 };
 
-/// Builds, tests and packs the program.
+/// Builds, tests and packs the program; writes the archive's checksum and SBOMs next to it.
 ///
 /// # Errors
 ///
@@ -63,6 +64,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     let name = format!("inturn-{}-{target}", env!("CARGO_PKG_VERSION"));
     let archive = workspace.path(&format!("target/dist/{name}.tar.gz"));
     pack(workspace, &built, &name, &archive).map_err(|error| unusable(&archive, &error))?;
+    write_checksum(&archive).map_err(|error| unusable(&archive, &error))?;
+    step("Writing the SBOM");
+    sbom::write(
+        workspace,
+        &target,
+        &workspace.path(&format!("target/dist/{name}")),
+    )?;
     step(&format!("Packed: {}", archive.display()));
     Ok(())
 }
@@ -185,6 +193,16 @@ fn pack(workspace: &Workspace, built: &Path, name: &str, archive: &Path) -> io::
     Ok(())
 }
 
+/// Writes the archive's SHA-256 to a file next to it, in the format of `sha256sum --check`.
+fn write_checksum(archive: &Path) -> io::Result<()> {
+    let name = archive.file_name().unwrap_or_default().to_string_lossy();
+    let digest = Sha256::digest(fs::read(archive)?);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut path = archive.as_os_str().to_owned();
+    path.push(".sha256");
+    fs::write(path, format!("{hex}  {name}\n"))
+}
+
 fn unusable(path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("{} can't be used: {error}.", path.display()))
 }
@@ -203,3 +221,21 @@ const RUNS: usize = 5;
 
 /// Read timeout of a request: many times what a local response takes.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_in_the_format_of_sha256sum() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let archive = folder.path().join("a.tar.gz");
+        fs::write(&archive, "abc").expect("written");
+        write_checksum(&archive).expect("written");
+        // The first example of FIPS 180-2.
+        let expected =
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a.tar.gz\n";
+        let written = fs::read_to_string(folder.path().join("a.tar.gz.sha256")).expect("readable");
+        assert_eq!(written, expected);
+    }
+}

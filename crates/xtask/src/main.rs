@@ -25,6 +25,7 @@ mod pipeline;
 mod redis;
 mod run;
 mod rustup;
+mod sbom;
 mod secrets;
 mod serve;
 mod shrink;

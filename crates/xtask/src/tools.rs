@@ -29,6 +29,9 @@ const CARGO_DENY: &str = "0.20.2";
 /// Firefox's driver. It supports all Firefox versions of the last years.
 const GECKODRIVER: &str = "0.37.1";
 
+/// cargo-cyclonedx, which writes the SBOM of a release.
+const CARGO_CYCLONEDX: &str = "0.5.9";
+
 /// A program that `cargo install` installs from a crate.
 struct Tool {
     /// The program's name in `target/tools/bin`.
@@ -72,6 +75,23 @@ pub(crate) fn ensure_for_check(workspace: &Workspace) -> Result<(), Failure> {
         version: CARGO_DENY.to_owned(),
         printed_version: CARGO_DENY.to_owned(),
         features: &["--no-default-features"],
+        minutes: "2",
+    }
+    .ensure(workspace)
+}
+
+/// Installs cargo-cyclonedx.
+///
+/// # Errors
+///
+/// Returns an error if the installation fails.
+pub(crate) fn ensure_cyclonedx(workspace: &Workspace) -> Result<(), Failure> {
+    Tool {
+        binary: "cargo-cyclonedx",
+        package: "cargo-cyclonedx",
+        version: CARGO_CYCLONEDX.to_owned(),
+        printed_version: CARGO_CYCLONEDX.to_owned(),
+        features: &[],
         minutes: "2",
     }
     .ensure(workspace)
@@ -189,7 +209,12 @@ impl Tool {
 
     fn is_installed(&self, workspace: &Workspace) -> bool {
         let binary = workspace.tools().join("bin").join(self.binary);
-        let text = output(program(workspace, binary).arg("--version"));
+        let mut command = program(workspace, binary);
+        // Some subcommands of cargo print their version only with their own name as an argument.
+        if let Some(subcommand) = self.binary.strip_prefix("cargo-") {
+            command.arg(subcommand);
+        }
+        let text = output(command.arg("--version"));
         text.is_some_and(|text| {
             text.split_whitespace()
                 .any(|word| word == self.printed_version)
