@@ -1,4 +1,4 @@
-# One static program with the page in it, and nothing else but the certificates it trusts.
+# An image with only the static program, which embeds the page, and the certificates it trusts.
 #
 #   docker build -t inturn .
 #   docker run --rm -p 8000:8000 -e INTURN_AUTH=proxy -e INTURN_TRUSTED_PROXY=172.16.0.0/12 \
@@ -6,9 +6,9 @@
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
-# What the page is built with changes seldom: kept between builds.
 ENV CARGO_TERM_PROGRESS_WHEN=never CARGO_INCREMENTAL=0
 COPY . .
+# The registry and the target folder are cached between builds.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo xtask dist \
@@ -18,9 +18,9 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/inturn /inturn
-# Nobody of the host's; numeric, so that Kubernetes can see that it is not root.
+# Not a user of the host. Numeric, so that Kubernetes can verify that it is not root.
 USER 65532:65532
-# Inside a container everything comes from outside: who may ask must be chosen, or it does not start.
+# All requests come from outside the container, so INTURN_AUTH must be set, or the server does not start.
 ENV INTURN_LISTEN=0.0.0.0:8000
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s CMD ["/inturn", "health"]
