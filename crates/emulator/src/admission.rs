@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, header::AUTHORIZATION};
 use inturn_protocol::{ConnectionParameters, Encoding};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::frames::SampleEncoding;
-use crate::owners::OpenSession;
-use crate::parameters;
-use crate::refusal::Refusal;
-use crate::service::ServiceState;
-use crate::tokens::{TokenGrant, TokenProblem, looks_like_token};
+use crate::{
+    frames::SampleEncoding,
+    owners::OpenSession,
+    parameters,
+    refusal::Refusal,
+    service::ServiceState,
+    tokens::{TokenGrant, TokenProblem, looks_like_token},
+};
 
 /// Settings and permits of an accepted session.
 pub(crate) struct Admission {

@@ -3,11 +3,15 @@
 //! Both files get their names only when they are complete, the log last. So a test can wait for the
 //! log.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use tokio::fs::{self, File};
-use tokio::io::{AsyncSeekExt, AsyncWriteExt, BufWriter};
+use tokio::{
+    fs::{self, File},
+    io::{AsyncSeekExt, AsyncWriteExt, BufWriter},
+};
 
 use crate::session_log::SessionLog;
 

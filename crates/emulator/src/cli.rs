@@ -1,8 +1,6 @@
 //! Command-line flags of `inturn-emulator`.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser};
 use inturn_emulator::{

@@ -1,17 +1,17 @@
 //! The emulator's public handle and its routes.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use axum::Router;
-use axum::routing::get;
+use axum::{Router, routing::get};
 
-use crate::faults::Faults;
-use crate::options::{Options, OptionsError};
-use crate::recogniser::RecogniserKind;
-use crate::service::{Service, ServiceState};
-use crate::session_log::SessionLog;
-use crate::{socket, token_endpoint};
+use crate::{
+    faults::Faults,
+    options::{Options, OptionsError},
+    recogniser::RecogniserKind,
+    service::{Service, ServiceState},
+    session_log::SessionLog,
+    socket, token_endpoint,
+};
 
 /// An emulator of the v3 service. Cheap to clone; all clones share one state.
 #[derive(Clone)]

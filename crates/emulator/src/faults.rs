@@ -7,6 +7,8 @@ mod case;
 mod fault;
 mod list;
 
-pub(crate) use active::{ActiveFaults, RawFrame, SessionFaults, TimedFault};
-pub use fault::{Fault, Rule};
-pub use list::{Faults, FaultsError};
+pub(crate) use self::active::{ActiveFaults, RawFrame, SessionFaults, TimedFault};
+pub use self::{
+    fault::{Fault, Rule},
+    list::{Faults, FaultsError},
+};

@@ -25,14 +25,16 @@ mod turn_encoder;
 mod turns;
 mod vad;
 
-pub use delays::Delays;
-pub use emulator::Emulator;
-pub use faults::{Fault, Faults, FaultsError, Rule};
-pub use options::{Options, OptionsError, ServiceLimits};
-pub use owners::TokenOwner;
-pub use recogniser::{
-    PocketSphinxPaths, RecognisedWord, Recogniser, RecogniserChoice, RecogniserKind,
-    RecogniserSource, Voice,
+pub use self::{
+    delays::Delays,
+    emulator::Emulator,
+    faults::{Fault, Faults, FaultsError, Rule},
+    options::{Options, OptionsError, ServiceLimits},
+    owners::TokenOwner,
+    recogniser::{
+        PocketSphinxPaths, RecognisedWord, Recogniser, RecogniserChoice, RecogniserKind,
+        RecogniserSource, Voice,
+    },
+    session_log::{Closed, ClosedBy, FrameLog, FrameRun, LoggedError, SessionLog},
+    turn_encoder::FormattedForm,
 };
-pub use session_log::{Closed, ClosedBy, FrameLog, FrameRun, LoggedError, SessionLog};
-pub use turn_encoder::FormattedForm;

@@ -1,8 +1,6 @@
 //! Limits new sessions per minute.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use crate::session_log::lock;
 

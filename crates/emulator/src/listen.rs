@@ -1,20 +1,18 @@
 //! Listeners of the binary: plain TCP or TLS, both with TCP_NODELAY.
 
-use std::io;
-use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::serve::Listener;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::server::TlsStream;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, crypto::ring},
+    server::TlsStream,
+};
 
 /// Binds an address. The error names the address.
 pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {

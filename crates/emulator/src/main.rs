@@ -3,18 +3,21 @@
 mod cli;
 mod listen;
 
-use std::future::{Future, IntoFuture};
-use std::io::IsTerminal;
-use std::process::ExitCode;
-use std::time::Duration;
+use std::{
+    future::{Future, IntoFuture},
+    io::IsTerminal,
+    process::ExitCode,
+    time::Duration,
+};
 
-use clap::Parser;
-use clap::error::ErrorKind;
+use clap::{Parser, error::ErrorKind};
 use inturn_emulator::Emulator;
 use tracing_subscriber::EnvFilter;
 
-use cli::Cli;
-use listen::{NoDelayListener, TlsListener};
+use self::{
+    cli::Cli,
+    listen::{NoDelayListener, TlsListener},
+};
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()

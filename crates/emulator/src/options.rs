@@ -1,14 +1,15 @@
 //! Options of an emulator.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use inturn_protocol::MAX_SESSION_SECS;
 
-use crate::delays::Delays;
-use crate::faults::Faults;
-use crate::recogniser::{PocketSphinxPaths, RecogniserChoice};
-use crate::turn_encoder::FormattedForm;
+use crate::{
+    delays::Delays,
+    faults::Faults,
+    recogniser::{PocketSphinxPaths, RecogniserChoice},
+    turn_encoder::FormattedForm,
+};
 
 /// Options of an emulator. The defaults are the service's rules without its account limits.
 #[derive(Clone)]

@@ -1,8 +1,10 @@
 //! Counts the open sessions of each token owner.
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use crate::session_log::lock;
 

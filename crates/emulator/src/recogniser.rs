@@ -10,11 +10,11 @@ mod script;
 
 use std::sync::Arc;
 
-pub use interface::{RecognisedWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
-pub use pocketsphinx::PocketSphinxPaths;
-
-use pocketsphinx::PocketSphinxSource;
-use script::ScriptSource;
+pub use self::{
+    interface::{RecognisedWord, Recogniser, RecogniserKind, RecogniserSource, Voice},
+    pocketsphinx::PocketSphinxPaths,
+};
+use self::{pocketsphinx::PocketSphinxSource, script::ScriptSource};
 
 /// Which recogniser to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -1,12 +1,17 @@
 //! Runs a session's turn engine: in the session's own task, or on a thread.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc as std_mpsc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+    mpsc as std_mpsc,
+};
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use crate::recogniser::RecogniserSource;
-use crate::turns::{TurnEngine, TurnEvent, TurnPolicy};
+use crate::{
+    recogniser::RecogniserSource,
+    turns::{TurnEngine, TurnEvent, TurnPolicy},
+};
 
 /// Handle to the turn engine of one session. Dropping it stops the engine.
 pub(crate) struct RecogniserTask {

@@ -1,20 +1,21 @@
 //! State shared by the routes and the sessions.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::{Semaphore, watch};
 
-use crate::clock::Clock;
-use crate::delays::Delays;
-use crate::faults::ActiveFaults;
-use crate::limiter::SessionRateLimiter;
-use crate::options::{Options, OptionsError, ServiceLimits};
-use crate::owners::OpenSessions;
-use crate::recogniser::{self, RecogniserSource};
-use crate::session_log::SessionLogs;
-use crate::tokens::Tokens;
-use crate::turn_encoder::FormattedForm;
+use crate::{
+    clock::Clock,
+    delays::Delays,
+    faults::ActiveFaults,
+    limiter::SessionRateLimiter,
+    options::{Options, OptionsError, ServiceLimits},
+    owners::OpenSessions,
+    recogniser::{self, RecogniserSource},
+    session_log::SessionLogs,
+    tokens::Tokens,
+    turn_encoder::FormattedForm,
+};
 
 /// Shared reference to the state, held by every route and every session.
 pub(crate) type Service = Arc<ServiceState>;

@@ -12,15 +12,15 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, WebSocket};
 
-use crate::admission::Admission;
-use crate::clock::millis;
-use crate::faults::{Fault, SessionFaults};
-use crate::refusal::Refusal;
-use crate::service::Service;
-use crate::session_log::{Closed, ClosedBy, SessionLog};
-use client_socket::ClientSocket;
-use ending::Ending;
-use event_loop::Session;
+use self::{client_socket::ClientSocket, ending::Ending, event_loop::Session};
+use crate::{
+    admission::Admission,
+    clock::millis,
+    faults::{Fault, SessionFaults},
+    refusal::Refusal,
+    service::Service,
+    session_log::{Closed, ClosedBy, SessionLog},
+};
 
 /// A session before its socket is open.
 pub(crate) struct SessionRequest {

@@ -3,15 +3,18 @@
 //! The upgrade is completed even if the request is wrong: a browser can read an error only from the
 //! socket, not from the HTTP response.
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{RawQuery, State, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::{
+    extract::{RawQuery, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
 
-use crate::admission;
-use crate::faults::Fault;
-use crate::service::Service;
-use crate::session::{self, SessionRequest};
+use crate::{
+    admission,
+    faults::Fault,
+    service::Service,
+    session::{self, SessionRequest},
+};
 
 /// Upgrades a request and runs its session.
 pub(crate) async fn upgrade(

@@ -1,16 +1,17 @@
 //! The token endpoint, `GET /v3/token`.
 
-use axum::extract::{RawQuery, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
+use axum::{
+    Extension, Json,
+    extract::{RawQuery, State},
+    http::{
+        HeaderMap, StatusCode,
+        header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    },
+    response::{IntoResponse, Response},
+};
 use serde_json::{Value, json};
 
-use crate::faults::Fault;
-use crate::owners::TokenOwner;
-use crate::service::Service;
-use crate::tokens::TokenGrant;
+use crate::{faults::Fault, owners::TokenOwner, service::Service, tokens::TokenGrant};
 
 /// Answers a token request after the configured delay.
 pub(crate) async fn handle(

@@ -1,13 +1,10 @@
 //! Temporary tokens.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::owners::TokenOwner;
-use crate::session_log::lock;
+use crate::{owners::TokenOwner, session_log::lock};
 
 /// Mints and redeems the tokens of one emulator.
 pub(crate) struct Tokens {

@@ -6,10 +6,8 @@ use std::collections::VecDeque;
 
 use inturn_protocol::{Family, ServerMessage, Silence, SpeakerRevision, SpeechStarted, Turn, Word};
 
-use crate::recogniser::RecognisedWord;
-use crate::text;
-use crate::turns::TurnEvent;
-use labels::SpeakerLabels;
+use self::labels::SpeakerLabels;
+use crate::{recogniser::RecognisedWord, text, turns::TurnEvent};
 
 /// How the Universal-Streaming models format turns. The vendor's documents describe two ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -10,10 +10,12 @@ use std::collections::VecDeque;
 
 use inturn_protocol::Family;
 
-use crate::recogniser::{RecognisedWord, Recogniser};
-use crate::vad::{FrameKind, Vad};
-use open_turn::OpenTurn;
-pub(crate) use policy::TurnPolicy;
+use self::open_turn::OpenTurn;
+pub(crate) use self::policy::TurnPolicy;
+use crate::{
+    recogniser::{RecognisedWord, Recogniser},
+    vad::{FrameKind, Vad},
+};
 
 /// Event of the turn engine. All times are milliseconds of audio from the session's first sample.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,10 +2,11 @@
 
 use std::sync::Mutex;
 
-use super::fault::{Fault, Rule};
-use super::list::Faults;
-use crate::refusal::Refusal;
-use crate::session_log::lock;
+use super::{
+    fault::{Fault, Rule},
+    list::Faults,
+};
+use crate::{refusal::Refusal, session_log::lock};
 
 /// The active faults, with the numbers of sessions and token requests so far.
 pub(crate) struct ActiveFaults {

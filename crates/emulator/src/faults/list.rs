@@ -4,8 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::case;
-use super::fault::Rule;
+use super::{case, fault::Rule};
 
 /// Faults of an emulator. Empty by default: nothing goes wrong.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,7 +1,6 @@
 //! The interface of recognisers.
 
-use std::fmt;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// Converts the audio of one session to words, one turn at a time.
 pub trait Recogniser: Send {

@@ -7,13 +7,13 @@
 
 mod library;
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use library::{Decoder, Library, Segment};
-
-use super::interface::{RecognisedWord, Recogniser, RecogniserKind, RecogniserSource, Voice};
-use super::resample::Resampler;
+use self::library::{Decoder, Library, Segment};
+use super::{
+    interface::{RecognisedWord, Recogniser, RecogniserKind, RecogniserSource, Voice},
+    resample::Resampler,
+};
 
 /// The library and its model, after a successful test.
 pub(crate) struct PocketSphinxSource {

@@ -5,8 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use inturn_protocol::{ErrorMessage, ServerMessage};
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::error::CapacityError;
+use tokio_tungstenite::{tungstenite, tungstenite::error::CapacityError};
 
 use crate::session_log::{Closed, ClosedBy};
 

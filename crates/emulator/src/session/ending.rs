@@ -1,7 +1,9 @@
 //! How a session ends.
 
-use crate::refusal::Refusal;
-use crate::session_log::{Closed, LoggedError};
+use crate::{
+    refusal::Refusal,
+    session_log::{Closed, LoggedError},
+};
 
 /// How a session ends.
 pub(super) enum Ending {

@@ -1,7 +1,6 @@
 //! The event loop of an accepted session: receives messages, sends messages, runs timers.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::ws::Message;
 use inturn_protocol::{
@@ -10,21 +9,25 @@ use inturn_protocol::{
 };
 use tokio::sync::mpsc;
 
-use super::begin;
-use super::client_socket::{self, ClientSocket};
-use super::ending::Ending;
-use super::heartbeat::HeartbeatClock;
-use super::outbox::Outgoing;
-use super::turn_messages::TurnMessages;
-use crate::admission::Admission;
-use crate::audio_recorder::AudioRecorder;
-use crate::faults::{RawFrame, SessionFaults, TimedFault};
-use crate::frames::FrameValidator;
-use crate::parameters::languages;
-use crate::recogniser_task::{EngineResult, RecogniserTask};
-use crate::refusal::Refusal;
-use crate::service::Service;
-use crate::turns::{TurnEvent, TurnPolicy};
+use super::{
+    begin,
+    client_socket::{self, ClientSocket},
+    ending::Ending,
+    heartbeat::HeartbeatClock,
+    outbox::Outgoing,
+    turn_messages::TurnMessages,
+};
+use crate::{
+    admission::Admission,
+    audio_recorder::AudioRecorder,
+    faults::{RawFrame, SessionFaults, TimedFault},
+    frames::FrameValidator,
+    parameters::languages,
+    recogniser_task::{EngineResult, RecogniserTask},
+    refusal::Refusal,
+    service::Service,
+    turns::{TurnEvent, TurnPolicy},
+};
 
 /// An accepted session.
 pub(super) struct Session {

@@ -1,7 +1,6 @@
 //! Queue of messages that are sent at set times, in order.
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use inturn_protocol::ServerMessage;
 

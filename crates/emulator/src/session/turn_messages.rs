@@ -5,10 +5,12 @@ use std::time::Duration;
 use inturn_protocol::{ConnectionParameters, Family, ServerMessage};
 
 use super::outbox::{Outbox, Outgoing};
-use crate::delays::Delays;
-use crate::faults::SessionFaults;
-use crate::turn_encoder::{EncoderSettings, FormattedForm, TurnEncoder};
-use crate::turns::TurnEvent;
+use crate::{
+    delays::Delays,
+    faults::SessionFaults,
+    turn_encoder::{EncoderSettings, FormattedForm, TurnEncoder},
+    turns::TurnEvent,
+};
 
 /// Encodes the turn events of one session and queues the messages until they are due.
 pub(super) struct TurnMessages {

@@ -1,7 +1,6 @@
 //! The open turn.
 
-use crate::recogniser::RecognisedWord;
-use crate::text;
+use crate::{recogniser::RecognisedWord, text};
 
 /// State of the open turn.
 pub(super) struct OpenTurn {

@@ -1,21 +1,21 @@
 //! The program: flags, TLS and shutdown.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use inturn_testkit::secrets::KEY;
-use inturn_testkit::{OutputSource, RunningProgram};
-use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::process::Command;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use tokio_tungstenite::tungstenite::Message;
+use std::{path::Path, sync::Arc};
 
 use futures_util::{SinkExt, StreamExt};
+use inturn_testkit::{OutputSource, RunningProgram, secrets::KEY};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    process::Command,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{ClientConfig, RootCertStore, crypto::ring},
+};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::http_client;
 

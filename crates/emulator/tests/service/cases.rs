@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use inturn_emulator::Faults;
 use serde_json::Value;
 
-use crate::client::start;
-use crate::sound::silence;
+use crate::{client::start, sound::silence};
 
 /// Paths of the cases that the repository's tests share.
 fn cases() -> Vec<PathBuf> {

@@ -1,20 +1,21 @@
 //! A running emulator, and a client that sends exactly what a test specifies.
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::{
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::Response,
+};
 use futures_util::{SinkExt, StreamExt};
 use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog, TokenOwner};
 use serde_json::Value;
-use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
+use tokio::{net::TcpStream, task::JoinHandle};
 use tokio_rustls::rustls::crypto::ring;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{self, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{self, Message, client::IntoClientRequest},
+};
 
 /// An emulator on a free loopback port.
 pub(crate) struct RunningEmulator {

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use crate::client::start;
-use crate::sound::{silence, voice};
+use crate::{
+    client::start,
+    sound::{silence, voice},
+};
 
 /// Sends a text frame, which must end the session with an error that starts with `prefix`.
 async fn expect_refused(text: &str, prefix: &str) {

@@ -7,15 +7,20 @@ use axum::serve::Listener;
 use futures_util::{SinkExt, StreamExt};
 use inturn_emulator::{Delays, Emulator, Options};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-use tokio::sync::mpsc;
-use tokio::time::Instant;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
+    sync::mpsc,
+    time::Instant,
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest},
+};
 
-use crate::client::options;
-use crate::sound::{silence, voice};
+use crate::{
+    client::options,
+    sound::{silence, voice},
+};
 
 /// An emulator whose connections are in-process pipes.
 struct PipedEmulator {

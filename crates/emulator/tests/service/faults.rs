@@ -2,8 +2,10 @@
 
 use inturn_emulator::{ClosedBy, Fault, Faults, Rule};
 
-use crate::client::{Incoming, start, start_faulty};
-use crate::sound::{silence, voice};
+use crate::{
+    client::{Incoming, start, start_faulty},
+    sound::{silence, voice},
+};
 
 #[tokio::test]
 async fn an_upgrade_can_be_refused_with_an_http_status() {

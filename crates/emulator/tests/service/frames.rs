@@ -1,10 +1,14 @@
 //! Validation of audio frames.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
-use crate::client::{Client, Incoming, RunningEmulator, TIMEOUT, options, start, start_with};
-use crate::sound::silence;
+use crate::{
+    client::{Client, Incoming, RunningEmulator, TIMEOUT, options, start, start_with},
+    sound::silence,
+};
 
 async fn begin_session(emulator: &RunningEmulator) -> Client {
     emulator

@@ -3,8 +3,10 @@
 use inturn_emulator::Options;
 use serde_json::Value;
 
-use crate::client::{Client, options, start, start_with};
-use crate::sound::{silence, voice};
+use crate::{
+    client::{Client, options, start, start_with},
+    sound::{silence, voice},
+};
 
 /// The 32 languages of Universal-3.6.
 const ALL: &str = "en es de fr it pt tr nl sv no da fi hi vi ar he ja ur zh ru ko ca gl ro et fa \

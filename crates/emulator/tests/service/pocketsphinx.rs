@@ -5,8 +5,10 @@ use std::path::Path;
 use inturn_emulator::{Options, RecogniserChoice, RecogniserKind};
 use serde_json::Value;
 
-use crate::client::{RunningEmulator, options, start_with};
-use crate::sound::silence;
+use crate::{
+    client::{RunningEmulator, options, start_with},
+    sound::silence,
+};
 
 async fn start() -> RunningEmulator {
     let options = Options {

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use inturn_emulator::{Options, SessionLog};
 use serde_json::{Value, json};
 
-use crate::client::{RunningEmulator, options, start_with};
-use crate::sound::{silence, voice};
+use crate::{
+    client::{RunningEmulator, options, start_with},
+    sound::{silence, voice},
+};
 
 /// Starts an emulator that records to a folder that does not exist yet.
 async fn start(folder: &Path) -> RunningEmulator {

@@ -6,8 +6,10 @@ use inturn_emulator::ClosedBy;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::{Incoming, start};
-use crate::sound::{silence, voice};
+use crate::{
+    client::{Incoming, start},
+    sound::{silence, voice},
+};
 
 #[tokio::test]
 async fn begin_comes_first_and_echoes_eight_settings() {

@@ -3,8 +3,10 @@
 use inturn_emulator::Options;
 use serde_json::Value;
 
-use crate::client::{Client, RunningEmulator, options, start_with};
-use crate::sound::{silence, voice};
+use crate::{
+    client::{Client, RunningEmulator, options, start_with},
+    sound::{silence, voice},
+};
 
 const QUERY: &str = "speech_model=universal-3-6-pro&speaker_labels=true";
 

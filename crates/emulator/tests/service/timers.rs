@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use inturn_emulator::Faults;
 
-use crate::client::{options, start, start_with};
-use crate::sound::silence;
+use crate::{
+    client::{options, start, start_with},
+    sound::silence,
+};
 
 #[tokio::test]
 async fn a_session_without_messages_is_ended() {

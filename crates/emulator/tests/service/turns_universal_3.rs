@@ -1,10 +1,12 @@
 //! Turns of the Universal-3 models.
 
+use inturn_emulator::Options;
 use serde_json::{Value, json};
 
-use crate::client::{Client, options, start, start_with};
-use crate::sound::{silence, voice};
-use inturn_emulator::Options;
+use crate::{
+    client::{Client, options, start, start_with},
+    sound::{silence, voice},
+};
 
 const QUERY: &str = "speech_model=universal-3-5-pro";
 

@@ -3,8 +3,10 @@
 use inturn_emulator::{FormattedForm, Options};
 use serde_json::Value;
 
-use crate::client::{options, start, start_with};
-use crate::sound::{silence, voice};
+use crate::{
+    client::{options, start, start_with},
+    sound::{silence, voice},
+};
 
 const QUERY: &str = "speech_model=universal-streaming-english";
 

@@ -4,9 +4,11 @@
 //! The declarations follow `pocketsphinx/pocketsphinx.h`, `sphinxbase/cmd_ln.h`, `sphinxbase/err.h`
 //! and `sphinxbase/logmath.h` of Debian 12. The libraries are needed only at run time.
 
-use std::ffi::{CStr, CString, c_char, c_double, c_int, c_void};
-use std::path::Path;
-use std::sync::Arc;
+use std::{
+    ffi::{CStr, CString, c_char, c_double, c_int, c_void},
+    path::Path,
+    sync::Arc,
+};
 
 type Handle = *mut c_void;
 
