@@ -113,9 +113,10 @@ Commands:
         cargo xtask test -- --test page      only test files with this name
 
   check
-      Checks the format, lints (native and wasm), docs, dependencies between crates, import cycles
-      between files, licences, and banned crates. Checks security advisories if their database can
-      be fetched. Runs every check even if one fails, and lists all failures at the end.
+      Checks the format, line widths, imports, lints (native and wasm), docs, links in Markdown
+      files, dependencies between crates, import cycles between files, licences, and banned crates.
+      Checks security advisories if their database can be fetched. Runs every check even if one
+      fails, and lists all failures at the end.
 
   advisories
       Checks the dependencies for security advisories (RustSec). Fails if the database can't be
@@ -134,14 +135,14 @@ Commands:
 
 What is installed:
   With rustup:
-    always    the target wasm32-unknown-unknown
+    all commands except advisories: the target wasm32-unknown-unknown
     check     clippy, rustfmt
     dist      on Linux: the musl target
   Into target/tools:
-    always    Trunk, wasm-bindgen, wasm-opt
+    serve, test, bench, dist: Trunk, wasm-bindgen, wasm-opt
     test      geckodriver (on Linux)
-    check     cargo-deny
     dist      cargo-cyclonedx
+    check, advisories: cargo-deny
   With apt, on Debian and Ubuntu, as root (otherwise the command to run is printed):
     serve     PocketSphinx and its English model (optional)
     test      PocketSphinx, its English model and recorded speech; Chromium and its driver (Debian

@@ -191,7 +191,7 @@ fn in_files(
     Ok(found)
 }
 
-/// Files whose lines have a width.
+/// Extensions of the files whose lines have a maximum width.
 const SOURCES: &[&str] = &["rs", "css", "js", "toml"];
 
 /// The crates that run in browsers.

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Returns the files below `root` with one of these `extensions`, relative to `root` and sorted.
-/// Leaves out hidden folders and what builds generate.
+/// Skips hidden and generated folders.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub(crate) fn with_extensions(root: &Path, extensions: &[&str]) -> io::Result<Ve
     Ok(files)
 }
 
-/// Folders that builds and npm write.
+/// Names of folders that builds and npm generate.
 const GENERATED: &[&str] = &["target", "dist", "node_modules"];
 
 #[cfg(test)]

@@ -57,8 +57,8 @@ fn links(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns the anchors of all headings, as GitHub makes them: lower case, hyphens for spaces, no
-/// punctuation, and a number if the same one comes again.
+/// Returns the anchors of all headings by GitHub's rules: lower case, hyphens for spaces, no
+/// punctuation, and a number if the anchor repeats.
 fn anchors(text: &str) -> Vec<String> {
     let mut anchors = Vec::new();
     let mut counts = BTreeMap::<String, usize>::new();
@@ -98,7 +98,7 @@ fn anchor(heading: &str) -> String {
         .collect()
 }
 
-/// Resolves `.` and `..` without the file system.
+/// Resolves `.` and `..` without accessing the file system.
 fn normalised(path: &Path) -> PathBuf {
     let mut normalised = PathBuf::new();
     for component in path.components() {

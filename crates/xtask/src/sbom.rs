@@ -1,4 +1,4 @@
-//! Writes the SBOMs of the packed program: which crates, in which versions, are in it.
+//! Writes the SBOMs of the packed program: the crates that it contains, with their versions.
 
 use std::{
     fs, io,
@@ -70,7 +70,7 @@ fn collect(workspace: &Workspace, package: &str, path: &Path) -> io::Result<()> 
     let root = workspace.root().to_string_lossy().into_owned();
     fs::write(path, text.replace(&root, ""))?;
     for folder in member_folders(workspace) {
-        // Absent where the member is no dependency.
+        // The file does not exist if the member is not a dependency.
         let _ = fs::remove_file(folder.join(&file));
     }
     Ok(())
@@ -94,5 +94,5 @@ fn member_folders(workspace: &Workspace) -> Vec<PathBuf> {
         .collect()
 }
 
-/// A name that no file of the repository has.
+/// A file name that is used nowhere else in the repository.
 const NAME: &str = "inturn-sbom";

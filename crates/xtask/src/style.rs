@@ -1,4 +1,4 @@
-//! Checks what rustfmt leaves alone: the width of lines, and how imports are written.
+//! Checks two rules that rustfmt does not enforce: the width of lines, and the style of imports.
 //!
 //! One import style: at most one `use` for each crate, and three groups with a blank line between
 //! them: the standard library, other crates, then `crate`, `self` and `super`. rustfmt's options
