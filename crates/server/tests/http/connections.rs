@@ -165,7 +165,7 @@ async fn slow_heads_beyond_the_limit_are_displaced_by_a_client() {
     let program = program(page.path(), dir, &flags).await;
     let mut slow = slow_clients(&program.address, 1000).await;
     assert_served(&program.address).await;
-    // The longest idle connections were closed.
+    // The connections that had waited longest were closed.
     for client in &mut slow[..500] {
         assert_eq!(client.read_to_end().await, b"");
     }

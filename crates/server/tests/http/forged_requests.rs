@@ -147,7 +147,7 @@ fn request(is_loopback: bool) -> impl Strategy<Value = Vec<u8>> {
         1 => "/[ -~&&[^ #]]{0,60}",
         1 => (1_usize..100_000).prop_map(|length| format!("/{}", "a".repeat(length))),
     ];
-    // Of what only a proxy may say, and what only a browser says.
+    // Headers that only a proxy may set, and headers that only browsers send.
     let name = prop_oneof![
         Just("X-Forwarded-For"),
         Just("X-Forwarded-User"),
@@ -186,7 +186,7 @@ fn request(is_loopback: bool) -> impl Strategy<Value = Vec<u8>> {
             Just("for=127.0.0.1;host=localhost"),
         ].prop_map(|text| text.as_bytes().to_vec()),
         2 => vec(prop_oneof![32_u8..127, 128_u8..=255, Just(b'\t'), Just(b',')], 0..60),
-        // Over-long.
+        // Values that are too long.
         1 => (1_usize..40_000).prop_map(|length| vec![b'1'; length]),
         1 => (1_usize..3_000).prop_map(|count| b"10.0.0.1, ".repeat(count)),
     ];

@@ -363,7 +363,7 @@ async fn a_call_on_a_closed_keep_alive_connection_is_retried_once() {
             (calls, connections)
         );
     }
-    // A service that never responds is called twice and not more often.
+    // A service that closes every connection without a response is called twice, not more often.
     let service = FakeUpstream::start(Reply::Close(0, body)).await;
     let router = super::support::router(&config_for(&service, page.path(), &[]));
     assert_eq!(get(&router, "/token").await.status, 503);
