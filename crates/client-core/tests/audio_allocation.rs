@@ -1,5 +1,7 @@
 //! The audio pipeline does not allocate after construction.
 
+#![expect(unsafe_code, reason = "an allocator that counts implements an unsafe trait")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -28,6 +28,8 @@
 //!
 //! Errors and `Debug` output never contain the API key or a token.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
 mod api_key;
 mod client;
 mod error;

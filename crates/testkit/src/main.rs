@@ -3,6 +3,8 @@
 //! With `all`, for a run of all tests, it also fails if a source did not print the text that it
 //! always prints ([`OutputSource::expected_text`]). Without it, the folder may be empty.
 
+#![expect(clippy::print_stdout, reason = "prints what it found")]
+
 use std::{env, path::Path, process::ExitCode};
 
 use inturn_testkit::{OutputSource, search};

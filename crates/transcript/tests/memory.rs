@@ -1,5 +1,7 @@
 //! The memory of a word and of a turn, as counted by the allocator.
 
+#![expect(unsafe_code, reason = "an allocator that counts implements an unsafe trait")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -4,6 +4,8 @@
 //! The modules `arguments`, `cycles`, `dependencies`, `fingerprint`, `links`, `lockfile`,
 //! `os_release` and `style` only compute; the others run programs.
 
+#![expect(clippy::print_stdout, reason = "prints its help")]
+
 mod advisories;
 mod arguments;
 mod bench;

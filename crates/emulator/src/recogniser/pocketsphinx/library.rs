@@ -4,6 +4,8 @@
 //! The declarations follow `pocketsphinx/pocketsphinx.h`, `sphinxbase/cmd_ln.h`, `sphinxbase/err.h`
 //! and `sphinxbase/logmath.h` of Debian 12. The libraries are needed only at run time.
 
+#![expect(unsafe_code, reason = "calls the functions of a C library")]
+
 use std::{
     ffi::{CStr, CString, c_char, c_double, c_int, c_void},
     path::Path,
