@@ -49,8 +49,8 @@ impl Delays {
             // this delay, the first partial comes 1.05 s after the onset in `balanced` and 0.55 s
             // in `min_latency`.
             words_universal_3: ms(290),
-            // The first text came 0.9 s after the onset. The engine first asks for words after 0.1
-            // s.
+            // The first text came 0.9 s after the onset. The engine first asks for words after
+            // 0.1 s.
             words_universal_streaming: ms(800),
             // 300 to 800 ms.
             formatted_end: ms(500),

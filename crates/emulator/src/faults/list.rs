@@ -33,12 +33,12 @@ pub enum FaultsError {
     #[error("the case is wrong: {0}")]
     WrongCase(serde_json::Error),
     /// A fault of the list is wrong.
-    #[error("fault {number} of the list is wrong: {why}")]
+    #[error("fault {number} of the list is wrong: {reason}")]
     Wrong {
         /// Its position, from 1.
         number: usize,
         /// What is wrong.
-        why: String,
+        reason: String,
     },
 }
 
@@ -66,9 +66,9 @@ impl Faults {
             .into_iter()
             .enumerate()
             .map(|(index, item)| {
-                Rule::from_value(item).map_err(|why| FaultsError::Wrong {
+                Rule::from_value(item).map_err(|reason| FaultsError::Wrong {
                     number: index + 1,
-                    why,
+                    reason,
                 })
             })
             .collect::<Result<_, _>>()?;

@@ -92,8 +92,8 @@ impl Library {
                 _base: base,
             }
         };
-        // SAFETY: a null callback disables the log, by the library's documentation. The log would
-        // contain what was said. It is set here once, before any decoder runs on another thread.
+        // SAFETY: the library accepts a null callback, which disables its log. The log would contain
+        // the transcript. It is set here once, before any decoder runs on another thread.
         unsafe { (library.silence)(std::ptr::null(), std::ptr::null_mut()) };
         Ok(library)
     }
