@@ -67,7 +67,7 @@ pub struct Config {
     /// Limits and timeouts of connections.
     #[command(flatten)]
     pub serving: ServingConfig,
-    /// Who may ask for tokens.
+    /// Who can get tokens.
     #[command(flatten)]
     pub access: AccessConfig,
     /// Limits on tokens and recordings.

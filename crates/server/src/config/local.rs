@@ -6,7 +6,7 @@ use inturn_emulator::RecogniserChoice;
 #[command(next_help_heading = "Local service (without a key)")]
 pub struct LocalConfig {
     /// Use the local service even if there is a key. Without a key, `--auth loopback` uses it
-    /// automatically; the other modes require this flag. `INTURN_LOCAL_SERVICE`, default `false`.
+    /// automatically; the other modes require this flag. `INTURN_LOCAL_SERVICE`, default false.
     #[arg(
         long,
         env = "INTURN_LOCAL_SERVICE",

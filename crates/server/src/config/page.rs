@@ -27,7 +27,7 @@ pub struct PageSettings {
     pub auto_gain_control: bool,
 
     /// Milliseconds of audio in one chunk sent to the service, 50 to 1000. `INTURN_CHUNK_MS`,
-    /// default `100`.
+    /// default 100.
     // The range is the service's own.
     #[arg(
         long,

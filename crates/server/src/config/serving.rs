@@ -6,7 +6,7 @@ use clap::Args;
 pub struct ServingConfig {
     /// Maximum number of connections, 1 to 1000000. At the maximum, a new connection replaces the
     /// one that has waited longest for its client; if none waits, the new one is refused.
-    /// `INTURN_MAX_CONNECTIONS`, default `4096`.
+    /// `INTURN_MAX_CONNECTIONS`, default 4096.
     // A browser keeps up to six connections, a proxy a few dozen, so this is enough for thousands
     // of people. Each needs 14 kB here and as much in the operating system.
     #[arg(
@@ -19,7 +19,7 @@ pub struct ServingConfig {
     pub max_connections: u32,
 
     /// Maximum number of connections from one address or IPv6 /64 network, 0 to 1000000; 0 is no
-    /// limit. Trusted proxies are exempt. `INTURN_MAX_CONNECTIONS_PER_ADDRESS`, default `512`.
+    /// limit. Trusted proxies are exempt. `INTURN_MAX_CONNECTIONS_PER_ADDRESS`, default 512.
     // An eighth of all, so that one machine can't hold all of them. An office behind one address
     // seldom has so many requests in progress; idle connections are closed for new ones.
     #[arg(
@@ -32,7 +32,7 @@ pub struct ServingConfig {
     pub max_connections_per_address: u32,
 
     /// Maximum size of a request's line and headers in bytes, 8192 to 1048576.
-    /// `INTURN_MAX_HEADER_BYTES`, default `32768`.
+    /// `INTURN_MAX_HEADER_BYTES`, default 32768.
     // The default of nginx, so that any request it forwards is accepted. Sign-in proxies send
     // cookies and identity tokens of ten kilobytes and more.
     #[arg(
@@ -45,7 +45,7 @@ pub struct ServingConfig {
     pub max_header_bytes: u32,
 
     /// Timeout for a request's headers in seconds, from the connection's start or the request's
-    /// first byte, 1 to 300. `INTURN_HEADER_TIMEOUT_SECONDS`, default `15`.
+    /// first byte, 1 to 300. `INTURN_HEADER_TIMEOUT_SECONDS`, default 15.
     // A browser sends them in one packet. The rest is for mobile networks that lose packets.
     #[arg(
         long,
@@ -57,7 +57,7 @@ pub struct ServingConfig {
     pub header_timeout_seconds: u64,
 
     /// Timeout for a request's body in seconds, 1 to 300. `INTURN_BODY_TIMEOUT_SECONDS`, default
-    /// `15`.
+    /// 15.
     // Bodies are small: a passphrase, or the report of a recording's begin.
     #[arg(
         long,
@@ -69,7 +69,7 @@ pub struct ServingConfig {
     pub body_timeout_seconds: u64,
 
     /// Timeout in seconds for a client that reads nothing more of its response, 1 to 300.
-    /// `INTURN_UNREAD_TIMEOUT_SECONDS`, default `30`.
+    /// `INTURN_UNREAD_TIMEOUT_SECONDS`, default 30.
     // About as long as the operating system retransmits after a phone has lost its network. A
     // client that is still there reads something in that time.
     #[arg(
@@ -82,7 +82,7 @@ pub struct ServingConfig {
     pub unread_timeout_seconds: u64,
 
     /// Keep-alive timeout of idle connections in seconds, 1 to 3600. `INTURN_IDLE_TIMEOUT_SECONDS`,
-    /// default `75`.
+    /// default 75.
     // Longer than proxies keep idle connections to the server (nginx: 60 s). The proxy then closes
     // first, and never sends a request on a connection that the server is closing.
     #[arg(
