@@ -54,7 +54,7 @@ impl RunningProgram {
     ) -> Self {
         let (stdout, out) = OutputFile::create(source);
         command.stdin(Stdio::null()).stdout(out).stderr(log);
-        let child = command.kill_on_drop(true).spawn().expect("starts");
+        let child = command.kill_on_drop(true).spawn().expect("it starts");
         let mut program = Self {
             child,
             stdout,
@@ -120,7 +120,7 @@ impl RunningProgram {
     ///
     /// Panics if it has ended.
     pub fn id(&self) -> u32 {
-        self.child.id().expect("runs")
+        self.child.id().expect("it runs")
     }
 
     fn signal(&self, signal: &str) {
@@ -160,7 +160,11 @@ impl RunningProgram {
         let waiting = async {
             loop {
                 // Checked first: the program may print the text and end between the two checks.
-                let has_ended = self.child.try_wait().expect("can be asked").is_some();
+                let has_ended = self
+                    .child
+                    .try_wait()
+                    .expect("its status is known")
+                    .is_some();
                 if is_done(self) {
                     return;
                 }
@@ -184,7 +188,9 @@ impl RunningProgram {
     /// Panics on a timeout.
     pub async fn finish(mut self) -> (bool, String) {
         let status = timeout(TIMEOUT, self.child.wait()).await;
-        let status = status.expect("ends in time").expect("ends");
+        let status = status
+            .expect("it ends in time")
+            .expect("it can be waited for");
         let stdout = self.stdout.text();
         let (_, rest) = stdout.split_once('\n').unwrap_or_default();
         let output = format!("{rest}{}", self.log());
@@ -209,10 +215,10 @@ fn listening_url(stdout: &str) -> Option<String> {
 pub async fn run_to_end(command: &mut Command, source: OutputSource) -> Output {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = timeout(TIMEOUT, output).await;
-    let output = output.expect("ends in time").expect("starts");
+    let output = output.expect("it ends in time").expect("it starts");
     if let Some((_, mut file)) = OutputFile::create_if_kept(source) {
         for bytes in [&output.stdout, &output.stderr] {
-            file.write_all(bytes).expect("kept");
+            file.write_all(bytes).expect("the file can be written to");
         }
     }
     output

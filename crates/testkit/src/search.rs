@@ -149,7 +149,7 @@ mod tests {
         ));
         fs::create_dir_all(&folder).expect("a folder");
         for (name, text) in files {
-            fs::write(folder.join(name), text).expect("written");
+            fs::write(folder.join(name), text).expect("it can be written");
         }
         let result = search(&folder, expected);
         fs::remove_dir_all(&folder).expect("the test made it");
@@ -204,7 +204,7 @@ mod tests {
         let text = "id=0123456789abcdef address=127.0.0.1 AQI \
                     sha256-AQIbcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO= 1763741234.5 \
                     app-0123456789abcdef_bg.wasm marker token key";
-        let report = search_files(&[("server-1-0", text)], &[]).expect("nothing");
+        let report = search_files(&[("server-1-0", text)], &[]).expect("no secret");
         assert_eq!(report.files, 1);
         assert_eq!(report.bytes, u64::try_from(text.len()).expect("a size"));
     }

@@ -98,7 +98,7 @@ impl FakeUpstream {
         let key = PrivateKeyDer::Pkcs8(signed.signing_key.serialize_der().into());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .expect("versions")
+            .expect("TLS versions")
             .with_no_client_auth()
             .with_single_cert(vec![signed.cert.der().clone()], key)
             .expect("a certificate and its key");

@@ -209,7 +209,7 @@ mod tests {
         let json = r#"[
             {"fault": "no_begin", "times": 2},
             {"fault": "cut", "after_audio_ms": 5, "session": 2}]"#;
-        let active = ActiveFaults::new(Faults::from_json(json).expect("a good list"));
+        let active = ActiveFaults::new(Faults::from_json(json).expect("a valid list"));
         let counts: Vec<usize> = (0..3).map(|_| active.next_session().1.len()).collect();
         assert_eq!(counts, [1, 2, 0]);
     }
@@ -220,7 +220,7 @@ mod tests {
             {"fault": "cut", "after_audio_ms": 500},
             {"fault": "unknown_message", "after_audio_ms": 100},
             {"fault": "malformed_message", "after_audio_ms": 100}]"#;
-        let active = ActiveFaults::new(Faults::from_json(json).expect("a good list"));
+        let active = ActiveFaults::new(Faults::from_json(json).expect("a valid list"));
         let mut faults = SessionFaults::new(active.next_session().1);
         assert_eq!(faults.next_timed(99), None);
         assert_eq!(faults.next_timed(100), Some(TimedFault::UnknownMessage));

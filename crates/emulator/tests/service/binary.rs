@@ -240,7 +240,9 @@ async fn a_file_without_a_certificate_is_refused() {
 
 async fn tls(host: &str, signed: &rcgen::CertifiedKey<rcgen::KeyPair>) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
-    roots.add(signed.cert.der().clone()).expect("a root");
+    roots
+        .add(signed.cert.der().clone())
+        .expect("a root certificate");
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("TLS versions")

@@ -163,7 +163,7 @@ async fn a_huge_message_is_refused_with_1009_before_it_is_read() {
     let token = emulator.token().await;
     for (token, code, messages) in [(token.as_str(), 1009, 2), ("none", 1008, 1)] {
         let query = format!("sample_rate=16000&token={token}");
-        let mut stream = upgraded(&emulator, &query).await;
+        let mut stream = open_upgraded(&emulator, &query).await;
         // Only the header of a masked binary frame of 10 MB.
         let mut head = vec![0x82, 0xff];
         head.extend(10_000_000_u64.to_be_bytes());
@@ -187,7 +187,7 @@ async fn a_huge_message_is_refused_with_1009_before_it_is_read() {
 }
 
 /// Opens a connection and sends an upgrade request. The test then writes frames byte by byte.
-async fn upgraded(emulator: &RunningEmulator, query: &str) -> TcpStream {
+async fn open_upgraded(emulator: &RunningEmulator, query: &str) -> TcpStream {
     let mut stream = TcpStream::connect(emulator.address)
         .await
         .expect("it connects");

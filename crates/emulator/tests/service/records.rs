@@ -30,7 +30,7 @@ fn files(folder: &Path, log: &SessionLog) -> (PathBuf, Value) {
 }
 
 #[tokio::test]
-async fn the_wav_holds_exactly_what_was_sent() {
+async fn the_wav_file_has_exactly_the_audio_that_was_sent() {
     let folder = tempfile::tempdir().expect("a folder");
     let emulator = start(folder.path()).await;
     let mut client = emulator.begin_session("").await;

@@ -69,7 +69,7 @@ async fn ended_turns_and_their_words_have_speakers() {
 }
 
 #[tokio::test]
-async fn without_the_setting_there_are_no_labels() {
+async fn by_default_there_are_no_labels() {
     let emulator = start("A>B: one two three four").await;
     let mut client = emulator.begin_session("").await;
     send_turn(&mut client, 4).await;

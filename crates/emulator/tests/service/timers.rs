@@ -59,7 +59,7 @@ async fn by_default_there_is_no_inactivity_timeout() {
 
 /// A program that mounts the routes for its users can't rely on the clients for this.
 #[tokio::test]
-async fn a_client_can_not_exceed_the_longest_inactivity_timeout() {
+async fn clients_cannot_exceed_the_longest_inactivity_timeout() {
     for (query, secs) in [
         ("", 30),
         ("inactivity_timeout=3600", 30),
