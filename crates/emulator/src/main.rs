@@ -1,6 +1,9 @@
 //! The `inturn-emulator` binary.
 
-#![expect(clippy::print_stdout, reason = "prints its address for the programs that start it")]
+#![expect(
+    clippy::print_stdout,
+    reason = "prints its address for the programs that start it"
+)]
 
 mod cli;
 mod listen;
