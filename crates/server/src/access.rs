@@ -1,8 +1,8 @@
-//! Who may ask for a token.
+//! Authorization of requests for a token.
 //!
-//! [`Access::person`] is the one place that decides it, from the configuration, the caller and the
-//! request's headers. It keeps nothing. The one call it makes is to the Redis of shared limits, which knows
-//! who signed out.
+//! [`Access::person`] alone makes the decision, from the configuration, the caller and the
+//! request's headers. It has no state. Its only call is to the Redis of shared limits, which has
+//! the sign-outs of all replicas.
 
 pub(crate) mod cookie;
 mod denied;
@@ -28,29 +28,33 @@ use crate::{
     metrics::SignInCounts,
 };
 
-/// The rule of this server.
+/// The access rule of this server, by `--auth`.
 pub(crate) enum Access {
-    /// This machine alone: the listener is on loopback, and the page's address says so too.
+    /// Only this machine: the listener is on loopback, and the page was opened at a loopback
+    /// address.
     Loopback,
-    /// Whoever a trusted proxy names.
+    /// Only people that a trusted proxy names.
     Proxy(Box<ProxyAccess>),
-    /// Whoever signed in with the passphrase.
+    /// Only people who signed in with the passphrase.
     Password(Arc<PasswordAccess>),
-    /// Everybody.
+    /// Everyone.
     Open,
 }
 
-/// Somebody who may ask.
+/// A person who may get a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Person {
-    /// As the proxy names them; nobody is named in the other modes.
+    /// The name that the proxy sent; `None` in the other modes.
     pub(crate) name: Option<String>,
 }
 
 impl Access {
+    /// Creates the rule.
+    ///
     /// # Errors
     ///
-    /// [`AccessError`] when the flags contradict one another.
+    /// Returns an [`AccessError`] if a flag or secret that the mode needs is missing, or if flags
+    /// contradict each other.
     pub(crate) fn new(config: &Config, sign_ins: &SignInCounts) -> Result<Self, AccessError> {
         let access = &config.access;
         let listen = config.listen.listen;
@@ -72,7 +76,7 @@ impl Access {
         }
     }
 
-    /// Whether anything of this server may be shown for such a request at all.
+    /// Checks whether the server may respond to such a request at all, with a token or a file.
     pub(crate) fn admits(&self, version: Version, headers: &HeaderMap) -> Result<(), Denied> {
         match self {
             Self::Loopback => {
@@ -83,13 +87,13 @@ impl Access {
         }
     }
 
-    /// Where the page sends somebody whose sign-in has ended, in a window of its own.
+    /// Returns the URL that the page opens in a new window when a sign-in has ended.
     pub(crate) fn sign_in_url(&self) -> Option<&'static str> {
         matches!(self, Self::Password(_)).then_some("sign-in?again=1")
     }
 
-    /// Whether the passphrase must be given before the page is of use.
-    pub(crate) async fn wants_sign_in(
+    /// Returns `true` if the person must sign in with the passphrase first.
+    pub(crate) async fn needs_sign_in(
         &self,
         limits: &Limits,
         caller: &Caller,
@@ -101,8 +105,8 @@ impl Access {
         }
     }
 
-    /// Reads the secrets of this rule again from where they were. What can't be used leaves them as they
-    /// are, and so does one that is gone: it must let nobody in who could not come in before.
+    /// Reads the secrets of this rule again. A secret that is unusable or missing keeps its old
+    /// value, because removing a secret must never widen access.
     pub(crate) fn reload(&self) {
         match self {
             Self::Loopback | Self::Open => {}
@@ -112,9 +116,7 @@ impl Access {
                     tracing::info!("the proxy's secret was read again");
                 }
                 Ok(None) if proxy.has_secret() => {
-                    tracing::error!(
-                        "the proxy's secret was not read again: there is none any more"
-                    );
+                    tracing::error!("the proxy's secret was not read again: it is no longer set");
                 }
                 Ok(None) => {}
                 Err(error) => tracing::error!(%error, "the proxy's secret was not read again"),
@@ -126,7 +128,7 @@ impl Access {
                 }
                 Ok(None) => {
                     tracing::error!(
-                        "the passphrase's hash was not read again: there is none any more"
+                        "the passphrase's hash was not read again: it is no longer set"
                     );
                 }
                 Err(error) => tracing::error!(%error, "the passphrase's hash was not read again"),
@@ -134,8 +136,8 @@ impl Access {
         }
     }
 
-    /// Who asks for a token, if they may. The request is one that this rule [admits](Self::admits), and no
-    /// page of another site asks.
+    /// Returns the person who requests a token, if they may have one. The caller has checked that
+    /// this rule [admits](Self::admits) the request and that it is not from a page of another site.
     pub(crate) async fn person(
         &self,
         limits: &Limits,
@@ -155,7 +157,7 @@ impl Access {
             Self::Open => None,
         };
         if !matches!(self, Self::Loopback) {
-            own_page::check_signed(caller, headers)?;
+            own_page::check_origin_known(caller, headers)?;
         }
         Ok(Person { name })
     }

@@ -1,4 +1,4 @@
-//! Who calls, decided once for each request: the address, and what a trusted proxy adds to it.
+//! The caller of a request, determined once: the client's address, and what a trusted proxy adds.
 
 pub(crate) mod proxy_signs;
 mod untrusted;
@@ -16,27 +16,28 @@ use axum::{
 pub(crate) use self::untrusted::{UntrustedProxies, consequence};
 use crate::config::{Network, plain_prefix};
 
-/// The other end of the connection; put on each request by whoever accepted it.
+/// The peer of the connection. `serve` attaches it to each request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-/// Who calls.
+/// The caller of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Caller {
-    /// Where the request comes from, as far back as trusted proxies tell.
+    /// The client's address, as far back as trusted proxies report it.
     pub(crate) address: IpAddr,
-    /// Whether a trusted proxy passed it on.
+    /// Whether a trusted proxy forwarded the request.
     pub(crate) through_proxy: bool,
-    /// Whether the person's browser came by https, as the trusted proxy says.
+    /// Whether the browser used https, as reported by a trusted proxy.
     pub(crate) is_secure: bool,
-    /// What the browser has before our paths: `/`, or `/team/scribe/`.
+    /// The path prefix in the browser: `/`, or for example `/team/scribe/`.
     pub(crate) prefix: String,
-    /// The host that the browser asked for: the proxy's word, or the request's own.
+    /// The host in the browser, from a trusted proxy or from the request's `Host`.
     pub(crate) host: Option<String>,
 }
 
 impl Caller {
-    /// Decides it from the connection and the headers. Nothing that a stranger writes is believed.
+    /// Determines the caller from the connection and the headers. Forwarding headers count only if
+    /// the peer is a trusted proxy.
     pub(crate) fn of(
         peer: IpAddr,
         headers: &HeaderMap,
@@ -45,25 +46,26 @@ impl Caller {
     ) -> Self {
         let peer = peer.to_canonical();
         let through_proxy = trusts(trusted, peer);
-        let told = |name: &HeaderName| {
-            let told = through_proxy.then(|| one(headers, name)).flatten();
-            told.map(str::trim)
+        let forwarded = |name: &HeaderName| {
+            let value = through_proxy.then(|| single_value(headers, name));
+            value.flatten().map(str::trim)
         };
-        let prefix = told(&X_FORWARDED_PREFIX).and_then(plain_prefix);
-        let host = told(&X_FORWARDED_HOST).or_else(|| one(headers, &header::HOST));
+        let prefix = forwarded(&X_FORWARDED_PREFIX).and_then(plain_prefix);
+        let host = forwarded(&X_FORWARDED_HOST).or_else(|| single_value(headers, &header::HOST));
+        let proto = forwarded(&X_FORWARDED_PROTO);
         Self {
             address: client_address(peer, headers, trusted),
             through_proxy,
-            is_secure: told(&X_FORWARDED_PROTO).is_some_and(|it| it.eq_ignore_ascii_case("https")),
+            is_secure: proto.is_some_and(|it| it.eq_ignore_ascii_case("https")),
             prefix: prefix.unwrap_or_else(|| base_path.to_owned()),
             host: host.map(str::to_owned),
         }
     }
 }
 
-/// Notes who calls, for everything that comes after.
-pub(crate) fn note(request: &mut Request, trusted: &[Network], base_path: &str) {
-    // Called without a socket there is nobody, whom no network holds.
+/// Attaches the [`Caller`] to a request, for all later layers and handlers.
+pub(crate) fn attach_caller(request: &mut Request, trusted: &[Network], base_path: &str) {
+    // A test that calls the app without a connection has no peer. No network contains this address.
     let peer = request
         .extensions()
         .get::<Peer>()
@@ -72,24 +74,24 @@ pub(crate) fn note(request: &mut Request, trusted: &[Network], base_path: &str) 
     request.extensions_mut().insert(caller);
 }
 
-/// Logs once that a proxy is not trusted, if the request came through one.
-pub(crate) fn warn_of_untrusted(proxies: &UntrustedProxies, request: &Request) {
+/// Logs a warning if the request came through a proxy that is not trusted, once for each proxy.
+pub(crate) fn warn_if_untrusted(proxies: &UntrustedProxies, request: &Request) {
     let caller = request.extensions().get::<Caller>();
     if let Some(caller) = caller.filter(|caller| !caller.through_proxy) {
-        proxies.look(caller.address, request.headers());
+        proxies.check(caller.address, request.headers());
     }
 }
 
-/// The client's address: the peer's own, unless that is a trusted proxy; otherwise the first one from
-/// the right in `X-Forwarded-For` that is not.
+/// Returns the client's address: the peer's, unless the peer is a trusted proxy; then the rightmost
+/// address in `X-Forwarded-For` that is not a trusted proxy.
 ///
-/// Each proxy appends the address that it was called from. So what stands to the right was written
-/// by those whom we trust, and the first stranger from the right is the last whom one of them saw:
-/// everything to the left of it is the stranger's own invention.
+/// Each proxy appends the address of its peer. So trusted proxies wrote the entries on the right,
+/// and the rightmost untrusted address is the peer of one of them. The client can forge everything
+/// to the left of it.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let mut client = peer;
     let lines = headers.get_all(X_FORWARDED_FOR).iter();
-    // Several lines are one list, in the order in which they came.
+    // Several header lines are one list, in their order.
     let mut lines: Vec<&HeaderValue> = lines.collect();
     lines.reverse();
     let entries = lines
@@ -99,8 +101,7 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
         if !trusts(trusted, client) {
             break;
         }
-        // What can't be read was not written by a proxy as it should be: the last address that could
-        // is as far as anybody's word goes.
+        // An invalid entry ends the search: the entries to the left of it can't be trusted.
         let Some(address) = entry_address(entry) else {
             break;
         };
@@ -109,7 +110,7 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
     client
 }
 
-/// The address of one entry, which some proxies write with a port, and IPv6 in brackets.
+/// Parses the address of one entry. Some proxies add a port, and some put IPv6 in brackets.
 fn entry_address(entry: &[u8]) -> Option<IpAddr> {
     let entry = std::str::from_utf8(entry).ok()?.trim();
     let address = match entry.parse::<IpAddr>() {
@@ -126,8 +127,9 @@ fn trusts(trusted: &[Network], address: IpAddr) -> bool {
     trusted.iter().any(|network| network.contains(address))
 }
 
-/// A header's text if there is exactly one of it: of two, one may be a stranger's.
-pub(crate) fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+/// Returns a header's text if there is exactly one such header. Of two, one may be forged by the
+/// client.
+pub(crate) fn single_value<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut all = headers.get_all(name).iter();
     match (all.next(), all.next()) {
         (Some(value), None) => value.to_str().ok(),
@@ -135,9 +137,13 @@ pub(crate) fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a s
     }
 }
 
-/// As [`one`], of whatever bytes: names of people are UTF-8 at most proxies, and Latin-1 at some.
-/// HTTP itself says neither. <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
-pub(crate) fn one_decoded<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
+/// Like [`single_value`], but decodes UTF-8, or Latin-1 if the value is not UTF-8. Most proxies
+/// send names of people in UTF-8, some in Latin-1; HTTP specifies neither.
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
+pub(crate) fn single_decoded_value<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Option<Cow<'a, str>> {
     let mut all = headers.get_all(name).iter();
     let bytes = match (all.next(), all.next()) {
         (Some(value), None) => value.as_bytes(),
@@ -173,32 +179,32 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_the_last_one_that_somebody_trusted_saw() {
+    fn the_client_is_the_rightmost_address_that_is_not_a_trusted_proxy() {
         for (case, trusted, peer, lines, address) in [
             (
-                "nobody is trusted by default",
+                "no proxy is trusted by default",
                 "",
                 "10.0.0.1",
                 &["1.2.3.4"][..],
                 "10.0.0.1",
             ),
             (
-                "a stranger's word",
+                "an untrusted peer",
                 "10.0.0.0/8",
                 "9.9.9.9",
                 &["1.2.3.4"],
                 "9.9.9.9",
             ),
             (
-                "a proxy's word",
+                "a trusted proxy",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["1.2.3.4"],
                 "1.2.3.4",
             ),
-            ("no word", "10.0.0.0/8", "10.0.0.1", &[], "10.0.0.1"),
+            ("no header", "10.0.0.0/8", "10.0.0.1", &[], "10.0.0.1"),
             (
-                "what the client forged",
+                "an address that the client forged",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["8.8.8.8, 1.2.3.4"],
@@ -219,21 +225,21 @@ mod tests {
                 "1.2.3.4",
             ),
             (
-                "lines are one list",
+                "two header lines",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["8.8.8.8", "1.2.3.4, 10.0.0.2"],
                 "1.2.3.4",
             ),
             (
-                "the other way round",
+                "two header lines in reverse order",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["1.2.3.4, 10.0.0.2", "8.8.8.8"],
                 "8.8.8.8",
             ),
             (
-                "all of it is ours",
+                "only trusted addresses",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["10.0.0.3, 10.0.0.2"],
@@ -296,21 +302,21 @@ mod tests {
                 "1.2.3.4",
             ),
             (
-                "nonsense",
+                "an invalid entry",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["unknown"],
                 "10.0.0.1",
             ),
             (
-                "nonsense behind a proxy",
+                "an invalid entry behind a proxy",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["1.2.3.4, x, 10.0.0.2"],
                 "10.0.0.2",
             ),
             (
-                "nothing between commas",
+                "empty entries",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["1.2.3.4,,"],
@@ -318,14 +324,14 @@ mod tests {
             ),
             ("an empty line", "10.0.0.0/8", "10.0.0.1", &[""], "10.0.0.1"),
             (
-                "bytes that are no text",
+                "bytes outside ASCII",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["\u{e4}"],
                 "10.0.0.1",
             ),
             (
-                "a name",
+                "a host name",
                 "10.0.0.0/8",
                 "10.0.0.1",
                 &["evil.example"],
@@ -344,35 +350,35 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxy_says_more_than_an_address() {
-        let told = headers(&[
+    fn forwarding_headers_count_only_from_a_trusted_proxy() {
+        let headers = headers(&[
             ("host", "127.0.0.1:8000"),
             ("x-forwarded-host", "scribe.example.org"),
             ("x-forwarded-proto", "https"),
             ("x-forwarded-prefix", "/team/scribe"),
         ]);
         let peer = "10.0.0.1".parse().expect("an address");
-        let believed = Caller::of(peer, &told, &networks("10.0.0.1"), "/x/");
-        assert!(believed.through_proxy && believed.is_secure);
-        assert_eq!(believed.prefix, "/team/scribe/");
-        assert_eq!(believed.host.as_deref(), Some("scribe.example.org"));
+        let trusted = Caller::of(peer, &headers, &networks("10.0.0.1"), "/x/");
+        assert!(trusted.through_proxy && trusted.is_secure);
+        assert_eq!(trusted.prefix, "/team/scribe/");
+        assert_eq!(trusted.host.as_deref(), Some("scribe.example.org"));
 
-        let stranger = Caller::of(peer, &told, &networks("10.0.0.2"), "/x/");
-        assert!(!stranger.through_proxy && !stranger.is_secure);
-        assert_eq!(stranger.prefix, "/x/");
-        assert_eq!(stranger.host.as_deref(), Some("127.0.0.1:8000"));
+        let untrusted = Caller::of(peer, &headers, &networks("10.0.0.2"), "/x/");
+        assert!(!untrusted.through_proxy && !untrusted.is_secure);
+        assert_eq!(untrusted.prefix, "/x/");
+        assert_eq!(untrusted.host.as_deref(), Some("127.0.0.1:8000"));
     }
 
     #[test]
-    fn of_two_words_none_is_believed() {
-        let told = headers(&[
+    fn a_repeated_header_is_ignored() {
+        let headers = headers(&[
             ("x-forwarded-prefix", "/a"),
             ("x-forwarded-prefix", "/b"),
             ("x-forwarded-proto", "https"),
             ("x-forwarded-proto", "http"),
         ]);
         let peer = "10.0.0.1".parse().expect("an address");
-        let caller = Caller::of(peer, &told, &networks("10.0.0.1"), "/");
+        let caller = Caller::of(peer, &headers, &networks("10.0.0.1"), "/");
         assert_eq!((caller.prefix.as_str(), caller.is_secure), ("/", false));
     }
 }

@@ -1,6 +1,6 @@
-//! Requests that are refused before any handler sees them.
+//! Checks that refuse requests before any handler runs.
 //!
-//! Both checks are part of the layer around all routes, so that no route can do without.
+//! Both checks are part of the layer around all routes, so they apply to every route.
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +19,14 @@ use crate::{
     state::AppState,
 };
 
-/// The answer to a request that may not come in. Probes come by address and see nothing, so they may.
-pub(crate) fn not_admitted(app: &AppState, route: &Route, request: &Request) -> Option<Response> {
+/// Returns the response to a request that the access rule does not admit, or `None` if it admits
+/// it. Probes are always admitted: they use the server's IP address as host, and their responses
+/// reveal nothing.
+pub(crate) fn refuse_unadmitted(
+    app: &AppState,
+    route: &Route,
+    request: &Request,
+) -> Option<Response> {
     if route.is_probe {
         return None;
     }
@@ -37,10 +43,14 @@ pub(crate) fn not_admitted(app: &AppState, route: &Route, request: &Request) -> 
     Some(ApiError::from(denied).into_response())
 }
 
-/// The answer to what a page of another site asks, where the route's rule refuses that.
-pub(crate) fn cross_site(app: &AppState, route: &Route, request: &Request) -> Option<Response> {
+/// Returns the response to a request from a page of another site, if the route refuses those.
+pub(crate) fn refuse_cross_site(
+    app: &AppState,
+    route: &Route,
+    request: &Request,
+) -> Option<Response> {
     let Some(caller) = request.extensions().get::<Caller>() else {
-        // The layer notes the caller first; without one, nothing shows whose page asks.
+        // The layer attaches the caller first; without one, the origin can't be checked.
         return Some(ApiError::CROSS_SITE.into_response());
     };
     let denied = check(route.cross_site, caller, request).err()?;
@@ -74,13 +84,13 @@ fn check(rule: CrossSite, caller: &Caller, request: &Request) -> Result<(), Deni
         }
         CrossSite::ReadsAllowed | CrossSite::Refused => own_page::check(caller, headers),
         CrossSite::RefusedSocket => own_page::check_socket(caller, headers),
-        CrossSite::RefusedUnsigned => {
+        CrossSite::KnownOriginOnly => {
             own_page::check(caller, headers)?;
-            own_page::check_signed(caller, headers)
+            own_page::check_origin_known(caller, headers)
         }
     }
 }
 
-/// The targets of these lines, which are an interface.
+/// The targets of these log lines. They are part of the interface.
 const ACCESS: &str = "inturn_server::access";
 const TOKEN: &str = "inturn_server::token";

@@ -30,8 +30,8 @@ pub(crate) fn layered(routes: Router, state: AppState) -> Router {
 /// Does the work of all layers. Separate layers would each clone their inner service for each
 /// request.
 async fn around(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
-    // Before whatever asks who calls; answers nothing itself.
-    caller::note(&mut request, app.trusted_proxies(), app.base_path());
+    // First, because everything after it may need the caller.
+    caller::attach_caller(&mut request, app.trusted_proxies(), app.base_path());
     // Begins before any response and ends after it, so it has the status that the client gets.
     let route = route_table::route_of(&request);
     let line = RequestLine::begin(route, &request);
@@ -39,14 +39,14 @@ async fn around(State(app): State<AppState>, mut request: Request, next: Next) -
     let responding = async {
         // Outside of everything that can respond, so that every response has these headers.
         let headers = SecurityHeaders::of(app.security(), route, &request);
-        caller::warn_of_untrusted(app.untrusted_proxies(), &request);
+        caller::warn_if_untrusted(app.untrusted_proxies(), &request);
         let wants_html = html::is_wanted(request.headers());
         // Before any route runs.
-        let refusal = gate::not_admitted(&app, route, &request)
+        let refusal = gate::refuse_unadmitted(&app, route, &request)
             // Instead of the routes, for paths outside the base path.
             .or_else(|| base_path::respond_outside(&request))
             // Last, so that the other refusals take precedence.
-            .or_else(|| gate::cross_site(&app, route, &request));
+            .or_else(|| gate::refuse_cross_site(&app, route, &request));
         let mut response = match refusal {
             Some(refusal) => refusal,
             None => next.run(request).await,

@@ -13,7 +13,7 @@ use tracing::Span;
 use uuid::Builder;
 
 use crate::{
-    caller::{Caller, one},
+    caller::{Caller, single_value},
     route_table::Route,
     state::AppState,
     token::HandedOut,
@@ -92,7 +92,7 @@ impl RequestLine {
 /// accept the id of any client.
 fn forwarded_id(caller: Option<&Caller>, headers: &HeaderMap) -> Option<HeaderValue> {
     caller.filter(|caller| caller.through_proxy)?;
-    let id = one(headers, &X_REQUEST_ID)?;
+    let id = single_value(headers, &X_REQUEST_ID)?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte);
     if id.is_empty() || id.len() > MAX_ID_BYTES || !id.bytes().all(is_plain) {
         return None;

@@ -60,7 +60,7 @@ pub(crate) enum CrossSite {
     /// None. The route is a WebSocket, for which browsers send fewer headers.
     RefusedSocket,
     /// None, and the request must show that it comes from our own page or from a program.
-    RefusedUnsigned,
+    KnownOriginOnly,
 }
 
 /// Returns the route that the router has matched for a request.
@@ -82,8 +82,7 @@ pub(crate) fn is_probe(path: &str) -> bool {
 
 /// All routes.
 pub(crate) static ROUTES: [Route; 13] = [
-    // `Access::person` checks that our own page or a program asks, because that depends on the
-    // mode.
+    // `Access::person` checks where the request comes from, because that depends on the mode.
     listed(RouteId::Token, "/token", CrossSite::Refused),
     listed(
         RouteId::RecordingBegin,
@@ -142,7 +141,7 @@ static FILE: Route = Route {
 /// A route that is missing in the table above.
 const UNLISTED: Route = Route {
     name: "other",
-    ..listed(RouteId::Unlisted, "", CrossSite::RefusedUnsigned)
+    ..listed(RouteId::Unlisted, "", CrossSite::KnownOriginOnly)
 };
 
 const fn listed(id: RouteId, path: &'static str, cross_site: CrossSite) -> Route {

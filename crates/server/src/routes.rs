@@ -97,7 +97,7 @@ async fn file(
     let (access, limits) = (app.access(), app.limits());
     if is_page
         && access
-            .wants_sign_in(limits, &caller, request.headers())
+            .needs_sign_in(limits, &caller, request.headers())
             .await
     {
         return sign_in::redirect();

@@ -1,4 +1,4 @@
-//! The small page on which the passphrase is given, and its routes.
+//! The sign-in page and its routes, for `--auth password`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ use crate::{
     state::AppState,
 };
 
-/// Returns the handler of a sign-in route; `None` unless the mode is `password`.
+/// Returns the handler of a sign-in route; `None` if the mode is not `password`.
 pub(crate) fn handler(id: RouteId, access: &Access) -> Option<MethodRouter<AppState>> {
     let Access::Password(password) = access else {
         return None;
@@ -42,7 +42,8 @@ pub(crate) fn handler(id: RouteId, access: &Access) -> Option<MethodRouter<AppSt
     Some(handler.layer(Extension(Arc::clone(password))))
 }
 
-/// Where somebody without a sign-in is sent; relative, since a proxy may have put us anywhere.
+/// Redirects a person without a sign-in to the sign-in page. The URL is relative, because a proxy
+/// may serve us below any path.
 pub(crate) fn redirect() -> Response {
     let headers = [
         (header::LOCATION, "sign-in"),
@@ -52,13 +53,13 @@ pub(crate) fn redirect() -> Response {
 }
 
 #[derive(Deserialize)]
-struct Asked {
-    /// The page asks again in a window of its own, which is of no use afterwards.
+struct PageQuery {
+    /// Set if the page opened a new window to sign in again, which can be closed afterwards.
     again: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Given {
+struct SignInForm {
     passphrase: String,
     #[serde(default)]
     again: String,
@@ -68,12 +69,12 @@ async fn show(
     State(app): State<AppState>,
     Extension(password): Extension<Arc<PasswordAccess>>,
     Extension(caller): Extension<Caller>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let again = asked.is_ok_and(|Query(asked)| asked.again.is_some());
+    let again = query.is_ok_and(|Query(query)| query.again.is_some());
     match password.check(app.limits(), &caller, &headers).await {
-        Ok(()) => page(StatusCode::OK, INSIDE, again, ""),
+        Ok(()) => page(StatusCode::OK, SIGNED_IN, again, ""),
         Err(_) => page(StatusCode::OK, FORM, again, ""),
     }
 }
@@ -83,25 +84,25 @@ async fn sign_in(
     Extension(password): Extension<Arc<PasswordAccess>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
-    form: Result<Form<Given>, FormRejection>,
+    form: Result<Form<SignInForm>, FormRejection>,
 ) -> Result<Response, ApiError> {
-    let given = match form {
-        Ok(Form(given)) => given,
+    let form = match form {
+        Ok(Form(form)) => form,
         Err(rejection) => {
-            // Too large, of another kind, or without the field.
+            // The body is too large, of another type, or has no such field.
             return Err(ApiError {
                 status: rejection.status(),
                 ..ApiError::BAD_FORM
             });
         }
     };
-    let again = !given.again.is_empty();
+    let again = !form.again.is_empty();
     let address = caller.address;
-    let refusal = match password.attempt(address, given.passphrase).await {
+    let refusal = match password.attempt(address, form.passphrase).await {
         Attempt::Right(value) => {
-            tracing::info!(target: TARGET, %address, "somebody signed in");
-            let by_https = caller.is_secure || own_page::came_by_https(&headers);
-            let seconds = password.lasts().as_secs();
+            tracing::info!(target: TARGET, %address, "a person signed in");
+            let by_https = caller.is_secure || own_page::is_https_origin(&headers);
+            let seconds = password.sign_in_duration().as_secs();
             let cookie = cookie::set(&caller, by_https, &value, seconds);
             return Ok(signed_in(cookie, again));
         }
@@ -118,7 +119,12 @@ async fn sign_in(
         }
         Attempt::TooMany { wait } => {
             if let Some(line) = app.refusals().count(RefusalKind::TooManyAttempts) {
-                tracing::warn!(target: TARGET, %address, left_out = line.left_out, "too many sign-ins were tried");
+                tracing::warn!(
+                    target: TARGET,
+                    %address,
+                    left_out = line.left_out,
+                    "too many sign-ins were tried"
+                );
             }
             ApiError::TOO_MANY_ATTEMPTS.after(wait)
         }
@@ -134,7 +140,7 @@ async fn sign_in(
             ApiError::SIGN_IN_BUSY.after(BUSY_RETRY)
         }
     };
-    // Programs get the error as it is.
+    // Programs get the error as JSON.
     match html::is_wanted(&headers) {
         true => Ok(form_again(refusal, again)),
         false => Err(refusal),
@@ -154,7 +160,7 @@ fn signed_in(cookie: HeaderValue, again: bool) -> Response {
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-/// The form with what went wrong, for people.
+/// Returns the form with the error message, for people.
 fn form_again(refusal: ApiError, again: bool) -> Response {
     let mut sentence = html::escaped(refusal.message);
     if let Some(seconds) = refusal.retry_after_seconds {
@@ -170,7 +176,7 @@ fn form_again(refusal: ApiError, again: bool) -> Response {
         let headers = response.headers_mut();
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    // For the request's line and the metrics.
+    // For the request log and the metrics.
     response.extensions_mut().insert(refusal.code);
     response
 }
@@ -181,17 +187,17 @@ async fn sign_out(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Response {
-    // The cookie is taken from this browser below. Copies of it must be refused too.
+    // Removing the cookie from this browser (below) is not enough: copies must become invalid too.
     for sign_in in password.sign_ins(&caller, &headers) {
         if app.limits().sign_out(sign_in).await {
-            tracing::info!(target: TARGET, address = %caller.address, "somebody signed out");
+            tracing::info!(target: TARGET, address = %caller.address, "a person signed out");
         }
     }
-    let answer = [
+    let location = [
         (header::LOCATION, HeaderValue::from_static("sign-in")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    let mut response = (StatusCode::SEE_OTHER, answer).into_response();
+    let mut response = (StatusCode::SEE_OTHER, location).into_response();
     for cookie in cookie::clear(&caller, &headers) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -214,18 +220,18 @@ async fn style() -> impl IntoResponse {
     (headers, html::STYLE)
 }
 
-/// The target of these lines, which is an interface.
+/// The target of these log lines. It is part of the interface.
 const TARGET: &str = "inturn_server::access::sign_in";
 
 const PAGE: &str = include_str!("sign_in/page.html");
 const FORM: &str = include_str!("sign_in/form.html");
-const INSIDE: &str = include_str!("sign_in/inside.html");
+const SIGNED_IN: &str = include_str!("sign_in/signed_in.html");
 
 const DONE: &str =
     "<p role=\"status\">You are signed in. Close this window and continue in the other one.</p>";
 
-/// A full queue is checked in about two seconds.
+/// A full queue of passphrases is checked in about two seconds.
 const BUSY_RETRY: Duration = Duration::from_secs(3);
 
-/// A passphrase of a kilobyte, each of its bytes written as three.
+/// A passphrase of one kilobyte, with each byte percent-encoded as three.
 const MAX_FORM_BYTES: usize = 4096;

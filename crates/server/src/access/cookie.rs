@@ -1,53 +1,56 @@
-//! The cookie of a sign-in: its names, and how it is set and taken away.
+//! The sign-in cookie: its names, and how it is set and removed.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::caller::Caller;
 
-/// What the name of a sign-in's cookie promises. The browser holds to it: nothing but our own https
-/// answers can set the cookies of the latter two.
+/// The names of the sign-in cookie. Browsers enforce the prefixes of the latter two: a response by
+/// plain http can't set these cookies.
 /// <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-cookie-name-prefixes>
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
-    /// Nothing: by plain http there is nothing that could be promised.
+enum CookieName {
+    /// No prefix, for plain http.
     Plain,
-    /// Set by https.
+    /// `__Secure-`: only a response by https can set it.
     Secure,
-    /// Set by https, and by this host itself.
+    /// `__Host-`: only a response by https from this very host can set it.
     Host,
 }
 
-/// Sets the cookie of a sign-in, of which scripts know nothing, for our own paths only. Other sites'
-/// requests go without it, but for a link that somebody follows to us.
+/// Returns the `Set-Cookie` header of a sign-in. Scripts can't read the cookie, and it is sent only
+/// to our own paths. `SameSite=Lax`: a request from another site carries it only if the person
+/// follows a link to us.
 pub(crate) fn set(caller: &Caller, by_https: bool, value: &str, seconds: u64) -> HeaderValue {
-    let kind = match (by_https, caller.prefix.as_str()) {
-        (false, _) => Kind::Plain,
-        (true, "/") => Kind::Host,
-        // `__Host-` must have the path `/`, by which the cookie would go to whatever else this host
-        // serves, and two installations below two prefixes would overwrite each other's.
-        (true, _) => Kind::Secure,
+    let name = match (by_https, caller.prefix.as_str()) {
+        (false, _) => CookieName::Plain,
+        (true, "/") => CookieName::Host,
+        // `__Host-` requires the path `/`. Then the cookie would also be sent to other services of
+        // this host, and installations below different prefixes would overwrite each other's.
+        (true, _) => CookieName::Secure,
     };
-    header_value(kind, caller, value, seconds)
+    header_value(name, caller, value, seconds)
 }
 
-/// Takes away whichever of them the request has.
+/// Returns the `Set-Cookie` headers that remove the request's sign-in cookies.
 pub(crate) fn clear(caller: &Caller, headers: &HeaderMap) -> Vec<HeaderValue> {
-    let sent = |kind: &Kind| all(headers).any(|(name, _)| name == kind.name());
-    let kinds = KINDS.into_iter().filter(sent);
-    kinds
-        .map(|kind| header_value(kind, caller, "", 0))
+    let is_sent = |name: &CookieName| all(headers).any(|(sent, _)| sent == name.as_str());
+    let names = COOKIE_NAMES.into_iter().filter(is_sent);
+    names
+        .map(|name| header_value(name, caller, "", 0))
         .collect()
 }
 
-/// The values of a request's sign-ins. Where the browser came by https, a plain cookie is none of ours:
-/// another host of the same domain may have set it, or somebody on the way of a plain request.
+/// Returns the values of the request's sign-in cookies.
+///
+/// Ignores the plain cookie if the browser used https: another host of the same domain, or an
+/// attacker on the network of a plain http request, may have set it.
 pub(crate) fn values<'a>(
     caller: &'a Caller,
     headers: &'a HeaderMap,
 ) -> impl Iterator<Item = &'a str> {
-    let is_ours = |name: &str| {
-        let kind = KINDS.into_iter().find(|kind| kind.name() == name);
-        kind.is_some_and(|kind| kind != Kind::Plain || !caller.is_secure)
+    let is_ours = |sent: &str| {
+        let name = COOKIE_NAMES.into_iter().find(|name| name.as_str() == sent);
+        name.is_some_and(|name| name != CookieName::Plain || !caller.is_secure)
     };
     all(headers).filter_map(move |(name, value)| is_ours(name).then_some(value))
 }
@@ -60,24 +63,24 @@ fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
         .filter_map(|cookie| cookie.trim().split_once('='))
 }
 
-fn header_value(kind: Kind, caller: &Caller, value: &str, seconds: u64) -> HeaderValue {
-    let path = match kind {
-        Kind::Host => "/",
-        Kind::Plain | Kind::Secure => &caller.prefix,
+fn header_value(name: CookieName, caller: &Caller, value: &str, seconds: u64) -> HeaderValue {
+    let path = match name {
+        CookieName::Host => "/",
+        CookieName::Plain | CookieName::Secure => &caller.prefix,
     };
-    let secure = match kind {
-        Kind::Plain => "",
-        Kind::Secure | Kind::Host => "; Secure",
+    let secure = match name {
+        CookieName::Plain => "",
+        CookieName::Secure | CookieName::Host => "; Secure",
     };
-    let name = kind.name();
+    let name = name.as_str();
     let text =
         format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    // The value and the prefix are plain by how they are made.
+    // Never fails: the value and the prefix contain only characters that are valid in a header.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-impl Kind {
-    fn name(self) -> &'static str {
+impl CookieName {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Plain => "inturn_sign_in",
             Self::Secure => "__Secure-inturn_sign_in",
@@ -86,10 +89,10 @@ impl Kind {
     }
 }
 
-/// How many names the cookie may have.
+/// The number of names that the cookie may have.
 pub(crate) const NAMES: usize = 3;
 
-const KINDS: [Kind; NAMES] = [Kind::Plain, Kind::Secure, Kind::Host];
+const COOKIE_NAMES: [CookieName; NAMES] = [CookieName::Plain, CookieName::Secure, CookieName::Host];
 
 #[cfg(test)]
 mod tests {
@@ -108,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_promises_what_holds() {
+    fn the_name_has_the_strictest_prefix_that_applies() {
         for (by_https, prefix, expected) in [
             (
                 false,
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn by_https_a_cookie_that_anybody_may_have_set_is_none() {
+    fn a_plain_cookie_is_ignored_over_https() {
         let mut headers = HeaderMap::new();
         let first = "a=b; inturn_sign_in=plain;__Secure-inturn_sign_in=secure";
         headers.append(header::COOKIE, HeaderValue::from_static(first));

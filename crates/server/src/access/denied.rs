@@ -2,42 +2,42 @@
 
 use crate::{error::ApiError, refusal_kind::RefusalKind};
 
-/// Why somebody may not.
+/// Reason for refusing a request. The sentences are causes in the log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum Denied {
     #[error("the request names a host that is not this machine")]
     ForeignHost,
-    #[error("the page was opened by a name that is not this machine's")]
+    #[error("the page was opened at an address that is not this machine's")]
     ForeignPage,
     #[error("the request came through a proxy, and this server expects none")]
     UnexpectedProxy,
-    #[error("another site asked")]
+    #[error("the request comes from a page of another site")]
     CrossSite,
-    #[error("nothing shows that this server's own page or a program asks")]
-    NoSign,
+    #[error("no header shows that the request comes from this server's own page or from a program")]
+    UnknownOrigin,
     #[error("the request did not come through a trusted proxy")]
     NotThroughProxy,
-    #[error("the proxy named nobody")]
+    #[error("the proxy sent no user name")]
     NotSignedIn,
     #[error(
-        "the proxy named somebody, but not in a way that can be used: the header is there twice, \
-         has more than 256 bytes, or holds control characters"
+        "the proxy sent an unusable user name: the header is repeated, has more than 256 bytes, or \
+         contains control characters"
     )]
     UnusableName,
-    #[error("the person is not among those who may ask")]
+    #[error("the person is not on the list of allowed people")]
     NotAllowed,
-    #[error("there is no sign-in that still holds")]
+    #[error("the request has no valid sign-in")]
     NoSignIn,
 }
 
 impl Denied {
-    /// How it is counted.
+    /// Returns the kind under which the refusal is counted.
     pub(crate) fn kind(self) -> RefusalKind {
         match self {
             Self::ForeignHost | Self::ForeignPage | Self::UnexpectedProxy => {
                 RefusalKind::HostRefused
             }
-            Self::CrossSite | Self::NoSign => RefusalKind::CrossSite,
+            Self::CrossSite | Self::UnknownOrigin => RefusalKind::CrossSite,
             Self::NotThroughProxy => RefusalKind::ProxyBypassed,
             Self::NotSignedIn | Self::UnusableName | Self::NoSignIn => RefusalKind::SignInNeeded,
             Self::NotAllowed => RefusalKind::NotAllowed,
@@ -51,7 +51,7 @@ impl From<Denied> for ApiError {
             Denied::ForeignHost | Denied::ForeignPage | Denied::UnexpectedProxy => {
                 Self::HOST_REFUSED
             }
-            Denied::CrossSite | Denied::NoSign => Self::CROSS_SITE,
+            Denied::CrossSite | Denied::UnknownOrigin => Self::CROSS_SITE,
             Denied::NotThroughProxy => Self::PROXY_BYPASSED,
             Denied::NotSignedIn | Denied::UnusableName | Denied::NoSignIn => Self::SIGN_IN_NEEDED,
             Denied::NotAllowed => Self::NOT_ALLOWED,

@@ -1,44 +1,47 @@
-//! Whether a request to a server on loopback comes from this machine's own pages.
+//! Checks of `--auth loopback`: a request must come from this machine, and from a page that was
+//! opened at a loopback address.
 
 use std::net::IpAddr;
 
 use axum::http::{HeaderMap, Version, header};
 
 use super::{denied::Denied, own_page};
-use crate::caller::{one, proxy_signs};
+use crate::caller::{proxy_signs, single_value};
 
-/// Lets through what names loopback in `Host`, and what names nothing.
+/// Accepts a request whose `Host` is a loopback name or address, or that has no `Host`.
 ///
-/// A page of a stranger can have its own name lead to 127.0.0.1 once it is loaded (DNS rebinding), and
-/// its scripts would then be of the same origin as ours. The name is what gives it away.
+/// An attacker's page can make its own name resolve to 127.0.0.1 after it has loaded (DNS
+/// rebinding). Its scripts would then have the same origin as ours. Only the name in `Host` reveals
+/// this.
 pub(super) fn is_this_machine(headers: &HeaderMap) -> Result<(), Denied> {
     match headers.get(header::HOST) {
-        // No browser leaves it out.
+        // Every browser sends `Host`, so this is a program.
         None => Ok(()),
-        Some(_) => match one(headers, &header::HOST) {
+        Some(_) => match single_value(headers, &header::HOST) {
             Some(host) if names_loopback(host) => Ok(()),
             _ => Err(Denied::ForeignHost),
         },
     }
 }
 
-/// Refuses what a proxy passed on: everybody who reaches the proxy would seem to sit here.
+/// Refuses requests through a proxy: every client of the proxy would appear to be on this machine.
 pub(super) fn is_unproxied(version: Version, headers: &HeaderMap) -> Result<(), Denied> {
-    match proxy_signs::sign(version, headers) {
+    match proxy_signs::find_sign(version, headers) {
         Some(_) => Err(Denied::UnexpectedProxy),
         None => Ok(()),
     }
 }
 
-/// Refuses a page that was opened by another name than this machine's.
+/// Refuses a page that was opened at another address than this machine's.
 ///
-/// A proxy may leave no trace: nginx's `proxy_pass http://127.0.0.1:8000;` sends that address as `Host`
-/// and adds nothing, by HTTP/1.1 since 1.29.7. It does not touch what the browser says of the page.
+/// Some proxies can't be recognised by their headers: nginx with `proxy_pass
+/// http://127.0.0.1:8000;` sends that address as `Host`, adds no header, and uses HTTP/1.1 since
+/// 1.29.7. But it passes on the browser's headers about the page unchanged.
 pub(super) fn is_opened_here(headers: &HeaderMap) -> Result<(), Denied> {
     match own_page::page_host(headers) {
         Some(Ok(host)) if names_loopback(host) => Ok(()),
         Some(_) => Err(Denied::ForeignPage),
-        // No page asks, or one that hides where it is.
+        // A program, or a page with a referrer policy that hides its address.
         None => Ok(()),
     }
 }
@@ -56,7 +59,7 @@ fn names_loopback(host: &str) -> bool {
         Ok(address) => address.to_canonical().is_loopback(),
         Err(_) => {
             let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-            // Browsers never ask a name server for these.
+            // Browsers never resolve these names by DNS.
             // https://www.rfc-editor.org/rfc/rfc6761#section-6.3
             name == "localhost" || name.ends_with(".localhost")
         }
@@ -70,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_is_known_in_every_spelling_and_nothing_else_is() {
+    fn only_loopback_hosts_are_accepted_in_every_spelling() {
         for (host, is_loopback) in [
             ("localhost", true),
             ("localhost:8000", true),
@@ -105,9 +108,9 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_was_opened_elsewhere_gives_itself_away() {
-        for (headers, may) in [
-            // A program, or somebody who typed the address.
+    fn a_page_that_was_opened_at_another_address_is_refused() {
+        for (headers, is_allowed) in [
+            // A program, or a person who typed the address.
             (&[][..], true),
             (&[("x-inturn-host", "localhost:8000")], true),
             (&[("x-inturn-host", "[::1]:8000")], true),
@@ -121,7 +124,7 @@ mod tests {
                 ],
                 false,
             ),
-            // The page of the JavaScript original, which knows of no such header.
+            // The page of the JavaScript original, which does not send this header.
             (&[("referer", "http://localhost:8000/")], true),
             (&[("referer", "http://127.0.0.1:8000/x?y")], true),
             (&[("referer", "https://scribe.example.org/")], false),
@@ -138,7 +141,7 @@ mod tests {
             for (name, value) in headers {
                 map.append(*name, HeaderValue::from_static(value));
             }
-            assert_eq!(is_opened_here(&map).is_ok(), may, "{headers:?}");
+            assert_eq!(is_opened_here(&map).is_ok(), is_allowed, "{headers:?}");
         }
     }
 }

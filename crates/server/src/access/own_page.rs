@@ -1,20 +1,20 @@
-//! Whether our own page or a program asks, or another site's page in the name of the person who looks
-//! at it.
+//! Protection against cross-site requests: checks that a request comes from our own page or from a
+//! program, and not from another site's page on behalf of its visitor.
 
 use axum::http::{HeaderMap, HeaderName, header};
 use inturn_protocol::PAGE_HOST_HEADER;
 
 use super::denied::Denied;
-use crate::caller::{Caller, one};
+use crate::caller::{Caller, single_value};
 
-/// Refuses what a page of another site asks.
+/// Refuses requests from a page of another site.
 ///
-/// Browsers say whose page asks, in a header that no page can write, unless the server was reached by
-/// plain http: then they name at least the page's origin where they send a form. What says neither is
-/// no page, or a question that changes nothing.
+/// Browsers send `Sec-Fetch-Site`, which no page can set, except to a server with plain http. There
+/// they still send `Origin` with every form. So a request with neither header comes from a program,
+/// or changes nothing.
 pub(crate) fn check(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
     if headers.contains_key(SEC_FETCH_SITE) {
-        return match one(headers, &SEC_FETCH_SITE) {
+        return match single_value(headers, &SEC_FETCH_SITE) {
             // `none`: the person typed the address.
             Some("same-origin" | "none") => Ok(()),
             _ => Err(Denied::CrossSite),
@@ -29,12 +29,12 @@ pub(crate) fn check(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> 
     }
 }
 
-/// Refuses a socket that a page of another site opens. Browsers send `Origin` with every one.
+/// Refuses a WebSocket from a page of another site. Browsers send `Origin` with every WebSocket.
 ///
-/// What they say in `Sec-Fetch-Site` of sockets differs: their schemes are not those of pages.
+/// Their `Sec-Fetch-Site` of WebSockets varies, because the scheme differs from the page's.
 pub(crate) fn check_socket(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
     let is_ours = !headers.contains_key(header::ORIGIN)
-        || one(headers, &SEC_FETCH_SITE) == Some("same-origin")
+        || single_value(headers, &SEC_FETCH_SITE) == Some("same-origin")
         || names_our_host(caller, headers, &header::ORIGIN);
     match is_ours {
         true => Ok(()),
@@ -42,45 +42,47 @@ pub(crate) fn check_socket(caller: &Caller, headers: &HeaderMap) -> Result<(), D
     }
 }
 
-/// Wants one sign that our own page or a program asks, of a request that passed [`check`].
+/// Refuses a request that passed [`check`] but has no header that shows its origin.
 ///
-/// `<img src="…/token">` on another site's page has none: by plain http it comes without
-/// `Sec-Fetch-Site`, and without `Origin`, as every GET does that is no `fetch` to another origin.
-pub(crate) fn check_signed(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
-    let is_signed = headers.contains_key(SEC_FETCH_SITE)
+/// `<img src="…/token">` on another site's page sends such a request: over plain http it has no
+/// `Sec-Fetch-Site`, and like every GET that is no cross-origin `fetch` it has no `Origin`.
+pub(crate) fn check_origin_known(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
+    let is_known = headers.contains_key(SEC_FETCH_SITE)
         || headers.contains_key(header::ORIGIN)
-        // A page of another site would have to ask us first whether it may send this, and we don't answer.
-        // https://fetch.spec.whatwg.org/#cors-preflight-fetch
+        // On a page of another site, the browser sends a preflight request before this header. We
+        // don't allow it. https://fetch.spec.whatwg.org/#cors-preflight-fetch
         || headers.contains_key(PAGE_HOST_HEADER)
         || names_our_host(caller, headers, &header::REFERER);
-    match is_signed {
+    match is_known {
         true => Ok(()),
-        false => Err(Denied::NoSign),
+        false => Err(Denied::UnknownOrigin),
     }
 }
 
-/// Host and port of the page that asks, as its browser tells; `None` where it tells nothing.
+/// Returns host and port of the page that sent the request; `None` if no header has them.
 ///
-/// Our page tells it itself. For others it is the address that the browser gives of the page.
+/// Our page sends its own header. For other pages, this is the browser's `Origin` or `Referer`.
 pub(crate) fn page_host(headers: &HeaderMap) -> Option<Result<&str, Denied>> {
     let name = HeaderName::from_static(PAGE_HOST_HEADER);
     if headers.contains_key(&name) {
-        return Some(one(headers, &name).ok_or(Denied::ForeignPage));
+        return Some(single_value(headers, &name).ok_or(Denied::ForeignPage));
     }
-    let given = [header::ORIGIN, header::REFERER];
-    let name = given.iter().find(|name| headers.contains_key(*name))?;
-    let host = one(headers, name).and_then(authority).map(|it| it.0);
+    let names = [header::ORIGIN, header::REFERER];
+    let name = names.iter().find(|name| headers.contains_key(*name))?;
+    let host = single_value(headers, name)
+        .and_then(authority)
+        .map(|it| it.0);
     Some(host.ok_or(Denied::ForeignPage))
 }
 
-/// Whether the browser came by https, by its own word.
-pub(crate) fn came_by_https(headers: &HeaderMap) -> bool {
-    one(headers, &header::ORIGIN).is_some_and(|origin| origin.starts_with("https://"))
+/// Returns `true` if the request's `Origin` has the scheme `https`.
+pub(crate) fn is_https_origin(headers: &HeaderMap) -> bool {
+    single_value(headers, &header::ORIGIN).is_some_and(|origin| origin.starts_with("https://"))
 }
 
 fn names_our_host(caller: &Caller, headers: &HeaderMap, name: &HeaderName) -> bool {
     match (
-        one(headers, name).and_then(authority),
+        single_value(headers, name).and_then(authority),
         caller.host.as_deref(),
     ) {
         (Some(page), Some(host)) => is_same(page, host),
@@ -88,7 +90,8 @@ fn names_our_host(caller: &Caller, headers: &HeaderMap, name: &HeaderName) -> bo
     }
 }
 
-/// Host and port of an address; `null`, and what is no address of the web, has none.
+/// Returns host and port of a URL, and the scheme's default port. Returns `None` for `null` and for
+/// other schemes than http and https.
 fn authority(address: &str) -> Option<(&str, &'static str)> {
     let http = address.strip_prefix("http://").map(|it| (it, ":80"));
     let https = || address.strip_prefix("https://").map(|it| (it, ":443"));
@@ -97,10 +100,13 @@ fn authority(address: &str) -> Option<(&str, &'static str)> {
     Some((&rest[..end], port))
 }
 
-/// Whether both name the same place, the scheme's own port written out or not.
-fn is_same((origin, port): (&str, &str), host: &str) -> bool {
-    let bare = |it: &str| it.strip_suffix(port).unwrap_or(it).to_ascii_lowercase();
-    bare(origin) == bare(host)
+/// Returns `true` if both have the same host and port; the scheme's default port may be left out.
+fn is_same((origin, default_port): (&str, &str), host: &str) -> bool {
+    let normalized = |it: &str| {
+        let it = it.strip_suffix(default_port).unwrap_or(it);
+        it.to_ascii_lowercase()
+    };
+    normalized(origin) == normalized(host)
 }
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -124,8 +130,8 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_page_may_ask() {
-        for (site, origin, may) in [
+    fn requests_of_other_sites_are_refused() {
+        for (site, origin, is_allowed) in [
             (&["same-origin"][..], &[][..], true),
             (&["none"], &[], true),
             (&["cross-site"], &[], false),
@@ -133,7 +139,7 @@ mod tests {
             (&[""], &[], false),
             (&["Same-Origin"], &[], false),
             (&["same-origin", "cross-site"], &[], false),
-            // The browser's word on it counts, whatever a proxy made of the names.
+            // `Sec-Fetch-Site` decides, because a proxy may change the host names.
             (&["same-origin"], &["https://other.example"], true),
             (&["cross-site"], &["https://a.example"], false),
             (&[], &[], true),
@@ -157,36 +163,39 @@ mod tests {
                 headers.append(header::ORIGIN, HeaderValue::from_static(value));
             }
             let outcome = check(&caller(), &headers);
-            assert_eq!(outcome.is_ok(), may, "{site:?} {origin:?}");
+            assert_eq!(outcome.is_ok(), is_allowed, "{site:?} {origin:?}");
         }
     }
 
     #[test]
-    fn a_token_needs_a_sign_that_no_other_page_can_give() {
+    fn a_token_needs_a_header_that_no_other_page_can_send() {
         for (headers, outcome) in [
-            // What `<img>` on another site sends by plain http, by the site's own choice of policy.
-            (&[][..], Err(Denied::NoSign)),
-            (&[("referer", "http://b.example/")], Err(Denied::NoSign)),
+            // `<img>` on another site over plain http, with each referrer policy.
+            (&[][..], Err(Denied::UnknownOrigin)),
+            (
+                &[("referer", "http://b.example/")],
+                Err(Denied::UnknownOrigin),
+            ),
             (
                 &[("referer", "http://b.example/?http://a.example/")],
-                Err(Denied::NoSign),
+                Err(Denied::UnknownOrigin),
             ),
             (
                 &[("referer", "http://a.example.b.example/")],
-                Err(Denied::NoSign),
+                Err(Denied::UnknownOrigin),
             ),
             (
                 &[("referer", "http://a.example@b.example/")],
-                Err(Denied::NoSign),
+                Err(Denied::UnknownOrigin),
             ),
             (
                 &[
                     ("referer", "http://a.example/"),
                     ("referer", "http://a.example/"),
                 ],
-                Err(Denied::NoSign),
+                Err(Denied::UnknownOrigin),
             ),
-            // Our own page, the original's page, and programs.
+            // Our own page, the page of the JavaScript original, and programs.
             (&[("x-inturn-host", "a.example")], Ok(())),
             (&[("x-inturn-host", "")], Ok(())),
             (&[("sec-fetch-site", "same-origin")], Ok(())),
@@ -199,7 +208,7 @@ mod tests {
             for (name, value) in headers {
                 map.append(*name, HeaderValue::from_static(value));
             }
-            assert_eq!(check_signed(&caller(), &map), outcome, "{headers:?}");
+            assert_eq!(check_origin_known(&caller(), &map), outcome, "{headers:?}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! One passphrase for everybody, and the cookie that says it was known.
+//! Access with one passphrase for everyone, and the cookie of a sign-in.
 
 mod attempts;
-mod checks;
+mod checker;
+mod decaying_counter;
 mod hash;
 mod queue;
-mod recent;
 
 use std::{
     net::IpAddr,
@@ -21,7 +21,7 @@ use ring::{
 
 pub use hash::hash_password;
 
-use self::checks::{Checked, Checks};
+use self::checker::{CheckResult, Checker};
 use super::{cookie, denied::Denied, error::AccessError};
 use crate::{
     caller::Caller,
@@ -30,32 +30,32 @@ use crate::{
     metrics::SignInCounts,
 };
 
-/// Knows the passphrase's hash, and which sign-ins hold.
+/// Checks passphrases, and signs and verifies cookies.
 pub(crate) struct PasswordAccess {
-    /// Of the secret that sign-ins are signed with, whatever the passphrase.
+    /// The key from `INTURN_SIGN_IN_SECRET`, or a random one. It does not depend on the passphrase.
     secret: hmac::Key,
-    held: RwLock<Arc<Held>>,
-    lasts: Duration,
-    checks: Arc<Checks>,
+    credentials: RwLock<Arc<Credentials>>,
+    sign_in_duration: Duration,
+    checker: Arc<Checker>,
 }
 
-/// A passphrase's hash, and the key that signs what it opens.
-struct Held {
+/// A passphrase's hash, and the key that signs the cookies of its sign-ins.
+struct Credentials {
     hash: Arc<str>,
     key: hmac::Key,
 }
 
-/// What became of an attempt to sign in.
+/// Result of an attempt to sign in.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Attempt {
     /// The passphrase was right; this is the cookie's value.
     Right(String),
     Wrong,
-    /// Too many were wrong of late: from this address, from its network, or of all.
+    /// Too many recent attempts were wrong: from this address, from its network, or in total.
     TooMany {
         wait: Duration,
     },
-    /// Too many people sign in at this moment.
+    /// Too many people are signing in.
     Busy,
 }
 
@@ -71,46 +71,54 @@ impl PasswordAccess {
         };
         let secret = hmac::Key::new(hmac::HMAC_SHA256, &secret);
         Ok(Self {
-            held: RwLock::new(Arc::new(Held::new(hash, &secret))),
+            credentials: RwLock::new(Arc::new(Credentials::new(hash, &secret))),
             secret,
-            lasts: Duration::from_secs(u64::from(config.sign_in_hours) * 3600),
-            checks: Checks::new(config, counts),
+            sign_in_duration: Duration::from_secs(u64::from(config.sign_in_hours) * 3600),
+            checker: Checker::new(config, counts),
         })
     }
 
-    /// From now on this passphrase lets people in. A new one ends all sign-ins by the old one; the same
-    /// one ends none.
+    /// Replaces the passphrase's hash. A different hash ends all sign-ins; the same one ends none.
     pub(crate) fn use_hash(&self, hash: &PasswordHash) {
-        let held = Arc::new(Held::new(hash, &self.secret));
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
+        let credentials = Arc::new(Credentials::new(hash, &self.secret));
+        *self
+            .credentials
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = credentials;
     }
 
-    fn held(&self) -> Arc<Held> {
-        Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
+    fn credentials(&self) -> Arc<Credentials> {
+        Arc::clone(
+            &self
+                .credentials
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
-    /// How long a sign-in holds.
-    pub(crate) fn lasts(&self) -> Duration {
-        self.lasts
+    /// Returns how long a sign-in is valid.
+    pub(crate) fn sign_in_duration(&self) -> Duration {
+        self.sign_in_duration
     }
 
     /// Tries a passphrase.
     pub(crate) async fn attempt(&self, from: IpAddr, passphrase: String) -> Attempt {
-        // One for check and cookie: what an old passphrase opens must not outlive it.
-        let held = self.held();
-        let hash = Arc::clone(&held.hash);
-        match self.checks.check(from, hash, passphrase).await {
-            Checked::Right => match self.cookie(&held, SystemTime::now()) {
+        // The same credentials for check and cookie: if the hash is replaced in between, the cookie
+        // of the old passphrase must be invalid.
+        let credentials = self.credentials();
+        let hash = Arc::clone(&credentials.hash);
+        match self.checker.check(from, hash, passphrase).await {
+            CheckResult::Right => match self.cookie(&credentials, SystemTime::now()) {
                 Ok(cookie) => Attempt::Right(cookie),
                 Err(_) => Attempt::Wrong,
             },
-            Checked::Wrong => Attempt::Wrong,
-            Checked::TooMany { wait } => Attempt::TooMany { wait },
-            Checked::Busy => Attempt::Busy,
+            CheckResult::Wrong => Attempt::Wrong,
+            CheckResult::TooMany { wait } => Attempt::TooMany { wait },
+            CheckResult::Busy => Attempt::Busy,
         }
     }
 
-    /// Whether the request carries a valid sign-in.
+    /// Checks that the request has the cookie of a valid sign-in.
     pub(crate) async fn check(
         &self,
         limits: &Limits,
@@ -125,30 +133,30 @@ impl PasswordAccess {
         Err(Denied::NoSignIn)
     }
 
-    /// The sign-ins in a request's cookies that we signed and that have not expired. They are valid unless they
-    /// were signed out.
+    /// Returns the sign-ins in a request's cookies that we signed and that have not expired. They
+    /// are valid unless they were signed out.
     pub(crate) fn sign_ins(&self, caller: &Caller, headers: &HeaderMap) -> Vec<SignInId> {
         let now = SystemTime::now();
         cookie::values(caller, headers)
             .filter_map(|value| self.read(value, now))
-            // A browser sends one cookie of each name for a path; each costs a look into Redis.
+            // A browser sends one cookie of each name for a path. Each costs a call to Redis.
             .take(cookie::NAMES)
             .collect()
     }
 
-    /// `until.id.mac`, where the MAC covers the rest.
-    fn cookie(&self, held: &Held, now: SystemTime) -> Result<String, AccessError> {
-        let until = seconds(now + self.lasts);
+    /// Creates a cookie: `until.id.mac`, where the MAC covers the rest.
+    fn cookie(&self, credentials: &Credentials, now: SystemTime) -> Result<String, AccessError> {
+        let until = seconds(now + self.sign_in_duration);
         let text = format!("{until}.{}", URL_SAFE_NO_PAD.encode(random::<16>()?));
-        let mac = hmac::sign(&held.key, text.as_bytes());
+        let mac = hmac::sign(&credentials.key, text.as_bytes());
         Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac)))
     }
 
-    /// Returns `None` if the cookie is not ours or has expired.
+    /// Verifies a cookie. Returns `None` if it is not ours or has expired.
     fn read(&self, cookie: &str, now: SystemTime) -> Option<SignInId> {
         let (text, mac) = cookie.rsplit_once('.')?;
         let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
-        hmac::verify(&self.held().key, text.as_bytes(), &mac).ok()?;
+        hmac::verify(&self.credentials().key, text.as_bytes(), &mac).ok()?;
         let (until, id) = text.split_once('.')?;
         let until = until.parse().ok().filter(|until| seconds(now) < *until)?;
         let id = URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
@@ -156,13 +164,13 @@ impl PasswordAccess {
     }
 }
 
-impl Held {
-    /// With the hash in the key, a new passphrase ends all sign-ins by the old one.
+impl Credentials {
+    /// Derives the key from the secret and the hash, so that a new passphrase ends all sign-ins.
     fn new(hash: &PasswordHash, secret: &hmac::Key) -> Self {
-        let bound = hmac::sign(secret, hash.as_str().as_bytes());
+        let derived = hmac::sign(secret, hash.as_str().as_bytes());
         Self {
             hash: hash.as_str().into(),
-            key: hmac::Key::new(hmac::HMAC_SHA256, bound.as_ref()),
+            key: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()),
         }
     }
 }
@@ -213,7 +221,7 @@ mod tests {
     const COOKIE: &str = "inturn_sign_in";
 
     #[tokio::test]
-    async fn the_right_passphrase_gives_a_cookie_that_holds_until_it_ends() {
+    async fn the_right_passphrase_gives_a_cookie_that_is_valid_until_it_expires() {
         let hash = hash_password("correct horse").expect("a hash");
         let access = access(&hash, None, 10);
         let from: IpAddr = "1.2.3.4".parse().expect("an address");
@@ -230,7 +238,7 @@ mod tests {
             &[&format!("a=b; {COOKIE}={cookie}; c=d")]
         ));
         assert!(signed_in(&access, &["a=b", &format!("{COOKIE}={cookie}")]));
-        let late = SystemTime::now() + access.lasts() + Duration::from_secs(2);
+        let late = SystemTime::now() + access.sign_in_duration() + Duration::from_secs(2);
         assert!(access.read(&cookie, late).is_none());
 
         let (until, rest) = cookie.split_once('.').expect("parts");
@@ -251,17 +259,18 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_holds_with_the_same_secret_and_hash_alone() {
+    fn a_sign_in_is_valid_only_with_the_same_secret_and_hash() {
         let hash = hash_password("one").expect("a hash");
         let other = hash_password("one").expect("a hash");
         let secret = Some("0123456789abcdef");
         let now = SystemTime::now();
-        let cookie = |access: &PasswordAccess| access.cookie(&access.held(), now).expect("random");
+        let cookie =
+            |access: &PasswordAccess| access.cookie(&access.credentials(), now).expect("random");
         let cookie = cookie(&access(&hash, secret, 1));
-        let holds = |access: PasswordAccess| access.read(&cookie, now).is_some();
-        assert!(holds(access(&hash, secret, 1)));
-        assert!(!holds(access(&other, secret, 1)));
-        assert!(!holds(access(&hash, None, 1)));
+        let is_valid = |access: PasswordAccess| access.read(&cookie, now).is_some();
+        assert!(is_valid(access(&hash, secret, 1)));
+        assert!(!is_valid(access(&other, secret, 1)));
+        assert!(!is_valid(access(&hash, None, 1)));
     }
 
     #[tokio::test]

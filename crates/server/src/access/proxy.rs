@@ -1,4 +1,4 @@
-//! Believing a reverse proxy about who somebody is.
+//! Access by the user name that a reverse proxy sends.
 
 use std::{
     borrow::Cow,
@@ -10,11 +10,11 @@ use subtle::ConstantTimeEq;
 
 use super::denied::Denied;
 use crate::{
-    caller::{Caller, one_decoded},
+    caller::{Caller, single_decoded_value},
     config::{AccessConfig, Name, Secret},
 };
 
-/// What the proxy says, and whom it may name.
+/// The headers that the proxy sends, and the lists of allowed people.
 pub(crate) struct ProxyAccess {
     identity: HeaderName,
     email: Option<HeaderName>,
@@ -40,12 +40,12 @@ impl ProxyAccess {
         }
     }
 
-    /// From now on the proxy must repeat this.
+    /// Replaces the secret that the proxy must send.
     pub(super) fn use_secret(&self, secret: Secret) {
         *self.secret.write().unwrap_or_else(PoisonError::into_inner) = Some(secret);
     }
 
-    /// Whether it must repeat anything.
+    /// Returns `true` if the proxy must send a secret.
     pub(super) fn has_secret(&self) -> bool {
         self.secret().is_some()
     }
@@ -54,17 +54,17 @@ impl ProxyAccess {
         self.secret.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The person whom the proxy names, if they may ask.
+    /// Returns the name of the person that the proxy names, if they are allowed.
     pub(super) fn person(&self, caller: &Caller, headers: &HeaderMap) -> Result<String, Denied> {
-        if !caller.through_proxy || !self.knows_secret(headers) {
+        if !caller.through_proxy || !self.has_valid_secret(headers) {
             return Err(Denied::NotThroughProxy);
         }
         let name = self.name(headers)?;
         let email = match &self.email {
-            Some(header) => one_decoded(headers, header),
+            Some(header) => single_decoded_value(headers, header),
             None => name.contains('@').then_some(Cow::Borrowed(name.as_str())),
         };
-        let email = email.as_deref().map(str::trim).filter(|it| is_fit(it));
+        let email = email.as_deref().map(str::trim).filter(|it| is_usable(it));
         if self.allows(&name, email, headers) {
             Ok(name)
         } else {
@@ -73,25 +73,25 @@ impl ProxyAccess {
     }
 
     fn name(&self, headers: &HeaderMap) -> Result<String, Denied> {
-        // Of two names one may be a stranger's, which the proxy failed to take away.
-        let Some(name) = one_decoded(headers, &self.identity) else {
+        // Of two headers, one may be the client's own, which the proxy failed to remove.
+        let Some(name) = single_decoded_value(headers, &self.identity) else {
             return Err(match headers.contains_key(&self.identity) {
                 true => Denied::UnusableName,
                 false => Denied::NotSignedIn,
             });
         };
         match name.trim() {
-            name if is_nobody(name) => Err(Denied::NotSignedIn),
-            name if is_fit(name) => Ok(name.to_owned()),
+            name if is_placeholder(name) => Err(Denied::NotSignedIn),
+            name if is_usable(name) => Ok(name.to_owned()),
             _ => Err(Denied::UnusableName),
         }
     }
 
-    fn knows_secret(&self, headers: &HeaderMap) -> bool {
+    fn has_valid_secret(&self, headers: &HeaderMap) -> bool {
         self.secret().as_ref().is_none_or(|secret| {
-            let mut told = headers.get_all(&self.secret_header).iter();
-            match (told.next(), told.next()) {
-                (Some(told), None) => told.as_bytes().ct_eq(secret.bytes()).into(),
+            let mut sent = headers.get_all(&self.secret_header).iter();
+            match (sent.next(), sent.next()) {
+                (Some(sent), None) => sent.as_bytes().ct_eq(secret.bytes()).into(),
                 _ => false,
             }
         })
@@ -105,7 +105,7 @@ impl ProxyAccess {
             it.as_str() == name
                 || email.is_some_and(|email| it.as_str().eq_ignore_ascii_case(email))
         };
-        // The last `@` parts the domain: before it, quotes may hold others.
+        // The domain begins after the last `@`: the part before it may contain others in quotes.
         let domain = email.and_then(|it| it.rsplit_once('@')).map(|it| it.1);
         let is_domain =
             |it: &Name| domain.is_some_and(|name| it.as_str().eq_ignore_ascii_case(name));
@@ -116,7 +116,7 @@ impl ProxyAccess {
 
     fn is_in_allowed_group(&self, headers: &HeaderMap) -> bool {
         let groups = self.groups.as_ref();
-        let groups = groups.and_then(|it| one_decoded(headers, it));
+        let groups = groups.and_then(|it| single_decoded_value(headers, it));
         let groups = groups.unwrap_or_default();
         groups
             .split(',')
@@ -125,26 +125,27 @@ impl ProxyAccess {
     }
 }
 
-/// Whether a name can stand in a log line and be a key of a limit.
-fn is_fit(text: &str) -> bool {
+/// Returns `true` if a name can be used in a log line and as the key of a limit.
+fn is_usable(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_NAME_BYTES && !text.chars().any(char::is_control)
 }
 
-/// Whether a name is what proxies send where nobody is signed in: nothing, a word of theirs for it, or a
-/// variable of their configuration that was not replaced.
-fn is_nobody(name: &str) -> bool {
+/// Returns `true` if a name is what proxies send when no one is signed in: an empty value, a
+/// placeholder, or a variable of their configuration that was not replaced.
+fn is_placeholder(name: &str) -> bool {
     name.is_empty()
-        || NOBODY
+        || PLACEHOLDERS
             .iter()
-            .any(|nobody| name.eq_ignore_ascii_case(nobody))
+            .any(|placeholder| name.eq_ignore_ascii_case(placeholder))
         || ["${", "%{", "{"]
             .iter()
             .any(|start| name.starts_with(start))
 }
 
 /// Apache writes `(null)` for a variable that is not set, HAProxy and logs `-`, Go's templates
-/// `<no value>` and `<nil>`, JavaScript `undefined` and `null`, Lua `nil`; gateways call guests anonymous.
-const NOBODY: [&str; 10] = [
+/// `<no value>` and `<nil>`, JavaScript `undefined` and `null`, Lua `nil`; gateways call guests
+/// `anonymous`.
+const PLACEHOLDERS: [&str; 10] = [
     "(null)",
     "null",
     "-",
@@ -157,7 +158,7 @@ const NOBODY: [&str; 10] = [
     "unauthenticated",
 ];
 
-/// The longest e-mail address there can be has 254 bytes.
+/// The longest possible e-mail address has 254 bytes.
 const MAX_NAME_BYTES: usize = 256;
 
 #[cfg(test)]
@@ -175,7 +176,7 @@ mod tests {
         flags: &[&str],
         secret: bool,
         peer: &str,
-        told: &[(&str, &str)],
+        pairs: &[(&str, &str)],
     ) -> Result<String, Denied> {
         let mut args = vec![
             OsString::from("inturn"),
@@ -187,7 +188,7 @@ mod tests {
             config.access.secrets.proxy = Secret::parse(SECRET).expect("a secret");
         }
         let mut headers = HeaderMap::new();
-        for (name, value) in told {
+        for (name, value) in pairs {
             let name: HeaderName = name.parse().expect("a name");
             headers.append(
                 name,
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_be_of_any_script_and_of_either_encoding() {
+    fn a_name_may_be_in_any_script_and_in_utf_8_or_latin_1() {
         for name in [
             "Jürgen",
             "Zoë Ångström",
@@ -212,10 +213,13 @@ mod tests {
             "渡辺",
             "jürgen@exämple.org",
         ] {
-            let told = [("x-forwarded-user", name)];
+            let pairs = [("x-forwarded-user", name)];
             let flag = format!("--allow-user={name}");
             for flags in [&[][..], &[flag.as_str()]] {
-                assert_eq!(person(flags, false, "10.0.0.1", &told), Ok(name.to_owned()));
+                assert_eq!(
+                    person(flags, false, "10.0.0.1", &pairs),
+                    Ok(name.to_owned())
+                );
             }
         }
         let args = [
@@ -241,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxy_names_people() {
+    fn a_user_name_is_accepted_only_from_a_trusted_proxy() {
         let ann = [("x-forwarded-user", "ann")];
         assert_eq!(person(&[], false, "10.0.0.1", &ann), Ok("ann".to_owned()));
         assert_eq!(
@@ -262,22 +266,22 @@ mod tests {
             "<no value>",
             "%{REMOTE_USER}e",
         ] {
-            let told = [("x-forwarded-user", name)];
+            let pairs = [("x-forwarded-user", name)];
             assert_eq!(
-                person(&[], false, "10.0.0.1", &told),
+                person(&[], false, "10.0.0.1", &pairs),
                 Err(Denied::NotSignedIn),
                 "{name}"
             );
         }
         for name in ["nullius", "dash-", "Nil Armstrong"] {
-            let told = [("x-forwarded-user", name)];
-            assert_eq!(person(&[], false, "10.0.0.1", &told), Ok(name.to_owned()));
+            let pairs = [("x-forwarded-user", name)];
+            assert_eq!(person(&[], false, "10.0.0.1", &pairs), Ok(name.to_owned()));
         }
         let long = "a".repeat(257);
         let two = [("x-forwarded-user", "ann"), ("x-forwarded-user", "eve")];
-        for told in [&[("x-forwarded-user", long.as_str())][..], &two] {
+        for pairs in [&[("x-forwarded-user", long.as_str())][..], &two] {
             assert_eq!(
-                person(&[], false, "10.0.0.1", told),
+                person(&[], false, "10.0.0.1", pairs),
                 Err(Denied::UnusableName)
             );
         }
@@ -286,16 +290,16 @@ mod tests {
             person(&other, false, "10.0.0.1", &ann),
             Err(Denied::NotSignedIn)
         );
-        let told = [("remote-user", "bob"), ("x-forwarded-user", "eve")];
+        let pairs = [("remote-user", "bob"), ("x-forwarded-user", "eve")];
         assert_eq!(
-            person(&other, false, "10.0.0.1", &told),
+            person(&other, false, "10.0.0.1", &pairs),
             Ok("bob".to_owned())
         );
     }
 
     #[test]
-    fn a_proxy_with_a_secret_must_tell_it() {
-        for (told, is_believed) in [
+    fn a_proxy_must_send_its_secret() {
+        for (secrets, is_accepted) in [
             (&[SECRET][..], true),
             (&[][..], false),
             (&["marker-012345678"][..], false),
@@ -303,17 +307,17 @@ mod tests {
             (&[SECRET, SECRET][..], false),
         ] {
             let mut all = vec![("x-forwarded-user", "ann")];
-            all.extend(told.iter().map(|it| ("x-proxy-secret", *it)));
+            all.extend(secrets.iter().map(|it| ("x-proxy-secret", *it)));
             assert_eq!(
                 person(&[], true, "10.0.0.1", &all).is_ok(),
-                is_believed,
-                "{told:?}"
+                is_accepted,
+                "{secrets:?}"
             );
         }
     }
 
     #[test]
-    fn those_who_may_ask_are_named_by_name_domain_or_group() {
+    fn people_are_allowed_by_name_domain_or_group() {
         let flags = [
             "--email-header=x-forwarded-email",
             "--groups-header=x-forwarded-groups",
@@ -321,7 +325,7 @@ mod tests {
             "--allow-domain=example.org",
             "--allow-group=scribes, Typists",
         ];
-        for (name, email, groups, may) in [
+        for (name, email, groups, is_allowed) in [
             ("ann", "", "", true),
             ("Ann", "", "", false),
             ("eve", "", "", false),
@@ -330,7 +334,7 @@ mod tests {
             ("eve", "dan@sub.example.org", "", false),
             ("eve", "dan@evil-example.org", "", false),
             ("eve", "dan@example.org@evil.org", "", false),
-            // With a header for it, nothing else is an e-mail address.
+            // If there is a header for it, the e-mail address is only taken from that header.
             ("eve@example.org", "", "", false),
             ("eve", "eve@example.org", "", true),
             ("eve", "", "scribes", true),
@@ -338,20 +342,20 @@ mod tests {
             ("eve", "", "typists", false),
             ("eve", "", "scribes2", false),
         ] {
-            let mut told = vec![("x-forwarded-user", name)];
+            let mut pairs = vec![("x-forwarded-user", name)];
             if !email.is_empty() {
-                told.push(("x-forwarded-email", email));
+                pairs.push(("x-forwarded-email", email));
             }
             if !groups.is_empty() {
-                told.push(("x-forwarded-groups", groups));
+                pairs.push(("x-forwarded-groups", groups));
             }
-            let expected = if may {
+            let expected = if is_allowed {
                 Ok(name.to_owned())
             } else {
                 Err(Denied::NotAllowed)
             };
             assert_eq!(
-                person(&flags, false, "10.0.0.1", &told),
+                person(&flags, false, "10.0.0.1", &pairs),
                 expected,
                 "{name} {email} {groups}"
             );
@@ -359,11 +363,11 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_that_looks_like_an_address_is_one_and_other_headers_are_not_read() {
+    fn a_name_with_an_at_sign_is_an_email_address_and_other_headers_are_ignored() {
         let flags = ["--allow-domain=example.org"];
-        let told = [("x-forwarded-user", "Dan@Example.org")];
-        assert!(person(&flags, false, "10.0.0.1", &told).is_ok());
-        // A proxy that was not told of this header may let a stranger's pass.
+        let pairs = [("x-forwarded-user", "Dan@Example.org")];
+        assert!(person(&flags, false, "10.0.0.1", &pairs).is_ok());
+        // A proxy that is not configured for this header may pass on a client's own.
         let forged = [
             ("x-forwarded-user", "eve"),
             ("x-forwarded-email", "dan@example.org"),

@@ -1,26 +1,26 @@
-//! What a request looks like that came through a proxy, whoever runs the proxy.
+//! Signs that a request came through a proxy, trusted or not.
 
 use axum::http::{HeaderMap, HeaderName, Version};
 
-/// The first sign of a proxy that a request has: the name of a header, or its old version of HTTP.
-pub(crate) fn sign(version: Version, headers: &HeaderMap) -> Option<&str> {
+/// Returns the first sign of a proxy: the name of a header, or `HTTP/1.0`.
+pub(crate) fn find_sign(version: Version, headers: &HeaderMap) -> Option<&str> {
     let header = headers.keys().map(HeaderName::as_str).find(|name| {
         HEADERS.contains(name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     });
-    // The default of nginx before 1.29.7. Browsers have not spoken it for twenty years.
+    // The default of nginx before 1.29.7. Browsers have not used it for twenty years.
     // https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version
     let version = (version < Version::HTTP_11).then_some("HTTP/1.0");
     header.or(version)
 }
 
-/// A header by which a proxy says for whom it asks.
+/// Returns the name of the first header with which a proxy describes its client.
 pub(crate) fn forwarding_header(headers: &HeaderMap) -> Option<&'static str> {
     FORWARDING
         .into_iter()
         .find(|name| headers.contains_key(*name))
 }
 
-/// Of the proxies themselves, and of the balancers and networks that big providers put in front.
+/// Headers of proxies, and of the load balancers and networks of large providers.
 const HEADERS: [&str; 8] = [
     "via",
     "forwarded",
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_proxy_gives_itself_away_that_says_anything() {
+    fn headers_of_proxies_are_recognised() {
         for (name, is_sign) in [
             ("Via", true),
             ("Forwarded", true),
@@ -69,9 +69,12 @@ mod tests {
             headers.insert("accept", HeaderValue::from_static("*/*"));
             let name: HeaderName = name.parse().expect("a name");
             headers.insert(&name, HeaderValue::from_static(""));
-            let found = sign(Version::HTTP_11, &headers);
+            let found = find_sign(Version::HTTP_11, &headers);
             assert_eq!(found, is_sign.then_some(name.as_str()), "{name}");
         }
-        assert_eq!(sign(Version::HTTP_10, &HeaderMap::new()), Some("HTTP/1.0"));
+        assert_eq!(
+            find_sign(Version::HTTP_10, &HeaderMap::new()),
+            Some("HTTP/1.0")
+        );
     }
 }

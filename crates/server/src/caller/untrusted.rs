@@ -1,4 +1,4 @@
-//! Proxies that are not in `--trusted-proxy`, said once each.
+//! Warnings about proxies that are not in `--trusted-proxy`, once for each.
 
 use std::{
     collections::BTreeSet,
@@ -11,24 +11,25 @@ use axum::http::HeaderMap;
 use super::proxy_signs;
 use crate::config::AuthMode;
 
-/// Logs once for each peer that its forwarding headers are not believed: most likely it is the
-/// operator's own proxy, and everybody behind it counts as one.
+/// Logs once for each peer that its forwarding headers are ignored. Most likely the peer is the
+/// operator's own proxy, and all people behind it count as one.
 pub(crate) struct UntrustedProxies {
-    /// What that means here; `None` where such requests are refused anyway, and the refusal is logged.
+    /// What this means in the current mode; `None` if such requests are refused anyway, and the
+    /// refusal is logged.
     consequence: Option<&'static str>,
-    said: Mutex<BTreeSet<IpAddr>>,
+    logged: Mutex<BTreeSet<IpAddr>>,
 }
 
 impl UntrustedProxies {
     pub(crate) fn new(auth: AuthMode) -> Self {
         Self {
             consequence: consequence(auth),
-            said: Mutex::default(),
+            logged: Mutex::default(),
         }
     }
 
-    /// Looks at a request whose peer is not trusted.
-    pub(super) fn look(&self, peer: IpAddr, headers: &HeaderMap) {
+    /// Checks the headers of a request whose peer is not trusted.
+    pub(super) fn check(&self, peer: IpAddr, headers: &HeaderMap) {
         let Some(consequence) = self.consequence else {
             return;
         };
@@ -36,31 +37,31 @@ impl UntrustedProxies {
             return;
         };
         {
-            let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-            if said.len() >= MOST_SAID || !said.insert(peer) {
+            let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+            if logged.len() >= MAX_LOGGED || !logged.insert(peer) {
                 return;
             }
         }
         tracing::warn!(
             %peer, header,
-            "this peer sends forwarding headers and is not in --trusted-proxy, so they are ignored: \
-             {consequence}; if it is your proxy, add its address"
+            "this peer sends forwarding headers and is not in --trusted-proxy, so they are \
+             ignored: {consequence}; if it is your proxy, add its address"
         );
     }
 }
 
-/// What a proxy that is not trusted means in this mode.
+/// Returns what an untrusted proxy means in this mode.
 pub(crate) fn consequence(auth: AuthMode) -> Option<&'static str> {
     match auth {
         AuthMode::Loopback => None,
-        AuthMode::Proxy => Some("it can name nobody, and nobody gets a token through it"),
+        AuthMode::Proxy => Some("its user names are ignored, so no one gets a token through it"),
         AuthMode::Password => Some(
-            "all people behind it share one address, so that a stranger's wrong passphrases keep \
-             everybody out",
+            "all people behind it share one address, so that one person's wrong passphrases lock \
+             out all of them",
         ),
         AuthMode::Open => Some("all people behind it share the limits of one"),
     }
 }
 
-/// Strangers may send such headers too, and must not fill the log.
-const MOST_SAID: usize = 8;
+/// Any client can send such headers, and must not fill the log.
+const MAX_LOGGED: usize = 8;

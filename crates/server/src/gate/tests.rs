@@ -1,4 +1,4 @@
-//! What a page of another site may ask of each route.
+//! Tests that each route refuses requests of other sites' pages by its rule.
 
 use std::collections::BTreeSet;
 
@@ -15,10 +15,10 @@ use tower::ServiceExt;
 
 use crate::{Config, app, config::PasswordHash, layers, route_table::ROUTES, state::AppState};
 
-/// A path, the route in metrics, and whether another site's page is refused to read and to change.
+/// A path, the route in metrics, and whether reads and changes from another site are refused.
 type Expected = (&'static str, &'static str, bool, bool);
 
-/// Of a server with a key and a passphrase.
+/// The routes of a server with a key and a passphrase.
 const WITH_KEY: &[Expected] = &[
     ("/token", "/token", true, true),
     ("/recordings/x/begin", "/recordings/{id}/begin", true, true),
@@ -34,7 +34,7 @@ const WITH_KEY: &[Expected] = &[
     ("/no-such-path", "files", false, true),
 ];
 
-/// Of a server without a key, whose local service stands in.
+/// The routes of a server without a key, which uses the local service.
 const WITHOUT_KEY: &[Expected] = &[
     ("/token", "/token", true, true),
     ("/local/v3/ws", "/local/v3/ws", true, true),
@@ -62,7 +62,7 @@ const OWN: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn each_route_refuses_other_sites_by_its_rule() {
-    let mut seen = BTreeSet::new();
+    let mut covered = BTreeSet::new();
     for (state, routes) in [(with_key(), WITH_KEY), (without_key(), WITHOUT_KEY)] {
         let router = app(state.1.clone());
         for (path, name, refuses_reads, refuses_changes) in routes {
@@ -81,18 +81,18 @@ async fn each_route_refuses_other_sites_by_its_rule() {
             }
             let label = format!("route=\"{name}\"");
             assert!(state.1.metrics().text().contains(&label), "{label}");
-            seen.insert(*name);
+            covered.insert(*name);
         }
     }
-    // Nothing is listed that was not looked at, but for what is on another listener.
+    // All routes of the table are covered, except those of the other listener.
     let listed: BTreeSet<_> = ROUTES.iter().map(|route| route.name).collect();
-    seen.extend(["/metrics"]);
-    seen.remove("files");
-    assert_eq!(seen, listed);
+    covered.extend(["/metrics"]);
+    covered.remove("files");
+    assert_eq!(covered, listed);
 }
 
 #[tokio::test]
-async fn a_route_that_is_not_listed_falls_under_the_strictest_rule() {
+async fn a_route_that_is_not_in_the_table_has_the_strictest_rule() {
     let (_page, state) = with_key();
     let routes = Router::new().route("/new/{id}", any(async || StatusCode::OK));
     let router = layers::layered(routes, state.clone());
@@ -102,10 +102,10 @@ async fn a_route_that_is_not_listed_falls_under_the_strictest_rule() {
             let refused = is_cross_site(&router, &method, "/new/1", headers).await;
             assert!(refused, "{method} {headers:?}");
         }
-        // As of a picture on another site's page by plain http: nothing shows who asks.
+        // Like an image on another site's page over plain http: no header shows the origin.
         assert!(is_cross_site(&router, &method, "/new/1", &plain).await);
         for headers in [OWN, &[(PAGE_HOST_HEADER, "localhost")]] {
-            let (status, _) = ask(&router, &method, "/new/1", headers).await;
+            let (status, _) = send(&router, &method, "/new/1", headers).await;
             assert_eq!(status, StatusCode::OK, "{method} {headers:?}");
         }
     }
@@ -124,13 +124,13 @@ async fn is_cross_site(
     path: &str,
     headers: &[(&str, &str)],
 ) -> bool {
-    let (status, body) = ask(router, method, path, headers).await;
+    let (status, body) = send(router, method, path, headers).await;
     let by_status = status == StatusCode::FORBIDDEN;
-    // An answer to HEAD has no body.
+    // A response to HEAD has no body.
     by_status && (*method == Method::HEAD || body.contains("\"cross_site\""))
 }
 
-async fn ask(
+async fn send(
     router: &Router,
     method: &Method,
     path: &str,
@@ -148,7 +148,7 @@ async fn ask(
 }
 
 fn with_key() -> (TempDir, AppState) {
-    // Nobody is there, and nobody is asked for a token: no request gets that far.
+    // No service listens on this port, and none is needed: no request gets as far as a token.
     state(
         &["--auth=password", "--service-url=http://127.0.0.1:1"],
         |config| {

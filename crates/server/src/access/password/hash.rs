@@ -1,4 +1,4 @@
-//! Argon2: making a passphrase's hash, and checking a passphrase against one.
+//! Argon2: hashes passphrases, and verifies a passphrase against a hash.
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -6,29 +6,29 @@ use argon2::{
 };
 use subtle::ConstantTimeEq;
 
-/// The hash of a passphrase, fit for `INTURN_PASSWORD_HASH`.
+/// Hashes a passphrase, in the form that `INTURN_PASSWORD_HASH` takes.
 pub fn hash_password(passphrase: &str) -> Option<String> {
     let hash = Argon2::default().hash_password(passphrase.as_bytes());
     hash.ok().map(|hash| hash.to_string())
 }
 
-/// Argon2's working memory, 19 MiB at its defaults, kept for the next passphrase.
+/// Argon2's working memory, 19 MiB by default, which is reused for the next passphrase.
 ///
-/// Allocated anew for each, glibc keeps it all the same, and more of it: once it has given back a block
-/// as large as this, it takes the next ones from its heap. <https://man7.org/linux/man-pages/man3/mallopt.3.html>,
-/// "dynamic mmap threshold".
+/// Allocating it for each passphrase would use more memory: once glibc has freed a block of this
+/// size, it allocates further ones from its heap, which it does not return to the system. See
+/// "dynamic mmap threshold" in <https://man7.org/linux/man-pages/man3/mallopt.3.html>.
 #[derive(Default)]
 pub(super) struct WorkingMemory(Vec<Block>);
 
 #[cfg(test)]
 impl WorkingMemory {
-    /// Where it lies; `None` before its first use.
-    pub(super) fn place(&self) -> Option<*const Block> {
+    /// Returns its address; `None` before the first use.
+    pub(super) fn address(&self) -> Option<*const Block> {
         (self.0.capacity() > 0).then_some(self.0.as_ptr())
     }
 }
 
-/// Whether the passphrase is the one of the hash. Takes tens of milliseconds of a core.
+/// Returns `true` if the passphrase matches the hash. Takes tens of milliseconds of CPU time.
 pub(super) fn verify(hash: &str, passphrase: &str, memory: &mut WorkingMemory) -> bool {
     let Ok(hash) = Phc::new(hash) else {
         return false;
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_that_was_used_before_changes_nothing() {
+    fn reused_memory_does_not_change_the_result() {
         let mut memory = WorkingMemory::default();
         let large = hash_password("correct horse").expect("a hash");
         let small = Params::new(64, 1, 1, None).expect("parameters");
@@ -73,7 +73,7 @@ mod tests {
             for (hash, passphrase) in [(&large, "correct horse"), (&small, "battery staple")] {
                 assert!(verify(hash, passphrase, &mut memory));
                 assert!(!verify(hash, "wrong horse", &mut memory));
-                // The library's own way agrees.
+                // The library's own function returns the same.
                 let parsed = Phc::new(hash).expect("a hash");
                 let verified = Argon2::default().verify_password(passphrase.as_bytes(), &parsed);
                 assert!(verified.is_ok());

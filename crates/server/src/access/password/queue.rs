@@ -1,27 +1,28 @@
-//! Who is served next, where more people sign in than passphrases can be checked at once.
+//! The order of passphrases that wait to be checked.
 
 use std::{net::IpAddr, time::Duration};
 
 use super::{
     attempts::{PERIOD, WideNetwork},
-    recent::Recent,
+    decaying_counter::DecayingCounter,
 };
 
-/// A bounded queue that serves networks with few attempts first.
+/// A bounded priority queue that serves networks with few attempts first.
 ///
-/// Attempts are ordered by how many came from their network of late, those that were right left out. So a
-/// person from a network of its own is served before an attacker's second attempt, however many wait.
-/// Of equals the newest is served first: whoever waits longest has most likely gone. When the queue is
-/// full, the one that would be served last gives way.
+/// The rank of an attempt is the number of recent attempts from its network, without those that
+/// were right. So a person from another network is served before an attacker's second attempt,
+/// however many attempts wait. Of equal ranks, the newest is served first: the client that has
+/// waited longest has most likely disconnected. If the queue is full, the attempt that would be
+/// served last is dropped.
 pub(super) struct Queue<T> {
     waiting: Vec<Waiting<T>>,
-    arrived: Recent<WideNetwork>,
+    arrived: DecayingCounter<WideNetwork>,
     last_number: u64,
 }
 
 struct Waiting<T> {
     number: u64,
-    /// How many had come from its network before.
+    /// Number of earlier attempts from its network.
     rank: u32,
     item: T,
 }
@@ -30,12 +31,13 @@ impl<T> Queue<T> {
     pub(super) fn new() -> Self {
         Self {
             waiting: Vec::with_capacity(CAPACITY),
-            arrived: Recent::new(MAX_RANK, PERIOD),
+            arrived: DecayingCounter::new(MAX_RANK, PERIOD),
             last_number: 0,
         }
     }
 
-    /// Adds an attempt: its number, and the item that gives way, which may be this one.
+    /// Adds an attempt. Returns its number, and the item that is dropped if the queue is full,
+    /// which may be this one.
     pub(super) fn push(&mut self, from: IpAddr, now: Duration, item: T) -> (u64, Option<T>) {
         let network = WideNetwork::of(from);
         self.last_number += 1;
@@ -50,19 +52,19 @@ impl<T> Queue<T> {
         (number, displaced)
     }
 
-    /// Takes the attempt that is served next.
+    /// Removes and returns the attempt to serve next.
     pub(super) fn pop(&mut self) -> Option<T> {
         self.take(|waiting| (u32::MAX - waiting.rank, waiting.number))
     }
 
-    /// Takes out an attempt whose client has gone, if it is still waiting.
+    /// Removes an attempt whose client has disconnected, if it is still in the queue.
     pub(super) fn remove(&mut self, number: u64) {
         self.waiting.retain(|waiting| waiting.number != number);
     }
 
-    /// An attempt from there was right.
-    pub(super) fn was_right(&mut self, from: IpAddr) {
-        self.arrived.give_back(&WideNetwork::of(from));
+    /// Records that an attempt from this address was right, which lowers the rank of further ones.
+    pub(super) fn on_right(&mut self, from: IpAddr) {
+        self.arrived.refund(&WideNetwork::of(from));
     }
 
     fn take(&mut self, greatest: impl Fn(&Waiting<T>) -> (u32, u64)) -> Option<T> {
@@ -72,10 +74,10 @@ impl<T> Queue<T> {
     }
 }
 
-/// About a second and a half of work for two cores at 50 ms a hash, and at most 256 KiB of passphrases.
+/// About 1.5 s of work for two cores at 50 ms a hash, and at most 256 KiB of passphrases.
 pub(super) const CAPACITY: usize = 64;
 
-/// Networks with more attempts than this are alike.
+/// All networks with more attempts than this have the same rank.
 const MAX_RANK: u32 = 30;
 
 #[cfg(test)]
@@ -90,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_person_is_served_before_a_thousand_attempts_from_a_hundred_networks() {
-        // However far the attack has come when the person arrives, and while it goes on.
+        // At several points of the attack, which continues.
         for before in [1, 50, 100, 101, 500, 999] {
             let mut queue = Queue::new();
             for attempt in 0..1000 {
@@ -118,7 +120,7 @@ mod tests {
             }
             queue.push(from(200), NOW, "person");
             assert_eq!(queue.pop(), Some("person"));
-            // Nobody types twice before what waited is checked.
+            // The queue empties while the person types the passphrase again.
             while queue.pop().is_some() {}
         }
     }
@@ -131,13 +133,13 @@ mod tests {
         }
         for person in 0..30 {
             assert_eq!(queue.pop(), Some(person));
-            queue.was_right(from(1));
+            queue.on_right(from(1));
         }
         assert_eq!(queue.arrived.count(&WideNetwork::of(from(1)), NOW), 0);
     }
 
     #[test]
-    fn whoever_has_gone_waits_no_more() {
+    fn an_attempt_can_be_removed() {
         let mut queue = Queue::new();
         let (first, _) = queue.push(from(1), NOW, 1);
         queue.push(from(2), NOW, 2);

@@ -1,4 +1,4 @@
-//! Checking passphrases: two at once, the others in a bounded queue.
+//! Checks passphrases: two at once, while the others wait in a bounded queue.
 
 use std::{
     mem,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Checks passphrases for all requests.
-pub(super) struct Checks {
+pub(super) struct Checker {
     state: Mutex<State>,
     started: Instant,
     counts: SignInCounts,
@@ -33,7 +33,7 @@ pub(super) struct Checks {
 struct State {
     queue: Queue<Ticket>,
     attempts: Attempts,
-    /// Of the workers that don't run.
+    /// The memory of workers that have ended, for the next ones.
     spare: Vec<WorkingMemory>,
     workers: usize,
 }
@@ -43,23 +43,23 @@ struct Ticket {
     from: IpAddr,
     hash: Arc<str>,
     passphrase: String,
-    reply: oneshot::Sender<Checked>,
+    reply: oneshot::Sender<CheckResult>,
 }
 
-/// What became of it.
+/// Result of checking a passphrase.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Checked {
+pub(super) enum CheckResult {
     Right,
     Wrong,
-    /// Too many were wrong of late.
+    /// Too many recent attempts were wrong.
     TooMany {
         wait: Duration,
     },
-    /// Too many people wait.
+    /// Too many passphrases are in the queue.
     Busy,
 }
 
-impl Checks {
+impl Checker {
     pub(super) fn new(config: &AccessConfig, counts: &SignInCounts) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State {
@@ -73,21 +73,21 @@ impl Checks {
         })
     }
 
-    /// Checks a passphrase against a hash. Dropped while it waits, it is not checked at all; a check that
-    /// has begun goes on, in its worker's time and memory.
+    /// Checks a passphrase against a hash. If the future is dropped while the passphrase is in the
+    /// queue, the passphrase is removed. A check that has begun runs to its end on its worker.
     pub(super) async fn check(
         self: &Arc<Self>,
         from: IpAddr,
         hash: Arc<str>,
         passphrase: String,
-    ) -> Checked {
+    ) -> CheckResult {
         let (reply, replied) = oneshot::channel();
-        let place = {
+        let entry = {
             let mut state = self.lock();
             let now = self.started.elapsed();
             if let Some(wait) = state.attempts.wait(from, now) {
                 self.counts.add(SignInOutcome::Limited);
-                return Checked::TooMany { wait };
+                return CheckResult::TooMany { wait };
             }
             let ticket = Ticket {
                 from,
@@ -97,77 +97,78 @@ impl Checks {
             };
             let (number, displaced) = state.queue.push(from, now, ticket);
             if let Some(displaced) = displaced {
-                self.answer(displaced.reply, Checked::Busy);
+                self.answer(displaced.reply, CheckResult::Busy);
             }
             if state.workers < WORKERS {
                 state.workers += 1;
                 let memory = state.spare.pop().unwrap_or_default();
-                let checks = Arc::clone(self);
-                tokio::task::spawn_blocking(move || checks.work(memory));
+                let checker = Arc::clone(self);
+                tokio::task::spawn_blocking(move || checker.work(memory));
             }
-            Place {
-                checks: self,
+            QueueEntry {
+                checker: self,
                 number,
             }
         };
-        let checked = timeout(MAX_WAIT, replied).await;
-        drop(place);
-        match checked {
-            Ok(checked) => checked.unwrap_or(Checked::Busy),
+        let result = timeout(MAX_WAIT, replied).await;
+        drop(entry);
+        match result {
+            Ok(result) => result.unwrap_or(CheckResult::Busy),
             Err(_) => {
                 self.counts.add(SignInOutcome::Busy);
-                Checked::Busy
+                CheckResult::Busy
             }
         }
     }
 
-    /// Checks whatever waits, until nothing does. Runs on a thread that may block: the limit on workers
-    /// is a limit on work and memory, whatever the clients do.
+    /// Checks passphrases until the queue is empty. Runs on a blocking thread, so that the number
+    /// of workers bounds CPU and memory even if clients disconnect.
     fn work(&self, mut memory: WorkingMemory) {
         while let Some(ticket) = self.next(&mut memory) {
             let is_right = catch_unwind(AssertUnwindSafe(|| {
                 verify(&ticket.hash, &ticket.passphrase, &mut memory)
             }));
-            let checked = if is_right.unwrap_or(false) {
+            let result = if is_right.unwrap_or(false) {
                 let mut state = self.lock();
-                state.attempts.give_back(ticket.from);
-                state.queue.was_right(ticket.from);
-                Checked::Right
+                state.attempts.refund(ticket.from);
+                state.queue.on_right(ticket.from);
+                CheckResult::Right
             } else {
-                Checked::Wrong
+                CheckResult::Wrong
             };
-            self.answer(ticket.reply, checked);
+            self.answer(ticket.reply, result);
         }
     }
 
-    /// The next ticket to be checked, its attempt counted. With `None` the worker has ended.
+    /// Takes the next ticket from the queue, and counts its attempt. If this returns `None`, the
+    /// worker must end.
     fn next(&self, memory: &mut WorkingMemory) -> Option<Ticket> {
         let mut state = self.lock();
         let now = self.started.elapsed();
         while let Some(ticket) = state.queue.pop() {
             match state.attempts.wait(ticket.from, now) {
-                Some(wait) => self.answer(ticket.reply, Checked::TooMany { wait }),
+                Some(wait) => self.answer(ticket.reply, CheckResult::TooMany { wait }),
                 None => {
                     state.attempts.add(ticket.from, now);
                     return Some(ticket);
                 }
             }
         }
-        // Under the same lock that found nothing, so that no ticket comes in between.
+        // Under the same lock as `pop`: a ticket that arrives later starts a new worker.
         state.workers -= 1;
         state.spare.push(mem::take(memory));
         None
     }
 
-    fn answer(&self, reply: oneshot::Sender<Checked>, checked: Checked) {
-        self.counts.add(match checked {
-            Checked::Right => SignInOutcome::Right,
-            Checked::Wrong => SignInOutcome::Wrong,
-            Checked::TooMany { .. } => SignInOutcome::Limited,
-            Checked::Busy => SignInOutcome::Busy,
+    fn answer(&self, reply: oneshot::Sender<CheckResult>, result: CheckResult) {
+        self.counts.add(match result {
+            CheckResult::Right => SignInOutcome::Right,
+            CheckResult::Wrong => SignInOutcome::Wrong,
+            CheckResult::TooMany { .. } => SignInOutcome::Limited,
+            CheckResult::Busy => SignInOutcome::Busy,
         });
-        // The client may have gone.
-        let _ = reply.send(checked);
+        // Fails if the client has disconnected.
+        let _ = reply.send(result);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -175,22 +176,22 @@ impl Checks {
     }
 }
 
-/// A place in the queue, which ends with the request.
-struct Place<'a> {
-    checks: &'a Checks,
+/// A passphrase's entry in the queue. Dropping it removes the entry.
+struct QueueEntry<'a> {
+    checker: &'a Checker,
     number: u64,
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueueEntry<'_> {
     fn drop(&mut self) {
-        self.checks.lock().queue.remove(self.number);
+        self.checker.lock().queue.remove(self.number);
     }
 }
 
-/// More at once would only slow one another down, and each holds its memory.
+/// More workers would slow each other down, and each needs its own memory.
 const WORKERS: usize = 2;
 
-/// A person has given up by then; half of what a proxy mostly waits for an answer.
+/// People do not wait longer. Half of the usual timeout of a proxy.
 const MAX_WAIT: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
@@ -200,11 +201,11 @@ mod tests {
     use super::*;
     use crate::access::password::hash::hash_password;
 
-    fn checks(flags: &[&str]) -> (Arc<Checks>, SignInCounts) {
+    fn checker(flags: &[&str]) -> (Arc<Checker>, SignInCounts) {
         let args = std::iter::once("inturn").chain(flags.iter().copied());
         let config = crate::Config::parse_flags(args.map(Into::into)).expect("good flags");
         let counts = SignInCounts::default();
-        (Checks::new(&config.access, &counts), counts)
+        (Checker::new(&config.access, &counts), counts)
     }
 
     fn address(network: u8, host: u8) -> IpAddr {
@@ -213,69 +214,72 @@ mod tests {
 
     #[tokio::test]
     async fn clients_that_hang_up_leave_no_work_behind() {
-        let (checks, counts) = checks(&[]);
+        let (checker, counts) = checker(&[]);
         let hash: Arc<str> = hash_password("correct horse").expect("a hash").into();
         for number in 0..300_u16 {
             let [_, network] = number.to_be_bytes();
             let from = address(network, 1);
-            let mut attempt = Box::pin(checks.check(from, Arc::clone(&hash), "no".to_owned()));
-            // Sent, and gone at once.
+            let mut attempt = Box::pin(checker.check(from, Arc::clone(&hash), "no".to_owned()));
+            // The client sends the passphrase and disconnects at once.
             std::future::poll_fn(|context| {
                 let _ = attempt.as_mut().poll(context);
                 Poll::Ready(())
             })
             .await;
             drop(attempt);
-            let mut state = checks.lock();
+            let mut state = checker.lock();
             assert!(state.workers <= WORKERS);
-            assert!(state.queue.pop().is_none(), "it still waits");
+            assert!(state.queue.pop().is_none(), "still in the queue");
         }
-        let person = checks.check(address(200, 1), hash, "correct horse".to_owned());
-        assert_eq!(person.await, Checked::Right);
+        let person = checker.check(address(200, 1), hash, "correct horse".to_owned());
+        assert_eq!(person.await, CheckResult::Right);
         assert_eq!(counts.of(SignInOutcome::Right), 1);
-        // One memory for each worker there has ever been.
-        let state = checks.lock();
+        // One memory for each worker that has run.
+        let state = checker.lock();
         assert!(state.workers + state.spare.len() <= WORKERS);
     }
 
     #[tokio::test]
-    async fn the_memory_of_a_check_is_used_for_the_next() {
-        let (checks, _) = checks(&[]);
+    async fn the_memory_of_a_check_is_reused() {
+        let (checker, _) = checker(&[]);
         let hash: Arc<str> = hash_password("correct horse").expect("a hash").into();
-        let mut places = Vec::new();
+        let mut addresses = Vec::new();
         for network in 0..3 {
-            let attempt = checks.check(address(network, 1), Arc::clone(&hash), "no".to_owned());
-            assert_eq!(attempt.await, Checked::Wrong);
-            // The worker ends a moment after its answer.
-            while checks.lock().workers > 0 {
+            let attempt = checker.check(address(network, 1), Arc::clone(&hash), "no".to_owned());
+            assert_eq!(attempt.await, CheckResult::Wrong);
+            // The worker ends shortly after its reply.
+            while checker.lock().workers > 0 {
                 tokio::task::yield_now().await;
             }
-            let state = checks.lock();
-            let kept: Vec<_> = state.spare.iter().map(WorkingMemory::place).collect();
-            assert!(matches!(kept[..], [Some(_)]), "{kept:?}");
-            places.extend(kept);
+            let state = checker.lock();
+            let spare: Vec<_> = state.spare.iter().map(WorkingMemory::address).collect();
+            assert!(matches!(spare[..], [Some(_)]), "{spare:?}");
+            addresses.extend(spare);
         }
-        assert!(places.iter().all(|place| *place == places[0]), "{places:?}");
+        assert!(
+            addresses.iter().all(|it| *it == addresses[0]),
+            "{addresses:?}"
+        );
     }
 
     #[tokio::test]
-    async fn right_passphrases_cost_no_attempts_and_wrong_ones_do() {
-        let (checks, counts) = checks(&["--sign-in-attempts=2"]);
+    async fn only_wrong_passphrases_count_as_attempts() {
+        let (checker, counts) = checker(&["--sign-in-attempts=2"]);
         let hash: Arc<str> = hash_password("correct horse").expect("a hash").into();
         let office = address(1, 1);
         let attempt = |passphrase: &str| {
-            let checks = Arc::clone(&checks);
+            let checker = Arc::clone(&checker);
             let (hash, passphrase) = (Arc::clone(&hash), passphrase.to_owned());
-            async move { checks.check(office, hash, passphrase).await }
+            async move { checker.check(office, hash, passphrase).await }
         };
         for _ in 0..5 {
-            assert_eq!(attempt("correct horse").await, Checked::Right);
+            assert_eq!(attempt("correct horse").await, CheckResult::Right);
         }
-        assert_eq!(attempt("wrong").await, Checked::Wrong);
-        assert_eq!(attempt("correct horse").await, Checked::Right);
-        assert_eq!(attempt("wrong").await, Checked::Wrong);
+        assert_eq!(attempt("wrong").await, CheckResult::Wrong);
+        assert_eq!(attempt("correct horse").await, CheckResult::Right);
+        assert_eq!(attempt("wrong").await, CheckResult::Wrong);
         let third = attempt("correct horse").await;
-        assert!(matches!(third, Checked::TooMany { .. }), "{third:?}");
+        assert!(matches!(third, CheckResult::TooMany { .. }), "{third:?}");
         assert_eq!(counts.of(SignInOutcome::Limited), 1);
     }
 }
