@@ -96,10 +96,7 @@ async fn a_flood_of_refusals_is_counted_but_rarely_logged() {
     let line = timeout(TIMEOUT, next_line)
         .await
         .expect("before the timeout");
-    assert!(
-        line.contains("there is no sign-in that still holds"),
-        "{line}"
-    );
+    assert!(line.contains("the request has no valid sign-in"), "{line}");
     program.terminate();
     let (_, log) = program.finish().await;
     for message in [
