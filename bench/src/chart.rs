@@ -1,42 +1,42 @@
-//! What people would rather see than read, as SVG.
+//! Line charts as SVG.
 
 use std::ops::Range;
 
 use plotters::prelude::*;
 
-/// Lines over two axes.
+/// A line chart.
 #[derive(Clone, Debug)]
 pub(crate) struct Chart {
-    /// The name of its file, without the extension.
+    /// The file name, without the extension.
     pub(crate) name: &'static str,
-    /// What it shows.
+    /// The caption.
     pub(crate) title: &'static str,
-    /// From left to right.
+    /// The horizontal axis.
     pub(crate) x: Axis,
-    /// From bottom to top.
+    /// The vertical axis.
     pub(crate) y: Axis,
     /// The lines.
     pub(crate) lines: Vec<Line>,
 }
 
-/// What an axis measures.
+/// An axis of a chart.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Axis {
     label: &'static str,
     is_logarithmic: bool,
 }
 
-/// One thing that is measured.
+/// A line of a chart.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    /// What it is called beside the chart.
+    /// The name in the legend.
     pub(crate) name: String,
-    /// Its points, in the order of the first axis.
+    /// The points, ordered by x.
     pub(crate) points: Vec<(f64, f64)>,
 }
 
 impl Axis {
-    /// Equal steps are equally long.
+    /// Creates a linear axis.
     pub(crate) fn linear(label: &'static str) -> Self {
         Self {
             label,
@@ -44,7 +44,7 @@ impl Axis {
         }
     }
 
-    /// Equal ratios are equally long; for values above zero.
+    /// Creates a logarithmic axis, for values above zero.
     pub(crate) fn logarithmic(label: &'static str) -> Self {
         Self {
             label,
@@ -52,7 +52,7 @@ impl Axis {
         }
     }
 
-    fn place(self, value: f64) -> f64 {
+    fn position(self, value: f64) -> f64 {
         if self.is_logarithmic {
             value.log10()
         } else {
@@ -60,11 +60,11 @@ impl Axis {
         }
     }
 
-    fn value(self, place: f64) -> String {
+    fn label_at(self, position: f64) -> String {
         let value = if self.is_logarithmic {
-            10_f64.powf(place)
+            10_f64.powf(position)
         } else {
-            place
+            position
         };
         let decimals = if value.abs() < 10.0 && value.fract().abs() > 0.01 {
             1
@@ -74,24 +74,24 @@ impl Axis {
         format!("{value:.decimals$}")
     }
 
-    /// All places, with a little room around them.
-    fn range(self, places: impl Iterator<Item = f64>) -> Range<f64> {
-        let (least, most) = places
-            .filter(|place| place.is_finite())
-            .fold((f64::MAX, f64::MIN), |(least, most), place| {
-                (least.min(place), most.max(place))
+    /// Returns the range of all positions, with a margin.
+    fn range(self, positions: impl Iterator<Item = f64>) -> Range<f64> {
+        let (least, most) = positions
+            .filter(|position| position.is_finite())
+            .fold((f64::MAX, f64::MIN), |(least, most), position| {
+                (least.min(position), most.max(position))
             });
-        let room = ((most - least) * 0.05).max(0.05);
-        least - room..most + room
+        let margin = ((most - least) * 0.05).max(0.05);
+        least - margin..most + margin
     }
 }
 
 impl Chart {
-    /// Draws it.
+    /// Draws the chart.
     ///
     /// # Errors
     ///
-    /// When there is nothing to draw.
+    /// If the chart has no points.
     pub(crate) fn svg(&self) -> anyhow::Result<String> {
         let (x, y) = (self.x, self.y);
         let points = || self.lines.iter().flat_map(|line| &line.points);
@@ -99,7 +99,7 @@ impl Chart {
         let mut svg = String::new();
         {
             let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-            // Also where the page behind it is dark.
+            // Readable on dark pages too.
             area.fill(&WHITE)?;
             let mut chart = ChartBuilder::on(&area)
                 .caption(self.title, ("sans-serif", 18))
@@ -107,25 +107,25 @@ impl Chart {
                 .x_label_area_size(44)
                 .y_label_area_size(64)
                 .build_cartesian_2d(
-                    x.range(points().map(|point| x.place(point.0))),
-                    y.range(points().map(|point| y.place(point.1))),
+                    x.range(points().map(|point| x.position(point.0))),
+                    y.range(points().map(|point| y.position(point.1))),
                 )?;
             chart
                 .configure_mesh()
                 .x_desc(x.label)
                 .y_desc(y.label)
-                .x_label_formatter(&|place| x.value(*place))
-                .y_label_formatter(&|place| y.value(*place))
+                .x_label_formatter(&|position| x.label_at(*position))
+                .y_label_formatter(&|position| y.label_at(*position))
                 .light_line_style(TRANSPARENT)
                 .draw()?;
             for (line, colour) in self.lines.iter().zip(COLOURS.iter().cycle()) {
                 let style = colour.stroke_width(2);
-                let places = line
+                let positions = line
                     .points
                     .iter()
-                    .map(|point| (x.place(point.0), y.place(point.1)));
+                    .map(|point| (x.position(point.0), y.position(point.1)));
                 chart
-                    .draw_series(LineSeries::new(places, style))?
+                    .draw_series(LineSeries::new(positions, style))?
                     .label(&line.name)
                     .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], style));
             }
@@ -143,7 +143,7 @@ impl Chart {
 
 const SIZE: (u32, u32) = (760, 420);
 
-/// Wong's palette, which colour-blind people tell apart: <https://doi.org/10.1038/nmeth.1618>.
+/// Wong's palette for colour-blind readers: <https://doi.org/10.1038/nmeth.1618>.
 const COLOURS: [RGBColor; 4] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -174,7 +174,7 @@ mod tests {
         }
     }
 
-    /// The places of a line in a colour, in pixels.
+    /// Returns the points of the line with this colour, in pixels.
     fn drawn(svg: &str, colour: RGBColor) -> Vec<(f64, f64)> {
         let colour = format!(
             "stroke=\"#{:02X}{:02X}{:02X}\"",
@@ -183,34 +183,37 @@ mod tests {
         let line = svg
             .lines()
             .find(|line| line.contains("<polyline") && line.contains(&colour))
-            .expect("a line of this colour");
-        let (_, points) = line.split_once("points=\"").expect("it has points");
-        let (points, _) = points.split_once('"').expect("its points end");
+            .expect("there is a line with this colour");
+        let (_, points) = line.split_once("points=\"").expect("the line has points");
+        let (points, _) = points.split_once('"').expect("the attribute is closed");
         points
             .split_whitespace()
             .map(|point| {
-                let (x, y) = point.split_once(',').expect("two numbers");
-                (x.parse().expect("a number"), y.parse().expect("a number"))
+                let (x, y) = point.split_once(',').expect("a point has two numbers");
+                (
+                    x.parse().expect("x is a number"),
+                    y.parse().expect("y is a number"),
+                )
             })
             .collect()
     }
 
     #[test]
-    fn each_line_is_drawn_where_its_figures_are() {
-        let svg = chart().svg().expect("there are points");
+    fn lines_are_drawn_at_their_values() {
+        let svg = chart().svg().expect("the chart has points");
         let [ours, baseline] = [COLOURS[0], COLOURS[1]].map(|colour| drawn(&svg, colour));
         assert_eq!((ours.len(), baseline.len()), (3, 3));
-        // Higher up is a lower number.
+        // In SVG, y grows downwards.
         assert!(ours.iter().zip(&baseline).all(|(a, b)| a.1 < b.1), "{svg}");
         assert!(ours[1].1 < ours[2].1 && ours[2].1 < ours[0].1, "{ours:?}");
-        // On a logarithmic axis 1 to 32 is longer than 32 to 256, as 5 is to 3.
+        // On a logarithmic axis, the lengths of 1 to 32 and 32 to 256 have the ratio 5 : 3.
         let share = (ours[1].0 - ours[0].0) / (ours[2].0 - ours[0].0);
         assert!((share - 5.0 / 8.0).abs() < 0.01, "{share}");
     }
 
     #[test]
-    fn names_and_axes_are_told_and_escaped() {
-        let svg = chart().svg().expect("there are points");
+    fn names_and_labels_are_shown_and_escaped() {
+        let svg = chart().svg().expect("the chart has points");
         for text in [
             "Fixed figures",
             "Connections",
@@ -223,12 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn the_same_figures_give_the_same_file() {
-        assert_eq!(chart().svg().expect("drawn"), chart().svg().expect("drawn"));
+    fn the_same_values_give_the_same_svg() {
+        assert_eq!(
+            chart().svg().expect("the chart has points"),
+            chart().svg().expect("the chart has points")
+        );
     }
 
     #[test]
-    fn nothing_to_draw_is_an_error() {
+    fn a_chart_without_points_is_an_error() {
         let empty = Chart {
             lines: Vec::new(),
             ..chart()

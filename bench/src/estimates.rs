@@ -1,4 +1,4 @@
-//! Speeds of native code, by criterion in a process of its own.
+//! Times of native code, measured by criterion in a separate process.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -7,18 +7,18 @@ use inturn_tests::machine;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What one of the native benches has measured.
+/// Results of a native bench.
 pub(crate) struct Estimates {
     folder: TempDir,
 }
 
 impl Estimates {
-    /// Runs the bench of this name in `inturn-bench-kit`.
+    /// Runs a bench of `inturn-bench-kit`.
     pub(crate) fn of_bench(name: &str) -> anyhow::Result<Self> {
         Self::of_part(name, ".")
     }
 
-    /// As [`Self::of_bench`], but only what the regular expression `part` finds in its names.
+    /// Runs the benchmarks of a bench whose names match the regular expression `part`.
     pub(crate) fn of_part(name: &str, part: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -27,7 +27,7 @@ impl Estimates {
             .args(["bench", "--quiet", "--package", "inturn-bench-kit"])
             .args(["--bench", name, "--", "--quiet", part])
             .env("CRITERION_HOME", folder.path())
-            // Its account is long, and of interest only when it breaks off.
+            // The output is long, and only needed on failure.
             .output()
             .context("cargo can't be started")?;
         ensure!(
@@ -38,7 +38,8 @@ impl Estimates {
         Ok(Self { folder })
     }
 
-    /// The median of one iteration, in nanoseconds, by the names of groups and parameters.
+    /// Returns the median time of an iteration in nanoseconds, by the names of group and
+    /// parameters.
     pub(crate) fn median_ns(&self, names: &[&str]) -> Option<f64> {
         let names: PathBuf = names.iter().collect();
         let file = self.folder.path().join(names).join("new/estimates.json");

@@ -1,42 +1,44 @@
-//! On what it was measured.
+//! The machine and the versions of the software on it.
 
 use std::{env, fs, process::Command};
 
-/// The day and the machine, a line each.
-pub(crate) fn shape() -> Vec<String> {
+/// Returns the date, the machine and the versions, one line each.
+pub(crate) fn environment() -> Vec<String> {
     let cores = std::thread::available_parallelism().map_or(0, |count| count.get());
     let model = read("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown".to_owned());
     let memory = read("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".to_owned());
     let mut lines = vec![
-        format!("Date: {}", said(Command::new("date").arg("+%Y-%m-%d"))),
+        format!("Date: {}", output_of(Command::new("date").arg("+%Y-%m-%d"))),
         format!("Machine: {cores} cores ({model}), {memory} of memory"),
         format!(
             "System: {}",
             read_os().unwrap_or_else(|| env::consts::OS.to_owned())
         ),
-        format!("Compiler: {}", said(Command::new("rustc").arg("--version"))),
+        format!(
+            "Compiler: {}",
+            output_of(Command::new("rustc").arg("--version"))
+        ),
     ];
     for variable in ["INTURN_CHROMIUM"] {
         if let Some(program) = env::var_os(variable) {
             lines.push(format!(
                 "Browser: {}",
-                said(Command::new(program).arg("--version"))
+                output_of(Command::new(program).arg("--version"))
             ));
         }
     }
     lines
 }
 
-/// Raises the limit of open files, since a thousand clients take more than a process mostly
-/// starts with.
-pub(crate) fn take_all_descriptors() {
+/// Raises the limit of open files: a thousand clients need more than the usual default.
+pub(crate) fn raise_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let all = Rlimit {
         current: limit.maximum,
         ..limit
     };
-    // Refused, opening the thousandth client says so.
+    // If this fails, opening too many connections reports the error.
     let _ = setrlimit(Resource::Nofile, all);
 }
 
@@ -52,7 +54,7 @@ fn read_os() -> Option<String> {
     Some(line.split_once('=')?.1.trim_matches('"').to_owned())
 }
 
-fn said(command: &mut Command) -> String {
+fn output_of(command: &mut Command) -> String {
     let output = command.output().ok().filter(|it| it.status.success());
     output.map_or_else(
         || "unknown".to_owned(),

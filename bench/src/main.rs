@@ -1,6 +1,9 @@
-//! Measures the program, prints tables, and writes `docs/performance.md`.
+//! Measures the program and its peers, prints tables and writes `docs/performance.md`.
 //!
-//! `cargo xtask bench` builds what is measured, sets the variables that name it, and runs this.
+//! Run it by `cargo xtask bench`, which builds the measured programs and sets the variables with
+//! their paths.
+
+#![expect(clippy::print_stdout, reason = "prints what it measured")]
 
 mod chart;
 mod estimates;
@@ -17,7 +20,7 @@ use std::{env, path::Path, process::ExitCode, time::Instant};
 use anyhow::{Context as _, bail};
 
 use self::{
-    host::Withheld,
+    host::StealTime,
     report::{Report, Section, quantity},
 };
 
@@ -32,19 +35,21 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs the sections that were named, or all of them; only all of them make a document.
+/// Runs the named sections, or all except [`ON_REQUEST`]. Only a run of all writes
+/// `performance.md`.
 async fn run(names: Vec<String>) -> anyhow::Result<()> {
     let all = || NAMES.into_iter().chain([ON_REQUEST]);
     if let Some(unknown) = names.iter().find(|name| all().all(|it| it != *name)) {
         bail!(
-            "There is no section `{unknown}`: name some of {}, or none for all but the last.",
+            "unknown section `{unknown}`: the sections are {}; without names, all except \
+             {ON_REQUEST} run",
             all().collect::<Vec<_>>().join(", ")
         );
     }
     let chosen =
         |name: &str| names.iter().any(|it| it == name) || names.is_empty() && name != ON_REQUEST;
-    let mut report = Report::new(machine::shape());
-    let withheld = Withheld::since_now();
+    let mut report = Report::new(machine::environment());
+    let steal = StealTime::since_now();
     let mut failed = Vec::new();
     for name in all().filter(|name| chosen(name)) {
         let started = Instant::now();
@@ -54,25 +59,26 @@ async fn run(names: Vec<String>) -> anyhow::Result<()> {
                 report.sections.push(section);
             }
             Err(error) => {
-                eprintln!("The section `{name}` could not be measured: {error:#}");
+                eprintln!("section `{name}` failed: {error:#}");
                 failed.push(name);
             }
         }
         println!("({name} took {:.0} s)\n", started.elapsed().as_secs_f64());
     }
     if !failed.is_empty() {
-        // A document with a gap would pass for one of all there is.
+        // Readers of an incomplete document would not notice the missing section.
         bail!(
-            "No document is written: {} could not be measured.",
-            failed.join(" and ")
+            "no document was written, because these sections failed: {}",
+            failed.join(", ")
         );
     }
-    report.shape.push(format!(
-        "Host: withheld {} of the processors' time in this run, which waited {:.0} s for it to rest",
-        quantity(withheld.share() * 100.0, "%"),
+    report.environment.push(format!(
+        "CPU steal: {} of the processors' time in this run, which waited {:.0} s in all for \
+         moments with less",
+        quantity(steal.share() * 100.0, "%"),
         host::waited().as_secs_f64()
     ));
-    // A part of it would pass for all there is.
+    // A run of some sections writes no document, since it would be incomplete.
     let name = match names.as_slice() {
         [] => Some("performance.md"),
         [only] if only == ON_REQUEST => Some("resamplers.md"),
@@ -80,7 +86,7 @@ async fn run(names: Vec<String>) -> anyhow::Result<()> {
     };
     let folder = inturn_tests::machine::repository().join(match name {
         Some(_) => "docs",
-        // Those of the document stay what they were.
+        // The charts in `docs` must match the document there.
         None => "target/bench",
     });
     draw(&report, &folder.join("charts"))?;
@@ -104,19 +110,19 @@ async fn measure(name: &str) -> anyhow::Result<Section> {
         "growth" => sections::growth::run().await,
         "server" => sections::server::run().await,
         "attacks" => sections::attacks::run().await,
-        _ => bail!("It has a name and nothing to run"),
+        _ => bail!("the section has no implementation"),
     }
 }
 
 /// Writes all charts into `folder`.
 fn draw(report: &Report, folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
-        .with_context(|| format!("{} can't be made", folder.display()))?;
+        .with_context(|| format!("{} can't be created", folder.display()))?;
     for chart in report.sections.iter().flat_map(|it| &it.charts) {
         let path = folder.join(chart.name).with_extension("svg");
         std::fs::write(&path, chart.svg()?)
             .with_context(|| format!("{} can't be written", path.display()))?;
-        println!("Drawn: {}.", path.display());
+        println!("Drawn to {}.", path.display());
     }
     Ok(())
 }
@@ -126,6 +132,6 @@ const NAMES: [&str; 8] = [
     "audio", "cost", "start", "lateness", "weight", "growth", "server", "attacks",
 ];
 
-/// The section that is measured only by name, and has a document of its own: other resamplers change
-/// seldom, and ours is measured in `audio`.
+/// The section that runs only if it is named, and that has its own document. Other resamplers
+/// rarely change, and ours is measured in `audio`.
 const ON_REQUEST: &str = "resamplers";

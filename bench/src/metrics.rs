@@ -1,22 +1,22 @@
-//! The browser's own account of a page's thread.
+//! Chromium's metrics of a page.
 
 use anyhow::Context as _;
 use inturn_tests::browser::Browser;
 use serde_json::{Value, json};
 
-/// What it has counted so far. `Performance.enable` comes first, and says by which clock.
+/// A reading of all metrics. `Performance.enable` must come first; it selects the clock.
 pub(crate) struct Metrics(Vec<Value>);
 
 impl Metrics {
-    /// Asks for it.
+    /// Reads the metrics.
     pub(crate) async fn read(browser: &Browser) -> anyhow::Result<Self> {
         let answer = browser.devtools("Performance.getMetrics", json!({})).await;
         let list = answer["metrics"].as_array().cloned();
-        list.context("the browser gives its metrics as a list")
+        list.context("the browser returned no list of metrics")
             .map(Self)
     }
 
-    /// What has come to one of them since.
+    /// Returns the difference of a metric to an earlier reading.
     pub(crate) fn since(&self, before: &Self, name: &str) -> anyhow::Result<f64> {
         Ok(self.value(name)? - before.value(name)?)
     }

@@ -1,34 +1,34 @@
-//! What was measured, as a document: figures beside their goals, and tables.
+//! The document: sections of figures with goals, charts and tables.
 
 use std::fmt::{self, Display};
 
 use crate::chart::Chart;
 
-/// The whole document.
+/// A report of several sections, written as Markdown.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// The day, the machine and how it fared, a line each.
-    pub(crate) shape: Vec<String>,
-    /// The measured parts.
+    /// Date, machine, software and CPU steal, one line each.
+    pub(crate) environment: Vec<String>,
+    /// The sections, in the order of the document.
     pub(crate) sections: Vec<Section>,
 }
 
-/// One part of the document.
+/// A section of the report.
 #[derive(Debug)]
 pub(crate) struct Section {
-    /// Its heading.
+    /// The heading.
     pub(crate) title: &'static str,
-    /// How it was measured, a paragraph each.
+    /// How the figures were measured, one paragraph each.
     pub(crate) method: Vec<String>,
     /// Figures, those with goals first.
     pub(crate) figures: Vec<Figure>,
-    /// What is better seen than read.
+    /// Charts, linked after the figures.
     pub(crate) charts: Vec<Chart>,
-    /// All else.
+    /// More results.
     pub(crate) tables: Vec<Table>,
 }
 
-/// One measured number.
+/// A measured number with an optional goal.
 #[derive(Debug)]
 pub(crate) struct Figure {
     what: String,
@@ -39,36 +39,36 @@ pub(crate) struct Figure {
     reason: Option<String>,
 }
 
-/// What a figure should be.
+/// A limit for a figure.
 #[derive(Clone, Copy, Debug)]
 enum Goal {
     AtMost(f64),
     AtLeast(f64),
 }
 
-/// Rows under a heading of their own.
+/// A table with its own heading.
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// What it shows.
+    /// The heading.
     pub(crate) title: String,
-    /// The heads of its columns.
+    /// The column headings.
     pub(crate) columns: Vec<String>,
-    /// As many cells as columns in each.
+    /// The rows; each has one cell per column.
     pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Report {
-    /// An empty document about this machine.
-    pub(crate) fn new(shape: Vec<String>) -> Self {
+    /// Creates an empty report.
+    pub(crate) fn new(environment: Vec<String>) -> Self {
         Self {
-            shape,
+            environment,
             sections: Vec::new(),
         }
     }
 }
 
 impl Figure {
-    /// A number without a goal.
+    /// Creates a figure without a goal.
     pub(crate) fn new(what: impl Into<String>, value: f64, unit: &'static str) -> Self {
         Self {
             what: what.into(),
@@ -80,25 +80,25 @@ impl Figure {
         }
     }
 
-    /// The goal: no more than this.
+    /// Sets the goal: at most this value.
     pub(crate) fn at_most(mut self, goal: f64) -> Self {
         self.goal = Some(Goal::AtMost(goal));
         self
     }
 
-    /// The goal: no less than this.
+    /// Sets the goal: at least this value.
     pub(crate) fn at_least(mut self, goal: f64) -> Self {
         self.goal = Some(Goal::AtLeast(goal));
         self
     }
 
-    /// What another program gave in the same run.
-    pub(crate) fn beside(mut self, peer: impl Into<String>) -> Self {
+    /// Adds the value of another program or setup from the same run.
+    pub(crate) fn compared_with(mut self, peer: impl Into<String>) -> Self {
         self.peer = Some(peer.into());
         self
     }
 
-    /// Why the goal is missed, shown only if it is.
+    /// Sets the reason that is shown if the goal is missed.
     pub(crate) fn missed_because(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
         self
@@ -137,10 +137,11 @@ impl Display for Report {
         writeln!(f, "# Performance\n")?;
         writeln!(
             f,
-            "Written by `cargo xtask bench`, which measured every figure here in one run. Peers ran \
-             in that run too, on the same machine: compare within a row, not with other machines.\n"
+            "Written by `cargo xtask bench`. All figures come from one run on one machine, those \
+             of other programs too. Compare figures within a row, not with those of other \
+             machines.\n"
         )?;
-        for line in &self.shape {
+        for line in &self.environment {
             writeln!(f, "- {line}")?;
         }
         for section in &self.sections {
@@ -157,7 +158,7 @@ impl Display for Section {
             writeln!(f, "\n{paragraph}")?;
         }
         if !self.figures.is_empty() {
-            let columns = ["Figure", "Measured", "Goal", "Beside it", "Verdict"];
+            let columns = ["Figure", "Measured", "Goal", "Compared with", "Verdict"];
             let rows = self.figures.iter().map(Figure::row).collect::<Vec<_>>();
             writeln!(f)?;
             write_table(f, &columns.map(str::to_owned), &rows)?;
@@ -173,7 +174,7 @@ impl Display for Section {
     }
 }
 
-/// As people write it: three digits or so, and a unit.
+/// Formats a value with about three significant digits and its unit.
 pub(crate) fn quantity(value: f64, unit: &str) -> String {
     let decimals = match value.abs() {
         0.0 => 0,
@@ -213,7 +214,7 @@ mod tests {
     use crate::chart::Axis;
 
     #[test]
-    fn numbers_read_as_people_write_them() {
+    fn quantities_have_about_three_digits_and_a_unit() {
         let table = [
             (0.0, "B", "0 B"),
             (0.00912, "dB", "0.0091 dB"),
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_is_linked_where_it_is_written() {
+    fn a_chart_is_linked_by_its_file_name() {
         let section = Section {
             title: "Growth",
             method: Vec::new(),
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missed_goal_gives_its_reason_and_a_met_one_does_not() {
+    fn a_reason_is_shown_only_for_a_missed_goal() {
         let figure = |value| {
             Figure::new("lateness", value, "ms")
                 .at_most(115.0)

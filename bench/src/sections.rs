@@ -1,4 +1,4 @@
-//! The parts of the document, a file each.
+//! The sections of the document, one file each.
 
 pub(crate) mod attacks;
 pub(crate) mod audio;

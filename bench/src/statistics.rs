@@ -1,6 +1,6 @@
-//! What stands for many values.
+//! Percentiles, median and spread.
 
-/// The value that this share of `values` do not exceed.
+/// Returns the smallest value that at least this share of `values` does not exceed.
 pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -11,14 +11,14 @@ pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
         .unwrap_or(f64::NAN)
 }
 
-/// The middle one.
+/// Returns the median (the upper one of two).
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The middle half, as people write a spread.
+/// Formats the range of the middle half, as in "1.20 to 3.40".
 pub(crate) fn spread(values: &[f64]) -> String {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Modules built and made small as the client's is.
+//! Builds wasm modules in the same way as the client's, and measures their size.
 
 use std::{
     env, fs,
@@ -11,9 +11,9 @@ use anyhow::{Context as _, ensure};
 use brotli::{CompressorWriter, enc::BrotliEncoderParams};
 use inturn_tests::machine;
 
-/// Builds a library of this repository for the browser; gives the module.
+/// Builds a library of this repository for the browser and returns the path of the module.
 ///
-/// `target` is a folder of the caller's for what cargo makes, relative to the repository.
+/// `target` is cargo's target folder, relative to the repository.
 pub(crate) fn build(package: &str, target: &str, args: &[&str]) -> anyhow::Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     run(Command::new(cargo)
@@ -31,8 +31,8 @@ pub(crate) fn build(package: &str, target: &str, args: &[&str]) -> anyhow::Resul
     )))
 }
 
-/// Writes the script around a module, and the module with what that needs, into `folder`; gives the
-/// latter.
+/// Runs wasm-bindgen, which writes its script and the changed module to `folder`. Returns the path
+/// of that module.
 pub(crate) fn bind(module: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
     run(Command::new(tool("wasm-bindgen"))
         .args(["--target", "web", "--no-typescript", "--out-name", "bound"])
@@ -42,7 +42,7 @@ pub(crate) fn bind(module: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder.join("bound_bg.wasm"))
 }
 
-/// Optimises a module by `wasm-opt` with these arguments.
+/// Runs `wasm-opt` with these arguments.
 pub(crate) fn optimise(module: &Path, args: &[&str], to: &Path) -> anyhow::Result<()> {
     run(Command::new(tool("wasm-opt"))
         .args(args)
@@ -52,7 +52,7 @@ pub(crate) fn optimise(module: &Path, args: &[&str], to: &Path) -> anyhow::Resul
         .arg(to))
 }
 
-/// How long a file is, and how long as brotli's highest quality leaves it.
+/// Returns the size of a file, and its size after brotli at the highest quality.
 pub(crate) fn weigh(file: &Path) -> anyhow::Result<(usize, usize)> {
     let content = fs::read(file).with_context(|| format!("{} can't be read", file.display()))?;
     let params = BrotliEncoderParams {
@@ -79,7 +79,7 @@ fn run(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the compiler makes use of, which `wasm-opt` must be told.
+/// Features that the compiler uses. `wasm-opt` must enable them.
 const FEATURES: [&str; 7] = [
     "--enable-simd",
     "--enable-bulk-memory",

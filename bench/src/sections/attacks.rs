@@ -1,4 +1,5 @@
-//! The section `attacks`: what the server holds, and whom it still serves, while it is attacked.
+//! The section `attacks`: memory of the server under attack, and how it serves other clients
+//! meanwhile.
 //!
 //! All attacks come from this machine and end by themselves.
 
@@ -11,9 +12,9 @@ mod target;
 use self::target::{MOST_ABOVE_IDLE_MIB, Target};
 use crate::report::{Figure, Section, quantity};
 
-/// Runs all attacks against one process, one after the other.
+/// Runs all attacks against one server process, one after another.
 pub(crate) async fn run() -> anyhow::Result<Section> {
-    crate::machine::take_all_descriptors();
+    crate::machine::raise_file_limit();
     let folder = tempfile::tempdir()?;
     let target = Target::start(folder.path()).await?;
     let idle = target.resident_mib()?;
@@ -28,7 +29,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let budget = budget::attack(&target).await?;
     let after_all = target.resident_mib()?;
 
-    let beside_idle = format!("{} idle", quantity(idle, "MiB"));
+    let idle_memory = format!("{} idle", quantity(idle, "MiB"));
     let mut figures = vec![
         Figure::new(
             format!(
@@ -39,9 +40,9 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
             "MiB",
         )
         .at_most(MOST_ABOVE_IDLE_MIB)
-        .beside(&beside_idle),
+        .compared_with(&idle_memory),
         Figure::new(
-            "Memory after held connections, above what it was before them",
+            "Memory after held connections, above that before them",
             after_connections - after_sign_ins,
             "MiB",
         ),
@@ -51,7 +52,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
             "MiB",
         )
         .at_most(MOST_ABOVE_IDLE_MIB)
-        .beside(&beside_idle),
+        .compared_with(&idle_memory),
         Figure::new(
             "Highest memory during all attacks, above idle",
             target.peak_mib()? - idle,
@@ -73,12 +74,14 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
 
 fn method() -> Vec<String> {
     vec![format!(
-        "One process of the release build, with `--auth password`, `--local-service`, a trusted proxy and no limits on \
-         tokens a minute or a day, takes all attacks one after the other. Wrong passphrases come through the trusted \
-         proxy, in the name of {} networks, {} requests at once; every other client hangs up as soon as it has sent its \
-         request. Unfinished requests and unread answers come from addresses of their own. Sockets without a token send \
-         messages of {} each to the local service. One person takes a token, confirms the recording and ends it at \
-         once, until the server refuses.",
+        "One process of the release build is attacked in several ways, one after another. It runs \
+         with `--auth password`, `--local-service`, a trusted proxy, and no limits on tokens per \
+         minute or per day. *Wrong passphrases* come through the trusted proxy for clients in {} \
+         networks, {} requests at a time; every other client closes its connection right after its \
+         request. *Held connections*, with unfinished requests or unread responses, each come from \
+         a different address. *Sockets* without a token send messages of {} to the local service. \
+         *Tokens*: one person gets a token, confirms the recording and ends it at once, until the \
+         server refuses.",
         sign_ins::NETWORKS,
         sign_ins::AT_ONCE,
         quantity(sockets::MESSAGE_MB as f64, "MB"),

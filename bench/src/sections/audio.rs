@@ -1,6 +1,5 @@
-//! The sections `audio` and `resamplers`: what the way from the microphone's rate to 16 kHz does to
-//! sound, how late it makes it, and how fast it is; for our filter, and for all that are measured
-//! beside it.
+//! The sections `audio` and `resamplers`: quality, delay and speed of resampling from the
+//! microphone's rate to 16 kHz. `audio` measures our filter, `resamplers` compares it with others.
 
 mod delay;
 mod fidelity;
@@ -33,10 +32,13 @@ pub(crate) fn run() -> anyhow::Result<Section> {
     })
 }
 
-/// Measures our filter beside other resamplers.
+/// Measures our filter and other resamplers.
 pub(crate) fn compare() -> anyhow::Result<Section> {
     let peers = inturn_bench_peers::all();
-    println!("A wasm module of each of {} resamplers", peers.len());
+    println!(
+        "Building a wasm module for each of {} resamplers",
+        peers.len()
+    );
     let modules = modules::build(&peers)?;
     let all = All::measure(peers, modules, Speed::of_peers()?);
     let mut figures = all.quality();
@@ -51,7 +53,7 @@ pub(crate) fn compare() -> anyhow::Result<Section> {
         &GOAL_RATES_HZ,
     ));
     Ok(Section {
-        title: "Our filter beside other resamplers",
+        title: "Our filter compared with other resamplers",
         charts: Vec::new(),
         method: [SIGNALS, LIBRARIES, DELAY, MODULES, SPEEDS]
             .map(str::to_owned)
@@ -61,10 +63,10 @@ pub(crate) fn compare() -> anyhow::Result<Section> {
     })
 }
 
-/// What a table shows of one resampler at one rate.
+/// Formats a table cell of one resampler at one rate.
 type Cell = fn(&Measured) -> String;
 
-/// Everything measured; peers are named by their place in the list, ours at 0.
+/// All results. Peers are identified by their index in the list; ours is 0.
 struct All {
     peers: Vec<Peer>,
     measured: Vec<Measured>,
@@ -75,7 +77,7 @@ struct All {
 impl All {
     fn measure(peers: Vec<Peer>, modules: Vec<Option<Module>>, speed: Speed) -> Self {
         println!(
-            "Stepped sines and pulses through {} resamplers",
+            "Resampling stepped sines and pulses with {} resamplers",
             peers.len()
         );
         Self {
@@ -99,7 +101,7 @@ impl All {
         let mut figures = self.quality();
         figures.push(
             Figure::new(
-                "Noise of Int16 above an ideal 16-bit quantiser's, all rates",
+                "Noise of Int16 above that of an ideal 16-bit quantiser, all rates",
                 excess_db,
                 "dB",
             )
@@ -107,7 +109,7 @@ impl All {
         );
         figures.push(
             Figure::new(
-                "Rates at which the cut of blocks changes a bit",
+                "Rates at which the block size changes a bit",
                 changed.count() as f64,
                 "",
             )
@@ -116,13 +118,13 @@ impl All {
         figures.extend(self.speed());
         let pipeline = |input| self.speed.pipeline(input, 48_000);
         if let Some((fading, noise)) = pipeline("fading").zip(pipeline("noise")) {
-            let what = "Pipeline's time for sound that fades below all computing, against noise";
+            let what = "Time of the pipeline for subnormal samples, relative to noise";
             figures.push(Figure::new(what, noise / fading, "×"));
         }
         figures
     }
 
-    /// What a resampler does to sound, and how late it makes it.
+    /// Figures of quality and delay.
     fn quality(&self) -> Vec<Figure> {
         let rejection = |it: &Measured| -it.quality.spurious_db;
         vec![
@@ -130,7 +132,7 @@ impl All {
                 it.quality.ripple_db
             })
             .at_most(0.05),
-            self.at_goal_rates("Rejection from 8.1 kHz on", "dB", f64::min, rejection)
+            self.at_goal_rates("Alias rejection from 8.1 kHz", "dB", f64::min, rejection)
                 .at_least(100.0),
             self.at_goal_rates("THD+N before Int16", "dB", f64::max, |it| {
                 it.quality.thd_n_db
@@ -139,7 +141,7 @@ impl All {
             self.at_goal_rates("Worst delay", "ms", f64::max, |it| it.delay.worst_ms)
                 .at_most(7.5),
             self.worst(
-                "Images down, 8 and 11.025 kHz",
+                "Image rejection, 8 and 11.025 kHz",
                 "dB",
                 &LOW_RATES_HZ,
                 f64::min,
@@ -153,7 +155,7 @@ impl All {
         let better =
             verdict::better_at_once(&self.peers, &self.measured, &self.modules, &GOAL_RATES_HZ);
         Figure::new(
-            "Libraries better in quality, delay and wasm bytes at once, by rates",
+            "Libraries better in quality, delay and wasm size at once, counted per rate",
             better.len() as f64,
             "",
         )
@@ -163,16 +165,16 @@ impl All {
     fn speed(&self) -> Vec<Figure> {
         let figure = |rate_hz: u32| {
             let times = |peer: &Peer| self.speed.resampler(peer.id, rate_hz);
-            let what = format!("Resampler natively, {rate_hz} Hz, times real time");
+            let what = format!("Native resampler, {rate_hz} Hz, times real time");
             let figure = Figure::new(what, times(&self.peers[0])?, "×");
-            Some(self.beside(figure, |peer| {
+            Some(self.with_peers(figure, |peer| {
                 Some(format!("{:.0}", times(&self.peers[peer])?))
             }))
         };
         [44_100, 48_000].into_iter().filter_map(figure).collect()
     }
 
-    /// The worst of ours over the rates that the goals are for, the others' beside it.
+    /// Our worst value at [`GOAL_RATES_HZ`], with those of the peers.
     fn at_goal_rates(
         &self,
         what: &str,
@@ -197,40 +199,40 @@ impl All {
             values.reduce(pick).expect("there are rates")
         };
         let figure = Figure::new(what, worst(0), unit);
-        self.beside(figure, |peer| Some(quantity(worst(peer), unit)))
+        self.with_peers(figure, |peer| Some(quantity(worst(peer), unit)))
     }
 
-    /// Adds what others gave, those that stand beside our figures.
-    fn beside(&self, figure: Figure, of: impl Fn(usize) -> Option<String>) -> Figure {
+    /// Adds the values of the peers in [`SHOWN_PEERS`].
+    fn with_peers(&self, figure: Figure, of: impl Fn(usize) -> Option<String>) -> Figure {
         let peers = self.peers.iter().enumerate();
-        let beside: Vec<_> = peers
-            .filter(|(_, peer)| BESIDE.contains(&peer.id))
-            .filter_map(|(place, peer)| Some(format!("{}: {}", peer.name, of(place)?)))
+        let values: Vec<_> = peers
+            .filter(|(_, peer)| SHOWN_PEERS.contains(&peer.id))
+            .filter_map(|(index, peer)| Some(format!("{}: {}", peer.name, of(index)?)))
             .collect();
-        if beside.is_empty() {
+        if values.is_empty() {
             figure
         } else {
-            figure.beside(beside.join("; "))
+            figure.compared_with(values.join("; "))
         }
     }
 
-    /// A table for each kind of figure.
+    /// A table for each measure, with a row for each resampler.
     fn by_rate(&self) -> Vec<Table> {
         let mut tables = Vec::new();
         let columns: [(&str, Cell); 4] = [
-            (
-                "Out of place (aliases from 8.1 kHz on, or images), dB",
-                |it| format!("{:.1}", it.quality.spurious_db),
-            ),
+            ("Aliases from 8.1 kHz, or images, dB", |it| {
+                format!("{:.1}", it.quality.spurious_db)
+            }),
             ("Ripple in the pass band, dB", |it| {
                 format!("{:.4}", it.quality.ripple_db)
             }),
             ("THD+N in the pass band before Int16, dB", |it| {
                 format!("{:.1}", it.quality.thd_n_db)
             }),
-            ("Worst delay (of it held for a block), ms", |it| {
-                format!("{:.2} ({:.2})", it.delay.worst_ms, it.delay.held_ms)
-            }),
+            (
+                "Worst delay (waiting for a block included in it), ms",
+                |it| format!("{:.2} ({:.2})", it.delay.worst_ms, it.delay.held_ms),
+            ),
         ];
         for (title, cell) in columns {
             let rows = (0..self.peers.len()).map(|peer| {
@@ -250,14 +252,14 @@ impl All {
         tables
     }
 
-    /// What only ours is asked.
+    /// Results for our filter only.
     fn ours(&self) -> Table {
         let columns = [
             "From, Hz",
-            "Same bits however cut",
+            "Same bits for all block sizes",
             "Coefficients, kB",
-            "Designed in, ms",
-            "Whole pipeline natively, times real time",
+            "Design time, ms",
+            "Whole native pipeline, times real time",
         ];
         let rows = RATES_HZ.into_iter().map(|rate_hz| {
             let bytes = Resampler::new(rate_hz).map_or(0, |it| it.table_bytes());
@@ -296,7 +298,7 @@ impl All {
             std::iter::once(peer.name.to_owned()).chain(cells).collect()
         });
         Table {
-            title: "Resamplers alone, natively: times real time (of this filter's)".to_owned(),
+            title: "Native resamplers alone, times real time (relative to this filter)".to_owned(),
             columns: std::iter::once("From, Hz".to_owned())
                 .chain(GOAL_RATES_HZ.map(|rate| rate.to_string()))
                 .collect(),
@@ -309,41 +311,48 @@ impl All {
     }
 }
 
-const SIGNALS: &str = "All resampling is to 16 kHz, natively, with the same input in the same run: sines stepped through the pass band \
-     (to 7.2 kHz; to 0.85 and 0.9 of the input's band at 8 and 11.025 kHz), through 8.1 to 8.6 kHz and on to half the input's \
-     rate; where the input is no faster than 16 kHz, through all of its band. *Ripple* is the worst departure from unity gain. \
-     *Out of place* is the loudest that comes of a tone that lies above the output's band, or of a tone's images. *THD+N* is \
-     the worst of a tone in the pass band.";
+const SIGNALS: &str = "Native code resamples to 16 kHz, always from the same input: stepped sines \
+     in the pass band (up to 7.2 kHz; at 8 and 11.025 kHz up to 0.85 and 0.9 of the input's band), \
+     from 8.1 to 8.6 kHz, and from there up to half the input's rate. If the input's rate is 16 \
+     kHz or less, the sines cover its whole band. *Ripple* is the largest deviation from unity \
+     gain. *Aliases* are what is left of the loudest tone above the output's band; *images* are \
+     the loudest copies of a tone at other frequencies. *THD+N* is that of the worst tone in the \
+     pass band.";
 
-const LIBRARIES: &str = "A library is taken with its own defaults unless its name says more; libsamplerate is the C library translated to \
-     Rust by a program.";
+const LIBRARIES: &str = "Each library has its default settings, unless its name here says \
+     otherwise. libsamplerate is the C library, translated to Rust by a program.";
 
-const DELAY: &str = "*Delay* is true: a pulse tells at what time of the input each sample of the output is, and the input is given frame \
-     by frame until that sample can be taken. It counts the filter and what waits for a whole block, at worst; not the \
-     worklet's blocks of 25 ms nor the chunks of 100 ms, which come on top whatever resamples.";
+const DELAY: &str = "*Delay* is measured from end to end. A pulse shows which moment of the input \
+     each output sample belongs to; the input is then passed in frame by frame until the sample is \
+     available. The figure is the worst case. It includes the filter and any wait for a whole \
+     block. The worklet's blocks of 25 ms and the chunks of 100 ms come in addition, with \
+     any resampler.";
 
-const MODULES: &str = "The wasm module holds one resampler, an allocator and the border to JavaScript, built with the client's profile \
-     and `wasm-opt -Oz`; bytes are those of brotli at its highest quality. libsamplerate can't be built for bare wasm, and \
-     counts as of no size in the verdict. A library is better if its quality meets all goals or is nowhere behind this \
-     filter's, its worst delay is shorter and its module smaller, at one rate.";
+const MODULES: &str = "Each wasm module contains one resampler, an allocator and the interface to \
+     JavaScript. It is built with the client's profile and `wasm-opt -Oz`, and its size is that \
+     after brotli at the highest quality. libsamplerate can't be built for \
+     `wasm32-unknown-unknown`; its size counts as zero. A library is better at a rate if its \
+     quality meets all goals or is at least this filter's in each measure, its worst delay is \
+     shorter, and its module is smaller.";
 
-const SPEEDS: &str = "Speeds are medians of criterion on one core, in blocks of 128 frames. Libraries that choose among vector \
-     instructions at run time use what this processor has; this filter uses what every x86-64 has. In the browser neither \
-     matters: see the section on cost.";
+const SPEEDS: &str = "Speeds are criterion's medians on one core, in blocks of 128 frames. \
+     Libraries that choose vector instructions at run time use those of this processor; this \
+     filter uses those that every x86-64 processor has. Neither applies to the browser: for that, \
+     see the section on cost.";
 
-const COMPARISON: &str = "How other resamplers do is in [`resamplers.md`](resamplers.md), measured on its own day: \
-     `cargo xtask bench -- resamplers` measures it again.";
+const COMPARISON: &str = "[`resamplers.md`](resamplers.md) compares this filter with other \
+     resamplers. It has its own date; `cargo xtask bench -- resamplers` measures it again.";
 
-/// Rates that devices and browsers run at.
+/// Sample rates that devices and browsers use.
 const RATES_HZ: [u32; 11] = [
     8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000,
 ];
 
-/// Those that the goals are for.
+/// The rates that the goals apply to.
 const GOAL_RATES_HZ: [u32; 4] = [32_000, 44_100, 48_000, 96_000];
 
-/// Those below the output's, where images are what goes wrong.
+/// Rates below the output's, where images are the hazard.
 const LOW_RATES_HZ: [u32; 2] = [8_000, 11_025];
 
-/// Whose figures stand beside ours; the tables have all.
-const BESIDE: [&str; 3] = ["rubato-sinc", "rubato-fft", "libsamplerate-best"];
+/// Peers that are shown next to our figures; the tables have all peers.
+const SHOWN_PEERS: [&str; 3] = ["rubato-sinc", "rubato-fft", "libsamplerate-best"];

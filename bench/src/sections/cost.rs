@@ -1,4 +1,5 @@
-//! The section `cost`: what the program takes of the machine, in Chromium.
+//! The section `cost`: processor time and memory of the page, the recorder and the worklet in
+//! Chromium.
 
 mod heaps;
 mod page;
@@ -8,10 +9,10 @@ mod worklet;
 
 use crate::report::Section;
 
-/// Measures it.
+/// Measures all parts.
 pub(crate) async fn run() -> anyhow::Result<Section> {
     let mut section = Section {
-        title: "Cost, in the browser",
+        title: "Cost in the browser",
         charts: Vec::new(),
         method: Vec::new(),
         figures: Vec::new(),

@@ -1,4 +1,4 @@
-//! The section `growth`: what a long transcript costs.
+//! The section `growth`: time and memory for a long transcript.
 
 mod document;
 mod lengths;
@@ -12,16 +12,17 @@ use crate::{
     report::{Figure, Section, Table, quantity},
 };
 
-/// Measures it.
+/// Measures the core and the page.
 pub(crate) async fn run() -> anyhow::Result<Section> {
     let native = Estimates::of_bench("turns")?;
     let mut section = Section {
         title: "Growth",
         charts: Vec::new(),
         method: vec![format!(
-            "*In the core*: what one more partial of ten words costs, from the decoded message to the \
-             change that the page is sent, by criterion; the lengths in turns, {ROUNDS} rounds of them, \
-             each figure the least of its rounds' medians. *A minute* is a turn of 160 words."
+            "*In the core*: the time for one more partial of ten words, from the decoded message \
+             to the change for the page, measured by criterion. Each round measures all lengths; \
+             there are {ROUNDS} rounds, and each figure is the lowest of its medians. *A turn of a \
+             minute* has 160 words."
         )],
         figures: Vec::new(),
         tables: Vec::new(),
@@ -33,15 +34,14 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let (short, long) = (&lengths[0], &lengths[TURNS.len() - 1]);
     section.figures.push(
         Figure::new(
-            "One more partial in the core, 10,000 turns against 10",
+            "One more partial in the core, 10,000 turns compared with 10",
             long.least / short.least,
             "×",
         )
         .at_most(CONSTANT)
-        .beside(format!("{} at 10", quantity(short.least, "ns")))
+        .compared_with(format!("{} at 10", quantity(short.least, "ns")))
         .missed_because(format!(
-            "of one and the same length, the slowest round took {:.2} × the quickest at 10 turns, \
-             {:.2} × at 10,000",
+            "noise: the slowest round took {:.2} × the fastest at 10 turns, and {:.2} × at 10,000",
             short.most / short.least,
             long.most / long.least
         )),
@@ -55,7 +55,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     section.charts.push(chart(&lengths));
     section.tables.push(Table {
         title: "One more partial in the core".to_owned(),
-        columns: ["Turns", "Quickest round", "Slowest round"]
+        columns: ["Turns", "Fastest round", "Slowest round"]
             .map(str::to_owned)
             .into(),
         rows: TURNS
@@ -85,17 +85,17 @@ fn chart(lengths: &[Rounds]) -> Chart {
     };
     Chart {
         name: "growth",
-        title: "One more partial, by the length of the transcript",
+        title: "One more partial, by length of the transcript",
         x: Axis::logarithmic("Turns"),
         y: Axis::linear("Time in the core, in ns"),
         lines: vec![
-            line("quickest round", |it| it.least),
+            line("fastest round", |it| it.least),
             line("slowest round", |it| it.most),
         ],
     }
 }
 
-/// The medians of a length's rounds, in nanoseconds.
+/// The lowest and highest of the rounds' medians for a length, in nanoseconds.
 struct Rounds {
     least: f64,
     most: f64,
@@ -118,5 +118,5 @@ impl Rounds {
     }
 }
 
-/// As many as `benches/turns.rs` makes.
+/// Same as in `benches/turns.rs`.
 const ROUNDS: u32 = 7;

@@ -1,5 +1,5 @@
-//! The section `lateness`: from a sound to the frame that carries it, from a Turn to its paint, from
-//! Record to the first sample.
+//! The section `lateness`: time from a sound to the frame that carries it, from a `Turn` to its
+//! paint, and from pressing Record to the first sample.
 
 mod clicks;
 mod clock;
@@ -23,10 +23,10 @@ use crate::{
     statistics::percentile,
 };
 
-/// Measures it.
+/// Measures all of them.
 pub(crate) async fn run() -> anyhow::Result<Section> {
     let client = tempfile::tempdir()?;
-    with_original(client.path()).context("a copy of the page with its peer beside it")?;
+    with_original(client.path()).context("the page can't be copied")?;
 
     let mut rows = Vec::new();
     let mut figures = Vec::new();
@@ -44,17 +44,13 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
                 lines.push(distribution("Inturn", stalled, &ours.lateness_ms));
             }
             let mut figure = figure(chunk_ms, stalled, &ours);
-            // The usual way knows chunks of 100 ms.
+            // The conventional page always has chunks of 100 ms.
             if chunk_ms == 100 {
                 let original = measure(&scene, Who::Original, stalled).await?;
-                rows.push(row("100 ms", "the usual way", stalled, &original));
-                lines.push(distribution(
-                    "the usual way",
-                    stalled,
-                    &original.lateness_ms,
-                ));
+                rows.push(row("100 ms", CONVENTIONAL, stalled, &original));
+                lines.push(distribution(CONVENTIONAL, stalled, &original.lateness_ms));
                 let p95 = quantity(original.percentile(0.95), "ms");
-                figure = figure.beside(format!("the usual way: {p95}"));
+                figure = figure.compared_with(format!("conventional page: {p95}"));
             }
             figures.push(figure);
         }
@@ -64,16 +60,16 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
         }
     }
     let paint = Figure::new(
-        "From a Turn message to its paint, p95",
+        "From a `Turn` message to its paint, p95",
         percentile(&paints, 0.95),
         "ms",
     );
     figures.push(paint.at_most(32.0).missed_because(format!(
-        "a frame comes each 17 ms, which a message waits for at worst; the median is {} ms",
+        "a message waits up to 17 ms for the next frame; the median is {} ms",
         ms(percentile(&paints, 0.5))
     )));
     figures.push(Figure::new(
-        "From Record to the first captured sample, median",
+        "From pressing Record to the first captured sample, median",
         percentile(&firsts, 0.5),
         "ms",
     ));
@@ -81,7 +77,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
         figures.push(
             Figure::new(
                 format!(
-                    "Clicks lost while token and socket were {} s late each",
+                    "Clicks lost while token and socket were each delayed by {} s",
                     HELD.as_secs()
                 ),
                 late.lost as f64,
@@ -95,7 +91,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
         charts: vec![Chart {
             name: "lateness",
             title: "Sounds whose frame has arrived, chunks of 100 ms",
-            x: Axis::linear("After the sound, in ms"),
+            x: Axis::linear("Time after the sound, in ms"),
             y: Axis::linear("Share, in %"),
             lines,
         }],
@@ -111,19 +107,19 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
                     "Median",
                     "p95",
                     "Worst",
-                    "Beyond the chunk, median",
-                    "Beyond the chunk, p95",
-                    "Of that, to the worklet, median of each recording",
-                    "From there on, median of each recording",
+                    "Without the wait for the chunk, median",
+                    "Without the wait for the chunk, p95",
+                    "Of that, up to the worklet (median of each recording)",
+                    "Of that, after it (median of each recording)",
                     "Clicks",
-                    "Runs rejected",
+                    "Rejected runs",
                 ]
                 .map(str::to_owned)
                 .to_vec(),
                 rows,
             },
             Table {
-                title: "From a Turn message to its paint, in ms".to_owned(),
+                title: "From a `Turn` message to its paint, in ms".to_owned(),
                 columns: ["Median", "p95", "Worst", "Messages"]
                     .map(str::to_owned)
                     .to_vec(),
@@ -138,7 +134,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     })
 }
 
-/// What share of the sounds was no later than each of them.
+/// Returns the cumulative distribution of the lateness.
 fn distribution(program: &str, stalled: bool, lateness_ms: &[f64]) -> Line {
     let mut sorted = lateness_ms.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -169,9 +165,9 @@ fn figure(chunk_ms: u32, stalled: bool, heard: &Heard) -> Figure {
     Figure::new(what, heard.percentile(0.95), "ms")
         .at_most(goal)
         .missed_because(format!(
-            "{} ms are 95 % of the chunk's own length; of the {} ms beyond it, in the median, {} pass \
-             between the microphone's block and the audio thread, inside of the browser, and {} from \
-             there on, the filter's 4 among them",
+            "{} ms are 95 % of the chunk's length. The median without the wait for the chunk is {} \
+             ms: {} ms in the browser, from the microphone's block to the audio thread, and {} ms \
+             after that, which includes 4 ms of the filter",
             ms(f64::from(chunk_ms) * 0.95),
             ms(percentile(&heard.beyond_ms, 0.5)),
             ms(mean(&heard.to_worklet_ms)),
@@ -209,7 +205,7 @@ fn ms(value: f64) -> String {
     format!("{value:.1}")
 }
 
-/// The built page, and the peer's files beside it.
+/// Copies the built page and the files of the conventional page into `folder`.
 fn with_original(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(machine::client_dir())? {
         let entry = entry?;
@@ -232,32 +228,38 @@ fn with_original(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// How late the token, and then the socket, are made.
+/// Delay of the token, and then of the socket.
 const HELD: Duration = Duration::from_secs(3);
 
+/// Name of the peer, `original/`.
+const CONVENTIONAL: &str = "conventional page";
+
 const METHOD: [&str; 4] = [
-    "The microphone plays clicks at irregular intervals. A click's way begins when the browser has it \
-     from the device, read from a tap of its own: a `MediaStreamTrackProcessor` on the microphone's \
-     track, whose blocks of 10 ms carry the moment at which the browser got them. (A device's own \
-     buffer, which no page can shorten, comes before that: 5 ms in the mean at this block.) It ends \
-     when the last byte of the frame that carries the click arrives at a relay on loopback, in front \
-     of the service, which is later than its leaving the socket. Both moments are readings of one \
-     clock, the system's monotonic one. Which frame carries a click is found in the service's own \
-     recording.",
-    "A run counts only if the file, the tap and the recording agree on the number of clicks and, \
-     within 0.2 ms, on every interval between them. Of a chunk of 100 ms a click waits 0 to 100 ms \
-     for the end, so p95 has 95 ms in it that no program can save; what lies beyond that wait is in \
-     the table, in two parts: from the microphone's block to the quantum in which a worklet beside the \
-     page's own has the click (by whole milliseconds, no worklet has a finer clock), and from there on. \
-     Each case is recorded three times, since the first part differs between recordings: the microphone \
-     and the sound output, which drives the worklet, tick every 10 ms each. The first second is left \
-     out: audio from before the session began goes out as a backlog. A stalled page does nothing else for 200 ms in each second.",
-    "The usual way stands for pages in the manner of the service's browser example: a 16 kHz context, \
-     a message for each rendering quantum to the page's thread, buffer and socket there. It was \
-     written for this measurement.",
-    "A Turn's way begins when the relay has the service's message, and ends when the page's thread \
-     has laid out and painted the first frame that shows its words (a message posted in the frame's \
-     last callback is read); the compositor's part behind that is not in it. Chromium is headless and \
-     makes sixty frames a second. Record's way begins with the click on it, and ends with the moment \
-     of the first sample that the service received, on the tap's line of time.",
+    "*From a sound to its frame*: a fake microphone plays a file with clicks at irregular \
+     intervals. The time of a click starts when the browser receives it from the device. A tap in \
+     the page reads that moment: a `MediaStreamTrackProcessor` on the microphone's track gets \
+     blocks of 10 ms with the time at which the browser received them. (The device's own buffer \
+     comes before that; no page can shorten it. With this block size it is 5 ms on average.) The \
+     time ends when the last byte of the click's frame reaches a relay on loopback in front of the \
+     service, slightly after it has left the browser's socket. Both moments are read from the \
+     system's monotonic clock. The service's recording shows which frame contains which click.",
+    "A run counts only if the file, the tap and the service's recording have the same number of \
+     clicks and the same intervals between them, within 0.2 ms. In a chunk of 100 ms a click waits \
+     0 to 100 ms for the chunk's end; so p95 contains 95 ms that no program can avoid. The table \
+     shows what remains without this wait, in two parts: from the microphone's block until the \
+     click reaches a second worklet next to the page's (in whole milliseconds, the resolution of a \
+     worklet's clock), and from there on. Each case has three recordings, because the first part \
+     differs between recordings: the microphone and the sound output, which drives the worklet, \
+     each have a period of 10 ms. The first second is excluded: audio from before the session \
+     leaves as a backlog. A stalled page is blocked for 200 ms in each second.",
+    "The *conventional page* works like the service's browser example: an audio context at 16 kHz, \
+     a message to the page's thread for each rendering quantum, and buffer and socket in that \
+     thread. It was written for this measurement.",
+    "*From a `Turn` message to its paint*: the time starts when the service's message arrives at \
+     the relay. It ends when the page's thread has laid out and painted the first frame with the \
+     words (a message that is posted in the last callback of the frame arrives then). The \
+     compositor's work after that is not included. Chromium is headless and draws 60 frames per \
+     second. *From pressing Record to the first captured sample*: the time starts with the click \
+     on the button and ends at the time of the first sample that the service received, on the \
+     tap's timeline.",
 ];

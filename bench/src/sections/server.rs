@@ -1,4 +1,4 @@
-//! The section `server`: the token server beside the one that a user of the JavaScript example has.
+//! The section `server`: our token server compared with that of the JavaScript example.
 
 mod idle;
 mod load;
@@ -20,9 +20,9 @@ use crate::{
     report::{Figure, Section, Table, quantity},
 };
 
-/// Measures it.
+/// Measures both servers.
 pub(crate) async fn run() -> anyhow::Result<Section> {
-    crate::machine::take_all_descriptors();
+    crate::machine::raise_file_limit();
     let folder = tempfile::tempdir()?;
     let cores = Cores::of_this_process()?;
     let stub = Stub::start(folder.path(), cores).await?;
@@ -32,7 +32,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let mut slow = BTreeMap::new();
     for server in Server::BOTH {
         let program = Program::start(server, &stub.fast(), folder.path(), cores).await?;
-        // What still happens after the start belongs to it.
+        // Background work right after the start counts as idle too.
         tokio::time::sleep(Duration::from_secs(1)).await;
         idle.insert(server, program.memory()?);
         fast.insert(server, program);
@@ -51,14 +51,14 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     let after = memories(&fast)?;
     let mut files = Vec::new();
     for (what, path) in files_of_the_page()? {
-        let runs = in_turns(&mut load, &fast, &path, 32, ROUNDS).await?;
+        let runs = alternately(&mut load, &fast, &path, 32, ROUNDS).await?;
         files.push((what, runs));
     }
     drop(fast);
     let mut late = Vec::new();
     for connections in CONNECTIONS {
         let rounds = rounds(connections);
-        late.push(in_turns(&mut load, &slow, "/token", connections, rounds).await?);
+        late.push(alternately(&mut load, &slow, "/token", connections, rounds).await?);
     }
     let alone = load.runs_of_stub(&stub.slow(), 32, ROUNDS).await?;
     drop(slow);
@@ -88,17 +88,17 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
 
 type Both<T> = BTreeMap<Server, T>;
 
-/// A run's figures, each the median of its rounds.
+/// Results of token requests; each figure is the median of its rounds.
 struct Tokens {
     runs: Both<Run>,
-    /// How many connections the stub was called by, for how many requests.
+    /// Connections to the stub, and requests on them.
     upstream: Both<(u64, u64)>,
 }
 
 struct Measured {
-    /// By [`CONNECTIONS`], over the stub that answers at once.
+    /// For each of [`CONNECTIONS`], with the stub that answers at once.
     tokens: Vec<Tokens>,
-    /// By [`CONNECTIONS`], over the stub that answers late.
+    /// For each of [`CONNECTIONS`], with the stub that answers late.
     late: Vec<Both<Run>>,
     alone: Run,
     files: Vec<(String, Both<Run>)>,
@@ -107,8 +107,8 @@ struct Measured {
     crowds: Both<idle::Crowd>,
 }
 
-/// Asks both servers in turns, so that whatever the machine does meanwhile, it does to both.
-async fn in_turns(
+/// Measures both servers alternately, so that disturbances affect both.
+async fn alternately(
     load: &mut Load,
     programs: &Both<Program>,
     path: &str,
@@ -144,7 +144,7 @@ async fn at_connections(
                 .push(load.run(program, "/token", connections).await?);
             let after = stub.counts().await?;
             let sum = upstream.entry(*server).or_default();
-            // The question itself comes by a connection of its own.
+            // Reading the counters takes one connection and one request.
             sum.0 += after.connections - before.connections - 1;
             sum.1 += after.requests - before.requests - 1;
         }
@@ -163,7 +163,7 @@ fn memories(programs: &Both<Program>) -> anyhow::Result<Both<Memory>> {
         .collect()
 }
 
-/// A small file and the page's script, by what they are called in the document.
+/// Returns the style sheet and the script of the page, each as name in the document and path.
 fn files_of_the_page() -> anyhow::Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(inturn_tests::machine::client_dir())? {
@@ -178,7 +178,7 @@ fn files_of_the_page() -> anyhow::Result<Vec<(String, String)>> {
     }
     anyhow::ensure!(
         files.len() == 2,
-        "The built page should hold one style sheet and one script of ours, not {}: build it anew.",
+        "expected one style sheet and one script in the built page, found {}: build it again",
         files.len()
     );
     files.sort();
@@ -186,7 +186,7 @@ fn files_of_the_page() -> anyhow::Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// A goal rests on those at 32.
+/// More rounds for 32 connections, which have goals.
 fn rounds(connections: u32) -> usize {
     if connections == 32 { ROUNDS } else { 3 }
 }
@@ -194,24 +194,26 @@ fn rounds(connections: u32) -> usize {
 fn method(load: &Load) -> Vec<String> {
     vec![
         format!(
-            "Our program and the baseline ([Express and axios](../bench/peers/express-token-server)) run \
-             on one core; on another run the stub of the service (nginx, with Debian's echo module for \
-             the answer after {DELAY_MS} ms) and the load generator (wrk, one thread). Both servers have \
-             their defaults, but for limits of ours that one client would reach, which are set to a million \
-             tokens and to no end of recordings; they serve the same page, and write their logs to files; \
-             ours logs a line for every request, the baseline none. They take turns: {ROUNDS} rounds of \
-             {} s at 32 connections, 3 at the others; each figure is the median of its rounds. Versions: {}.",
+            "Our server and the baseline ([Express and \
+             axios](../bench/peers/express-token-server)) run on one core. The stub of the service \
+             (nginx; Debian's echo module delays its answer by {DELAY_MS} ms) and the load \
+             generator (wrk, one thread) run on another. Both servers have their default settings, \
+             except that our limits are raised to a million tokens and unlimited recordings, since \
+             one client makes all requests. Both serve the same page and write their logs to \
+             files; ours logs each request, the baseline none. The servers are measured \
+             alternately: {ROUNDS} rounds of {} s at 32 connections, 3 rounds at other numbers. \
+             Each figure is the median of its rounds. Versions: {}.",
             load::SECONDS,
             load.versions(),
         ),
         format!(
-            "A round in which other programs took more than {} of either core, or the machine's host \
-             withheld more than {} of both, is measured again: that happened {} times, and {} rounds were \
-             taken as they were after all.",
+            "A round is repeated if other programs took more than {} of either core, or CPU steal \
+             was more than {} of both. In this run {} rounds were repeated; {} rounds that did not \
+             meet these conditions were used.",
             quantity(load::FOREIGN_SHARE * 100.0, "%"),
-            quantity(load::WITHHELD_SHARE * 100.0, "%"),
+            quantity(load::STEAL_SHARE * 100.0, "%"),
             load.repeated(),
-            load.taken_as_they_were(),
+            load.used_despite_noise(),
         ),
     ]
 }
@@ -228,7 +230,7 @@ impl Measured {
         let peers = at_256.upstream[&Server::Baseline];
         vec![
             ratio(
-                "Tokens a second at 32 connections",
+                "Tokens per second at 32 connections",
                 &at_32.runs,
                 |run| run.requests_per_second,
                 "",
@@ -239,14 +241,14 @@ impl Measured {
                 .at_most(0.15)
                 .missed_because(queue(&at_32.runs)),
             ratio(
-                "p99 added to a service of 50 ms, at 32 connections",
+                "p99 in addition to a service of 50 ms, at 32 connections",
                 &self.late[1],
                 added,
                 "ms",
             )
             .at_most(0.25)
             .missed_because(format!(
-                "the stub alone, with no server between, adds {} to its {DELAY_MS} ms; {}",
+                "the stub alone, without a server, adds {} to its {DELAY_MS} ms; {}",
                 quantity(added(&self.alone), "ms"),
                 queue(&self.late[1]),
             )),
@@ -274,13 +276,13 @@ impl Measured {
                 .missed_because(queue(&small.1)),
             Figure::new(
                 format!(
-                    "Connections to the service for {} tokens at 256 connections",
+                    "Connections to the service for {} tokens, at 256 connections",
                     upstream.1
                 ),
                 upstream.0 as f64,
                 "",
             )
-            .beside(format!("{} for {}", peers.0, peers.1)),
+            .compared_with(format!("baseline: {} for {}", peers.0, peers.1)),
         ]
     }
 
@@ -298,9 +300,9 @@ impl Measured {
         };
         Chart {
             name: "tokens",
-            title: "Tokens a second, from a service that answers at once",
+            title: "Tokens per second, with a service that answers at once",
             x: Axis::logarithmic("Connections"),
-            y: Axis::logarithmic("Tokens a second"),
+            y: Axis::logarithmic("Tokens per second"),
             lines: Server::BOTH.map(line).to_vec(),
         }
     }
@@ -323,7 +325,7 @@ impl Measured {
             }
         }
         let mut row = run_row(&[&after, "32"], Server::Ours, &self.alone);
-        row[2] = "the stub alone".to_owned();
+        row[2] = "stub alone".to_owned();
         row[6] = String::new();
         row[7] = String::new();
         tokens.push(row);
@@ -364,25 +366,17 @@ impl Measured {
         }
         Table {
             title: "Memory".to_owned(),
-            columns: columns(
-                &["When", "Server"],
-                &["Resident", "Of its own", "Highest so far"],
-            ),
+            columns: columns(&["When", "Server"], &["Resident", "Private", "Peak"]),
             rows,
         }
     }
 }
 
-/// Ours divided by the baseline's.
+/// Returns our value divided by the baseline's.
 fn ratio<T>(what: &str, both: &Both<T>, value: impl Fn(&T) -> f64, unit: &'static str) -> Figure {
     let [ours, baseline] = Server::BOTH.map(|server| value(&both[&server]));
-    Figure::new(
-        format!("{what}, ours to the baseline's"),
-        ours / baseline,
-        "×",
-    )
-    .beside(format!(
-        "{} to {}",
+    Figure::new(format!("{what}, ours / baseline"), ours / baseline, "×").compared_with(format!(
+        "{} / {}",
         quantity(ours, unit),
         quantity(baseline, unit)
     ))
@@ -409,7 +403,7 @@ fn columns(first: &[&str], rest: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// What a request takes, and who takes it.
+/// Reason for throughput: the kernel's share of the processor time of a request.
 fn systems_share(both: &Both<Run>) -> String {
     let [ours, baseline] = Server::BOTH.map(|server| {
         let Run {
@@ -421,40 +415,38 @@ fn systems_share(both: &Both<Run>) -> String {
             quantity(cpu_us, "µs")
         )
     });
-    format!(
-        "of the core's time for a request, the system takes {ours}, of the baseline's {baseline}"
-    )
+    format!("the kernel takes {ours} of processor time per request; for the baseline, {baseline}")
 }
 
-/// What those who wait for the same core wait for.
+/// Reason for latency: requests wait for the same core.
 fn queue(both: &Both<Run>) -> String {
     let whole_ms = both[&Server::Ours].cpu_us * 32.0 / 1_000.0;
     format!(
-        "32 requests that come at once take the one core {} together",
+        "32 simultaneous requests take {} of the one core",
         quantity(whole_ms, "ms")
     )
 }
 
-/// What of a server's memory it wrote itself.
+/// Reason for memory: which part the server has written.
 fn own_memory(both: &Both<Memory>) -> String {
     let [ours, baseline] = Server::BOTH.map(|server| quantity(both[&server].own_mib(), "MiB"));
     format!(
-        "{ours} of ours are its own, the rest pages of the program and the libraries; of the baseline's, \
-         {baseline}"
+        "only {ours} is private memory, the rest is pages of the program and of libraries; the \
+         baseline has {baseline} of private memory"
     )
 }
 
 const RUN_COLUMNS: [&str; 6] = [
     "Server",
-    "Requests a second",
+    "Requests per second",
     "p50",
     "p99",
-    "CPU a request",
-    "The system's part",
+    "CPU time per request",
+    "Kernel part",
 ];
 
-/// One browser, a team that starts its meetings at the full hour, a rush.
+/// One browser, a team whose meetings start at the full hour, and a rush.
 const CONNECTIONS: [u32; 3] = [1, 32, 256];
 
-/// Of those runs that carry a goal.
+/// Rounds of runs with a goal.
 const ROUNDS: usize = 5;

@@ -16,7 +16,7 @@ use crate::{
     statistics::{median, spread},
 };
 
-/// Measures it.
+/// Measures all networks.
 pub(crate) async fn run() -> anyhow::Result<Section> {
     let plain = plain_page()?;
     let mut section = Section {
@@ -40,7 +40,7 @@ struct Network {
     name: &'static str,
     /// `None` for no emulation.
     conditions: Option<Conditions>,
-    /// How many times the plain page's time may ours be?
+    /// Limit for our time as a multiple of the plain page's.
     goal: Option<f64>,
 }
 
@@ -49,7 +49,7 @@ struct Conditions {
     round_trip_ms: u32,
 }
 
-/// Reads a moment of a start.
+/// Selects a moment of a start.
 type Moment = fn(&Start) -> f64;
 
 /// All runs on one network.
@@ -58,7 +58,7 @@ struct Measured {
     plain: Vec<Start>,
 }
 
-/// Milliseconds after navigation; zero for what the page does not load.
+/// Moments in milliseconds after navigation; zero if the page does not load that file.
 #[derive(Debug, Deserialize)]
 struct Start {
     document: f64,
@@ -79,10 +79,10 @@ impl Measured {
             plain: Vec::new(),
         };
         for run in 0..=RUNS {
-            host::calm().await;
+            host::wait_until_quiet().await;
             let ours = start(None, network).await;
             let plain = start(Some(plain), network).await;
-            // The first run has the system read the browser and the files.
+            // The first run fills the system's file cache.
             if run > 0 {
                 measured.ours.push(ours);
                 measured.plain.push(plain);
@@ -95,11 +95,11 @@ impl Measured {
         let [ours, plain] =
             [&self.ours, &self.plain].map(|runs| median(&moments(runs, |it| it.ready)));
         let what = format!(
-            "From navigation to a working button, {}, against a plain page",
+            "From navigation to a working button, {}, compared with a plain page",
             network.name
         );
-        let figure =
-            Figure::new(what, ours / plain, "×").beside(format!("{ours:.0} ms to {plain:.0} ms"));
+        let figure = Figure::new(what, ours / plain, "×")
+            .compared_with(format!("{ours:.0} ms / {plain:.0} ms"));
         match network.goal {
             Some(goal) => figure.at_most(goal),
             None => figure,
@@ -119,7 +119,7 @@ impl Measured {
             .map(|(what, moment)| row(what, moments(&self.ours, *moment)))
             .collect();
         rows.push(row(
-            "the plain page's button works",
+            "plain page: button works",
             moments(&self.plain, |it| it.ready),
         ));
         Table {
@@ -136,7 +136,7 @@ fn moments(runs: &[Start], moment: Moment) -> Vec<f64> {
     runs.iter().map(moment).collect()
 }
 
-/// A page of the shape of the JavaScript original.
+/// Creates a page with the structure of the JavaScript original.
 fn plain_page() -> anyhow::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     for (name, text) in [
@@ -148,7 +148,7 @@ fn plain_page() -> anyhow::Result<TempDir> {
     Ok(folder)
 }
 
-/// Loads the built page, or that of `client`, in a fresh profile.
+/// Loads the built page, or the page in `client`, in a fresh profile.
 async fn start(client: Option<&Path>, network: &Network) -> Start {
     let setting = Setting::new();
     let setting = match client {
@@ -176,15 +176,17 @@ async fn start(client: Option<&Path>, network: &Network) -> Start {
     browser.value(READ_MOMENTS).await
 }
 
-const METHOD: &str = "The real server on this machine and a fresh profile for each of 9 runs; medians. The moments are the \
-     page's own (`performance.now`), seen at each change of the document. Beside it, in turns and from the same server, a \
-     page of the shape of the JavaScript original: a document, a script, and a button that the script brings to life. Our \
-     button works when `press.js` has come: a press counts from then on, the page says *Starting…*, and the recording starts \
-     when the recorder is ready. \
-     *Fast 4G* and *Slow 3G* are emulated by Chromium (`Network.emulateNetworkConditions`), which delays each answer by a \
-     round trip and shares the bandwidth among them; connections are opened at no cost.";
+const METHOD: &str = "The real server runs on this machine, and each of the 9 runs has a fresh \
+     browser profile; figures are medians. The page's clock (`performance.now`) is read at changes \
+     of the document. The plain page has the structure of the JavaScript original: a document, a \
+     script, and a button that the script enables. The same server serves it, and the two pages \
+     are loaded alternately. Our button works when `press.js` is loaded: from then on a press \
+     counts, the page shows *Starting…*, and the recording starts when the recorder is ready. \
+     Chromium emulates *Fast 4G* and *Slow 3G* (`Network.emulateNetworkConditions`): it delays \
+     each response by a round trip and shares the bandwidth among them. Opening a connection takes \
+     no extra time.";
 
-/// Notes when the button can be pressed, and when the whole program is there.
+/// Records when the button can be pressed, and when the whole program is ready.
 const WATCH: &str = "new MutationObserver((_, watch) => {
     if (document.getElementById('record')?.disabled !== false) return;
     window.benchReady ??= performance.now();
@@ -209,25 +211,23 @@ const READ_MOMENTS: &str = "((entries) => {
     };
 })(performance.getEntriesByType('resource'))";
 
-/// What a table shows of ours, in the order in which it mostly happens.
+/// Rows of the table for our page, in their usual order.
 const MOMENTS: &[(&str, Moment)] = &[
-    ("the document has come", |it| it.document),
-    ("the button works", |it| it.ready),
-    ("the configuration is asked for", |it| it.asks),
-    ("the configuration has come", |it| it.configured),
-    ("the module's script has come", |it| it.glue),
-    ("the module has come", |it| it.module),
-    ("the recorder's script is asked for", |it| it.worker),
-    ("the recorder's script has come", |it| it.recorder),
-    ("the recorder is ready: an earlier press records", |it| {
-        it.idle
-    }),
+    ("document received", |it| it.document),
+    ("button works", |it| it.ready),
+    ("configuration requested", |it| it.asks),
+    ("configuration received", |it| it.configured),
+    ("script of the module received", |it| it.glue),
+    ("module received", |it| it.module),
+    ("script of the recorder requested", |it| it.worker),
+    ("script of the recorder received", |it| it.recorder),
+    ("recorder ready: an earlier press now records", |it| it.idle),
 ];
 
-/// The two slow ones are the presets of Chromium's developer tools, in round numbers.
+/// The two slow networks are presets of Chromium's developer tools, rounded.
 const NETWORKS: [Network; 3] = [
     Network {
-        name: "no network between",
+        name: "loopback",
         conditions: None,
         goal: None,
     },

@@ -1,5 +1,5 @@
-//! The section `weight`: what a first visit costs, what the module is made of, and what each lever
-//! gives.
+//! The section `weight`: bytes of a first visit, composition of the wasm module, and the effect of
+//! each build setting.
 
 mod levers;
 mod parts;
@@ -13,7 +13,7 @@ use inturn_tests::{
 
 use crate::report::{Figure, Section, Table};
 
-/// Measures it.
+/// Measures all of them.
 pub(crate) async fn run() -> anyhow::Result<Section> {
     let files = first_visit().await?;
     let raw: u64 = files.iter().map(|file| file.raw_bytes).sum();
@@ -44,26 +44,26 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
         title: "Weight",
         charts: Vec::new(),
         method: vec![
-            "*A first visit* is every file of the page and its configuration, asked of the real server \
-             as a browser asks (`Accept-Encoding: br`), bodies only. Each part counts with the parts before \
-             it; which file belongs to which part, and each part's budget, is in `tests/src/weight.rs`, to \
-             which `cargo xtask test` holds the page."
+            "*A first visit* fetches all files of the page and its configuration from the real \
+             server with `Accept-Encoding: br`, as a browser does; only bodies count. The bytes of \
+             a part include those of the parts before it. `tests/src/weight.rs` assigns files to \
+             parts and sets the budgets; `cargo xtask test` checks them."
                 .to_owned(),
-            "*What it is made of*: the functions of the module as it is shipped, by the names they have \
-             before those are taken out, so before compression; generic code counts with the crate whose \
-             name it bears. What panics say and how numbers are written is `core` and `alloc`: stable \
-             Rust cannot leave it out, and the target has no panics but those that abort."
+            "*Composition of the module*: the functions of the shipped module by their names, \
+             which are stripped later, and by their size before compression. Generic code counts \
+             for the crate in its name. Panic messages and number formatting belong to `core` and \
+             `alloc`; stable Rust cannot leave them out, and panics on this target always abort."
                 .to_owned(),
-            "*Levers*: the module built again with one setting changed, then bound, optimised by \
-             `wasm-opt -Oz` and compressed by brotli as the shipped one is; names are long in all of \
-             them, so that the first row stands above the file of that name."
+            "*Build settings*: the module is built again with one setting changed, then processed \
+             by wasm-bindgen, `wasm-opt -Oz` and brotli like the shipped one. All these builds \
+             have long import and export names, so the first row is larger than the shipped file."
                 .to_owned(),
         ],
         figures,
         tables: vec![
             Table {
                 title: "A first visit, bytes".to_owned(),
-                columns: ["File", "Needed until", "As built", "Over the wire"]
+                columns: ["File", "Needed until", "Uncompressed", "Transferred"]
                     .map(str::to_owned)
                     .into(),
                 rows,
@@ -74,12 +74,12 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     })
 }
 
-/// What weighs most, which the tables take apart.
+/// Reason for the weight: the largest file, which the tables break down.
 fn module_share(files: &[File]) -> String {
     let heaviest = files.iter().max_by_key(|file| file.wire_bytes);
     heaviest.map_or_else(String::new, |file| {
         format!(
-            "{:.1} kB of it are `{}`, whose parts are below",
+            "{:.1} kB of it are `{}`, broken down below",
             kilobytes(file.wire_bytes),
             file.name
         )

@@ -1,4 +1,4 @@
-//! One person who takes as many tokens as the server gives, and ends each recording at once.
+//! Attack: one person gets as many tokens as possible, and ends each recording at once.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::target::{PASSPHRASE, Target};
 use crate::report::{Figure, Table};
 
-/// What came of it.
+/// The result of the attack.
 pub(super) struct Budget {
     tokens: usize,
-    /// What all of them could be billed together, in hours, if every session ran to its cap.
+    /// Hours that would be billed if every session ran to its cap.
     worst_hours: f64,
     refused_with: String,
 }
@@ -54,7 +54,7 @@ pub(super) async fn attack(target: &Target) -> anyhow::Result<Budget> {
 impl Budget {
     pub(super) fn figures(&self) -> Vec<Figure> {
         vec![Figure::new(
-            "Tokens that one person gets by ending each recording at once",
+            "Tokens for one person who ends each recording at once",
             self.tokens as f64,
             "",
         )]
@@ -62,11 +62,11 @@ impl Budget {
 
     pub(super) fn table(&self) -> Table {
         Table {
-            title: "One person's tokens in a row".to_owned(),
+            title: "Tokens for one person in a row".to_owned(),
             columns: [
                 "Tokens",
                 "Hours if every session ran to its cap",
-                "Then refused with",
+                "Answer to the next request",
             ]
             .map(str::to_owned)
             .to_vec(),
@@ -79,5 +79,5 @@ impl Budget {
     }
 }
 
-/// Far more than any budget leaves.
+/// Far more than any budget allows.
 const MOST: usize = 5000;

@@ -1,11 +1,11 @@
-//! Connections that keep the server waiting: unfinished bodies, and answers that are never read.
+//! Attack: connections with unfinished request bodies, and with responses that are never read.
 
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use super::target::Target;
 use crate::report::{Figure, Table, quantity};
 
-/// What came of it.
+/// The result of the attack.
 pub(super) struct Connections {
     rows: Vec<Row>,
 }
@@ -20,18 +20,19 @@ struct Row {
 pub(super) async fn attack(target: &Target) -> anyhow::Result<Connections> {
     let host = target.address();
     let unfinished = format!(
-        "POST /sign-in HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: 4000\r\n\r\npassphrase="
+        "POST /sign-in HTTP/1.1\r\nHost: {host}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 4000\r\n\r\npassphrase="
     );
     let unread = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n").repeat(200);
     let mut rows = Vec::new();
     for (what, request) in [
         ("POST requests with an unfinished body", unfinished),
-        ("answers that are not read", unread),
+        ("responses that are not read", unread),
     ] {
         let held = hold(target, &request).await?;
         let honest = format!(
-            "GET /sign-in HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 198.51.100.2\r\nConnection: close\r\n\r\n"
+            "GET /sign-in HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 198.51.100.2\r\n\
+             Connection: close\r\n\r\n"
         );
         let answer = target.ask(&honest).await?;
         rows.push(Row {
@@ -44,13 +45,13 @@ pub(super) async fn attack(target: &Target) -> anyhow::Result<Connections> {
     Ok(Connections { rows })
 }
 
-/// As many as the server takes at once, and some more.
+/// Opens more connections than the server accepts at once.
 async fn hold(target: &Target, request: &str) -> anyhow::Result<Vec<TcpStream>> {
     let mut held = Vec::new();
     for number in 0..CONNECTIONS {
         let source = [127, 0, 1 + (number / 200) as u8, 1 + (number % 200) as u8];
         let mut stream = target.connect_from(source).await?;
-        // One that was cut already is as good as one that will be.
+        // The server may have closed the connection already, which is fine.
         let written = tokio::time::timeout(
             std::time::Duration::from_millis(200),
             stream.write_all(request.as_bytes()),
@@ -66,7 +67,7 @@ impl Connections {
         let served = self.rows.iter().filter(|row| row.status == 200).count();
         vec![
             Figure::new(
-                "Kinds of held connections under which the sign-in page is still served",
+                "Kinds of held connections during which the sign-in page is served",
                 served as f64,
                 "",
             )
@@ -84,8 +85,8 @@ impl Connections {
             ]
         });
         Table {
-            title: "A request for the sign-in page while connections are held".to_owned(),
-            columns: ["Held", "Opened", "Answer", "After"]
+            title: "A request for the sign-in page while other connections are held".to_owned(),
+            columns: ["Held connections", "Opened", "Status", "Time"]
                 .map(str::to_owned)
                 .to_vec(),
             rows: rows.collect(),
@@ -93,5 +94,5 @@ impl Connections {
     }
 }
 
-/// A few more than the default of `--max-connections`.
+/// Slightly above the default of `--max-connections`.
 const CONNECTIONS: usize = 4200;

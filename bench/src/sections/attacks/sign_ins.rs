@@ -1,4 +1,4 @@
-//! Very many sign-ins with a wrong passphrase, from many networks.
+//! Attack: many sign-ins with a wrong passphrase, from many networks.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -13,11 +13,11 @@ use tokio::{
 use super::target::{PASSPHRASE, PATIENCE, Target};
 use crate::report::{Figure, Table};
 
-/// What came of it.
+/// The result of the attack.
 pub(super) struct SignIns {
-    /// How often each status was answered; 0 stands for those who hung up.
+    /// Number of responses by status; 0 if the client closed the connection first.
     statuses: BTreeMap<u16, usize>,
-    /// How long each honest person waited, in seconds.
+    /// Response time of each correct sign-in, in seconds.
     honest: Vec<f64>,
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn attack(target: &Target) -> anyhow::Result<SignIns> {
         let answer = target.sign_in(&address, PASSPHRASE).await?;
         anyhow::ensure!(
             answer.status == 303,
-            "an honest sign-in under attack was answered {}",
+            "a correct sign-in during the attack got status {}",
             answer.status
         );
         honest.push(answer.seconds);
@@ -68,7 +68,7 @@ impl SignIns {
         let slowest = self.honest.iter().copied().fold(0.0, f64::max);
         vec![
             Figure::new(
-                format!("Slowest of {HONEST} right sign-ins during that attack"),
+                format!("Slowest of {HONEST} correct sign-ins during that attack"),
                 slowest,
                 "s",
             )
@@ -79,27 +79,27 @@ impl SignIns {
     pub(super) fn table(&self) -> Table {
         let rows = self.statuses.iter().map(|(status, count)| {
             let answer = match status {
-                0 => "none: the client hung up".to_owned(),
+                0 => "none: the client closed the connection".to_owned(),
                 status => status.to_string(),
             };
             vec![answer, count.to_string()]
         });
         Table {
-            title: "Answers to wrong passphrases".to_owned(),
-            columns: ["Answer", "Attempts"].map(str::to_owned).to_vec(),
+            title: "Responses to wrong passphrases".to_owned(),
+            columns: ["Status", "Attempts"].map(str::to_owned).to_vec(),
             rows: rows.collect(),
         }
     }
 }
 
-/// Wrong passphrases in all.
+/// Sign-ins with a wrong passphrase.
 pub(super) const ATTEMPTS: usize = 1000;
 
-/// From so many networks of 256 addresses.
+/// Number of networks (/24) that they come from.
 pub(super) const NETWORKS: usize = 100;
 
-/// Open at a time.
+/// Sign-ins in progress at a time.
 pub(super) const AT_ONCE: usize = 300;
 
-/// Honest people who sign in during the attack, one after the other.
+/// Correct sign-ins during the attack, one after another.
 const HONEST: usize = 5;

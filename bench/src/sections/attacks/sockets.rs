@@ -1,4 +1,4 @@
-//! Sockets of the local service: large messages without a token.
+//! Attack: large messages on sockets of the local service, without a token.
 
 use futures_util::SinkExt as _;
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
@@ -6,9 +6,9 @@ use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
 use super::target::{MOST_ABOVE_IDLE_MIB, PATIENCE, Target};
 use crate::report::Figure;
 
-/// What came of it.
+/// The result of the attack.
 pub(super) struct Sockets {
-    /// The most memory that was seen while messages were sent.
+    /// Highest memory while messages were sent.
     highest_mib: f64,
 }
 
@@ -45,7 +45,10 @@ impl Sockets {
     pub(super) fn figures(&self, before_mib: f64) -> Vec<Figure> {
         vec![
             Figure::new(
-                format!("Highest memory while {SOCKETS} sockets without a token send {MESSAGE_MB} MB each, above what it was before them"),
+                format!(
+                    "Highest memory while {SOCKETS} sockets without a token send {MESSAGE_MB} MB \
+                     each, above that before them"
+                ),
                 self.highest_mib - before_mib,
                 "MiB",
             )
@@ -54,8 +57,8 @@ impl Sockets {
     }
 }
 
-/// Sockets at once.
+/// Number of sockets that are open at once.
 const SOCKETS: usize = 12;
 
-/// The size of each message.
+/// Size of each message.
 pub(super) const MESSAGE_MB: usize = 60;

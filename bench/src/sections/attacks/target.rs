@@ -1,4 +1,4 @@
-//! The attacked program, and single requests to it.
+//! The attacked server, and single requests to it.
 
 use std::{
     env, fs,
@@ -16,13 +16,13 @@ use tokio::{
     time::timeout,
 };
 
-/// A running server; dropped, it is ended.
+/// A running server, killed on drop.
 pub(super) struct Target {
     child: Child,
     address: SocketAddr,
 }
 
-/// A response, and how long it took from the connection's start.
+/// A response, and the time from opening the connection to its end.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) seconds: f64,
@@ -31,8 +31,8 @@ pub(super) struct Answer {
 }
 
 impl Target {
-    /// Starts it in `folder` and serves one honest person, so that a first request's memory counts
-    /// as idle.
+    /// Starts the server in `folder` and makes one normal request, so that the memory for a first
+    /// request counts as idle memory.
     pub(super) async fn start(folder: &Path) -> anyhow::Result<Self> {
         let program = env::var_os("INTURN_BENCH_SERVER")
             .context("INTURN_BENCH_SERVER is not set: run `cargo xtask bench`, which sets it.")?;
@@ -51,21 +51,21 @@ impl Target {
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
-            .context("The server can't be started")?;
-        let stdout = child.stdout.take().context("its output is piped")?;
+            .context("the server can't be started")?;
+        let stdout = child.stdout.take().context("stdout is piped")?;
         let mut line = String::new();
         timeout(PATIENCE, BufReader::new(stdout).read_line(&mut line))
             .await
-            .context("The server does not say where it listens")??;
+            .context("the server printed no listen address in time")??;
         let address = line.trim().strip_prefix("listening on http://");
-        let address = address.context("The server says something else than where it listens")?;
+        let address = address.context("the first line is not the listen address")?;
         let target = Self {
             child,
             address: address.parse()?,
         };
         let cookie = target.sign_in("198.51.100.1", PASSPHRASE).await?.cookie()?;
         target.token(&cookie).await?;
-        // What still happens after the start belongs to it.
+        // Background work right after the start counts as idle too.
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok(target)
     }
@@ -79,16 +79,16 @@ impl Target {
     }
 
     fn memory(&self, key: &str) -> anyhow::Result<f64> {
-        let process = self.child.id().context("the server has ended")?;
+        let process = self.child.id().context("the server has exited")?;
         let status = fs::read_to_string(format!("/proc/{process}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix(key));
         let kibibytes: f64 = line
             .and_then(|line| line.split_whitespace().next()?.parse().ok())
-            .with_context(|| format!("the kernel says nothing of {key}"))?;
+            .with_context(|| format!("/proc/{process}/status has no {key}"))?;
         Ok(kibibytes / 1024.0)
     }
 
-    /// A connection from one of this machine's own addresses.
+    /// Opens a connection from a loopback address.
     pub(super) async fn connect_from(&self, source: [u8; 4]) -> anyhow::Result<TcpStream> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::from((source, 0)))?;
@@ -99,12 +99,13 @@ impl Target {
         self.address
     }
 
-    /// The bytes of a sign-in, as a proxy passes them on for a person at `address`.
+    /// Returns a sign-in request as a proxy forwards it for a client at `address`.
     pub(super) fn sign_in_request(&self, address: &str, passphrase: &str) -> String {
         let body = format!("passphrase={passphrase}");
         format!(
-            "POST /sign-in HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nX-Forwarded-For: {address}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            "POST /sign-in HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n\
+             X-Forwarded-For: {address}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len(),
             host = self.address,
         )
@@ -114,12 +115,12 @@ impl Target {
         self.ask(&self.sign_in_request(address, passphrase)).await
     }
 
-    /// A token for whoever has this cookie.
+    /// Requests a token with this cookie.
     pub(super) async fn token(&self, cookie: &str) -> anyhow::Result<Answer> {
         self.call("GET", "/token", cookie, "").await
     }
 
-    /// A request as our page makes it.
+    /// Makes a request as the page does.
     pub(super) async fn call(
         &self,
         method: &str,
@@ -136,14 +137,15 @@ impl Target {
             )
         };
         self.ask(&format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {cookie}\r\n\
-             X-Forwarded-For: 198.51.100.1\r\n{kind}Connection: close\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n\
+             Cookie: {cookie}\r\nX-Forwarded-For: 198.51.100.1\r\n{kind}Connection: close\r\n\r\n\
+             {body}",
             host = self.address,
         ))
         .await
     }
 
-    /// One request on a connection of its own, read to its end.
+    /// Sends a request on a new connection and reads until the connection ends.
     pub(super) async fn ask(&self, request: &str) -> anyhow::Result<Answer> {
         let started = Instant::now();
         let answer = async {
@@ -155,10 +157,10 @@ impl Target {
         };
         let bytes = timeout(PATIENCE, answer).await??;
         let text = String::from_utf8_lossy(&bytes);
-        let (head, body) = text.split_once("\r\n\r\n").context("half a response")?;
+        let (head, body) = text.split_once("\r\n\r\n").context("incomplete response")?;
         let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
         Ok(Answer {
-            status: status.context("a response without a status")?,
+            status: status.context("response without a status")?,
             seconds: started.elapsed().as_secs_f64(),
             head: head.to_owned(),
             body: body.to_owned(),
@@ -167,7 +169,7 @@ impl Target {
 }
 
 impl Answer {
-    /// The cookie that a sign-in gave, as it is sent back.
+    /// Returns the cookie that a sign-in set, as the client sends it back.
     pub(super) fn cookie(&self) -> anyhow::Result<String> {
         let line = self.head.lines().find_map(|line| {
             let (name, value) = line.split_once(": ")?;
@@ -179,7 +181,7 @@ impl Answer {
     }
 }
 
-/// What `inturn hash-password` prints for [`PASSPHRASE`].
+/// Returns the hash that `inturn hash-password` prints for [`PASSPHRASE`].
 async fn hash(program: &std::ffi::OsStr) -> anyhow::Result<String> {
     let mut child = Command::new(program)
         .arg("hash-password")
@@ -187,7 +189,7 @@ async fn hash(program: &std::ffi::OsStr) -> anyhow::Result<String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let mut stdin = child.stdin.take().context("its input is piped")?;
+    let mut stdin = child.stdin.take().context("stdin is piped")?;
     stdin
         .write_all(format!("{PASSPHRASE}\n{PASSPHRASE}\n").as_bytes())
         .await?;
@@ -197,10 +199,10 @@ async fn hash(program: &std::ffi::OsStr) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// The right passphrase; of this bench alone.
+/// The correct passphrase, used in this bench only.
 pub(super) const PASSPHRASE: &str = "a-passphrase-of-the-bench";
 
-/// Tokens are not what is attacked here, but for the budget, which stays at its default.
+/// Rate limits of tokens are off, since they are not attacked. The budget in hours has its default.
 const FLAGS: [&str; 9] = [
     "--auth=password",
     "--local-service",
@@ -213,8 +215,8 @@ const FLAGS: [&str; 9] = [
     "--log-filter=warn",
 ];
 
-/// Far more than any answer takes; whoever waits longer counts as not served.
+/// Deadline for a response, far above the usual time. A request that takes longer fails.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What the server may keep after an attack. The service unit of `deploy/systemd` allows 512 MiB.
+/// Memory that the server may still hold after an attack. `deploy/systemd` limits it to 512 MiB.
 pub(super) const MOST_ABOVE_IDLE_MIB: f64 = 64.0;

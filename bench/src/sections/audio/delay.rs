@@ -52,8 +52,8 @@ fn one_by_one(
     (output, taken_at)
 }
 
-/// A pulse around a frame, so many frames beside its middle. It is as wide as four output samples, lest a
-/// resampler that skips frames skip it.
+/// A pulse around a frame, so many frames beside its middle. It is as wide as four output samples,
+/// lest a resampler that skips frames skip it.
 fn pulse(beside: u32, rate_hz: u32) -> f32 {
     let reach = f64::from(2 * rate_hz / OUTPUT_RATE_HZ + 1);
     let turn = std::f64::consts::PI * f64::from(beside) / reach;

@@ -1,4 +1,4 @@
-//! What comes through of a tone, by its frequency.
+//! The frequency response of a resampler.
 
 use inturn_bench_kit::{decibels, rms, sine, steady};
 use inturn_bench_peers::Resample;
@@ -6,7 +6,7 @@ use inturn_bench_peers::Resample;
 use super::fidelity;
 use crate::chart::{Axis, Chart, Line};
 
-/// Draws it for what `build` builds.
+/// Draws the response of the resampler that `build` creates.
 pub(super) fn chart(build: fn(u32) -> Box<dyn Resample>) -> Chart {
     let line = |rate_hz: u32| {
         let point = |step: u32| {
@@ -23,21 +23,21 @@ pub(super) fn chart(build: fn(u32) -> Box<dyn Resample>) -> Chart {
     };
     Chart {
         name: "filter-response",
-        title: "What comes through the filter of a tone",
-        x: Axis::linear("The tone, in kHz"),
-        y: Axis::linear("Out of the filter, in dB"),
+        title: "Frequency response of the filter",
+        x: Axis::linear("Frequency, in kHz"),
+        y: Axis::linear("Gain, in dB"),
         lines: vec![line(44_100), line(48_000)],
     }
 }
 
-/// Between two tones.
+/// Distance between two tones.
 const STEP_HZ: f64 = 50.0;
 
-/// Up to 12 kHz, far into what must not come through.
+/// Up to 12 kHz, far into the stop band.
 const STEPS: u32 = 240;
 
-/// Where a chart ends that would else follow the last bit of a Float32.
+/// The lowest value shown. Below it is only rounding noise of Float32.
 const FLOOR_DB: f64 = -140.0;
 
-/// Near full scale, and never clipped.
+/// Close to full scale, without clipping.
 const AMPLITUDE: f64 = 0.9;

@@ -1,4 +1,4 @@
-//! Whether some library would have been the better choice.
+//! Whether another library would be a better choice than our filter.
 
 use inturn_bench_kit::Quality;
 use inturn_bench_peers::Peer;
@@ -9,8 +9,8 @@ use super::{
 };
 use crate::report::Table;
 
-/// The peers, and rates in hertz, that are better than ours (the first) in quality, delay and bytes at
-/// once.
+/// Returns the peers that are better than ours (the first) in quality, delay and size at once, each
+/// with the rate in hertz.
 pub(super) fn better_at_once(
     peers: &[Peer],
     measured: &[Measured],
@@ -30,7 +30,7 @@ pub(super) fn better_at_once(
         .collect()
 }
 
-/// A row for each: the worst over the rates.
+/// Returns a table with a row for each peer: its worst values over the rates.
 pub(super) fn table(
     peers: &[Peer],
     measured: &[Measured],
@@ -47,7 +47,7 @@ pub(super) fn table(
         let worst = |of: fn(&Measured) -> f64| all().map(of).fold(f64::MIN, f64::max);
         let good = all().filter(|it| meets_goals(&it.quality)).count();
         let module = modules[peer].map_or_else(
-            || "not for wasm".to_owned(),
+            || "not on wasm".to_owned(),
             |it| {
                 format!(
                     "{:.1} ({:.1})",
@@ -79,30 +79,30 @@ pub(super) fn table(
     let columns = [
         "Worst of 32, 44.1, 48 and 96 kHz",
         "Ripple, dB",
-        "Out of place, dB",
+        "Aliases, dB",
         "THD+N, dB",
-        "Good enough at",
+        "Meets the goals at",
         "Delay, ms",
-        "Module under brotli (before), kB",
+        "Module with brotli (without), kB",
         "Better in all three",
     ];
     Table {
-        title: "Quality, delay and bytes at once".to_owned(),
+        title: "Quality, delay and size at once".to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
         rows: rows.collect(),
     }
 }
 
-/// What can't be built for wasm counts as of no size, so that it is judged by the rest.
+/// Returns 0 if there is no wasm module, so that only quality and delay decide.
 fn bytes(module: Option<Module>) -> usize {
     module.map_or(0, |it| it.brotli_bytes)
 }
 
 fn is_as_good(its: &Quality, ours: &Quality) -> bool {
-    let is_nowhere_behind = its.ripple_db <= ours.ripple_db
+    let is_nowhere_worse = its.ripple_db <= ours.ripple_db
         && its.spurious_db <= ours.spurious_db
         && its.thd_n_db <= ours.thd_n_db;
-    meets_goals(its) || is_nowhere_behind
+    meets_goals(its) || is_nowhere_worse
 }
 
 fn meets_goals(quality: &Quality) -> bool {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_better_in_all_three_is_better() {
+    fn a_peer_must_be_better_in_quality_delay_and_size() {
         let peers: Vec<_> = inturn_bench_peers::all().into_iter().take(2).collect();
         let module = |brotli_bytes| {
             Some(Module {

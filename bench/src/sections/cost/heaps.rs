@@ -1,4 +1,4 @@
-//! Whether memory grows over a long recording.
+//! Memory during a recording of three hours.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     ])?;
     let setting = Setting::new()
         .with_client(client.path())
-        // The service's time jumps by more than the half minute after which it would end a session.
+        // The emulator's clock jumps by more than the 30 s after which it would end a session.
         .with_flag("--inactivity-timeout-seconds", "3600")
         .without_recordings();
     let stage = setting.open().await;
@@ -66,9 +66,9 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     report(section, &readings, took)
 }
 
-/// Feeds a little more, when both ends have what came before.
+/// Feeds audio up to `until`; returns when the recorder and the service have received it.
 async fn step(stage: &Stage, page: &Page, until: Duration) -> anyhow::Result<()> {
-    // As much as the service takes beyond its own pace.
+    // The emulator rejects audio that is faster than 1.25 times its own clock.
     stage.service.skip(STEP.div_f64(SERVICE_PACE));
     let feed = format!("bench.feed({})", until.as_secs());
     page.browser.value::<f64>(&feed).await;
@@ -79,12 +79,12 @@ async fn step(stage: &Stage, page: &Page, until: Duration) -> anyhow::Result<()>
     });
     let logs = timeout(PATIENCE, heard)
         .await
-        .context("the service does not hear what is fed")?;
+        .context("the service did not receive the audio")?;
     ensure!(logs.iter().all(|log| log.closed.is_none()), "{logs:?}");
     Ok(())
 }
 
-/// When the page, too, is through with what it was told.
+/// Reads the heaps after the page has handled all messages of the recorder.
 async fn read(page: &Page, fed: Duration) -> Reading {
     let secs = fed.as_secs();
     let clock = if secs < 3_600 {
@@ -92,7 +92,7 @@ async fn read(page: &Page, fed: Duration) -> Reading {
     } else {
         format!("{}:{:02}:{:02}", secs / 3_600, secs / 60 % 60, secs % 60)
     };
-    // Its clock moves with a reading of the meter, and so up to a second later.
+    // The page updates its clock with the level meter, up to a second later.
     let shows = format!("({SHOWN}) >= {}", secs - 1);
     page.browser.wait_within(PATIENCE, &shows).await;
     let heaps: Heaps = page.browser.value("bench.heaps()").await;
@@ -101,10 +101,10 @@ async fn read(page: &Page, fed: Duration) -> Reading {
 
 fn report(section: &mut Section, readings: &[Reading], took: Duration) -> anyhow::Result<()> {
     let ends = readings.first().zip(readings.last());
-    let (first, last) = ends.context("there are marks to read at")?;
+    let (first, last) = ends.context("no readings")?;
     ensure!(
         first.heaps.turns == last.heaps.turns,
-        "turns were to be held: {first:?}, {last:?}"
+        "the number of turns changed: {first:?}, {last:?}"
     );
     let heaps = [
         ("recorder", first.heaps.recorder, last.heaps.recorder),
@@ -120,16 +120,17 @@ fn report(section: &mut Section, readings: &[Reading], took: Duration) -> anyhow
                 "KiB",
             )
             .at_most(0.0)
-            .beside(format!("the whole of it: {whole:.0} KiB"))
-            .missed_because("not established; wasm's memory grows by pages of 64 KiB"),
+            .compared_with(format!("whole heap: {whole:.0} KiB"))
+            .missed_because("cause unknown; wasm memory grows by pages of 64 KiB"),
         );
     }
     section.method.push(format!(
-        "*Heaps*: the real page and recorder, fed recorded voices through the worklet's port as fast as \
-         the recorder takes them; its clock goes with the audio, the strict emulator's at 1.25 times \
-         less, as it demands. From {} min on every `Turn` of the service is given one and the same \
-         number and left open, so that the transcript stays as it is ({} turns) while partials go on: \
-         what a turn costs, which is kept by design, is under *Growth*. Three hours took {:.0} s.",
+        "*Heaps*: the real page and recorder receive recorded voices through the worklet's port, \
+         as fast as the recorder can process them. The recorder's clock follows the audio; the \
+         emulator's clock is 1.25 times slower, the most that it allows. From minute {} on, all \
+         `Turn` messages are changed to partials of one open turn. So the transcript stops growing \
+         (at {} turns) while partials continue. A transcript's memory grows with its turns by \
+         design: see *Growth*. The three hours took {:.0} s.",
         HOLD.as_secs() / 60,
         last.heaps.turns,
         took.as_secs_f64(),
@@ -139,7 +140,7 @@ fn report(section: &mut Section, readings: &[Reading], took: Duration) -> anyhow
         .iter()
         .map(|Reading { clock, heaps }| vec![clock.clone(), kib(heaps.recorder), kib(heaps.page)]);
     section.tables.push(Table {
-        title: "Heaps over a recording of three hours".to_owned(),
+        title: "Heaps during a recording of three hours".to_owned(),
         columns: ["Recorded", "Recorder, wasm", "Page, wasm"]
             .map(str::to_owned)
             .into(),
@@ -154,7 +155,7 @@ fn speech() -> Sound {
         .into_iter()
         .reduce(|all, next| all.then(&Sound::silence(16_000, 1.5)).then(&next))
         .map(|all| all.then(&Sound::silence(16_000, 1.5)))
-        .expect("there are some")
+        .expect("the list is not empty")
         .at_rate(inturn_tests::browser::FILE_HZ)
 }
 
@@ -178,10 +179,10 @@ struct Heaps {
 const SHOWN: &str = "document.getElementById('elapsed').textContent.split(':') \
                      .reduce((sum, part) => sum * 60 + Number(part), 0)";
 
-/// From when on no turns are added.
+/// From here on, no turns are added.
 const HOLD: Duration = Duration::from_secs(9 * 60);
 
-/// When turns are held, and when it is read.
+/// Audio after which turns are held, and after which heaps are read.
 const MARKS: [Duration; 5] = [
     HOLD,
     Duration::from_secs(10 * 60),

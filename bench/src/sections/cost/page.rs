@@ -1,4 +1,4 @@
-//! What the page's thread has to do while somebody speaks.
+//! Processor time of the page's thread during speech.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     let browser = Browser::open(&Microphone::Repeats(sound)).await;
     let page = Page::load(browser, &stage.url).await;
     let browser = &page.browser;
-    // Seconds of the processor, not of the clock: what others do on this machine is not in them.
+    // Processor time instead of wall time excludes the work of other programs.
     browser
         .devtools("Performance.enable", json!({ "timeDomain": "threadTicks" }))
         .await;
@@ -57,25 +57,25 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     let bar = median(&bars.iter().map(|it| it.task).collect::<Vec<_>>());
 
     let secs = (counts.at - before.at) / 1_000.0;
-    let a_second = |after: f64, before: f64| (after - before) / secs;
-    let blocks = a_second(counts.blocks, before.blocks);
+    let per_second = |after: f64, before: f64| (after - before) / secs;
+    let blocks = per_second(counts.blocks, before.blocks);
     let of = |part: fn(&Shares) -> f64| median(&slices.iter().map(part).collect::<Vec<_>>());
     section.figures.push(
         Figure::new(
-            "Page's thread in steady speech, of one core",
+            "Page's thread during continuous speech, of one core",
             of(|it| it.task),
             "%",
         )
         .at_most(1.0)
-        .beside(format!(
-            "a bare page that moves a bar of the meter's size as often: {bar:.2} %; the same page at \
-             rest: {:.2} %",
+        .compared_with(format!(
+            "a bare page that moves a bar of the meter's size as often: {bar:.2} %; our page when \
+             idle: {:.2} %",
             idle.task
         ))
         .missed_because(format!(
-            "the bare page that does no more than move the bar takes {bar:.2} % on this machine, which \
-             is {:.0} % of the figure; of the figure, scripts are {:.2} %, style and layout {:.2} %, and \
-             the rest draws the frames and reads messages",
+            "the bare page, which only moves the bar, takes {bar:.2} % on this machine, {:.0} % of \
+             our figure. Our figure contains {:.2} % for scripts and {:.2} % for style and layout; \
+             the rest is drawing frames and receiving messages",
             bar / of(|it| it.task) * 100.0,
             of(|it| it.script),
             of(|it| it.layout)
@@ -83,43 +83,44 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     );
     section.figures.push(
         Figure::new(
-            "Messages from the worklet a second, while recording",
+            "Messages per second from the worklet, while recording",
             blocks,
             "",
         )
         .at_most(50.0)
-        .beside("one a quantum: 345 at 44.1 kHz, 375 at 48 kHz"),
+        .compared_with("one per quantum: 345 at 44.1 kHz, 375 at 48 kHz"),
     );
     section.method.push(format!(
-        "*Page's thread*: the real page records recorded voices, with the script recogniser's partials; \
-         the browser's own account of its thread (`Performance.getMetrics`, in processor time) over \
-         {SLICES} slices of {} s, medians. Beside it, in the same browser with the recording off, a bare \
-         page, at rest and then with nothing but a bar of the meter's place and size that moves \
-         {METER_HZ} times a second, as the meter does ({BARE_SLICES} slices of {} s). The recorder sent the page {:.1} messages a second; {} turns \
-         came in {:.0} s.",
+        "*Page's thread*: the real page records recorded voices; the script recogniser sends \
+         partials. The browser reports the processor time of the page's thread \
+         (`Performance.getMetrics`). Figures are medians of {SLICES} periods of {} s. They are \
+         compared with a bare page in the same browser, without a recording: first idle, then with \
+         only a bar that has the position and size of the level meter and moves {METER_HZ} times a \
+         second, as the meter does ({BARE_SLICES} periods of {} s). The recorder sent the page \
+         {:.1} messages per second; there were {} turns in {:.0} s.",
         SLICE.as_secs(),
         BARE_SLICE.as_secs(),
-        a_second(counts.told, before.told),
+        per_second(counts.messages, before.messages),
         log.turns,
         log.audio_ms as f64 / 1_000.0,
     ));
     section.tables.push(Table {
         title: "Page's thread, of one core".to_owned(),
-        columns: ["While", "All tasks", "Scripts", "Style and layout"]
+        columns: ["Page", "All tasks", "Scripts", "Style and layout"]
             .map(str::to_owned)
             .into(),
         rows: slices
             .iter()
-            .map(|it| it.row("in speech"))
-            .chain([idle.row("at rest")])
-            .chain(bars.iter().map(|it| it.row("a bare page that moves a bar")))
-            .chain([bare.row("a bare page at rest")])
+            .map(|it| it.row("our page, speech"))
+            .chain([idle.row("our page, idle")])
+            .chain(bars.iter().map(|it| it.row("bare page, moving bar")))
+            .chain([bare.row("bare page, idle")])
             .collect(),
     });
     Ok(())
 }
 
-/// Parts of one core, in percent.
+/// Shares of one core, in percent.
 struct Shares {
     task: f64,
     script: f64,
@@ -158,31 +159,32 @@ impl Shares {
     }
 }
 
-/// What the page counts.
+/// Counters in the page.
 #[derive(Deserialize)]
 struct Counts {
     at: f64,
-    /// Blocks that came to the recorder.
+    /// Blocks that the recorder received.
     blocks: f64,
-    /// What the recorder told the page.
-    told: f64,
+    /// Messages from the recorder to the page.
+    messages: f64,
 }
 
-/// Has the page count what it is told, and ask the recorder for its count.
+/// Makes the page count messages from the recorder.
 const COUNT: &str = "void (() => {
-    const bench = (window.bench = { told: 0, channel: new BroadcastChannel('bench') });
-    inturnRecorder.addEventListener('message', () => bench.told++);
+    const bench = (window.bench = { messages: 0, channel: new BroadcastChannel('bench') });
+    inturnRecorder.addEventListener('message', () => bench.messages++);
 })()";
 
 const COUNTED: &str = "new Promise((resolve) => {
     const { channel } = window.bench;
     channel.onmessage = ({ data }) => {
-        if ('blocks' in data) resolve({ at: performance.now(), told: window.bench.told, ...data });
+        if (!('blocks' in data)) return;
+        resolve({ at: performance.now(), messages: window.bench.messages, ...data });
     };
     channel.postMessage('count');
 })";
 
-/// Where the meter is on the page.
+/// Position and size of the level meter.
 #[derive(Deserialize, Serialize)]
 struct Rect {
     x: f64,
@@ -193,7 +195,7 @@ struct Rect {
 
 const METER: &str = "document.querySelector('.meter').getBoundingClientRect().toJSON()";
 
-/// Styled as the page's own meter: see `style.css`.
+/// Adds a moving bar with the style of the page's level meter: see `style.css`.
 const MOVE_BAR: &str = "({ x, y, width, height }, hz) => {
     const element = (parent, style) => {
         const element = document.createElement('div');
@@ -201,8 +203,8 @@ const MOVE_BAR: &str = "({ x, y, width, height }, hz) => {
         return parent.appendChild(element);
     };
     const meter = element(document.body, {
-        position: 'absolute', left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px`,
-        overflow: 'hidden', borderRadius: '2px', background: '#dedbd2',
+        position: 'absolute', left: `${x}px`, top: `${y}px`,
+        width: `${width}px`, height: `${height}px`, overflow: 'hidden', borderRadius: '2px', background: '#dedbd2',
     });
     const bar = element(meter, {
         height: '100%', background: '#1f5f5b', transformOrigin: 'left', willChange: 'transform',
@@ -212,12 +214,12 @@ const MOVE_BAR: &str = "({ x, y, width, height }, hz) => {
     }, 1000 / hz);
 }";
 
-/// As the core's meter reads.
+/// The rate of the core's level meter.
 const METER_HZ: u32 = 7;
 
 const SLICE: Duration = Duration::from_secs(5);
 const SLICES: usize = 5;
 
-/// Shorter: nothing in it varies but the machine.
+/// Shorter, since only the machine's noise varies.
 const BARE_SLICE: Duration = Duration::from_secs(4);
 const BARE_SLICES: usize = 3;

@@ -1,4 +1,4 @@
-//! What the recorder's thread has to do with audio.
+//! Speed of the recorder's audio path in a worker.
 
 use std::{env, fs, path::PathBuf};
 
@@ -50,30 +50,31 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
                     "×",
                 )
                 .at_least(300.0)
-                .beside(format!(
-                    "without SIMD: {without:.0} ×; the filter alone in plain JavaScript: {plain:.0} ×; \
-                     its multiplications alone, in wasm with SIMD: {bare:.0} ×"
+                .compared_with(format!(
+                    "without SIMD: {without:.0} ×; the filter alone in plain JavaScript: \
+                     {plain:.0} ×; only the multiplications, in wasm with SIMD: {bare:.0} ×"
                 ))
                 .missed_because(format!(
-                    "this browser on this machine takes the bare multiplications at {bare:.0} ×, of \
-                     which the whole way reaches {:.0} %",
+                    "on this machine, the multiplications alone run at {bare:.0} ×; the whole path \
+                     reaches {:.0} % of that",
                     with / bare * 100.0
                 )),
             );
         }
     }
     section.method.push(format!(
-        "*Worker*: the core's recorder itself (`Recorder::handle`: mix down, resample, convert, meter, \
-         pace, frame), built as a bare module by the client's own profile and `wasm-opt`, once with \
-         SIMD128 as the page has it and once without; a worker of the browser copies blocks of the \
-         worklet's length into it and drops the frames. {AUDIO_SECS} s of noise after {WARM_UP_SECS} s \
-         that warm up, modules in turns, medians of 9 runs (3 at the less usual rates). Beside it, in the \
-         same worker right after it, 3 times: the filter alone as a plain loop of JavaScript with as many \
-         coefficients, and no more than as many multiplications and additions of wasm's vectors, from \
-         memory at hand, which no such filter can outrun."
+        "*Worker*: the recorder of the core (`Recorder::handle`: mix down, resample, convert, \
+         meter, pace, frame), built as a separate module with the client's profile and `wasm-opt`, \
+         once with SIMD128 as on the page and once without. A worker copies blocks of the \
+         worklet's length into it and drops the frames: {AUDIO_SECS} s of noise after a warm-up of \
+         {WARM_UP_SECS} s, the two modules alternately. Figures are medians of 9 runs (3 at less \
+         common rates). Two peers run in the same worker directly afterwards, 3 times each: the \
+         filter alone as a plain JavaScript loop with the same number of coefficients, and only \
+         the same number of SIMD multiplications and additions in wasm, on data in the cache: the \
+         upper limit for a filter of this length."
     ));
     section.tables.push(Table {
-        title: "Worker, times real time by the device's rate".to_owned(),
+        title: "Worker, times real time, by the device's rate".to_owned(),
         columns: ["Rate", "With SIMD128", "Without", "Gain"]
             .map(str::to_owned)
             .into(),
@@ -90,7 +91,7 @@ struct Measured {
     peers: Option<Peers>,
 }
 
-/// Of the same worker, for the filter's work alone.
+/// Results for the filter alone, in the same worker.
 #[derive(Deserialize)]
 struct Peers {
     plain: f64,
@@ -106,7 +107,7 @@ fn module(name: &str) -> anyhow::Result<Vec<u8>> {
         .join(format!("pipeline-{name}.wasm"));
     fs::read(&folder).with_context(|| {
         format!(
-            "{} can't be read: `cargo xtask bench` builds it and names its folder in {MODULES}",
+            "{} can't be read: `cargo xtask bench` builds it and sets {MODULES} to its folder",
             folder.display()
         )
     })
@@ -115,12 +116,12 @@ fn module(name: &str) -> anyhow::Result<Vec<u8>> {
 /// Set by `cargo xtask bench`.
 const MODULES: &str = "INTURN_BENCH_MODULES";
 
-/// What browsers open devices at.
+/// Sample rates that browsers use for devices.
 const RATES: [u32; 11] = [
     8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000,
 ];
 
-/// Those of nearly all devices.
+/// The rates of nearly all devices.
 const USUAL: [u32; 2] = [44_100, 48_000];
 
 const AUDIO_SECS: u32 = 60;

@@ -1,4 +1,4 @@
-//! The built page, and what the bench has a browser load beside it.
+//! Folders with the built page and files of the bench.
 
 use std::{fs, path::Path};
 
@@ -6,12 +6,12 @@ use anyhow::Context as _;
 use inturn_tests::machine;
 use tempfile::TempDir;
 
-/// A folder with the built page's files and others; a name that is there twice is the other's.
+/// Creates a folder with the built page's files and `others`, which replace files of the same name.
 pub(crate) fn folder(others: &[(&str, &[u8])]) -> anyhow::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     for entry in fs::read_dir(machine::client_dir())? {
         let from = entry?.path();
-        let name = from.file_name().context("a file has a name")?;
+        let name = from.file_name().context("file without a name")?;
         let plain = name.to_string_lossy();
         let plain = plain.trim_end_matches(".br").trim_end_matches(".gz");
         if others.iter().all(|(other, _)| *other != plain) {
@@ -24,12 +24,12 @@ pub(crate) fn folder(others: &[(&str, &[u8])]) -> anyhow::Result<TempDir> {
     Ok(folder)
 }
 
-/// The bench's own scripts and page, and more.
+/// Creates a folder with the built page, the bench's page and scripts, and `others`.
 pub(crate) fn bench_folder(others: &[(&str, &[u8])]) -> anyhow::Result<TempDir> {
     folder(&[SCRIPTS, others].concat())
 }
 
-/// A file of the built page.
+/// Reads a file of the built page.
 pub(crate) fn built(name: &str) -> anyhow::Result<String> {
     let path = machine::client_dir().join(Path::new(name));
     fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))

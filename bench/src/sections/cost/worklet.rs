@@ -1,4 +1,4 @@
-//! What the audio thread has to do.
+//! Processor time of the audio thread.
 
 use inturn_tests::{
     browser::{Browser, Microphone},
@@ -15,9 +15,9 @@ use crate::{
 
 #[derive(Deserialize)]
 struct Measured {
-    /// Microseconds a quantum, run by run, above the empty processor.
+    /// Microseconds per quantum above those of the empty processor, for each run.
     above: Vec<f64>,
-    /// Of the empty processor.
+    /// Microseconds per quantum of the empty processor, for each run.
     floor: Vec<f64>,
     messages_a_second: f64,
 }
@@ -42,39 +42,44 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
         ]);
         if channels == 1 {
             section.figures.push(
-                Figure::new("Worklet, a quantum above an empty processor", above, "µs")
-                    .at_most(5.0)
-                    .beside(format!("empty processor: {floor:.2} µs"))
-                    .missed_because(format!(
-                        "not established; the middle half of the runs is {} µs",
-                        spread(&measured.above)
-                    )),
+                Figure::new(
+                    "Worklet, time per quantum above an empty processor",
+                    above,
+                    "µs",
+                )
+                .at_most(5.0)
+                .compared_with(format!("empty processor: {floor:.2} µs"))
+                .missed_because(format!(
+                    "cause unknown; the middle half of the runs is {} µs",
+                    spread(&measured.above)
+                )),
             );
             section.figures.push(
                 Figure::new(
-                    "Messages from the worklet a second of audio",
+                    "Messages from the worklet per second of audio",
                     measured.messages_a_second,
                     "",
                 )
                 .at_most(50.0)
-                .beside("one a quantum: 375"),
+                .compared_with("one per quantum: 375"),
             );
         }
     }
     section.method.push(format!(
-        "*Worklet*: an `OfflineAudioContext` at 48 kHz renders {AUDIO_SECS} s of noise as fast as it can, \
-         through the page's own `audio-processor.js`, whose port a worker drains, and through a \
-         processor that does nothing, in turns, {RUNS} times each, a third as often in stereo. The figure is the median of the \
-         differences; what the garbage of the blocks costs is in it."
+        "*Worklet*: an `OfflineAudioContext` at 48 kHz renders {AUDIO_SECS} s of noise at full \
+         speed, alternately through the page's `audio-processor.js`, whose port a worker reads, \
+         and through a processor that does nothing: {RUNS} times each in mono, a third of that in \
+         stereo. The figure is the median of the differences. It includes garbage collection of \
+         the blocks."
     ));
     section.tables.push(Table {
         title: "Worklet, by channels".to_owned(),
         columns: [
             "Channels",
-            "Above an empty processor",
+            "Time per quantum above an empty processor",
             "Middle half of the runs",
             "Empty processor",
-            "Messages a second",
+            "Messages per second",
         ]
         .map(str::to_owned)
         .into(),

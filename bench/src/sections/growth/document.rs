@@ -24,7 +24,7 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     let page = Page::load(browser, &stage.url).await;
     let browser = &page.browser;
     browser.value::<()>(SCRIPT).await;
-    // Of the processor, not of the clock: what others do on this machine is not in it.
+    // Processor time instead of wall time excludes the work of other programs.
     browser
         .devtools("Performance.enable", json!({ "timeDomain": "threadTicks" }))
         .await;
@@ -55,14 +55,14 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     };
     section.figures.push(
         Figure::new(
-            "One more partial on the page, 10,000 turns against 10",
-            costs[last].drawn() / costs[0].drawn(),
+            "One more partial on the page, 10,000 turns compared with 10",
+            costs[last].laid_out() / costs[0].laid_out(),
             "×",
         )
         .at_most(CONSTANT)
-        .beside(format!("{} at 10", quantity(costs[0].drawn(), "µs")))
+        .compared_with(format!("{} at 10", quantity(costs[0].laid_out(), "µs")))
         .missed_because(format!(
-            "of the difference, scripts are {:.0} µs, style {:.0} µs, layout {:.0} µs",
+            "the difference is {:.0} µs in scripts, {:.0} µs in style, {:.0} µs in layout",
             costs[last].script - costs[0].script,
             costs[last].style - costs[0].style,
             costs[last].layout - costs[0].layout
@@ -70,49 +70,50 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     );
     section.figures.push(
         Figure::new(
-            "Frames while 10,000 turns are scrolled, p95",
+            "Frame time while scrolling 10,000 turns, p95",
             scrolling.p95_ms,
             "ms",
         )
         .at_most(SMOOTH_MS)
-        .beside(format!(
-            "an idle page: {}",
+        .compared_with(format!(
+            "idle page: {}",
             quantity(scrolling.idle_p95_ms, "ms")
         ))
         .missed_because(format!(
-            "not established; an idle page's frames take {} in the same browser",
+            "cause unknown; frames of an idle page take {} in the same browser",
             quantity(scrolling.idle_p95_ms, "ms")
         )),
     );
     section.figures.push(Figure::new(
-        "Memory of one turn of ten words, the module",
+        "Memory for one turn of ten words, wasm module",
         per_turn(|it| it.module),
         "B",
     ));
     section.figures.push(Figure::new(
-        "Memory of one turn of ten words, JavaScript's heap",
+        "Memory for one turn of ten words, JavaScript heap",
         per_turn(|it| it.heap),
         "B",
     ));
     section.method.push(
-        "*On the page*: the messages that the recorder sends are given to the real page, 10,000 turns of \
-         ten words, in Chromium. What a partial costs is in processor time of the page's thread, by the \
-         browser's own account (`Performance.getMetrics`): the median of 5 times 24 partials, each in a \
-         frame of its own. The figure is scripts, style and layout; *all* is also what draws the frame, \
-         and grows until the turns fill the window. Scrolling goes from end to start in 120 frames; \
-         memory is what the module has taken and what JavaScript holds after a collection."
+        "*On the page*: the real page in Chromium receives the recorder's messages for 10,000 \
+         turns of ten words. The cost of a partial is processor time of the page's thread, \
+         reported by the browser (`Performance.getMetrics`): the median of 5 batches of 24 \
+         partials, each partial in a separate frame. The figure contains scripts, style and \
+         layout. *All tasks* also contains drawing, which grows until the turns fill the window. \
+         Scrolling goes from the end to the start in 120 frames. Memory is the size of the \
+         module's memory, and that of the JavaScript heap after garbage collection."
             .to_owned(),
     );
     section.tables.push(Table {
         title: "A long transcript on the page".to_owned(),
         columns: [
             "Turns",
-            "A partial, script",
+            "Script",
             "Style",
             "Layout",
-            "All",
-            "Module",
-            "JavaScript's heap",
+            "All tasks",
+            "Wasm module",
+            "JavaScript heap",
         ]
         .map(str::to_owned)
         .into(),
@@ -136,12 +137,12 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the recorder says of a turn of so many words.
+/// Returns the recorder's message for a turn with the first `words` of [`WORDS`].
 fn message(turn: u32, words: usize, is_final: bool) -> anyhow::Result<Vec<u8>> {
     let start_ms = turn * 4_000;
-    let mut said = Words::default();
+    let mut content = Words::default();
     for (text, at_ms) in WORDS[..words].iter().zip((start_ms..).step_by(400)) {
-        said.push(Word {
+        content.push(Word {
             text,
             start_ms: at_ms,
             end_ms: at_ms + 300,
@@ -158,11 +159,11 @@ fn message(turn: u32, words: usize, is_final: bool) -> anyhow::Result<Vec<u8>> {
     let turn = Turn {
         state,
         start_ms,
-        words: said,
+        words: content,
         ..Turn::new(TurnId { session: 1, turn })
     };
     let event = Event::Changed(Change::Turn(turn));
-    messages::encode(&ToPage::Event(event)).context("a turn has a form")
+    messages::encode(&ToPage::Event(event)).context("the message can't be encoded")
 }
 
 async fn memory(browser: &Browser) -> anyhow::Result<Memory> {
@@ -173,11 +174,11 @@ async fn memory(browser: &Browser) -> anyhow::Result<Memory> {
     let heap = usage["usedSize"].as_f64();
     Ok(Memory {
         module: browser.value("growth.moduleBytes()").await,
-        heap: heap.context("the browser tells its heap")?,
+        heap: heap.context("the browser reported no heap size")?,
     })
 }
 
-/// Of one partial, in microseconds of the processor.
+/// Processor time of one partial, in microseconds.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     script: f64,
@@ -189,7 +190,7 @@ struct Cost {
 impl Cost {
     async fn of(browser: &Browser, partials: &[Vec<u8>; 2]) -> anyhow::Result<Self> {
         let partials = format!("growth.partials({}, {PARTIALS})", json!(partials));
-        // The first warm the thread up.
+        // Warm-up.
         browser.value::<()>(&partials).await;
         let mut costs = Vec::new();
         for _ in 0..BATCHES {
@@ -204,12 +205,12 @@ impl Cost {
                 all: of("TaskDuration")?,
             });
         }
-        costs.sort_by(|a, b| a.drawn().total_cmp(&b.drawn()));
+        costs.sort_by(|a, b| a.laid_out().total_cmp(&b.laid_out()));
         Ok(costs[costs.len() / 2])
     }
 
-    /// Until it is laid out.
-    fn drawn(&self) -> f64 {
+    /// Scripts, style and layout.
+    fn laid_out(&self) -> f64 {
         self.script + self.style + self.layout
     }
 }
@@ -257,7 +258,7 @@ const SCRIPT: &str = r"void (() => {
         async scroll() {
             const idle = await frames(120, () => {});
             const end = scroller.scrollHeight - scroller.clientHeight;
-            // Laid out from its end: the scroller's positions run from 0 down.
+            // The layout is reversed: positions run from 0 at the end to negative values.
             const moving = await frames(120, (part) => { scroller.scrollTop = -end * part; });
             return { p95_ms: moving, idle_p95_ms: idle };
         },
@@ -266,7 +267,7 @@ const SCRIPT: &str = r"void (() => {
     };
 })()";
 
-/// Measured together: the browser's account is read before and after.
+/// Partials in a batch. The browser's metrics are read before and after it.
 const PARTIALS: f64 = 24.0;
 const BATCHES: usize = 5;
 

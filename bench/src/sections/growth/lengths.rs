@@ -1,7 +1,7 @@
-//! The lengths that are compared.
+//! Lengths of transcripts.
 
-/// How long the transcripts are. The longest has 100,000 words.
+/// Measured lengths, in turns. The longest transcript has 100,000 words.
 pub(super) const TURNS: [u32; 4] = [10, 100, 1_000, 10_000];
 
-/// Up to here a cost counts as constant: the noise of these machines between two like measurements.
+/// Ratio up to which a cost counts as constant: the noise between two equal measurements.
 pub(super) const CONSTANT: f64 = 1.5;

@@ -76,8 +76,8 @@ pub(super) fn agree(one: &[f64], other: &[f64]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// While a browser opens the microphone and starts its graph, the blocks of a file may be out of order;
-/// so much of a recording is left out of the figures anyhow.
+/// While a browser opens the microphone and starts its graph, the blocks of a file may be out of
+/// order; so much of a recording is left out of the figures anyhow.
 const LEAD_IN_SECS: f64 = 1.0;
 
 /// A third of a millisecond: at most 6 kHz wide.

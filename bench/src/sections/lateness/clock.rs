@@ -9,8 +9,8 @@ pub(super) fn now_ms() -> f64 {
     now.tv_sec as f64 * 1_000.0 + now.tv_nsec as f64 / 1_000_000.0
 }
 
-/// What the wall clock shows when [`now_ms`] is zero, in milliseconds since 1970. Read three times, the
-/// middle one, in case this program had to wait between its two readings.
+/// What the wall clock shows when [`now_ms`] is zero, in milliseconds since 1970. Read three times,
+/// the middle one, in case this program had to wait between its two readings.
 pub(super) fn wall_zero_ms() -> f64 {
     let mut readings = [(); 3].map(|()| {
         let now = clock_gettime(ClockId::Realtime);

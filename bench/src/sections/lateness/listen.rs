@@ -73,13 +73,13 @@ impl Heard {
     }
 }
 
-/// Records until enough runs can be trusted. Several, because each has its own wait between the ticks
-/// of the microphone and those of the sound output.
+/// Records until enough runs can be trusted. Several, because each has its own wait between the
+/// ticks of the microphone and those of the sound output.
 pub(super) async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard> {
     let mut all = Heard::default();
     let mut reasons = Vec::new();
     while all.to_worklet_ms.len() < RUNS {
-        host::calm().await;
+        host::wait_until_quiet().await;
         match record(scene, who, stalled).await {
             Ok(heard) => {
                 all.to_worklet_ms

@@ -1,4 +1,4 @@
-//! Many clients that keep their connection and ask for nothing.
+//! Many clients with idle connections.
 
 use std::{collections::BTreeMap, io};
 
@@ -14,24 +14,24 @@ use super::{
 };
 use crate::report::{Table, quantity};
 
-/// What a crowd of idle clients does to a server.
+/// A server's results with many idle clients.
 pub(super) struct Crowd {
     before: Memory,
     with: Memory,
-    /// What a client that isn't idle sees meanwhile.
+    /// Results of one active client meanwhile.
     run: Run,
     still_open: usize,
 }
 
-/// Lets the clients fetch one token each, keep their connections, and one more client work.
+/// Opens connections that each fetch one token and stay open, and measures one more client.
 pub(super) async fn crowd(load: &mut Load, program: Program) -> anyhow::Result<Crowd> {
-    // So that the crowd's memory isn't that of a first request.
+    // The memory for a first request must not count as memory for idle clients.
     drop(client(&program).await?);
     let before = program.memory()?;
     let mut clients = Vec::new();
     for number in 1..=CLIENTS {
         let client = client(&program).await;
-        clients.push(client.with_context(|| format!("Client {number} of {CLIENTS} got no token"))?);
+        clients.push(client.with_context(|| format!("client {number} of {CLIENTS} got no token"))?);
     }
     let with = program.memory()?;
     let run = load.run(&program, "/token", 1).await?;
@@ -44,7 +44,7 @@ pub(super) async fn crowd(load: &mut Load, program: Program) -> anyhow::Result<C
     })
 }
 
-/// One that has got its token.
+/// Returns a connection that has received a token.
 async fn client(program: &Program) -> anyhow::Result<TcpStream> {
     let mut stream = TcpStream::connect(("127.0.0.1", program.port())).await?;
     stream
@@ -57,12 +57,12 @@ async fn client(program: &Program) -> anyhow::Result<TcpStream> {
     }
     anyhow::ensure!(
         answer.starts_with(b"HTTP/1.1 200 "),
-        "the answer was no token"
+        "the response has no token"
     );
     Ok(stream)
 }
 
-/// Whether the answer, which is an object in JSON and of known length, has come to its end.
+/// Whether the response, which has a `Content-Length`, is complete.
 fn is_whole(answer: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(answer) else {
         return false;
@@ -78,13 +78,13 @@ fn is_whole(answer: &[u8]) -> bool {
     length.is_some_and(|length: usize| body.len() >= length)
 }
 
-/// Whether there is neither an end nor anything else to read.
+/// Whether the connection is open and has nothing to read.
 fn is_open(stream: &TcpStream) -> bool {
     let read = stream.try_read(&mut [0; 1]);
     read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
-/// What they did to each server.
+/// Returns a table with a row for each server.
 pub(super) fn table(crowds: &BTreeMap<Server, Crowd>) -> Table {
     let rows = crowds.iter().map(|(server, crowd)| {
         let added = crowd.with.resident_mib() - crowd.before.resident_mib();
@@ -101,14 +101,14 @@ pub(super) fn table(crowds: &BTreeMap<Server, Crowd>) -> Table {
     let columns = [
         "Server",
         "Resident before",
-        "Resident with them",
-        "For each",
-        "Tokens a second of one more client",
-        "Its p99",
+        "Resident with idle clients",
+        "Per idle client",
+        "Tokens per second of an active client",
+        "p99 of that client",
         "Still open afterwards",
     ];
     Table {
-        title: format!("{CLIENTS} idle clients that keep their connections"),
+        title: format!("{CLIENTS} clients with idle connections"),
         columns: columns.map(str::to_owned).to_vec(),
         rows: rows.collect(),
     }

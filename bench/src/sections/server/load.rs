@@ -1,4 +1,4 @@
-//! The load generator: wrk, on the core that the servers don't have.
+//! The load generator: wrk, on another core than the servers.
 
 use std::{
     fs,
@@ -14,31 +14,31 @@ use super::{
     pinned::{pinned, search_path},
     program::Program,
 };
-use crate::host::{self, TICKS_PER_SECOND, Withheld};
+use crate::host::{self, StealTime, TICKS_PER_SECOND};
 
-/// What one round gave.
+/// Results of a round.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run {
     pub(super) requests_per_second: f64,
     pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
-    /// What the server's process used of its core, for each request.
+    /// Processor time of the server per request.
     pub(super) cpu_us: f64,
-    /// What of that the system used on its behalf: for sockets and files.
+    /// The part of it in the kernel, for sockets and files.
     pub(super) system_us: f64,
 }
 
-/// Runs wrk, and looks at who else used the cores meanwhile.
+/// Runs wrk, and measures what other programs use of the cores meanwhile.
 pub(super) struct Load {
     script: PathBuf,
     cores: Cores,
     stub: u32,
     repeated: u32,
-    taken_as_they_were: u32,
+    used_despite_noise: u32,
 }
 
-/// What wrk's script prints.
-struct Said {
+/// The line that wrk's script prints.
+struct Output {
     requests: f64,
     seconds: f64,
     p50_us: f64,
@@ -46,13 +46,13 @@ struct Said {
     failures: f64,
 }
 
-/// Ticks at one moment.
+/// Readings of processor time at one moment, in ticks.
 struct Ticks {
     at: Instant,
     server_core: u64,
     load_core: u64,
     server: ProcessTicks,
-    /// The stub, and every wrk that has ended.
+    /// Of the stub, and of all wrk processes that have ended.
     load: u64,
 }
 
@@ -65,39 +65,39 @@ impl Load {
             cores,
             stub,
             repeated: 0,
-            taken_as_they_were: 0,
+            used_despite_noise: 0,
         })
     }
 
-    /// How many rounds had to be repeated.
+    /// Returns how many rounds were repeated.
     pub(super) fn repeated(&self) -> u32 {
         self.repeated
     }
 
-    /// How many rounds were not trusted, and taken for want of better ones.
-    pub(super) fn taken_as_they_were(&self) -> u32 {
-        self.taken_as_they_were
+    /// Returns how many noisy rounds were used because there was no better one.
+    pub(super) fn used_despite_noise(&self) -> u32 {
+        self.used_despite_noise
     }
 
-    /// Lets a server compile, open its connections and grow to its size.
+    /// Warms a server up: it compiles code, opens connections and allocates memory.
     pub(super) async fn warm_up(&mut self, program: &Program) -> anyhow::Result<()> {
         let port = program.port();
         self.wrk(port, "/token", 32, 1).await?;
         Ok(())
     }
 
-    /// One round, repeated while it can't be trusted.
+    /// Measures a round, and repeats it while there is too much noise.
     pub(super) async fn run(
         &mut self,
         program: &Program,
         path: &str,
         connections: u32,
     ) -> anyhow::Result<Run> {
-        self.trusted(program.process(), program.port(), path, connections)
+        self.measure_quiet_round(program.process(), program.port(), path, connections)
             .await
     }
 
-    /// The median of `rounds` rounds without a server between.
+    /// Returns the median of `rounds` rounds of the stub, without a server.
     pub(super) async fn runs_of_stub(
         &mut self,
         url: &str,
@@ -105,17 +105,18 @@ impl Load {
         rounds: usize,
     ) -> anyhow::Result<Run> {
         let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
-        let port = port.context("an address has a port")?;
+        let port = port.context("a URL without a port")?;
         let mut runs = Vec::new();
         for _ in 0..rounds {
-            // The server's core has nothing to do; our own process stands for that.
+            // There is no server; our process, which is idle, takes its place in the readings.
             let idle = process::id();
-            runs.push(self.trusted(idle, port, "/v3/token", connections).await?);
+            let run = self.measure_quiet_round(idle, port, "/v3/token", connections);
+            runs.push(run.await?);
         }
         Ok(Run::median(&runs))
     }
 
-    async fn trusted(
+    async fn measure_quiet_round(
         &mut self,
         server: u32,
         port: u16,
@@ -124,37 +125,38 @@ impl Load {
     ) -> anyhow::Result<Run> {
         let mut best: Option<(f64, Run)> = None;
         loop {
-            host::calm().await;
-            let withheld = Withheld::since_now();
+            host::wait_until_quiet().await;
+            let steal = StealTime::since_now();
             let before = self.ticks(server)?;
-            let said = self.wrk(port, path, connections, SECONDS).await?;
+            let output = self.wrk(port, path, connections, SECONDS).await?;
             let after = self.ticks(server)?;
             anyhow::ensure!(
-                said.requests > 0.0 && said.failures == 0.0,
+                output.requests > 0.0 && output.failures == 0.0,
                 "{} of {} requests for {path} failed",
-                said.failures,
-                said.requests
+                output.failures,
+                output.requests
             );
-            // What is withheld is in both; it stands in everyone's way far sooner.
-            let spoilt = (after.foreign_since(&before) / FOREIGN_SHARE)
-                .max(withheld.share() / WITHHELD_SHARE);
-            let a_request = |ticks| ticks as f64 / TICKS_PER_SECOND * 1e6 / said.requests;
+            // The busy ticks contain CPU steal too; its own limit is lower, as it delays
+            // everything.
+            let noise =
+                (after.foreign_since(&before) / FOREIGN_SHARE).max(steal.share() / STEAL_SHARE);
+            let per_request_us = |ticks| ticks as f64 / TICKS_PER_SECOND * 1e6 / output.requests;
             let run = Run {
-                requests_per_second: said.requests / said.seconds,
-                p50_ms: said.p50_us / 1000.0,
-                p99_ms: said.p99_us / 1000.0,
-                cpu_us: a_request(after.server.own - before.server.own),
-                system_us: a_request(after.server.system - before.server.system),
+                requests_per_second: output.requests / output.seconds,
+                p50_ms: output.p50_us / 1000.0,
+                p99_ms: output.p99_us / 1000.0,
+                cpu_us: per_request_us(after.server.own - before.server.own),
+                system_us: per_request_us(after.server.system - before.server.system),
             };
-            if best.is_none_or(|(least, _)| spoilt < least) {
-                best = Some((spoilt, run));
+            if best.is_none_or(|(least, _)| noise < least) {
+                best = Some((noise, run));
             }
-            let (least, run) = best.context("there was a round")?;
+            let (least, run) = best.context("no round was measured")?;
             if least <= 1.0 {
                 return Ok(run);
             }
             if self.repeated == MAX_REPEATED {
-                self.taken_as_they_were += 1;
+                self.used_despite_noise += 1;
                 return Ok(run);
             }
             self.repeated += 1;
@@ -179,7 +181,7 @@ impl Load {
         path: &str,
         connections: u32,
         seconds: u32,
-    ) -> anyhow::Result<Said> {
+    ) -> anyhow::Result<Output> {
         let output = pinned(self.cores.load, "wrk")
             .args(["--threads", "1", "--timeout", "10s"])
             .args(["--connections", &connections.to_string()])
@@ -192,18 +194,18 @@ impl Load {
             .await
             .context("wrk can't be started: run `cargo xtask bench`, which installs it")?;
         let text = String::from_utf8_lossy(&output.stdout);
-        Said::read(&text).with_context(|| {
+        Output::read(&text).with_context(|| {
             let errors = String::from_utf8_lossy(&output.stderr);
-            format!("wrk did not end well: {text}{errors}")
+            format!("wrk failed: {text}{errors}")
         })
     }
 
-    /// Of all that takes part.
+    /// Returns the versions of Node, nginx and wrk.
     pub(super) fn versions(&self) -> String {
         let first_line = |program: &str, flag: &str| {
             let mut command = process::Command::new(program);
             let output = command.arg(flag).env("PATH", search_path()).output().ok()?;
-            // nginx says its version on standard error.
+            // nginx prints its version to stderr.
             let text = [output.stdout, output.stderr].concat();
             let text = String::from_utf8_lossy(&text).into_owned();
             text.lines().next().map(str::to_owned)
@@ -222,7 +224,7 @@ impl Load {
 }
 
 impl Ticks {
-    /// The larger of both cores' shares that went to programs which take no part.
+    /// Returns the share that other programs took of a core; the larger of both cores.
     fn foreign_since(&self, before: &Self) -> f64 {
         let ticks = (self.at - before.at).as_secs_f64() * TICKS_PER_SECOND;
         let share = |core: u64, ours: u64| core.saturating_sub(ours) as f64 / ticks;
@@ -236,7 +238,7 @@ impl Ticks {
 }
 
 impl Run {
-    /// Each figure's own median.
+    /// Returns the median of each figure.
     pub(super) fn median(runs: &[Self]) -> Self {
         let median = |value: fn(&Self) -> f64| {
             let mut values: Vec<f64> = runs.iter().map(value).collect();
@@ -253,7 +255,7 @@ impl Run {
     }
 }
 
-impl Said {
+impl Output {
     fn read(text: &str) -> Option<Self> {
         let line = text.lines().find_map(|line| line.strip_prefix(MARK))?;
         let numbers: Vec<f64> = line
@@ -273,7 +275,7 @@ impl Said {
     }
 }
 
-/// Printed once all is over, so it costs the measurement nothing.
+/// Prints the results at the end, so it does not affect the measurement.
 const SCRIPT: &str = r#"
 function done(summary, latency, requests)
   local errors = summary.errors
@@ -285,16 +287,16 @@ end
 
 const MARK: &str = "figures: ";
 
-/// Of one round.
+/// Duration of a round.
 pub(super) const SECONDS: u32 = 2;
 
-/// Less than this of a core is what an idle machine does by itself.
+/// Limit for other programs, as share of a core. An idle machine stays below it.
 pub(super) const FOREIGN_SHARE: f64 = 0.1;
 
-/// Of both cores' time. Where a hundredth of all requests decides, it decides soon.
-pub(super) const WITHHELD_SHARE: f64 = 0.02;
+/// Limit for CPU steal, as share of both cores. It is low because steal soon shows in p99.
+pub(super) const STEAL_SHARE: f64 = 0.02;
 
-/// On a machine that others use, the section must end too.
+/// Limit for repeated rounds, so that the section ends on a busy machine too.
 const MAX_REPEATED: u32 = 40;
 
 #[cfg(test)]
@@ -302,12 +304,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scripts_line_is_found_among_the_others() {
+    fn the_line_of_the_script_is_parsed() {
         let text = "Running 2s test\n  Requests/sec: 3\nfigures: 4000 2000000 310 1500 1\n";
-        let said = Said::read(text).expect("a line of figures");
-        assert_eq!((said.requests, said.seconds), (4000.0, 2.0));
-        assert_eq!((said.p50_us, said.p99_us), (310.0, 1500.0));
-        assert_eq!(said.failures, 1.0);
-        assert!(Said::read("figures: 1 2\n").is_none());
+        let output = Output::read(text).expect("a line of figures");
+        assert_eq!((output.requests, output.seconds), (4000.0, 2.0));
+        assert_eq!((output.p50_us, output.p99_us), (310.0, 1500.0));
+        assert_eq!(output.failures, 1.0);
+        assert!(Output::read("figures: 1 2\n").is_none());
     }
 }

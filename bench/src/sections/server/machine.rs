@@ -1,10 +1,10 @@
-//! Which cores are used, and who used them.
+//! The cores in use, and readings of their processor time.
 
 use std::{fs, io};
 
 use anyhow::Context as _;
 
-/// One core for the server, one for everything that calls it or is called by it.
+/// One core for the server, and one for its clients and its upstream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cores {
     pub(super) server: usize,
@@ -12,23 +12,23 @@ pub(super) struct Cores {
 }
 
 impl Cores {
-    /// The first two that this process may use.
+    /// Returns the first two cores that this process may use.
     pub(super) fn of_this_process() -> anyhow::Result<Self> {
         let status = fs::read_to_string("/proc/self/status")
-            .context("The server is measured on Linux, which has /proc")?;
+            .context("this section needs Linux, for /proc")?;
         let list = status
             .lines()
             .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))
-            .context("/proc/self/status names no cores")?;
+            .context("/proc/self/status lists no cores")?;
         let mut cores = cores(list.trim());
         match (cores.next(), cores.next()) {
             (Some(server), Some(load)) => Ok(Self { server, load }),
-            _ => anyhow::bail!("The server is measured on two cores, and here is but one."),
+            _ => anyhow::bail!("this section needs two cores, and there is only one"),
         }
     }
 }
 
-/// `0-2,5` is 0, 1, 2, 5.
+/// Parses a list of cores: `0-2,5` is 0, 1, 2, 5.
 fn cores(list: &str) -> impl Iterator<Item = usize> {
     list.split(',')
         .filter_map(|range| {
@@ -38,7 +38,7 @@ fn cores(list: &str) -> impl Iterator<Item = usize> {
         .flatten()
 }
 
-/// Ticks of one core that went to programs, or were withheld from this machine by its host.
+/// Returns the ticks of a core that programs used, and those of CPU steal.
 pub(super) fn busy_ticks(core: usize) -> io::Result<u64> {
     let stat = fs::read_to_string("/proc/stat")?;
     let name = format!("cpu{core}");
@@ -55,20 +55,20 @@ pub(super) fn busy_ticks(core: usize) -> io::Result<u64> {
     Ok([0, 1, 2, 7].iter().filter_map(|&at| fields.get(at)).sum())
 }
 
-/// Ticks of one process.
+/// Processor time of a process, in ticks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ProcessTicks {
-    /// That it used itself.
+    /// Of the process, without children.
     pub(super) own: u64,
-    /// Those of them that the system used on its behalf.
+    /// The part of `own` in the kernel.
     pub(super) system: u64,
-    /// Those of its children that have ended.
+    /// Of children that have ended.
     pub(super) ended: u64,
 }
 
 pub(super) fn process_ticks(process: u32) -> io::Result<ProcessTicks> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // Its second field is a name in brackets, which may hold anything.
+    // The second field is a name in parentheses, which may contain any characters.
     let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
     let fields: Vec<u64> = rest
         .split(' ')
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_cores_is_read_as_the_kernel_writes_it() {
+    fn lists_of_cores_are_parsed() {
         for (list, expected) in [
             ("0-1", vec![0, 1]),
             ("3", vec![3]),

@@ -1,10 +1,10 @@
-//! Programs that keep to one core.
+//! Programs that are pinned to a core.
 
 use std::{env, ffi::OsStr};
 
 use tokio::process::Command;
 
-/// A command that runs on one core, sees none of the measurer's variables, and ends when dropped.
+/// Returns a command that runs on one core without our environment, and is killed on drop.
 pub(super) fn pinned(core: usize, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("taskset");
     command
@@ -16,7 +16,7 @@ pub(super) fn pinned(core: usize, program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// With the folder that holds nginx, which isn't on everybody's.
+/// Returns `PATH` with the folder of nginx, which `PATH` often lacks.
 pub(super) fn search_path() -> std::ffi::OsString {
     let mut path = env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/sbin");

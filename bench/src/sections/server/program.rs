@@ -1,4 +1,4 @@
-//! The two servers: started on their core, and weighed.
+//! The two servers: starting them on their core, and reading their memory.
 
 use std::{
     env, fmt, fs,
@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{machine::Cores, pinned::pinned};
 
-/// Who is measured.
+/// A server that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Server {
     /// `inturn`.
@@ -26,13 +26,13 @@ pub(super) enum Server {
     Baseline,
 }
 
-/// A running server; dropped, it is ended.
+/// A running server, killed on drop.
 pub(super) struct Program {
     child: Child,
     port: u16,
 }
 
-/// What a process holds, in KiB.
+/// Memory of a process, in KiB.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Memory {
     resident: u64,
@@ -54,7 +54,7 @@ impl fmt::Display for Server {
 }
 
 impl Program {
-    /// Starts one that uses the service at `service`, and waits until it listens.
+    /// Starts a server with the service at `service` as its upstream, and waits until it listens.
     pub(super) async fn start(
         server: Server,
         service: &str,
@@ -69,7 +69,7 @@ impl Program {
                 command
                     .args(["--listen", &format!("127.0.0.1:{port}")])
                     .args(["--service-url", service])
-                    .args(UNREACHED)
+                    .args(RAISED_LIMITS)
                     .arg("--client-dir")
                     .arg(page);
                 command
@@ -88,21 +88,21 @@ impl Program {
         let log = fs::File::create(folder.join(format!("{server}-{port}.log")))?;
         let mut child = command
             .env("ASSEMBLYAI_API_KEY", "bench")
-            // Without a `.env` of whoever measures.
+            // Not the current folder, which may have a `.env`.
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
-            .with_context(|| format!("The server ({server}) can't be started"))?;
-        let stdout = child.stdout.take().context("its output is piped")?;
+            .with_context(|| format!("the server ({server}) can't be started"))?;
+        let stdout = child.stdout.take().context("stdout is piped")?;
         let mut line = String::new();
         timeout(PATIENCE, BufReader::new(stdout).read_line(&mut line))
             .await
             .ok()
             .and_then(Result::ok)
             .filter(|_| line.contains(" on "))
-            .with_context(|| format!("The server ({server}) does not say that it listens"))?;
+            .with_context(|| format!("the server ({server}) did not print its address in time"))?;
         Ok(Self { child, port })
     }
 
@@ -114,14 +114,14 @@ impl Program {
         self.child.id().unwrap_or_default()
     }
 
-    /// What it holds now.
+    /// Reads the memory of the process.
     pub(super) fn memory(&self) -> anyhow::Result<Memory> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process()))?;
         let shares = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process()))?;
         let kibibytes = |text: &str, key: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(key));
             let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-            number.with_context(|| format!("the kernel says nothing of {key}"))
+            number.with_context(|| format!("/proc has no {key} for the server"))
         };
         Ok(Memory {
             resident: kibibytes(&status, "VmRSS:")?,
@@ -136,7 +136,7 @@ impl Memory {
         mebi(self.resident)
     }
 
-    /// What it wrote itself: without its program's file and the system's libraries.
+    /// Private memory that was written: without the program's file and libraries.
     pub(super) fn own_mib(&self) -> f64 {
         mebi(self.own)
     }
@@ -150,19 +150,19 @@ fn mebi(kibibytes: u64) -> f64 {
     kibibytes as f64 / 1024.0
 }
 
-/// What `cargo xtask bench` sets.
+/// Reads a variable that `cargo xtask bench` sets.
 fn setting(name: &str) -> anyhow::Result<PathBuf> {
     env::var_os(name)
         .map(PathBuf::from)
         .with_context(|| format!("{name} is not set: run `cargo xtask bench`, which sets it."))
 }
 
-/// Far more than either takes to start.
+/// Deadline for the start, far above the usual time.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One that asks thousands of times a second is no person, and starts no recording. So tokens are
-/// counted, against limits that are too high to be reached, and recordings are not.
-const UNREACHED: [&str; 8] = [
+/// Limits that the load can't reach. A load generator gets thousands of tokens per second as one
+/// person, and starts no recording. So tokens are counted, with high limits; recordings are not.
+const RAISED_LIMITS: [&str; 8] = [
     "--person-tokens-per-minute=1000000",
     "--person-tokens-per-day=1000000",
     "--person-recordings-at-once=0",

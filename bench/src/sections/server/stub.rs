@@ -1,4 +1,4 @@
-//! The stub of the service: nginx.
+//! A stub of the service: nginx.
 
 use std::{
     fs,
@@ -18,14 +18,14 @@ use tokio::{
 
 use super::{machine::Cores, pinned::pinned};
 
-/// A running nginx with two servers: one answers at once, the other late. Dropped, it is ended.
+/// A running nginx, killed on drop. It has two servers: one answers at once, the other late.
 pub(super) struct Stub {
     nginx: Child,
     fast: u16,
     slow: u16,
 }
 
-/// What the stub has counted since its start.
+/// Counters of the stub since its start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counts {
     pub(super) connections: u64,
@@ -44,7 +44,7 @@ impl Stub {
             .arg(&folder)
             .arg("-c")
             .arg(&file)
-            // Before it has read its configuration, it would complain about a log it can't open.
+            // Until it has read its configuration, nginx would fail to open its default log.
             .args(["-e", "stderr"])
             .stdin(Stdio::null())
             .spawn()
@@ -57,16 +57,16 @@ impl Stub {
         };
         timeout(PATIENCE, answers)
             .await
-            .context("nginx does not answer: what it complains of stands above")?;
+            .context("nginx does not answer: its errors are above")?;
         Ok(stub)
     }
 
-    /// The base address of the stub that answers at once.
+    /// Returns the base URL of the server that answers at once.
     pub(super) fn fast(&self) -> String {
         format!("http://127.0.0.1:{}", self.fast)
     }
 
-    /// The base address of the stub that takes its time.
+    /// Returns the base URL of the server that answers late.
     pub(super) fn slow(&self) -> String {
         format!("http://127.0.0.1:{}", self.slow)
     }
@@ -75,7 +75,7 @@ impl Stub {
         self.nginx.id().unwrap_or_default()
     }
 
-    /// Connections and requests of both, this question included.
+    /// Reads the counters of both servers together, this request included.
     pub(super) async fn counts(&self) -> anyhow::Result<Counts> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.fast)).await?;
         stream
@@ -83,12 +83,12 @@ impl Stub {
             .await?;
         let mut text = String::new();
         stream.read_to_string(&mut text).await?;
-        // A line of three numbers: accepted and handled connections, requests.
+        // The line has three numbers: accepted connections, handled connections, requests.
         let numbers = text.lines().find_map(|line| {
             let numbers: Result<Vec<u64>, _> = line.split_whitespace().map(str::parse).collect();
             numbers.ok().filter(|numbers| numbers.len() == 3)
         });
-        let numbers = numbers.context("nginx does not say what it counted")?;
+        let numbers = numbers.context("nginx returned no counters")?;
         Ok(Counts {
             connections: numbers[0],
             requests: numbers[2],
@@ -101,7 +101,8 @@ fn configuration(folder: &Path, fast: u16, slow: u16) -> anyhow::Result<String> 
     let echo = echo.display();
     let token = "0123456789abcdef".repeat(TOKEN_BYTES / 16);
     let answer = format!(
-        "default_type application/json; return 200 '{{\"token\":\"{token}\",\"expires_in_seconds\":60}}';"
+        "default_type application/json; \
+         return 200 '{{\"token\":\"{token}\",\"expires_in_seconds\":60}}';"
     );
     let folder = folder.display();
     let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -117,7 +118,7 @@ error_log stderr;
 events {{ worker_connections 4096; }}
 http {{
 {paths}  access_log off;
-  # Whoever opens a new connection does so for a reason of its own.
+  # Connections are never closed by nginx, so each new one is the decision of the server.
   keepalive_requests 1000000000;
   keepalive_timeout 600s;
   server {{
@@ -135,20 +136,20 @@ http {{
     ))
 }
 
-/// nginx itself can't wait; Debian's module can.
+/// Returns the path of Debian's echo module. nginx itself can't delay a response.
 fn echo_module() -> anyhow::Result<PathBuf> {
     ["/usr/lib/nginx/modules", "/usr/share/nginx/modules"]
         .iter()
         .map(|folder| Path::new(folder).join("ngx_http_echo_module.so"))
         .find(|file| file.is_file())
-        .context("nginx lacks its echo module: install Debian's package libnginx-mod-http-echo.")
+        .context("nginx has no echo module: install Debian's package libnginx-mod-http-echo")
 }
 
-/// How long the slow stub takes: a token endpoint in the same region.
+/// Delay of the slow server: that of a token endpoint in the same region.
 pub(super) const DELAY_MS: f64 = 50.0;
 
-/// As long as tokens of the real service mostly are.
+/// Usual length of the real service's tokens.
 const TOKEN_BYTES: usize = 1792;
 
-/// Far more than nginx takes to start.
+/// Deadline for the start, far above the usual time.
 const PATIENCE: Duration = Duration::from_secs(10);

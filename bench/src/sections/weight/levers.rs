@@ -1,4 +1,4 @@
-//! What each setting of the build gives.
+//! The effect of each build setting on the size of the module.
 
 use std::{
     fs,
@@ -7,9 +7,9 @@ use std::{
 
 use crate::{report::Table, wasm};
 
-/// The module by the settings it is shipped with.
+/// The module, built with the settings of a release.
 pub(super) struct Shipped {
-    /// As wasm-bindgen leaves it, with the names of its functions.
+    /// Output of wasm-bindgen, with function names.
     pub(super) bound: PathBuf,
     folder: PathBuf,
 }
@@ -23,7 +23,7 @@ impl Shipped {
         })
     }
 
-    /// The module, optimised with these arguments.
+    /// Optimises the module with these arguments of `wasm-opt`.
     pub(super) fn optimised(&self, args: &[&str]) -> anyhow::Result<PathBuf> {
         let to = self.folder.join("optimised.wasm");
         wasm::optimise(&self.bound, args, &to)?;
@@ -31,12 +31,12 @@ impl Shipped {
     }
 }
 
-/// One setting changed.
+/// A build with one changed setting.
 struct Lever {
     what: &'static str,
-    /// Arguments of cargo.
+    /// Arguments of cargo; empty if the shipped build is used.
     cargo: &'static [&'static str],
-    /// Arguments of wasm-opt; none leaves it out.
+    /// Arguments of `wasm-opt`; empty if it does not run.
     wasm_opt: &'static [&'static str],
 }
 
@@ -61,8 +61,8 @@ pub(super) fn table(shipped: &Shipped) -> anyhow::Result<Table> {
         ]);
     }
     Ok(Table {
-        title: "What each lever gives, bytes of the module".to_owned(),
-        columns: ["Setting", "Bytes", "Brotli", "Against the first"]
+        title: "Effect of build settings on the module, bytes".to_owned(),
+        columns: ["Setting", "Bytes", "Brotli", "Relative to the first"]
             .map(str::to_owned)
             .into(),
         rows,
@@ -82,7 +82,7 @@ fn weigh(bound: &Path, wasm_opt: &[&str]) -> anyhow::Result<(usize, usize)> {
 
 const LEVERS: [Lever; 10] = [
     Lever {
-        what: "as it is shipped: level z, fat LTO, one codegen unit, `wasm-opt -Oz`",
+        what: "as shipped: level z, fat LTO, one codegen unit, `wasm-opt -Oz`",
         cargo: &[],
         wasm_opt: STRIPPED,
     },
@@ -92,7 +92,7 @@ const LEVERS: [Lever; 10] = [
         wasm_opt: &["-O3", "--strip-debug", "--strip-producers"],
     },
     Lever {
-        what: "`wasm-opt` takes the names out and does no more",
+        what: "`wasm-opt` only strips names",
         cargo: &[],
         wasm_opt: &["--strip-debug", "--strip-producers"],
     },
@@ -112,7 +112,7 @@ const LEVERS: [Lever; 10] = [
         wasm_opt: STRIPPED,
     },
     Lever {
-        what: "level 3 for `client-core` alone",
+        what: "level 3 for `client-core` only",
         cargo: &[
             "--config",
             "profile.web.package.inturn-client-core.opt-level=3",
@@ -130,7 +130,7 @@ const LEVERS: [Lever; 10] = [
         wasm_opt: STRIPPED,
     },
     Lever {
-        what: "the page's half alone (two modules would be two of these)",
+        what: "page part only (two separate modules would each be like this)",
         cargo: &["--no-default-features", "--features", "page"],
         wasm_opt: STRIPPED,
     },
@@ -140,5 +140,5 @@ const STRIPPED: &[&str] = &["-Oz", "--strip-debug", "--strip-producers"];
 
 const CLIENT: &str = "inturn-web-client";
 
-/// Apart from the client's own folder, whose last build stays what it was.
+/// Separate from the client's target folder, whose last build must not be replaced.
 const TARGET: &str = "target/bench/levers";

@@ -1,4 +1,4 @@
-//! What the module is made of, by the names of its functions.
+//! Composition of the module, by the names of its functions.
 
 use std::{collections::BTreeMap, fs};
 
@@ -18,7 +18,7 @@ pub(super) fn table(shipped: &Shipped) -> anyhow::Result<Table> {
             .iter()
             .find(|(_, marks)| marks.iter().any(|mark| name.contains(mark)));
         let (count, sum) = parts
-            .entry(part.map_or("all else", |(part, _)| part))
+            .entry(part.map_or("other", |(part, _)| part))
             .or_default();
         *count += 1;
         *sum += bytes;
@@ -26,7 +26,7 @@ pub(super) fn table(shipped: &Shipped) -> anyhow::Result<Table> {
     let mut parts: Vec<_> = parts.into_iter().collect();
     parts.sort_by_key(|(_, (_, bytes))| std::cmp::Reverse(*bytes));
     Ok(Table {
-        title: "What the module's code is made of".to_owned(),
+        title: "Composition of the module's code".to_owned(),
         columns: ["Part", "Functions", "Bytes", "Share"]
             .map(str::to_owned)
             .into(),
@@ -44,7 +44,7 @@ pub(super) fn table(shipped: &Shipped) -> anyhow::Result<Table> {
     })
 }
 
-/// Each function's name and the length of its code.
+/// Returns the name and the code size of each function.
 fn functions(module: &[u8]) -> anyhow::Result<Vec<(String, usize)>> {
     let mut imported = 0;
     let mut lengths = Vec::new();
@@ -82,28 +82,25 @@ fn functions(module: &[u8]) -> anyhow::Result<Vec<(String, usize)>> {
         .enumerate()
         .map(|(index, length)| {
             let name = names.get(&(imported + index)).cloned();
-            Ok((name.context("a function has no name")?, length))
+            Ok((name.context("function without a name")?, length))
         })
         .collect()
 }
 
-/// Which part a name belongs to: the first that has a mark in it.
+/// Parts with substrings of function names. A function belongs to the first part that matches.
 const PARTS: &[(&str, &[&str])] = &[
     ("the JSON decoder (serde_json)", &["serde_json"]),
     ("messages between the threads (postcard)", &["postcard"]),
     (
-        "serde itself, and derived readers",
+        "serde and derived implementations",
         &["serde_core", "serde::", "Deserialize", "Serialize"],
     ),
     ("audio", &["inturn_client_core::audio"]),
     ("recording and session", &["inturn_client_core"]),
-    ("the transcript", &["inturn_transcript"]),
+    ("transcript", &["inturn_transcript"]),
     ("views, wording, messages", &["inturn_page_core"]),
-    (
-        "messages of the service and the server",
-        &["inturn_protocol"],
-    ),
-    ("the page and the recorder", &["inturn_web_client"]),
+    ("messages of service and server", &["inturn_protocol"]),
+    ("page and recorder", &["inturn_web_client"]),
     ("requests (gloo-net, http)", &["gloo_net", "http::"]),
     (
         "wasm-bindgen, js-sys, web-sys",
@@ -116,11 +113,11 @@ const PARTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "the allocator",
+        "allocator",
         &["talc", "__rust_alloc", "__rust_realloc", "__rust_dealloc"],
     ),
     (
-        "what panics say",
+        "panics",
         &[
             "panic",
             "slice_index_fail",
@@ -130,5 +127,5 @@ const PARTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("formatting", &["::fmt", "fmt::"]),
-    ("the standard library", &["core", "alloc", "std"]),
+    ("standard library", &["core", "alloc", "std"]),
 ];
