@@ -92,8 +92,8 @@ impl Library {
                 _base: base,
             }
         };
-        // SAFETY: the library accepts a null callback, which disables its log. The log would contain
-        // the transcript. It is set here once, before any decoder runs on another thread.
+        // SAFETY: the library accepts a null callback, which disables its log. The log would
+        // contain the transcript. It is set here once, before any decoder runs on another thread.
         unsafe { (library.silence)(std::ptr::null(), std::ptr::null_mut()) };
         Ok(library)
     }
