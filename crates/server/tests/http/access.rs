@@ -106,7 +106,7 @@ fn reply(status: u16, code: &str) -> (StatusCode, String) {
 
 #[tokio::test]
 async fn loopback_mode_accepts_only_local_host_names() {
-    let served = TestServer::start(&[], |_| {}).await;
+    let server = TestServer::start(&[], |_| {}).await;
     for (headers, expected) in [
         (&[][..], reply(200, "")),
         (&[("host", "localhost:8000")], reply(200, "")),
@@ -148,30 +148,30 @@ async fn loopback_mode_accepts_only_local_host_names() {
     ] {
         let request = headers
             .iter()
-            .fold(served.get("token"), |it, (name, value)| {
+            .fold(server.get("token"), |it, (name, value)| {
                 it.header(*name, *value)
             });
         assert_eq!(status_and_code(request).await, expected, "{headers:?}");
     }
-    assert_eq!(served.service.calls(), 5);
+    assert_eq!(server.service.calls(), 5);
     // HTTP/1.0 is nginx's default before 1.29.7.
-    let old = served.token().version(Version::HTTP_10);
+    let old = server.token().version(Version::HTTP_10);
     assert_eq!(status_and_code(old).await, reply(403, "host_refused"));
     // DNS rebinding must not get the page either. Probes reveal nothing.
-    let rebound = served.get("").header("host", "evil.example");
+    let rebound = server.get("").header("host", "evil.example");
     assert_eq!(status_and_code(rebound).await, reply(403, "host_refused"));
-    let probe = served.get("healthz").header("host", "evil.example");
+    let probe = server.get("healthz").header("host", "evil.example");
     assert_eq!(status_and_code(probe).await.0, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn the_refusal_of_loopback_mode_lists_the_other_modes() {
-    let served = TestServer::start(&[], |_| {}).await;
+    let server = TestServer::start(&[], |_| {}).await;
     let behind = |request: RequestBuilder| request.header("x-forwarded-for", "1.2.3.4");
-    let program = behind(served.token()).send().await.expect("a response");
+    let program = behind(server.token()).send().await.expect("a response");
     assert_eq!(program.headers()["content-type"], "application/json");
     let program = program.text().await.expect("a body");
-    let person = behind(served.get("")).header("accept", "text/html,*/*;q=0.8");
+    let person = behind(server.get("")).header("accept", "text/html,*/*;q=0.8");
     let person = person.send().await.expect("a response");
     assert_eq!(person.status(), 403);
     assert_eq!(person.headers()["content-type"], "text/html; charset=utf-8");
@@ -182,7 +182,7 @@ async fn the_refusal_of_loopback_mode_lists_the_other_modes() {
         assert!(person.contains(mode), "{person}");
     }
     // Every error is HTML for browsers.
-    let nothing = served.get("nothing").header("accept", "text/html");
+    let nothing = server.get("nothing").header("accept", "text/html");
     let nothing = nothing.send().await.expect("a response");
     assert_eq!(nothing.status(), 404);
     let nothing = nothing.text().await.expect("a body");
@@ -195,26 +195,26 @@ async fn the_refusal_of_loopback_mode_lists_the_other_modes() {
 #[tokio::test]
 async fn images_on_another_site_get_no_tokens() {
     let flags = ["--auth", "open"];
-    let served = TestServer::start(&flags, |_| {}).await;
+    let server = TestServer::start(&flags, |_| {}).await;
     // Over plain http, browsers send no `Sec-Fetch-Site`, and the other site controls `Referer`.
     for referer in [None, Some("http://other.example/"), Some("")] {
         for _ in 0..25 {
-            let mut request = served.get("token").header("accept", "image/*,*/*;q=0.8");
+            let mut request = server.get("token").header("accept", "image/*,*/*;q=0.8");
             if let Some(referer) = referer {
                 request = request.header("referer", referer);
             }
             assert_eq!(status_and_code(request).await, reply(403, "cross_site"));
         }
     }
-    assert_eq!(served.service.calls(), 0);
-    let own = format!("http://{}/", served.address);
+    assert_eq!(server.service.calls(), 0);
+    let own = format!("http://{}/", server.address);
     for (name, value) in [
         OWN_PAGE,
         ("referer", own.as_str()),
         ("origin", own.trim_end_matches('/')),
         ("sec-fetch-site", "same-origin"),
     ] {
-        let request = served.get("token").header(name, value);
+        let request = server.get("token").header(name, value);
         assert_eq!(status_and_code(request).await, reply(200, ""), "{name}");
     }
 }
@@ -229,10 +229,10 @@ async fn a_trusted_proxy_names_the_user() {
         "--allow-user",
         "ann",
     ];
-    let served = TestServer::start(&flags, |config| {
+    let server = TestServer::start(&flags, |config| {
         config.access.secrets.proxy = Secret::parse("0123456789abcdef").expect("a secret");
     });
-    let served = served.await;
+    let server = server.await;
     let secret = ("x-proxy-secret", "0123456789abcdef");
     for (headers, expected) in [
         (&[secret, ("x-forwarded-user", "ann")][..], reply(200, "")),
@@ -245,26 +245,26 @@ async fn a_trusted_proxy_names_the_user() {
     ] {
         let request = headers
             .iter()
-            .fold(served.token(), |it, (name, value)| it.header(*name, *value));
+            .fold(server.token(), |it, (name, value)| it.header(*name, *value));
         assert_eq!(status_and_code(request).await, expected, "{headers:?}");
     }
-    assert_eq!(served.service.calls(), 1);
+    assert_eq!(server.service.calls(), 1);
 }
 
 #[tokio::test]
 async fn a_passphrase_gives_access_to_page_and_token_until_sign_out() {
-    let served = TestServer::with_passphrase(&["--trusted-proxy", "127.0.0.1"]).await;
+    let server = TestServer::with_passphrase(&["--trusted-proxy", "127.0.0.1"]).await;
     assert_eq!(
-        status_and_code(served.token()).await,
+        status_and_code(server.token()).await,
         reply(401, "sign_in_needed")
     );
-    let page = served.get("").send().await.expect("a response");
+    let page = server.get("").send().await.expect("a response");
     assert_eq!(
         (page.status().as_u16(), &page.headers()["location"]),
         (303, &"sign-in".parse().expect("a value"))
     );
 
-    let form = served.get("sign-in").send().await.expect("a response");
+    let form = server.get("sign-in").send().await.expect("a response");
     let policy = form.headers()["content-security-policy"]
         .to_str()
         .expect("UTF-8")
@@ -273,20 +273,20 @@ async fn a_passphrase_gives_access_to_page_and_token_until_sign_out() {
     let form = form.text().await.expect("a body");
     assert!(form.contains("name=\"passphrase\""), "{form}");
 
-    let wrong = served
+    let wrong = server
         .post("sign-in", "passphrase=wrong+horse")
         .send()
         .await
         .expect("a response");
     assert_eq!(wrong.status(), 401);
     assert!(!wrong.headers().contains_key("set-cookie"));
-    let lured = served.post("sign-in", "passphrase=passphrase-marker+horse");
+    let cross_site = server.post("sign-in", "passphrase=passphrase-marker+horse");
     assert_eq!(
-        status_and_code(lured.header("sec-fetch-site", "cross-site")).await,
+        status_and_code(cross_site.header("sec-fetch-site", "cross-site")).await,
         reply(403, "cross_site")
     );
 
-    let right = served
+    let right = server
         .post("sign-in", "passphrase=passphrase-marker+horse")
         .header("x-forwarded-proto", "https")
         .header("x-forwarded-prefix", "/team/scribe");
@@ -310,17 +310,17 @@ async fn a_passphrase_gives_access_to_page_and_token_until_sign_out() {
     }
     let cookie = cookie.split(';').next().expect("a cookie").to_owned();
     assert_eq!(
-        status_and_code(served.token().header("cookie", &cookie)).await,
+        status_and_code(server.token().header("cookie", &cookie)).await,
         reply(200, "")
     );
     assert_eq!(
-        status_and_code(served.get("").header("cookie", &cookie))
+        status_and_code(server.get("").header("cookie", &cookie))
             .await
             .0,
         StatusCode::OK
     );
 
-    let config = served.get("config").header("cookie", &cookie).send();
+    let config = server.get("config").header("cookie", &cookie).send();
     let config = config
         .await
         .expect("a response")
@@ -331,12 +331,15 @@ async fn a_passphrase_gives_access_to_page_and_token_until_sign_out() {
     assert_eq!(config["sign_in_url"], "sign-in?again=1");
 
     // A page of another site can't sign anyone out.
-    let lured = served.post("sign-out", "").header("cookie", &cookie);
-    let lured = lured.header("sec-fetch-site", "cross-site").send().await;
-    let lured = lured.expect("a response");
-    assert_eq!(lured.status(), 403);
-    assert!(!lured.headers().contains_key("set-cookie"));
-    let out = served
+    let cross_site = server.post("sign-out", "").header("cookie", &cookie);
+    let cross_site = cross_site
+        .header("sec-fetch-site", "cross-site")
+        .send()
+        .await;
+    let cross_site = cross_site.expect("a response");
+    assert_eq!(cross_site.status(), 403);
+    assert!(!cross_site.headers().contains_key("set-cookie"));
+    let out = server
         .post("sign-out", "")
         .header("cookie", &cookie)
         .send()
@@ -352,9 +355,9 @@ async fn a_passphrase_gives_access_to_page_and_token_until_sign_out() {
 #[tokio::test]
 async fn too_many_wrong_passphrases_get_429() {
     let flags = ["--sign-in-attempts", "3", "--trusted-proxy", "127.0.0.1"];
-    let served = TestServer::with_passphrase(&flags).await;
+    let server = TestServer::with_passphrase(&flags).await;
     let attempt = |from: &'static str| {
-        served
+        server
             .post("sign-in", "passphrase=wrong")
             .header("x-forwarded-for", from)
     };
@@ -384,25 +387,25 @@ async fn too_many_wrong_passphrases_get_429() {
 
 #[tokio::test]
 async fn correct_passphrases_from_one_address_are_not_limited() {
-    let served = TestServer::with_passphrase(&["--sign-in-attempts", "2"]).await;
+    let server = TestServer::with_passphrase(&["--sign-in-attempts", "2"]).await;
     for person in 0..12 {
-        let right = served.post("sign-in", "passphrase=passphrase-marker+horse");
+        let right = server.post("sign-in", "passphrase=passphrase-marker+horse");
         assert_eq!(status_and_code(right).await.0, 303, "person {person}");
     }
     for status in [401, 401, 429] {
-        let wrong = served.post("sign-in", "passphrase=wrong");
+        let wrong = server.post("sign-in", "passphrase=wrong");
         assert_eq!(status_and_code(wrong).await.0, status);
     }
 }
 
 #[tokio::test]
 async fn the_sign_in_form_works_over_plain_http_and_any_host_name() {
-    let served = TestServer::with_passphrase(&[]).await;
-    let form = served.get("sign-in").send().await.expect("a response");
+    let server = TestServer::with_passphrase(&[]).await;
+    let form = server.get("sign-in").send().await.expect("a response");
     // With `no-referrer`, browsers would send the form with `Origin: null`.
     assert_eq!(form.headers()["referrer-policy"], "same-origin");
     let right = |origin: &str| {
-        served
+        server
             .post("sign-in", "passphrase=passphrase-marker+horse")
             .header("host", "scribe.lan:8000")
             .header("origin", origin)
@@ -435,7 +438,7 @@ async fn the_sign_in_form_works_over_plain_http_and_any_host_name() {
 
 #[tokio::test]
 async fn a_failed_sign_in_is_html_for_browsers_and_json_for_programs() {
-    let served = TestServer::with_passphrase(&["--sign-in-attempts", "2"]).await;
+    let server = TestServer::with_passphrase(&["--sign-in-attempts", "2"]).await;
     let large = format!("passphrase={}", "x".repeat(9000));
     for (form, expected, again) in [
         ("passphrase=wrong", reply(401, "wrong_passphrase"), true),
@@ -444,12 +447,12 @@ async fn a_failed_sign_in_is_html_for_browsers_and_json_for_programs() {
         ("passphrase=wrong", reply(401, "wrong_passphrase"), true),
         ("passphrase=wrong", reply(429, "limit_reached"), true),
     ] {
-        let program = served.post("sign-in", form);
+        let program = server.post("sign-in", form);
         assert_eq!(status_and_code(program).await, expected, "{form:.30}");
         if expected.0 == 401 {
             continue;
         }
-        let person = served.post("sign-in", form).header("accept", "text/html");
+        let person = server.post("sign-in", form).header("accept", "text/html");
         let person = person.send().await.expect("a response");
         assert_eq!(person.status(), expected.0);
         assert_eq!(

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use crate::support::{FakeUpstream, Reply, TOKEN, built_page, config_for, get, request, router};
 
-async fn below(base_path: &str) -> (Router, TempDir) {
+async fn router_below(base_path: &str) -> (Router, TempDir) {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     let config = config_for(&service, page.path(), &["--base-path", base_path]);
@@ -14,7 +14,7 @@ async fn below(base_path: &str) -> (Router, TempDir) {
 
 #[tokio::test]
 async fn all_routes_are_below_the_base_path() {
-    let (router, _page) = below("/team/scribe").await;
+    let (router, _page) = router_below("/team/scribe").await;
     for path in ["", "index.html", "config", "audio-processor.js", "healthz"] {
         let response = get(&router, &format!("/team/scribe/{path}")).await;
         assert_eq!(response.status, 200, "{path}");
@@ -26,7 +26,7 @@ async fn all_routes_are_below_the_base_path() {
 
 #[tokio::test]
 async fn only_probes_are_served_outside_the_base_path() {
-    let (router, _page) = below("/team/scribe/").await;
+    let (router, _page) = router_below("/team/scribe/").await;
     for path in [
         "/",
         "/token",
@@ -53,7 +53,7 @@ async fn the_base_path_without_a_slash_redirects_relatively() {
         ("/team/scribe/", "/team/scribe", "scribe/"),
         ("/x", "/x?a=b", "x/"),
     ] {
-        let (router, _page) = below(base_path).await;
+        let (router, _page) = router_below(base_path).await;
         let response = get(&router, asked).await;
         assert_eq!(response.status, 307, "{asked}");
         assert_eq!(response.header("location"), location, "{asked}");
@@ -71,9 +71,9 @@ async fn the_sign_in_stays_below_the_base_path() {
         inturn_server::config::PasswordHash::parse(&hash).expect("a hash");
     let router = router(&config);
 
-    let sent_on = get(&router, "/x/").await;
+    let redirect = get(&router, "/x/").await;
     assert_eq!(
-        (sent_on.status.as_u16(), sent_on.header("location")),
+        (redirect.status.as_u16(), redirect.header("location")),
         (303, "sign-in")
     );
     let form = get(&router, "/x/sign-in").await;

@@ -103,7 +103,7 @@ async fn check_reports_which_step_to_the_service_fails() {
     let (_, another) = FakeUpstream::start_encrypted(Reply::token(TOKEN)).await;
     let certificates = page.path().join("another.pem");
     std::fs::write(&certificates, another).expect("the file is written");
-    let cutting = FakeUpstream::start(Reply::Hang).await;
+    let hanging = FakeUpstream::start(Reply::Hang).await;
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let free = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
@@ -111,7 +111,7 @@ async fn check_reports_which_step_to_the_service_fails() {
         ("http://no-such-host.invalid", "DNS: "),
         (free.as_str(), "TCP: "),
         (encrypted.url(), "TLS: "),
-        (cutting.url(), "HTTP: "),
+        (hanging.url(), "HTTP: "),
     ] {
         let file = certificates.to_str().expect("UTF-8");
         let variables = [("ASSEMBLYAI_API_KEY", KEY), ("SSL_CERT_FILE", file)];
@@ -248,7 +248,7 @@ async fn check_warns_about_an_untrusted_proxy() {
         line.starts_with("warning proxy ") && line.contains("--trusted-proxy"),
         "{line}"
     );
-    assert!(line.contains("keep everybody out"), "{line}");
+    assert!(line.contains("lock out all of them"), "{line}");
     assert_eq!(code, 0, "{lines:?}");
 
     let trusting = [&flags[..], &["--trusted-proxy=127.0.0.1"]].concat();

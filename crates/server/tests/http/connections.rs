@@ -55,14 +55,14 @@ impl TestServer {
     }
 
     /// Starts a server with the local service and these limits.
-    async fn alone(options: ServeOptions) -> Self {
+    async fn with_local_service(options: ServeOptions) -> Self {
         let page = built_page();
         let config = config(page.path(), &["--recogniser=script"]);
         Self::start(page, &config, options).await
     }
 
     /// Starts a server whose service accepts calls and never responds.
-    async fn hanging(options: ServeOptions) -> (Self, FakeUpstream) {
+    async fn with_hanging_service(options: ServeOptions) -> (Self, FakeUpstream) {
         let service = FakeUpstream::start(Reply::Hang).await;
         let page = built_page();
         let config = config_for(&service, page.path(), &[]);
@@ -178,15 +178,15 @@ async fn slow_heads_beyond_the_limit_are_displaced_by_a_client() {
 
 #[tokio::test]
 async fn progress_does_not_extend_the_header_timeout() {
-    let served = TestServer::alone(ServeOptions {
+    let server = TestServer::with_local_service(ServeOptions {
         header_timeout: Duration::from_secs(1),
         ..long_timeouts()
     })
     .await;
     // Each byte is progress, but the timeout still applies.
-    let mut client = served.connect().await;
+    let mut client = server.connect().await;
     let mut pace = tokio::time::interval(Duration::from_millis(20));
-    let dripping = async {
+    let slow_writes = async {
         loop {
             pace.tick().await;
             if client.0.write_all(b"x").await.is_err() {
@@ -197,7 +197,7 @@ async fn progress_does_not_extend_the_header_timeout() {
             }
         }
     };
-    timeout(TIMEOUT, dripping)
+    timeout(TIMEOUT, slow_writes)
         .await
         .expect("the connection is cut before the timeout");
 }
@@ -212,14 +212,14 @@ async fn an_unread_response_is_cut() {
         unread_timeout: Duration::from_secs(1),
         ..long_timeouts()
     };
-    let served = TestServer::start(page, &config, options).await;
-    let mut client = served.connect().await;
+    let server = TestServer::start(page, &config, options).await;
+    let mut client = server.connect().await;
     client.get("/big.bin").await;
     let head = client.read_until("\r\n\r\n").await;
     assert!(head.contains("200 OK"), "{head}");
     // Shutdown waits minutes for the response, but the client reads nothing of it.
-    served.stop.send(()).expect("the server runs");
-    timeout(TIMEOUT, served.ended)
+    server.stop.send(()).expect("the server runs");
+    timeout(TIMEOUT, server.ended)
         .await
         .expect("the connection is cut")
         .expect("no panic");
@@ -229,7 +229,7 @@ async fn an_unread_response_is_cut() {
 #[tokio::test]
 async fn a_websocket_may_be_idle_longer_than_any_timeout() {
     let second = Duration::from_secs(1);
-    let served = TestServer::alone(ServeOptions {
+    let server = TestServer::with_local_service(ServeOptions {
         header_timeout: second,
         body_timeout: second,
         unread_timeout: second,
@@ -239,17 +239,17 @@ async fn a_websocket_may_be_idle_longer_than_any_timeout() {
     .await;
     // The client panics without an installed crypto provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let url = format!("http://{}/token", served.address);
+    let url = format!("http://{}/token", server.address);
     let body = reqwest::get(url).await.expect("a response").text().await;
     let reply = TokenReply::decode(&body.expect("a body")).expect("a token");
-    let url = format!("ws://{}/{}", served.address, reply.socket_url());
+    let url = format!("ws://{}/{}", server.address, reply.socket_url());
     let (mut socket, _) = tokio_tungstenite::connect_async(url)
         .await
         .expect("a WebSocket connection");
     // Wait twice as long as any timeout: until two idle HTTP connections, one after the other, have
     // been closed.
     for _ in 0..2 {
-        let mut idle = served.connect().await;
+        let mut idle = server.connect().await;
         idle.assert_answered().await;
         assert_eq!(idle.read_to_end().await, b"");
     }
@@ -276,7 +276,7 @@ async fn a_websocket_may_be_idle_longer_than_any_timeout() {
 
 #[tokio::test]
 async fn a_head_that_is_too_long_gets_431() {
-    let served = TestServer::alone(ServeOptions {
+    let server = TestServer::with_local_service(ServeOptions {
         max_header_bytes: 8192,
         ..long_timeouts()
     })
@@ -287,7 +287,7 @@ async fn a_head_that_is_too_long_gets_431() {
         format!("GET /{long} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(101)),
     ] {
-        let mut client = served.connect().await;
+        let mut client = server.connect().await;
         client.send(&head).await;
         let response = client.read_until("\r\n\r\n").await;
         assert!(response.starts_with("HTTP/1.1 431 "), "{response}");
@@ -298,7 +298,7 @@ async fn a_head_that_is_too_long_gets_431() {
 #[tokio::test]
 async fn the_header_limit_is_exact_to_the_byte() {
     for max in [8192, 10_000, 32_768] {
-        let served = TestServer::alone(ServeOptions {
+        let server = TestServer::with_local_service(ServeOptions {
             max_header_bytes: max,
             ..long_timeouts()
         })
@@ -306,7 +306,7 @@ async fn the_header_limit_is_exact_to_the_byte() {
         for (bytes, status) in [(max - 1, 200), (max, 200), (max + 1, 431), (max + 900, 431)] {
             let begin = "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ";
             let fill = "x".repeat(bytes - begin.len() - "\r\n\r\n".len());
-            let mut client = served.connect().await;
+            let mut client = server.connect().await;
             client.send(&format!("{begin}{fill}\r\n\r\n")).await;
             let response = client.read_until("\r\n\r\n").await;
             let expected = format!("HTTP/1.1 {status} ");
@@ -328,9 +328,9 @@ async fn a_late_body_gets_400_and_a_long_body_413() {
         body_timeout: Duration::from_secs(1),
         ..long_timeouts()
     };
-    let served = TestServer::start(page, &config, options).await;
+    let server = TestServer::start(page, &config, options).await;
     for (length, sent, status) in [(20, "passphrase=", "400"), (9000, &"x".repeat(9000), "413")] {
-        let mut client = served.connect().await;
+        let mut client = server.connect().await;
         client
             .send(&format!(
                 "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\
@@ -347,16 +347,16 @@ async fn a_late_body_gets_400_and_a_long_body_413() {
 
 #[tokio::test]
 async fn the_longest_idle_connection_is_displaced_by_a_new_one() {
-    let served = TestServer::alone(ServeOptions {
+    let server = TestServer::with_local_service(ServeOptions {
         max_connections: 2,
         ..long_timeouts()
     })
     .await;
-    let (mut first, mut second) = (served.connect().await, served.connect().await);
+    let (mut first, mut second) = (server.connect().await, server.connect().await);
     first.assert_answered().await;
     second.assert_answered().await;
     first.assert_answered().await;
-    let mut third = served.connect().await;
+    let mut third = server.connect().await;
     third.assert_answered().await;
     // The first connection sent a second request, so the second one has been idle for longer.
     assert_eq!(second.read_to_end().await, b"");
@@ -365,25 +365,25 @@ async fn the_longest_idle_connection_is_displaced_by_a_new_one() {
 
 #[tokio::test]
 async fn a_new_connection_is_refused_if_all_others_are_busy() {
-    let (served, service) = TestServer::hanging(ServeOptions {
+    let (server, service) = TestServer::with_hanging_service(ServeOptions {
         max_connections: 2,
         ..long_timeouts()
     })
     .await;
-    let (mut first, mut second) = (served.connect().await, served.connect().await);
+    let (mut first, mut second) = (server.connect().await, server.connect().await);
     first.get("/token").await;
     second.get("/token").await;
     while service.calls() < 2 {
         tokio::task::yield_now().await;
     }
-    let mut third = served.connect().await;
+    let mut third = server.connect().await;
     third.get("/").await;
     let response = String::from_utf8(third.read_to_end().await).expect("UTF-8");
     assert!(response.starts_with("HTTP/1.1 503 "), "{response}");
     assert!(response.contains("\r\nRetry-After: "), "{response}");
     assert!(response.contains("\"code\":\"overloaded\""), "{response}");
     // A browser gets an HTML page, even if its request arrives in small pieces.
-    let mut person = served.connect().await;
+    let mut person = server.connect().await;
     for part in [
         "GET / HTTP/1.1\r\nHo",
         "st: x\r\naccept: text/",
@@ -399,16 +399,16 @@ async fn a_new_connection_is_refused_if_all_others_are_busy() {
     assert!(page.contains("prefers-color-scheme: dark"), "{page}");
     // When one client leaves, another is served.
     drop(first);
-    let comes = async {
+    let served_again = async {
         loop {
-            let mut client = served.connect().await;
+            let mut client = server.connect().await;
             client.get("/healthz").await;
             if client.read_until("\r\n\r\n").await.contains("200 OK") {
                 return;
             }
         }
     };
-    timeout(TIMEOUT, comes)
+    timeout(TIMEOUT, served_again)
         .await
         .expect("a free connection before the timeout");
 }

@@ -7,7 +7,7 @@ use crate::support::{
     FakeUpstream, Reply, TOKEN, built_page, config_for, get, request, router, write,
 };
 
-async fn served() -> (Router, TempDir) {
+async fn router_and_page() -> (Router, TempDir) {
     let service = FakeUpstream::start(Reply::token(TOKEN)).await;
     let page = built_page();
     (router(&config_for(&service, page.path(), &[])), page)
@@ -16,7 +16,7 @@ async fn served() -> (Router, TempDir) {
 #[tokio::test]
 async fn files_have_a_content_type_and_cache_control() {
     const FOREVER: &str = "public, max-age=31536000, immutable";
-    let (router, _page) = served().await;
+    let (router, _page) = router_and_page().await;
     for (path, mime, caching) in [
         ("/", "text/html", "no-cache"),
         ("/index.html", "text/html", "no-cache"),
@@ -46,7 +46,7 @@ async fn files_have_a_content_type_and_cache_control() {
 
 #[tokio::test]
 async fn an_unchanged_file_gets_304() {
-    let (router, _page) = served().await;
+    let (router, _page) = router_and_page().await;
     let first = get(&router, "/audio-processor.js").await;
     for (name, value) in [
         ("if-none-match", first.header("etag")),
@@ -62,7 +62,7 @@ async fn an_unchanged_file_gets_304() {
 
 #[tokio::test]
 async fn a_range_is_sent_only_if_if_range_matches() {
-    let (router, _page) = served().await;
+    let (router, _page) = router_and_page().await;
     let path = "/audio-processor.js";
     let whole = get(&router, path).await;
     let etag = whole.header("etag");
@@ -93,7 +93,7 @@ async fn a_range_is_sent_only_if_if_range_matches() {
 
 #[tokio::test]
 async fn the_best_accepted_encoding_is_sent() {
-    let (router, _page) = served().await;
+    let (router, _page) = router_and_page().await;
     let path = "/app-0123456789abcdef.js";
     for (accepted, encoding, body) in [
         ("gzip, deflate, br, zstd", "br", "compressed by brotli"),
@@ -125,7 +125,7 @@ async fn the_best_accepted_encoding_is_sent() {
 
 #[tokio::test]
 async fn other_paths_are_not_found() {
-    let (router, _page) = served().await;
+    let (router, _page) = router_and_page().await;
     let long = format!("/{}", "x".repeat(5000));
     for path in [
         "/nothing",
@@ -177,7 +177,7 @@ async fn nothing_outside_the_folder_is_served() {
 
 #[tokio::test]
 async fn files_accept_only_get_and_head() {
-    let (router, _page) = served().await;
+    let (router, _page) = router_and_page().await;
     for path in ["/", "/audio-processor.js", "/nothing"] {
         let response = request(&router, "POST", path, &[]).await;
         assert_eq!(
@@ -191,7 +191,7 @@ async fn files_accept_only_get_and_head() {
 
 #[tokio::test]
 async fn a_page_deleted_while_serving_is_a_500() {
-    let (router, page) = served().await;
+    let (router, page) = router_and_page().await;
     page.close().expect("the file is removed");
     for path in ["/", "/index.html"] {
         let response = get(&router, path).await;

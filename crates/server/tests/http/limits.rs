@@ -20,7 +20,7 @@ async fn request_token(router: &Router, person: &str, address: &str) -> Response
     request(router, "GET", "/token", &headers).await
 }
 
-async fn end(router: &Router, recording: &str, headers: &[(&str, &str)]) -> Response {
+async fn report_end(router: &Router, recording: &str, headers: &[(&str, &str)]) -> Response {
     let path = format!("/recordings/{recording}/end");
     request(router, "POST", &path, headers).await
 }
@@ -116,20 +116,20 @@ async fn recordings_that_end_at_once_get_a_bounded_number_of_tokens() {
         let page = built_page();
         let flags = [flags, &["--person-tokens-per-minute=0"]].concat();
         let router = router(&config_for(&service, page.path(), &flags));
-        let mut handed_out = 0;
+        let mut token_count = 0;
         loop {
             let response = get(&router, "/token").await;
             if response.status == 429 {
                 break;
             }
-            handed_out += 1;
-            assert!(handed_out <= tokens, "{flags:?}");
+            token_count += 1;
+            assert!(token_count <= tokens, "{flags:?}");
             let id = recording(&response);
             let path = format!("/recordings/{id}/begin");
             assert_eq!(request(&router, "POST", &path, &[]).await.status, 204);
-            assert_eq!(end(&router, &id, &[]).await.status, 204);
+            assert_eq!(report_end(&router, &id, &[]).await.status, 204);
         }
-        assert_eq!(handed_out, tokens, "{flags:?}");
+        assert_eq!(token_count, tokens, "{flags:?}");
     }
 }
 
@@ -196,23 +196,23 @@ async fn an_ended_recording_frees_its_place() {
         &[("sec-fetch-site", "cross-site")][..],
         &[("host", "localhost"), ("origin", "https://evil.example")],
     ] {
-        let response = end(&router, &first, stranger).await;
+        let response = report_end(&router, &first, stranger).await;
         assert_eq!(
             (response.status.as_u16(), &response.json()["code"]),
             (403, &"cross_site".into())
         );
     }
     for guess in ["x", "AAAAAAAAAAAAAAAAAAAAAA", "%2e%2e", "%ff"] {
-        assert_eq!(end(&router, guess, &[]).await.status, 204, "{guess}");
+        assert_eq!(report_end(&router, guess, &[]).await.status, 204, "{guess}");
     }
     assert_eq!(get(&router, "/token").await.status, 429);
 
-    let response = end(&router, &first, &[("sec-fetch-site", "same-origin")]).await;
+    let response = report_end(&router, &first, &[("sec-fetch-site", "same-origin")]).await;
     assert_eq!((response.status.as_u16(), response.body.len()), (204, 0));
     let second = recording(&get(&router, "/token").await);
     assert_ne!(second, first);
     // A second end of the same recording frees no second place.
-    assert_eq!(end(&router, &first, &[]).await.status, 204);
+    assert_eq!(report_end(&router, &first, &[]).await.status, 204);
     assert_eq!(get(&router, "/token").await.status, 429);
     let response = request(&router, "GET", &format!("/recordings/{second}/end"), &[]).await;
     assert_eq!(
@@ -253,7 +253,7 @@ async fn only_the_own_page_may_report_that_a_session_began() {
     let response = request(&router, "GET", &path, &own).await;
     assert_eq!(response.status, 405);
     assert_eq!(get(&router, "/token").await.status, 429);
-    assert_eq!(end(&router, &id, &own).await.status, 204);
+    assert_eq!(report_end(&router, &id, &own).await.status, 204);
     assert_eq!(get(&router, "/token").await.status, 200);
     // The reported end counts, although the page reports the begin afterwards.
     assert_eq!(request(&router, "POST", &path, &own).await.status, 204);
@@ -290,7 +290,7 @@ async fn a_cancelled_token_request_leaves_no_recording() {
             "--upstream-timeout-seconds=1",
         ],
     ));
-    let impatient = tokio::spawn({
+    let waiting = tokio::spawn({
         let router = router.clone();
         async move { get(&router, "/token").await.status }
     });
@@ -298,8 +298,8 @@ async fn a_cancelled_token_request_leaves_no_recording() {
         tokio::task::yield_now().await;
     }
     assert_eq!(get(&router, "/token").await.status, 429);
-    impatient.abort();
-    assert!(impatient.await.is_err());
+    waiting.abort();
+    assert!(waiting.await.is_err());
     assert_eq!(get(&router, "/token").await.status, 504);
 }
 

@@ -26,7 +26,7 @@ async fn an_unread_log_blocks_nothing_and_dropped_lines_are_counted() {
     let program = ServerProgram::start_with_unread_log(page.path(), &args, &[]).await;
     let sending = async {
         let mut sent = 0;
-        while dropped(&metrics).await == 0 {
+        while dropped_lines(&metrics).await == 0 {
             assert!(
                 sent < MAX_REQUESTS,
                 "no line was dropped after {sent} requests"
@@ -67,7 +67,7 @@ async fn send_requests(address: &str, count: usize) {
 }
 
 /// Returns the number of dropped log lines.
-async fn dropped(metrics: &str) -> u64 {
+async fn dropped_lines(metrics: &str) -> u64 {
     let response = reqwest::get(format!("http://{metrics}/metrics")).await;
     let text = response.expect("a response").text().await.expect("UTF-8");
     let count = text

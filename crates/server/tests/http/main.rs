@@ -1,5 +1,7 @@
 //! Tests of the real router and the real program against a fake service that counts its calls.
 
+#![expect(clippy::print_stdout, reason = "prints what it measured")]
+
 mod access;
 mod base_path;
 mod commands;

@@ -64,7 +64,7 @@ async fn a_reload_without_a_key_is_logged() {
     let args = ["--recogniser=script"];
     let mut program = ServerProgram::serve_page(page.path(), &args, &[]).await;
     program.hang_up();
-    program.wait_for_log("no key was read").await;
+    program.wait_for_log("no API key was read").await;
     program.terminate();
     assert!(program.finish().await.0);
 }

@@ -66,13 +66,16 @@ async fn any_other_recording_id_is_treated_as_unknown() {
     let page = built_page();
     let flags = [&PROXIED[..], &["--person-recordings-at-once=1"]].concat();
     let router = router(&config_for(&service, page.path(), &flags));
-    let anns = recording(&request_token(&router, "ann", "").await);
+    let anns_recording = recording(&request_token(&router, "ann", "").await);
     let ended = recording(&request_token(&router, "bob", "").await);
     report(&router, &ended, "end").await;
-    let (anns_twice, too_long) = (format!("{anns}&recording={anns}"), "A".repeat(5000));
-    let mut seen = vec![anns.clone(), ended.clone()];
+    let (repeated_parameter, too_long) = (
+        format!("{anns_recording}&recording={anns_recording}"),
+        "A".repeat(5000),
+    );
+    let mut seen = vec![anns_recording.clone(), ended.clone()];
     for asked in [
-        anns.as_str(),
+        anns_recording.as_str(),
         &ended,
         "AAAAAAAAAAAAAAAAAAAAAA",
         "",
@@ -80,24 +83,24 @@ async fn any_other_recording_id_is_treated_as_unknown() {
         "%ff",
         "%2e%2e",
         "%",
-        &format!("{anns}="),
-        &anns_twice,
+        &format!("{anns_recording}="),
+        &repeated_parameter,
         &too_long,
     ] {
         let id = recording(&request_token(&router, "bob", &renewal(asked)).await);
         assert!(!seen.contains(&id), "{asked}");
         // The new recording counts as one.
         let refused = request_token(&router, "bob", &renewal(asked)).await;
-        let plainly = request_token(&router, "bob", "").await;
+        let without_renewal = request_token(&router, "bob", "").await;
         assert_eq!(refused.status, 429, "{asked}");
-        assert_eq!(refused.body, plainly.body, "{asked}");
+        assert_eq!(refused.body, without_renewal.body, "{asked}");
         report(&router, &id, "end").await;
         seen.push(id);
     }
     // Ann's recording is not affected.
     assert_eq!(request_token(&router, "ann", "").await.status, 429);
-    let response = request_token(&router, "ann", &renewal(&anns)).await;
-    assert_eq!(recording(&response), anns);
+    let response = request_token(&router, "ann", &renewal(&anns_recording)).await;
+    assert_eq!(recording(&response), anns_recording);
 }
 
 #[tokio::test]
@@ -193,16 +196,16 @@ async fn a_failed_renewal_leaves_the_recording_unchanged() {
     }
     // The failed renewals free no place for another recording.
     service = FakeUpstream::start_at(&address, Reply::Hang).await;
-    let impatient = tokio::spawn({
+    let waiting = tokio::spawn({
         let (router, query) = (router.clone(), renewal(&id));
         async move { request_token(&router, "ann", &query).await.status }
     });
-    while service.calls() == 0 && !impatient.is_finished() {
+    while service.calls() == 0 && !waiting.is_finished() {
         tokio::task::yield_now().await;
     }
     assert_eq!(request_token(&router, "ann", "").await.status, 429);
     service.kill().await;
-    assert_eq!(impatient.await.expect("a response").as_u16(), 503);
+    assert_eq!(waiting.await.expect("a response").as_u16(), 503);
     let _service = FakeUpstream::start_at(&address, Reply::token(TOKEN)).await;
     assert_eq!(
         recording(&request_token(&router, "ann", &renewal(&id)).await),
@@ -227,15 +230,15 @@ async fn a_cancelled_renewal_keeps_the_recording() {
     service.kill().await;
     service = FakeUpstream::start_at(&address, Reply::Hang).await;
     for calls in 0..10 {
-        let impatient = tokio::spawn({
+        let waiting = tokio::spawn({
             let (router, query) = (router.clone(), renewal(&id));
             async move { request_token(&router, "ann", &query).await.status }
         });
-        while service.calls() == calls && !impatient.is_finished() {
+        while service.calls() == calls && !waiting.is_finished() {
             tokio::task::yield_now().await;
         }
-        impatient.abort();
-        assert!(impatient.await.is_err());
+        waiting.abort();
+        assert!(waiting.await.is_err());
     }
     service.kill().await;
     let _service = FakeUpstream::start_at(&address, Reply::token(TOKEN)).await;

@@ -130,7 +130,7 @@ async fn no_secret_is_in_any_response_or_log() {
             Reply::json("401 Unauthorized", &refusal),
             Reply::Cut,
         ] {
-            let hands_out = matches!(reply, Reply::Answer("200 OK", ..));
+            let gives_token = matches!(reply, Reply::Answer("200 OK", ..));
             let service = FakeUpstream::start(reply).await;
             let mut args = ARGS.to_vec();
             args.extend(["--client-dir", dir, "--service-url", service.url()]);
@@ -207,7 +207,7 @@ async fn no_secret_is_in_any_response_or_log() {
                     }
                 }
             }
-            assert_eq!(tokens > 0, hands_out, "{mode}");
+            assert_eq!(tokens > 0, gives_token, "{mode}");
             program.terminate();
             let (_, log) = program.finish().await;
             assert!(log.contains("/token"), "{log}");

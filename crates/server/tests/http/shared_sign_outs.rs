@@ -91,8 +91,8 @@ async fn a_sign_out_at_one_replica_applies_to_all() {
         .expect("the keys");
     assert_eq!(keys.len(), 1, "{keys:?}");
     assert!(!ended.contains(&keys[0]));
-    let kept_ms: i64 = connection.pttl(&keys[0]).await.expect("a time");
-    assert!((43_000_000..=43_200_000).contains(&kept_ms), "{kept_ms}");
+    let ttl_ms: i64 = connection.pttl(&keys[0]).await.expect("a time");
+    assert!((43_000_000..=43_200_000).contains(&ttl_ms), "{ttl_ms}");
     // A replica that has seen the sign-out remembers it without Redis.
     let _: () = connection.del(&keys[0]).await.expect("the key is deleted");
     assert_eq!(token(&there, &ended).await, 401);

@@ -33,7 +33,7 @@ async fn a_thousand_attempts_from_a_hundred_networks_delay_no_one_and_use_little
         let at_once = Arc::clone(&at_once);
         let address = server.program.address.clone();
         attack.spawn(async move {
-            let _place = at_once
+            let _permit = at_once
                 .acquire()
                 .await
                 .expect("the semaphore is never closed");
@@ -46,13 +46,13 @@ async fn a_thousand_attempts_from_a_hundred_networks_delay_no_one_and_use_little
     let mut most_before = 0;
     let mut longest = Duration::ZERO;
     for person in 0..5 {
-        let before = server.checked().await;
+        let before = server.checked_passphrases().await;
         let from = format!("192.0.{person}.1");
         let asked = Instant::now();
         let status = attempt(&server.program.address, &from, secrets::PASSPHRASE).await;
         assert_eq!(status, 303, "person {person}");
         longest = longest.max(asked.elapsed());
-        most_before = most_before.max(server.checked().await - before);
+        most_before = most_before.max(server.checked_passphrases().await - before);
     }
     // All attempts fail: 401, 429 or 503.
     let mut responses = BTreeMap::new();
@@ -65,13 +65,13 @@ async fn a_thousand_attempts_from_a_hundred_networks_delay_no_one_and_use_little
     );
     let after = server.program.resident_kib();
     println!(
-        "{ATTEMPTS} attempts: {responses:?}; at most {most_before} passphrases checked during a \
+        "{ATTEMPTS} attempts: {responses:?}; at most {most_before} passphrases checked_passphrases during a \
          correct sign-in, {longest:?}; memory {idle:?} KiB before and {after:?} KiB after"
     );
     // Two checks run concurrently, and a few more between the two readings of the metrics. Without
     // the queue's order it would be hundreds.
     assert!(most_before <= 50, "{most_before}");
-    assert_small(idle, after);
+    assert_small_growth(idle, after);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +90,7 @@ async fn clients_that_hang_up_after_the_passphrase_use_little_memory() {
     assert_eq!(status, 303);
     let after = server.program.resident_kib();
     println!("300 hang up: memory {idle:?} KiB before and {after:?} KiB after");
-    assert_small(idle, after);
+    assert_small_growth(idle, after);
 }
 
 struct Server {
@@ -132,14 +132,14 @@ impl Server {
     }
 
     /// Returns the number of passphrases that the server has checked.
-    async fn checked(&self) -> u64 {
+    async fn checked_passphrases(&self) -> u64 {
         let text = self.counts().await;
-        outcome(&text, "right") + outcome(&text, "wrong")
+        sign_in_count(&text, "right") + sign_in_count(&text, "wrong")
     }
 
     async fn wait_until(&self, name: &str, count: u64) {
         let waiting = async {
-            while outcome(&self.counts().await, name) < count {
+            while sign_in_count(&self.counts().await, name) < count {
                 sleep(Duration::from_millis(5)).await;
             }
         };
@@ -186,13 +186,13 @@ async fn exchange(address: &str, request: &[u8]) -> String {
         .expect("a response before the timeout")
 }
 
-fn outcome(metrics: &str, name: &str) -> u64 {
+fn sign_in_count(metrics: &str, name: &str) -> u64 {
     let start = format!("inturn_sign_ins_total{{outcome=\"{name}\"}} ");
     let line = metrics.lines().find_map(|line| line.strip_prefix(&start));
     line.map_or(0, |count| count.parse().expect("a count"))
 }
 
-fn assert_small(idle: Option<u64>, after: Option<u64>) {
+fn assert_small_growth(idle: Option<u64>, after: Option<u64>) {
     if let (Some(idle), Some(after)) = (idle, after) {
         assert!(after <= idle + 64 * 1024, "from {idle} to {after} KiB");
     }

@@ -14,7 +14,7 @@ use tokio::{
 use crate::support::{FakeUpstream, KEY, Reply, ServerProgram, built_page, config_for, router};
 
 /// Starts a server on a free port; returns its address, the sender that stops it, and its task.
-async fn started(
+async fn start_server(
     service: &FakeUpstream,
     upstream_timeout: &str,
     grace: Duration,
@@ -48,7 +48,7 @@ async fn started(
 #[tokio::test]
 async fn an_open_request_is_answered_before_the_server_stops() {
     let service = FakeUpstream::start(Reply::Hang).await;
-    let (address, stop, ended) = started(&service, "1", Duration::from_secs(60)).await;
+    let (address, stop, ended) = start_server(&service, "1", Duration::from_secs(60)).await;
     let mut stream = open_request(&service, &address.to_string()).await;
     stop.send(()).expect("the server runs");
     let mut response = String::new();
@@ -63,7 +63,7 @@ async fn an_open_request_is_answered_before_the_server_stops() {
 #[tokio::test]
 async fn a_request_longer_than_the_grace_period_is_cut() {
     let service = FakeUpstream::start(Reply::Hang).await;
-    let (address, stop, ended) = started(&service, "9", Duration::from_millis(50)).await;
+    let (address, stop, ended) = start_server(&service, "9", Duration::from_millis(50)).await;
     let stream = open_request(&service, &address.to_string()).await;
     stop.send(()).expect("the server runs");
     ended.await.expect("no panic");

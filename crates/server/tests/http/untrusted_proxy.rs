@@ -9,9 +9,9 @@ use crate::support::{FakeUpstream, KEY, Reply, ServerProgram, TOKEN, built_page}
 #[tokio::test]
 async fn forwarding_headers_of_an_untrusted_proxy_are_logged_once() {
     for (auth, consequence) in [
-        ("password", Some("keep everybody out")),
+        ("password", Some("lock out all of them")),
         ("open", Some("the limits of one")),
-        ("proxy", Some("nobody gets a token")),
+        ("proxy", Some("no one gets a token")),
         // Loopback mode refuses the request, which has its own log line.
         ("loopback", None),
     ] {

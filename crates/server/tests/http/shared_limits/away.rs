@@ -52,7 +52,7 @@ async fn mode_closed_gives_no_token_until_redis_is_back() {
         replica.terminate();
         let (_, log) = replica.finish().await;
         // Logged once per outage, not once per request.
-        assert_eq!(log.matches("Redis is away").count(), 2, "{log}");
+        assert_eq!(log.matches("Redis is unavailable").count(), 2, "{log}");
         assert_eq!(log.matches("Redis is back").count(), 2, "{log}");
     }
 }
@@ -97,7 +97,7 @@ async fn a_redis_that_does_not_respond_is_unavailable() {
     redis.signal("-STOP").await;
     let (status, body) = request_token(&replica.address, "ann").await;
     assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
-    replica.wait_for_log("it did not response in time").await;
+    replica.wait_for_log("it did not answer in time").await;
     redis.signal("-CONT").await;
     replica.wait_for_log("limits are shared again").await;
     assert_eq!(request_token(&replica.address, "ann").await.0, 200);
@@ -113,7 +113,7 @@ async fn a_stalled_connection_is_replaced() {
     let mut replica = replica(page.path(), &service, &url, &[]).await;
     assert_eq!(request_token(&replica.address, "ann").await.0, 200);
     // Like a firewall that has dropped a connection from its table: neither end gets a reset.
-    network.forget_open_connections();
+    network.stall_open_connections();
     let (status, body) = request_token(&replica.address, "ann").await;
     assert_eq!((status, &body["code"]), (503, &"limits_unavailable".into()));
     replica.wait_for_log("limits are shared again").await;
@@ -123,7 +123,7 @@ async fn a_stalled_connection_is_replaced() {
 /// The network between a replica and its Redis: a TCP relay that can stall its connections.
 struct Network {
     port: u16,
-    forgotten: watch::Sender<()>,
+    stalled: watch::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -131,30 +131,30 @@ impl Network {
     async fn start(redis: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let forgotten = watch::Sender::new(());
-        let forgets = forgotten.clone();
+        let stalled = watch::Sender::new(());
+        let stall = stalled.clone();
         let task = tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
-                let mut is_forgotten = forgets.subscribe();
+                let mut is_stalled = stall.subscribe();
                 tokio::spawn(async move {
                     let mut far = TcpStream::connect(("127.0.0.1", redis)).await?;
                     tokio::select! {
                         passed = copy_bidirectional(&mut near, &mut far) => passed.map(|_| ()),
                         // Both connections stay open, but no data passes.
-                        _ = is_forgotten.changed() => std::future::pending().await,
+                        _ = is_stalled.changed() => std::future::pending().await,
                     }
                 });
             }
         });
         Self {
             port,
-            forgotten,
+            stalled,
             task,
         }
     }
 
-    fn forget_open_connections(&self) {
-        self.forgotten.send_replace(());
+    fn stall_open_connections(&self) {
+        self.stalled.send_replace(());
     }
 }
 
@@ -193,7 +193,7 @@ async fn a_redis_that_starts_later_is_used() {
     let page = built_page();
     let mut replica = replica(page.path(), &service, &redis.url(0), &[]).await;
     // Logged before the first request.
-    replica.wait_for_log("Redis is away").await;
+    replica.wait_for_log("Redis is unavailable").await;
     assert_eq!(request_token(&replica.address, "ann").await.0, 503);
     redis.restart().await;
     replica.wait_for_log("limits are shared again").await;

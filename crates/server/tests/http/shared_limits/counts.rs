@@ -110,9 +110,9 @@ async fn keys_expire_when_they_no_longer_count() {
     assert_eq!(keys.len(), 9, "{keys:?}");
     for key in &keys {
         assert!(key.starts_with("{inturn}:"), "{key}");
-        let lasts_ms: i64 = connection.pttl(key).await.expect("a time");
+        let ttl_ms: i64 = connection.pttl(key).await.expect("a time");
         // At most the longest session plus the lifetime of the token before it.
-        assert!((1..=10_849_000).contains(&lasts_ms), "{key}: {lasts_ms}");
+        assert!((1..=10_849_000).contains(&ttl_ms), "{key}: {ttl_ms}");
     }
 
     // Make the recording expire.

@@ -35,6 +35,6 @@ async fn an_error_in_one_persons_key_affects_only_that_person() {
         replica.wait_for_log_times("WRONGTYPE", 3).await;
         replica.terminate();
         let (_, log) = replica.finish().await;
-        assert!(!log.contains("Redis is away"), "{log}");
+        assert!(!log.contains("Redis is unavailable"), "{log}");
     }
 }

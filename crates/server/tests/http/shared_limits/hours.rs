@@ -72,17 +72,17 @@ async fn used_hours_are_not_refunded() {
     let path = format!("/recordings/{id}/end");
     assert_eq!(request(&router, "POST", &path, &[]).await.status, 204);
 
-    let mut left_s = async |whose: &str| {
-        let forgotten_at: f64 = connection.get(whose).await.expect("a time");
+    let mut remaining_s = async |whose: &str| {
+        let empty_at: f64 = connection.get(whose).await.expect("a time");
         let (now, _): (f64, f64) = redis::cmd("TIME")
             .query_async(&mut connection)
             .await
             .expect("a time");
-        forgotten_at / 1e6 - now
+        empty_at / 1e6 - now
     };
     // At three hours per day, two hours are free again after 16 hours; at 900, after three minutes.
-    let person = left_s("{inturn}:person_hours:address:0.0.0.0").await;
+    let person = remaining_s("{inturn}:person_hours:address:0.0.0.0").await;
     assert!((57_500.0..=57_660.0).contains(&person), "{person}");
-    let all = left_s("{inturn}:all_hours:all").await;
+    let all = remaining_s("{inturn}:all_hours:all").await;
     assert!((100.0..=194.0).contains(&all), "{all}");
 }

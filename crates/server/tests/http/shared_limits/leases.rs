@@ -27,43 +27,56 @@ async fn a_lease_lasts_as_long_as_the_token_until_the_session_begins() {
         .to_owned();
 
     let mut connection = redis.connect(0).await;
-    let mut lasts_s = async || {
+    let mut remaining_s = async || {
         let (now, _): (u64, u64) = redis::cmd("TIME")
             .query_async(&mut connection)
             .await
             .expect("a time");
-        let mut lasts = [0; 2];
-        for (lasts, whose) in lasts.iter_mut().zip(["address:0.0.0.0", "all"]) {
+        let mut remaining = [0; 2];
+        for (remaining, whose) in remaining.iter_mut().zip(["address:0.0.0.0", "all"]) {
             let key = format!("{{inturn}}:recordings:{whose}");
             let until: Option<u64> = connection.zscore(&key, &id).await.expect("a score");
-            *lasts = until.map_or(0, |until| (until / 1_000_000).saturating_sub(now));
-            let kept_ms: i64 = connection.pttl(&key).await.expect("a time");
+            *remaining = until.map_or(0, |until| (until / 1_000_000).saturating_sub(now));
+            let ttl_ms: i64 = connection.pttl(&key).await.expect("a time");
             assert!(
-                kept_ms
-                    >= 1000 * i64::try_from(*lasts).expect("a number in the range of i64") - 1000
+                ttl_ms
+                    >= 1000 * i64::try_from(*remaining).expect("a number in the range of i64")
+                        - 1000
             );
         }
-        lasts
+        remaining
     };
-    assert!(lasts_s().await.iter().all(|lasts| (1..=49).contains(lasts)));
+    assert!(
+        remaining_s()
+            .await
+            .iter()
+            .all(|remaining| (1..=49).contains(remaining))
+    );
     let path = format!("/recordings/{id}/begin");
     for _ in 0..2 {
         assert_eq!(request(&router, "POST", &path, &[]).await.status, 204);
-        let lasts = lasts_s().await;
-        let whole = lasts.iter().all(|lasts| (10_000..=10_849).contains(lasts));
-        assert!(whole, "{lasts:?}");
+        let remaining = remaining_s().await;
+        let whole = remaining
+            .iter()
+            .all(|remaining| (10_000..=10_849).contains(remaining));
+        assert!(whole, "{remaining:?}");
     }
     // A second recording, which ends sooner, does not shorten it.
-    let other = router_of(&service, page.path(), &url);
+    let other = router_with_high_limits(&service, page.path(), &url);
     assert_eq!(get(&other, "/token").await.status, 200);
-    assert!(lasts_s().await.iter().all(|lasts| *lasts >= 10_000));
+    assert!(
+        remaining_s()
+            .await
+            .iter()
+            .all(|remaining| *remaining >= 10_000)
+    );
     let path = format!("/recordings/{id}/end");
     assert_eq!(request(&router, "POST", &path, &[]).await.status, 204);
-    assert_eq!(lasts_s().await, [0, 0]);
+    assert_eq!(remaining_s().await, [0, 0]);
 }
 
 /// Returns a replica that counts recordings with a limit that no test reaches.
-fn router_of(service: &FakeUpstream, page: &Path, redis: &str) -> axum::Router {
+fn router_with_high_limits(service: &FakeUpstream, page: &Path, redis: &str) -> axum::Router {
     let flags = [
         "--limits-redis",
         redis,
@@ -102,10 +115,9 @@ async fn tokens_refused_while_redis_was_stalled_do_not_count() {
 
 /// Waits until Redis has processed all 20 requests, and no recording and no daily token counts.
 async fn wait_until_nothing_counts(connection: &mut redis::aio::MultiplexedConnection) {
-    let forgotten = async {
+    let cleared = async {
         loop {
-            let given_up: Vec<String> =
-                connection.keys("{inturn}:lease:*").await.expect("the keys");
+            let leases: Vec<String> = connection.keys("{inturn}:lease:*").await.expect("the keys");
             let all: usize = connection
                 .zcard("{inturn}:recordings:all")
                 .await
@@ -114,15 +126,13 @@ async fn wait_until_nothing_counts(connection: &mut redis::aio::MultiplexedConne
                 .exists("{inturn}:all_day:all")
                 .await
                 .expect("a response");
-            if given_up.len() == 20 && all == 0 && !day {
+            if leases.len() == 20 && all == 0 && !day {
                 return;
             }
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(TIMEOUT, forgotten)
-        .await
-        .expect("before the timeout");
+    timeout(TIMEOUT, cleared).await.expect("before the timeout");
 }
 
 #[tokio::test]
@@ -134,14 +144,14 @@ async fn an_end_reported_while_redis_is_stalled_counts_when_it_is_back() {
     let replica = replica(page.path(), &service, &redis.url(0), &flags).await;
     let (_, body) = request_token(&replica.address, "ann").await;
     let id = body["recording"].as_str().expect("a recording id");
-    let say = async |what: &str| {
+    let report = async |what: &str| {
         let url = format!("http://{}/recordings/{id}/{what}", replica.address);
         let response = reqwest::Client::new().post(url).send().await;
         assert_eq!(response.expect("a response").status(), 204);
     };
-    say("begin").await;
+    report("begin").await;
     redis.signal("-STOP").await;
-    say("end").await;
+    report("end").await;
     assert_eq!(request_token(&replica.address, "ann").await.0, 503);
     redis.signal("-CONT").await;
     request_token_until(&replica.address, 200).await;

@@ -53,7 +53,7 @@ async fn the_redis_password_is_not_logged() {
         ),
         (
             &format!("http://:{PASSWORD}@x"),
-            "INTURN_LIMITS_REDIS must be an address such as redis://",
+            "INTURN_LIMITS_REDIS must be a URL such as redis://",
         ),
     ] {
         variables.truncate(2);

@@ -97,13 +97,13 @@ async fn any_recording_but_the_persons_own_open_one_is_unknown() {
             .expect("a recording id")
             .to_owned()
     };
-    let anns = open("ann").await;
+    let anns_recording = open("ann").await;
     let ended = open("bob").await;
     end(&ended).await;
     let expired = open("bob").await;
     expire(&mut redis.connect(0).await, "person:bob", &expired).await;
     for asked in [
-        &anns,
+        &anns_recording,
         &ended,
         &expired,
         "AAAAAAAAAAAAAAAAAAAAAA",
@@ -115,7 +115,9 @@ async fn any_recording_but_the_persons_own_open_one_is_unknown() {
         assert_eq!(status, 200, "{asked}");
         let id = body["recording"].as_str().expect("a recording id");
         assert!(
-            ![&anns, &ended, &expired].iter().any(|it| *it == id),
+            ![&anns_recording, &ended, &expired]
+                .iter()
+                .any(|it| *it == id),
             "{asked}"
         );
         // The new recording counts as one.
@@ -126,8 +128,11 @@ async fn any_recording_but_the_persons_own_open_one_is_unknown() {
     }
     // Ann's recording is not affected.
     assert_eq!(request_token(here, "ann").await.0, 429);
-    let (status, body) = request_token_with(&client, there, "ann", Some(&anns)).await;
-    assert_eq!((status, &body["recording"]), (200, &anns.as_str().into()));
+    let (status, body) = request_token_with(&client, there, "ann", Some(&anns_recording)).await;
+    assert_eq!(
+        (status, &body["recording"]),
+        (200, &anns_recording.as_str().into())
+    );
 }
 
 /// Makes a recording expire.
@@ -164,34 +169,49 @@ async fn a_renewed_lease_lasts_until_its_session_ends_or_can_no_longer_begin() {
     let url = redis.url(0);
     let flags = ["--limits-redis", &url, "--person-recordings-at-once=1"];
     let router = router(&config_for(&service, page.path(), &flags));
-    let id = opened(&router).await;
+    let id = open_recording(&router).await;
     let mut connection = redis.connect(0).await;
     let lease = format!("{{inturn}}:lease:{id}");
-    let mut lasts_s = async || {
+    let mut remaining_s = async || {
         let (now, _): (u64, u64) = redis::cmd("TIME")
             .query_async(&mut connection)
             .await
             .expect("a time");
         let [person, all] =
             ["address:0.0.0.0", "all"].map(|it| format!("{{inturn}}:recordings:{it}"));
-        let mut lasts = [0; 2];
-        for (lasts, key) in lasts.iter_mut().zip([person, all]) {
+        let mut remaining = [0; 2];
+        for (remaining, key) in remaining.iter_mut().zip([person, all]) {
             let until: Option<u64> = connection.zscore(&key, &id).await.expect("a score");
-            *lasts = until.map_or(0, |until| (until / 1_000_000).saturating_sub(now));
+            *remaining = until.map_or(0, |until| (until / 1_000_000).saturating_sub(now));
             let count: usize = connection.zcard(&key).await.expect("a count");
             assert_eq!(count, 1);
         }
-        let kept_ms: i64 = connection.pttl(&lease).await.expect("a time");
-        assert!((10_800_000..=10_849_000).contains(&kept_ms), "{kept_ms}");
-        lasts
+        let ttl_ms: i64 = connection.pttl(&lease).await.expect("a time");
+        assert!((10_800_000..=10_849_000).contains(&ttl_ms), "{ttl_ms}");
+        remaining
     };
-    renewed(&router, &id).await;
-    assert!(lasts_s().await.iter().all(|lasts| (1..=49).contains(lasts)));
+    assert_renewed(&router, &id).await;
+    assert!(
+        remaining_s()
+            .await
+            .iter()
+            .all(|remaining| (1..=49).contains(remaining))
+    );
     report(&router, &id, "begin").await;
-    assert!(lasts_s().await.iter().all(|lasts| *lasts > 10_000));
+    assert!(
+        remaining_s()
+            .await
+            .iter()
+            .all(|remaining| *remaining > 10_000)
+    );
     // The previous session may still be open.
-    renewed(&router, &id).await;
-    assert!(lasts_s().await.iter().all(|lasts| *lasts > 10_000));
+    assert_renewed(&router, &id).await;
+    assert!(
+        remaining_s()
+            .await
+            .iter()
+            .all(|remaining| *remaining > 10_000)
+    );
 
     // A recording that no longer counts needs a free place to be renewed.
     let mut connection = redis.connect(0).await;
@@ -202,11 +222,11 @@ async fn a_renewed_lease_lasts_until_its_session_ends_or_can_no_longer_begin() {
             .await
             .expect("Redis accepts the command");
     }
-    let other = opened(&router).await;
+    let other = open_recording(&router).await;
     let path = format!("/token?recording={id}");
     assert_eq!(get(&router, &path).await.status, 429);
     report(&router, &other, "end").await;
-    renewed(&router, &id).await;
+    assert_renewed(&router, &id).await;
     assert_eq!(get(&router, "/token").await.status, 429);
     // The new session needs its own confirmation, whether or not earlier ones were confirmed.
     report(&router, &id, "begin").await;
@@ -231,21 +251,21 @@ async fn hours_of_several_sessions_cost_the_same_as_of_one() {
         let flags = ["--limits-redis", &url, &hours];
         let config = config_for(&service, page.path(), &flags);
         let replicas = [router(&config), router(&config)];
-        let id = opened(&replicas[0]).await;
+        let id = open_recording(&replicas[0]).await;
         let mut connection = redis.connect(database).await;
         let key = match who {
             "person" => "{inturn}:person_hours:address:0.0.0.0",
             _ => "{inturn}:all_hours:all",
         };
         for (number, hours) in [(1, 2), (0, 4), (1, 5)] {
-            pass(&mut connection, &id, 7_200e6).await;
+            make_older(&mut connection, &id, 7_200e6).await;
             if hours == 5 {
                 // The third session used two hours as well; one reserved hour is refunded.
                 report(&replicas[number], &id, "end").await;
                 report(&replicas[number], &id, "end").await;
                 assert_counted(&mut connection, key, 6.0).await;
             } else {
-                renewed(&replicas[number], &id).await;
+                assert_renewed(&replicas[number], &id).await;
                 assert_counted(&mut connection, key, f64::from(hours) + 3.0).await;
             }
         }
@@ -253,7 +273,7 @@ async fn hours_of_several_sessions_cost_the_same_as_of_one() {
 }
 
 /// Makes the last session of a recording older by `micros` microseconds.
-async fn pass(connection: &mut MultiplexedConnection, id: &str, micros: f64) {
+async fn make_older(connection: &mut MultiplexedConnection, id: &str, micros: f64) {
     let lease = format!("{{inturn}}:lease:{id}");
     let since: f64 = connection.hget(&lease, "since").await.expect("a time");
     let earlier = format!("{:.0}", since - micros);
@@ -265,12 +285,12 @@ async fn pass(connection: &mut MultiplexedConnection, id: &str, micros: f64) {
 
 /// Asserts the number of counted hours. At twelve hours per day, one hour is free again after two.
 async fn assert_counted(connection: &mut MultiplexedConnection, key: &str, hours: f64) {
-    let forgotten_at: f64 = connection.get(key).await.expect("a time");
+    let empty_at: f64 = connection.get(key).await.expect("a time");
     let (now, _): (f64, f64) = redis::cmd("TIME")
         .query_async(connection)
         .await
         .expect("a time");
-    let counted = (forgotten_at / 1e6 - now) / 7_200.0;
+    let counted = (empty_at / 1e6 - now) / 7_200.0;
     assert!(
         (hours - 0.02..=hours + 0.001).contains(&counted),
         "{counted} {hours}"
@@ -294,7 +314,7 @@ async fn a_failed_renewal_is_refunded_for_all_replicas() {
     ];
     let config = config_for(&service, page.path(), &flags);
     let replicas = [router(&config), router(&config)];
-    let id = opened(&replicas[0]).await;
+    let id = open_recording(&replicas[0]).await;
     let path = format!("/token?recording={id}");
     service.kill().await;
     // Concurrent, so that later renewals start before earlier ones have failed.
@@ -308,9 +328,8 @@ async fn a_failed_renewal_is_refunded_for_all_replicas() {
     let mut connection = redis.connect(0).await;
     let given_back = async {
         loop {
-            let given_up: Vec<String> =
-                connection.keys("{inturn}:lease:*").await.expect("the keys");
-            if given_up.len() == 13 {
+            let leases: Vec<String> = connection.keys("{inturn}:lease:*").await.expect("the keys");
+            if leases.len() == 13 {
                 return;
             }
             sleep(Duration::from_millis(1)).await;
@@ -327,7 +346,7 @@ async fn a_failed_renewal_is_refunded_for_all_replicas() {
         .await
         .expect("the keys");
     assert!(sessions.is_empty(), "{sessions:?}");
-    let forgotten_at: f64 = connection
+    let empty_at: f64 = connection
         .get("{inturn}:person_day:address:0.0.0.0")
         .await
         .expect("a time");
@@ -335,11 +354,11 @@ async fn a_failed_renewal_is_refunded_for_all_replicas() {
         .query_async(&mut connection)
         .await
         .expect("a time");
-    let tokens = (forgotten_at / 1e6 - now) * 30.0 / 86_400.0;
+    let tokens = (empty_at / 1e6 - now) * 30.0 / 86_400.0;
     assert!((0.9..=1.001).contains(&tokens), "{tokens}");
 
     let _service = FakeUpstream::start_at(&address, Reply::token(TOKEN)).await;
-    renewed(&replicas[1], &id).await;
+    assert_renewed(&replicas[1], &id).await;
     assert_counted(&mut connection, key, 3.5).await;
 }
 
@@ -385,12 +404,12 @@ async fn renewals_refused_while_redis_was_stalled_do_not_count() {
         .await
         .expect("before the timeout");
     let key = "{inturn}:person_hours:person:ann";
-    let forgotten_at: f64 = connection.get(key).await.expect("a time");
+    let empty_at: f64 = connection.get(key).await.expect("a time");
     let (now, _): (f64, f64) = redis::cmd("TIME")
         .query_async(&mut connection)
         .await
         .expect("a time");
-    let hours = (forgotten_at / 1e6 - now) / 7_200.0;
+    let hours = (empty_at / 1e6 - now) / 7_200.0;
     // Three hours for the first session if Redis read no renewal in time, half an hour if it read
     // one.
     assert!(hours <= 3.0, "{hours}");
@@ -409,14 +428,14 @@ async fn a_failed_renewal_costs_nothing_if_the_recording_ended_first() {
     let flags = ["--limits-redis", &url, "--person-hours-per-day=12"];
     let config = config_for(&service, page.path(), &flags);
     let (here, there) = (router(&config), router(&config));
-    let id = opened(&here).await;
+    let id = open_recording(&here).await;
     service.kill().await;
     service = FakeUpstream::start_at(&address, Reply::Hang).await;
-    let impatient = tokio::spawn({
+    let waiting = tokio::spawn({
         let (router, path) = (here.clone(), format!("/token?recording={id}"));
         async move { get(&router, &path).await.status }
     });
-    while service.calls() == 0 && !impatient.is_finished() {
+    while service.calls() == 0 && !waiting.is_finished() {
         tokio::task::yield_now().await;
     }
     report(&there, &id, "end").await;
@@ -428,12 +447,12 @@ async fn a_failed_renewal_costs_nothing_if_the_recording_ended_first() {
     let [session] = sessions.as_slice() else {
         panic!("{sessions:?}");
     };
-    let lasts_ms: i64 = connection.pttl(session).await.expect("a time");
-    assert!((1..=49_000).contains(&lasts_ms), "{lasts_ms}");
+    let ttl_ms: i64 = connection.pttl(session).await.expect("a time");
+    assert!((1..=49_000).contains(&ttl_ms), "{ttl_ms}");
     let key = "{inturn}:person_hours:address:0.0.0.0";
     assert_counted(&mut connection, key, 1.0).await;
-    impatient.abort();
-    assert!(impatient.await.is_err());
+    waiting.abort();
+    assert!(waiting.await.is_err());
     let given_back = async {
         while connection
             .exists::<_, bool>(session)
@@ -449,14 +468,14 @@ async fn a_failed_renewal_costs_nothing_if_the_recording_ended_first() {
     assert_counted(&mut connection, key, 0.5).await;
 }
 
-async fn opened(router: &Router) -> String {
+async fn open_recording(router: &Router) -> String {
     let response = get(router, "/token").await;
     assert_eq!(response.status, 200);
     let id = response.json()["recording"].as_str().map(str::to_owned);
     id.expect("a recording id")
 }
 
-async fn renewed(router: &Router, id: &str) {
+async fn assert_renewed(router: &Router, id: &str) {
     let response = get(router, &format!("/token?recording={id}")).await;
     assert_eq!(response.status, 200);
     assert_eq!(response.json()["recording"], id);
