@@ -163,7 +163,7 @@ impl AppState {
                 remote.use_key(&key);
                 tracing::info!("the API key was read again");
             }
-            Ok(None) => tracing::error!("the API key was not read again: it is not set any more"),
+            Ok(None) => tracing::error!("the API key was not read again: it is no longer set"),
             Err(error) => tracing::error!(%error, "the API key was not read again"),
         }
     }
