@@ -1,4 +1,4 @@
-//! Times as a person reads them.
+//! Formatting of times.
 
 /// Formats seconds as `m:ss`, or `h:mm:ss` from an hour on.
 pub(crate) fn clock(secs: u64) -> String {

@@ -1,15 +1,16 @@
-//! The page's configuration.
+//! Reading the page's configuration.
 
 use inturn_client_core::is_sign_in;
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_protocol::PageConfig;
 
-/// Reads what came of asking for the page's configuration: the status and the body.
+/// Parses the server's response to the request for the page's configuration.
 ///
 /// # Errors
 ///
-/// [`MicrophoneFailure::SignedOut`] if a sign-in page answered, [`MicrophoneFailure::Unloaded`] for any other
-/// answer. The page then uses the default configuration.
+/// Returns [`MicrophoneFailure::SignedOut`] if the response is a sign-in page, and
+/// [`MicrophoneFailure::Unloaded`] if it is anything else. The page then uses the default
+/// configuration.
 pub fn configuration(status: u16, body: &str) -> Result<PageConfig, MicrophoneFailure> {
     if is_sign_in(status, body) {
         return Err(MicrophoneFailure::SignedOut);

@@ -5,7 +5,7 @@ use inturn_transcript::{Change, Entry, EntryId, SessionEnd, Transcript};
 
 use crate::view::EntryView;
 
-/// The recordings that this page has shown, in their order.
+/// The recordings that this page has shown, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     recordings: Vec<(RecordingInfo, Transcript)>,
@@ -14,44 +14,44 @@ pub struct Document {
 /// Identifies a row of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowId {
-    /// The recording's place in the document.
+    /// The recording's index in the document.
     pub recording: usize,
     /// The entry within the recording.
     pub entry: EntryId,
 }
 
-/// What becomes of a row.
+/// A change of one row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EntryChange {
-    /// The row is new or reads differently.
+    /// The row is new or its content has changed.
     Put {
-        /// Which row.
+        /// The row's id.
         id: RowId,
-        /// What it shows.
+        /// The row's content.
         view: EntryView,
-        /// The row behind it, if there is one.
+        /// The row that follows it, if any.
         before: Option<RowId>,
         /// Whether this change ended a turn.
         has_just_ended: bool,
     },
-    /// The row is gone.
+    /// The row was removed.
     Removed(RowId),
 }
 
 impl Document {
-    /// A recording begins. All changes that follow belong to it.
+    /// Begins a recording. All further changes belong to it.
     pub fn begin(&mut self, info: RecordingInfo) {
         self.recordings.push((info, Transcript::default()));
     }
 
-    /// Applies a change to the last recording. Returns what becomes of its rows.
+    /// Applies a change to the last recording. Returns the changes of its rows.
     pub fn apply(&mut self, change: &Change) -> Vec<EntryChange> {
         if self.recordings.is_empty() {
             self.begin(RecordingInfo::default());
         }
         let recording = self.recordings.len() - 1;
         let transcript = &mut self.recordings[recording].1;
-        // Only a turn that ends by itself can have been shown as ended before.
+        // Only a `Change::Turn` can repeat a turn that was already shown as ended.
         let was_ended = match change {
             Change::Turn(turn) => transcript.turn(turn.id).is_some_and(|it| it.has_ended()),
             _ => false,
@@ -62,9 +62,9 @@ impl Document {
             .collect()
     }
 
-    /// Closes what the last recording left open: its recorder is gone. Returns what becomes of its
-    /// rows.
-    pub fn break_off(&mut self) -> Vec<EntryChange> {
+    /// Closes the open sessions of the last recording, because its recorder has ended. Returns the
+    /// changes of its rows.
+    pub fn close_open_sessions(&mut self) -> Vec<EntryChange> {
         let Some((_, transcript)) = self.recordings.last() else {
             return Vec::new();
         };
@@ -76,12 +76,12 @@ impl Document {
         ends.flat_map(|end| self.apply(&end)).collect()
     }
 
-    /// Whether nothing was said yet.
+    /// Whether no recording has an entry.
     pub fn is_empty(&self) -> bool {
         self.recordings.iter().all(|(_, it)| it.is_empty())
     }
 
-    /// The highest number of a session so far, 0 if there was none.
+    /// The highest session number so far; 0 if there was no session.
     pub fn last_session(&self) -> u32 {
         let sessions = self.recordings.iter().map(|(_, it)| it.last_session());
         sessions.max().unwrap_or(0)
@@ -98,7 +98,7 @@ impl Document {
             return EntryChange::Removed(id);
         };
         let has_ended = matches!(entry, Entry::Turn(turn) if turn.has_ended());
-        // Changes are of the last recording: no row of another is behind it.
+        // Only the last recording changes, so no row of another recording follows.
         let before = transcript.entry_after(id.entry).map(|following| RowId {
             entry: following.id(),
             ..id

@@ -1,6 +1,6 @@
-//! What the page and the recorder send each other, as bytes between two threads of one build.
+//! Messages between the page and the recorder, sent as bytes between two threads of one build.
 //!
-//! Audio is not among it: blocks go from the worklet to the recorder by a port of their own.
+//! Audio takes another way: the worklet posts its blocks to the recorder through a `MessagePort`.
 
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_client_core::recording::RecordingInfo;
@@ -10,59 +10,61 @@ use serde::{Deserialize, Serialize};
 
 use crate::view::Action;
 
-/// From the page to the recorder.
+/// A message from the page to the recorder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToRecorder {
-    /// The page is going. The first variant, and so one byte 0: where the page's module has crashed,
-    /// `crash.js` sends it in its place.
+    /// The page is being left. It must stay the first variant, so that it is encoded as one byte 0:
+    /// after a crash of the page's module, `crash.js` sends that byte.
     Leaving,
-    /// The first message. Its answer is the first state.
+    /// The first message. The recorder answers with its first state.
     Configure(Configure),
-    /// The button was pressed while it offered this.
+    /// The button was pressed while it offered this action.
     Pressed(Action),
-    /// The microphone is on. The port for its blocks comes with this message.
+    /// The microphone is on. The port for its blocks is transferred with this message.
     MicrophoneOpened {
         /// The rate of the blocks, in Hz.
         rate_hz: u32,
     },
-    /// The microphone could not be had.
+    /// The microphone could not be opened.
     MicrophoneFailed(MicrophoneFailure),
-    /// The microphone went away.
+    /// The microphone was disconnected, or its worklet failed.
     MicrophoneLost,
 }
 
-/// What the recorder starts with.
+/// The recorder's initial configuration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Configure {
     /// Milliseconds of audio in one frame, from the page's configuration.
     pub chunk_ms: u32,
-    /// Sessions that the page has shown already, where an earlier recorder was ended.
+    /// The highest session number that the page has shown, if an earlier recorder was terminated;
+    /// otherwise 0.
     pub sessions: u32,
-    /// The last recording that the page has shown, where an earlier recorder was ended.
+    /// The last recording that the page has shown, if an earlier recorder was terminated.
     pub last: Option<(RecordingInfo, Transcript)>,
 }
 
-/// From the recorder to the page.
+/// A message from the recorder to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ToPage {
-    /// The recorder is up.
+    /// The recorder has started.
     Ready,
-    /// Ask for the microphone.
+    /// Request the microphone.
     OpenMicrophone,
-    /// Turn the microphone off at once, or stop asking for it. What was captured still comes.
+    /// Turn the microphone off at once, or abandon the request for it. Audio that was already
+    /// captured still arrives.
     CloseMicrophone,
-    /// Something happened.
+    /// An event of the recording.
     Event(Event),
 }
 
-/// Encodes a message for the other thread. Returns `None` if serialization fails; it cannot for these
-/// types.
+/// Encodes a message for the other thread. Returns `None` if serialization fails; it cannot for
+/// these types.
 pub fn encode<T: Serialize>(message: &T) -> Option<Vec<u8>> {
     postcard::to_allocvec(message).ok()
 }
 
-/// Decodes a message of the other thread. Returns `None` if the two threads run different versions of
-/// the client.
+/// Decodes a message from the other thread. Returns `None` if the two threads run different
+/// versions of the client.
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
 }

@@ -9,60 +9,62 @@ use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_client_core::session::{Event, State};
 use inturn_protocol::PageConfig;
 
-pub use self::exchange::{Ask, Effect, Input};
+pub use self::exchange::{Effect, Input, MicrophoneRequest};
 use crate::document::{Document, EntryChange};
 use crate::messages::{Configure, ToPage, ToRecorder};
 use crate::view::{Action, LevelView, ProblemView, StateView, notice, sign_in_url};
 
-/// The page: what it knows, and what it does next. See the crate's documentation for the loop.
+/// The state of the page. The crate's documentation describes the run loop.
 #[derive(Debug)]
 pub struct Page {
-    /// Unset until the server answered, or did not.
+    /// `None` until the request for the configuration has succeeded or failed.
     config: Option<PageConfig>,
     document: Document,
     state: State,
-    problem: Option<Shown>,
+    problem: Option<ShownProblem>,
     microphone: Microphone,
-    /// Counts microphones asked for, so that an answer to a given-up one is known.
-    asks: u32,
+    /// The number of microphone requests so far. An answer to an abandoned request is recognised
+    /// by its number.
+    microphone_requests: u32,
     recorder: RecorderThread,
-    /// Whether Stop would turn the microphone off: it is on or being asked for, and Stop has not been
+    /// Whether Stop would turn the microphone off: it is on or requested, and Stop has not been
     /// pressed since.
     can_stop: bool,
-    asks_before_leaving: bool,
+    confirms_leaving: bool,
     effects: VecDeque<Effect>,
 }
 
-/// The problem on the problem line.
+/// The problem that the problem line shows.
 #[derive(Debug)]
-struct Shown {
+struct ShownProblem {
     problem: Problem,
-    /// Whether the recorder said it, and may count its wait down.
-    is_recorders: bool,
+    /// Whether the recorder reported it. If so, the recorder's countdown updates it.
+    is_from_recorder: bool,
 }
 
-/// The microphone, from the click to the last block.
+/// State of the microphone, from the click to the last block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Microphone {
     Off,
-    /// The audio graph is there. The recorder has not asked yet, or the person has not answered.
+    /// The audio graph exists. The recorder has not requested the microphone yet, or the person has
+    /// not answered the browser's prompt.
     Opening,
     On,
-    /// Off for the person; the worklet is handing over its last block.
-    Ending,
+    /// The tracks are stopped. The worklet is posting its last block.
+    Flushing,
 }
 
-/// The thread of the recorder.
+/// State of the recorder's thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RecorderThread {
-    /// Ended, because the page was left in mid-recording.
+    /// Terminated, because the page was left during a recording.
     Ended,
     Starting,
     Ready,
 }
 
 impl Page {
-    /// A page whose recorder has just been started.
+    /// Creates a page whose recorder has just been started.
     pub fn new() -> Self {
         Self {
             config: None,
@@ -70,55 +72,55 @@ impl Page {
             state: State::default(),
             problem: None,
             microphone: Microphone::Off,
-            asks: 0,
+            microphone_requests: 0,
             recorder: RecorderThread::Starting,
             can_stop: false,
-            asks_before_leaving: false,
+            confirms_leaving: false,
             effects: VecDeque::new(),
         }
     }
 
-    /// What was said on this page.
+    /// The transcripts of this page's recordings.
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// Takes what happened.
+    /// Handles one input.
     pub fn handle(&mut self, input: Input) {
         match input {
             Input::Configured(config) => self.configured(config),
             Input::Pressed { action, is_repeat } => self.pressed(action, is_repeat),
-            Input::AudioOpened => self.tell(ToRecorder::Pressed(Action::Record)),
+            Input::AudioOpened => self.send(ToRecorder::Pressed(Action::Record)),
             Input::AudioFailed(failure) => self.audio_failed(failure),
-            Input::MicrophoneOpened { ask, rate_hz } => {
-                if self.is_awaited(ask) {
+            Input::MicrophoneOpened { request, rate_hz } => {
+                if self.is_current(request) {
                     self.microphone = Microphone::On;
-                    self.effects.push_back(Effect::TakeMicrophone { rate_hz });
+                    self.effects.push_back(Effect::UseMicrophone { rate_hz });
                 }
             }
-            Input::MicrophoneFailed { ask, failure } => {
-                if self.is_awaited(ask) {
-                    self.drop_microphone();
-                    self.tell(ToRecorder::MicrophoneFailed(failure));
+            Input::MicrophoneFailed { request, failure } => {
+                if self.is_current(request) {
+                    self.release_microphone();
+                    self.send(ToRecorder::MicrophoneFailed(failure));
                 }
             }
-            Input::MicrophoneLost => self.tell(ToRecorder::MicrophoneLost),
-            Input::MicrophoneEnded => self.microphone_ended(),
-            Input::Recorder(message) => self.recorder_says(message),
+            Input::MicrophoneLost => self.send(ToRecorder::MicrophoneLost),
+            Input::MicrophoneFlushed => self.microphone_flushed(),
+            Input::Recorder(message) => self.handle_message(message),
             Input::Leaving => self.leave(),
-            Input::CameBack => self.come_back(),
+            Input::Restored => self.restore(),
         }
-        self.ask_before_leaving();
+        self.update_leave_confirmation();
     }
 
-    /// The next thing to do, if any. To be asked until there is none after each input.
+    /// Returns the next effect, if any. Call it after each input until it returns `None`.
     pub fn next_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
     }
 
     fn configured(&mut self, config: Result<PageConfig, MicrophoneFailure>) {
         let config = config.unwrap_or_else(|failure| {
-            // The page goes on with the defaults.
+            // The page continues with the defaults.
             self.show_own_problem(failure);
             PageConfig::default()
         });
@@ -129,7 +131,7 @@ impl Page {
         self.configure_recorder();
     }
 
-    /// The first message, once both sides are there.
+    /// Sends the recorder its first message, once the configuration and the recorder are ready.
     fn configure_recorder(&mut self) {
         let Some(config) = &self.config else {
             return;
@@ -140,13 +142,13 @@ impl Page {
                 sessions: self.document.last_session(),
                 last: self.document.last().cloned(),
             };
-            self.tell(ToRecorder::Configure(configure));
+            self.send(ToRecorder::Configure(configure));
         }
     }
 
-    /// The further clicks of a double click ask for nothing new: no second recording, and no end to
-    /// waiting for the last words. Only a Stop while the microphone is on counts, however soon after
-    /// Record it comes.
+    /// Ignores the further clicks of a double click, so that they neither start a second recording
+    /// nor end the wait for the last words. The one exception is Stop while the microphone is on:
+    /// it counts however soon it follows Record.
     fn pressed(&mut self, action: Action, is_repeat: bool) {
         if is_repeat && !self.can_stop {
             return;
@@ -154,39 +156,40 @@ impl Page {
         if action == Action::Stop {
             self.can_stop = false;
         }
-        let is_off = matches!(self.microphone, Microphone::Off | Microphone::Ending);
+        let is_off = matches!(self.microphone, Microphone::Off | Microphone::Flushing);
         if action == Action::Record && is_off {
-            // The recorder hears of it once there is an audio graph.
+            // The recorder is notified once the audio graph exists.
             self.microphone = Microphone::Opening;
             self.effects.push_back(Effect::OpenAudio);
         } else {
-            self.tell(ToRecorder::Pressed(action));
+            self.send(ToRecorder::Pressed(action));
         }
     }
 
-    /// Shown at once: the recorder need not know of a recording that cannot begin.
+    /// Shows the failure at once. The recorder is not notified, because the recording cannot begin.
     fn audio_failed(&mut self, failure: MicrophoneFailure) {
-        self.drop_microphone();
+        self.release_microphone();
         self.show_own_problem(failure);
         self.show_state(State::Idle);
     }
 
-    fn is_awaited(&self, ask: Ask) -> bool {
-        ask == Ask(self.asks) && self.microphone == Microphone::Opening
+    fn is_current(&self, request: MicrophoneRequest) -> bool {
+        request == MicrophoneRequest(self.microphone_requests)
+            && self.microphone == Microphone::Opening
     }
 
-    fn drop_microphone(&mut self) {
+    fn release_microphone(&mut self) {
         self.microphone = Microphone::Off;
-        self.effects.push_back(Effect::DropMicrophone);
+        self.effects.push_back(Effect::ReleaseMicrophone);
     }
 
-    fn microphone_ended(&mut self) {
-        if self.microphone == Microphone::Ending {
-            self.drop_microphone();
+    fn microphone_flushed(&mut self) {
+        if self.microphone == Microphone::Flushing {
+            self.release_microphone();
         }
     }
 
-    fn recorder_says(&mut self, message: ToPage) {
+    fn handle_message(&mut self, message: ToPage) {
         match message {
             ToPage::Ready => {
                 self.recorder = RecorderThread::Ready;
@@ -194,7 +197,7 @@ impl Page {
             }
             ToPage::OpenMicrophone => self.open_microphone(),
             ToPage::CloseMicrophone => self.close_microphone(),
-            ToPage::Event(event) => self.take(event),
+            ToPage::Event(event) => self.handle_event(event),
         }
     }
 
@@ -202,12 +205,12 @@ impl Page {
         if self.microphone != Microphone::Opening {
             return;
         }
-        self.asks += 1;
+        self.microphone_requests += 1;
         let chunk_ms = self.config.as_ref().map(|config| config.chunk_ms);
-        // The recorder says so on the console where the server's length is none.
+        // The recorder logs a warning if the configured length is invalid.
         let chunk = chunk_ms.and_then(|ms| ChunkLength::from_ms(ms).ok());
-        self.effects.push_back(Effect::AskMicrophone {
-            ask: Ask(self.asks),
+        self.effects.push_back(Effect::RequestMicrophone {
+            request: MicrophoneRequest(self.microphone_requests),
             chunk: chunk.unwrap_or_default(),
         });
     }
@@ -215,22 +218,22 @@ impl Page {
     fn close_microphone(&mut self) {
         match self.microphone {
             Microphone::On => {
-                self.microphone = Microphone::Ending;
-                self.effects.push_back(Effect::EndMicrophone);
+                self.microphone = Microphone::Flushing;
+                self.effects.push_back(Effect::StopMicrophone);
             }
-            Microphone::Opening => self.drop_microphone(),
-            Microphone::Ending | Microphone::Off => {}
+            Microphone::Opening => self.release_microphone(),
+            Microphone::Flushing | Microphone::Off => {}
         }
     }
 
-    fn take(&mut self, event: Event) {
+    fn handle_event(&mut self, event: Event) {
         match event {
             Event::Began(info) => self.document.begin(info),
             Event::State(state) => {
                 self.can_stop = state.has_microphone();
                 match state {
-                    // Also where the last block never came.
-                    State::Idle => self.microphone_ended(),
+                    // Releases the microphone even if the last block never arrived.
+                    State::Idle => self.microphone_flushed(),
                     State::AwaitingMicrophone => self.clear_problem(),
                     _ => {}
                 }
@@ -238,9 +241,9 @@ impl Page {
             }
             Event::Problem(problem) => self.show_problem(problem, true, true),
             Event::RetryWait(secs) => {
-                let shown = self.problem.as_ref().filter(|shown| shown.is_recorders);
+                let shown = self.problem.as_ref().filter(|shown| shown.is_from_recorder);
                 let problem = shown.map(|shown| shown.problem);
-                // The end of the wait alone is news.
+                // Screen readers read only the end of the wait.
                 if let Some(problem) = problem.filter(|it| it.retry_after_secs().is_some()) {
                     self.show_problem(problem.with_retry_after_secs(secs), true, secs == 0);
                 }
@@ -271,14 +274,14 @@ impl Page {
         self.show_problem(Problem::Microphone(failure), false, true);
     }
 
-    fn show_problem(&mut self, problem: Problem, is_recorders: bool, is_news: bool) {
+    fn show_problem(&mut self, problem: Problem, is_from_recorder: bool, is_announced: bool) {
         let config = self.config.clone().unwrap_or_default();
-        self.problem = Some(Shown {
+        self.problem = Some(ShownProblem {
             problem,
-            is_recorders,
+            is_from_recorder,
         });
         self.effects.push_back(Effect::ShowProblem {
-            view: ProblemView::new(&problem, is_news),
+            view: ProblemView::new(&problem, is_announced),
             sign_in_url: sign_in_url(&config).to_owned(),
         });
     }
@@ -288,45 +291,47 @@ impl Page {
         self.effects.push_back(Effect::ClearProblem);
     }
 
-    /// The browser asks before the page is left, while a recording goes on or there are words: they
-    /// are nowhere else. Only while it is needed, since a page that asks may be kept out of the
-    /// back-forward cache.
-    fn ask_before_leaving(&mut self) {
-        let is_needed = self.state != State::Idle || !self.document.is_empty();
-        if std::mem::replace(&mut self.asks_before_leaving, is_needed) != is_needed {
-            self.effects.push_back(Effect::AskBeforeLeaving(is_needed));
+    /// Makes the browser ask for confirmation before the page is left, during a recording and while
+    /// there are words: they exist only on this page. The confirmation is active only while it is
+    /// needed, because it may keep the page out of the back-forward cache.
+    fn update_leave_confirmation(&mut self) {
+        let needs_confirmation = self.state != State::Idle || !self.document.is_empty();
+        if std::mem::replace(&mut self.confirms_leaving, needs_confirmation) != needs_confirmation {
+            self.effects
+                .push_back(Effect::ConfirmLeaving(needs_confirmation));
         }
     }
 
-    /// The page is going: no microphone may stay on and no session open.
+    /// Turns the microphone off and ends the session, because the page is being left.
     ///
-    /// A page that may be come back to is frozen, its worker with it, perhaps before the worker has
-    /// read the message; its socket would stay open and be paid for. So the worker gets a
-    /// moment and then is ended, which closes the socket in any case.
+    /// A browser may freeze the page and its worker in the back-forward cache, perhaps before the
+    /// worker has read the message. Its socket would then stay open, and open sockets are billed.
+    /// So the worker gets a short grace period and is then terminated, which always closes the
+    /// socket.
     fn leave(&mut self) {
-        self.tell(ToRecorder::Leaving);
-        self.drop_microphone();
+        self.send(ToRecorder::Leaving);
+        self.release_microphone();
         if self.state != State::Idle {
             self.recorder = RecorderThread::Ended;
             self.effects.push_back(Effect::EndRecorder);
         }
     }
 
-    /// A person came back to the page as it was.
-    fn come_back(&mut self) {
+    /// Starts a new recorder after the page was restored from the back-forward cache.
+    fn restore(&mut self) {
         if self.recorder != RecorderThread::Ended {
             return;
         }
-        let changes = self.document.break_off();
+        let changes = self.document.close_open_sessions();
         self.show_entries(changes);
         self.recorder = RecorderThread::Starting;
         self.effects.push_back(Effect::StartRecorder);
     }
 
-    /// Says nothing where the recorder has ended: the button is dead until there is another.
-    fn tell(&mut self, message: ToRecorder) {
+    /// Sends nothing if the recorder has ended: the button does nothing until there is a new one.
+    fn send(&mut self, message: ToRecorder) {
         if self.recorder != RecorderThread::Ended {
-            self.effects.push_back(Effect::Tell(message));
+            self.effects.push_back(Effect::Send(message));
         }
     }
 }

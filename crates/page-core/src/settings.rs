@@ -1,61 +1,62 @@
-//! How the browser is to process the microphone's sound: as the server has it, as a person chose,
-//! and whether the browser did as it was asked.
+//! The sound settings: how the browser processes the microphone's sound. They hold the server's
+//! defaults and a person's choices.
 
 use inturn_protocol::CaptureConfig;
 
-/// One of the browser's own ways to process sound.
+/// A kind of sound processing that the browser offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
-    /// What the loudspeakers play is taken out.
+    /// Removes the sound of the loudspeakers.
     EchoCancellation,
-    /// Steady noise is taken out.
+    /// Removes steady noise.
     NoiseSuppression,
-    /// A soft voice is made as loud as a strong one.
+    /// Makes quiet voices as loud as strong ones.
     AutoGainControl,
 }
 
-/// What the person sees set, and what the next recording asks for.
+/// The settings that the panel shows and that the next recording requests.
 #[derive(Clone, Debug)]
 pub struct Settings {
     defaults: CaptureConfig,
-    /// By [`Switch::ALL`]; `None` follows the server, also when its default is another tomorrow.
+    /// The person's choices, in the order of [`Switch::ALL`]. `None` follows the server, even if
+    /// its default changes later.
     chosen: [Option<bool>; 3],
     announces: bool,
-    is_remembered: bool,
+    is_saved: bool,
 }
 
-/// What a recording asks of the browser.
+/// The settings that a recording requests from the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The settings.
+pub struct RequestedSettings {
+    /// The settings' values.
     pub capture: CaptureConfig,
-    /// Whether each was set, in the order of [`Switch::ALL`]: by the person, or by an operator whose default
-    /// differs from the browsers' own.
+    /// Whether each was set, in the order of [`Switch::ALL`]: by the person, or by an operator
+    /// whose default differs from the browsers' own.
     pub is_set: [bool; 3],
 }
 
-/// What a browser tells of a switch once the microphone is on.
+/// The value of a switch that the browser reports once the microphone is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Report {
-    /// It processes the sound so.
+pub enum ReportedSetting {
+    /// The processing is on.
     On,
-    /// It does not.
+    /// The processing is off.
     Off,
-    /// It knows the switch and says nothing about it.
-    Untold,
-    /// It does not know the switch.
+    /// The browser supports the switch, but does not report its value.
+    NotReported,
+    /// The browser does not support the switch.
     Unsupported,
 }
 
 impl Switch {
-    /// All of them, in the order in which they are shown.
+    /// All switches, in the order of the panel.
     pub const ALL: [Self; 3] = [
         Self::EchoCancellation,
         Self::NoiseSuppression,
         Self::AutoGainControl,
     ];
 
-    /// Its name as a constraint of `getUserMedia`; also its element on the page.
+    /// The name of its `getUserMedia` constraint, which is also the id of its element on the page.
     pub fn constraint(self) -> &'static str {
         match self {
             Self::EchoCancellation => "echoCancellation",
@@ -64,7 +65,7 @@ impl Switch {
         }
     }
 
-    /// Whether `capture` has it on.
+    /// Whether it is on in `capture`.
     pub fn is_on(self, capture: CaptureConfig) -> bool {
         match self {
             Self::EchoCancellation => capture.echo_cancellation,
@@ -75,19 +76,19 @@ impl Switch {
 }
 
 impl Settings {
-    /// The server's defaults, and nothing chosen.
+    /// Creates settings with the server's defaults and no choices.
     pub fn new(defaults: CaptureConfig) -> Self {
         Self {
             defaults,
             chosen: [None; 3],
             announces: false,
-            is_remembered: true,
+            is_saved: true,
         }
     }
 
-    /// Takes up what the device remembers of a switch. What no [`choose`](Self::choose) gave counts
-    /// as nothing.
-    pub fn recall(&mut self, switch: Switch, text: &str) {
+    /// Restores a switch from the text stored on the device. Any text that [`set`](Self::set) never
+    /// returns counts as no choice.
+    pub fn load(&mut self, switch: Switch, text: &str) {
         self.chosen[switch as usize] = match text {
             ON => Some(true),
             OFF => Some(false),
@@ -95,56 +96,56 @@ impl Settings {
         };
     }
 
-    /// Takes up what the device remembers of [`announces`](Self::announces).
-    pub fn recall_announcing(&mut self, text: &str) {
+    /// Restores [`announces`](Self::announces) from the text stored on the device.
+    pub fn load_announce(&mut self, text: &str) {
         self.announces = text == ON;
     }
 
-    /// The person sets a switch. Gives what the device is to remember of it; `None` is to be
-    /// forgotten, for a switch put back to its default follows the server again.
-    pub fn choose(&mut self, switch: Switch, on: bool) -> Option<&'static str> {
+    /// Sets a switch. Returns the text to store on the device. `None` means to delete the stored
+    /// text: a switch that is set back to its default follows the server again.
+    pub fn set(&mut self, switch: Switch, on: bool) -> Option<&'static str> {
         let chosen = (on != switch.is_on(self.defaults)).then_some(on);
         self.chosen[switch as usize] = chosen;
         chosen.map(|on| if on { ON } else { OFF })
     }
 
-    /// The person has finished lines read out, or not. Returns what the device is to remember, as
-    /// [`choose`](Self::choose) does.
-    pub fn announce(&mut self, on: bool) -> Option<&'static str> {
+    /// Turns reading out finished lines on or off. Returns the text to store, as
+    /// [`set`](Self::set) does.
+    pub fn set_announce(&mut self, on: bool) -> Option<&'static str> {
         self.announces = on;
         on.then_some(ON)
     }
 
-    /// Whether finished lines are given to a screen reader. Off until a person turns it on: without
-    /// headphones, the microphone hears the reader's voice.
+    /// Whether screen readers read out finished lines. Off by default: without headphones, the
+    /// microphone picks up the screen reader's voice.
     pub fn announces(&self) -> bool {
         self.announces
     }
 
-    /// The person goes back to the defaults: the device is to forget every switch.
+    /// Resets everything to the defaults. The caller deletes every stored text.
     pub fn reset(&mut self) {
         *self = Self::new(self.defaults);
     }
 
-    /// The device would not remember what was chosen, or forget it.
-    pub fn not_remembered(&mut self) {
-        self.is_remembered = false;
+    /// Records that the device could not store or delete a choice.
+    pub fn mark_unsaved(&mut self) {
+        self.is_saved = false;
     }
 
-    /// Whether a choice of the person's stands.
-    pub fn is_chosen(&self) -> bool {
+    /// Whether the person has changed anything.
+    pub fn has_choices(&self) -> bool {
         self.announces || self.chosen.iter().any(Option::is_some)
     }
 
-    /// Whether that choice will be here another day.
-    pub fn is_remembered(&self) -> bool {
-        self.is_remembered
+    /// Whether the person's choices are stored on the device.
+    pub fn is_saved(&self) -> bool {
+        self.is_saved
     }
 
     /// Settings for the next recording, and which of them were set by a person or an operator.
-    pub fn asked(&self) -> Asked {
+    pub fn requested(&self) -> RequestedSettings {
         let capture = self.capture();
-        Asked {
+        RequestedSettings {
             capture,
             is_set: Switch::ALL.map(|switch| {
                 let is_default = switch.is_on(capture) == switch.is_on(CaptureConfig::default());
@@ -153,7 +154,7 @@ impl Settings {
         }
     }
 
-    /// What the next recording asks for.
+    /// The values of the settings for the next recording.
     pub fn capture(&self) -> CaptureConfig {
         let on = |switch: Switch| {
             self.chosen[switch as usize].unwrap_or_else(|| switch.is_on(self.defaults))
@@ -166,6 +167,6 @@ impl Settings {
     }
 }
 
-/// What the device remembers of a switch.
+/// The texts that are stored on the device.
 const ON: &str = "on";
 const OFF: &str = "off";

@@ -1,4 +1,4 @@
-//! What a person sees, as values: the shell puts them on the page and decides nothing.
+//! What a person sees, as values. The shell puts them on the page and makes no decisions.
 
 pub mod sound;
 
@@ -9,14 +9,14 @@ use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnState};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::clock;
-use crate::wording::{Link, Wording};
+use crate::wording::{HelpLink, Wording};
 
-/// What the button does when it is pressed.
+/// The action of the button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Start a recording.
     Record,
-    /// End it; a second time, end it without waiting for the last words.
+    /// End it. A second Stop ends it without waiting for the last words.
     Stop,
 }
 
@@ -31,30 +31,30 @@ pub struct StateView {
     pub label: &'static str,
     /// What the button does.
     pub action: Action,
-    /// Whether the microphone is on or being asked for.
+    /// Whether the microphone is on or requested.
     pub is_recording: bool,
-    /// The page's title: a tab out of sight still shows whether it records.
+    /// The page's title. It shows in a background tab too whether the page records.
     pub title: &'static str,
-    /// What stands where the words will be, until there are some.
+    /// The text in place of the transcript while there are no words.
     pub placeholder: &'static str,
-    /// Whether a screen reader should read it: not each second of a countdown.
-    pub is_news: bool,
+    /// Whether a screen reader should read it. `false` for the seconds of a countdown.
+    pub is_announced: bool,
 }
 
 /// A row of the transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryView {
-    /// When it began, from the start of the recording: `m:ss`, or `h:mm:ss` from an hour on.
+    /// Its start, from the start of the recording: `m:ss`, or `h:mm:ss` from an hour on.
     pub time: String,
-    /// Words that stand.
+    /// Words that no longer change.
     pub firm: String,
     /// Words that may still change.
     pub tentative: String,
-    /// Whether no more is expected.
+    /// Whether it is complete.
     pub is_final: bool,
-    /// What to say beside a turn that broke off, or in place of what was not transcribed.
+    /// A note after a turn that was cut off, or in place of a part that was not transcribed.
     pub remark: Option<&'static str>,
-    /// The language as a BCP 47 tag, for the `lang` attribute, where the service reports it.
+    /// The language as a BCP 47 tag, for the `lang` attribute, if the service reports it.
     pub language: Option<String>,
 }
 
@@ -65,29 +65,30 @@ pub struct ProblemView {
     pub kind: &'static str,
     /// What happened and what to do.
     pub sentence: String,
-    /// The label of the link to the sign-in, where signing in is what to do.
+    /// The label of the link to the sign-in page, if signing in helps.
     pub sign_in: Option<&'static str>,
-    /// Whether to offer to reload the page.
+    /// Whether to show a link that reloads the page.
     pub reload: bool,
-    /// Whether a screen reader should read it: not each second of a wait.
-    pub is_news: bool,
+    /// Whether a screen reader should read it. `false` for the seconds of a wait.
+    pub is_announced: bool,
 }
 
 /// The level meter and the clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LevelView {
-    /// How far the meter is out, in hundredths: 0 for silence to 100 for full scale, on a scale of
-    /// decibels.
+    /// The length of the meter's bar in percent, on a decibel scale: 0 for silence, 100 for full
+    /// scale.
     pub percent: u32,
-    /// How long the recording is: `m:ss`, or `h:mm:ss` from an hour on.
+    /// The length of the recording: `m:ss`, or `h:mm:ss` from an hour on.
     pub elapsed: String,
 }
 
 impl StateView {
-    /// Shows `state` in the place of `old`, beside a problem or not.
+    /// Creates the view of `state`, which replaces `old`. `has_problem` says whether the problem
+    /// line shows a problem.
     pub fn new(state: State, old: State, has_problem: bool) -> Self {
         let status = match state {
-            // Beside a problem nothing is ready.
+            // "Ready" would contradict the problem.
             State::Idle if has_problem => "Stopped".to_owned(),
             State::Idle => "Ready".to_owned(),
             State::AwaitingMicrophone => {
@@ -128,13 +129,13 @@ impl StateView {
             } else {
                 "Your words will appear here."
             },
-            is_news: !(is_upload(state) && is_upload(old)),
+            is_announced: !(is_upload(state) && is_upload(old)),
         }
     }
 }
 
 impl EntryView {
-    /// Shows `entry`.
+    /// Creates the view of `entry`.
     pub fn new(entry: &Entry) -> Self {
         match entry {
             Entry::Turn(turn) => Self::of_turn(turn),
@@ -149,7 +150,7 @@ impl EntryView {
             tentative: turn.tentative().to_owned(),
             is_final: turn.has_ended(),
             remark: (turn.state == TurnState::Unfinished).then_some("cut off here"),
-            // Some sources write `en_us`.
+            // Some models report `en_us`.
             language: turn.language.as_ref().map(|code| code.replace('_', "-")),
         }
     }
@@ -169,7 +170,7 @@ impl EntryView {
         }
     }
 
-    /// What a screen reader reads once the turn has ended.
+    /// The text that a screen reader reads once the turn has ended.
     pub fn announcement(&self) -> String {
         match &self.remark {
             Some(remark) => format!("{} ({remark})", self.firm),
@@ -179,21 +180,21 @@ impl EntryView {
 }
 
 impl ProblemView {
-    /// Shows `problem`, which screen readers read if it `is_news`.
-    pub fn new(problem: &Problem, is_news: bool) -> Self {
+    /// Creates the view of `problem`. Screen readers read it if `is_announced`.
+    pub fn new(problem: &Problem, is_announced: bool) -> Self {
         let wording = Wording::of(problem);
         Self {
             kind: wording.kind,
             sentence: wording.text(),
-            sign_in: (wording.link == Link::SignIn).then_some("Sign in again"),
-            reload: wording.link == Link::Reload,
-            is_news,
+            sign_in: (wording.link == HelpLink::SignIn).then_some("Sign in again"),
+            reload: wording.link == HelpLink::Reload,
+            is_announced,
         }
     }
 }
 
 impl LevelView {
-    /// Shows `reading`.
+    /// Creates the view of `reading`.
     pub fn new(reading: LevelReading) -> Self {
         Self {
             percent: reading.percent,
@@ -206,7 +207,7 @@ fn time(ms: u32) -> String {
     clock(u64::from(ms / 1_000))
 }
 
-/// The notice about demo mode, while the local service replaces the real one.
+/// Returns the notice about demo mode if the server uses the local service.
 pub fn notice(config: &PageConfig) -> Option<&'static str> {
     Some(match config.local_service? {
         LocalService::Pocketsphinx => {
@@ -220,8 +221,8 @@ pub fn notice(config: &PageConfig) -> Option<&'static str> {
     })
 }
 
-/// The address of the sign-in, which opens in a window of its own: of this server, or of a proxy that
-/// stands before the page.
+/// Returns the address of the sign-in page of this server, or of the proxy in front of it. It opens
+/// in a new tab.
 pub fn sign_in_url(config: &PageConfig) -> &str {
     config.sign_in_url.as_deref().unwrap_or("./")
 }

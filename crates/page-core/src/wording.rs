@@ -1,4 +1,4 @@
-//! The words for problems: one table.
+//! The words for problems, in one table.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use inturn_protocol::{CloseCause, ErrorCode};
 
 use crate::clock::clock;
 
-/// A problem in words: what happened and what to do, a short sentence each.
+/// A problem in words: one short sentence about what happened, and one about what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wording {
     /// A stable name for tests and style sheets.
@@ -16,23 +16,23 @@ pub struct Wording {
     pub cause: Cow<'static, str>,
     /// What to do.
     pub remedy: Cow<'static, str>,
-    /// The link that helps.
-    pub link: Link,
+    /// The link to show with it.
+    pub link: HelpLink,
 }
 
-/// A link beside a problem.
+/// A link that is shown with a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// No link helps.
+pub enum HelpLink {
+    /// No link.
     None,
-    /// To the sign-in.
+    /// A link to the sign-in page.
     SignIn,
-    /// Reloads the page.
+    /// A link that reloads the page.
     Reload,
 }
 
 impl Wording {
-    /// The words for `problem`.
+    /// Returns the words for `problem`.
     pub fn of(problem: &Problem) -> Self {
         let Row(kind, cause, remedy, link) = row(problem);
         let (cause, remedy) = match problem {
@@ -41,7 +41,7 @@ impl Wording {
                 remedy.into(),
             ),
             _ => {
-                // Where it is known how long to wait, that is what to do.
+                // A known waiting time replaces the general advice.
                 let remedy = match problem.retry_after_secs() {
                     Some(secs @ 1..) => {
                         format!("Press Record again in {}.", clock(u64::from(secs))).into()
@@ -60,14 +60,14 @@ impl Wording {
         }
     }
 
-    /// Both sentences.
+    /// Returns both sentences as one text.
     pub fn text(&self) -> String {
         format!("{} {}", self.cause, self.remedy)
     }
 }
 
 /// A row of the table: kind, cause, remedy, link.
-struct Row(&'static str, &'static str, &'static str, Link);
+struct Row(&'static str, &'static str, &'static str, HelpLink);
 
 fn row(problem: &Problem) -> Row {
     match problem {
@@ -78,73 +78,73 @@ fn row(problem: &Problem) -> Row {
             "no-sound",
             "No sound is coming from the microphone.",
             "Choose another one in the browser's settings for this page, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::MicrophoneLost => Row(
             "microphone-lost",
             "The microphone was disconnected, so recording stopped.",
             "Reconnect it, then press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::MicrophonePaused => Row(
             "microphone-paused",
             "The browser paused the microphone, for example for a call, so recording stopped.",
             "Press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::RateUnsupported(_) => Row(
             "rate-unsupported",
             "The microphone's sample rate is not supported.",
             "Set it to between 8 and 192 kHz in the system's sound settings.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::Token(TokenFailure::Unreachable) => Row(
             "server-unreachable",
             "This page's server cannot be reached.",
             "Check your network, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::Token(TokenFailure::TimedOut) => Row(
             "server-timeout",
             "This page's server took too long to answer.",
             "Press Record to try again.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::Token(TokenFailure::Unreadable) => Row(
             "server-unreadable",
             "The answer did not come from this page's server.",
             "Reload the page, then press Record.",
-            Link::Reload,
+            HelpLink::Reload,
         ),
         Problem::SocketRefused => Row(
             "socket-refused",
             "The transcription service cannot be reached.",
             "Check that your network allows WebSockets, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::NoBegin => Row(
             "no-begin",
             "The transcription service did not answer.",
             "Press Record to try again.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::TurnUnreadable => Row(
             "turn-unreadable",
             "Recording continues, but some words could not be read and are missing.",
             "Tell the person who runs this page.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::EndUnconfirmed => Row(
             "end-unconfirmed",
             "The transcription service did not confirm the end.",
             "Check whether the last line is complete.",
-            Link::None,
+            HelpLink::None,
         ),
         Problem::CutShort => Row(
             "cut-short",
             "You stopped before the last words arrived.",
             "Check whether the last line is complete.",
-            Link::None,
+            HelpLink::None,
         ),
     }
 }
@@ -155,141 +155,142 @@ fn microphone(failure: MicrophoneFailure) -> Row {
             "microphone-denied",
             "The microphone is blocked.",
             "Click the icon left of the address, allow the microphone, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         MicrophoneFailure::Missing => Row(
             "microphone-missing",
             "No microphone was found.",
             "Connect one, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         MicrophoneFailure::Busy => Row(
             "microphone-busy",
             "Another program may be using the microphone.",
             "Close it, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         MicrophoneFailure::InsecurePage => Row(
             "page-insecure",
             "Browsers allow the microphone on secure pages only.",
             "Open this page over https, or as http://localhost on the computer it runs on.",
-            Link::None,
+            HelpLink::None,
         ),
         MicrophoneFailure::Unsupported => Row(
             "browser-unsupported",
             "This browser cannot record.",
             "Use a current Chrome, Edge, Firefox or Safari.",
-            Link::None,
+            HelpLink::None,
         ),
         MicrophoneFailure::Unloaded => Row(
             "page-unloaded",
             "Part of this page could not be loaded.",
             "Check your network, then press Record, or reload the page.",
-            Link::Reload,
+            HelpLink::Reload,
         ),
         MicrophoneFailure::SignedOut => SIGNED_OUT,
         MicrophoneFailure::Other => Row(
             "microphone-failed",
             "The microphone could not be started.",
             "Reload the page, then press Record.",
-            Link::Reload,
+            HelpLink::Reload,
         ),
     }
 }
 
-/// Errors that our server answers with.
+/// Words for the errors that our server returns.
 fn refusal(code: ErrorCode) -> Row {
     match code {
         ErrorCode::KeyRefused => Row(
             "key-refused",
             "The transcription service rejected this server's API key.",
-            TELL,
-            Link::None,
+            TELL_OPERATOR,
+            HelpLink::None,
         ),
         ErrorCode::PaymentRequired => Row(
             "payment-required",
             "The transcription account is out of credit.",
-            TELL,
-            Link::None,
+            TELL_OPERATOR,
+            HelpLink::None,
         ),
         ErrorCode::AccountForbidden => Row(
             "account-forbidden",
             "The transcription service rejected this server's account.",
-            TELL,
-            Link::None,
+            TELL_OPERATOR,
+            HelpLink::None,
         ),
         ErrorCode::RequestRefused => Row(
             "request-refused",
             "The transcription service rejected this server's settings.",
-            TELL,
-            Link::None,
+            TELL_OPERATOR,
+            HelpLink::None,
         ),
         ErrorCode::RateLimited => Row(
             "rate-limited",
             "Too many recordings were started.",
             "Wait a minute, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::ServiceFailed => Row(
             "service-failed",
             "The transcription service is having problems.",
             "Press Record to try again.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::ServiceUnreachable => Row(
             "service-unreachable",
             "This page's server cannot reach the transcription service.",
             "Press Record to try again, or tell the person who runs this page.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::ServiceTimeout => Row(
             "service-timeout",
             "The transcription service took too long to answer.",
             "Press Record to try again.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::ServiceReplyInvalid => Row(
             "service-reply-invalid",
             "The transcription service sent an answer we could not read.",
-            TELL,
-            Link::None,
+            TELL_OPERATOR,
+            HelpLink::None,
         ),
         ErrorCode::SignInNeeded => SIGNED_OUT,
         ErrorCode::NotAllowed => Row(
             "not-allowed",
             "You are signed in, but you are not allowed to record here.",
             "Ask the person who runs this page for access.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::CrossSite | ErrorCode::ProxyBypassed => Row(
             "address-refused",
             "This page must be opened at another address.",
             "Ask the person who runs it for the right one.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::HostRefused => Row(
             "host-refused",
             "This server only records for the computer it runs on.",
-            "Ask the person who runs it to start it with --auth proxy, --auth password or --auth open.",
-            Link::None,
+            "Ask the person who runs it to start it with --auth proxy, --auth password or \
+             --auth open.",
+            HelpLink::None,
         ),
         ErrorCode::LimitReached => Row(
             "limit-reached",
             "This server's recording limit is reached.",
             "Wait a while, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::LimitsUnavailable => Row(
             "limits-unavailable",
             "This page's server cannot check its limits right now.",
             "Press Record to try again, or tell the person who runs this page.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::Overloaded => Row(
             "server-overloaded",
             "This page's server is too busy.",
             "Wait a moment, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         ErrorCode::WrongPassphrase
         | ErrorCode::BadRequest
@@ -300,120 +301,121 @@ fn refusal(code: ErrorCode) -> Row {
             "server-failed",
             "This page's server had a problem.",
             "Reload the page, and if it keeps happening, tell the person who runs it.",
-            Link::Reload,
+            HelpLink::Reload,
         ),
     }
 }
 
-/// Why the service closed a session.
+/// Words for the reasons why the service closed a session.
 fn closed(cause: CloseCause) -> Row {
     match cause {
         CloseCause::Ended => Row(
             "ended-early",
             "The transcription service ended the session.",
             "Press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::ConnectionLost => Row(
             "connection-lost",
             "The connection to the transcription service was lost.",
             "Check your network, then press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::CredentialsMissing => Row(
             "credentials-missing",
             "The transcription service received no access token.",
             "Reload the page, then press Record.",
-            Link::Reload,
+            HelpLink::Reload,
         ),
         CloseCause::CredentialsRefused => Row(
             "token-refused",
             "The transcription service rejected the access token.",
-            "Press Record to try again, and if it keeps happening, tell the person who runs this page.",
-            Link::None,
+            "Press Record to try again, and if it keeps happening, tell the person who runs this \
+             page.",
+            HelpLink::None,
         ),
         CloseCause::TokenExpired => Row(
             "token-expired",
             "The access token expired before the connection opened.",
             "Press Record to try again.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::AccountRefused => Row(
             "account-refused",
             "The transcription service stopped accepting this server's account.",
             "Tell the person who runs this page.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::TooManySessions => Row(
             "too-many-sessions",
             "Too many recordings were started within a minute.",
             "Wait a minute, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::FrameTooBig => Row(
             "frame-too-big",
             "This page sent a message that is too large for the transcription service.",
             "Reload the page, then press Record.",
-            Link::Reload,
+            HelpLink::Reload,
         ),
         CloseCause::ServiceFault => Row(
             "service-fault",
             "The transcription service had a problem.",
             "Press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::TryAgainLater => Row(
             "service-busy",
             "The transcription service is busy.",
             "Wait a minute, then press Record.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::RequestRefused => Row(
             "session-refused",
             "The transcription service rejected a setting or a message.",
             "Tell the person who runs this page.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::Inactivity => Row(
             "inactivity",
             "The transcription service heard nothing for a while and stopped.",
             "Press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::FrameDurationRefused => Row(
             "frame-duration",
             "This page sent audio in pieces of the wrong length.",
             "Press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::AudioTooFast => Row(
             "audio-too-fast",
             "This page sent audio faster than the transcription service accepts.",
             "Press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::SessionExpired => Row(
             "session-expired",
             "You reached the time limit for one recording.",
             "Press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
         CloseCause::Unlisted(_) => Row(
             "closed-unlisted",
             "The transcription service closed the connection for an unknown reason.",
             "Press Record to continue.",
-            Link::None,
+            HelpLink::None,
         ),
     }
 }
 
-/// What helps where only the operator can do something.
-const TELL: &str = "Tell the person who runs this page.";
+/// The advice for problems that only the operator can solve.
+const TELL_OPERATOR: &str = "Tell the person who runs this page.";
 
-/// The same problem at our server and at a proxy, and for every request.
+/// Shown for every request that needs a sign-in, at our server or at a proxy.
 const SIGNED_OUT: Row = Row(
     "sign-in-needed",
     "You are no longer signed in.",
     "Sign in again, then press Record.",
-    Link::SignIn,
+    HelpLink::SignIn,
 );

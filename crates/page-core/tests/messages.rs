@@ -1,4 +1,4 @@
-//! What the page and the recorder send each other crosses from one thread to the other as it is.
+//! Messages between the page and the recorder survive encoding and decoding unchanged.
 
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
 use inturn_client_core::recording::{RecordingId, RecordingInfo};
@@ -53,7 +53,7 @@ fn changes() -> Vec<Change> {
 }
 
 #[test]
-fn all_that_the_recorder_says_reaches_the_page_as_it_was() {
+fn messages_to_the_page_survive_encoding_and_decoding() {
     let refused = TokenFailure::Refused {
         code: ErrorCode::LimitReached,
         retry_after_secs: Some(60),
@@ -77,13 +77,13 @@ fn all_that_the_recorder_says_reaches_the_page_as_it_was() {
     ];
     messages.extend(events.into_iter().map(ToPage::Event));
     for message in messages {
-        let bytes = encode(&message).expect("encodes");
+        let bytes = encode(&message).expect("the message is encoded");
         assert_eq!(decode::<ToPage>(&bytes), Some(message));
     }
 }
 
 #[test]
-fn all_that_the_page_says_reaches_the_recorder_as_it_was() {
+fn messages_to_the_recorder_survive_encoding_and_decoding() {
     let mut transcript = Transcript::default();
     for change in changes() {
         transcript.apply(&change);
@@ -101,23 +101,23 @@ fn all_that_the_page_says_reaches_the_recorder_as_it_was() {
         ToRecorder::MicrophoneLost,
         ToRecorder::Leaving,
     ] {
-        let bytes = encode(&message).expect("encodes");
+        let bytes = encode(&message).expect("the message is encoded");
         assert_eq!(decode::<ToRecorder>(&bytes), Some(message));
     }
 }
 
 #[test]
-fn leaving_is_the_byte_that_a_crashed_page_says() {
-    let bytes = encode(&ToRecorder::Leaving).expect("encodes");
+fn leaving_is_encoded_as_the_byte_that_a_crashed_page_sends() {
+    let bytes = encode(&ToRecorder::Leaving).expect("the message is encoded");
     assert_eq!(
         bytes,
         [0],
-        "crash.js says `Leaving` by itself: change it there too"
+        "crash.js sends `Leaving` as a literal byte: change it there too"
     );
 }
 
 #[test]
-fn a_message_of_another_version_is_an_error_and_no_panic() {
+fn decoding_a_message_of_another_version_returns_none() {
     assert!(decode::<ToPage>(&[9]).is_none());
     assert!(decode::<ToRecorder>(&[]).is_none());
 }

@@ -1,4 +1,4 @@
-//! Each problem has a name of its own, and says in plain English what happened and what to do.
+//! Each problem has a unique name, and says in plain English what happened and what to do.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use inturn_page_core::view::ProblemView;
 use inturn_page_core::wording::Wording;
 use inturn_protocol::{CloseCause, ErrorCode, PageConfig};
 
-/// Every problem there is. Those that share a name on purpose are here once.
+/// Returns every problem. Of problems that share a name on purpose, it contains one.
 fn all() -> Vec<Problem> {
     let microphone = [
         MicrophoneFailure::Denied,
@@ -97,21 +97,21 @@ fn no_two_problems_share_a_name_or_a_sentence() {
     let mut sentences = BTreeMap::new();
     for problem in all() {
         let same_name = names.insert(kind(&problem), problem);
-        assert_eq!(same_name, None, "named as {problem:?}");
+        assert_eq!(same_name, None, "same name as {problem:?}");
         let same_sentence = sentences.insert(text(&problem), problem);
-        assert_eq!(same_sentence, None, "said as {problem:?}");
+        assert_eq!(same_sentence, None, "same sentence as {problem:?}");
     }
 }
 
 #[test]
-fn names_are_fit_for_a_style_sheet() {
+fn names_contain_only_lowercase_letters_and_hyphens() {
     for problem in all() {
-        let fit = |c: char| c.is_ascii_lowercase() || c == '-';
-        assert!(kind(&problem).chars().all(fit), "{}", kind(&problem));
+        let is_allowed = |c: char| c.is_ascii_lowercase() || c == '-';
+        assert!(kind(&problem).chars().all(is_allowed), "{}", kind(&problem));
     }
 }
 
-/// What happened, and what to do where that is a sentence of its own.
+/// Splits a text into sentences.
 fn sentences(text: &str) -> Vec<&str> {
     text.split_inclusive(". ").map(str::trim).collect()
 }
@@ -134,8 +134,8 @@ fn each_says_what_happened_and_what_to_do_in_two_short_sentences() {
 }
 
 #[test]
-fn each_says_what_to_do() {
-    let asks = [
+fn each_second_sentence_begins_with_advice() {
+    let verbs = [
         "Allow",
         "Ask",
         "Check",
@@ -156,13 +156,13 @@ fn each_says_what_to_do() {
     for text in all().iter().map(text) {
         let advice = sentences(&text).pop().unwrap_or_default();
         let first = advice.split_whitespace().next().unwrap_or_default();
-        assert!(asks.contains(&first), "{text}");
+        assert!(verbs.contains(&first), "{text}");
     }
 }
 
 #[test]
-fn each_is_said_in_plain_english() {
-    // Turns of phrase that read as translated, and double negatives.
+fn each_is_plain_english() {
+    // Phrases that read as translated, and double negatives.
     let banned = [
         ": ",
         "stands in",
@@ -196,16 +196,16 @@ fn each_is_said_in_plain_english() {
 }
 
 #[test]
-fn who_is_told_to_reload_is_given_a_link() {
+fn the_advice_to_reload_comes_with_a_link() {
     for problem in all() {
         let view = ProblemView::new(&problem, true);
-        let says_so = view.sentence.to_lowercase().contains("reload");
-        assert_eq!(view.reload, says_so, "{problem:?}");
+        let advises_reload = view.sentence.to_lowercase().contains("reload");
+        assert_eq!(view.reload, advises_reload, "{problem:?}");
     }
 }
 
 #[test]
-fn none_speaks_in_codes() {
+fn no_sentence_contains_jargon_or_codes() {
     let jargon = [
         "1006",
         "4999",
@@ -231,7 +231,7 @@ fn none_speaks_in_codes() {
 }
 
 #[test]
-fn a_limit_says_how_long_to_wait_where_it_is_known() {
+fn a_limit_says_how_long_to_wait_if_it_is_known() {
     for (secs, advice) in [
         (0, "Press Record to try again."),
         (1, "Press Record again in 0:01."),
@@ -256,7 +256,7 @@ fn a_limit_says_how_long_to_wait_where_it_is_known() {
 }
 
 #[test]
-fn errors_of_our_server_that_mean_nothing_to_a_person_are_told_as_one() {
+fn server_errors_that_mean_nothing_to_a_person_share_one_problem() {
     for code in [
         ErrorCode::NotFound,
         ErrorCode::MethodNotAllowed,
@@ -267,7 +267,7 @@ fn errors_of_our_server_that_mean_nothing_to_a_person_are_told_as_one() {
 }
 
 #[test]
-fn a_lapsed_sign_in_is_one_problem_wherever_it_shows() {
+fn an_expired_sign_in_is_the_same_problem_at_the_server_and_at_a_proxy() {
     let from_proxy = Problem::Microphone(MicrophoneFailure::SignedOut);
     let ours = refused(ErrorCode::SignInNeeded, None);
     assert_eq!(kind(&from_proxy), kind(&ours));
@@ -275,7 +275,7 @@ fn a_lapsed_sign_in_is_one_problem_wherever_it_shows() {
 }
 
 #[test]
-fn what_comes_in_place_of_the_configuration_is_told_from_a_sign_in() {
+fn a_sign_in_page_in_place_of_the_configuration_is_recognised() {
     let signed_out = Err(MicrophoneFailure::SignedOut);
     let unloaded = Err(MicrophoneFailure::Unloaded);
     let ours = PageConfig {

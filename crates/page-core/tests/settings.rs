@@ -1,10 +1,10 @@
-//! The sound settings: whose they are, and what is said of a browser that does not follow them.
+//! The sound settings: defaults, choices, and the message about settings that are not applied.
 
-use inturn_page_core::settings::{Asked, Report, Settings, Switch};
-use inturn_page_core::view::sound::{SettingsView, SoundNote};
+use inturn_page_core::settings::{ReportedSetting, RequestedSettings, Settings, Switch};
+use inturn_page_core::view::sound::{SettingsMismatch, SettingsView};
 use inturn_protocol::CaptureConfig;
 
-use Report::{Off, On, Unsupported, Untold};
+use ReportedSetting::{NotReported, Off, On, Unsupported};
 use Switch::{EchoCancellation, NoiseSuppression};
 
 fn capture([echo_cancellation, noise_suppression, auto_gain_control]: [bool; 3]) -> CaptureConfig {
@@ -15,30 +15,30 @@ fn capture([echo_cancellation, noise_suppression, auto_gain_control]: [bool; 3])
     }
 }
 
-/// Asked for by somebody who set every switch.
-fn set(on: [bool; 3]) -> Asked {
-    Asked {
+/// Returns requested settings of which every switch was set.
+fn set(on: [bool; 3]) -> RequestedSettings {
+    RequestedSettings {
         capture: capture(on),
         is_set: [true; 3],
     }
 }
 
 #[test]
-fn each_switch_is_the_constraint_of_its_name() {
+fn each_switch_maps_to_its_constraint() {
     let names = Switch::ALL.map(Switch::constraint);
     assert_eq!(
         names,
         ["echoCancellation", "noiseSuppression", "autoGainControl"]
     );
-    for (place, switch) in Switch::ALL.into_iter().enumerate() {
-        let only: [bool; 3] = std::array::from_fn(|other| other == place);
+    for (index, switch) in Switch::ALL.into_iter().enumerate() {
+        let only: [bool; 3] = std::array::from_fn(|other| other == index);
         let on = Switch::ALL.map(|other| other.is_on(capture(only)));
         assert_eq!(on, only, "{switch:?}");
     }
 }
 
 #[test]
-fn unless_somebody_chooses_the_servers_defaults_are_asked_for() {
+fn without_choices_the_servers_defaults_are_requested() {
     for defaults in combinations() {
         let settings = Settings::new(capture(defaults));
         assert_eq!(settings.capture(), capture(defaults));
@@ -47,35 +47,35 @@ fn unless_somebody_chooses_the_servers_defaults_are_asked_for() {
 }
 
 #[test]
-fn a_choice_stands_over_the_default_of_its_switch_alone() {
+fn a_choice_overrides_the_default_of_its_switch_only() {
     for defaults in combinations() {
-        for (place, switch) in Switch::ALL.into_iter().enumerate() {
+        for (index, switch) in Switch::ALL.into_iter().enumerate() {
             let mut settings = Settings::new(capture(defaults));
-            let on = !defaults[place];
+            let on = !defaults[index];
             assert_eq!(
-                settings.choose(switch, on),
+                settings.set(switch, on),
                 Some(if on { "on" } else { "off" })
             );
             let mut expected = defaults;
-            expected[place] = on;
+            expected[index] = on;
             assert_eq!(settings.capture(), capture(expected));
             assert_eq!(SettingsView::new(&settings).on, capture(expected));
 
-            // Put back by hand, it follows the server again, and so is not remembered.
-            assert_eq!(settings.choose(switch, !on), None);
+            // A switch that is set back follows the server again and is not stored.
+            assert_eq!(settings.set(switch, !on), None);
             assert_eq!(settings.capture(), capture(defaults));
-            assert!(!settings.is_chosen());
+            assert!(!settings.has_choices());
         }
     }
 }
 
 #[test]
-fn what_is_remembered_stands_whatever_the_server_says_later() {
+fn a_stored_choice_overrides_later_defaults_of_the_server() {
     let mut before = Settings::new(capture([true; 3]));
-    let kept = before.choose(NoiseSuppression, false).expect("a choice");
+    let kept = before.set(NoiseSuppression, false).expect("a choice");
     for defaults in combinations() {
         let mut settings = Settings::new(capture(defaults));
-        settings.recall(NoiseSuppression, kept);
+        settings.load(NoiseSuppression, kept);
         let expected = [defaults[0], false, defaults[2]];
         assert_eq!(settings.capture(), capture(expected));
         assert!(SettingsView::new(&settings).can_reset);
@@ -85,14 +85,14 @@ fn what_is_remembered_stands_whatever_the_server_says_later() {
 }
 
 #[test]
-fn what_the_device_remembers_wrongly_counts_as_nothing() {
+fn an_invalid_stored_text_counts_as_no_choice() {
     for text in ["", "ON", "true", "1", "null", "on ", "\u{0}"] {
         let mut settings = Settings::new(capture([true, false, true]));
         for switch in Switch::ALL {
-            settings.recall(switch, text);
+            settings.load(switch, text);
         }
         assert_eq!(settings.capture(), capture([true, false, true]), "{text:?}");
-        assert!(!settings.is_chosen(), "{text:?}");
+        assert!(!settings.has_choices(), "{text:?}");
     }
 }
 
@@ -101,62 +101,70 @@ fn the_panel_says_how_long_a_choice_is_kept() {
     let mut settings = Settings::new(CaptureConfig::default());
     let remark = |settings: &Settings| SettingsView::new(settings).remark;
     assert_eq!(remark(&settings), "");
-    settings.choose(EchoCancellation, false);
+    settings.set(EchoCancellation, false);
     assert_eq!(remark(&settings), "Saved on this device.");
-    settings.not_remembered();
+    settings.mark_unsaved();
     assert!(remark(&settings).starts_with("Kept until you close this page"));
     settings.reset();
     assert_eq!(remark(&settings), "");
-    settings.choose(EchoCancellation, false);
+    settings.set(EchoCancellation, false);
     assert_eq!(remark(&settings), "Saved on this device.");
 }
 
 #[test]
-fn a_browser_that_does_as_it_is_asked_is_not_talked_about() {
-    for asked in combinations() {
-        let told = asked.map(|on| if on { On } else { Off });
-        assert_eq!(SoundNote::new(set(asked), told), None, "{asked:?}");
+fn a_browser_that_applies_every_setting_causes_no_message() {
+    for requested in combinations() {
+        let reported = requested.map(|on| if on { On } else { Off });
+        assert_eq!(
+            SettingsMismatch::new(set(requested), reported),
+            None,
+            "{requested:?}"
+        );
     }
 }
 
 #[test]
-fn whatever_departs_from_what_was_asked_is_named_and_nothing_else() {
-    let reports = [On, Off, Untold, Unsupported];
+fn exactly_the_settings_that_are_not_applied_are_named() {
+    let reports = [On, Off, NotReported, Unsupported];
     let names = ["echo cancellation", "noise suppression", "automatic volume"];
-    for asked in combinations() {
+    for requested in combinations() {
         for pick in 0..64 {
-            let told = [pick % 4, pick / 4 % 4, pick / 16].map(|place| reports[place]);
-            let departs: [bool; 3] = std::array::from_fn(|place| match told[place] {
-                On => !asked[place],
-                Off => asked[place],
-                Untold | Unsupported => true,
+            let reported = [pick % 4, pick / 4 % 4, pick / 16].map(|index| reports[index]);
+            let is_named: [bool; 3] = std::array::from_fn(|index| match reported[index] {
+                On => !requested[index],
+                Off => requested[index],
+                NotReported | Unsupported => true,
             });
-            let what = format!("{asked:?} {told:?}");
-            let Some(note) = SoundNote::new(set(asked), told) else {
-                assert_eq!(departs, [false; 3], "{what}");
+            let what = format!("{requested:?} {reported:?}");
+            let Some(mismatch) = SettingsMismatch::new(set(requested), reported) else {
+                assert_eq!(is_named, [false; 3], "{what}");
                 continue;
             };
-            let sentence = note.sentence.expect("every switch was set");
-            for place in 0..3 {
-                let constraint = Switch::ALL[place].constraint();
-                assert_eq!(sentence.contains(names[place]), departs[place], "{what}");
-                assert_eq!(note.line.contains(constraint), departs[place], "{what}");
+            let sentence = mismatch.sentence.expect("every switch was set");
+            for index in 0..3 {
+                let constraint = Switch::ALL[index].constraint();
+                assert_eq!(sentence.contains(names[index]), is_named[index], "{what}");
+                assert_eq!(
+                    mismatch.log_line.contains(constraint),
+                    is_named[index],
+                    "{what}"
+                );
             }
             assert!(sentence.starts_with("Your browser "), "{sentence}");
             assert_eq!(sentence.matches('.').count(), 1, "{sentence}");
             assert!(sentence.ends_with('.'), "{sentence}");
             assert!(
-                !sentence.contains("  ") && !note.line.contains("  "),
+                !sentence.contains("  ") && !mismatch.log_line.contains("  "),
                 "{what}"
             );
-            assert!(!note.line.contains('\n'), "{what}");
+            assert!(!mismatch.log_line.contains('\n'), "{what}");
         }
     }
 }
 
 #[test]
-fn a_browser_that_does_otherwise_is_said_in_one_sentence() {
-    let table: &[([bool; 3], [Report; 3], &str, &str)] = &[
+fn settings_that_are_not_applied_are_named_in_one_sentence() {
+    let table: &[([bool; 3], [ReportedSetting; 3], &str, &str)] = &[
         (
             [false, true, true],
             [On, On, On],
@@ -179,7 +187,7 @@ fn a_browser_that_does_otherwise_is_said_in_one_sentence() {
         ),
         (
             [true, true, false],
-            [On, Untold, Unsupported],
+            [On, NotReported, Unsupported],
             "Your browser may not apply the sound settings for noise \
              suppression and automatic volume.",
             "noiseSuppression asked on, not reported; autoGainControl asked off, not supported",
@@ -201,59 +209,68 @@ fn a_browser_that_does_otherwise_is_said_in_one_sentence() {
              autoGainControl asked on, not supported",
         ),
     ];
-    for (asked, told, sentence, line) in table {
-        let note = SoundNote::new(set(*asked), *told).expect("it departs");
-        assert_eq!(note.sentence.as_deref(), Some(*sentence));
-        assert_eq!(note.line, format!("sound settings not followed: {line}"));
+    for (requested, reported, sentence, line) in table {
+        let mismatch =
+            SettingsMismatch::new(set(*requested), *reported).expect("a setting is not applied");
+        assert_eq!(mismatch.sentence.as_deref(), Some(*sentence));
+        assert_eq!(
+            mismatch.log_line,
+            format!("sound settings not followed: {line}")
+        );
     }
 }
 
 #[test]
-fn a_person_hears_of_a_switch_only_if_somebody_set_it() {
-    // As Safari reports it: two switches that it does not know.
-    let told = [On, Unsupported, Unsupported];
+fn the_sentence_names_only_switches_that_a_person_or_the_operator_set() {
+    // Safari does not support two of the switches.
+    let reported = [On, Unsupported, Unsupported];
     let sentence = |settings: &Settings| {
-        let note = SoundNote::new(settings.asked(), told).expect("the console has a line");
-        assert!(note.line.contains("noiseSuppression"), "{}", note.line);
-        note.sentence
+        let mismatch =
+            SettingsMismatch::new(settings.requested(), reported).expect("the console has a line");
+        assert!(
+            mismatch.log_line.contains("noiseSuppression"),
+            "{}",
+            mismatch.log_line
+        );
+        mismatch.sentence
     };
     let mut settings = Settings::new(CaptureConfig::default());
-    assert_eq!(sentence(&settings), None, "nobody changed anything");
+    assert_eq!(sentence(&settings), None, "no switch was set");
 
-    settings.choose(NoiseSuppression, false);
-    let told_of = sentence(&settings).expect("the person turned it off");
-    assert!(told_of.contains("noise suppression"), "{told_of}");
-    assert!(!told_of.contains("automatic volume"), "{told_of}");
+    settings.set(NoiseSuppression, false);
+    let text = sentence(&settings).expect("the person turned it off");
+    assert!(text.contains("noise suppression"), "{text}");
+    assert!(!text.contains("automatic volume"), "{text}");
     settings.reset();
-    assert_eq!(sentence(&settings), None, "taken back");
+    assert_eq!(sentence(&settings), None, "the choice was reset");
 
     let operator = Settings::new(capture([true, true, false]));
-    let told_of = sentence(&operator).expect("the operator turned it off");
-    assert!(!told_of.contains("noise suppression"), "{told_of}");
-    assert!(told_of.contains("automatic volume"), "{told_of}");
+    let text = sentence(&operator).expect("the operator turned it off");
+    assert!(!text.contains("noise suppression"), "{text}");
+    assert!(text.contains("automatic volume"), "{text}");
 }
 
 #[test]
-fn lines_are_read_out_only_once_a_person_turns_it_on() {
+fn lines_are_read_out_only_after_a_person_turns_it_on() {
     let mut settings = Settings::new(CaptureConfig::default());
     assert!(!settings.announces());
-    assert_eq!(settings.announce(true), Some("on"));
+    assert_eq!(settings.set_announce(true), Some("on"));
     assert!(settings.announces() && SettingsView::new(&settings).announces);
     assert!(SettingsView::new(&settings).can_reset);
-    assert_eq!(settings.announce(false), None);
+    assert_eq!(settings.set_announce(false), None);
     assert!(!settings.announces() && !SettingsView::new(&settings).can_reset);
 
-    settings.recall_announcing("on");
+    settings.load_announce("on");
     assert!(settings.announces());
     settings.reset();
     assert!(!settings.announces());
     for text in ["", "off", "ON", "true"] {
-        settings.recall_announcing(text);
+        settings.load_announce(text);
         assert!(!settings.announces(), "{text:?}");
     }
 }
 
-/// Every way in which three switches can stand.
+/// Every combination of three switches.
 fn combinations() -> impl Iterator<Item = [bool; 3]> {
     (0..8).map(|bits| [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0])
 }

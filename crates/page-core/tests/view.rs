@@ -1,4 +1,4 @@
-//! What a person sees.
+//! The views of states, entries, levels and problems.
 
 use inturn_client_core::problem::{MicrophoneFailure, Problem};
 use inturn_client_core::session::{Awaited, LevelReading, State};
@@ -21,7 +21,7 @@ const STATES: [State; 7] = [
     State::Finishing(Awaited::Network),
 ];
 
-/// Shown for the first time, without a problem.
+/// Returns the view of a state that follows `Idle`, without a problem.
 fn state(state: State) -> StateView {
     StateView::new(state, State::Idle, false)
 }
@@ -51,7 +51,7 @@ fn entry(turn: Turn) -> EntryView {
 }
 
 #[test]
-fn each_state_has_its_name_its_button_and_its_words() {
+fn each_state_has_its_name_button_and_status() {
     use Action::{Record, Stop};
     let expected = [
         ("idle", "Record", Record, false),
@@ -76,43 +76,43 @@ fn each_state_has_its_name_its_button_and_its_words() {
             view.status
         );
         let same = views.iter().filter(|other| other.status == view.status);
-        assert_eq!(same.count(), 1, "{} is not its own", view.status);
+        assert_eq!(same.count(), 1, "{} is not unique", view.status);
     }
     assert!(state(UPLOAD).status.contains("12 s"));
 }
 
 #[test]
-fn beside_a_problem_nothing_is_ready() {
+fn with_a_problem_only_the_idle_state_changes() {
     for it in STATES {
-        let beside = StateView::new(it, State::Idle, true);
+        let view = StateView::new(it, State::Idle, true);
         if it == State::Idle {
-            assert_eq!((beside.status.as_str(), beside.name), ("Stopped", "idle"));
-            assert_eq!(beside.action, Action::Record);
+            assert_eq!((view.status.as_str(), view.name), ("Stopped", "idle"));
+            assert_eq!(view.action, Action::Record);
         } else {
-            assert_eq!(beside, state(it));
+            assert_eq!(view, state(it));
         }
     }
 }
 
 #[test]
-fn what_changes_by_the_second_is_news_once() {
+fn a_status_that_changes_every_second_is_announced_once() {
     let before = State::Finishing(Awaited::LastWords);
     let next = State::Finishing(Awaited::Upload { secs: 11 });
-    assert!(StateView::new(UPLOAD, before, false).is_news);
-    assert!(!StateView::new(next, UPLOAD, false).is_news);
-    assert!(StateView::new(before, next, false).is_news);
+    assert!(StateView::new(UPLOAD, before, false).is_announced);
+    assert!(!StateView::new(next, UPLOAD, false).is_announced);
+    assert!(StateView::new(before, next, false).is_announced);
 }
 
 #[test]
-fn the_placeholder_asks_for_record_only_while_it_can_be_pressed() {
+fn the_placeholder_mentions_record_only_while_it_can_be_pressed() {
     for it in STATES {
-        let asks = state(it).placeholder.contains("Press Record");
-        assert_eq!(asks, it == State::Idle, "{it:?}");
+        let mentions_record = state(it).placeholder.contains("Press Record");
+        assert_eq!(mentions_record, it == State::Idle, "{it:?}");
     }
 }
 
 #[test]
-fn times_are_shown_as_people_read_them() {
+fn times_are_formatted_as_minutes_and_seconds() {
     for (ms, time) in [
         (0, "0:00"),
         (999, "0:00"),
@@ -132,7 +132,7 @@ fn times_are_shown_as_people_read_them() {
 }
 
 #[test]
-fn a_turn_is_final_when_it_has_ended_and_remarked_when_it_broke_off() {
+fn a_turn_is_final_once_it_has_ended_and_remarked_if_it_was_cut_off() {
     for (state, is_final, remarked) in [
         (TurnState::Open, false, false),
         (TurnState::Unfinished, true, true),
@@ -158,7 +158,7 @@ fn a_turn_is_final_when_it_has_ended_and_remarked_when_it_broke_off() {
 }
 
 #[test]
-fn a_gap_says_why_and_when() {
+fn a_gap_shows_its_time_and_reason() {
     for reason in [
         GapReason::Disconnected,
         GapReason::NoAudio,
@@ -176,7 +176,7 @@ fn a_gap_says_why_and_when() {
 }
 
 #[test]
-fn a_turn_has_its_language_as_documents_name_it() {
+fn a_turns_language_is_a_bcp_47_tag() {
     for (code, tag) in [
         (None, None),
         (Some("he"), Some("he")),
@@ -191,7 +191,7 @@ fn a_turn_has_its_language_as_documents_name_it() {
 }
 
 #[test]
-fn a_problem_shows_its_name_and_its_sentence() {
+fn a_problem_shows_its_name_and_sentence() {
     let signed_out = Problem::Microphone(MicrophoneFailure::SignedOut);
     let label = ProblemView::new(&signed_out, true).sign_in;
     assert_eq!(label, Some("Sign in again"));
@@ -203,7 +203,7 @@ fn a_problem_shows_its_name_and_its_sentence() {
 }
 
 #[test]
-fn demo_mode_says_what_it_is() {
+fn demo_mode_shows_a_notice() {
     let with = |local_service| PageConfig {
         local_service,
         ..PageConfig::default()
@@ -216,7 +216,7 @@ fn demo_mode_says_what_it_is() {
 }
 
 #[test]
-fn the_way_to_the_sign_in_is_the_servers_or_whoever_stands_before_the_page() {
+fn the_sign_in_address_defaults_to_the_page_itself() {
     let mut config = PageConfig::default();
     assert_eq!(sign_in_url(&config), "./");
     config.sign_in_url = Some("sign-in?again=1".to_owned());

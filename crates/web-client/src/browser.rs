@@ -1,4 +1,4 @@
-//! What both shells need of the browser: owned listeners, errors, logs.
+//! Browser helpers for both shells: owned listeners, errors, console lines, requests to our server.
 
 mod error;
 mod exposed;
@@ -10,28 +10,30 @@ pub(crate) use exposed::Exposed;
 pub(crate) use get::get;
 pub(crate) use listener::Listener;
 
-/// A line in the console that a person who helps somebody may ask for.
-pub(crate) fn note(line: &str) {
+/// Logs a line to the console, for support.
+pub(crate) fn info(line: &str) {
     web_sys::console::info_1(&format!("inturn: {line}").into());
 }
 
-/// Something failed that should not; the recording goes on if it can.
+/// Logs a warning about an unexpected failure. The recording continues if possible.
 pub(crate) fn warn(line: &str) {
     web_sys::console::warn_1(&format!("inturn: {line}").into());
 }
 
-/// As [`warn`], with what the browser threw.
-pub(crate) fn failed(what: &str, error: &BrowserError) {
+/// Logs a warning with the exception that the browser threw.
+pub(crate) fn warn_error(what: &str, error: &BrowserError) {
     warn(&format!("{what}: {error}"));
 }
 
-/// What a call gave, if it did not fail; if it did, [`failed`].
-pub(crate) fn check<T, E: Into<BrowserError>>(what: &str, outcome: Result<T, E>) -> Option<T> {
-    outcome.map_err(|error| failed(what, &error.into())).ok()
+/// Returns the value of a result. On an error, logs it with [`warn_error`] and returns `None`.
+pub(crate) fn ok_or_warn<T, E: Into<BrowserError>>(what: &str, outcome: Result<T, E>) -> Option<T> {
+    outcome
+        .map_err(|error| warn_error(what, &error.into()))
+        .ok()
 }
 
-/// Has panics tell their message on the console before they become a bare `unreachable`, which
-/// `crash.js` and `recorder.js` then see.
+/// Installs a panic hook that logs the message to the console. Without it, a panic is only an
+/// `unreachable` trap, which `crash.js` and `recorder.js` handle.
 pub(crate) fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         web_sys::console::error_1(&format!("inturn: {panic}").into());

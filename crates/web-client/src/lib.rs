@@ -1,12 +1,5 @@
-//! The two browser shells over the core: the page and the recorder.
-//!
-//! One module serves both, since most of its code is the core they share; it is compiled once and
-//! started twice, on the page's thread and in a dedicated worker. The page owns what only a page
-//! can: the document and the microphone. The recorder owns token, socket and timers, and gets audio
-//! straight from the worklet, so that a frozen or hidden page harms no recording.
-//!
-//! A shell turns browser events into the core's inputs and the core's effects into browser calls.
-//! What a recording does is decided in `inturn_client_core`.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 mod browser;
 #[cfg(feature = "page")]
@@ -16,13 +9,13 @@ mod recorder;
 
 use wasm_bindgen::prelude::*;
 
-/// Half as long as the standard library's, which every visitor would have to load. A module has one
-/// thread, and its memory only grows.
+/// The allocator. Its code is half the size of the standard library's, which every visitor would
+/// have to download. It suffices because a module has one thread and its memory only grows.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-/// Runs when the module is loaded, on either thread.
+/// Starts the page or the recorder. It runs when the module is loaded, on both threads.
 #[wasm_bindgen(start)]
 fn start() -> Result<(), JsValue> {
     browser::report_panics();

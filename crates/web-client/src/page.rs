@@ -15,27 +15,27 @@ use std::cell::RefCell;
 use inturn_client_core::audio::ChunkLength;
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_page_core::messages::{ToPage, ToRecorder};
-use inturn_page_core::page::{self as machine, Ask, Effect, Input};
-use inturn_page_core::settings::Asked;
+use inturn_page_core::page::{self as machine, Effect, Input, MicrophoneRequest};
+use inturn_page_core::settings::RequestedSettings;
 use inturn_page_core::{EntryChange, view::EntryView};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BeforeUnloadEvent, MessagePort, PageTransitionEvent};
 
 use self::announcer::Announcer;
 use self::controls::Controls;
-use self::microphone::{Ending, Microphone, Opening};
+use self::microphone::{Flushing, Microphone, Opening};
 use self::notice::Notice;
 use self::settings::SettingsPanel;
 use self::transcript::TranscriptView;
 use self::worker::RecorderWorker;
-use crate::browser::{BrowserError, Listener, check};
+use crate::browser::{BrowserError, Listener, ok_or_warn};
 
 thread_local! {
-    /// The one page of this thread, from its start until the document goes.
+    /// This thread's only page. It lives as long as the document.
     static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
 }
 
-/// Everything the page owns.
+/// The page's shell: the state machine, and everything that the page owns.
 struct Page {
     machine: machine::Page,
     controls: Controls,
@@ -45,41 +45,41 @@ struct Page {
     transcript: TranscriptView,
     worker: Option<RecorderWorker>,
     microphone: MicrophoneState,
-    /// A microphone that was just opened, until the machine has taken it or not.
+    /// A microphone that was just opened, until the machine accepts or rejects it.
     opened: Option<Opened>,
-    /// There while the browser is to ask before the page is left.
-    leave_question: Option<Listener>,
+    /// `Some` while the browser asks for confirmation before the page is left.
+    leave_confirmation: Option<Listener>,
     _leaving: Listener,
     _returning: Listener,
 }
 
-/// What there is of a microphone.
+/// The state of the microphone, with what it owns.
 enum MicrophoneState {
     Off,
     Opening(Opening),
     On(Microphone),
-    Ending(#[expect(dead_code, reason = "held for what its drop undoes")] Ending),
+    Flushing(#[expect(dead_code, reason = "held for its Drop")] Flushing),
 }
 
 /// A microphone that was just opened.
 struct Opened {
     microphone: Microphone,
-    /// Where its blocks will come from.
+    /// The port on which its blocks arrive.
     blocks: MessagePort,
-    asked: Asked,
+    requested: RequestedSettings,
 }
 
-/// Starts the page: the worker and the configuration are fetched side by side.
+/// Starts the page. The worker and the configuration are fetched in parallel.
 pub(crate) fn start() -> Result<(), BrowserError> {
     let window = document::window()?;
     let page = Page {
         machine: machine::Page::new(),
         controls: Controls::find(|action, is_repeat| {
-            happened(Input::Pressed { action, is_repeat });
+            dispatch(Input::Pressed { action, is_repeat });
         })?,
         settings: SettingsPanel::find(
-            |switch, on| with_page(|page| page.settings.choose(switch, on)),
-            |on| with_page(|page| page.announce(on)),
+            |switch, on| with_page(|page| page.settings.set(switch, on)),
+            |on| with_page(|page| page.set_announce(on)),
             || with_page(Page::reset_settings),
         )?,
         notice: Notice::find()?,
@@ -88,28 +88,29 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         worker: Some(start_worker()?),
         microphone: MicrophoneState::Off,
         opened: None,
-        leave_question: None,
+        leave_confirmation: None,
         _leaving: Listener::new(&window, "pagehide", |_: PageTransitionEvent| {
-            happened(Input::Leaving);
+            dispatch(Input::Leaving);
         })?,
         _returning: Listener::new(&window, "pageshow", |event: PageTransitionEvent| {
             if event.persisted() {
-                happened(Input::CameBack);
+                dispatch(Input::Restored);
             }
         })?,
     };
     PAGE.set(Some(page));
     spawn_local(async {
-        happened(Input::Configured(config::fetch().await));
+        dispatch(Input::Configured(config::fetch().await));
     });
     Ok(())
 }
 
 fn start_worker() -> Result<RecorderWorker, BrowserError> {
-    RecorderWorker::start(|message: ToPage| happened(Input::Recorder(message)))
+    RecorderWorker::start(|message: ToPage| dispatch(Input::Recorder(message)))
 }
 
-/// Runs `f` on the page. Nothing the page calls comes back to it within the same call.
+/// Runs `f` on the page. Calls must not be nested: no browser call made by the page calls back
+/// synchronously.
 fn with_page(f: impl FnOnce(&mut Page)) {
     PAGE.with_borrow_mut(|page| {
         if let Some(page) = page {
@@ -118,39 +119,42 @@ fn with_page(f: impl FnOnce(&mut Page)) {
     });
 }
 
-/// Something happened outside the page's machine.
-fn happened(input: Input) {
-    with_page(|page| page.give(input));
+/// Passes an input to the page's machine.
+fn dispatch(input: Input) {
+    with_page(|page| page.handle(input));
 }
 
 impl Page {
-    /// The run loop of the machine: one input, all its effects.
-    fn give(&mut self, input: Input) {
+    /// Runs the machine's loop: handles one input and performs all its effects.
+    fn handle(&mut self, input: Input) {
         self.machine.handle(input);
         while let Some(effect) = self.machine.next_effect() {
             if let Some(answer) = self.perform(effect) {
-                self.give(answer);
+                self.handle(answer);
             }
         }
     }
 
-    /// Does what the machine asks for. Returns what is known of the outcome at once.
+    /// Performs an effect. Returns its outcome if it is known at once.
     fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::OpenAudio => return Some(self.open_audio()),
-            Effect::AskMicrophone { ask, chunk } => self.ask_microphone(ask, chunk),
-            Effect::TakeMicrophone { rate_hz } => self.take_microphone(rate_hz),
-            Effect::EndMicrophone => return self.end_microphone(),
-            Effect::DropMicrophone => self.microphone = MicrophoneState::Off,
-            Effect::Tell(message) => {
+            Effect::RequestMicrophone { request, chunk } => self.request_microphone(request, chunk),
+            Effect::UseMicrophone { rate_hz } => self.use_microphone(rate_hz),
+            Effect::StopMicrophone => return self.stop_microphone(),
+            Effect::ReleaseMicrophone => self.microphone = MicrophoneState::Off,
+            Effect::Send(message) => {
                 if let Some(worker) = &self.worker {
                     worker.send(&message);
                 }
             }
-            Effect::StartRecorder => self.worker = check("no recorder", start_worker()),
+            Effect::StartRecorder => {
+                self.worker = ok_or_warn("the recorder could not be started", start_worker())
+            }
             Effect::EndRecorder => {
-                // In which this thread cannot learn how far the worker is.
-                wait_in_place(LEAVING_MS);
+                // The browser may freeze the page when this handler returns, so the page can't wait
+                // for a message from the worker.
+                busy_wait(LEAVING_GRACE_MS);
                 self.worker = None;
             }
             Effect::ShowState(view) => self.controls.show_state(&view),
@@ -162,12 +166,13 @@ impl Page {
             Effect::ShowEntry(change) => self.show_entry(change),
             Effect::ShowNotice(notice) => self.notice.show(notice),
             Effect::OpenSettings(defaults) => self.settings.open(defaults),
-            Effect::AskBeforeLeaving(asks) => self.ask_before_leaving(asks),
+            Effect::ConfirmLeaving(on) => self.confirm_leaving(on),
         }
         None
     }
 
-    /// Some browsers let an AudioContext run only if it was made in the click itself.
+    /// Creates the audio graph. Some browsers let an `AudioContext` run only if it was created in
+    /// the click handler.
     fn open_audio(&mut self) -> Input {
         match Opening::in_click() {
             Ok(opening) => {
@@ -178,23 +183,23 @@ impl Page {
         }
     }
 
-    fn ask_microphone(&mut self, ask: Ask, chunk: ChunkLength) {
+    fn request_microphone(&mut self, request: MicrophoneRequest, chunk: ChunkLength) {
         let MicrophoneState::Opening(opening) = &self.microphone else {
             return;
         };
-        let asked = self.settings.asked();
-        let opening = opening.run(asked.capture, chunk);
+        let requested = self.settings.requested();
+        let opening = opening.open(requested.capture, chunk);
         self.settings.clear_note();
         spawn_local(async move {
             let outcome = opening.await;
-            with_page(|page| page.microphone_answered(ask, asked, outcome));
+            with_page(|page| page.microphone_answered(request, requested, outcome));
         });
     }
 
     fn microphone_answered(
         &mut self,
-        ask: Ask,
-        asked: Asked,
+        request: MicrophoneRequest,
+        requested: RequestedSettings,
         outcome: Result<(Microphone, MessagePort), MicrophoneFailure>,
     ) {
         match outcome {
@@ -203,25 +208,26 @@ impl Page {
                 self.opened = Some(Opened {
                     microphone,
                     blocks,
-                    asked,
+                    requested,
                 });
-                self.give(Input::MicrophoneOpened { ask, rate_hz });
-                // One that is not awaited any more is dropped, and so turned off.
+                self.handle(Input::MicrophoneOpened { request, rate_hz });
+                // A microphone that the machine did not accept is dropped here, which turns it off.
                 self.opened = None;
             }
-            Err(failure) => self.give(Input::MicrophoneFailed { ask, failure }),
+            Err(failure) => self.handle(Input::MicrophoneFailed { request, failure }),
         }
     }
 
-    fn take_microphone(&mut self, rate_hz: u32) {
+    fn use_microphone(&mut self, rate_hz: u32) {
         let Some(opened) = self.opened.take() else {
             return;
         };
         let mut microphone = opened.microphone;
-        self.settings.check(opened.asked, &microphone.tracks());
-        let lost = || happened(Input::MicrophoneLost);
-        check(
-            "a lost microphone will go unnoticed",
+        self.settings
+            .report_mismatch(opened.requested, &microphone.tracks());
+        let lost = || dispatch(Input::MicrophoneLost);
+        ok_or_warn(
+            "the loss of the microphone will not be noticed",
             microphone.on_lost(lost),
         );
         if let Some(worker) = &self.worker {
@@ -231,16 +237,16 @@ impl Page {
         self.microphone = MicrophoneState::On(microphone);
     }
 
-    fn end_microphone(&mut self) -> Option<Input> {
+    fn stop_microphone(&mut self) -> Option<Input> {
         let microphone = std::mem::replace(&mut self.microphone, MicrophoneState::Off);
         if let MicrophoneState::On(microphone) = microphone {
-            let done = || happened(Input::MicrophoneEnded);
-            if let Some(ending) = microphone.end(done) {
-                self.microphone = MicrophoneState::Ending(ending);
+            let done = || dispatch(Input::MicrophoneFlushed);
+            if let Some(flushing) = microphone.stop(done) {
+                self.microphone = MicrophoneState::Flushing(flushing);
                 return None;
             }
         }
-        Some(Input::MicrophoneEnded)
+        Some(Input::MicrophoneFlushed)
     }
 
     fn show_entry(&mut self, change: EntryChange) {
@@ -251,26 +257,26 @@ impl Page {
                 before,
                 has_just_ended,
             } => {
-                check(
+                ok_or_warn(
                     "a turn could not be shown",
                     self.transcript.show(id, &view, before),
                 );
                 if has_just_ended {
-                    self.say(&view);
+                    self.announce(&view);
                 }
             }
             EntryChange::Removed(id) => self.transcript.remove(id),
         }
     }
 
-    fn say(&self, view: &EntryView) {
+    fn announce(&self, view: &EntryView) {
         if self.settings.announces() {
-            check("a turn was not announced", self.announcer.say(view));
+            ok_or_warn("a turn was not announced", self.announcer.announce(view));
         }
     }
 
-    fn announce(&mut self, on: bool) {
-        self.settings.announce(on);
+    fn set_announce(&mut self, on: bool) {
+        self.settings.set_announce(on);
         self.announcer.clear();
     }
 
@@ -279,23 +285,23 @@ impl Page {
         self.announcer.clear();
     }
 
-    fn ask_before_leaving(&mut self, asks: bool) {
-        if !asks {
-            self.leave_question = None;
+    fn confirm_leaving(&mut self, on: bool) {
+        if !on {
+            self.leave_confirmation = None;
             return;
         }
         let ask = |event: BeforeUnloadEvent| {
             event.prevent_default();
-            // What older browsers go by. None shows the text.
+            // Older browsers check this value. No browser shows the text.
             event.set_return_value("?");
         };
         let listener = document::window().and_then(|it| Listener::new(&it, "beforeunload", ask));
-        self.leave_question = check("the browser will not ask before leaving", listener);
+        self.leave_confirmation = ok_or_warn("the browser will not ask before leaving", listener);
     }
 }
 
-/// Holds this thread up while the others run.
-fn wait_in_place(ms: f64) {
+/// Blocks this thread for `ms` milliseconds while other threads run.
+fn busy_wait(ms: f64) {
     let Some(clock) = document::window()
         .ok()
         .and_then(|window| window.performance())
@@ -306,6 +312,6 @@ fn wait_in_place(ms: f64) {
     while clock.now() < until {}
 }
 
-/// Many times what it takes to read one message and to send one, and too short to be noticed when going
-/// to another page.
-const LEAVING_MS: f64 = 60.0;
+/// Grace period for the worker when the page is left. It is many times longer than the worker needs
+/// to receive one message and send another, and too short to notice when going to another page.
+const LEAVING_GRACE_MS: f64 = 60.0;

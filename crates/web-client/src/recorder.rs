@@ -1,8 +1,8 @@
-//! The recorder: audio in, socket out, in a thread of its own.
+//! The recorder: sends audio to the socket, in a separate thread.
 
 mod blocks;
-mod link;
 mod socket;
+mod socket_url;
 mod timer;
 mod token;
 
@@ -22,20 +22,20 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort, Performance
 use self::blocks::Blocks;
 use self::socket::Socket;
 use self::timer::Timer;
-use crate::browser::{BrowserError, Listener, check, note, warn};
+use crate::browser::{BrowserError, Listener, info, ok_or_warn, warn};
 
 thread_local! {
-    /// The one recorder of this thread, from its start until the worker goes.
+    /// This thread's only recorder. It lives as long as the worker.
     static SHELL: RefCell<Option<Shell>> = const { RefCell::new(None) };
 }
 
-/// Everything the recorder owns.
+/// The recorder's shell: the state machine, and everything that the recorder owns.
 struct Shell {
     scope: DedicatedWorkerGlobalScope,
     clock: Performance,
     recorder: Recorder,
     blocks: Option<Blocks>,
-    /// Those that are opening or open: one, or two while one session takes over from another.
+    /// The sockets that are opening or open: one, or two during a hand-over.
     sockets: Vec<Socket>,
     timer: Option<Timer>,
     _messages: Listener,
@@ -44,7 +44,7 @@ struct Shell {
 /// Starts listening to the page.
 pub(crate) fn start() -> Result<(), BrowserError> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let clock = scope.performance().ok_or_else(|| no("performance"))?;
+    let clock = scope.performance().ok_or_else(|| missing("performance"))?;
     let messages = Listener::new(&scope, "message", |event: MessageEvent| {
         let port = event.ports().get(0).dyn_into().ok();
         match event
@@ -52,8 +52,8 @@ pub(crate) fn start() -> Result<(), BrowserError> {
             .dyn_into::<Uint8Array>()
             .map(|it| messages::decode(&it.to_vec()))
         {
-            Ok(Some(message)) => with_shell(|shell| shell.page_says(message, port)),
-            _ => warn("the page said something the recorder does not understand"),
+            Ok(Some(message)) => with_shell(|shell| shell.handle_message(message, port)),
+            _ => warn("ignored an invalid message from the page"),
         }
     })?;
     let shell = Shell {
@@ -65,12 +65,13 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         timer: None,
         _messages: messages,
     };
-    shell.tell_page(&ToPage::Ready);
+    shell.send(&ToPage::Ready);
     SHELL.set(Some(shell));
     Ok(())
 }
 
-/// Runs `f` on the recorder. Nothing the recorder calls comes back to it within the same call.
+/// Runs `f` on the recorder. Calls must not be nested: no browser call made by the recorder calls
+/// back synchronously.
 fn with_shell(f: impl FnOnce(&mut Shell)) {
     SHELL.with_borrow_mut(|shell| {
         if let Some(shell) = shell {
@@ -79,43 +80,44 @@ fn with_shell(f: impl FnOnce(&mut Shell)) {
     });
 }
 
-/// Something happened outside the page.
-fn happened(input: Input<'_>) {
-    with_shell(|shell| shell.take(input));
+/// Passes an input to the recorder.
+fn dispatch(input: Input<'_>) {
+    with_shell(|shell| shell.handle(input));
 }
 
-/// The timer has come.
+/// Called when the timer fires.
 fn timer_fired() {
     with_shell(|shell| {
-        // It has fired and is gone, even if it fired a little early.
+        // A timer fires once. If it fired slightly early, a new one is set.
         shell.timer = None;
         shell.wake();
     });
 }
 
 impl Shell {
-    fn page_says(&mut self, message: ToRecorder, port: Option<MessagePort>) {
+    fn handle_message(&mut self, message: ToRecorder, port: Option<MessagePort>) {
         match message {
             ToRecorder::Configure(configure) => self.configure(configure),
-            ToRecorder::Pressed(Action::Record) => self.take(Input::Record),
-            ToRecorder::Pressed(Action::Stop) => self.take(Input::Stop),
+            ToRecorder::Pressed(Action::Record) => self.handle(Input::Record),
+            ToRecorder::Pressed(Action::Stop) => self.handle(Input::Stop),
             ToRecorder::MicrophoneOpened { rate_hz } => {
-                // Nothing of the microphone before may be taken for the present one's.
+                // Closes the previous microphone's port, so that none of its blocks counts as the
+                // new microphone's.
                 self.blocks = None;
                 let blocks = port
-                    .ok_or_else(|| no("port"))
-                    .and_then(|port| Blocks::listen(port, happened));
-                self.blocks = check("no audio will come", blocks);
+                    .ok_or_else(|| missing("port"))
+                    .and_then(|port| Blocks::listen(port, dispatch));
+                self.blocks = ok_or_warn("no port for audio blocks", blocks);
                 let recording = self.new_recording();
-                self.take(Input::MicrophoneOpened { rate_hz, recording });
+                self.handle(Input::MicrophoneOpened { rate_hz, recording });
             }
-            ToRecorder::MicrophoneFailed(failure) => self.take(Input::MicrophoneFailed(failure)),
-            ToRecorder::MicrophoneLost => self.take(Input::MicrophoneLost),
-            ToRecorder::Leaving => self.take(Input::Leave),
+            ToRecorder::MicrophoneFailed(failure) => self.handle(Input::MicrophoneFailed(failure)),
+            ToRecorder::MicrophoneLost => self.handle(Input::MicrophoneLost),
+            ToRecorder::Leaving => self.handle(Input::Leave),
         }
     }
 
-    /// The page's first message; the first state is the answer, and brings the button to life.
+    /// Handles the page's first message. The answer is the first state, which enables the button.
     fn configure(&mut self, configure: Configure) {
         let Configure {
             chunk_ms,
@@ -127,39 +129,39 @@ impl Shell {
         self.recorder.restore(recording, sessions);
         match ChunkLength::from_ms(chunk_ms) {
             Ok(chunk) => self.recorder.set_chunk(chunk),
-            Err(_) => warn("the server's length of chunks is none, going on with another"),
+            Err(_) => warn("chunk_ms from the server is invalid, using the default"),
         }
-        self.tell_page(&ToPage::Event(Event::State(State::Idle)));
+        self.send(&ToPage::Event(Event::State(State::Idle)));
     }
 
-    /// What the recording that begins now is known by.
+    /// Returns the id and the start time of a recording that begins now.
     fn new_recording(&self) -> RecordingInfo {
         let mut id = [0; 16];
         let drawn = self.scope.crypto();
         let drawn = drawn.and_then(|crypto| crypto.get_random_values_with_u8_array(&mut id));
-        check("the recording has no id of its own", drawn);
+        ok_or_warn("no random id for the recording", drawn);
         RecordingInfo {
             id: RecordingId(u128::from_be_bytes(id)),
             started_unix_ms: Date::now() as u64,
         }
     }
 
-    /// Does what is due.
+    /// Handles what is due when the timer fires.
     fn wake(&mut self) {
         let unsent: Vec<_> = self.sockets.iter().map(Socket::unsent).collect();
         for unsent in unsent {
-            self.give(unsent);
+            self.step(unsent);
         }
-        self.take(Input::Wake);
+        self.handle(Input::Wake);
     }
 
-    /// The run loop of the core: one input, all its effects, the next wake.
-    fn take(&mut self, input: Input<'_>) {
+    /// Runs the core's loop: handles one input, performs all its effects, and sets the timer.
+    fn handle(&mut self, input: Input<'_>) {
         let closed = match input {
             Input::SocketClosed { attempt, .. } => Some(attempt),
             _ => None,
         };
-        self.give(input);
+        self.step(input);
         if let Some(attempt) = closed {
             self.drop_socket(attempt);
         }
@@ -170,7 +172,7 @@ impl Shell {
         }
     }
 
-    fn give(&mut self, input: Input<'_>) {
+    fn step(&mut self, input: Input<'_>) {
         self.recorder
             .handle(Moment::from_millis(self.clock.now()), input);
         while let Some(effect) = self.recorder.next_effect() {
@@ -180,35 +182,35 @@ impl Shell {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::OpenMicrophone => self.tell_page(&ToPage::OpenMicrophone),
-            Effect::CloseMicrophone => self.tell_page(&ToPage::CloseMicrophone),
-            Effect::FetchToken(attempt) => spawn_local(token::fetch(attempt, happened)),
+            Effect::OpenMicrophone => self.send(&ToPage::OpenMicrophone),
+            Effect::CloseMicrophone => self.send(&ToPage::CloseMicrophone),
+            Effect::FetchToken(attempt) => spawn_local(token::fetch(attempt, dispatch)),
             Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),
             Effect::SendAudio { attempt, frame } => {
-                self.send(attempt, |socket| socket.send_binary(&frame));
+                self.send_frame(attempt, |socket| socket.send_binary(&frame));
             }
             Effect::SendControl { attempt, text } => {
-                self.send(attempt, |socket| socket.send_text(&text));
+                self.send_frame(attempt, |socket| socket.send_text(&text));
             }
             Effect::CloseSocket(attempt) => self.drop_socket(attempt),
             Effect::ReportBegin { lease, model } => token::begin_recording(&lease, model),
-            Effect::ProbeNetwork(attempt) => spawn_local(token::probe(attempt, happened)),
+            Effect::ProbeNetwork(attempt) => spawn_local(token::probe(attempt, dispatch)),
             Effect::ReleaseLease(lease) => token::end_recording(&lease),
-            Effect::Event(event) => self.tell_page(&ToPage::Event(event)),
-            Effect::Log(line) => note(&line),
+            Effect::Event(event) => self.send(&ToPage::Event(event)),
+            Effect::Log(line) => info(&line),
         }
     }
 
     fn open_socket(&mut self, attempt: Attempt, url: &str) {
-        let opened = link::resolve(&self.scope.location().href(), url)
-            .and_then(|url| Socket::open(attempt, &url, happened));
+        let opened = socket_url::resolve(&self.scope.location().href(), url)
+            .and_then(|url| Socket::open(attempt, &url, dispatch));
         match opened {
             Ok(socket) => self.sockets.push(socket),
-            // The browser's message would quote the URL, and the URL holds the token.
+            // Logs only the name: the browser's message quotes the URL, which contains the token.
             Err(error) => {
                 warn(&format!("the socket could not be opened: {}", error.name));
                 spawn_local(async move {
-                    happened(Input::SocketClosed {
+                    dispatch(Input::SocketClosed {
                         attempt,
                         code: 1006,
                         reason: "",
@@ -218,10 +220,10 @@ impl Shell {
         }
     }
 
-    fn send(&self, attempt: Attempt, send: impl FnOnce(&Socket) -> Result<(), BrowserError>) {
+    fn send_frame(&self, attempt: Attempt, send: impl FnOnce(&Socket) -> Result<(), BrowserError>) {
         let mut sockets = self.sockets.iter();
         if let Some(socket) = sockets.find(|socket| socket.attempt() == attempt) {
-            check("a frame was not sent", send(socket));
+            ok_or_warn("a frame was not sent", send(socket));
         }
     }
 
@@ -229,14 +231,14 @@ impl Shell {
         self.sockets.retain(|socket| socket.attempt() != attempt);
     }
 
-    fn tell_page(&self, message: &ToPage) {
+    fn send(&self, message: &ToPage) {
         let bytes = messages::encode(message).unwrap_or_default();
         let bytes = Uint8Array::from(bytes.as_slice());
         let posted = self.scope.post_message(&bytes.into());
-        check("the page could not be told", posted);
+        ok_or_warn("sending a message to the page failed", posted);
     }
 }
 
-fn no(what: &str) -> BrowserError {
+fn missing(what: &str) -> BrowserError {
     JsValue::from(js_sys::Error::new(&format!("missing: {what}"))).into()
 }

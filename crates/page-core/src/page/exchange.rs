@@ -1,4 +1,4 @@
-//! What the shell gives the page's machine, and what the machine returns.
+//! Inputs and effects of the page's state machine.
 
 use inturn_client_core::audio::ChunkLength;
 use inturn_client_core::problem::MicrophoneFailure;
@@ -8,100 +8,101 @@ use crate::document::EntryChange;
 use crate::messages::{ToPage, ToRecorder};
 use crate::view::{Action, LevelView, ProblemView, StateView};
 
-/// Counts requests for a microphone, so that a late answer is recognised.
+/// Number of a request for the microphone. It identifies a late answer to an earlier request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask(pub u32);
+pub struct MicrophoneRequest(pub u32);
 
-/// Something that happened.
+/// An event that the state machine handles.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
-    /// The configuration has come, or will not.
+    /// The request for the configuration has succeeded or failed.
     Configured(Result<PageConfig, MicrophoneFailure>),
     /// The button was pressed.
     Pressed {
-        /// What it offered.
+        /// The action that the button offered.
         action: Action,
-        /// Whether this is one of the further clicks of a double click.
+        /// Whether this is the second or a later click of a double click.
         is_repeat: bool,
     },
-    /// There is an audio graph.
+    /// The audio graph was created.
     AudioOpened,
-    /// There is no audio graph.
+    /// Creating the audio graph failed.
     AudioFailed(MicrophoneFailure),
     /// The microphone is on and connected.
     MicrophoneOpened {
         /// Which request this answers.
-        ask: Ask,
+        request: MicrophoneRequest,
         /// The rate of the blocks, in Hz.
         rate_hz: u32,
     },
-    /// The microphone could not be had.
+    /// The microphone could not be opened.
     MicrophoneFailed {
         /// Which request this answers.
-        ask: Ask,
-        /// Why.
+        request: MicrophoneRequest,
+        /// The reason.
         failure: MicrophoneFailure,
     },
-    /// The microphone went away.
+    /// The microphone was disconnected, or its worklet failed.
     MicrophoneLost,
-    /// The worklet has handed over its last block, or could not be asked to.
-    MicrophoneEnded,
+    /// The worklet has posted its last block, or could not be asked to.
+    MicrophoneFlushed,
     /// The recorder sent a message.
     Recorder(ToPage),
     /// The page is being left.
     Leaving,
-    /// A person came back to the page as it was.
-    CameBack,
+    /// The page was restored from the back-forward cache.
+    Restored,
 }
 
-/// Something to do.
+/// An action for the shell to perform.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Make the audio graph, within the click; answer with `AudioOpened` or `AudioFailed`.
+    /// Create the audio graph, within the click handler. Answer with `AudioOpened` or
+    /// `AudioFailed`.
     OpenAudio,
-    /// Ask for the microphone and connect it; answer with `MicrophoneOpened` or `MicrophoneFailed`.
-    AskMicrophone {
-        /// To be given back with the answer.
-        ask: Ask,
+    /// Request the microphone and connect it. Answer with `MicrophoneOpened` or `MicrophoneFailed`.
+    RequestMicrophone {
+        /// The request's number, to be returned with the answer.
+        request: MicrophoneRequest,
         /// The length of the recorder's chunks.
         chunk: ChunkLength,
     },
-    /// Keep the microphone that was just opened, and send the recorder `MicrophoneOpened` with the port
-    /// of its blocks. A microphone that is not taken is turned off.
-    TakeMicrophone {
+    /// Keep the microphone that was just opened, and send the recorder `MicrophoneOpened` with the
+    /// port for its blocks. Without this effect, the shell turns the microphone off.
+    UseMicrophone {
         /// The rate of the blocks, in Hz.
         rate_hz: u32,
     },
-    /// Turn the microphone off, and have the worklet hand over its last block; answer with
-    /// `MicrophoneEnded`.
-    EndMicrophone,
-    /// Turn off and let go of whatever there is of a microphone.
-    DropMicrophone,
+    /// Turn the microphone off, and make the worklet post its last block. Answer with
+    /// `MicrophoneFlushed`.
+    StopMicrophone,
+    /// Turn off and release the microphone and its audio graph, in whatever state they are.
+    ReleaseMicrophone,
     /// Send the recorder a message.
-    Tell(ToRecorder),
+    Send(ToRecorder),
     /// Start the recorder's thread.
     StartRecorder,
-    /// Give the recorder a moment, then end its thread.
+    /// Give the recorder a short grace period, then terminate its thread.
     EndRecorder,
     /// Show the state and the button.
     ShowState(StateView),
     /// Show a problem.
     ShowProblem {
-        /// What it says.
+        /// The problem in words.
         view: ProblemView,
-        /// Where the link to the sign-in leads, if the problem has one.
+        /// The address of the sign-in page, for problems with a link to it.
         sign_in_url: String,
     },
     /// Hide the problem.
     ClearProblem,
-    /// Show the meter and the clock.
+    /// Show the level meter and the clock.
     ShowLevel(LevelView),
     /// Change a row of the transcript.
     ShowEntry(EntryChange),
-    /// Show the notice about demo mode, or none.
+    /// Show this notice about demo mode, or hide it.
     ShowNotice(Option<&'static str>),
-    /// Open the settings to the person; these are the server's defaults.
+    /// Enable the settings panel. The value holds the server's defaults.
     OpenSettings(CaptureConfig),
-    /// Have the browser ask before the page is left, or not any more.
-    AskBeforeLeaving(bool),
+    /// Turn on or off the browser's confirmation before the page is left.
+    ConfirmLeaving(bool),
 }

@@ -5,47 +5,53 @@ use inturn_page_core::messages::ToRecorder;
 use inturn_page_core::page::{Effect, Input};
 use inturn_page_core::view::Action;
 
-use crate::support::{give, press, ready, recording, say, sent};
-use crate::transcript::{changes, tell_changes};
+use crate::support::{handle, press, ready, recording, report_state, sent};
+use crate::transcript::{changes, send_changes};
 
 #[test]
-fn a_page_that_records_turns_the_microphone_off_and_ends_its_recorder() {
+fn leaving_during_a_recording_turns_the_microphone_off_and_ends_the_recorder() {
     let mut page = recording();
     assert_eq!(
-        give(&mut page, Input::Leaving),
+        handle(&mut page, Input::Leaving),
         [
-            Effect::Tell(ToRecorder::Leaving),
-            Effect::DropMicrophone,
+            Effect::Send(ToRecorder::Leaving),
+            Effect::ReleaseMicrophone,
             Effect::EndRecorder
         ]
     );
-    // The button is dead until there is another recorder.
-    assert_eq!(sent(&give(&mut page, press(Action::Stop))), []);
+    // The button does nothing until there is a new recorder.
+    assert_eq!(sent(&handle(&mut page, press(Action::Stop))), []);
 }
 
 #[test]
-fn a_page_at_rest_keeps_its_recorder() {
+fn leaving_while_idle_keeps_the_recorder() {
     let mut page = ready();
-    let effects = give(&mut page, Input::Leaving);
+    let effects = handle(&mut page, Input::Leaving);
     assert!(!effects.contains(&Effect::EndRecorder));
-    assert_eq!(give(&mut page, Input::CameBack), []);
-    assert_eq!(give(&mut page, press(Action::Record)), [Effect::OpenAudio]);
+    assert_eq!(handle(&mut page, Input::Restored), []);
+    assert_eq!(
+        handle(&mut page, press(Action::Record)),
+        [Effect::OpenAudio]
+    );
 }
 
 #[test]
-fn the_browser_asks_while_a_recording_goes_on_or_there_are_words() {
-    let asks = |effects: &[Effect]| {
+fn leaving_needs_confirmation_during_a_recording_and_while_there_are_words() {
+    let confirms = |effects: &[Effect]| {
         effects.iter().find_map(|effect| match effect {
-            Effect::AskBeforeLeaving(asks) => Some(*asks),
+            Effect::ConfirmLeaving(on) => Some(*on),
             _ => None,
         })
     };
     let mut page = ready();
-    assert_eq!(asks(&say(&mut page, State::AwaitingMicrophone)), Some(true));
-    assert_eq!(asks(&say(&mut page, State::Listening)), None);
-    assert_eq!(asks(&say(&mut page, State::Idle)), Some(false));
+    assert_eq!(
+        confirms(&report_state(&mut page, State::AwaitingMicrophone)),
+        Some(true)
+    );
+    assert_eq!(confirms(&report_state(&mut page, State::Listening)), None);
+    assert_eq!(confirms(&report_state(&mut page, State::Idle)), Some(false));
 
     let mut page = recording();
-    tell_changes(&mut page, &changes());
-    assert_eq!(asks(&say(&mut page, State::Idle)), None);
+    send_changes(&mut page, &changes());
+    assert_eq!(confirms(&report_state(&mut page, State::Idle)), None);
 }

@@ -1,9 +1,9 @@
-//! The page's state machine: what leads to what.
+//! The page's state machine: effects of each input.
 
-mod back;
 mod leaving;
 mod microphone;
 mod problems;
+mod restoring;
 mod start;
 mod support;
 mod transcript;

@@ -1,107 +1,113 @@
-//! The microphone: asked for, given up, lost, ended.
+//! The microphone: requested, abandoned, lost, stopped.
 
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_client_core::session::State;
 use inturn_page_core::messages::{ToPage, ToRecorder};
-use inturn_page_core::page::{Ask, Effect, Input, Page};
+use inturn_page_core::page::{Effect, Input, MicrophoneRequest, Page};
 use inturn_page_core::view::Action;
 
-use crate::support::{give, press, ready, recording, say, sent};
+use crate::support::{handle, press, ready, recording, report_state, sent};
 
-fn asking() -> Page {
+fn requesting() -> Page {
     let mut page = ready();
-    give(&mut page, press(Action::Record));
-    give(&mut page, Input::AudioOpened);
-    say(&mut page, State::AwaitingMicrophone);
-    let effects = give(&mut page, Input::Recorder(ToPage::OpenMicrophone));
+    handle(&mut page, press(Action::Record));
+    handle(&mut page, Input::AudioOpened);
+    report_state(&mut page, State::AwaitingMicrophone);
+    let effects = handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
     assert!(matches!(
         effects[..],
-        [Effect::AskMicrophone { ask: Ask(1), .. }]
+        [Effect::RequestMicrophone {
+            request: MicrophoneRequest(1),
+            ..
+        }]
     ));
     page
 }
 
-fn opened(ask: u32) -> Input {
+fn opened(number: u32) -> Input {
     Input::MicrophoneOpened {
-        ask: Ask(ask),
+        request: MicrophoneRequest(number),
         rate_hz: 44_100,
     }
 }
 
 #[test]
-fn a_microphone_that_comes_is_taken_and_sent() {
-    let mut page = asking();
-    let taken = Effect::TakeMicrophone { rate_hz: 44_100 };
-    assert_eq!(give(&mut page, opened(1)), [taken]);
+fn an_opened_microphone_is_used() {
+    let mut page = requesting();
+    let used = Effect::UseMicrophone { rate_hz: 44_100 };
+    assert_eq!(handle(&mut page, opened(1)), [used]);
 }
 
 #[test]
-fn a_failure_to_get_one_is_sent() {
-    let mut page = asking();
+fn a_failure_to_open_the_microphone_is_sent_to_the_recorder() {
+    let mut page = requesting();
     let failure = MicrophoneFailure::Denied;
     let failed = Input::MicrophoneFailed {
-        ask: Ask(1),
+        request: MicrophoneRequest(1),
         failure,
     };
     assert_eq!(
-        give(&mut page, failed),
+        handle(&mut page, failed),
         [
-            Effect::DropMicrophone,
-            Effect::Tell(ToRecorder::MicrophoneFailed(failure))
+            Effect::ReleaseMicrophone,
+            Effect::Send(ToRecorder::MicrophoneFailed(failure))
         ]
     );
 }
 
 #[test]
-fn a_prompt_that_was_given_up_is_not_answered_any_more() {
-    let mut page = asking();
-    let closed = give(&mut page, Input::Recorder(ToPage::CloseMicrophone));
-    assert_eq!(closed, [Effect::DropMicrophone]);
-    assert_eq!(give(&mut page, opened(1)), []);
-    // Nor does the answer count for the next prompt.
-    give(&mut page, press(Action::Record));
-    give(&mut page, Input::AudioOpened);
-    give(&mut page, Input::Recorder(ToPage::OpenMicrophone));
-    assert_eq!(give(&mut page, opened(1)), []);
-    assert_eq!(give(&mut page, opened(2)).len(), 1);
+fn an_answer_to_an_abandoned_prompt_is_ignored() {
+    let mut page = requesting();
+    let closed = handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
+    assert_eq!(closed, [Effect::ReleaseMicrophone]);
+    assert_eq!(handle(&mut page, opened(1)), []);
+    // The late answer does not count for the next prompt.
+    handle(&mut page, press(Action::Record));
+    handle(&mut page, Input::AudioOpened);
+    handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
+    assert_eq!(handle(&mut page, opened(1)), []);
+    assert_eq!(handle(&mut page, opened(2)).len(), 1);
 }
 
 #[test]
-fn a_microphone_that_is_on_hands_over_its_last_block_before_it_goes() {
+fn a_microphone_that_is_on_is_released_after_its_last_block() {
     let mut page = recording();
-    let closed = give(&mut page, Input::Recorder(ToPage::CloseMicrophone));
-    assert_eq!(closed, [Effect::EndMicrophone]);
-    // A second time changes nothing.
-    let closed = give(&mut page, Input::Recorder(ToPage::CloseMicrophone));
+    let closed = handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
+    assert_eq!(closed, [Effect::StopMicrophone]);
+    // A second CloseMicrophone has no effect.
+    let closed = handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
     assert_eq!(closed, []);
     assert_eq!(
-        give(&mut page, Input::MicrophoneEnded),
-        [Effect::DropMicrophone]
+        handle(&mut page, Input::MicrophoneFlushed),
+        [Effect::ReleaseMicrophone]
     );
-    assert_eq!(give(&mut page, Input::MicrophoneEnded), []);
+    assert_eq!(handle(&mut page, Input::MicrophoneFlushed), []);
 }
 
 #[test]
-fn where_the_last_block_never_comes_the_microphone_goes_with_the_recording() {
+fn without_a_last_block_the_microphone_is_released_when_the_recording_ends() {
     let mut page = recording();
-    give(&mut page, Input::Recorder(ToPage::CloseMicrophone));
-    let idle = say(&mut page, State::Idle);
-    assert_eq!(idle[0], Effect::DropMicrophone);
+    handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
+    let idle = report_state(&mut page, State::Idle);
+    assert_eq!(idle[0], Effect::ReleaseMicrophone);
 }
 
 #[test]
 fn record_during_the_last_block_opens_a_new_audio_graph() {
     let mut page = recording();
-    give(&mut page, Input::Recorder(ToPage::CloseMicrophone));
-    assert_eq!(give(&mut page, press(Action::Record)), [Effect::OpenAudio]);
-    // What ends now is the microphone before: the new one stays.
-    assert_eq!(give(&mut page, Input::MicrophoneEnded), []);
+    handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
+    assert_eq!(
+        handle(&mut page, press(Action::Record)),
+        [Effect::OpenAudio]
+    );
+    // The previous microphone was flushed. The new one stays open.
+    assert_eq!(handle(&mut page, Input::MicrophoneFlushed), []);
 }
 
 #[test]
-fn a_lost_microphone_is_the_recorders_to_judge() {
+fn a_lost_microphone_is_reported_to_the_recorder() {
     let mut page = recording();
-    let effects = give(&mut page, Input::MicrophoneLost);
+    let effects = handle(&mut page, Input::MicrophoneLost);
     assert_eq!(sent(&effects), [ToRecorder::MicrophoneLost]);
     assert_eq!(effects.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! Who owns the problem line.
+//! Which problem the problem line shows.
 
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
 use inturn_client_core::session::{Event, State};
@@ -6,63 +6,63 @@ use inturn_page_core::page::{Effect, Input, Page};
 use inturn_page_core::view::Action;
 use inturn_protocol::ErrorCode;
 
-use crate::support::{give, hear, press, problem, ready, say};
+use crate::support::{handle, press, problem, ready, report, report_state};
 
-/// A page whose recorder was refused by a limit, for so many seconds.
+/// Returns a page whose recorder was refused by a limit, with a `Retry-After` of `secs`.
 fn limited(secs: u32) -> Page {
     let mut page = ready();
     let refused = TokenFailure::Refused {
         code: ErrorCode::LimitReached,
         retry_after_secs: Some(secs),
     };
-    let effects = hear(&mut page, Event::Problem(Problem::Token(refused)));
-    let (kind, sentence, is_news) = problem(&effects).expect("one is shown");
-    assert_eq!((kind, is_news), ("limit-reached", true));
+    let effects = report(&mut page, Event::Problem(Problem::Token(refused)));
+    let (kind, sentence, is_announced) = problem(&effects).expect("a problem is shown");
+    assert_eq!((kind, is_announced), ("limit-reached", true));
     assert!(sentence.ends_with("Press Record again in 0:03."));
-    say(&mut page, State::Idle);
+    report_state(&mut page, State::Idle);
     page
 }
 
 #[test]
-fn each_second_of_a_wait_is_shown_and_only_its_end_is_news() {
+fn each_second_of_a_wait_is_shown_and_only_its_end_is_announced() {
     let mut page = limited(3);
-    for (secs, remedy, is_news) in [
+    for (secs, remedy, is_announced) in [
         (2, "Press Record again in 0:02.", false),
         (1, "Press Record again in 0:01.", false),
         (0, "Press Record to try again.", true),
     ] {
-        let effects = hear(&mut page, Event::RetryWait(secs));
-        let shown = problem(&effects).expect("it is shown");
+        let effects = report(&mut page, Event::RetryWait(secs));
+        let shown = problem(&effects).expect("the problem is shown");
         assert!(shown.1.ends_with(remedy), "{}", shown.1);
-        assert_eq!(shown.2, is_news);
+        assert_eq!(shown.2, is_announced);
     }
 }
 
 #[test]
 fn a_wait_does_not_overwrite_a_problem_of_the_page() {
     let mut page = limited(3);
-    give(&mut page, press(Action::Record));
+    handle(&mut page, press(Action::Record));
     let failed = Input::AudioFailed(MicrophoneFailure::InsecurePage);
-    assert!(problem(&give(&mut page, failed)).is_some());
-    assert_eq!(hear(&mut page, Event::RetryWait(2)), []);
-    assert_eq!(hear(&mut page, Event::RetryWait(0)), []);
+    assert!(problem(&handle(&mut page, failed)).is_some());
+    assert_eq!(report(&mut page, Event::RetryWait(2)), []);
+    assert_eq!(report(&mut page, Event::RetryWait(0)), []);
 }
 
 #[test]
 fn a_wait_does_not_overwrite_another_problem_of_the_recorder() {
     let mut page = limited(3);
-    hear(&mut page, Event::Problem(Problem::NoBegin));
-    assert_eq!(hear(&mut page, Event::RetryWait(2)), []);
+    report(&mut page, Event::Problem(Problem::NoBegin));
+    assert_eq!(report(&mut page, Event::RetryWait(2)), []);
 }
 
 #[test]
 fn a_recording_that_starts_clears_the_line() {
     let mut page = limited(3);
-    let effects = say(&mut page, State::AwaitingMicrophone);
+    let effects = report_state(&mut page, State::AwaitingMicrophone);
     assert_eq!(effects[0], Effect::ClearProblem);
-    assert_eq!(hear(&mut page, Event::RetryWait(2)), []);
-    // Nothing is beside the next state.
-    let effects = say(&mut page, State::Idle);
+    assert_eq!(report(&mut page, Event::RetryWait(2)), []);
+    // The next state has no problem.
+    let effects = report_state(&mut page, State::Idle);
     let Some(Effect::ShowState(view)) = effects.first() else {
         panic!("no state: {effects:?}");
     };
@@ -70,10 +70,10 @@ fn a_recording_that_starts_clears_the_line() {
 }
 
 #[test]
-fn beside_a_problem_the_page_has_stopped() {
+fn with_a_problem_the_idle_state_is_stopped() {
     let mut page = ready();
-    hear(&mut page, Event::Problem(Problem::NoBegin));
-    let effects = say(&mut page, State::Idle);
+    report(&mut page, Event::Problem(Problem::NoBegin));
+    let effects = report_state(&mut page, State::Idle);
     let Some(Effect::ShowState(view)) = effects.first() else {
         panic!("no state: {effects:?}");
     };

@@ -1,4 +1,4 @@
-//! The first messages, and the button.
+//! The first messages and the button.
 
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_client_core::session::State;
@@ -7,7 +7,7 @@ use inturn_page_core::page::{Effect, Input, Page};
 use inturn_page_core::view::Action;
 use inturn_protocol::PageConfig;
 
-use crate::support::{effects, give, press, problem, ready, recording, say, sent};
+use crate::support::{effects, handle, press, problem, ready, recording, report_state, sent};
 
 fn configured() -> ToRecorder {
     ToRecorder::Configure(Configure {
@@ -17,21 +17,21 @@ fn configured() -> ToRecorder {
 }
 
 #[test]
-fn the_recorder_is_configured_once_both_sides_are_there_in_either_order() {
+fn the_recorder_is_configured_once_both_sides_are_ready_in_either_order() {
     let config = || Input::Configured(Ok(PageConfig::default()));
     let is_ready = || Input::Recorder(ToPage::Ready);
     for (first, second) in [(config(), is_ready()), (is_ready(), config())] {
         let mut page = Page::new();
-        assert_eq!(sent(&give(&mut page, first)), []);
-        assert_eq!(sent(&give(&mut page, second)), [configured()]);
+        assert_eq!(sent(&handle(&mut page, first)), []);
+        assert_eq!(sent(&handle(&mut page, second)), [configured()]);
     }
 }
 
 #[test]
-fn without_a_configuration_the_page_says_so_and_goes_on_with_the_defaults() {
+fn without_a_configuration_the_page_shows_a_problem_and_uses_the_defaults() {
     let mut page = Page::new();
     page.handle(Input::Recorder(ToPage::Ready));
-    let effects = give(
+    let effects = handle(
         &mut page,
         Input::Configured(Err(MicrophoneFailure::Unloaded)),
     );
@@ -42,18 +42,24 @@ fn without_a_configuration_the_page_says_so_and_goes_on_with_the_defaults() {
 }
 
 #[test]
-fn record_opens_the_audio_in_the_click_and_then_sends_it_to_the_recorder() {
+fn record_opens_the_audio_graph_and_then_notifies_the_recorder() {
     let mut page = ready();
-    assert_eq!(give(&mut page, press(Action::Record)), [Effect::OpenAudio]);
+    assert_eq!(
+        handle(&mut page, press(Action::Record)),
+        [Effect::OpenAudio]
+    );
     let record = ToRecorder::Pressed(Action::Record);
-    assert_eq!(give(&mut page, Input::AudioOpened), [Effect::Tell(record)]);
+    assert_eq!(
+        handle(&mut page, Input::AudioOpened),
+        [Effect::Send(record)]
+    );
 }
 
 #[test]
 fn a_recording_that_cannot_begin_is_never_sent_to_the_recorder() {
     let mut page = ready();
-    give(&mut page, press(Action::Record));
-    let effects = give(
+    handle(&mut page, press(Action::Record));
+    let effects = handle(
         &mut page,
         Input::AudioFailed(MicrophoneFailure::InsecurePage),
     );
@@ -63,28 +69,31 @@ fn a_recording_that_cannot_begin_is_never_sent_to_the_recorder() {
         panic!("no state: {effects:?}");
     };
     assert_eq!((view.name, view.status.as_str()), ("idle", "Stopped"));
-    // Record opens an audio graph again.
-    assert_eq!(give(&mut page, press(Action::Record)), [Effect::OpenAudio]);
+    // The next Record creates a new audio graph.
+    assert_eq!(
+        handle(&mut page, press(Action::Record)),
+        [Effect::OpenAudio]
+    );
 }
 
 #[test]
-fn the_further_clicks_of_a_double_click_count_only_as_a_stop_of_the_microphone() {
+fn a_double_clicks_second_click_counts_only_as_stop_while_the_microphone_is_on() {
     let again = |action| Input::Pressed {
         action,
         is_repeat: true,
     };
     let mut page = ready();
-    assert_eq!(give(&mut page, again(Action::Record)), []);
+    assert_eq!(handle(&mut page, again(Action::Record)), []);
 
     let mut page = recording();
     let stop = ToRecorder::Pressed(Action::Stop);
-    assert_eq!(sent(&give(&mut page, again(Action::Stop))), [stop]);
-    // The next would end the wait for the last words.
-    assert_eq!(give(&mut page, again(Action::Stop)), []);
-    say(
+    assert_eq!(sent(&handle(&mut page, again(Action::Stop))), [stop]);
+    // A further Stop would end the wait for the last words.
+    assert_eq!(handle(&mut page, again(Action::Stop)), []);
+    report_state(
         &mut page,
         State::Finishing(inturn_client_core::session::Awaited::LastWords),
     );
-    assert_eq!(give(&mut page, again(Action::Stop)), []);
+    assert_eq!(handle(&mut page, again(Action::Stop)), []);
     effects(&mut page);
 }

@@ -1,4 +1,4 @@
-//! The recorder's changes on the page: rows, their order, and the same document on both sides.
+//! The recorder's changes on the page: rows, their order, and equal documents on both sides.
 
 use inturn_client_core::recording::{Recording, RecordingId, RecordingInfo, Span};
 use inturn_client_core::session::Event;
@@ -8,7 +8,7 @@ use inturn_page_core::page::{Effect, Input, Page};
 use inturn_protocol::{Family, Turn, Word};
 use inturn_transcript::{Change, SessionEnd, Transcript};
 
-use crate::support::{give, ready};
+use crate::support::{handle, ready};
 
 pub(crate) const INFO: RecordingInfo = RecordingInfo {
     id: RecordingId(5),
@@ -30,8 +30,8 @@ fn turn(turn_order: u32, text: &str, start: u64, end_of_turn: bool) -> Turn {
     }
 }
 
-/// A recording of two sessions, of which the second begins at one minute and is still open. Returns
-/// the worker's side of it, and its changes.
+/// Returns a recording with two sessions, as the worker holds it, and its changes. The second
+/// session begins at one minute and is still open.
 pub(crate) fn worker() -> (Recording, Vec<Change>) {
     let mut recording = Recording::new(INFO, 48_000);
     let family = Family::Universal3;
@@ -51,35 +51,35 @@ pub(crate) fn changes() -> Vec<Change> {
     worker().1
 }
 
-/// Sends changes the way they go, as bytes.
-pub(crate) fn tell_changes(page: &mut Page, changes: &[Change]) -> Vec<Effect> {
+/// Sends changes to the page, encoded as the recorder encodes them.
+pub(crate) fn send_changes(page: &mut Page, changes: &[Change]) -> Vec<Effect> {
     let mut effects = Vec::new();
     for change in changes {
         let message = ToPage::Event(Event::Changed(change.clone()));
-        let bytes = encode(&message).expect("it encodes");
-        let message = decode(&bytes).expect("it decodes");
-        effects.extend(give(page, Input::Recorder(message)));
+        let bytes = encode(&message).expect("the message is encoded");
+        let message = decode(&bytes).expect("the message is decoded");
+        effects.extend(handle(page, Input::Recorder(message)));
     }
     effects
 }
 
-/// A page that has heard of the whole recording.
+/// Returns a page that has received the whole recording.
 pub(crate) fn page() -> (Page, Vec<Effect>) {
     let mut page = ready();
-    give(
+    handle(
         &mut page,
         Input::Recorder(ToPage::Event(Event::Began(INFO))),
     );
-    let effects = tell_changes(&mut page, &changes());
+    let effects = send_changes(&mut page, &changes());
     (page, effects)
 }
 
 fn transcript(page: &Page) -> &Transcript {
-    &page.document().last().expect("there is a recording").1
+    &page.document().last().expect("the page has a recording").1
 }
 
 #[test]
-fn worker_page_and_replayed_log_hold_one_transcript() {
+fn worker_page_and_replayed_log_hold_the_same_transcript() {
     let (worker, changes) = worker();
     let (page, _) = page();
     let mut replayed = Transcript::default();
@@ -92,7 +92,7 @@ fn worker_page_and_replayed_log_hold_one_transcript() {
 }
 
 #[test]
-fn rows_are_placed_by_the_timeline_and_show_its_times() {
+fn rows_are_ordered_by_the_timeline_and_show_its_times() {
     let (_, effects) = page();
     let mut rows: Vec<(_, String)> = Vec::new();
     for effect in effects {
@@ -103,8 +103,8 @@ fn rows_are_placed_by_the_timeline_and_show_its_times() {
             continue;
         };
         let text = format!("{} {}{}", view.time, view.firm, view.tentative);
-        let place = before.and_then(|before| rows.iter().position(|(id, _)| *id == before));
-        rows.insert(place.unwrap_or(rows.len()), (id, text));
+        let index = before.and_then(|before| rows.iter().position(|(id, _)| *id == before));
+        rows.insert(index.unwrap_or(rows.len()), (id, text));
     }
     let texts: Vec<&str> = rows.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(texts, ["0:01 First.", "1:02 Second.", "1:09 Third"]);
@@ -130,8 +130,8 @@ fn a_turn_ends_once() {
         session: 2,
         end: SessionEnd::Clean,
     };
-    assert_eq!(ended(&tell_changes(&mut page, &[end])), 1);
-    assert_eq!(ended(&tell_changes(&mut page, &changes())), 0);
+    assert_eq!(ended(&send_changes(&mut page, &[end])), 1);
+    assert_eq!(ended(&send_changes(&mut page, &changes())), 0);
 }
 
 #[test]
@@ -139,13 +139,13 @@ fn each_recording_has_its_own_timeline() {
     let (mut page, _) = page();
     let before = transcript(&page).clone();
     let began = Event::Began(RecordingInfo::default());
-    give(&mut page, Input::Recorder(ToPage::Event(began)));
+    handle(&mut page, Input::Recorder(ToPage::Event(began)));
     assert!(transcript(&page).is_empty());
     assert!(!page.document().is_empty());
     let mut recording = Recording::new(RecordingInfo::default(), 48_000);
     let mut changes = vec![recording.begin_session(3, Span::default(), Family::Universal3)];
     changes.extend(recording.take_turn(3, &turn(0, "Anew.", 4_000, true)));
-    let effects = tell_changes(&mut page, &changes);
+    let effects = send_changes(&mut page, &changes);
     let shown = effects.iter().find_map(|effect| match effect {
         Effect::ShowEntry(EntryChange::Put { view, .. }) => Some(view.time.as_str()),
         _ => None,

@@ -1,13 +1,13 @@
-//! What browser calls throw, as an error of ours.
+//! Exceptions of browser calls as a Rust error.
 
 use std::fmt;
 
 use wasm_bindgen::prelude::*;
 
-/// What a browser call threw.
+/// An exception that a browser call threw.
 #[derive(Debug)]
 pub(crate) struct BrowserError {
-    /// The exception's name, such as `NotAllowedError`; empty where it has none.
+    /// The exception's name, such as `NotAllowedError`; empty if it has none.
     pub(crate) name: String,
     message: String,
 }

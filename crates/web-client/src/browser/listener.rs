@@ -1,11 +1,11 @@
-//! An event listener that ends with its owner.
+//! An event listener that is removed when its owner is dropped.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
 use super::error::BrowserError;
 
-/// Listens until it is dropped.
+/// An event listener. Dropping it removes the listener.
 pub(crate) struct Listener {
     target: EventTarget,
     event: &'static str,
@@ -20,7 +20,7 @@ impl Listener {
         mut callback: impl FnMut(T) + 'static,
     ) -> Result<Self, BrowserError> {
         let target = target.as_ref().clone();
-        // The event's name decides its interface, so the cast cannot be wrong.
+        // The event's name determines its interface, so the cast is correct.
         let callback = Closure::new(move |event: Event| callback(event.unchecked_into()));
         target.add_event_listener_with_callback(event, as_function(&callback))?;
         Ok(Self {
@@ -34,7 +34,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let function = as_function(&self.callback);
-        // Fails for no target there is.
+        // Cannot fail for an existing target.
         let _ = self
             .target
             .remove_event_listener_with_callback(self.event, function);

@@ -1,6 +1,7 @@
-//! Finished turns for screen readers, in a live region of their own.
+//! Finished turns for screen readers, in a separate live region.
 //!
-//! The transcript itself is none: a reader would read every partial, and some finals twice.
+//! The transcript itself is not a live region: a screen reader would read every partial, and some
+//! finals twice.
 
 use inturn_page_core::view::EntryView;
 use web_sys::{Document, HtmlElement};
@@ -23,15 +24,15 @@ impl Announcer {
         })
     }
 
-    /// Has a turn read out that has ended.
-    pub(super) fn say(&self, turn: &EntryView) -> Result<(), BrowserError> {
+    /// Makes screen readers read a turn that has ended.
+    pub(super) fn announce(&self, turn: &EntryView) -> Result<(), BrowserError> {
         let line = child(&self.document, &self.region, "p", "")?;
         if let Some(language) = &turn.language {
             line.set_attribute("lang", language)?;
         }
         line.set_text_content(Some(&turn.announcement()));
-        // For people who read on, the transcript has them all.
-        if self.region.child_element_count() > KEPT
+        // The transcript keeps all turns for later reading.
+        if self.region.child_element_count() > MAX_LINES
             && let Some(oldest) = self.region.first_element_child()
         {
             oldest.remove();
@@ -44,5 +45,6 @@ impl Announcer {
     }
 }
 
-/// Enough for turns that end at the same time: a reader may pass over what has gone already.
-const KEPT: u32 = 3;
+/// Number of turns to keep, enough for turns that end at the same time: a screen reader may skip a
+/// turn that was already removed.
+const MAX_LINES: u32 = 3;

@@ -1,4 +1,4 @@
-//! The page's configuration, from the server.
+//! Fetching the page's configuration.
 
 use inturn_client_core::problem::MicrophoneFailure;
 use inturn_page_core::configuration;
@@ -6,13 +6,15 @@ use inturn_protocol::PageConfig;
 
 use crate::browser;
 
-/// Asks the server, by a relative address: it may live below any prefix.
+/// Requests the configuration. The URL is relative, because the page may be served under any
+/// prefix.
 pub(super) async fn fetch() -> Result<PageConfig, MicrophoneFailure> {
-    let (status, body) = browser::get("config", None, PATIENCE_MS)
+    let (status, body) = browser::get("config", None, TIMEOUT_MS)
         .await
         .ok_or(MicrophoneFailure::Unloaded)?;
     configuration(status, &body)
 }
 
-/// How long the button waits for the configuration before it goes on with the defaults.
-const PATIENCE_MS: u32 = 5_000;
+/// Timeout for the configuration, in milliseconds. After it, the page uses the defaults and enables
+/// the button.
+const TIMEOUT_MS: u32 = 5_000;

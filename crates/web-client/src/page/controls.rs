@@ -1,12 +1,12 @@
-//! The button, the state line, the meter and the problem.
+//! The button, the state line, the level meter and the problem line.
 
 use inturn_page_core::view::{Action, LevelView, ProblemView, StateView};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, KeyboardEvent, UiEvent};
 
-use super::document::{by_id, document, put};
+use super::document::{by_id, document, set_text};
 use crate::browser::{BrowserError, Listener};
 
-/// The elements around the transcript.
+/// The elements below the transcript, and its placeholder.
 pub(super) struct Controls {
     document: Document,
     button: HtmlButtonElement,
@@ -22,16 +22,16 @@ pub(super) struct Controls {
 }
 
 impl Controls {
-    /// Finds them, and calls `pressed` with what the button offered when it was pressed, and whether
-    /// that was one of the further clicks of a double click.
+    /// Finds the elements. Each press of the button calls `pressed` with the action that the button
+    /// offered, and with `true` for the second and later clicks of a double click.
     pub(super) fn find(pressed: impl Fn(Action, bool) + 'static) -> Result<Self, BrowserError> {
         let button: HtmlButtonElement = by_id("record")?;
         let offered = button.clone();
         let clicks = Listener::new(&button, "click", move |click: UiEvent| {
             pressed(offered_action(&offered), click.detail() > 1);
         })?;
-        // Browsers click a button with each repetition of a key that is held down. A held Space
-        // clicks once, when it is released; to prevent its repetitions would prevent that too.
+        // Browsers click a button at each repetition of a held Enter key. A held Space key clicks
+        // once, when it is released; preventing its repetitions would also prevent that click.
         let keys = Listener::new(&button, "keydown", |key: KeyboardEvent| {
             if key.repeat() && key.key() == "Enter" {
                 key.prevent_default();
@@ -64,15 +64,15 @@ impl Controls {
             },
         );
         self.label.set_text_content(Some(view.label));
-        // What changes by the second would otherwise be read out by the second.
+        // Without this, screen readers would read a status that changes every second.
         set(
             &self.status,
             "aria-live",
-            if view.is_news { "polite" } else { "off" },
+            if view.is_announced { "polite" } else { "off" },
         );
         self.status.set_text_content(Some(&view.status));
         set(&self.status, "data-state", view.name);
-        put(&self.placeholder, view.placeholder);
+        set_text(&self.placeholder, view.placeholder);
         self.document.set_title(view.title);
         if !view.is_recording {
             self.show_level(0);
@@ -81,28 +81,32 @@ impl Controls {
 
     pub(super) fn show_meter(&self, view: &LevelView) {
         self.show_level(view.percent);
-        put(&self.elapsed, &view.elapsed);
+        set_text(&self.elapsed, &view.elapsed);
     }
 
     fn show_level(&self, percent: u32) {
-        // A transform is drawn without laying the page out anew.
+        // Changing a transform causes no layout.
         let _ = self
             .level
             .style()
             .set_property("transform", &format!("scaleX({percent}%)"));
     }
 
-    /// The way to the sign-in, where there is one, leads to `sign_in_url`.
+    /// Shows a problem. Its link to the sign-in page, if it has one, leads to `sign_in_url`.
     pub(super) fn show_problem(&self, view: &ProblemView, sign_in_url: &str) {
         set(&self.problem, "data-kind", view.kind);
-        // What changes by the second would otherwise be read out by the second.
-        let live = if view.is_news { "assertive" } else { "off" };
+        // Without this, screen readers would read a countdown every second.
+        let live = if view.is_announced {
+            "assertive"
+        } else {
+            "off"
+        };
         set(&self.problem, "aria-live", live);
         self.problem.set_text_content(Some(&view.sentence));
         if let Some(label) = view.sign_in {
             self.sign_in.set_text_content(Some(label));
             set(&self.sign_in, "href", sign_in_url);
-            // Fails for no element of this document.
+            // Cannot fail for elements of this document.
             let _ = self.problem.append_child(&self.sign_in);
         }
         if view.reload {
@@ -114,7 +118,7 @@ impl Controls {
     pub(super) fn clear_problem(&self) {
         self.problem.set_hidden(true);
         self.problem.set_text_content(None);
-        // Fails for no attribute name of ours.
+        // Cannot fail for a valid attribute name.
         let _ = self.problem.remove_attribute("data-kind");
     }
 }
@@ -131,5 +135,5 @@ fn set(element: &Element, attribute: &str, value: &str) {
     let _ = element.set_attribute(attribute, value);
 }
 
-/// What the button does, as the state that was shown last said.
+/// The attribute that holds the button's current action.
 const ACTION: &str = "data-action";

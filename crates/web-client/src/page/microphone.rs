@@ -1,4 +1,4 @@
-//! The microphone and the audio graph behind it.
+//! The microphone and its audio graph.
 
 use std::future::Future;
 use std::rc::Rc;
@@ -18,12 +18,12 @@ use web_sys::{
 
 use super::config;
 use super::document::window;
-use crate::browser::{BrowserError, Exposed, Listener, check, failed, note, warn};
+use crate::browser::{BrowserError, Exposed, Listener, info, ok_or_warn, warn, warn_error};
 
-/// What is begun in the click: the context, at the device's own rate, and its worklet.
+/// What is created in the click handler: the context, at the device's own rate, and its worklet.
 ///
-/// Another rate is not asked for: Firefox connects no microphone to a context whose rate is not the
-/// device's.
+/// It requests no other rate, because Firefox cannot connect a microphone to a context whose rate
+/// differs from the device's.
 pub(super) struct Opening {
     graph: Rc<Graph>,
     worklet: js_sys::Promise,
@@ -34,37 +34,36 @@ pub(super) struct Microphone {
     graph: Rc<Graph>,
     stream: Stream,
     node: AudioWorkletNode,
-    /// Held, because a browser may collect a source that only the graph knows.
+    /// Held, because a browser may garbage-collect a source that only the graph refers to.
     _source: MediaStreamAudioSourceNode,
     listeners: Vec<Listener>,
 }
 
-/// A microphone that is off while its worklet hands over the last block.
-pub(super) struct Ending {
+/// A microphone that is off, while its worklet posts the last block.
+pub(super) struct Flushing {
     _graph: Rc<Graph>,
     _node: AudioWorkletNode,
     _ended: Listener,
 }
 
-/// An audio graph that is brought to rest and closed when it is dropped.
+/// An audio graph. Dropping it suspends and then closes it.
 struct Graph(AudioContext);
 
-/// A stream whose tracks are stopped when it is dropped: dropping the graph would leave the
-/// microphone on.
+/// A stream. Dropping it stops its tracks: dropping only the graph would leave the microphone on.
 struct Stream {
     stream: MediaStream,
     _exposed: Exposed,
 }
 
 impl Opening {
-    /// To be called in the click itself.
+    /// Creates the context and loads the worklet. Call it in the click handler.
     pub(super) fn in_click() -> Result<Self, MicrophoneFailure> {
         let window = window().map_err(|_| MicrophoneFailure::Unsupported)?;
         if !window.is_secure_context() {
             return Err(MicrophoneFailure::InsecurePage);
         }
         let unsupported = |error: JsValue| {
-            failed("no audio graph", &error.into());
+            warn_error("no audio graph", &error.into());
             MicrophoneFailure::Unsupported
         };
         let context = AudioContext::new().map_err(unsupported)?;
@@ -75,7 +74,8 @@ impl Opening {
             .audio_worklet()
             .and_then(|worklet| worklet.add_module("audio-processor.js"))
             .map_err(unsupported)?;
-        // Until the microphone is granted nobody waits for it, and it may have failed by then.
+        // Handles a rejection that occurs before `open` awaits the promise, so that the browser
+        // does not report it as unhandled.
         let loading = worklet.clone();
         spawn_local(async move {
             let _ = JsFuture::from(loading).await;
@@ -83,8 +83,9 @@ impl Opening {
         Ok(Self { graph, worklet })
     }
 
-    /// Asks for the microphone and connects it; gives it with the port its blocks will come from.
-    pub(super) fn run(
+    /// Requests the microphone and connects it. Returns it with the port on which its blocks
+    /// arrive.
+    pub(super) fn open(
         &self,
         capture: CaptureConfig,
         chunk: ChunkLength,
@@ -92,18 +93,19 @@ impl Opening {
         let graph = Rc::clone(&self.graph);
         let worklet = self.worklet.clone();
         async move {
-            let stream = Stream::ask(capture).await.map_err(|error| {
-                note(&format!("no microphone: {error}"));
-                failure(&error)
+            let stream = Stream::request(capture).await.map_err(|error| {
+                info(&format!("no microphone: {error}"));
+                microphone_failure(&error)
             })?;
             let loaded = JsFuture::from(worklet).await;
-            if check("the worklet could not be loaded", loaded).is_none() {
-                // The browser does not tell why. A proxy that wants a sign-in gives nothing else either.
+            if ok_or_warn("the worklet could not be loaded", loaded).is_none() {
+                // The browser does not report the cause. If a proxy requires a sign-in, the
+                // configuration cannot be fetched either.
                 let answer = config::fetch().await;
                 return Err(answer.err().unwrap_or(MicrophoneFailure::Unloaded));
             }
             connect(graph, stream, chunk).map_err(|error| {
-                failed("the audio graph failed", &error);
+                warn_error("the audio graph failed", &error);
                 MicrophoneFailure::Other
             })
         }
@@ -116,18 +118,18 @@ impl Microphone {
         self.graph.rate_hz()
     }
 
-    /// What the browser gave.
+    /// The audio tracks that the browser returned.
     pub(super) fn tracks(&self) -> Vec<MediaStreamTrack> {
         self.stream.tracks()
     }
 
-    /// Calls `lost` if the microphone goes away by itself.
+    /// Calls `lost` if the microphone ends or its worklet fails.
     pub(super) fn on_lost(&mut self, lost: impl Fn() + Copy + 'static) -> Result<(), BrowserError> {
         for track in self.stream.tracks() {
             self.listeners
                 .push(Listener::new(&track, "ended", move |_: Event| lost())?);
         }
-        // A worklet that threw is silent for ever.
+        // A worklet that has thrown outputs only silence.
         self.listeners.push(Listener::new(
             &self.node,
             "processorerror",
@@ -136,9 +138,9 @@ impl Microphone {
         Ok(())
     }
 
-    /// Turns the microphone off now, then has the worklet hand over what it still holds; calls
-    /// `done` when it has. Nothing if it cannot be asked.
-    pub(super) fn end(self, done: impl Fn() + 'static) -> Option<Ending> {
+    /// Turns the microphone off, then makes the worklet post its last block and calls `done`.
+    /// Returns `None` if the worklet cannot be asked.
+    pub(super) fn stop(self, done: impl Fn() + 'static) -> Option<Flushing> {
         let Self {
             graph,
             stream,
@@ -153,8 +155,8 @@ impl Microphone {
             port.post_message(&"end".into())?;
             Ok(ended)
         };
-        let ended = check("the last block is lost", ask())?;
-        Some(Ending {
+        let ended = ok_or_warn("the last block is lost", ask())?;
+        Some(Flushing {
             _graph: graph,
             _node: node,
             _ended: ended,
@@ -167,24 +169,24 @@ impl Graph {
         self.0.sample_rate().round() as u32
     }
 
-    /// Goes on after a pause that nobody here asked for: `suspended`, or Safari's `interrupted`,
-    /// for which the enum has no name.
-    fn wake(&self) {
+    /// Resumes the graph if the browser paused it. The state is then `suspended`, or `interrupted`
+    /// in Safari, which the enum does not contain.
+    fn resume_if_paused(&self) {
         if !matches!(
             self.0.state(),
             AudioContextState::Running | AudioContextState::Closed
         ) {
-            warn("the browser paused the audio graph in mid-recording, waking it");
+            warn("the browser paused the audio graph during a recording, resuming it");
             self.resume();
         }
     }
 
     fn resume(&self) {
-        // Settles when the context runs, which in some browsers is only once the microphone is
-        // granted; nothing waits for it.
+        // The promise settles when the context runs. In some browsers that happens only once the
+        // microphone is granted, so no code waits for it.
         if let Ok(running) = self.0.resume() {
             spawn_local(async move {
-                // Rejected only when the context was closed first.
+                // Rejected only if the context was closed first.
                 let _ = JsFuture::from(running).await;
             });
         }
@@ -193,15 +195,16 @@ impl Graph {
 
 impl Drop for Graph {
     fn drop(&mut self) {
-        let resting = self.0.clone();
+        let draining = self.0.clone();
         spawn_local(async move {
-            // Closed whatever comes of it, and at the latest when the other has lost patience.
-            let _ = rest(&resting).await;
-            close(&resting).await;
+            // The graph is closed even if this fails. If it takes too long, the task below closes
+            // the graph.
+            let _ = suspend_and_drain(&draining).await;
+            close(&draining).await;
         });
         let waiting = self.0.clone();
         spawn_local(async move {
-            let _ = JsFuture::from(after(REST_MS)).await;
+            let _ = JsFuture::from(delay(DRAIN_TIMEOUT_MS)).await;
             close(&waiting).await;
         });
     }
@@ -211,19 +214,19 @@ async fn close(context: &AudioContext) {
     if context.state() != AudioContextState::Closed
         && let Ok(closed) = context.close()
     {
-        // Fails only where it was closed meanwhile.
+        // Fails only if it was closed in the meantime.
         let _ = JsFuture::from(closed).await;
     }
 }
 
-/// Waits until the audio thread renders nothing any more.
+/// Suspends the graph and waits until its audio thread has stopped rendering.
 ///
-/// WebKitGTK 2.50 crashes with the whole page when a graph is closed while its thread has yet to
-/// render a quantum. So the graph is suspended, after which no quantum is asked for, and the thread
-/// is asked something that it can only answer after the last one.
-async fn rest(context: &AudioContext) -> Result<JsValue, JsValue> {
+/// WebKitGTK 2.50 crashes with the whole page if a graph is closed while its thread still has a
+/// quantum to render. A suspended graph requests no further quanta, and the thread answers the
+/// message below only after the last quantum.
+async fn suspend_and_drain(context: &AudioContext) -> Result<JsValue, JsValue> {
     JsFuture::from(context.suspend()?).await?;
-    // Fails where the worklet was never loaded; then the thread renders nothing for this graph.
+    // Fails if the worklet was never loaded. The thread then renders nothing for this graph.
     let node = AudioWorkletNode::new(context, "audio-processor")?;
     let port = node.port()?;
     let answer = Promise::new(&mut |resolve, _| port.set_onmessage(Some(&resolve)));
@@ -231,21 +234,21 @@ async fn rest(context: &AudioContext) -> Result<JsValue, JsValue> {
     JsFuture::from(answer).await
 }
 
-/// Settles after so many milliseconds.
-fn after(ms: i32) -> Promise {
+/// Returns a promise that settles after `ms` milliseconds.
+fn delay(ms: i32) -> Promise {
     Promise::new(&mut |resolve, _| {
         if let Ok(window) = window() {
-            // Fails for no function and no number.
+            // Cannot fail for a function and a number.
             let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
         }
     })
 }
 
 impl Stream {
-    async fn ask(capture: CaptureConfig) -> Result<Self, BrowserError> {
+    async fn request(capture: CaptureConfig) -> Result<Self, BrowserError> {
         let audio = Object::new();
-        // A bare value is a wish: a browser that cannot grant it gives the microphone all the same,
-        // and `settings.rs` looks what became of it.
+        // A bare value is not a requirement: a browser that does not support it still opens the
+        // microphone. `settings.rs` compares the result with the request.
         for switch in Switch::ALL {
             let on = switch.is_on(capture);
             Reflect::set(&audio, &switch.constraint().into(), &on.into())?;
@@ -288,14 +291,14 @@ fn connect(
     options.set_number_of_inputs(1);
     options.set_number_of_outputs(1);
     let schedule = BlockSchedule::new(graph.rate_hz(), chunk);
-    let told = Object::new();
+    let processor_options = Object::new();
     for (name, frames) in [
         ("offsetFrames", schedule.offset_frames),
         ("stepFrames", schedule.step_frames),
     ] {
-        Reflect::set(&told, &name.into(), &frames.into())?;
+        Reflect::set(&processor_options, &name.into(), &frames.into())?;
     }
-    options.set_processor_options(Some(&told));
+    options.set_processor_options(Some(&processor_options));
     let node = AudioWorkletNode::new_with_options(&graph.0, "audio-processor", &options)?;
     let channel = MessageChannel::new()?;
     let blocks = channel.port1();
@@ -303,15 +306,16 @@ fn connect(
         .post_message_with_transferable(&blocks, &Array::of1(&blocks))?;
     let source = graph.0.create_media_stream_source(&stream.stream)?;
     source.connect_with_audio_node(&node)?;
-    // The worklet leaves its output silent; without a way to the speakers some browsers would not
-    // run it.
+    // Some browsers run a worklet only if it is connected to the destination. Its output is silent.
     node.connect_with_audio_node(&graph.0.destination())?;
-    // A context that slept through the prompt is woken again.
+    // The browser may have suspended the context during the prompt.
     graph.resume();
-    // A telephone call, or the system, may pause it in mid-recording: it is asked to go on at once.
-    // If it does not, the recorder misses its blocks and says so.
+    // A telephone call or the system may pause the context during a recording. It is resumed at
+    // once. If that fails, the recorder's watchdog for blocks ends the recording.
     let paused = Rc::clone(&graph);
-    let states = Listener::new(&graph.0, "statechange", move |_: Event| paused.wake())?;
+    let states = Listener::new(&graph.0, "statechange", move |_: Event| {
+        paused.resume_if_paused()
+    })?;
     let microphone = Microphone {
         graph,
         stream,
@@ -322,8 +326,8 @@ fn connect(
     Ok((microphone, channel.port2()))
 }
 
-/// By the names the standard gives.
-fn failure(error: &BrowserError) -> MicrophoneFailure {
+/// Maps the exception's name, as defined by the `getUserMedia` standard.
+fn microphone_failure(error: &BrowserError) -> MicrophoneFailure {
     match error.name.as_str() {
         "NotAllowedError" | "SecurityError" => MicrophoneFailure::Denied,
         "NotFoundError" | "OverconstrainedError" => MicrophoneFailure::Missing,
@@ -333,6 +337,6 @@ fn failure(error: &BrowserError) -> MicrophoneFailure {
     }
 }
 
-/// A thread that answers at all does so within some 20 ms; one that renders nothing for a suspended
-/// graph may never answer, as Firefox's.
-const REST_MS: i32 = 1_000;
+/// Timeout for the audio thread's answer, in milliseconds. A thread that answers does so within
+/// about 20 ms. Firefox's may never answer, because it renders nothing for a suspended graph.
+const DRAIN_TIMEOUT_MS: i32 = 1_000;

@@ -1,4 +1,4 @@
-//! The notice about demo mode, which a person can dismiss for as long as the tab is open.
+//! The notice about demo mode. It can be dismissed until the tab is closed.
 
 use web_sys::{Element, Event, HtmlElement, Storage};
 
@@ -18,14 +18,15 @@ impl Notice {
         let text: Element = by_id("notice-text")?;
         let scroller: HtmlElement = by_id("scroller")?;
         let button: HtmlElement = by_id("notice-close")?;
-        let (shown, said) = (element.clone(), text.clone());
+        let (shown, shown_text) = (element.clone(), text.clone());
         let dismissed = Listener::new(&button, "click", move |_: Event| {
             shown.set_hidden(true);
-            // The button took the focus with it. Fails for no element of this document.
+            // The focus was on the button, which is hidden now. Cannot fail for an element of this
+            // document.
             let _ = scroller.focus();
-            if let (Some(storage), Some(said)) = (storage(), said.text_content()) {
-                // Where nothing can be stored, the notice comes back with the next load.
-                let _ = storage.set_item(DISMISSED, &said);
+            if let (Some(storage), Some(dismissed_text)) = (storage(), shown_text.text_content()) {
+                // If nothing can be stored, the notice reappears at the next load.
+                let _ = storage.set_item(DISMISSED, &dismissed_text);
             }
         })?;
         Ok(Self {
@@ -35,7 +36,7 @@ impl Notice {
         })
     }
 
-    /// Shows it, unless it was dismissed in these words.
+    /// Shows the notice, unless a notice with this text was dismissed.
     pub(super) fn show(&self, notice: Option<&str>) {
         let dismissed = storage().and_then(|it| it.get_item(DISMISSED).ok().flatten());
         let notice = notice.filter(|notice| dismissed.as_deref() != Some(*notice));
@@ -44,10 +45,10 @@ impl Notice {
     }
 }
 
-/// Browsers that are told to keep nothing throw already here, or have none.
+/// Returns `None` if the browser blocks storage: the property then throws or is null.
 fn storage() -> Option<Storage> {
     window().ok()?.session_storage().ok()?
 }
 
-/// Pages of one origin share their storage.
+/// The storage key. It has a prefix because pages of one origin share their storage.
 const DISMISSED: &str = "inturn.dismissed";

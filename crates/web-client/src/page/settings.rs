@@ -1,20 +1,20 @@
-//! The settings: their panel, what the device remembers of them, and what the browser made of
-//! them.
+//! The settings panel, the choices stored on the device, and the check whether the browser applies
+//! the settings.
 
-use inturn_page_core::settings::{Asked, Report, Settings, Switch};
-use inturn_page_core::view::sound::{SettingsView, SoundNote};
+use inturn_page_core::settings::{ReportedSetting, RequestedSettings, Settings, Switch};
+use inturn_page_core::view::sound::{SettingsMismatch, SettingsView};
 use inturn_protocol::CaptureConfig;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement, MediaStreamTrack, Storage};
 
 use super::document::{by_id, window};
-use crate::browser::{BrowserError, Listener, note};
+use crate::browser::{BrowserError, Listener, info};
 
-/// The panel, which the browser itself opens and closes, and the note beside the button.
+/// The panel, which the browser opens and closes, and the note above the Record button.
 pub(super) struct SettingsPanel {
     settings: Settings,
-    /// Gone where the browser lets nothing be remembered.
+    /// `None` if the browser blocks storage.
     storage: Option<Storage>,
     opener: HtmlButtonElement,
     inputs: [HtmlInputElement; 3],
@@ -27,15 +27,15 @@ pub(super) struct SettingsPanel {
 }
 
 impl SettingsPanel {
-    /// Finds it, and calls `chosen` when a switch of the sound is set, `announce` when lines are to be
-    /// read out or not, and `reset` when all are given up.
+    /// Finds the panel. Calls `changed` when a sound switch changes, `announce` when reading out
+    /// lines is turned on or off, and `reset` when Reset is pressed.
     pub(super) fn find(
-        chosen: impl Fn(Switch, bool) + Copy + 'static,
+        changed: impl Fn(Switch, bool) + Copy + 'static,
         announce: impl Fn(bool) + 'static,
         reset: impl Fn() + 'static,
     ) -> Result<Self, BrowserError> {
         let [echo, noise, gain] =
-            Switch::ALL.map(|switch| input(switch.constraint(), move |on| chosen(switch, on)));
+            Switch::ALL.map(|switch| input(switch.constraint(), move |on| changed(switch, on)));
         let (echo, noise, gain) = (echo?, noise?, gain?);
         let announce = input(ANNOUNCE, announce)?;
         let button = by_id("settings-reset")?;
@@ -53,30 +53,30 @@ impl SettingsPanel {
         })
     }
 
-    /// Lets the person at the settings, now that the server's defaults are known.
+    /// Enables the panel, now that the server's defaults are known.
     pub(super) fn open(&mut self, defaults: CaptureConfig) {
         self.settings = Settings::new(defaults);
         for switch in Switch::ALL {
-            if let Some(text) = self.remembered(switch.constraint()) {
-                self.settings.recall(switch, &text);
+            if let Some(text) = self.stored(switch.constraint()) {
+                self.settings.load(switch, &text);
             }
         }
-        if let Some(text) = self.remembered(ANNOUNCE) {
-            self.settings.recall_announcing(&text);
+        if let Some(text) = self.stored(ANNOUNCE) {
+            self.settings.load_announce(&text);
         }
         self.show();
         self.opener.set_disabled(false);
     }
 
-    pub(super) fn choose(&mut self, switch: Switch, on: bool) {
-        let text = self.settings.choose(switch, on);
-        self.remember(switch.constraint(), text);
+    pub(super) fn set(&mut self, switch: Switch, on: bool) {
+        let text = self.settings.set(switch, on);
+        self.store(switch.constraint(), text);
         self.show();
     }
 
-    pub(super) fn announce(&mut self, on: bool) {
-        let text = self.settings.announce(on);
-        self.remember(ANNOUNCE, text);
+    pub(super) fn set_announce(&mut self, on: bool) {
+        let text = self.settings.set_announce(on);
+        self.store(ANNOUNCE, text);
         self.show();
     }
 
@@ -87,48 +87,54 @@ impl SettingsPanel {
     pub(super) fn reset(&mut self) {
         self.settings.reset();
         for switch in Switch::ALL {
-            self.remember(switch.constraint(), None);
+            self.store(switch.constraint(), None);
         }
-        self.remember(ANNOUNCE, None);
-        // The button goes, and must not take the focus with it.
+        self.store(ANNOUNCE, None);
+        // The Reset button disappears, so the focus must move.
         let _ = self.inputs[0].focus();
         self.show();
     }
 
-    /// What the next recording asks for.
-    pub(super) fn asked(&self) -> Asked {
-        self.settings.asked()
+    /// Returns the settings for the next recording.
+    pub(super) fn requested(&self) -> RequestedSettings {
+        self.settings.requested()
     }
 
-    /// Says so if the browser does otherwise than it was asked.
-    pub(super) fn check(&self, asked: Asked, tracks: &[MediaStreamTrack]) {
+    /// Compares the requested settings with those of the tracks. Logs and shows the differences.
+    pub(super) fn report_mismatch(
+        &self,
+        requested: RequestedSettings,
+        tracks: &[MediaStreamTrack],
+    ) {
         for track in tracks {
-            if let Some(view) = SoundNote::new(asked, Switch::ALL.map(|it| report(track, it))) {
-                note(&view.line);
-                self.note.set_text_content(view.sentence.as_deref());
-                self.note.set_hidden(view.sentence.is_none());
+            if let Some(mismatch) =
+                SettingsMismatch::new(requested, Switch::ALL.map(|it| reported_setting(track, it)))
+            {
+                info(&mismatch.log_line);
+                self.note.set_text_content(mismatch.sentence.as_deref());
+                self.note.set_hidden(mismatch.sentence.is_none());
             }
         }
     }
 
-    /// Another recording begins.
+    /// Hides the note, because another recording begins.
     pub(super) fn clear_note(&self) {
         self.note.set_hidden(true);
         self.note.set_text_content(None);
     }
 
-    fn remembered(&self, name: &str) -> Option<String> {
+    fn stored(&self, name: &str) -> Option<String> {
         self.storage.as_ref()?.get_item(&key(name)).ok()?
     }
 
-    fn remember(&mut self, name: &str, text: Option<&str>) {
+    fn store(&mut self, name: &str, text: Option<&str>) {
         let done = self.storage.as_ref().map(|storage| match text {
             Some(text) => storage.set_item(&key(name), text),
             None => storage.remove_item(&key(name)),
         });
-        // The panel says so.
+        // The panel shows that choices are not saved.
         if !matches!(done, Some(Ok(()))) {
-            self.settings.not_remembered();
+            self.settings.mark_unsaved();
         }
     }
 
@@ -145,30 +151,30 @@ impl SettingsPanel {
 
 fn input(
     id: &str,
-    chosen: impl Fn(bool) + 'static,
+    changed: impl Fn(bool) + 'static,
 ) -> Result<(HtmlInputElement, Listener), BrowserError> {
     let input: HtmlInputElement = by_id(id)?;
-    let changed = input.clone();
+    let checkbox = input.clone();
     let changes = Listener::new(&input, "change", move |_: Event| {
-        chosen(changed.checked());
+        changed(checkbox.checked());
     })?;
     Ok((input, changes))
 }
 
-/// What a track tells of a switch.
-fn report(track: &MediaStreamTrack, switch: Switch) -> Report {
+/// Returns the value of a switch that a track reports.
+fn reported_setting(track: &MediaStreamTrack, switch: Switch) -> ReportedSetting {
     let name = JsValue::from(switch.constraint());
-    let told = Reflect::get(&track.get_settings(), &name).unwrap_or_default();
-    // Echo cancellation may also be told by its kind, such as "all" or "remote-only".
+    let reported = Reflect::get(&track.get_settings(), &name).unwrap_or_default();
+    // The value of echo cancellation may also be a string, such as "all" or "remote-only".
     // https://w3c.github.io/mediacapture-main/#def-constraint-echoCancellation
-    if told.as_bool() == Some(true) || told.is_string() {
-        Report::On
-    } else if told.as_bool() == Some(false) {
-        Report::Off
+    if reported.as_bool() == Some(true) || reported.is_string() {
+        ReportedSetting::On
+    } else if reported.as_bool() == Some(false) {
+        ReportedSetting::Off
     } else if is_supported(&name) {
-        Report::Untold
+        ReportedSetting::NotReported
     } else {
-        Report::Unsupported
+        ReportedSetting::Unsupported
     }
 }
 
@@ -178,15 +184,15 @@ fn is_supported(name: &JsValue) -> bool {
     known.is_ok_and(|known| Reflect::get(&known, name).is_ok_and(|known| known.is_truthy()))
 }
 
-/// Browsers that are told to keep nothing throw already here, or have none.
+/// Returns `None` if the browser blocks storage: the property then throws or is null.
 fn storage() -> Option<Storage> {
     window().ok()?.local_storage().ok()?
 }
 
-/// Pages of one origin share their storage, so the name says whose it is.
+/// Returns the storage key. It has a prefix because pages of one origin share their storage.
 fn key(name: &str) -> String {
     ["inturn.", name].concat()
 }
 
-/// Its element, and what the device remembers it by.
+/// The id of the checkbox for reading out lines, and the name of its storage key.
 const ANNOUNCE: &str = "announce";

@@ -1,4 +1,4 @@
-//! The transcript on the page: one element for each row, of which only the changed one is touched.
+//! The transcript on the page: one element for each row. A change touches only its own row.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,19 +8,20 @@ use inturn_page_core::view::EntryView;
 use inturn_transcript::{EntryId, TurnId};
 use web_sys::{Document, Element, Event, HtmlElement};
 
-use super::document::{by_id, document, put};
+use super::document::{by_id, document, set_text};
 use crate::browser::{BrowserError, Listener};
 
 /// The list of rows.
 pub(super) struct TranscriptView {
     document: Document,
     list: HtmlElement,
-    /// Sorted by their ids, which is not the order on the page.
+    /// Sorted by id. The order on the page may differ.
     rows: Vec<(RowId, Row)>,
     scroller: HtmlElement,
-    /// How far the reader has scrolled, as the scroller counts: 0 at the newest words, and less above.
+    /// The scroller's `scrollTop`: 0 at the newest words, negative above them.
     scrolled_px: Rc<Cell<i32>>,
-    /// Whether the browser itself keeps the lines in their place of a reader who scrolled up.
+    /// Whether the browser supports scroll anchoring: it then keeps the visible lines in place for
+    /// a reader who scrolled up.
     anchors: bool,
     _scrolls: Listener,
 }
@@ -54,7 +55,7 @@ impl TranscriptView {
         })
     }
 
-    /// Shows a row, new or changed; a new one before another, or at the end.
+    /// Shows a new or changed row. A new row is inserted before `before`, or at the end.
     pub(super) fn show(
         &mut self,
         id: RowId,
@@ -62,15 +63,16 @@ impl TranscriptView {
         before: Option<RowId>,
     ) -> Result<(), BrowserError> {
         let scrolled_px = self.scrolled_px.get();
-        let reads_above = scrolled_px <= -SLACK_PX && !self.anchors;
+        let reads_above = scrolled_px <= -NEAR_END_PX && !self.anchors;
         let height = reads_above.then(|| self.scroller.scroll_height());
-        self.put(id, view, before)?;
+        self.insert_or_update(id, view, before)?;
         if let Some(height) = height {
-            // WebKit: the place is counted from the end, which has moved.
+            // WebKit has no scroll anchoring. The position is measured from the end, which has
+            // moved.
             self.scroll_to(scrolled_px - (self.scroller.scroll_height() - height));
-        } else if (-SLACK_PX..0).contains(&scrolled_px) {
-            // A few pixels above the newest words, as after a touch: the browser keeps only those there
-            // who are exactly at the end.
+        } else if (-NEAR_END_PX..0).contains(&scrolled_px) {
+            // The reader is a few pixels above the newest words, for example after a touch. The
+            // browser follows new words only if the position is exactly at the end.
             self.scroll_to(0);
         }
         Ok(())
@@ -82,7 +84,7 @@ impl TranscriptView {
         }
     }
 
-    fn put(
+    fn insert_or_update(
         &mut self,
         id: RowId,
         view: &EntryView,
@@ -106,18 +108,19 @@ impl TranscriptView {
     pub(super) fn remove(&mut self, id: RowId) {
         if let Ok(at) = self.position(id) {
             let (_, row) = self.rows.remove(at);
-            // With it what is empty then: its stretch, and the chapter of that.
-            let mut gone = Some(row.element);
+            // Also removes the row's stretch and chapter if they are empty.
+            let mut removed = Some(row.element);
             for _ in 0..3 {
-                let Some(element) = gone else { return };
-                let around = element.parent_element();
+                let Some(element) = removed else { return };
+                let parent = element.parent_element();
                 element.remove();
-                gone = around.filter(|it| it.child_element_count() == 0);
+                removed = parent.filter(|it| it.child_element_count() == 0);
             }
         }
     }
 
-    /// Where a row is in the list, or where it belongs. What is being said is the last.
+    /// Returns the index of a row, or `Err` with the index at which to insert it. Tries the last
+    /// row first, because most changes are to it.
     fn position(&self, id: RowId) -> Result<usize, usize> {
         match self.rows.last() {
             Some((last, _)) if *last == id => Ok(self.rows.len() - 1),
@@ -125,11 +128,11 @@ impl TranscriptView {
         }
     }
 
-    /// The stretch that takes the next turn at the end.
+    /// Returns the stretch to which a new last turn is appended.
     ///
-    /// Turns stand in stretches and those in chapters, so that a browser which lays out the one that
-    /// changed passes over all the others of the transcript as a few boxes and not as thousands. The
-    /// bench's section `growth` tells what that costs.
+    /// Turns are grouped into stretches, and stretches into chapters. To lay out the stretch that
+    /// changed, the browser then handles the rest of the transcript as a few boxes instead of
+    /// thousands. The section `growth` of the benchmark measures the cost.
     fn last_stretch(&self) -> Result<Element, BrowserError> {
         let chapter = self.list.last_element_child();
         let stretch = chapter.as_ref().and_then(Element::last_element_child);
@@ -154,7 +157,7 @@ impl Row {
         }
         let time = child(document, &element, "span", "time")?;
         let text = child(document, &element, "p", "text")?;
-        // Hebrew and Arabic run from right to left, with their full stops at the left.
+        // Hebrew and Arabic are written from right to left, with full stops at the left.
         text.set_attribute("dir", "auto")?;
         let firm = child(document, &text, "span", "firm")?;
         let tentative = child(document, &text, "span", "tentative")?;
@@ -171,16 +174,16 @@ impl Row {
     }
 
     fn fill(&self, view: &EntryView) -> Result<(), BrowserError> {
-        put(&self.time, &view.time);
-        put(&self.firm, &view.firm);
-        // A space of its own text, so that what is copied reads as it looks.
+        set_text(&self.time, &view.time);
+        set_text(&self.firm, &view.firm);
+        // The space is part of the text, so that copied text contains it.
         let gap = if view.firm.is_empty() || view.tentative.is_empty() {
             ""
         } else {
             " "
         };
-        put(&self.tentative, &format!("{gap}{}", view.tentative));
-        put(
+        set_text(&self.tentative, &format!("{gap}{}", view.tentative));
+        set_text(
             &self.remark,
             &view.remark.map(|it| format!(" ({it})")).unwrap_or_default(),
         );
@@ -206,12 +209,13 @@ pub(super) fn child(
 }
 
 fn has_room(element: &Element) -> bool {
-    element.child_element_count() < MOST_CHILDREN
+    element.child_element_count() < MAX_CHILDREN
 }
 
-/// Somewhat more than a line: less than a notch of a mouse wheel or a press of an arrow key.
-const SLACK_PX: i32 = 32;
+/// Distance from the end up to which the page follows new words. It is slightly more than a line,
+/// and less than a step of a mouse wheel or of an arrow key.
+const NEAR_END_PX: i32 = 32;
 
-/// Turns in a stretch and stretches in a chapter. About the cube root of the longest transcripts'
-/// turns, so that there are about as many chapters.
-const MOST_CHILDREN: u32 = 22;
+/// Maximum number of turns in a stretch, and of stretches in a chapter. It is about the cube root
+/// of the number of turns in the longest transcripts, so that there are about as many chapters.
+const MAX_CHILDREN: u32 = 22;

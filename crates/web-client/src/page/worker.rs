@@ -1,4 +1,4 @@
-//! The page's end of the recorder: starting its thread, speaking with it.
+//! Starting the recorder's worker, and exchanging messages with it.
 
 use inturn_page_core::messages::{self, ToPage, ToRecorder};
 use js_sys::{Array, Object, Reflect, Uint8Array};
@@ -7,9 +7,9 @@ use web_sys::{CustomEvent, CustomEventInit, Event, MessageEvent, MessagePort, Wo
 use web_sys::{WorkerOptions, WorkerType};
 
 use super::document::window;
-use crate::browser::{BrowserError, Exposed, Listener, check, warn};
+use crate::browser::{BrowserError, Exposed, Listener, ok_or_warn, warn};
 
-/// The worker that records.
+/// The recorder's worker. Dropping it terminates the worker.
 pub(super) struct RecorderWorker {
     worker: Worker,
     _exposed: Exposed,
@@ -19,15 +19,15 @@ pub(super) struct RecorderWorker {
 
 #[wasm_bindgen]
 extern "C" {
-    /// The address of the JavaScript that wraps this module, under whatever name the build gave it.
+    /// The URL of the JavaScript that wraps this module. Its name contains a hash of the build.
     #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
     static GLUE_URL: String;
 }
 
 impl RecorderWorker {
-    /// Starts the thread with the very module this page runs, so that it is neither fetched nor
-    /// compiled again, and calls `heard` with each message.
-    pub(super) fn start(heard: impl Fn(ToPage) + 'static) -> Result<Self, BrowserError> {
+    /// Starts the worker with the compiled module of this page, so that it is neither fetched nor
+    /// compiled again. Calls `on_message` with each message.
+    pub(super) fn start(on_message: impl Fn(ToPage) + 'static) -> Result<Self, BrowserError> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options("recorder.js", &options)?;
@@ -37,12 +37,12 @@ impl RecorderWorker {
                 .dyn_into::<Uint8Array>()
                 .map(|it| messages::decode(&it.to_vec()))
             {
-                Ok(Some(message)) => heard(message),
-                _ => warn("the recorder said something this page does not understand"),
+                Ok(Some(message)) => on_message(message),
+                _ => warn("ignored an invalid message from the recorder"),
             }
         })?;
         let errors = Listener::new(&worker, "error", |event: Event| {
-            check("the recorder crashed", announce_crash(&event));
+            ok_or_warn("the recorder crashed", announce_crash(&event));
         })?;
         let boot = Object::new();
         Reflect::set(&boot, &"glue".into(), &GLUE_URL.with(String::clone).into())?;
@@ -60,7 +60,7 @@ impl RecorderWorker {
         self.post(message, &Array::new());
     }
 
-    /// Hands a port over with the message.
+    /// Sends a message and transfers a port with it.
     pub(super) fn send_with_port(&self, message: &ToRecorder, port: &MessagePort) {
         self.post(message, &Array::of1(port));
     }
@@ -71,7 +71,7 @@ impl RecorderWorker {
         let posted = self
             .worker
             .post_message_with_transfer(&bytes.into(), transfer);
-        check("the recorder could not be told", posted);
+        ok_or_warn("sending a message to the recorder failed", posted);
     }
 }
 
@@ -81,8 +81,8 @@ impl Drop for RecorderWorker {
     }
 }
 
-/// Tells `crash.js`, which shows crashes of either thread. The event is an `ErrorEvent`, or has no
-/// message if a script could not be loaded.
+/// Notifies `crash.js`, which shows crashes of either thread. The event is an `ErrorEvent`; if a
+/// script could not be loaded, it is a plain event without a message.
 fn announce_crash(event: &Event) -> Result<(), BrowserError> {
     let init = CustomEventInit::new();
     init.set_detail(event);

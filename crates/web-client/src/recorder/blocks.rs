@@ -1,4 +1,4 @@
-//! Audio from the worklet, by a port of its own.
+//! Audio blocks from the worklet, received on a `MessagePort`.
 
 use std::cell::RefCell;
 
@@ -9,7 +9,7 @@ use web_sys::{MessageEvent, MessagePort};
 
 use crate::browser::{BrowserError, Listener};
 
-/// The port of one microphone. Dropping it closes the port.
+/// The port for the blocks of one microphone. Dropping it closes the port.
 pub(super) struct Blocks {
     port: MessagePort,
     _messages: Listener,
@@ -17,10 +17,11 @@ pub(super) struct Blocks {
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `audio-processor.js` posts.
+    /// A message that `audio-processor.js` posts.
     type Block;
 
-    /// The planes, one behind the other; `undefined` in the message behind the last block.
+    /// The samples of the first channel, then those of the next; `undefined` in the message after
+    /// the last block.
     #[wasm_bindgen(method, getter)]
     fn planar(this: &Block) -> Option<Float32Array>;
 
@@ -29,18 +30,18 @@ extern "C" {
 }
 
 thread_local! {
-    /// Where a block is copied to. It grows to the largest block and stays.
+    /// The buffer for the current block. It grows to the size of the largest block and is reused.
     static SAMPLES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Blocks {
-    /// Passes on the blocks that have come, and all that will.
-    pub(super) fn listen(port: MessagePort, happened: fn(Input<'_>)) -> Result<Self, BrowserError> {
+    /// Passes all blocks of a port to `dispatch`, including those that have already arrived.
+    pub(super) fn listen(port: MessagePort, dispatch: fn(Input<'_>)) -> Result<Self, BrowserError> {
         let messages = Listener::new(&port, "message", move |event: MessageEvent| {
             let block: Block = event.data().unchecked_into();
             match block.planar() {
-                Some(planar) => take(&planar, block.channels() as usize, happened),
-                None => happened(Input::AudioEnded),
+                Some(planar) => handle_block(&planar, block.channels() as usize, dispatch),
+                None => dispatch(Input::AudioEnded),
             }
         })?;
         port.start();
@@ -57,11 +58,11 @@ impl Drop for Blocks {
     }
 }
 
-fn take(planar: &Float32Array, channels: usize, happened: fn(Input<'_>)) {
+fn handle_block(planar: &Float32Array, channels: usize, dispatch: fn(Input<'_>)) {
     SAMPLES.with_borrow_mut(|samples| {
         samples.resize(planar.length() as usize, 0.0);
         planar.copy_to(samples);
-        happened(Input::Block {
+        dispatch(Input::Block {
             planar: samples,
             channels,
         });

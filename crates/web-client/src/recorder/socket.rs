@@ -5,7 +5,7 @@ use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use crate::browser::{BrowserError, Exposed, Listener};
 
-/// One connection. Dropping it closes it, after what was sent.
+/// One connection. Dropping it closes it, once the data already passed to it has been sent.
 pub(super) struct Socket {
     attempt: Attempt,
     socket: WebSocket,
@@ -14,26 +14,26 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Starts connecting; what comes of it is passed on with `attempt`.
+    /// Starts connecting. Passes messages and the close event to `dispatch`, with `attempt`.
     pub(super) fn open(
         attempt: Attempt,
         url: &str,
-        happened: fn(Input<'_>),
+        dispatch: fn(Input<'_>),
     ) -> Result<Self, BrowserError> {
         let socket = WebSocket::new(url)?;
         let messages = Listener::new(&socket, "message", move |event: MessageEvent| {
             // The service sends text only.
             if let Some(text) = event.data().as_string() {
-                happened(Input::SocketMessage {
+                dispatch(Input::SocketMessage {
                     attempt,
                     text: &text,
                 });
             }
         })?;
-        // Every failure ends in a close event; the error event before it tells nothing.
+        // Every failure ends with a close event. The error event before it has no information.
         let closed = Listener::new(&socket, "close", move |event: CloseEvent| {
             let (code, reason) = (event.code(), event.reason());
-            happened(Input::SocketClosed {
+            dispatch(Input::SocketClosed {
                 attempt,
                 code,
                 reason: &reason,
@@ -48,12 +48,12 @@ impl Socket {
         })
     }
 
-    /// Which attempt it belongs to.
+    /// The attempt that the socket belongs to.
     pub(super) fn attempt(&self) -> Attempt {
         self.attempt
     }
 
-    /// Sends nothing while the socket is not open: there is nobody to hear it.
+    /// Sends a binary frame if the socket is open. Otherwise does nothing.
     pub(super) fn send_binary(&self, frame: &[u8]) -> Result<(), BrowserError> {
         if self.is_open() {
             self.socket.send_with_u8_array(frame)?;
@@ -61,7 +61,7 @@ impl Socket {
         Ok(())
     }
 
-    /// As [`Self::send_binary`].
+    /// Sends a text frame if the socket is open. Otherwise does nothing.
     pub(super) fn send_text(&self, text: &str) -> Result<(), BrowserError> {
         if self.is_open() {
             self.socket.send_with_str(text)?;
@@ -69,7 +69,7 @@ impl Socket {
         Ok(())
     }
 
-    /// What was sent and has not left yet.
+    /// Returns the number of bytes that the browser has buffered but not yet sent.
     pub(super) fn unsent(&self) -> Input<'static> {
         Input::Unsent {
             attempt: self.attempt,
@@ -84,7 +84,7 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // Fails for no socket there is.
+        // Cannot fail without arguments.
         let _ = self.socket.close();
     }
 }

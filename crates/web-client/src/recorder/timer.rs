@@ -1,10 +1,10 @@
-//! The recorder's one timer.
+//! The recorder's only timer.
 
 use inturn_client_core::Moment;
 use wasm_bindgen::prelude::*;
 use web_sys::WorkerGlobalScope;
 
-/// Wakes the recorder once. Dropping it calls the wake off.
+/// Wakes the recorder once. Dropping it cancels the timer.
 pub(super) struct Timer {
     scope: WorkerGlobalScope,
     id: i32,
@@ -13,7 +13,7 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    /// Calls `wake` at `at`, or as soon as it can.
+    /// Sets a timer that calls `wake` at `at`, or at once if `at` has passed.
     pub(super) fn set(
         scope: &WorkerGlobalScope,
         now: Moment,
@@ -21,7 +21,8 @@ impl Timer {
         wake: fn(),
     ) -> Option<Self> {
         let callback = Closure::<dyn FnMut()>::new(wake);
-        // Browsers cut the fraction off; a wake that comes early would only have to be set again.
+        // Adds 1 ms because browsers round down: after an early wake the timer would have to be set
+        // again.
         let millis = at.since(now).as_millis() as i32 + 1;
         let id = scope
             .set_timeout_with_callback_and_timeout_and_arguments_0(
@@ -37,7 +38,7 @@ impl Timer {
         })
     }
 
-    /// When it wakes.
+    /// The time at which it fires.
     pub(super) fn at(&self) -> Moment {
         self.at
     }

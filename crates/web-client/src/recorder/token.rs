@@ -1,4 +1,4 @@
-//! Asking our server for a token.
+//! Requests to our server: token, network probe, begin and end of a recording.
 
 use inturn_client_core::problem::TokenFailure;
 use inturn_client_core::session::{Attempt, Input, PROBE_TIMEOUT, TOKEN_TIMEOUT};
@@ -8,42 +8,45 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::browser;
 
-/// Asks by a relative address: the worker's script lies where the page lies.
-pub(super) async fn fetch(attempt: Attempt, happened: fn(Input<'_>)) {
-    // The core has given the attempt up by then.
-    let patience_ms = 2 * TOKEN_TIMEOUT.as_millis() as u32;
-    // The worker's own address, which is of the page's origin.
+/// Requests a token. The URL is relative, because the worker's script is in the same folder as the
+/// page.
+pub(super) async fn fetch(attempt: Attempt, dispatch: fn(Input<'_>)) {
+    // Longer than the core's own timeout, so that the core decides when to give up.
+    let timeout_ms = 2 * TOKEN_TIMEOUT.as_millis() as u32;
+    // The worker has the page's origin.
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let host = scope.location().host();
-    match browser::get("token", Some((PAGE_HOST_HEADER, &host)), patience_ms).await {
-        Some((status, body)) => happened(Input::TokenReply {
+    match browser::get("token", Some((PAGE_HOST_HEADER, &host)), timeout_ms).await {
+        Some((status, body)) => dispatch(Input::TokenReply {
             attempt,
             status,
             body: &body,
         }),
-        None => happened(Input::TokenFailed {
+        None => dispatch(Input::TokenFailed {
             attempt,
             failure: TokenFailure::Unreachable,
         }),
     }
 }
 
-/// Finds out whether the network is up: any answer of our server will do, a late one too.
-pub(super) async fn probe(attempt: Attempt, happened: fn(Input<'_>)) {
-    let patience_ms = 4 * PROBE_TIMEOUT.as_millis() as u32;
-    let is_up = browser::get("config", None, patience_ms).await.is_some();
-    happened(Input::NetworkProbed { attempt, is_up });
+/// Probes whether the network is up. Any response of our server counts, even a late one.
+pub(super) async fn probe(attempt: Attempt, dispatch: fn(Input<'_>)) {
+    let timeout_ms = 4 * PROBE_TIMEOUT.as_millis() as u32;
+    let is_up = browser::get("config", None, timeout_ms).await.is_some();
+    dispatch(Input::NetworkProbed { attempt, is_up });
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// Tells our server that a recording's session began, and with which model. It stands in `recorder.js`,
-    /// as the next one does. Unheard, the recording counts no longer than its token.
+    /// Reports to our server that a session of a recording began, and its model. Defined in
+    /// `recorder.js`. If the request fails, the server counts the recording only for the lifetime
+    /// of its token.
     #[wasm_bindgen(js_name = inturnBeginRecording)]
     pub(super) fn begin_recording(id: &str, model: Option<String>);
 
-    /// Tells our server that a recording is over, even while the page goes. It stands in `recorder.js`,
-    /// where it takes a fifth of the bytes. Unheard, the recording ends by itself.
+    /// Reports to our server that a recording is over, even while the page is being left. Defined
+    /// in `recorder.js`, where it takes a fifth of the bytes. If the request fails, the server's
+    /// lease for the recording expires.
     #[wasm_bindgen(js_name = inturnEndRecording)]
     pub(super) fn end_recording(id: &str);
 }

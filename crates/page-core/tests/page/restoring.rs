@@ -1,4 +1,4 @@
-//! Coming back to a page that was left in mid-recording.
+//! Restoring a page that was left during a recording.
 
 use inturn_client_core::recording::Recording;
 use inturn_client_core::session::{Recorder, State};
@@ -7,33 +7,33 @@ use inturn_page_core::page::{Effect, Input};
 use inturn_page_core::view::Action;
 use inturn_transcript::TurnState;
 
-use crate::support::{give, press, say, sent};
+use crate::support::{handle, press, report_state, sent};
 use crate::transcript::{INFO, page};
 
 #[test]
-fn worker_and_page_hold_the_same_transcript_again() {
+fn the_new_recorder_and_the_page_hold_the_same_transcript() {
     let (mut page, _) = page();
-    say(&mut page, State::Listening);
-    give(&mut page, Input::Leaving);
+    report_state(&mut page, State::Listening);
+    handle(&mut page, Input::Leaving);
 
-    let effects = give(&mut page, Input::CameBack);
+    let effects = handle(&mut page, Input::Restored);
     assert!(effects.contains(&Effect::StartRecorder));
-    let effects = give(&mut page, Input::Recorder(ToPage::Ready));
+    let effects = handle(&mut page, Input::Recorder(ToPage::Ready));
     let [message @ ToRecorder::Configure(_)] = &sent(&effects)[..] else {
-        panic!("the new recorder is configured: {effects:?}");
+        panic!("expected one Configure message: {effects:?}");
     };
 
-    // What the new worker does with it.
-    let bytes = encode(message).expect("it encodes");
+    // The new worker restores its recorder from the message.
+    let bytes = encode(message).expect("the message is encoded");
     let Some(ToRecorder::Configure(Configure { sessions, last, .. })) = decode(&bytes) else {
-        panic!("the worker reads it");
+        panic!("the worker decodes the message");
     };
-    let (info, transcript) = last.expect("there is a recording");
+    let (info, transcript) = last.expect("the message contains a recording");
     let mut recorder = Recorder::default();
     recorder.restore(Recording::restored(info, transcript), sessions);
 
     assert_eq!(recorder.recording().info(), INFO);
-    let (_, shown) = page.document().last().expect("there is a recording");
+    let (_, shown) = page.document().last().expect("the page has a recording");
     assert_eq!(recorder.recording().transcript(), shown);
     assert_eq!(sessions, 2);
     let states: Vec<_> = shown.turns().map(|turn| turn.state).collect();
@@ -48,11 +48,11 @@ fn worker_and_page_hold_the_same_transcript_again() {
 }
 
 #[test]
-fn the_turns_that_were_open_are_marked() {
+fn open_turns_are_marked_as_cut_off() {
     let (mut page, _) = page();
-    say(&mut page, State::Listening);
-    give(&mut page, Input::Leaving);
-    let effects = give(&mut page, Input::CameBack);
+    report_state(&mut page, State::Listening);
+    handle(&mut page, Input::Leaving);
+    let effects = handle(&mut page, Input::Restored);
     let marked: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
@@ -66,14 +66,17 @@ fn the_turns_that_were_open_are_marked() {
 }
 
 #[test]
-fn the_button_works_again_once_the_new_recorder_says_so() {
+fn the_button_works_once_the_new_recorder_is_ready() {
     let (mut page, _) = page();
-    say(&mut page, State::Listening);
-    give(&mut page, Input::Leaving);
-    give(&mut page, Input::CameBack);
-    give(&mut page, Input::Recorder(ToPage::Ready));
-    say(&mut page, State::Idle);
-    assert_eq!(give(&mut page, press(Action::Record)), [Effect::OpenAudio]);
+    report_state(&mut page, State::Listening);
+    handle(&mut page, Input::Leaving);
+    handle(&mut page, Input::Restored);
+    handle(&mut page, Input::Recorder(ToPage::Ready));
+    report_state(&mut page, State::Idle);
+    assert_eq!(
+        handle(&mut page, press(Action::Record)),
+        [Effect::OpenAudio]
+    );
     let record = ToRecorder::Pressed(Action::Record);
-    assert_eq!(sent(&give(&mut page, Input::AudioOpened)), [record]);
+    assert_eq!(sent(&handle(&mut page, Input::AudioOpened)), [record]);
 }

@@ -1,11 +1,12 @@
-//! The socket's address.
+//! The URL of the socket.
 
 use web_sys::Url;
 
 use crate::browser::BrowserError;
 
-/// Resolves what the server gave against the page, whose scheme, host and prefix only the browser
-/// knows, and makes it a socket's address.
+/// Resolves the URL from the server against the page's URL, and changes its scheme to that of a
+/// WebSocket. The server cannot do this, because behind a proxy it knows neither the page's scheme
+/// and host nor its prefix.
 pub(super) fn resolve(base: &str, url: &str) -> Result<String, BrowserError> {
     let url = Url::new_with_base(url, base)?;
     match url.protocol().as_str() {
