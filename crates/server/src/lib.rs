@@ -3,6 +3,8 @@
 //! [`run`] is the whole program except for reading its configuration. Tests and other programs can
 //! use its parts: [`AppState::new`], [`app`], [`listen`], [`serve`].
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
 mod access;
 mod base_path;
 mod caller;

@@ -109,8 +109,11 @@ fn read_dotenv() -> Result<Option<DotenvFile>, DotenvError> {
         return Ok(None);
     };
     for (name, value) in found.missing(|name| std::env::var_os(name)) {
+        #[expect(unsafe_code, reason = "the only way to set variables")]
         // SAFETY: no other thread exists yet that could read the environment at the same time.
-        unsafe { std::env::set_var(name, value) };
+        unsafe {
+            std::env::set_var(name, value)
+        };
     }
     Ok(Some(found.file(path)))
 }

@@ -43,6 +43,10 @@ impl Peak {
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(
+    unsafe_code,
+    reason = "malloc_trim is a C function that no crate wraps"
+)]
 fn trim() {
     // SAFETY: the function takes a number and may be called from any thread at any time:
     // https://man7.org/linux/man-pages/man3/malloc_trim.3.html
