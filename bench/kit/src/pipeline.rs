@@ -1,7 +1,9 @@
-//! The core's way from a block to a frame, as a WebAssembly module without a browser around it.
+//! The core's path from an audio block to a frame, as a separate WebAssembly module.
 //!
-//! It is what the recorder runs, [`Recorder`] itself in the middle of a recording, built with the
-//! client's own profile. A browser's worker feeds it and takes the time: see the section `cost`.
+//! It contains the same [`Recorder`] as the page, built with the client's profile. A worker in a
+//! browser feeds it and measures the time: see the section `cost`.
+
+#![expect(unsafe_code, reason = "exports functions to JavaScript")]
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -15,7 +17,7 @@ thread_local! {
     static FEED: RefCell<Option<Feed>> = const { RefCell::new(None) };
 }
 
-/// A recording, its input, and the time, which the audio itself tells.
+/// A recording with its input buffer. Its time advances with the audio.
 struct Feed {
     recorder: Recorder,
     samples: Vec<f32>,
@@ -25,9 +27,9 @@ struct Feed {
     bytes: u32,
 }
 
-/// Begins a recording from a device at `rate_hz` in blocks of `block_frames` mono frames; gives
-/// where a block is to be written, or nothing if the core does not take that rate.
-// Safe, as those below: nothing else in this module has that name.
+/// Begins a recording from a device at `rate_hz` in blocks of `block_frames` mono frames. Returns
+/// the address of the input block, or null if the core does not support the rate.
+// `no_mangle` is safe here and below: no other symbol in this module has the same name.
 #[unsafe(no_mangle)]
 pub extern "C" fn begin(rate_hz: u32, block_frames: u32) -> *mut f32 {
     let Some(mut feed) = Feed::begin(rate_hz, block_frames) else {
@@ -38,7 +40,7 @@ pub extern "C" fn begin(rate_hz: u32, block_frames: u32) -> *mut f32 {
     samples
 }
 
-/// Takes the block that was written, and lets its time pass.
+/// Processes the block at the input address, and advances the time by its duration.
 #[unsafe(no_mangle)]
 pub extern "C" fn take() {
     FEED.with_borrow_mut(|feed| {
@@ -48,19 +50,19 @@ pub extern "C" fn take() {
     });
 }
 
-/// How many frames a socket would have been given so far.
+/// Returns the number of frames so far.
 #[unsafe(no_mangle)]
 pub extern "C" fn frames() -> u32 {
     FEED.with_borrow(|feed| feed.as_ref().map_or(0, |feed| feed.frames))
 }
 
-/// Their bytes.
+/// Returns the number of bytes in all frames so far.
 #[unsafe(no_mangle)]
 pub extern "C" fn bytes() -> u32 {
     FEED.with_borrow(|feed| feed.as_ref().map_or(0, |feed| feed.bytes))
 }
 
-/// How many frames the filter weighs for one sample.
+/// Returns the number of filter coefficients for one output sample.
 #[unsafe(no_mangle)]
 pub extern "C" fn taps(rate_hz: u32) -> u32 {
     Resampler::new(rate_hz).map_or(0, |resampler| {
@@ -69,8 +71,9 @@ pub extern "C" fn taps(rate_hz: u32) -> u32 {
     })
 }
 
-/// So many samples' multiplications and additions and nothing else, in four vector registers from
-/// memory that is at hand: no filter of so many `taps` can be quicker.
+/// Performs only the multiplications and additions for this number of samples, in four vector
+/// registers and on data in the cache. It is an upper limit for the speed of a filter with this
+/// many `taps`.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[unsafe(no_mangle)]
 pub extern "C" fn multiply(samples: u32, taps: u32) -> f32 {
@@ -128,7 +131,7 @@ impl Feed {
             feed.recorder.handle(feed.now, input);
             feed.perform();
         }
-        // What waits for a wake has a token, a socket and a microphone.
+        // A recorder with a pending wake has a token, a socket and a microphone.
         feed.recorder.next_wake()?;
         Some(feed)
     }
@@ -143,7 +146,7 @@ impl Feed {
         self.perform();
     }
 
-    /// As the recorder's shell does, with nobody to send to and nobody to show anything.
+    /// Handles effects like the recorder's shell, but only counts frames.
     fn perform(&mut self) {
         while let Some(effect) = self.recorder.next_effect() {
             if let Effect::SendAudio { frame, .. } = effect {
@@ -154,8 +157,13 @@ impl Feed {
     }
 }
 
-/// As our server answers.
-const TOKEN: &str = r#"{"token":"t","websocket_url":"ws://localhost/v3/ws?speech_model=universal-3-5-pro","expires_in_seconds":60,"max_session_duration_seconds":10800}"#;
+/// A reply of our server to `/token`.
+const TOKEN: &str = r#"{
+    "token": "t",
+    "websocket_url": "ws://localhost/v3/ws?speech_model=universal-3-5-pro",
+    "expires_in_seconds": 60,
+    "max_session_duration_seconds": 10800
+}"#;
 
-/// As the service begins.
+/// The first message of the service.
 const BEGIN: &str = r#"{"type":"Begin","id":"bench","expires_at":0}"#;

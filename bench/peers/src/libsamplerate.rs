@@ -1,5 +1,7 @@
 //! libsamplerate, translated from C to Rust by a program: the same arithmetic and the same tables.
 
+#![expect(unsafe_code, reason = "the translated library has the interface of C")]
+
 use std::ptr::{NonNull, null, null_mut};
 
 use libsamplerate::{SRC_DATA, SRC_STATE, src_delete, src_new, src_process};
@@ -13,21 +15,21 @@ pub(crate) struct Src {
 }
 
 impl Src {
-    /// Its `SRC_SINC_BEST_QUALITY`.
+    /// Creates the converter `SRC_SINC_BEST_QUALITY`.
     pub(crate) fn best(rate_hz: u32) -> Self {
         Self::new(rate_hz, 0)
     }
 
-    /// Its `SRC_SINC_MEDIUM_QUALITY`.
+    /// Creates the converter `SRC_SINC_MEDIUM_QUALITY`.
     pub(crate) fn medium(rate_hz: u32) -> Self {
         Self::new(rate_hz, 1)
     }
 
     fn new(rate_hz: u32, converter: i32) -> Self {
-        // SAFETY: it may be told that the place for an error is null.
+        // SAFETY: the pointer for an error code may be null.
         let state = unsafe { src_new(converter, 1, null_mut()) };
         Self {
-            state: NonNull::new(state).expect("the converter is one that it has"),
+            state: NonNull::new(state).expect("the converter exists"),
             ratio: f64::from(OUTPUT_RATE_HZ) / f64::from(rate_hz),
             samples: vec![0.0; 4_096],
         }
@@ -51,10 +53,10 @@ impl Resample for Src {
                 end_of_input: 0,
                 src_ratio: self.ratio,
             };
-            // SAFETY: the state is from `src_new` and not yet deleted; the pointers are to as many
-            // samples as is said, which nobody else uses meanwhile.
+            // SAFETY: the state is from `src_new` and not yet deleted. The pointers and lengths are
+            // those of the two slices, which nothing else uses during the call.
             let error = unsafe { src_process(self.state.as_ptr(), &raw mut data) };
-            assert_eq!(error, 0, "it takes any ratio from 1/256 to 256");
+            assert_eq!(error, 0, "all ratios from 1/256 to 256 are supported");
             let (taken, given) = (
                 data.input_frames_used as usize,
                 data.output_frames_gen as usize,
@@ -70,7 +72,7 @@ impl Resample for Src {
 
 impl Drop for Src {
     fn drop(&mut self) {
-        // SAFETY: the state is from `src_new`, and nobody uses it after this.
+        // SAFETY: the state is from `src_new`, and is not used after this.
         unsafe { src_delete(self.state.as_ptr()) };
     }
 }

@@ -1,15 +1,17 @@
-//! The border of a module that holds a single resampler, and no more than any caller needs.
+//! A minimal JavaScript interface for a module with one resampler.
+
+#![expect(unsafe_code, reason = "exports functions to JavaScript")]
 
 use crate::{Resample, all};
 
-/// A resampler and the buffers that JavaScript sees.
+/// A resampler and its buffers, which JavaScript accesses.
 pub struct Module {
     resampler: Box<dyn Resample>,
     input: Vec<f32>,
     output: Vec<f32>,
 }
 
-/// Builds the resampler for an input rate, with room for `frames` at a time.
+/// Creates the resampler for an input rate, with an input buffer of `frames`.
 #[unsafe(no_mangle)]
 pub extern "C" fn open(rate_hz: u32, frames: usize) -> *mut Module {
     let built_in = all();
@@ -20,7 +22,7 @@ pub extern "C" fn open(rate_hz: u32, frames: usize) -> *mut Module {
     }))
 }
 
-/// Where the frames go.
+/// Returns the address of the input buffer.
 ///
 /// # Safety
 ///
@@ -31,7 +33,7 @@ pub unsafe extern "C" fn input(module: *mut Module) -> *mut f32 {
     unsafe { &mut *module }.input.as_mut_ptr()
 }
 
-/// Resamples the first `frames` of the input, and says how many samples that gave.
+/// Resamples the first `frames` of the input buffer. Returns the number of output samples.
 ///
 /// # Safety
 ///
@@ -48,7 +50,7 @@ pub unsafe extern "C" fn push(module: *mut Module, frames: usize) -> usize {
     module.output.len()
 }
 
-/// Where the samples are, until the next [`push`].
+/// Returns the address of the output samples, valid until the next [`push`].
 ///
 /// # Safety
 ///
