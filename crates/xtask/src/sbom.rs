@@ -13,8 +13,9 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Writes `<prefix>.cdx.json` for the program and `<prefix>.page.cdx.json` for the page in it, in the
-/// CycloneDX format.
+/// Writes `<prefix>.cdx.json` for the program and `<prefix>.page.cdx.json` for the page in it.
+///
+/// Both are in the CycloneDX format.
 ///
 /// # Errors
 ///

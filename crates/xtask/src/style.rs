@@ -153,8 +153,10 @@ mod tests {
 
     #[test]
     fn imports_in_the_one_style_pass() {
-        let text = "mod child;\n\nuse std::fmt;\n\nuse serde::{\n    Deserialize,\n};\nuse toml::de;\n\n\
-                    use crate::a;\nuse child::B;\n#[cfg(test)]\nuse crate::c;\n\npub use child::B;\n";
+        let text = "mod child;\n\nuse std::fmt;\n\n\
+                    use serde::{\n    Deserialize,\n};\nuse toml::de;\n\n\
+                    use crate::a;\nuse child::B;\n#[cfg(test)]\nuse crate::c;\n\n\
+                    pub use child::B;\n";
         assert_eq!(violations_of(text), Vec::<String>::new());
     }
 

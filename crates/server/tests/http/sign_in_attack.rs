@@ -65,7 +65,7 @@ async fn a_thousand_attempts_from_a_hundred_networks_delay_no_one_and_use_little
     );
     let after = server.program.resident_kib();
     println!(
-        "{ATTEMPTS} attempts: {responses:?}; at most {most_before} passphrases checked_passphrases during a \
+        "{ATTEMPTS} attempts: {responses:?}; at most {most_before} passphrases checked during a \
          correct sign-in, {longest:?}; memory {idle:?} KiB before and {after:?} KiB after"
     );
     // Two checks run concurrently, and a few more between the two readings of the metrics. Without
