@@ -1,5 +1,5 @@
 
-// Behind `recorder.js`: counts the blocks that come by the worklet's ports.
+// Appended to `recorder.js`: counts the blocks from the worklet's ports.
 {
   let blocks = 0;
   const count = ({ data }) => void (data.planar && blocks++);

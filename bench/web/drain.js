@@ -1,4 +1,4 @@
-// Takes the worklet's blocks as the recorder does, counts them, and does nothing else.
+// Receives the worklet's blocks like the recorder, and only counts them.
 let blocks = 0;
 let frames = 0;
 

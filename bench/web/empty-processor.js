@@ -1,4 +1,4 @@
-// What any worklet costs before it does anything.
+// A processor that does nothing: the minimal cost of a worklet.
 registerProcessor(
   "empty-processor",
   class extends AudioWorkletProcessor {

@@ -1,4 +1,4 @@
-// Before the page's own scripts: gives the port that is meant for the worklet to `feed.js`.
+// Runs before the page's scripts: passes the worklet's port to `feed.js` instead.
 
 (() => {
   const post = MessagePort.prototype.postMessage;
@@ -28,14 +28,14 @@
     });
 
   const memory = async () => {
-    // The build shortens the names of what the module exports.
+    // The build shortens the names of the module's exports.
     const exports = Object.values(await globalThis.wasmBindings.default());
     return exports.find((it) => it instanceof WebAssembly.Memory).buffer.byteLength;
   };
 
   globalThis.bench = {
     feeding: answer("feeding"),
-    // Until the recorder has taken all of it.
+    // Resolves when the recorder has received all of it.
     feed: (seconds) => answer("fed", { feedUntil: seconds }),
     hold: () => channel.postMessage({ hold: true }),
     end: () => channel.postMessage({ end: true }),

@@ -1,5 +1,5 @@
 
-// Behind `recorder.js`: lets the recorder's time go as fast as the audio it is fed.
+// Appended to `recorder.js`: advances the recorder's clock with the audio that it receives.
 {
   const now = Performance.prototype.now;
   let ahead = 0; // milliseconds
@@ -23,33 +23,35 @@
       frames += length;
       blocks++;
       if (blocks % 50 === 0) channel.postMessage({ taken: blocks });
-      told();
+      reportIfDue();
     });
   });
 
-  const told = () => {
+  const reportIfDue = () => {
     if (frames / rate < due) return;
     due = Infinity;
     channel.postMessage({ taken: blocks });
-    // Behind what the module makes of this last block.
+    // After the module has handled this last block.
     setTimeout(() => channel.postMessage({ fed: frames / rate }));
   };
 
-  // From some moment on, all that is said is one and the same open turn: what is kept stays as it
-  // is, and all else goes on.
+  // When held, all `Turn` messages become partials of one open turn: the transcript stops growing,
+  // and everything else continues.
   let isHeld = false;
   const listen = WebSocket.prototype.addEventListener;
   WebSocket.prototype.addEventListener = function (type, listener, ...more) {
     if (type !== "message") return listen.call(this, type, listener, ...more);
-    const held = (event) => listener(isHeld ? new MessageEvent(type, { data: hold(event.data) }) : event);
+    const held = (event) =>
+      listener(isHeld ? new MessageEvent(type, { data: hold(event.data) }) : event);
     return listen.call(this, type, held, ...more);
   };
   const hold = (text) => {
     const message = JSON.parse(text);
     if (message.type !== "Turn") return text;
-    // Settled words let the recorder drop the audio that it keeps for another session.
+    // Final words let the recorder drop the audio that it keeps for replay.
     const words = message.words.map((word) => ({ ...word, word_is_final: true }));
-    return JSON.stringify({ ...message, words, turn_order: 1e6, end_of_turn: false, turn_is_formatted: false });
+    const open = { turn_order: 1e6, end_of_turn: false, turn_is_formatted: false };
+    return JSON.stringify({ ...message, words, ...open });
   };
 
   channel.onmessage = async ({ data }) => {
@@ -57,7 +59,7 @@
     rate ??= data.feeding;
     if ("feedUntil" in data) {
       due = data.feedUntil;
-      told();
+      reportIfDue();
     }
     if (data.heap !== true) return;
     const exports = Object.values(await (await import(glue)).default());

@@ -1,7 +1,7 @@
-// Takes the worklet's place: pushes blocks through its port as fast as the recorder takes them.
+// Replaces the worklet: posts blocks to its port as fast as the recorder processes them.
 
 const channel = new BroadcastChannel("bench");
-// Blocks on their way at most: some ten seconds of audio.
+// Limit for blocks in transit: about ten seconds of audio.
 const WINDOW = 400;
 
 let port;
@@ -21,13 +21,13 @@ addEventListener("message", async ({ data, ports }) => {
 
 channel.onmessage = ({ data }) => {
   if ("taken" in data) taken = data.taken;
-  // Up to so many seconds from the beginning.
+  // Seconds since the beginning.
   if ("feedUntil" in data) due = Math.ceil((data.feedUntil * rate) / frames());
   if (data.end) port.postMessage({});
   push();
 };
 
-// About as long as those of `audio-processor.js`.
+// About the same length as in `audio-processor.js`.
 function frames() {
   return Math.ceil(rate / 40 / 128) * 128;
 }

@@ -1,8 +1,9 @@
-// Runs the core's way from a block to a frame in a worker, as the recorder does, and takes the time.
+// Runs the core's path from blocks to frames in a worker, like the recorder, and measures the time.
 
 const OUTPUT_RATE = 16_000;
 
-// The filter alone as plain JavaScript: as many coefficients, one row of them for all samples.
+// The filter alone in plain JavaScript: the same number of coefficients, the same row for all
+// samples.
 function filter(input, row, output, rate) {
   for (let sample = 0; sample < output.length; sample++) {
     const start = Math.floor((sample * rate) / OUTPUT_RATE);
@@ -14,18 +15,20 @@ function filter(input, row, output, rate) {
 
 onmessage = async ({ data: { module, rate, seconds, warmUp, peers } }) => {
   try {
-    const { exports } = await WebAssembly.instantiateStreaming(fetch(module)).then(({ instance }) => instance);
-    // Blocks about as long as those of `audio-processor.js`.
+    const { instance } = await WebAssembly.instantiateStreaming(fetch(module));
+    const { exports } = instance;
+    // About the same length as in `audio-processor.js`.
     const frames = Math.ceil(rate / 40 / 128) * 128;
-    const blocks = Array.from({ length: 40 }, () => Float32Array.from({ length: frames }, () => Math.random() - 0.5));
+    const noise = (length) => Float32Array.from({ length }, () => Math.random() - 0.5);
+    const blocks = Array.from({ length: 40 }, () => noise(frames));
     const at = exports.begin(rate, frames);
-    if (!at) throw new Error(`the core takes no ${rate} Hz`);
+    if (!at) throw new Error(`the core does not support ${rate} Hz`);
 
     const run = (seconds) => {
       const count = Math.ceil((seconds * rate) / frames);
       const began = performance.now();
       for (let index = 0; index < count; index++) {
-        // Memory may have grown, which takes the old view's ground away.
+        // If memory has grown, the old view is detached.
         new Float32Array(exports.memory.buffer, at, frames).set(blocks[index % blocks.length]);
         exports.take();
       }
@@ -34,21 +37,21 @@ onmessage = async ({ data: { module, rate, seconds, warmUp, peers } }) => {
     const warmed = run(warmUp);
     const speed = run(seconds);
 
-    // Every 100 ms of what went in came out as a frame of 3,200 bytes.
+    // Each 100 ms of input must become a frame of 3,200 bytes.
     const due = Math.floor(Math.floor((seconds + warmUp) * 10) * 0.99);
     if (exports.frames() < due || exports.bytes() !== exports.frames() * 3200) {
       throw new Error(`${exports.frames()} frames of ${exports.bytes()} bytes, not ${due}`);
     }
     if (!peers) return postMessage({ speed, warmed });
 
-    // How many seconds of sound a second is enough for.
+    // Seconds of audio processed per second.
     const speedOf = (seconds, second) => {
       const began = performance.now();
       for (let index = 0; index < seconds; index++) second();
       return seconds / ((performance.now() - began) / 1000);
     };
     const taps = exports.taps(rate);
-    const input = Float32Array.from({ length: rate + taps }, () => Math.random() - 0.5);
+    const input = noise(rate + taps);
     const row = Float32Array.from({ length: taps }, () => 1 / taps);
     const output = new Float32Array(OUTPUT_RATE);
     const plain = () => filter(input, row, output, rate);

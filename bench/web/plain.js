@@ -1,4 +1,4 @@
-// A page of the shape of the JavaScript original: nothing but a button that would start something.
+// A page with the structure of the JavaScript original: only a button that would start a recording.
 const button = document.getElementById("record");
 button.addEventListener("click", () => {
   document.getElementById("status").textContent = "Starting…";

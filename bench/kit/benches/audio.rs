@@ -1,5 +1,5 @@
-//! The audio path's speed, natively, beside others: time for a fifth of a second of sound, in blocks
-//! of 128 frames.
+//! Native speed of the audio path and of other resamplers: time for 0.2 s of audio in blocks of 128
+//! frames.
 
 #![allow(
     missing_docs,
@@ -17,8 +17,8 @@ use inturn_bench_kit::noise;
 use inturn_bench_peers::QUANTUM_FRAMES;
 use inturn_client_core::audio::{ChunkLength, Pipeline, Resampler};
 
-/// Each resampler at the rates that microphones have, one behind the other, so that a slow second of
-/// the machine meets neighbours.
+/// Each resampler at the usual rates of microphones. Resamplers alternate, so that a slow moment of
+/// the machine affects several of them.
 fn resamplers(criterion: &mut Criterion) {
     let mut group = group(criterion, "resampler");
     for rate_hz in COMMON_RATES_HZ {
@@ -39,13 +39,13 @@ fn resamplers(criterion: &mut Criterion) {
     }
 }
 
-/// All that the recorder does to sound, at every rate.
+/// The recorder's whole audio path, at every rate.
 fn pipeline(criterion: &mut Criterion) {
     let mut group = group(criterion, "pipeline");
     for rate_hz in RATES_HZ {
         bench_pipeline(&mut group, "noise", rate_hz, &sound(rate_hz));
     }
-    // Numbers too small for a processor's fast path, as a filter in front of us may leave behind.
+    // Subnormal numbers are slow on many processors. A filter before the page can produce them.
     let fading: Vec<f32> = sound(48_000).iter().map(|sample| sample * 1e-40).collect();
     bench_pipeline(&mut group, "fading", 48_000, &fading);
     bench_pipeline(&mut group, "silence", 48_000, &vec![0.0; fading.len()]);
@@ -58,7 +58,7 @@ fn bench_pipeline(
     input: &[f32],
 ) {
     let mut pipeline =
-        Pipeline::new(rate_hz, ChunkLength::default()).expect("a rate that is resampled");
+        Pipeline::new(rate_hz, ChunkLength::default()).expect("the rate is supported");
     group.bench_function(BenchmarkId::new(what, rate_hz), |bencher| {
         bencher.iter(|| {
             let mut samples = 0;
@@ -73,7 +73,7 @@ fn bench_pipeline(
     });
 }
 
-/// What a recording waits for before its first sample: the filter's coefficients.
+/// Computing the filter's coefficients, which delays the first sample of a recording.
 fn design(criterion: &mut Criterion) {
     let mut group = group(criterion, "design");
     for rate_hz in RATES_HZ {
@@ -88,7 +88,7 @@ fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, Wal
     group
         .sampling_mode(SamplingMode::Flat)
         .sample_size(20)
-        // Of a median no more is asked than its value.
+        // Only the median is used, so confidence intervals need few resamples.
         .nresamples(2_000)
         .warm_up_time(Duration::from_millis(100))
         .measurement_time(Duration::from_millis(300));

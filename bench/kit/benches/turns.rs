@@ -1,5 +1,5 @@
-//! The cost of one more partial: from the decoded message to the change that the page is sent. However
-//! long the transcript is, and for a turn of a minute.
+//! Time for one more partial, from the decoded message to the change for the page, for transcripts
+//! of different lengths and for a turn of a minute.
 
 #![allow(
     missing_docs,
@@ -15,13 +15,13 @@ use criterion::{
 use inturn_client_core::recording::{Recording, RecordingInfo, Span};
 use inturn_protocol::{Family, Turn, Word};
 
-/// The lengths in turns, several times: a slow second of the machine meets them all, and how far the
-/// rounds of one length lie apart tells how quiet it was.
+/// Measures all lengths in each of several rounds. So a slow moment of the machine affects all
+/// lengths, and the spread of the rounds shows the noise.
 fn one_more_partial(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("partial");
     group
         .sample_size(20)
-        // Of a median no more is asked than its value.
+        // Only the median is used, so confidence intervals need few resamples.
         .nresamples(2_000)
         .warm_up_time(Duration::from_millis(50))
         .measurement_time(Duration::from_millis(150));
@@ -38,7 +38,7 @@ fn bench_partial(group: &mut BenchmarkGroup<'_, WallTime>, round: u32, turns: u3
     for order in 0..turns {
         recording.take_turn(1, &turn(order, 10, true));
     }
-    // Each is a change against the one before, as speech goes on.
+    // Each partial differs from the one before, as in continuous speech.
     let partials = [turn(turns, 9, false), turn(turns, 10, false)];
     let id = BenchmarkId::new(turns.to_string(), round);
     bench_messages(group, id, &mut recording, &partials);
@@ -60,7 +60,7 @@ fn bench_messages(
     let mut next = partials.iter().cycle();
     group.bench_function(id, |bencher| {
         bencher.iter(|| {
-            let message = next.next().expect("it goes round and round");
+            let message = next.next().expect("the iterator is endless");
             let change = recording.take_turn(1, black_box(message));
             change.expect("a partial that differs is a change")
         });
@@ -73,7 +73,7 @@ fn recording() -> Recording {
     recording
 }
 
-/// A turn of so many words.
+/// Returns a turn with this number of words.
 fn turn(turn_order: u32, words: u64, end_of_turn: bool) -> Turn {
     let words: Vec<Word> = (0..words)
         .map(|word| Word {
@@ -95,7 +95,7 @@ fn turn(turn_order: u32, words: u64, end_of_turn: bool) -> Turn {
     }
 }
 
-/// As many as the section `growth` reads.
+/// Same as in the section `growth`.
 const ROUNDS: u32 = 7;
 
 const TURNS: [u32; 4] = [10, 100, 1_000, 10_000];

@@ -1,29 +1,29 @@
-//! A sine in samples, by least squares.
+//! Fits a sine to samples by least squares.
 
 use std::f64::consts::PI;
 
 use crate::signal::{OUTPUT_RATE_HZ, decibels};
 
-/// What a sine of a known frequency leaves in samples at 16 kHz.
+/// A sine of a known frequency that was fitted to samples at 16 kHz.
 #[derive(Clone, Copy, Debug)]
 pub struct Fit {
     /// The sine's amplitude.
     pub amplitude: f64,
-    /// The root mean square of all that isn't this sine.
+    /// The root mean square of the rest: the samples minus the sine.
     pub rest_rms: f64,
-    /// The parts of its sine and of its cosine.
+    /// Coefficients of sine and cosine.
     parts: (f64, f64),
     turn: f64,
 }
 
 impl Fit {
-    /// The distortion and noise against the sine, in decibels.
+    /// Returns distortion and noise relative to the sine, in decibels.
     #[must_use]
     pub fn thd_n_db(self) -> f64 {
         decibels(self.rest_rms / (self.amplitude / 2.0_f64.sqrt()))
     }
 
-    /// The sine itself, in full precision.
+    /// Returns the samples of the sine in full precision.
     pub fn samples(self) -> impl Iterator<Item = f64> {
         (0..).map(move |index| self.at(index))
     }
@@ -71,7 +71,7 @@ mod tests {
     use crate::sine;
 
     #[test]
-    fn a_sine_is_found_and_what_is_added_to_it_is_the_rest() {
+    fn an_added_signal_counts_as_the_rest() {
         let mut samples = sine(OUTPUT_RATE_HZ, 937.0, 0.9, 16_000);
         let clean = fit_sine(&samples, 937.0);
         assert!((clean.amplitude - 0.9).abs() < 1e-6);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_sample_is_found_out() {
+    fn a_repeated_sample_counts_as_distortion() {
         let mut samples = sine(OUTPUT_RATE_HZ, 937.0, 0.9, 16_000);
         samples.insert(8_000, samples[8_000]);
         assert!(fit_sine(&samples, 937.0).thd_n_db() > -20.0);

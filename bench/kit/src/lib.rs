@@ -1,8 +1,8 @@
-//! What the bench measures in a process of its own, and test signals.
+//! Benchmarks that run in separate processes, and test signals.
 //!
-//! The signals and the measures on them are used by the tests of the audio path and by the bench, on
-//! anything that resamples: only its output is needed. `benches/` holds native benches for criterion.
-//! For wasm, `pipeline` is a module that a browser runs.
+//! The bench and the tests of the audio path use the signals to measure resamplers by their output.
+//! `benches/` contains native benches for criterion. In builds for wasm, `pipeline` is a module
+//! that a browser runs.
 
 mod fit;
 #[cfg(target_family = "wasm")]

@@ -1,23 +1,23 @@
-//! What a resampler does to stepped sines.
+//! Quality of a resampler, measured with stepped sines.
 
 use crate::{
     fit::fit_sine,
     signal::{decibels, rms, sine, steady, steps},
 };
 
-/// What a resampler does to stepped sines.
+/// Quality of a resampler, measured with stepped sines.
 #[derive(Clone, Copy, Debug)]
 pub struct Quality {
-    /// The greatest departure from unity gain in the pass band, in decibels.
+    /// The largest deviation from unity gain in the pass band, in decibels.
     pub ripple_db: f64,
-    /// The greatest distortion and noise of a tone in the pass band, in decibels.
+    /// Distortion and noise of the worst tone in the pass band, in decibels.
     pub thd_n_db: f64,
-    /// The loudest that anything out of place comes through, in decibels: aliases of what lies
-    /// above the output's band, or images of what lies in the input's.
+    /// The level of the loudest spurious signal, in decibels: an alias of a tone above the output's
+    /// band, or an image of a tone in the input's band.
     pub spurious_db: f64,
 }
 
-/// The end of the pass band, in hertz, that is promised for an input rate.
+/// Returns the end of the guaranteed pass band for an input rate, in hertz.
 #[must_use]
 pub fn pass_band_hz(rate_hz: u32) -> f64 {
     match rate_hz {
@@ -27,9 +27,9 @@ pub fn pass_band_hz(rate_hz: u32) -> f64 {
     }
 }
 
-/// Measures what resamples from `rate_hz` to 16 kHz, with `count` tones a band.
+/// Measures a resampler from `rate_hz` to 16 kHz, with `count` tones per band.
 ///
-/// Aliases are sought from 8.1 kHz on: close together for the first 500 Hz, then up to half the
+/// Aliases are measured from 8.1 kHz: in small steps for the first 500 Hz, then up to half the
 /// input's rate.
 pub fn quality(rate_hz: u32, count: u32, mut resample: impl FnMut(&[f32]) -> Vec<f32>) -> Quality {
     let mut tone = |frequency| resample(&tone(rate_hz, frequency));
@@ -62,11 +62,11 @@ pub fn quality(rate_hz: u32, count: u32, mut resample: impl FnMut(&[f32]) -> Vec
     quality
 }
 
-/// By how much more than an ideal 16-bit quantiser what `resample` and `to_int16` do together adds
-/// to a tone of the pass band, in decibels, at worst.
+/// Returns the noise that `resample` and `to_int16` add to a tone in the pass band, relative to the
+/// noise of an ideal 16-bit quantiser, in decibels. The worst tone counts.
 ///
-/// The ideal one is given the same sine in full precision: for one that repeats after a few samples
-/// the error of even an ideal one isn't white.
+/// The ideal quantiser gets the same sine in full precision: if a sine repeats after a few samples,
+/// even the error of an ideal quantiser isn't white.
 pub fn int16_excess_db(
     rate_hz: u32,
     count: u32,
@@ -98,19 +98,19 @@ fn pass_band(rate_hz: u32, count: u32) -> impl Iterator<Item = f64> {
     steps(LOWEST_HZ, pass_band_hz(rate_hz), count)
 }
 
-/// Six tenths of a second: long enough for the onset, and half a second beyond it.
+/// Returns a tone of 0.6 s: the onset and almost half a second after it.
 fn tone(rate_hz: u32, frequency: f64) -> Vec<f32> {
     sine(rate_hz, frequency, AMPLITUDE, rate_hz as usize * 6 / 10)
 }
 
-/// Of measured tones: near full scale, and never clipped.
+/// Amplitude of tones: close to full scale, without clipping.
 const AMPLITUDE: f64 = 0.9;
 
-/// The lowest tone: below all speech, and uneven, so that no tone of the series fits a whole number
-/// of times into the output's rate and hides a repeated sample.
+/// The lowest tone, below all speech. It is uneven, so that no tone of the series has a whole
+/// number of samples per period at the output's rate, which would hide a repeated sample.
 const LOWEST_HZ: f64 = 51.7;
 
-/// Steps of an Int16 up to 1.0.
+/// Steps of an Int16 from 0.0 to 1.0.
 const FULL_SCALE: f32 = 32_768.0;
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crude_resampler_is_found_out() {
+    fn a_crude_resampler_has_loud_aliases() {
         let nearest = |input: &[f32]| input.iter().step_by(3).copied().collect();
         let quality = quality(48_000, 12, nearest);
         assert!(quality.ripple_db < 1e-3, "{quality:?}");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn rounding_as_an_ideal_quantiser_does_adds_nothing_and_cutting_off_adds_much() {
+    fn rounding_adds_no_excess_noise_and_truncation_does() {
         let same = |input: &[f32]| input.to_vec();
         let ideal = |sample: f32| (sample * FULL_SCALE).round() as i16;
         assert!(int16_excess_db(16_000, 12, same, ideal).abs() < 0.1);

@@ -1,11 +1,11 @@
-//! Signals, and what any of them is measured by.
+//! Test signals and basic measurements.
 
 use std::f64::consts::PI;
 
-/// The rate of all that is measured, in hertz.
+/// The sample rate of resampled signals, in hertz.
 pub const OUTPUT_RATE_HZ: u32 = 16_000;
 
-/// A sine of `amplitude`, with its frequency in hertz.
+/// Generates a sine with this frequency in hertz and amplitude.
 #[must_use]
 pub fn sine(rate_hz: u32, frequency: f64, amplitude: f64, frames: usize) -> Vec<f32> {
     let turn = 2.0 * PI * frequency / f64::from(rate_hz);
@@ -14,8 +14,8 @@ pub fn sine(rate_hz: u32, frequency: f64, amplitude: f64, frames: usize) -> Vec<
         .collect()
 }
 
-/// White noise within full scale, the same for the same seed. Its samples have 20 bits, so that the
-/// sum of eight channels is exact.
+/// Generates white noise within full scale, always the same for a seed. Samples have 20 bits, so
+/// that the sum of eight channels is exact.
 #[must_use]
 pub fn noise(seed: u64, frames: usize) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2).wrapping_add(1);
@@ -28,15 +28,15 @@ pub fn noise(seed: u64, frames: usize) -> Vec<f32> {
     (0..frames).map(|_| next()).collect()
 }
 
-/// `samples` without their beginning, where a tone sets in and a resampler may still be filling,
-/// and their end, where it breaks off.
+/// Returns `samples` without the onset, where the resampler's buffer may not be full yet, and
+/// without the end, where the tone is cut off.
 #[must_use]
 pub fn steady(samples: &[f32]) -> &[f32] {
     let last = samples.len().saturating_sub(END_SAMPLES);
     samples.get(ONSET_SAMPLES..last).unwrap_or_default()
 }
 
-/// The root mean square.
+/// Returns the root mean square.
 #[must_use]
 pub fn rms(samples: &[f32]) -> f64 {
     let squares: f64 = samples
@@ -46,13 +46,13 @@ pub fn rms(samples: &[f32]) -> f64 {
     (squares / samples.len() as f64).sqrt()
 }
 
-/// An amplitude ratio in decibels.
+/// Converts an amplitude ratio to decibels.
 #[must_use]
 pub fn decibels(ratio: f64) -> f64 {
     20.0 * ratio.log10()
 }
 
-/// `count` frequencies from `first` to `last` hertz, both included, evenly apart.
+/// Returns `count` evenly spaced frequencies from `first` to `last` hertz, both included.
 pub fn steps(first: f64, last: f64, count: u32) -> impl Iterator<Item = f64> {
     (0..count).map(move |step| first + (last - first) * f64::from(step) / f64::from(count - 1))
 }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sine_has_its_amplitude_and_noise_has_no_end() {
+    fn a_sine_has_its_amplitude_and_noise_is_uniform() {
         let sine = sine(16_000, 1_000.0, 0.5, 16_000);
         assert!((rms(&sine) - 0.5 / 2.0_f64.sqrt()).abs() < 1e-6);
         let noise = noise(1, 100_000);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_has_no_steady_part() {
+    fn a_short_signal_has_no_steady_part() {
         assert!(steady(&[0.0; 2_000]).is_empty());
         assert_eq!(steady(&[0.0; 2_721]).len(), 1);
     }

@@ -1,13 +1,13 @@
-//! What all resamplers here have in common.
+//! The common interface of all resamplers.
 
-/// The rate of what comes out, in hertz.
+/// The output rate, in hertz.
 pub const OUTPUT_RATE_HZ: u32 = 16_000;
 
-/// Frames in the blocks of those that take no others: what a browser renders at a time.
+/// Frames per block, for resamplers with a fixed block size: the rendering quantum of browsers.
 pub const QUANTUM_FRAMES: usize = 128;
 
-/// Something that resamples to 16 kHz.
+/// A resampler to 16 kHz.
 pub trait Resample {
-    /// Takes `input`, and appends to `output` what it gives.
+    /// Processes `input`, and appends the samples that are ready to `output`.
     fn push(&mut self, input: &[f32], output: &mut Vec<f32>);
 }

@@ -1,7 +1,7 @@
-//! Resamplers that ours is measured beside, all driven alike: mono Float32 at any rate goes in, in
-//! pieces of any size, and what is known at 16 kHz comes out.
+//! Resamplers that ours is compared with, behind one interface: mono Float32 at any rate, in pieces
+//! of any size, is resampled to 16 kHz.
 //!
-//! Each stands behind a feature, so that a wasm module can hold a single one.
+//! Each has a cargo feature, so that a wasm module can contain only one of them.
 
 #[cfg(target_family = "wasm")]
 pub mod wasm;
@@ -25,17 +25,17 @@ pub use interface::{OUTPUT_RATE_HZ, QUANTUM_FRAMES, Resample};
 /// A resampler that can be built.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
-    /// What people call it, and its settings.
+    /// Name and settings, as shown in the document.
     pub name: &'static str,
-    /// A short name; where it can be built for wasm, that of its feature (`linear` needs none).
+    /// Short name. For resamplers on wasm, it is the name of the feature (`linear` has none).
     pub id: &'static str,
     /// Whether it can be built for wasm.
     pub in_wasm: bool,
-    /// Builds it for an input rate in hertz.
+    /// Creates the resampler for an input rate in hertz.
     pub build: fn(u32) -> Box<dyn Resample>,
 }
 
-/// All that are built in, ours first.
+/// Returns all resamplers of this build, ours first.
 #[must_use]
 pub fn all() -> Vec<Peer> {
     vec![
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_gives_as_much_as_it_takes_and_keeps_a_constant() {
+    fn all_keep_the_duration_and_a_constant_signal() {
         for peer in all() {
             for rate_hz in [8_000, 44_100, 48_000, 192_000] {
                 let mut resampler = (peer.build)(rate_hz);

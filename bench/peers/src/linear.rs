@@ -1,11 +1,11 @@
-//! A straight line from frame to frame: what pages do that take no library.
+//! Linear interpolation: what pages use that have no library.
 
 use crate::interface::{OUTPUT_RATE_HZ, Resample};
 
 pub(crate) struct Linear {
-    /// Frames from one output sample to the next.
+    /// Input frames per output sample.
     step: f64,
-    /// How far the next output sample lies after `last`, in frames.
+    /// Position of the next output sample after `last`, in input frames.
     position: f64,
     last: f32,
 }

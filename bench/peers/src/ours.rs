@@ -1,4 +1,4 @@
-//! Ours, without what stands around it.
+//! Our resampler alone, without the rest of the pipeline.
 
 use inturn_client_core::audio::Resampler;
 
@@ -8,7 +8,7 @@ pub(crate) struct Ours(Resampler);
 
 impl Ours {
     pub(crate) fn new(rate_hz: u32) -> Self {
-        Self(Resampler::new(rate_hz).expect("only rates that it takes are measured"))
+        Self(Resampler::new(rate_hz).expect("only supported rates are measured"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The crate `resampler`: polyphase filters of fixed length, made for little delay.
+//! The crate `resampler`: polyphase filters of fixed length, designed for low delay.
 
 use resampler::{Attenuation, Latency, ResamplerFir};
 
@@ -31,7 +31,7 @@ impl Resample for Fir {
             let (taken, given) = self
                 .resampler
                 .resample(input, &mut self.samples)
-                .expect("the buffer is as large as it asked for");
+                .expect("the buffer has the requested size");
             output.extend_from_slice(&self.samples[..given]);
             input = &input[taken..];
         }

@@ -1,4 +1,4 @@
-//! rubato with its own defaults.
+//! rubato with its default settings.
 
 use rubato::{Resampler, audioadapter_buffers::direct::InterleavedSlice};
 
@@ -6,14 +6,14 @@ use crate::interface::{OUTPUT_RATE_HZ, Resample};
 
 pub(crate) struct Rubato<R> {
     resampler: R,
-    /// Frames that wait for a whole block.
+    /// Frames of an incomplete block.
     waiting: Vec<f32>,
     samples: Vec<f32>,
 }
 
 #[cfg(feature = "rubato-sinc")]
 impl Rubato<rubato::Async<f32>> {
-    /// Its sinc of 256 frames, interpolated, in blocks as the browser renders them.
+    /// Creates the interpolated sinc resampler of 256 frames, with the browser's block size.
     pub(crate) fn sinc(rate_hz: u32) -> Self {
         let resampler = rubato::Async::new_sinc(
             f64::from(OUTPUT_RATE_HZ) / f64::from(rate_hz),
@@ -30,7 +30,7 @@ impl Rubato<rubato::Async<f32>> {
 
 #[cfg(feature = "rubato-fft")]
 impl Rubato<rubato::Fft<f32>> {
-    /// Its FFT, in the blocks that its documentation uses.
+    /// Creates the FFT resampler, with the block size of its documentation.
     pub(crate) fn fft(rate_hz: u32) -> Self {
         let resampler = rubato::Fft::new(
             rate_hz as usize,
@@ -69,12 +69,12 @@ impl<R: Resampler<f32>> Resample for Rubato<R> {
             let into = InterleavedSlice::new_mut(&mut self.samples, 1, room);
             let (from, mut into) = (
                 from.expect("the block is full"),
-                into.expect("it is the whole buffer"),
+                into.expect("the range is the whole buffer"),
             );
             let (_, given) = self
                 .resampler
                 .process_into_buffer(&from, &mut into, None)
-                .expect("the buffers are as large as it asked for");
+                .expect("the buffers have the requested sizes");
             output.extend_from_slice(&self.samples[..given]);
             self.waiting.clear();
         }

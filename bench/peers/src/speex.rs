@@ -1,4 +1,4 @@
-//! The resampler of Speex, which browsers and telephones have used for long, in Rust.
+//! The resampler of Speex in Rust. Many browsers and telephones use the original.
 
 use speexdsp_resampler::State;
 
@@ -12,7 +12,7 @@ pub(crate) struct Speex {
 impl Speex {
     pub(crate) fn new(rate_hz: u32) -> Self {
         let state = State::new(1, rate_hz as usize, OUTPUT_RATE_HZ as usize, BEST)
-            .expect("the quality is one that it has");
+            .expect("the quality exists");
         Self {
             state,
             samples: [0.0; 2 * QUANTUM_FRAMES],
@@ -22,18 +22,18 @@ impl Speex {
 
 impl Resample for Speex {
     fn push(&mut self, mut input: &[f32], output: &mut Vec<f32>) {
-        // It panics when it is given nothing.
+        // Empty input would panic.
         while !input.is_empty() {
             let piece = &input[..input.len().min(QUANTUM_FRAMES)];
             let (taken, given) = self
                 .state
                 .process_float(0, piece, &mut self.samples)
-                .expect("it was built");
+                .expect("the channel exists");
             output.extend_from_slice(&self.samples[..given]);
             input = &input[taken..];
         }
     }
 }
 
-/// The best of its eleven qualities.
+/// The highest of eleven quality levels.
 const BEST: usize = 10;

@@ -14,8 +14,8 @@ use anyhow::Context as _;
 use inturn_tests::machine;
 
 use self::{
-    listen::Heard,
-    scene::{Scene, Who},
+    listen::Lateness,
+    scene::{Program, Scene},
 };
 use crate::{
     chart::{Axis, Chart, Line},
@@ -37,7 +37,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     for chunk_ms in [100, 50] {
         let scene = Scene::open(client.path(), chunk_ms).await?;
         for stalled in [false, true] {
-            let ours = measure(&scene, Who::Page, stalled).await?;
+            let ours = measure(&scene, Program::Page, stalled).await?;
             firsts.extend(&ours.first_sample_ms);
             rows.push(row(&format!("{chunk_ms} ms"), "Inturn", stalled, &ours));
             if chunk_ms == 100 {
@@ -46,7 +46,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
             let mut figure = figure(chunk_ms, stalled, &ours);
             // The conventional page always has chunks of 100 ms.
             if chunk_ms == 100 {
-                let original = measure(&scene, Who::Original, stalled).await?;
+                let original = measure(&scene, Program::Conventional, stalled).await?;
                 rows.push(row("100 ms", CONVENTIONAL, stalled, &original));
                 lines.push(distribution(CONVENTIONAL, stalled, &original.lateness_ms));
                 let p95 = quantity(original.percentile(0.95), "ms");
@@ -147,14 +147,17 @@ fn distribution(program: &str, stalled: bool, lateness_ms: &[f64]) -> Line {
     }
 }
 
-async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard> {
-    let heard = listen::measure(scene, who, stalled).await?;
+async fn measure(scene: &Scene, program: Program, stalled: bool) -> anyhow::Result<Lateness> {
+    let heard = listen::measure(scene, program, stalled).await?;
     let page = if stalled { "stalled" } else { "idle" };
-    eprintln!("    {who:?}, {page}: p95 {} ms", ms(heard.percentile(0.95)));
+    eprintln!(
+        "    {program:?}, {page}: p95 {} ms",
+        ms(heard.percentile(0.95))
+    );
     Ok(heard)
 }
 
-fn figure(chunk_ms: u32, stalled: bool, heard: &Heard) -> Figure {
+fn figure(chunk_ms: u32, stalled: bool, heard: &Lateness) -> Figure {
     let (goal, page) = match (chunk_ms, stalled) {
         (100, false) => (115.0, ""),
         (100, true) => (125.0, ", page stalled 200 ms a second"),
@@ -179,7 +182,7 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn row(chunk: &str, program: &str, stalled: bool, heard: &Heard) -> Vec<String> {
+fn row(chunk: &str, program: &str, stalled: bool, heard: &Lateness) -> Vec<String> {
     vec![
         chunk.to_owned(),
         program.to_owned(),

@@ -1,20 +1,20 @@
-//! How late a sample is, at worst.
+//! The worst delay of a resampler.
 
 use inturn_bench_peers::{OUTPUT_RATE_HZ, Resample};
 
-/// How long after a sound its sample can be taken.
+/// The time from a sound to the moment its output sample is available.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Delay {
-    /// At worst, in milliseconds.
+    /// The worst delay, in milliseconds.
     pub(super) worst_ms: f64,
-    /// How much of that is a wait for others of its block: the worst less the shortest.
+    /// The part that is waiting for a whole block: the worst delay minus the shortest.
     pub(super) held_ms: f64,
 }
 
-/// Measures what `build` builds, frame by frame.
+/// Measures the resampler that `build` creates, with input frame by frame.
 pub(super) fn measure(rate_hz: u32, build: fn(u32) -> Box<dyn Resample>) -> Delay {
     let rate = f64::from(rate_hz);
-    // Uneven, so that they meet different phases of the filter.
+    // Uneven positions, so that different phases of the filter are measured.
     let pulses = [3, 4, 5].map(|eighths| rate_hz * eighths / 8 + 7 * eighths);
     let offsets = pulses.map(|frame| {
         let (output, _) = one_by_one(rate_hz, build, |at| pulse(at.abs_diff(frame), rate_hz));
@@ -27,7 +27,7 @@ pub(super) fn measure(rate_hz: u32, build: fn(u32) -> Box<dyn Resample>) -> Dela
         let sounded_at = (sample as f64 - offset) / f64::from(OUTPUT_RATE_HZ);
         f64::from(frame) / rate - sounded_at
     });
-    // The first samples may be of the time before the input.
+    // The first samples may be from the time before the input.
     let settled: Vec<f64> = delays.skip(taken_at.len() / 4).collect();
     let worst = settled.iter().copied().fold(f64::MIN, f64::max);
     let least = settled.iter().copied().fold(f64::MAX, f64::min);
@@ -37,7 +37,8 @@ pub(super) fn measure(rate_hz: u32, build: fn(u32) -> Box<dyn Resample>) -> Dela
     }
 }
 
-/// A second of sound, a frame at a time: the samples, and with which frame each came.
+/// Resamples one second frame by frame. Returns the samples, and for each the index of the frame
+/// after which it came.
 fn one_by_one(
     rate_hz: u32,
     build: fn(u32) -> Box<dyn Resample>,
@@ -52,19 +53,19 @@ fn one_by_one(
     (output, taken_at)
 }
 
-/// A pulse around a frame, so many frames beside its middle. It is as wide as four output samples,
-/// lest a resampler that skips frames skip it.
-fn pulse(beside: u32, rate_hz: u32) -> f32 {
+/// Returns the value of a pulse at a distance from its middle, in frames. The pulse is four output
+/// samples wide, so that a resampler that skips frames does not miss it.
+fn pulse(distance: u32, rate_hz: u32) -> f32 {
     let reach = f64::from(2 * rate_hz / OUTPUT_RATE_HZ + 1);
-    let turn = std::f64::consts::PI * f64::from(beside) / reach;
-    if f64::from(beside) < reach {
+    let turn = std::f64::consts::PI * f64::from(distance) / reach;
+    if f64::from(distance) < reach {
         (0.5 + 0.5 * turn.cos()) as f32
     } else {
         0.0
     }
 }
 
-/// The centre of a pulse's energy, in samples: that of the filter, whatever the phase.
+/// Returns the centre of a pulse's energy, in samples. It does not depend on the filter's phase.
 fn centre(samples: &[f32]) -> f64 {
     let (moment, mass) = samples
         .iter()
@@ -80,13 +81,13 @@ fn centre(samples: &[f32]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Three frames become one, in blocks.
-    struct Late {
+    /// Sums up three frames into one sample, and waits for whole blocks.
+    struct BlockResampler {
         block: usize,
         waiting: Vec<f32>,
     }
 
-    impl Resample for Late {
+    impl Resample for BlockResampler {
         fn push(&mut self, input: &[f32], output: &mut Vec<f32>) {
             self.waiting.extend_from_slice(input);
             if self.waiting.len() >= self.block {
@@ -101,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn what_skips_frames_is_measured_too() {
+    fn a_resampler_that_skips_frames_can_be_measured() {
         let linear = inturn_bench_peers::all()
             .into_iter()
             .find(|peer| peer.id == "linear");
-        let linear = linear.expect("it is always built in");
+        let linear = linear.expect("linear is always built in");
         for rate_hz in [48_000, 192_000] {
             let delay = measure(rate_hz, linear.build);
             assert!(delay.worst_ms.abs() < 0.01, "{rate_hz} Hz: {delay:?}");
@@ -113,14 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_for_a_block_is_told() {
+    fn waiting_for_a_block_is_reported() {
         let delay = measure(48_000, |_| {
-            Box::new(Late {
+            Box::new(BlockResampler {
                 block: 480,
                 waiting: Vec::new(),
             })
         });
-        // The middle of the first three waits for 478 more frames, that of the last three for one.
+        // The middle of the first three frames waits for 478 more frames, that of the last for one.
         assert!((delay.worst_ms - 478.0 / 48.0).abs() < 1e-3, "{delay:?}");
         assert!((delay.held_ms - 477.0 / 48.0).abs() < 1e-3, "{delay:?}");
     }

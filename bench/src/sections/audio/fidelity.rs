@@ -1,4 +1,4 @@
-//! What each resampler does to sound at each rate.
+//! Quality and delay of each resampler at each rate.
 
 use std::{
     sync::{
@@ -13,19 +13,19 @@ use inturn_bench_peers::{Peer, QUANTUM_FRAMES, Resample};
 
 use super::delay::{self, Delay};
 
-/// One resampler at one rate.
+/// Results of a resampler at a rate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Measured {
-    /// Its place in the list of peers.
+    /// Index in the list of peers.
     pub(super) peer: usize,
     pub(super) rate_hz: u32,
     pub(super) quality: Quality,
     pub(super) delay: Delay,
-    /// Whether the cut of blocks changes no bit.
+    /// Whether the output is the same for all block sizes.
     pub(super) invariant: bool,
 }
 
-/// Measures all at all rates, on every core: nothing of it is timed.
+/// Measures all peers at all rates, on all cores, since no times are measured.
 pub(super) fn measure(peers: &[Peer], rates_hz: &[u32]) -> Vec<Measured> {
     let jobs: Vec<_> = rates_hz
         .iter()
@@ -36,7 +36,7 @@ pub(super) fn measure(peers: &[Peer], rates_hz: &[u32]) -> Vec<Measured> {
         while let Some(&(peer, rate_hz)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let measured = measure_one(peer, rate_hz, peers[peer].build);
             done.lock()
-                .expect("no worker panics with it")
+                .expect("no thread panics while it holds the lock")
                 .push(measured);
         }
     };
@@ -45,10 +45,11 @@ pub(super) fn measure(peers: &[Peer], rates_hz: &[u32]) -> Vec<Measured> {
             scope.spawn(work);
         }
     });
-    done.into_inner().expect("no worker panics with it")
+    done.into_inner()
+        .expect("no thread panics while it holds the lock")
 }
 
-/// What was measured of a peer at a rate.
+/// Returns the results of a peer at a rate.
 pub(super) fn find(measured: &[Measured], peer: usize, rate_hz: u32) -> &Measured {
     measured
         .iter()
@@ -56,7 +57,7 @@ pub(super) fn find(measured: &[Measured], peer: usize, rate_hz: u32) -> &Measure
         .expect("each peer is measured at each rate")
 }
 
-/// All that comes of `input` in the browser's blocks, without what a flush might add.
+/// Resamples `input` in blocks of the browser's size, without a flush.
 pub(super) fn resample(
     build: fn(u32) -> Box<dyn Resample>,
     rate_hz: u32,
@@ -94,8 +95,8 @@ fn measure_one(peer: usize, rate_hz: u32, build: fn(u32) -> Box<dyn Resample>) -
     }
 }
 
-/// Tones a band: 250 Hz apart in the pass band, 17 Hz where the filter falls.
+/// Tones per band: 250 Hz apart in the pass band, 17 Hz in the transition band.
 const TONES: u32 = 30;
 
-/// From a frame at a time to what a stalled page hands over at once.
+/// From single frames to what a stalled page passes in at once.
 const BLOCKS_FRAMES: [usize; 6] = [1, 127, 128, 441, 896, 4_096];

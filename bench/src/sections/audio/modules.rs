@@ -1,17 +1,17 @@
-//! A wasm module of each resampler, built as the client is.
+//! A wasm module for each resampler, built in the same way as the client.
 
 use inturn_bench_peers::Peer;
 
 use crate::wasm;
 
-/// The size of one.
+/// The size of a module.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Module {
     pub(super) bytes: usize,
     pub(super) brotli_bytes: usize,
 }
 
-/// Builds one of each that can be built.
+/// Builds a module for each peer that supports wasm.
 pub(super) fn build(peers: &[Peer]) -> anyhow::Result<Vec<Option<Module>>> {
     let one = |peer: &Peer| peer.in_wasm.then(|| build_one(peer.id)).transpose();
     peers.iter().map(one).collect()

@@ -204,7 +204,8 @@ const MOVE_BAR: &str = "({ x, y, width, height }, hz) => {
     };
     const meter = element(document.body, {
         position: 'absolute', left: `${x}px`, top: `${y}px`,
-        width: `${width}px`, height: `${height}px`, overflow: 'hidden', borderRadius: '2px', background: '#dedbd2',
+        width: `${width}px`, height: `${height}px`, overflow: 'hidden',
+        borderRadius: '2px', background: '#dedbd2',
     });
     const bar = element(meter, {
         height: '100%', background: '#1f5f5b', transformOrigin: 'left', willChange: 'transform',

@@ -1,14 +1,14 @@
-//! Clicks at irregular intervals: what the microphone plays, and where they are in a recording.
+//! Clicks at irregular intervals: the sound for the microphone, and finding them in a recording.
 
 use std::f64::consts::PI;
 
 use anyhow::ensure;
 use inturn_tests::{browser::FILE_HZ, sound::Sound};
 
-/// When the clicks of so many seconds sound, in seconds.
+/// Returns the times of the clicks in a sound of this duration, in seconds.
 ///
-/// No two intervals near one another are alike, and the moments fall evenly on all phases of any
-/// chunk: their fractions follow van der Corput's sequence.
+/// Neighbouring intervals differ, and the times are spread evenly over all phases of a chunk: their
+/// offsets are van der Corput's sequence.
 pub(super) fn moments(seconds: f64) -> Vec<f64> {
     (0_u32..)
         .map(|index| {
@@ -19,7 +19,8 @@ pub(super) fn moments(seconds: f64) -> Vec<f64> {
         .collect()
 }
 
-/// The clicks as a sound: each a hump narrow enough to have a place, wide enough to pass a filter.
+/// Returns the clicks as a sound. A click is short enough to locate, and long enough to pass a
+/// filter.
 pub(super) fn sound(seconds: f64) -> Sound {
     let mut sound = Sound::silence(FILE_HZ, seconds);
     for moment in moments(seconds) {
@@ -37,7 +38,7 @@ pub(super) fn sound(seconds: f64) -> Sound {
     sound
 }
 
-/// The samples at which clicks are loudest.
+/// Returns the index of the loudest sample of each click.
 pub(super) fn peaks(sound: &Sound) -> Vec<usize> {
     let dead = sound.rate_hz as usize / 50;
     let mut peaks: Vec<usize> = Vec::new();
@@ -57,11 +58,11 @@ pub(super) fn peaks(sound: &Sound) -> Vec<usize> {
     peaks
 }
 
-/// Fails unless there are as many of both, and all intervals agree within 0.2 ms.
+/// Fails unless both have the same number of clicks, and equal intervals within 0.2 ms.
 pub(super) fn agree(one: &[f64], other: &[f64]) -> anyhow::Result<()> {
     ensure!(
         one.len() == other.len(),
-        "{} clicks here and {} there",
+        "{} clicks in the first, {} in the second",
         one.len(),
         other.len()
     );
@@ -70,20 +71,21 @@ pub(super) fn agree(one: &[f64], other: &[f64]) -> anyhow::Result<()> {
     for (index, (one, other)) in intervals(one).iter().zip(intervals(other)).enumerate() {
         ensure!(
             (one - other).abs() <= 0.000_2,
-            "behind click {index} pass {one:.4} s here and {other:.4} s there"
+            "the interval after click {index} is {one:.4} s in the first, {other:.4} s in the \
+             second"
         );
     }
     Ok(())
 }
 
-/// While a browser opens the microphone and starts its graph, the blocks of a file may be out of
-/// order; so much of a recording is left out of the figures anyhow.
+/// Silence before the first click. While a browser opens the microphone and starts its audio graph,
+/// blocks of the file may be out of order. The figures exclude this time anyway.
 const LEAD_IN_SECS: f64 = 1.0;
 
-/// A third of a millisecond: at most 6 kHz wide.
+/// Width of a click: a third of a millisecond, so its spectrum ends at about 6 kHz.
 const HUMP_SAMPLES: usize = 16;
 
-/// Half of what a click comes to at either rate.
+/// Half the peak of a click, at either rate.
 const THRESHOLD: f64 = 0.4;
 
 #[cfg(test)]
@@ -91,19 +93,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clicks_are_found_where_they_were_put_at_either_rate() {
+    fn clicks_are_found_at_their_times_at_either_rate() {
         let seconds = |sound: &Sound| -> Vec<f64> {
             let rate_hz = f64::from(sound.rate_hz);
             peaks(sound).iter().map(|&at| at as f64 / rate_hz).collect()
         };
         let sound = sound(4.0);
         let found = seconds(&sound);
-        agree(&moments(4.0), &found).expect("those that were put there");
-        agree(&found, &seconds(&sound.at_rate(16_000))).expect("no filter moves them");
+        agree(&moments(4.0), &found).expect("the clicks are at their times");
+        agree(&found, &seconds(&sound.at_rate(16_000))).expect("the filter does not move clicks");
     }
 
     #[test]
-    fn a_missing_click_and_a_shifted_one_are_noticed() {
+    fn a_missing_click_and_a_shifted_click_are_errors() {
         let all = moments(4.0);
         assert!(agree(&all, &all[1..]).is_err());
         let mut shifted = all.clone();

@@ -1,16 +1,17 @@
-//! The one clock that the browser's audio, its pages and this program share.
+//! The clock that the browser's audio, its pages and this program share.
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// The system's monotonic clock, in milliseconds. Chromium's `TimeTicks` are readings of it, and
-/// with them the metric `NavigationStart`, from which a page's own clock counts.
+/// Reads the system's monotonic clock, in milliseconds. Chromium's `TimeTicks` use this clock, and
+/// so does the metric `NavigationStart`, the zero of a page's clock.
 pub(super) fn now_ms() -> f64 {
     let now = clock_gettime(ClockId::Monotonic);
     now.tv_sec as f64 * 1_000.0 + now.tv_nsec as f64 / 1_000_000.0
 }
 
-/// What the wall clock shows when [`now_ms`] is zero, in milliseconds since 1970. Read three times,
-/// the middle one, in case this program had to wait between its two readings.
+/// Returns the wall clock's time when [`now_ms`] is zero, in milliseconds since 1970. It is the
+/// median of three measurements, in case this program is interrupted between reading the two
+/// clocks.
 pub(super) fn wall_zero_ms() -> f64 {
     let mut readings = [(); 3].map(|()| {
         let now = clock_gettime(ClockId::Realtime);

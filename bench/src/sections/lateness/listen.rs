@@ -1,4 +1,4 @@
-//! Recording clicks, and finding out how late each was.
+//! Records clicks and measures the lateness of each.
 
 use std::time::Duration;
 
@@ -8,57 +8,57 @@ use serde::Deserialize;
 
 use super::{
     clicks, clock,
-    scene::{Scene, Who},
+    scene::{Program, Scene},
 };
 use crate::{host, statistics::percentile};
 
-/// Recordings that agreed with their taps.
+/// Results of all accepted recordings of a case.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
-    /// From each click to its frame.
+pub(super) struct Lateness {
+    /// Time from each click to its frame.
     pub(super) lateness_ms: Vec<f64>,
-    /// What of it is not the wait for the end of the click's chunk.
+    /// The same, without the wait for the end of the click's chunk.
     pub(super) beyond_ms: Vec<f64>,
-    /// What of that passes before the audio thread has the click, in the median of each recording.
+    /// The part until the click reaches the audio thread; the median of each recording.
     pub(super) to_worklet_ms: Vec<f64>,
-    /// What of it passes from there on, likewise.
+    /// The part after that; the median of each recording.
     pub(super) from_worklet_ms: Vec<f64>,
-    /// From the click on Record to the first sample, in each recording; the page's own only.
+    /// Time from pressing Record to the first sample, for each recording of our page.
     pub(super) first_sample_ms: Vec<f64>,
-    /// Recordings that did not agree, and are not in the figures.
+    /// Number of recordings that were rejected, because clicks were missing or shifted.
     pub(super) rejected: u32,
 }
 
-/// What came of a service that was late.
+/// Result with a delayed service.
 #[derive(Debug)]
 pub(super) struct Late {
-    /// Clicks that the microphone gave and the service did not get.
+    /// Clicks that the browser received and the service did not.
     pub(super) lost: usize,
 }
 
-/// What the tap found.
+/// Results of the tap.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Tap {
     clicks: Vec<Click>,
     /// When the audio thread had each click, in whole milliseconds since 1970.
     rendered: Vec<f64>,
-    /// In milliseconds of the page's clock.
+    /// When Record was pressed, by the page's clock.
     clicked_at: f64,
 }
 
 /// A click, in milliseconds of the system's monotonic clock.
 #[derive(Debug, Deserialize)]
 struct Click {
-    /// Where it lies on the track's own line of time.
+    /// Position on the track's timeline.
     at: f64,
-    /// When the browser had it.
+    /// When the browser received the block with the click.
     had: f64,
 }
 
 impl Click {
-    /// Chromium once stamped its blocks by the system's clock, and does now by the page's, on which
-    /// nothing is as late as the page's own beginning is on the system's.
+    /// Converts from the page's clock, if the times are on it. Old versions of Chromium use the
+    /// system's clock. Times on the page's clock are always smaller than `page_zero_ms`.
     fn count_from(&mut self, page_zero_ms: f64) {
         if self.had < page_zero_ms {
             self.at += page_zero_ms;
@@ -67,20 +67,24 @@ impl Click {
     }
 }
 
-impl Heard {
+impl Lateness {
     pub(super) fn percentile(&self, share: f64) -> f64 {
         percentile(&self.lateness_ms, share)
     }
 }
 
-/// Records until enough runs can be trusted. Several, because each has its own wait between the
-/// ticks of the microphone and those of the sound output.
-pub(super) async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard> {
-    let mut all = Heard::default();
+/// Records until [`RUNS`] runs are accepted. There are several because the offset between the
+/// periods of the microphone and the sound output differs between recordings.
+pub(super) async fn measure(
+    scene: &Scene,
+    program: Program,
+    stalled: bool,
+) -> anyhow::Result<Lateness> {
+    let mut all = Lateness::default();
     let mut reasons = Vec::new();
     while all.to_worklet_ms.len() < RUNS {
         host::wait_until_quiet().await;
-        match record(scene, who, stalled).await {
+        match record(scene, program, stalled).await {
             Ok(heard) => {
                 all.to_worklet_ms
                     .push(percentile(&heard.to_worklet_ms, 0.5));
@@ -91,24 +95,24 @@ pub(super) async fn measure(scene: &Scene, who: Who, stalled: bool) -> anyhow::R
                 all.first_sample_ms.extend(heard.first_sample_ms);
             }
             Err(reason) => {
-                eprintln!("    a run is rejected: {reason:#}");
+                eprintln!("    rejected a run: {reason:#}");
                 reasons.push(format!("{reason:#}"));
                 all.rejected += 1;
             }
         }
         if reasons.len() >= TRIES {
-            bail!("{TRIES} runs can't be trusted: {}", reasons.join("; "));
+            bail!("{TRIES} runs were rejected: {}", reasons.join("; "));
         }
     }
     Ok(all)
 }
 
-/// Records while the token and the socket come `held` late, each.
+/// Records while the token and the socket are each delayed by `held`.
 pub(super) async fn late_service(scene: &Scene, held: Duration) -> anyhow::Result<Late> {
     let seconds = held.as_secs_f64() * 2.0 + 2.0;
-    scene.relay.hold(held);
-    let recorded = play(scene, Who::Page, false, seconds).await;
-    scene.relay.hold(Duration::ZERO);
+    scene.relay.set_delay(held);
+    let recorded = play(scene, Program::Page, false, seconds).await;
+    scene.relay.set_delay(Duration::ZERO);
     let recorded = recorded?;
     let heard = clicks::peaks(&recorded.sound).len();
     Ok(Late {
@@ -116,41 +120,41 @@ pub(super) async fn late_service(scene: &Scene, held: Duration) -> anyhow::Resul
     })
 }
 
-/// One recording.
-async fn record(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard> {
-    let recorded = play(scene, who, stalled, RUN_SECS).await?;
+/// Makes and checks one recording.
+async fn record(scene: &Scene, program: Program, stalled: bool) -> anyhow::Result<Lateness> {
+    let recorded = play(scene, program, stalled, RUN_SECS).await?;
     let tap = &recorded.tap;
     let tapped: Vec<f64> = tap.clicks.iter().map(|click| click.at / 1_000.0).collect();
-    clicks::agree(&clicks::moments(RUN_SECS), &tapped).context("the file and the tap")?;
+    clicks::agree(&clicks::moments(RUN_SECS), &tapped).context("the file and the tap differ")?;
 
     let peaks = clicks::peaks(&recorded.sound);
     let heard: Vec<f64> = peaks
         .iter()
         .map(|&at| at as f64 / f64::from(recorded.sound.rate_hz))
         .collect();
-    // The peer asks for the microphone first and listens to it once the service is there.
-    let missed = match who {
-        Who::Page => 0,
-        Who::Original => tapped.len().saturating_sub(heard.len()),
+    // The conventional page opens the microphone first, and uses it after the service has begun.
+    let missed = match program {
+        Program::Page => 0,
+        Program::Conventional => tapped.len().saturating_sub(heard.len()),
     };
-    clicks::agree(&tapped[missed..], &heard).context("the tap and the recording")?;
+    clicks::agree(&tapped[missed..], &heard).context("the tap and the recording differ")?;
 
     ensure!(
         tap.rendered.len() == tapped.len(),
-        "{} clicks in the tap and {} in its worklet",
+        "{} clicks in the tap, {} in its worklet",
         tapped.len(),
         tap.rendered.len()
     );
     let wall_zero_ms = clock::wall_zero_ms();
 
     let frames = &recorded.frames;
-    let begun_ms = frames.first().context("no frame came")?.0;
+    let begun_ms = frames.first().context("the relay received no frame")?.0;
     let mut ends = Vec::new();
     for (at, bytes) in frames {
         let before = ends.last().map_or(0, |(_, end)| *end);
         ends.push((*at, before + bytes / size_of::<i16>()));
     }
-    let mut of_this = Heard::default();
+    let mut of_this = Lateness::default();
     let both_taps = tap.clicks.iter().zip(&tap.rendered).skip(missed);
     for ((click, rendered), &peak) in both_taps.zip(&peaks) {
         let (left_ms, end) = ends
@@ -161,7 +165,7 @@ async fn record(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard>
             let late_ms = left_ms - click.had;
             let chunk_ms = (end - peak) as f64 * 1_000.0 / f64::from(recorded.sound.rate_hz);
             let beyond_ms = late_ms - chunk_ms;
-            // Half a millisecond is what cutting them off takes away in the mean.
+            // The worklet's clock is truncated to milliseconds, which loses 0.5 ms on average.
             let to_worklet_ms = rendered + 0.5 - wall_zero_ms - click.had;
             of_this.lateness_ms.push(late_ms);
             of_this.beyond_ms.push(beyond_ms);
@@ -172,9 +176,9 @@ async fn record(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard>
     let lateness_ms = &of_this.lateness_ms;
     ensure!(
         lateness_ms.len() > 30 && lateness_ms.iter().all(|&ms| ms > 0.0),
-        "a click left before it sounded: {lateness_ms:?}"
+        "too few clicks, or one was sent before it was played: {lateness_ms:?}"
     );
-    let first_sample_ms = (who == Who::Page).then(|| {
+    let first_sample_ms = (program == Program::Page).then(|| {
         let first = tap.clicks[0].at - heard[0] * 1_000.0;
         first - (recorded.page_zero_ms + tap.clicked_at)
     });
@@ -185,18 +189,23 @@ async fn record(scene: &Scene, who: Who, stalled: bool) -> anyhow::Result<Heard>
 struct Recorded {
     tap: Tap,
     sound: Sound,
-    /// When each frame was there, with its length in bytes.
+    /// Arrival time and length in bytes of each frame.
     frames: Vec<(f64, usize)>,
     page_zero_ms: f64,
 }
 
-/// Plays the clicks of so many seconds to a page from Record to Stop.
-async fn play(scene: &Scene, who: Who, stalled: bool, seconds: f64) -> anyhow::Result<Recorded> {
+/// Records clicks of this duration on a page, from Record to Stop.
+async fn play(
+    scene: &Scene,
+    program: Program,
+    stalled: bool,
+    seconds: f64,
+) -> anyhow::Result<Recorded> {
     let browser = &scene.browser;
     browser.set_sound(&clicks::sound(seconds));
-    let (page, idle, listening) = match who {
-        Who::Page => ("", IDLE, LISTENING),
-        Who::Original => ("original.html", ORIGINAL_IDLE, ORIGINAL_LISTENING),
+    let (page, idle, listening) = match program {
+        Program::Page => ("", IDLE, LISTENING),
+        Program::Conventional => ("original.html", CONVENTIONAL_IDLE, CONVENTIONAL_LISTENING),
     };
     browser.go_to(&format!("{}{page}", scene.stage.url)).await;
     browser.wait_for(idle).await;
@@ -205,7 +214,7 @@ async fn play(scene: &Scene, who: Who, stalled: bool, seconds: f64) -> anyhow::R
     }
     browser.value::<()>(PRESS).await;
     browser.wait_for(listening).await;
-    // All clicks have sounded, and nothing but silence is under way when it is stopped.
+    // At Stop, all clicks have been played, and only silence is in transit.
     let moments = clicks::moments(seconds);
     let all = format!(
         "window.tap.clicks.length >= {} || performance.now() - window.watch.openedAt > {}",
@@ -242,23 +251,23 @@ const PRESS: &str = "document.getElementById('record').click()";
 const IDLE: &str = "document.getElementById('status')?.dataset.state === 'idle' \
                     && !document.getElementById('record').disabled";
 const LISTENING: &str = "document.getElementById('status').dataset.state !== 'idle'";
-const ORIGINAL_IDLE: &str =
+const CONVENTIONAL_IDLE: &str =
     "document.title !== 'listening' && !document.getElementById('record').disabled";
-const ORIGINAL_LISTENING: &str = "document.title === 'listening'";
+const CONVENTIONAL_LISTENING: &str = "document.title === 'listening'";
 
 const STALL: &str = "void setInterval(() => {
     const end = performance.now() + 200;
     while (performance.now() < end);
 }, 1000)";
 
-/// Long enough for some fifty clicks that count.
+/// Long enough for about 50 clicks in the figures.
 const RUN_SECS: f64 = 6.0;
 
-/// In each case.
+/// Accepted recordings in each case.
 const RUNS: usize = 3;
 
-/// From the first frame on, until the backlog from before the session has gone.
+/// Time after the first frame in which the backlog from before the session is sent.
 const SETTLING_MS: f64 = 1_000.0;
 
-/// Runs in each case that may be rejected.
+/// Limit for rejected runs in each case.
 const TRIES: usize = 30;

@@ -1,4 +1,4 @@
-//! From a Turn message to the frame that shows it.
+//! Time from a `Turn` message to the frame that shows it.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::scene::Scene;
 
-/// A turn's row, as a frame showed it.
+/// A turn as painted in a frame.
 #[derive(Debug, Deserialize)]
 struct Paint {
     /// In milliseconds of the page's clock.
@@ -18,7 +18,7 @@ struct Paint {
     text: String,
 }
 
-/// Lets the service tell turns for a while; gives the time each new text took, in milliseconds.
+/// Records speech. Returns the time from each `Turn` with new text to its paint, in milliseconds.
 pub(super) async fn measure(scene: &Scene) -> anyhow::Result<Vec<f64>> {
     let sentence = speech::novel(930)
         .part(0.2, 2.9)
@@ -52,7 +52,7 @@ pub(super) async fn measure(scene: &Scene) -> anyhow::Result<Vec<f64>> {
             continue;
         };
         let words = letters(&turn.transcript);
-        // A message that adds no letter is a frame's business only if it changes a mark.
+        // Without new letters or digits, no paint can be recognised.
         if words.is_empty()
             || shown
                 .get(&turn.turn_order)
@@ -72,7 +72,11 @@ pub(super) async fn measure(scene: &Scene) -> anyhow::Result<Vec<f64>> {
             anyhow::bail!("a turn was never painted");
         }
     }
-    ensure!(took.len() >= 20, "only {} turns were told", took.len());
+    ensure!(
+        took.len() >= 20,
+        "the service sent only {} turns",
+        took.len()
+    );
     Ok(took)
 }
 

@@ -1,4 +1,4 @@
-//! A relay on loopback between the browser and the service, which notes when each message passes.
+//! A relay on loopback between the browser and the service, which records when messages pass.
 
 use std::{
     io,
@@ -19,66 +19,66 @@ use tokio::{
 
 use super::clock;
 
-/// A running relay; it ends with this value.
+/// A running relay, stopped on drop.
 pub(super) struct Relay {
-    /// Where the service seems to be, without a slash at its end.
+    /// The base URL of the relay, without a trailing slash.
     pub(super) url: String,
-    shared: Arc<Mutex<Shared>>,
+    state: Arc<Mutex<RelayState>>,
     task: JoinHandle<()>,
 }
 
-/// What passed through one socket. Moments are in milliseconds of [`clock`].
+/// Messages of a socket. Times are in milliseconds of [`clock`].
 #[derive(Clone, Debug, Default)]
-pub(super) struct Passed {
-    /// When each binary frame of the browser was there, with its length in bytes.
+pub(super) struct Messages {
+    /// Arrival time and length in bytes of each binary frame from the browser.
     pub(super) frames: Vec<(f64, usize)>,
-    /// When each text of the service went out.
+    /// Arrival time and content of each text message from the service.
     pub(super) texts: Vec<(f64, String)>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct RelayState {
     service: Option<SocketAddr>,
-    held: Duration,
-    sockets: Vec<Passed>,
+    delay: Duration,
+    sockets: Vec<Messages>,
 }
 
 impl Relay {
-    /// Listens; whoever connects waits until it is known where the service is.
+    /// Starts listening. Connections fail until [`Self::set_service`] is called.
     pub(super) async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind(stage::loopback()).await?;
         let address = listener.local_addr()?;
-        let shared: Arc<Mutex<Shared>> = Arc::default();
-        let noted = Arc::clone(&shared);
+        let state: Arc<Mutex<RelayState>> = Arc::default();
+        let task_state = Arc::clone(&state);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let noted = Arc::clone(&noted);
+                let state = Arc::clone(&task_state);
                 tokio::spawn(async move {
-                    // Whoever goes away in between is missed by what is measured.
-                    let _ = pass_on(client, &noted).await;
+                    // If a client disconnects early, the measurement finds messages missing.
+                    let _ = forward(client, &state).await;
                 });
             }
         });
         Ok(Self {
             url: format!("http://{address}"),
-            shared,
+            state,
             task,
         })
     }
 
-    /// Where the service is.
-    pub(super) fn lead_to(&self, service: SocketAddr) {
-        locked(&self.shared).service = Some(service);
+    /// Sets the address of the service.
+    pub(super) fn set_service(&self, service: SocketAddr) {
+        locked(&self.state).service = Some(service);
     }
 
-    /// Holds every request and every socket back for so long.
-    pub(super) fn hold(&self, time: Duration) {
-        locked(&self.shared).held = time;
+    /// Delays all new requests and sockets by this time.
+    pub(super) fn set_delay(&self, time: Duration) {
+        locked(&self.state).delay = time;
     }
 
-    /// What passed through the last socket.
-    pub(super) fn last(&self) -> Passed {
-        locked(&self.shared)
+    /// Returns the messages of the last socket.
+    pub(super) fn last(&self) -> Messages {
+        locked(&self.state)
             .sockets
             .last()
             .cloned()
@@ -92,19 +92,19 @@ impl Drop for Relay {
     }
 }
 
-async fn pass_on(mut client: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Result<()> {
+async fn forward(mut client: TcpStream, state: &Mutex<RelayState>) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         if client.read_buf(&mut head).await? == 0 {
             return Ok(());
         }
     }
-    let (service, held) = {
-        let shared = locked(shared);
-        (shared.service, shared.held)
+    let (service, delay) = {
+        let state = locked(state);
+        (state.service, state.delay)
     };
     let service = service.ok_or(io::ErrorKind::NotConnected)?;
-    tokio::time::sleep(held).await;
+    tokio::time::sleep(delay).await;
     let mut server = TcpStream::connect(service).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -118,9 +118,9 @@ async fn pass_on(mut client: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Resu
     }
 
     let number = {
-        let mut shared = locked(shared);
-        shared.sockets.push(Passed::default());
-        shared.sockets.len() - 1
+        let mut state = locked(state);
+        state.sockets.push(Messages::default());
+        state.sockets.len() - 1
     };
     let (client_reads, client_writes) = client.into_split();
     let (server_reads, server_writes) = server.into_split();
@@ -130,7 +130,7 @@ async fn pass_on(mut client: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Resu
         Frames::default(),
         |at, frame| {
             if frame.opcode == BINARY {
-                locked(shared).sockets[number]
+                locked(state).sockets[number]
                     .frames
                     .push((at, frame.payload.len()));
             }
@@ -139,11 +139,11 @@ async fn pass_on(mut client: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Resu
     let down = pump(
         server_reads,
         client_writes,
-        Frames::behind_a_head(),
+        Frames::after_head(),
         |at, frame| {
             if frame.opcode == TEXT {
                 let text = String::from_utf8_lossy(&frame.payload).into_owned();
-                locked(shared).sockets[number].texts.push((at, text));
+                locked(state).sockets[number].texts.push((at, text));
             }
         },
     );
@@ -151,12 +151,13 @@ async fn pass_on(mut client: TcpStream, shared: &Arc<Mutex<Shared>>) -> io::Resu
     up.and(down)
 }
 
-/// Notes a frame when its last byte is there, before it is passed on.
+/// Copies bytes, and calls `record` when the last byte of a frame has arrived, before forwarding
+/// it.
 async fn pump(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut frames: Frames,
-    mut note: impl FnMut(f64, Frame),
+    mut record: impl FnMut(f64, Frame),
 ) -> io::Result<()> {
     let mut bytes = vec![0; 64 * 1024];
     loop {
@@ -167,7 +168,7 @@ async fn pump(
         let at = clock::now_ms();
         frames.bytes.extend_from_slice(&bytes[..count]);
         while let Some(frame) = frames.next() {
-            note(at, frame);
+            record(at, frame);
         }
         to.write_all(&bytes[..count]).await?;
     }
@@ -177,7 +178,7 @@ async fn pump(
 #[derive(Default)]
 struct Frames {
     bytes: Vec<u8>,
-    head_awaited: bool,
+    expects_head: bool,
 }
 
 struct Frame {
@@ -186,21 +187,22 @@ struct Frame {
 }
 
 impl Frames {
-    fn behind_a_head() -> Self {
+    /// Frames after the head of an HTTP response.
+    fn after_head() -> Self {
         Self {
             bytes: Vec::new(),
-            head_awaited: true,
+            expects_head: true,
         }
     }
 
     fn next(&mut self) -> Option<Frame> {
-        if self.head_awaited {
+        if self.expects_head {
             let end = self.bytes.windows(4).position(|end| end == b"\r\n\r\n")?;
             self.bytes.drain(..end + 4);
-            self.head_awaited = false;
+            self.expects_head = false;
         }
         let (&first, &second) = (self.bytes.first()?, self.bytes.get(1)?);
-        let (len, behind_len) = match second & 0x7f {
+        let (len, head_len) = match second & 0x7f {
             126 => {
                 let len = self.bytes.get(2..4)?.try_into().ok()?;
                 (usize::from(u16::from_be_bytes(len)), 4)
@@ -211,8 +213,8 @@ impl Frames {
             }
             len => (usize::from(len), 2),
         };
-        let start = behind_len + if second & 0x80 == 0 { 0 } else { 4 };
-        let mask: Vec<u8> = self.bytes.get(behind_len..start)?.to_vec();
+        let start = head_len + if second & 0x80 == 0 { 0 } else { 4 };
+        let mask: Vec<u8> = self.bytes.get(head_len..start)?.to_vec();
         let mut payload = self.bytes.get(start..start + len)?.to_vec();
         for (byte, mask) in payload.iter_mut().zip(mask.iter().cycle()) {
             *byte ^= mask;
@@ -237,14 +239,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_found_however_the_bytes_are_cut() {
+    fn frames_are_found_in_pieces_of_any_size() {
         let mut bytes = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
         bytes.extend([0x81, 0x02, b'h', b'i']);
         bytes.extend([0x82, 0x83, 1, 2, 3, 4, 1 ^ 1, 1 ^ 2, 1 ^ 3]);
         bytes.extend([0x82, 126, 1, 0]);
         bytes.extend([7; 256]);
         for piece in [1, 3, 7, 1_000] {
-            let mut frames = Frames::behind_a_head();
+            let mut frames = Frames::after_head();
             let mut found = Vec::new();
             for piece in bytes.chunks(piece) {
                 frames.bytes.extend_from_slice(piece);

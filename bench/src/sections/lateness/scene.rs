@@ -1,4 +1,4 @@
-//! What a recording is made in.
+//! Setup of a recording: server, relay, service and browser.
 
 use std::path::Path;
 
@@ -10,12 +10,13 @@ use inturn_tests::{
 
 use super::{clicks, relay::Relay};
 
-/// Whose page is measured.
+/// The measured page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(super) enum Program {
+    /// The page of this repository.
     Page,
-    /// The stand-in for a page as most are written, `original/`.
-    Original,
+    /// A page with the usual structure, `original/`.
+    Conventional,
 }
 
 /// A server, a service behind a relay, and a browser with the tap in it.
@@ -32,13 +33,13 @@ impl Scene {
             .with_client(client)
             .with_script(WORDS)
             .with_flag("--chunk-ms", &chunk_ms.to_string())
-            // The family that tells each word as it comes: the most turns to paint.
+            // This model family sends each word at once, so there are many turns to paint.
             .with_flag("--speech-model", "universal-streaming-english")
             .behind(&relay.url)
             .open()
             .await;
         let service = stage.service_url.trim_start_matches("http://");
-        relay.lead_to(service.parse()?);
+        relay.set_service(service.parse()?);
         let browser = Browser::open(&Microphone::Plays(clicks::sound(1.0))).await;
         browser.before_each_page(include_str!("tap.js")).await;
         Ok(Self {
@@ -48,7 +49,7 @@ impl Scene {
         })
     }
 
-    /// The moment of the system's monotonic clock at which the page's own clock was zero.
+    /// Returns the time of the system's monotonic clock at which the page's clock was zero.
     pub(super) async fn page_zero_ms(&self) -> anyhow::Result<f64> {
         self.browser
             .devtools("Performance.enable", serde_json::json!({}))
@@ -63,12 +64,12 @@ impl Scene {
             .flatten()
             .find(|metric| metric["name"] == "NavigationStart")
             .and_then(|metric| metric["value"].as_f64())
-            .context("the browser does not tell when the page was opened")?;
+            .context("the browser reported no NavigationStart")?;
         Ok(start * 1_000.0)
     }
 }
 
-/// Words that no two turns share soon.
+/// Script with many different words, so that successive turns differ.
 const WORDS: &str = "amber basket copper dancer ember falcon garden harbor island jungle kettle \
                      lantern marble needle orchid pepper quartz ribbon saddle timber umber velvet \
                      walnut yellow zephyr anchor button candle donkey engine feather ginger hammer";

@@ -1,11 +1,12 @@
-// Beside the page's own worklet, on the same source: when each click came to the audio thread.
+// Runs next to the page's worklet, on the same source. Reports when each click reached the audio
+// thread.
 registerProcessor(
   "tap",
   class extends AudioWorkletProcessor {
-    best = null; // the click under way: its loudest sample so far
+    best = null; // the current click: its loudest sample so far
 
     process([[samples]]) {
-      // A worklet has no finer clock. Its milliseconds are cut off, not rounded.
+      // A worklet has no finer clock. Milliseconds are truncated, not rounded.
       const now = Date.now();
       if (this.best !== null && currentFrame - this.best.frame > sampleRate / 500) {
         this.port.postMessage(this.best.now);

@@ -1,6 +1,5 @@
-// A second way to the microphone's sound, beside the page's own: the track's own samples, each block
-// with the moment at which the browser got it, by a clock that never goes back. However late this
-// thread reads a block, its time stamp stays.
+// Reads the microphone's track in addition to the page. Each block has the time at which the
+// browser received it, by a monotonic clock, no matter when this thread reads the block.
 window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
 (() => {
   const tap = window.tap;
@@ -14,7 +13,8 @@ window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
     return stream;
   };
 
-  // And a worklet of its own, connected right before the page's: when the audio thread had each click.
+  // A worklet, connected right before the page's, reports when the audio thread received each
+  // click.
   const { addModule } = AudioWorklet.prototype;
   AudioWorklet.prototype.addModule = async function (url) {
     await addModule.call(this, url);
@@ -30,8 +30,9 @@ window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
   };
 
   async function listen(track) {
-    const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 }).readable.getReader();
-    let best = null; // the click under way: its loudest sample so far
+    const processor = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 });
+    const reader = processor.readable.getReader();
+    let best = null; // the current click: its loudest sample so far
     for (;;) {
       const { value: block, done } = await reader.read();
       if (done) break;
@@ -40,7 +41,8 @@ window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
       block.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
       block.close();
       for (let i = 0; i < numberOfFrames; i++) {
-        // `at` is where the sample lies on the track's own line of time, `had` when the browser had it.
+        // `at` is the sample's position on the track's timeline, `had` when the browser received
+        // it.
         const at = timestamp / 1000 + (i * 1000) / sampleRate;
         if (best !== null && at - best.at > 2) {
           tap.clicks.push({ at: best.at, had: best.had });
@@ -55,8 +57,8 @@ window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
 
   addEventListener("click", ({ timeStamp }) => (tap.clickedAt ??= timeStamp), true);
 
-  // Changed turns, and when the frame that shows them was painted: a message posted in a frame's last
-  // callback is read behind the frame's style, layout and paint.
+  // Records when changed turns were painted. A message that is posted in a frame's last callback
+  // arrives after the frame's style, layout and paint.
   let changed = null;
   const watch = new MutationObserver((records) => {
     if (changed === null) {
@@ -74,7 +76,8 @@ window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
     }
     for (const { target, addedNodes } of records) {
       for (const node of [target, ...addedNodes]) {
-        const row = (node.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.("[data-turn]");
+        const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+        const row = element?.closest?.("[data-turn]");
         if (!row) continue;
         const { session, turn } = row.dataset;
         changed.set(`${session}/${turn}`, {
@@ -85,6 +88,11 @@ window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
     }
   });
   addEventListener("DOMContentLoaded", () =>
-    watch.observe(document, { subtree: true, childList: true, characterData: true, attributes: true }),
+    watch.observe(document, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+    }),
   );
 })();

@@ -1,5 +1,5 @@
-// The way most pages do it, as a peer: a 16 kHz context, a message for each rendering quantum, and
-// buffer and socket on the page's own thread.
+// A page with the usual structure, for comparison: a 16 kHz context, a message for each rendering
+// quantum, and buffer and socket on the page's thread.
 const button = document.getElementById("record");
 const CHUNK_SAMPLES = 1600;
 let recording = null;
