@@ -76,12 +76,12 @@ impl Access {
         }
     }
 
-    /// Checks whether the server may respond to such a request at all, with a token or a file.
-    pub(crate) fn admits(&self, version: Version, headers: &HeaderMap) -> Result<(), Denied> {
+    /// Checks whether the server may serve such a request at all, a token or a file.
+    pub(crate) fn admit(&self, version: Version, headers: &HeaderMap) -> Result<(), Denied> {
         match self {
             Self::Loopback => {
-                hosts::is_this_machine(headers)?;
-                hosts::is_unproxied(version, headers)
+                hosts::check_host(headers)?;
+                hosts::check_unproxied(version, headers)
             }
             Self::Proxy(_) | Self::Password(_) | Self::Open => Ok(()),
         }
@@ -137,7 +137,7 @@ impl Access {
     }
 
     /// Returns the person who requests a token, if they may have one. The caller has checked that
-    /// this rule [admits](Self::admits) the request and that it is not from a page of another site.
+    /// this rule [admits](Self::admit) the request and that it is not from a page of another site.
     pub(crate) async fn person(
         &self,
         limits: &Limits,
@@ -146,7 +146,7 @@ impl Access {
     ) -> Result<Person, Denied> {
         let name = match self {
             Self::Loopback => {
-                hosts::is_opened_here(headers)?;
+                hosts::check_page_host(headers)?;
                 None
             }
             Self::Proxy(proxy) => Some(proxy.person(caller, headers)?),

@@ -19,8 +19,8 @@ use crate::{
     state::AppState,
 };
 
-/// Returns the response to a request that the access rule does not admit, or `None` if it admits
-/// it. Probes are always admitted: they use the server's IP address as host, and their responses
+/// Returns the response to a request that the access rule does not admit, or `None` if it does.
+/// Probes are always admitted: they use the server's IP address as host, and their responses
 /// reveal nothing.
 pub(crate) fn refuse_unadmitted(
     app: &AppState,
@@ -30,7 +30,7 @@ pub(crate) fn refuse_unadmitted(
     if route.is_probe {
         return None;
     }
-    let admitted = app.access().admits(request.version(), request.headers());
+    let admitted = app.access().admit(request.version(), request.headers());
     let denied = admitted.err()?;
     if let Some(line) = app.refusals().count(denied.kind()) {
         tracing::warn!(

@@ -94,7 +94,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
     options: ServeOptions,
 ) {
-    // Done here once, axum need not do it for each request.
+    // Otherwise axum would do this for each request.
     let app = app.with_state::<()>(());
     let connections = Connections::new(&options);
     let rejector = Rejector::new();

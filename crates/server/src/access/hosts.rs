@@ -13,7 +13,7 @@ use crate::caller::{proxy_signs, single_value};
 /// An attacker's page can make its own name resolve to 127.0.0.1 after it has loaded (DNS
 /// rebinding). Its scripts would then have the same origin as ours. Only the name in `Host` reveals
 /// this.
-pub(super) fn is_this_machine(headers: &HeaderMap) -> Result<(), Denied> {
+pub(super) fn check_host(headers: &HeaderMap) -> Result<(), Denied> {
     match headers.get(header::HOST) {
         // Every browser sends `Host`, so this is a program.
         None => Ok(()),
@@ -25,7 +25,7 @@ pub(super) fn is_this_machine(headers: &HeaderMap) -> Result<(), Denied> {
 }
 
 /// Refuses requests through a proxy: every client of the proxy would appear to be on this machine.
-pub(super) fn is_unproxied(version: Version, headers: &HeaderMap) -> Result<(), Denied> {
+pub(super) fn check_unproxied(version: Version, headers: &HeaderMap) -> Result<(), Denied> {
     match proxy_signs::find_sign(version, headers) {
         Some(_) => Err(Denied::UnexpectedProxy),
         None => Ok(()),
@@ -34,10 +34,10 @@ pub(super) fn is_unproxied(version: Version, headers: &HeaderMap) -> Result<(), 
 
 /// Refuses a page that was opened at another address than this machine's.
 ///
-/// Some proxies can't be recognised by their headers: nginx with `proxy_pass
-/// http://127.0.0.1:8000;` sends that address as `Host`, adds no header, and uses HTTP/1.1 since
-/// 1.29.7. But it passes on the browser's headers about the page unchanged.
-pub(super) fn is_opened_here(headers: &HeaderMap) -> Result<(), Denied> {
+/// Some proxies can't be recognised by their headers. For example, nginx with
+/// `proxy_pass http://127.0.0.1:8000;` sends that address as `Host`, adds no header, and uses
+/// HTTP/1.1 since 1.29.7. But it forwards the browser's headers about the page unchanged.
+pub(super) fn check_page_host(headers: &HeaderMap) -> Result<(), Denied> {
     match own_page::page_host(headers) {
         Some(Ok(host)) if names_loopback(host) => Ok(()),
         Some(_) => Err(Denied::ForeignPage),
@@ -98,13 +98,13 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, HeaderValue::from_static(host));
-            assert_eq!(is_this_machine(&headers).is_ok(), is_loopback, "{host:?}");
+            assert_eq!(check_host(&headers).is_ok(), is_loopback, "{host:?}");
         }
         let mut two = HeaderMap::new();
         two.append(header::HOST, HeaderValue::from_static("localhost"));
         two.append(header::HOST, HeaderValue::from_static("localhost"));
-        assert_eq!(is_this_machine(&two), Err(Denied::ForeignHost));
-        assert_eq!(is_this_machine(&HeaderMap::new()), Ok(()));
+        assert_eq!(check_host(&two), Err(Denied::ForeignHost));
+        assert_eq!(check_host(&HeaderMap::new()), Ok(()));
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             for (name, value) in headers {
                 map.append(*name, HeaderValue::from_static(value));
             }
-            assert_eq!(is_opened_here(&map).is_ok(), is_allowed, "{headers:?}");
+            assert_eq!(check_page_host(&map).is_ok(), is_allowed, "{headers:?}");
         }
     }
 }

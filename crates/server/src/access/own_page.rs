@@ -9,9 +9,9 @@ use crate::caller::{Caller, single_value};
 
 /// Refuses requests from a page of another site.
 ///
-/// Browsers send `Sec-Fetch-Site`, which no page can set, except to a server with plain http. There
-/// they still send `Origin` with every form. So a request with neither header comes from a program,
-/// or changes nothing.
+/// Browsers send `Sec-Fetch-Site`, which no page can set, except over plain http. There they still
+/// send `Origin` with every form. So a request with neither header comes from a program, or changes
+/// nothing.
 pub(crate) fn check(caller: &Caller, headers: &HeaderMap) -> Result<(), Denied> {
     if headers.contains_key(SEC_FETCH_SITE) {
         return match single_value(headers, &SEC_FETCH_SITE) {
@@ -59,9 +59,13 @@ pub(crate) fn check_origin_known(caller: &Caller, headers: &HeaderMap) -> Result
     }
 }
 
-/// Returns host and port of the page that sent the request; `None` if no header has them.
+/// Returns host and port of the page that sent the request; `None` if no header names a page.
 ///
 /// Our page sends its own header. For other pages, this is the browser's `Origin` or `Referer`.
+///
+/// # Errors
+///
+/// Returns [`Denied::ForeignPage`] if the header is repeated or names no host.
 pub(crate) fn page_host(headers: &HeaderMap) -> Option<Result<&str, Denied>> {
     let name = HeaderName::from_static(PAGE_HOST_HEADER);
     if headers.contains_key(&name) {

@@ -21,7 +21,7 @@ use ring::{
 
 pub use hash::hash_password;
 
-use self::checker::{CheckResult, Checker};
+use self::checker::{Checker, Verdict};
 use super::{cookie, denied::Denied, error::AccessError};
 use crate::{
     caller::Caller,
@@ -108,13 +108,13 @@ impl PasswordAccess {
         let credentials = self.credentials();
         let hash = Arc::clone(&credentials.hash);
         match self.checker.check(from, hash, passphrase).await {
-            CheckResult::Right => match self.cookie(&credentials, SystemTime::now()) {
+            Verdict::Right => match self.cookie(&credentials, SystemTime::now()) {
                 Ok(cookie) => Attempt::Right(cookie),
                 Err(_) => Attempt::Wrong,
             },
-            CheckResult::Wrong => Attempt::Wrong,
-            CheckResult::TooMany { wait } => Attempt::TooMany { wait },
-            CheckResult::Busy => Attempt::Busy,
+            Verdict::Wrong => Attempt::Wrong,
+            Verdict::TooMany { wait } => Attempt::TooMany { wait },
+            Verdict::Busy => Attempt::Busy,
         }
     }
 

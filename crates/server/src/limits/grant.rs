@@ -58,7 +58,7 @@ impl Drop for Grant {
 
 /// Spawns a task on the current runtime, without waiting for it.
 fn spawn_detached(work: impl Future<Output = ()> + Send + 'static) {
-    // There is no runtime during its shutdown; then the lease expires by itself.
+    // Outside of a runtime there are no requests, so Redis has counted nothing.
     if let Ok(runtime) = Handle::try_current() {
         runtime.spawn(work);
     }

@@ -25,8 +25,8 @@ use crate::config::LimitsConfig;
 
 /// Counters in this process; a restart resets them.
 pub(super) struct MemoryLimits<C: Clock = DefaultClock> {
-    /// One lock for all counters: a request that is refused counts nothing, and concurrent requests
-    /// must not see its counts.
+    /// One lock for all counters, because a refused request is counted and refunded again, and
+    /// concurrent requests must not see that.
     counted: Mutex<Counted<C>>,
     clock: C,
 }

@@ -1,4 +1,4 @@
-//! Costs of sessions that ended while their token was still requested.
+//! Costs of sessions that ended while the request for their token was pending.
 
 use std::collections::{HashMap, VecDeque};
 

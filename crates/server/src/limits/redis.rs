@@ -99,7 +99,7 @@ impl RedisLimits {
         source: &Source,
         claim: Claim,
     ) -> Result<Result<RecordingId, LimitHit>, NotCounted> {
-        let name = claim.id.to_string();
+        let id = claim.id.to_string();
         let renews = claim.renews.unwrap_or(claim.id);
         let mut call = self.scripts.take.prepare_invoke();
         for key in [
@@ -111,9 +111,9 @@ impl RedisLimits {
             key("all_hours", &"all"),
             key("recordings", source),
             key("recordings", &"all"),
-            key("lease", &name),
+            key("lease", &id),
             key("lease", &renews),
-            key("session", &name),
+            key("session", &id),
         ] {
             call.key(key);
         }
@@ -123,7 +123,7 @@ impl RedisLimits {
         call.arg(self.charge.cap_seconds.get())
             .arg(millis(self.times.unconfirmed))
             .arg(millis(self.times.confirmed()))
-            .arg(name)
+            .arg(id)
             .arg(millis(RECORDING_WAIT))
             .arg(renews.to_string())
             .arg(self.charge.minimum_seconds);
@@ -192,11 +192,11 @@ impl RedisLimits {
 
     async fn send_begun(&self, recording: RecordingId) -> Result<Confirmed, NotCounted> {
         let [.., person, all] = self.maxima;
-        let name = recording.to_string();
+        let id = recording.to_string();
         let mut call = self.scripts.begin.prepare_invoke();
-        call.key(key("lease", &name))
+        call.key(key("lease", &id))
             .key(key("recordings", &"all"))
-            .arg(name)
+            .arg(id)
             .arg(person)
             .arg(all);
         let confirmed: u8 = self.connection.invoke(&call).await?;
@@ -217,15 +217,15 @@ impl RedisLimits {
 
     async fn send_end(&self, claim: Claim, reason: EndReason) -> Result<(), NotCounted> {
         let [_, person_day, _, all_day, person_seconds, all_seconds, ..] = self.maxima;
-        let name = claim.id.to_string();
+        let id = claim.id.to_string();
         let mut call = self.scripts.end.prepare_invoke();
-        call.key(key("lease", &name))
+        call.key(key("lease", &id))
             .key(key("recordings", &"all"))
             .key(key("all_day", &"all"))
             .key(key("all_hours", &"all"))
             .key(key("lease", &claim.renews.unwrap_or(claim.id)))
-            .key(key("session", &name))
-            .arg(name)
+            .key(key("session", &id))
+            .arg(id)
             .arg(match reason {
                 EndReason::Ended => "ended",
                 EndReason::Abandoned => "abandoned",

@@ -391,7 +391,7 @@ impl Drop for BodyTracker {
 pub(super) struct ResponseGuard(RequestTracker);
 
 impl ResponseGuard {
-    /// Marks the connection as a WebSocket, which has no timeouts and is never closed at a limit.
+    /// Marks the connection as a WebSocket: it has no read timeout, and is never closed at a limit.
     pub(super) fn become_socket(self) {
         let connection = &self.0.connection;
         connection.transition(pack(BUSY, 0), pack(BUSY, SOCKET));

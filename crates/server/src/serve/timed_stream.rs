@@ -21,8 +21,8 @@ use tokio::{
 use super::connections::Slot;
 use crate::metrics::{ConnectionCounts, Cut};
 
-/// A stream that fails if its client takes too long to send a request or to read a response.
-/// WebSockets have no timeout here.
+/// A stream that fails if its client takes too long to send a request or to read what it was sent.
+/// A WebSocket's client may be silent for any time.
 pub(super) struct TimedStream {
     stream: TokioIo<TcpStream>,
     slot: Slot,

@@ -43,12 +43,12 @@ struct Ticket {
     from: IpAddr,
     hash: Arc<str>,
     passphrase: String,
-    reply: oneshot::Sender<CheckResult>,
+    reply: oneshot::Sender<Verdict>,
 }
 
 /// Result of checking a passphrase.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum CheckResult {
+pub(super) enum Verdict {
     Right,
     Wrong,
     /// Too many recent attempts were wrong.
@@ -80,14 +80,14 @@ impl Checker {
         from: IpAddr,
         hash: Arc<str>,
         passphrase: String,
-    ) -> CheckResult {
+    ) -> Verdict {
         let (reply, replied) = oneshot::channel();
         let entry = {
             let mut state = self.lock();
             let now = self.started.elapsed();
             if let Some(wait) = state.attempts.wait(from, now) {
                 self.counts.add(SignInOutcome::Limited);
-                return CheckResult::TooMany { wait };
+                return Verdict::TooMany { wait };
             }
             let ticket = Ticket {
                 from,
@@ -97,7 +97,7 @@ impl Checker {
             };
             let (number, displaced) = state.queue.push(from, now, ticket);
             if let Some(displaced) = displaced {
-                self.answer(displaced.reply, CheckResult::Busy);
+                self.answer(displaced.reply, Verdict::Busy);
             }
             if state.workers < WORKERS {
                 state.workers += 1;
@@ -110,13 +110,13 @@ impl Checker {
                 number,
             }
         };
-        let result = timeout(MAX_WAIT, replied).await;
+        let verdict = timeout(MAX_WAIT, replied).await;
         drop(entry);
-        match result {
-            Ok(result) => result.unwrap_or(CheckResult::Busy),
+        match verdict {
+            Ok(verdict) => verdict.unwrap_or(Verdict::Busy),
             Err(_) => {
                 self.counts.add(SignInOutcome::Busy);
-                CheckResult::Busy
+                Verdict::Busy
             }
         }
     }
@@ -128,15 +128,15 @@ impl Checker {
             let is_right = catch_unwind(AssertUnwindSafe(|| {
                 verify(&ticket.hash, &ticket.passphrase, &mut memory)
             }));
-            let result = if is_right.unwrap_or(false) {
+            let verdict = if is_right.unwrap_or(false) {
                 let mut state = self.lock();
                 state.attempts.refund(ticket.from);
                 state.queue.on_right(ticket.from);
-                CheckResult::Right
+                Verdict::Right
             } else {
-                CheckResult::Wrong
+                Verdict::Wrong
             };
-            self.answer(ticket.reply, result);
+            self.answer(ticket.reply, verdict);
         }
     }
 
@@ -147,7 +147,7 @@ impl Checker {
         let now = self.started.elapsed();
         while let Some(ticket) = state.queue.pop() {
             match state.attempts.wait(ticket.from, now) {
-                Some(wait) => self.answer(ticket.reply, CheckResult::TooMany { wait }),
+                Some(wait) => self.answer(ticket.reply, Verdict::TooMany { wait }),
                 None => {
                     state.attempts.add(ticket.from, now);
                     return Some(ticket);
@@ -160,15 +160,15 @@ impl Checker {
         None
     }
 
-    fn answer(&self, reply: oneshot::Sender<CheckResult>, result: CheckResult) {
-        self.counts.add(match result {
-            CheckResult::Right => SignInOutcome::Right,
-            CheckResult::Wrong => SignInOutcome::Wrong,
-            CheckResult::TooMany { .. } => SignInOutcome::Limited,
-            CheckResult::Busy => SignInOutcome::Busy,
+    fn answer(&self, reply: oneshot::Sender<Verdict>, verdict: Verdict) {
+        self.counts.add(match verdict {
+            Verdict::Right => SignInOutcome::Right,
+            Verdict::Wrong => SignInOutcome::Wrong,
+            Verdict::TooMany { .. } => SignInOutcome::Limited,
+            Verdict::Busy => SignInOutcome::Busy,
         });
         // Fails if the client has disconnected.
-        let _ = reply.send(result);
+        let _ = reply.send(verdict);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -232,7 +232,7 @@ mod tests {
             assert!(state.queue.pop().is_none(), "still in the queue");
         }
         let person = checker.check(address(200, 1), hash, "correct horse".to_owned());
-        assert_eq!(person.await, CheckResult::Right);
+        assert_eq!(person.await, Verdict::Right);
         assert_eq!(counts.of(SignInOutcome::Right), 1);
         // One memory for each worker that has run.
         let state = checker.lock();
@@ -246,7 +246,7 @@ mod tests {
         let mut addresses = Vec::new();
         for network in 0..3 {
             let attempt = checker.check(address(network, 1), Arc::clone(&hash), "no".to_owned());
-            assert_eq!(attempt.await, CheckResult::Wrong);
+            assert_eq!(attempt.await, Verdict::Wrong);
             // The worker ends shortly after its reply.
             while checker.lock().workers > 0 {
                 tokio::task::yield_now().await;
@@ -273,13 +273,13 @@ mod tests {
             async move { checker.check(office, hash, passphrase).await }
         };
         for _ in 0..5 {
-            assert_eq!(attempt("correct horse").await, CheckResult::Right);
+            assert_eq!(attempt("correct horse").await, Verdict::Right);
         }
-        assert_eq!(attempt("wrong").await, CheckResult::Wrong);
-        assert_eq!(attempt("correct horse").await, CheckResult::Right);
-        assert_eq!(attempt("wrong").await, CheckResult::Wrong);
+        assert_eq!(attempt("wrong").await, Verdict::Wrong);
+        assert_eq!(attempt("correct horse").await, Verdict::Right);
+        assert_eq!(attempt("wrong").await, Verdict::Wrong);
         let third = attempt("correct horse").await;
-        assert!(matches!(third, CheckResult::TooMany { .. }), "{third:?}");
+        assert!(matches!(third, Verdict::TooMany { .. }), "{third:?}");
         assert_eq!(counts.of(SignInOutcome::Limited), 1);
     }
 }
