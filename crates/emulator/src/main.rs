@@ -137,7 +137,8 @@ fn print_flag_error(error: &clap::Error) -> ExitCode {
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        print!("{error}");
+        // Fails if the reader has closed the pipe, as `head` does.
+        let _ = error.print();
         return ExitCode::SUCCESS;
     }
     let text = error.to_string();
