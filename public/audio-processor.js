@@ -1,41 +1,44 @@
-// Posts what the microphone hears, as it is: no resampling, no conversion.
+// The audio worklet. It posts the microphone's samples without resampling or conversion.
 //
-// Blocks of about 25 ms go straight to the recorder's thread by a port of their own: one message per
-// rendering quantum would cost more than all the rest. Where they end is told by the core, which
-// knows when the recorder can finish a chunk (`audio::BlockSchedule`). A block is one transferred
-// Float32Array that holds the channels' frames one behind the other. Behind the last block comes an
-// empty message.
+// Blocks of about 25 ms go directly to the recorder's thread through a MessagePort. One message per
+// rendering quantum would cost more than all the rest. `audio::BlockSchedule` in the core computes
+// where blocks end, so that they end where the recorder can complete a chunk. A block is one
+// transferred Float32Array: all samples of the first channel, then those of the next. An empty
+// message follows the last block.
 
 class AudioProcessor extends AudioWorkletProcessor {
   constructor({ processorOptions: schedule } = {}) {
     super();
-    this.offset = schedule?.offsetFrames ?? 0; // blocks end here
-    this.step = schedule?.stepFrames ?? sampleRate / 40; // and so many frames later, and so on
-    this.out = null; // the recorder's port
-    this.waiting = []; // blocks from before the port came
-    this.planes = null; // the block being filled
+    this.offset = schedule?.offsetFrames ?? 0; // the first block ends at this frame
+    this.step = schedule?.stepFrames ?? sampleRate / 40; // frames between the ends of two blocks
+    this.recorderPort = null;
+    this.pending = []; // messages to post once the port has arrived
+    this.planes = null; // the current block
     this.channels = 0;
-    this.total = 0; // frames taken so far
-    this.capacity = 0; // frames in the block once it is full
-    this.frames = 0; // frames in it so far
+    this.total = 0; // frames captured so far
+    this.capacity = 0; // frames that fit into the current block
+    this.frames = 0; // frames in the current block
     this.ended = false;
-    this.port.onmessage = ({ data, ports }) => (data === "end" ? this.end() : this.open(ports[0]));
+    this.port.onmessage = ({ data, ports }) =>
+      data === "end" ? this.end() : this.open(ports[0]);
   }
 
   process([input], [output]) {
-    // The output is left silent; it tells how long a quantum is even when nothing is connected. It
-    // is 128 today, and may be another number some day.
+    // The output stays silent. Its length is that of a rendering quantum, even if no input is
+    // connected. It is 128 frames today, but may change.
     const frames = output[0].length;
     if (!this.ended) this.take(input, frames);
-    // True for ever: a processor that returns false may be gone for good while its source rests.
+    // Always true: the browser may remove a processor that returns false while its source is
+    // inactive.
     return true;
   }
 
   take(input, frames) {
-    // Before the first sound nothing is owed; in mid-recording an empty input is silence that passed.
+    // An empty input before the first samples is ignored. Later, it counts as silence.
     const channels = input.length || this.channels;
     if (channels === 0) return;
-    if (this.frames > 0 && (channels !== this.channels || this.frames + frames > this.capacity)) this.flush();
+    const fits = channels === this.channels && this.frames + frames <= this.capacity;
+    if (this.frames > 0 && !fits) this.flush();
     if (this.frames === 0) {
       this.channels = channels;
       this.capacity = this.framesToNextEnd(frames);
@@ -49,14 +52,14 @@ class AudioProcessor extends AudioWorkletProcessor {
     if (this.frames === this.capacity) this.flush();
   }
 
-  // Up to the end of the quantum in which the next boundary lies.
+  // Returns the number of frames up to the end of the quantum that contains the next boundary.
   framesToNextEnd(quantum) {
     const passed = Math.max(0, Math.floor((this.total - this.offset) / this.step) + 1);
     const next = this.offset + passed * this.step - this.total;
     return Math.max(1, Math.ceil(next / quantum)) * quantum;
   }
 
-  // Posts the block as far as it is filled.
+  // Posts the filled part of the current block.
   flush() {
     if (this.frames > 0) {
       let planar = this.planes;
@@ -74,8 +77,8 @@ class AudioProcessor extends AudioWorkletProcessor {
   }
 
   open(port) {
-    this.out = port;
-    for (const [message, transfer] of this.waiting.splice(0)) port.postMessage(message, transfer);
+    this.recorderPort = port;
+    for (const [message, transfer] of this.pending.splice(0)) port.postMessage(message, transfer);
   }
 
   end() {
@@ -86,8 +89,8 @@ class AudioProcessor extends AudioWorkletProcessor {
   }
 
   post(message, transfer) {
-    if (this.out) this.out.postMessage(message, transfer);
-    else this.waiting.push([message, transfer]);
+    if (this.recorderPort) this.recorderPort.postMessage(message, transfer);
+    else this.pending.push([message, transfer]);
   }
 }
 

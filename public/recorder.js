@@ -1,6 +1,6 @@
-// Starts the recorder: the very WebAssembly module the page runs, in a thread of its own.
+// Starts the recorder: runs the page's compiled WebAssembly module in this worker.
 
-let unstarted; // why it can't start
+let startError; // the reason why the module can't start
 
 addEventListener("message", boot, { once: true });
 
@@ -9,47 +9,50 @@ async function boot({ data: { glue, module } }) {
     const { default: start } = await import(glue);
     await start({ module_or_path: module });
   } catch (error) {
-    // Reaches the page as this worker's error event, which a rejected promise would not.
-    unstarted = error;
+    // `reportError` causes an error event on the page's `Worker`; a rejected promise would not.
+    startError = error;
     reportError(error);
   }
 }
 
-// The module calls this with the first message of a session: until then our server counts the recording no
-// longer than its token lives. A model that the service does not name is `undefined`, and left out.
+// Called by the module when a session begins. Without this request, our server counts the recording
+// only for the lifetime of its token. `JSON.stringify` leaves out a model that is `undefined`
+// because the service did not name it.
 self.inturnBeginRecording = (id, model) => {
   const headers = { "Content-Type": "application/json" };
   const body = JSON.stringify({ model });
   fetch(`recordings/${id}/begin`, { method: "POST", headers, body }).catch(() => {});
 };
 
-// The module calls this when our server need not count a recording any more. `keepalive` lets the
-// request outlive the page.
+// Called by the module when a recording is over, so that our server stops counting it. `keepalive`
+// lets the request complete after the page has closed.
 self.inturnEndRecording = (id) => {
   fetch(`recordings/${id}/end`, { method: "POST", keepalive: true }).catch(() => {});
 };
 
-// What is thrown outside our scripts and the module is not ours: some extensions wrap workers in a
-// script of their own. Prevented, it does not reach the page, where it would count as a crash.
+// Errors thrown outside our scripts and the module are ignored: some extensions wrap workers in
+// their own script. `preventDefault` keeps such an error from the page, where it would count as a
+// crash.
 const base = new URL(".", location.href).href;
-// The uppermost frame decides, as in `crash.js`.
+// The top frame of the stack decides, as in `crash.js`.
 const isOurs = ({ error, filename }) => {
-  if (error && error === unstarted) return true; // Firefox tells no file of this
+  if (error && error === startError) return true; // Firefox reports no file name for it
   const stack = String(error?.stack).replaceAll("<?>:", "");
-  return (/([^\s()@]+):(\d+:\d+|wasm-function\S+)\)?$/m.exec(stack)?.[1] ?? filename).startsWith(base);
+  const topFrameUrl = /([^\s()@]+):(\d+:\d+|wasm-function\S+)\)?$/m.exec(stack)?.[1];
+  return (topFrameUrl ?? filename).startsWith(base);
 };
 
-// After a panic nothing of the module may run. The session must not stay open for all that: an open
-// socket is paid for by the minute.
+// After a panic no code of the module may run. So the session is ended here: the service bills an
+// open socket by the minute.
 addEventListener("error", (event) => {
   if (!isOurs(event)) {
-    console.warn("inturn: not ours:", event.message);
+    console.warn("inturn: ignored an error of another script:", event.message);
     event.preventDefault();
     return;
   }
   const socket = self.inturnSocket;
   if (socket?.readyState === WebSocket.OPEN) socket.send('{"type":"Terminate"}');
-  // One that is still connecting is given up.
+  // Also cancels a socket that is still connecting.
   socket?.close();
 });
 addEventListener("unhandledrejection", ({ reason }) => {
