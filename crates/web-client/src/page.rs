@@ -149,7 +149,7 @@ impl Page {
                 }
             }
             Effect::StartRecorder => {
-                self.worker = ok_or_warn("the recorder could not be started", start_worker())
+                self.worker = ok_or_warn("the recorder could not be started", start_worker());
             }
             Effect::EndRecorder => {
                 // The browser may freeze the page when this handler returns, so the page can't wait
@@ -290,13 +290,14 @@ impl Page {
             self.leave_confirmation = None;
             return;
         }
-        let ask = |event: BeforeUnloadEvent| {
+        let confirm = |event: BeforeUnloadEvent| {
             event.prevent_default();
             // Older browsers check this value. No browser shows the text.
             event.set_return_value("?");
         };
-        let listener = document::window().and_then(|it| Listener::new(&it, "beforeunload", ask));
-        self.leave_confirmation = ok_or_warn("the browser will not ask before leaving", listener);
+        let listener =
+            document::window().and_then(|it| Listener::new(&it, "beforeunload", confirm));
+        self.leave_confirmation = ok_or_warn("no confirmation before the page is left", listener);
     }
 }
 

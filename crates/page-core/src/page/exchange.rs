@@ -44,7 +44,7 @@ pub enum Input {
     },
     /// The microphone was disconnected, or its worklet failed.
     MicrophoneLost,
-    /// The worklet has posted its last block, or could not be asked to.
+    /// The worklet has posted its last block, or could not be reached.
     MicrophoneFlushed,
     /// The recorder sent a message.
     Recorder(ToPage),

@@ -139,7 +139,7 @@ impl Microphone {
     }
 
     /// Turns the microphone off, then makes the worklet post its last block and calls `done`.
-    /// Returns `None` if the worklet cannot be asked.
+    /// Returns `None` if the worklet cannot be reached.
     pub(super) fn stop(self, done: impl Fn() + 'static) -> Option<Flushing> {
         let Self {
             graph,
@@ -148,14 +148,14 @@ impl Microphone {
             ..
         } = self;
         drop(stream);
-        let ask = || -> Result<Listener, BrowserError> {
+        let request_last_block = || -> Result<Listener, BrowserError> {
             let port = node.port()?;
             let ended = Listener::new(&port, "message", move |_: MessageEvent| done())?;
             port.start();
             port.post_message(&"end".into())?;
             Ok(ended)
         };
-        let ended = ok_or_warn("the last block is lost", ask())?;
+        let ended = ok_or_warn("the last block is lost", request_last_block())?;
         Some(Flushing {
             _graph: graph,
             _node: node,
