@@ -1,4 +1,4 @@
-//! Real browsers, each with a microphone of the test's choosing.
+//! Real browsers, with a choice of microphones.
 
 mod chromium;
 mod driver;
@@ -18,24 +18,25 @@ pub use self::chromium::FILE_HZ;
 pub use self::launch::Microphone;
 use self::{
     driver::Driver,
-    launch::{Hears, Launch},
+    launch::{Launch, SoundSource},
 };
 use crate::sound::Sound;
 
-/// Which browser.
+/// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// Chromium, by chromedriver. Its microphone is a file.
     Chromium,
-    /// Firefox, by geckodriver. Its microphone is a capture device of a sound system of its own.
+    /// Firefox, by geckodriver. Its microphone is a capture device of a private sound system.
     Firefox,
-    /// WebKitGTK's MiniBrowser, by WebKitWebDriver. Its microphone is as Firefox's, or its own mock.
+    /// WebKitGTK's MiniBrowser, by WebKitWebDriver. Its microphone is like Firefox's, or WebKit's
+    /// mock.
     WebKit,
 }
 
 impl Engine {
-    /// The rate of the microphone that [`Microphone::Plays`] a sound: at another one, the sound
-    /// would be resampled on its way.
+    /// Returns the rate of the microphone that [`Microphone::Plays`] a sound. A sound at another
+    /// rate would be resampled.
     pub fn microphone_hz(self) -> u32 {
         match self {
             Self::Chromium => chromium::FILE_HZ,
@@ -45,35 +46,35 @@ impl Engine {
     }
 }
 
-/// A browser with a fresh profile. It ends with this value, also when a test panics.
+/// A running browser with a fresh profile, killed on drop (also if a test panics).
 pub struct Browser {
-    /// What it is driven with.
+    /// The WebDriver session.
     pub driver: WebDriver,
-    /// Which one it is.
+    /// The engine.
     pub engine: Engine,
-    // In this order: the driver's group is ended before what it plays on, and both before their
-    // files.
+    // Fields are dropped in this order: first the driver's process group, then the sound system,
+    // then their files.
     process: Driver,
-    hears: Hears,
+    sound_source: SoundSource,
     _screen: Option<ProcessGroup>,
     folder: TempDir,
 }
 
 impl Browser {
-    /// Starts Chromium, in which every behaviour is tested.
+    /// Starts Chromium, in which all behaviour is tested.
     ///
     /// # Panics
     ///
-    /// When it can't be started.
+    /// If it can't be started.
     pub async fn open(microphone: &Microphone) -> Self {
         Self::open_in(Engine::Chromium, microphone).await
     }
 
-    /// Starts Chromium with more flags on its command line.
+    /// Starts Chromium with additional command-line flags.
     ///
     /// # Panics
     ///
-    /// When it can't be started.
+    /// If it can't be started.
     pub async fn open_with(microphone: &Microphone, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let launch = chromium::launch(microphone, folder.path(), flags);
@@ -84,7 +85,7 @@ impl Browser {
     ///
     /// # Panics
     ///
-    /// When it can't be started.
+    /// If it can't be started.
     pub async fn open_in(engine: Engine, microphone: &Microphone) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let launch = match engine {
@@ -100,27 +101,27 @@ impl Browser {
         let Launch {
             process,
             wanted,
-            hears,
+            sound_source,
             screen,
         } = launch;
         let driver = WebDriver::new(process.url(), wanted)
             .await
             .unwrap_or_else(|error| {
-                let said = process.said().join("\n");
-                panic!("{engine:?} can't be started: {error}\n{said}")
+                let output = process.output().join("\n");
+                panic!("{engine:?} can't be started: {error}\n{output}")
             });
-        // A drop of `driver` would wait for an answer from a program that has been ended.
-        driver.clone().leak().expect("the session has just begun");
+        // Dropping `driver` would wait for a reply of a process that has been killed.
+        driver.clone().leak().expect("the session has been created");
         let timeouts = TimeoutConfiguration::new(Some(SCRIPT_TIMEOUT), None, None);
         driver
             .update_timeouts(timeouts)
             .await
-            .expect("the browser answers");
+            .expect("the browser responds");
         let browser = Self {
             driver,
             engine,
             process,
-            hears,
+            sound_source,
             _screen: screen,
             folder,
         };
@@ -130,36 +131,38 @@ impl Browser {
         browser
     }
 
-    /// Puts another sound before the microphone, from the next time it is opened on.
+    /// Sets the sound that the microphone plays when it is opened next.
     ///
     /// # Panics
     ///
-    /// When the browser was opened without one.
+    /// If the browser was opened without a sound.
     pub fn set_sound(&self, sound: &Sound) {
-        match &self.hears {
-            Hears::File => chromium::write(sound, self.folder.path()),
-            Hears::Device(system) => system.set_sound(sound),
-            Hears::Nothing => panic!("this browser hears nothing that could be changed"),
+        match &self.sound_source {
+            SoundSource::File => chromium::write(sound, self.folder.path()),
+            SoundSource::Device(system) => system.set_sound(sound),
+            SoundSource::Nothing => {
+                panic!("the microphone of this browser plays no sound of the test")
+            }
         }
     }
 
-    /// Waits until the device that this browser hears through is open, or is free again.
+    /// Waits until the browser's capture device is open, or closed.
     ///
     /// # Panics
     ///
-    /// When it isn't in time, or there is no such device.
+    /// On timeout, or if the browser has no capture device.
     pub async fn device_is_open(&self, open: bool) {
-        let Hears::Device(system) = &self.hears else {
-            panic!("this browser hears through no device");
+        let SoundSource::Device(system) = &self.sound_source else {
+            panic!("this browser has no capture device");
         };
         system.microphone_is(open).await;
     }
 
-    /// Opens an address and waits until it is loaded.
+    /// Opens a URL and waits until it is loaded.
     ///
     /// # Panics
     ///
-    /// When the browser doesn't answer.
+    /// If the browser doesn't respond.
     pub async fn go_to(&self, url: &str) {
         self.driver
             .goto(url)
@@ -168,18 +171,18 @@ impl Browser {
         self.watch().await;
     }
 
-    /// Goes back to the page before.
+    /// Goes back in the history.
     ///
     /// # Panics
     ///
-    /// When the browser doesn't answer.
+    /// If the browser doesn't respond.
     pub async fn back(&self) {
         self.driver.back().await.expect("the browser can go back");
         self.watch().await;
     }
 
-    /// These drivers run nothing before the page does; but nothing opens a microphone before somebody
-    /// clicks.
+    /// Installs [`WATCH`] in Firefox and WebKit, whose drivers can't run a script before the
+    /// page's. This is early enough: no microphone is opened before a click.
     async fn watch(&self) {
         if self.engine != Engine::Chromium {
             let watch =
@@ -188,11 +191,11 @@ impl Browser {
         }
     }
 
-    /// Runs a script before any of the page's own, in every document from now on. In Chromium only.
+    /// Runs a script before the page's scripts in each document from now on. Chromium only.
     ///
     /// # Panics
     ///
-    /// When the browser doesn't answer.
+    /// If the browser doesn't respond.
     pub async fn before_each_page(&self, script: &str) {
         self.devtools(
             "Page.addScriptToEvaluateOnNewDocument",
@@ -201,32 +204,32 @@ impl Browser {
         .await;
     }
 
-    /// Calls a command of Chromium's own protocol.
+    /// Calls a command of the Chrome DevTools Protocol.
     ///
     /// # Panics
     ///
-    /// When the browser refuses it.
+    /// If the browser returns an error.
     pub async fn devtools(&self, method: &str, params: Value) -> Value {
         let answered = self.driver.cdp().send_raw(method, params).await;
         answered.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// Gives a person's answer to the question for the microphone, in advance. In Chromium only.
+    /// Sets the answer to the permission prompt for the microphone. Chromium only.
     ///
     /// # Panics
     ///
-    /// When the browser doesn't answer.
+    /// If the browser doesn't respond.
     pub async fn answer_prompt(&self, allowed: bool) {
         let setting = if allowed { "granted" } else { "denied" };
         let params = json!({ "permission": { "name": "microphone" }, "setting": setting });
         self.devtools("Browser.setPermission", params).await;
     }
 
-    /// The value of a JavaScript expression; promises are awaited.
+    /// Evaluates a JavaScript expression and awaits promises.
     ///
     /// # Panics
     ///
-    /// When it throws, or gives something else.
+    /// If it throws, or if the value has another type.
     pub async fn value<T: DeserializeOwned>(&self, expression: &str) -> T {
         let script = format!(
             "const done = arguments[arguments.length - 1];
@@ -246,26 +249,31 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    /// Waits, in the page, until a JavaScript expression is true, and gives its value.
+    /// Waits in the page until a JavaScript expression is truthy, and returns its value.
     ///
     /// # Panics
     ///
-    /// When it is not within [`PATIENCE`]; then with what the page shows.
+    /// On timeout after [`PATIENCE`], with the text of the page and the console.
     pub async fn wait_for(&self, expression: &str) -> Value {
         self.wait_within(PATIENCE, expression).await
     }
 
-    /// As [`Self::wait_for`], with a deadline of its own.
+    /// Like [`Self::wait_for`], with another timeout.
     ///
     /// # Panics
     ///
-    /// When the expression is not true in time.
-    pub async fn wait_within(&self, patience: Duration, expression: &str) -> Value {
+    /// On timeout.
+    pub async fn wait_within(&self, limit: Duration, expression: &str) -> Value {
         let waiting = format!(
             "new Promise((resolve, reject) => {{
                  const look = () => {{
                      let value;
-                     try {{ value = ({expression}); }} catch (error) {{ end(() => reject(error)); return; }}
+                     try {{
+                         value = ({expression});
+                     }} catch (error) {{
+                         end(() => reject(error));
+                         return;
+                     }}
                      if (value) end(() => resolve({{ value }}));
                  }};
                  const watch = new MutationObserver(look);
@@ -278,38 +286,37 @@ impl Browser {
                      subtree: true, childList: true, characterData: true, attributes: true }});
                  look();
              }})",
-            patience.as_millis()
+            limit.as_millis()
         );
         let found: Value = self.value(&waiting).await;
         match found {
             Value::Null => {
                 let page: String = self.value("document.body.innerText").await;
                 let console = self.console().await.join("\n");
-                panic!(
-                    "not within {patience:?}: {expression}\nThe page:\n{page}\nIts console:\n{console}"
-                )
+                panic!("timeout after {limit:?}: {expression}\nPage:\n{page}\nConsole:\n{console}")
             }
             mut found => found["value"].take(),
         }
     }
 
-    /// Brings another tab to the front and waits until the page knows.
+    /// Hides the page and waits until it reports that.
     ///
     /// # Panics
     ///
-    /// When the page stays in sight.
+    /// If the page stays visible.
     pub async fn hide(&self) -> Hidden {
         let tab = match self.engine {
             Engine::Chromium => {
                 let foreground = json!({ "url": "about:blank", "background": false });
                 self.devtools("Target.createTarget", foreground).await
             }
-            // A driver that goes to another tab could not come back without showing this one.
+            // If the driver switched to another tab, it could not run scripts in this one while
+            // hidden.
             Engine::Firefox => self.value("void (window.front = window.open())").await,
-            // Its new tabs stay behind; a window that is put away is as hidden.
+            // New tabs open in the background, so the window is minimized instead.
             Engine::WebKit => {
-                let put_away = self.driver.minimize_window().await;
-                put_away.expect("the window can be put away");
+                let minimized = self.driver.minimize_window().await;
+                minimized.expect("the window can be minimized");
                 Value::Null
             }
         };
@@ -317,11 +324,11 @@ impl Browser {
         Hidden(tab)
     }
 
-    /// Takes the other tab away and waits until the page knows.
+    /// Shows the page again and waits until it reports that.
     ///
     /// # Panics
     ///
-    /// When the page stays hidden.
+    /// If the page stays hidden.
     pub async fn show(&self, Hidden(tab): Hidden) {
         match self.engine {
             Engine::Chromium => {
@@ -329,27 +336,28 @@ impl Browser {
             }
             Engine::Firefox => self.value("window.front.close()").await,
             Engine::WebKit => {
-                let brought_back = self.driver.set_window_rect(0, 0, 1000, 800).await;
-                brought_back.expect("the window can be brought back");
+                let restored = self.driver.set_window_rect(0, 0, 1000, 800).await;
+                restored.expect("the window can be restored");
             }
         }
         self.wait_for("!document.hidden").await;
     }
 
-    /// What the console got since the last call: of the page and of its workers, of every level.
+    /// Returns the console messages since the last call, of the page and its workers, of all
+    /// levels.
     ///
     /// # Panics
     ///
-    /// When the browser doesn't answer.
+    /// If the browser doesn't respond.
     pub async fn console(&self) -> Vec<String> {
         if self.engine != Engine::Chromium {
-            return self.process.said();
+            return self.process.output();
         }
         let entries = self
             .driver
             .browser_log()
             .await
-            .expect("the browser keeps a log");
+            .expect("the browser returns its log");
         entries
             .into_iter()
             .map(|entry| format!("{}: {}", entry.level, entry.message))
@@ -357,11 +365,11 @@ impl Browser {
     }
 }
 
-/// A page behind another tab.
+/// A hidden page, to be passed to [`Browser::show`].
 #[must_use]
 pub struct Hidden(Value);
 
-/// Keeps an eye on the microphone for the test, in `window.watch`.
+/// Records the use of the microphone in `window.watch`.
 const WATCH: &str = "
     window.watch = { streams: [], openedAt: null, stoppedAt: null, rateHz: null };
     const open = MediaDevices.prototype.getUserMedia;
@@ -376,17 +384,17 @@ const WATCH: &str = "
         if (this.readyState === 'live') window.watch.stoppedAt = performance.now();
         return stop.call(this);
     };
-    const hear = AudioContext.prototype.createMediaStreamSource;
+    const createSource = AudioContext.prototype.createMediaStreamSource;
     AudioContext.prototype.createMediaStreamSource = function (stream) {
         window.watch.rateHz = this.sampleRate;
-        return hear.call(this, stream);
+        return createSource.call(this, stream);
     };
     window.watch.microphoneIsOn = () => window.watch.streams.some(
         (stream) => stream.getTracks().some((track) => track.readyState === 'live'));
 ";
 
-/// Longer than anything here takes, even on a loaded machine.
+/// Timeout of most waits: longer than needed even on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Longer than any wait within a page.
+/// Timeout of scripts: longer than any wait in a page.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(110);

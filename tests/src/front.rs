@@ -1,4 +1,4 @@
-//! Reverse proxies that people run, with the very files of `deploy/`.
+//! Common reverse proxies, run with the files of `deploy/`.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::machine;
 
-/// Which program.
+/// A reverse proxy program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
     /// nginx.
@@ -24,22 +24,22 @@ pub enum Program {
     Haproxy,
 }
 
-/// A running proxy with TLS, for [`HOST`]; it ends with this value.
+/// A running proxy with TLS for [`HOST`], killed on drop.
 pub struct Front {
-    /// Where it listens.
+    /// The address it listens on.
     pub address: SocketAddr,
     _process: ProcessGroup,
-    _said: OutputFile,
+    _output: OutputFile,
     _folder: TempDir,
 }
 
 impl Front {
-    /// Runs `file` of `deploy/`, which passes on to `inturn`. `also` are other places in it that must
-    /// be filled in, and with what. [`USERS`] may sign in, with [`PASSWORD`].
+    /// Runs a proxy with `file` of `deploy/`, which forwards to `inturn`. `also` lists more texts
+    /// in the file to replace, each with its replacement. [`USERS`] can sign in with [`PASSWORD`].
     ///
     /// # Panics
     ///
-    /// When it can't be started, or the file does not hold what is to be filled in.
+    /// If the proxy can't be started, or if the file lacks a text to replace.
     pub async fn start(
         program: Program,
         file: &str,
@@ -52,7 +52,7 @@ impl Front {
         Self::start_with(program, &recipe, inturn, also).await
     }
 
-    /// The same with a configuration of the test's own.
+    /// Like [`Self::start`], with the configuration as text.
     ///
     /// # Panics
     ///
@@ -63,7 +63,7 @@ impl Front {
         inturn: SocketAddr,
         also: &[(&str, &str)],
     ) -> Self {
-        // A port that is free now may be taken a moment later.
+        // A free port may be taken by another program before the proxy uses it.
         for _ in 0..TRIES {
             if let Some(front) = Self::try_to_start(program, recipe, inturn, also).await {
                 return front;
@@ -91,27 +91,27 @@ impl Front {
             Program::Haproxy => haproxy(&recipe, address, folder.path()),
         };
         command.current_dir(folder.path());
-        let (said, file) = OutputFile::create(OutputSource::Proxy);
+        let (output, file) = OutputFile::create(OutputSource::Proxy);
         let mut process = ProcessGroup::spawn(command.stdout(Stdio::null()).stderr(file));
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(address).is_err() {
-            if let Some(status) = process.child.try_wait().expect("it can be asked") {
-                eprintln!("{program:?} ended with {status}:\n{}", said.text());
+            if let Some(status) = process.child.try_wait().expect("the status can be read") {
+                eprintln!("{program:?} exited with {status}:\n{}", output.text());
                 return None;
             }
             assert!(Instant::now() < deadline, "{program:?} does not listen");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
         Some(Self {
             address,
             _process: process,
-            _said: said,
+            _output: output,
             _folder: folder,
         })
     }
 }
 
-/// A site file, within the least of a whole configuration.
+/// Runs a site file inside a minimal main configuration.
 fn nginx(recipe: &str, address: SocketAddr, folder: &Path) -> Command {
     let mut site = fill(recipe, "listen 443 ssl;", &format!("listen {address} ssl;"));
     site = with_certificate(&site, folder);
@@ -135,7 +135,7 @@ fn nginx(recipe: &str, address: SocketAddr, folder: &Path) -> Command {
     let main = folder.join("nginx.conf");
     write(&main, &whole);
     let mut command = Command::new(machine::nginx());
-    // The log of what goes wrong before the file is read.
+    // The log for errors before the configuration is read.
     command.args(["-e", "stderr", "-c", &text(&main)]);
     command
 }
@@ -148,7 +148,8 @@ fn caddy(recipe: &str, address: SocketAddr, folder: &Path) -> Command {
     );
     let users = USERS.map(|user| format!("{user} {HASH}\n"));
     let site = fill(&site, "ada PASSWORD_HASH\n", &users.concat());
-    let options = "{\n\tadmin off\n\tauto_https disable_redirects\n\tdefault_bind 127.0.0.1\n\tskip_install_trust\n}\n";
+    let options = "{\n\tadmin off\n\tauto_https disable_redirects\n\tdefault_bind 127.0.0.1\n\
+                   \tskip_install_trust\n}\n";
     let file = folder.join("Caddyfile");
     write(&file, &format!("{options}{site}"));
     let mut command = Command::new(machine::caddy());
@@ -191,7 +192,8 @@ fn with_certificate(recipe: &str, folder: &Path) -> String {
 }
 
 fn write_certificate(folder: &Path) {
-    let made = rcgen::generate_simple_self_signed([HOST.to_owned()]).expect("made");
+    let made = rcgen::generate_simple_self_signed([HOST.to_owned()])
+        .expect("the certificate can be created");
     let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     write(&folder.join("cert.pem"), &certificate);
     write(&folder.join("key.pem"), &key);
@@ -204,29 +206,29 @@ fn fill(recipe: &str, place: &str, value: &str) -> String {
 }
 
 fn write(path: &PathBuf, text: &str) {
-    fs::write(path, text).expect("the folder is ours");
+    fs::write(path, text).expect("the folder is writable");
 }
 
 fn text(path: &Path) -> String {
-    path.to_str().expect("a plain path").to_owned()
+    path.to_str().expect("the path is UTF-8").to_owned()
 }
 
-/// The host that all the recipes are for.
+/// The host name in all recipes.
 pub const HOST: &str = "scribe.example.org";
 
-/// Those who may sign in where the proxy itself asks for a password.
+/// Users who can sign in if the proxy asks for a password.
 pub const USERS: [&str; 2] = ["ada", "bob"];
 
-/// The password of each.
+/// The password of all users.
 pub const PASSWORD: &str = secrets::PASSWORD;
 
-/// [`PASSWORD`] by bcrypt, which all these programs know, with the least work there can be.
+/// bcrypt hash of [`PASSWORD`] with the lowest cost. All these programs support bcrypt.
 const HASH: &str = "$2a$04$abcdefghijklmnopqrstuuvJcolIXX2zX85hgD/P.szV8NSsXtLUm";
 
 const TRIES: u32 = 3;
 
-/// Longer than a start takes, even on a loaded machine.
+/// Deadline for a start: longer than needed even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Between two looks whether it listens.
-const LOOK: Duration = Duration::from_millis(20);
+/// Time between two attempts to connect.
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);

@@ -1,9 +1,9 @@
-//! What the tests across the crates share: a stage with the real server and service, a real
-//! browser, voices for its microphone, and measures for what came out at the other end.
+//! Shared parts of the tests across crates: the real server and service, real browsers, recorded
+//! voices for their microphones, and measurements on the received audio.
 
 pub mod browser;
+mod capture;
 pub mod front;
-mod keeping;
 pub mod machine;
 pub mod network;
 pub mod page;

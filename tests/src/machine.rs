@@ -1,15 +1,15 @@
-//! What the machine must bring along, and where it is.
+//! Paths of programs and files that tests need.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
-/// The browser's program.
+/// Returns the path of Chromium.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn chromium() -> PathBuf {
     program(
         "INTURN_CHROMIUM",
@@ -17,29 +17,30 @@ pub fn chromium() -> PathBuf {
     )
 }
 
-/// The WebDriver server for it.
+/// Returns the path of the WebDriver server for Chromium.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn chromedriver() -> PathBuf {
     program("INTURN_CHROMEDRIVER", &["chromedriver"])
 }
 
-/// Firefox.
+/// Returns the path of Firefox.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn firefox() -> PathBuf {
     program("INTURN_FIREFOX", &["firefox-esr", "firefox"])
 }
 
-/// The WebDriver server for it: on the PATH, or where `cargo xtask test` installs it.
+/// Returns the path of the WebDriver server for Firefox: from `PATH`, or where `cargo xtask test`
+/// installs it.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn geckodriver() -> PathBuf {
     let installed = repository().join("target/tools/bin/geckodriver");
     if env::var_os("INTURN_GECKODRIVER").is_none() && installed.is_file() {
@@ -48,11 +49,11 @@ pub fn geckodriver() -> PathBuf {
     program("INTURN_GECKODRIVER", &["geckodriver"])
 }
 
-/// WebKitGTK's own small browser, which is not on the PATH.
+/// Returns the path of WebKitGTK's MiniBrowser, which is not in `PATH`.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn minibrowser() -> PathBuf {
     let folders = ["/usr/lib", "/usr/libexec", "/usr/lib64"].map(Path::new);
     let multiarch = fs::read_dir(folders[0]).into_iter().flatten().flatten();
@@ -66,99 +67,100 @@ pub fn minibrowser() -> PathBuf {
         .unwrap_or_else(|| program("INTURN_WEBKIT_BROWSER", &["MiniBrowser"]))
 }
 
-/// The WebDriver server for it.
+/// Returns the path of the WebDriver server for WebKitGTK.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn webkitdriver() -> PathBuf {
     program("INTURN_WEBKIT_DRIVER", &["WebKitWebDriver"])
 }
 
-/// The screen of browsers that need one.
+/// Returns the path of Xvfb, the virtual screen for browsers that need one.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn xvfb() -> PathBuf {
     program("INTURN_XVFB", &["Xvfb"])
 }
 
-/// The sound system of browsers that hear through a true capture device.
+/// Returns the path of PulseAudio, for browsers with a real capture device.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn pulseaudio() -> PathBuf {
     program("INTURN_PULSEAUDIO", &["pulseaudio"])
 }
 
-/// What tells about it.
+/// Returns the path of PulseAudio's control program.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn pactl() -> PathBuf {
     program("INTURN_PACTL", &["pactl"])
 }
 
-/// What plays on it.
+/// Returns the path of PulseAudio's player.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn pacat() -> PathBuf {
     program("INTURN_PACAT", &["pacat"])
 }
 
-/// nginx.
+/// Returns the path of nginx.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn nginx() -> PathBuf {
     server("INTURN_NGINX", "nginx")
 }
 
-/// Caddy.
+/// Returns the path of Caddy.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn caddy() -> PathBuf {
     server("INTURN_CADDY", "caddy")
 }
 
-/// HAProxy.
+/// Returns the path of HAProxy.
 ///
 /// # Panics
 ///
-/// When there is none, with a sentence that says what to do.
+/// If it is not installed, with a sentence that says what to do.
 pub fn haproxy() -> PathBuf {
     server("INTURN_HAPROXY", "haproxy")
 }
 
-/// The folder of the built page: `INTURN_TEST_CLIENT_DIR`, or `dist` in the repository.
+/// Returns the folder of the built page: `INTURN_TEST_CLIENT_DIR`, or `dist` in the repository.
 ///
 /// # Panics
 ///
-/// When the page is not built, with a sentence that says what to do.
+/// If the page is not built, with a sentence that says what to do.
 pub fn client_dir() -> PathBuf {
     let dir = env::var_os("INTURN_TEST_CLIENT_DIR")
         .map_or_else(|| repository().join("dist"), PathBuf::from);
     assert!(
         dir.join("index.html").is_file(),
-        "The page is not built: there is no index.html in {}. Run `cargo xtask test`, which builds it.",
+        "The page is not built: there is no index.html in {}. Run `cargo xtask test`, which builds \
+         it.",
         dir.display()
     );
     dir
 }
 
-/// The recordings of people speaking.
+/// Returns the folder of recorded voices.
 ///
 /// # Panics
 ///
-/// When they are not installed, with a sentence that says what to do.
+/// If they are not installed, with a sentence that says what to do.
 pub fn voices() -> &'static Path {
     let voices = Path::new("/usr/share/pocketsphinx/test/data");
     assert!(
@@ -170,15 +172,15 @@ pub fn voices() -> &'static Path {
     voices
 }
 
-/// The repository's root.
+/// Returns the root of the repository.
 pub fn repository() -> &'static Path {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests
         .parent()
-        .expect("this package lies in the repository's root")
+        .expect("this package is in the root of the repository")
 }
 
-/// A program that may lie where only the system's own look.
+/// Returns the path of a program that may be in `/usr/sbin`, which `PATH` often lacks.
 fn server(variable: &str, name: &str) -> PathBuf {
     let place = Path::new("/usr/sbin").join(name);
     if env::var_os(variable).is_none() && place.is_file() {
@@ -197,8 +199,8 @@ fn program(variable: &str, names: &[&str]) -> PathBuf {
         .find(|program| program.is_file())
         .unwrap_or_else(|| {
             panic!(
-                "There is no {} on the PATH and {variable} names none. Run `cargo xtask test`, which \
-                 installs it where it can.",
+                "There is no {} in PATH, and {variable} is not set. Run `cargo xtask test`, which \
+                 installs it if it can.",
                 names[0]
             )
         })

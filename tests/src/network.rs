@@ -1,6 +1,6 @@
-//! A network between the browser and what it talks to, which can be slow or stand still.
+//! An emulated network between the browser and its servers that can be slow or stalled.
 //!
-//! It slows sockets as well as page loads, which the browser's own emulation does not.
+//! It affects WebSockets too, unlike the browser's network emulation.
 
 use std::{
     io,
@@ -21,59 +21,59 @@ use tokio::{
 
 use crate::stage;
 
-/// The network; its relays end with themselves.
+/// An emulated network. Relays are stopped when they are dropped.
 pub struct Network {
     speed: watch::Sender<Speed>,
 }
 
-/// How fast what the browser sends gets on.
+/// The speed from the browser to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speed {
-    /// At once.
+    /// No delay.
     Free,
-    /// So many bytes a second, on each connection.
+    /// This many bytes per second on each connection.
     Slow(u32),
-    /// Not at all, and nothing comes back either.
-    Still,
+    /// No data passes in either direction.
+    Stalled,
 }
 
-/// A place on the network that stands for another; it ends with this value.
+/// A relay to a server, stopped on drop.
 pub struct Relay {
-    /// Where it is, without a slash at its end.
+    /// The URL of the relay, without a trailing slash.
     pub url: String,
     target: Arc<OnceLock<String>>,
     task: JoinHandle<()>,
 }
 
 impl Network {
-    /// A free one.
+    /// Creates a network without delay.
     pub fn new() -> Self {
         let (speed, _) = watch::channel(Speed::Free);
         Self { speed }
     }
 
-    /// From now on, also on open connections.
+    /// Sets the speed, also for open connections.
     pub fn set(&self, speed: Speed) {
         self.speed.send_replace(speed);
     }
 
-    /// Opens a place whose target is told later, by [`Relay::lead_to`].
+    /// Opens a relay. Its target is set later by [`Relay::set_target`].
     ///
     /// # Panics
     ///
-    /// When it can't listen.
+    /// If it can't listen.
     pub fn relay(&self) -> Relay {
         let listener = listen().expect("a free port");
-        let address = listener.local_addr().expect("it listens");
+        let address = listener.local_addr().expect("the socket listens");
         let target: Arc<OnceLock<String>> = Arc::default();
-        let (speed, led_to) = (self.speed.subscribe(), Arc::clone(&target));
+        let (speed, task_target) = (self.speed.subscribe(), Arc::clone(&target));
         let task = tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
-                let target = led_to.get().cloned().unwrap_or_default();
+                let target = task_target.get().cloned().unwrap_or_default();
                 let speed = speed.clone();
                 tokio::spawn(async move {
-                    // A browser that goes away in between is its own business.
-                    let _ = pass_on(browser, &target, speed).await;
+                    // Errors of a closed connection do not matter.
+                    let _ = forward(browser, &target, speed).await;
                 });
             }
         });
@@ -92,10 +92,10 @@ impl Default for Network {
 }
 
 impl Relay {
-    /// Passes all connections on to `url`, an `http://` address.
-    pub fn lead_to(&self, url: &str) {
+    /// Sets the target of all connections, an `http://` URL.
+    pub fn set_target(&self, url: &str) {
         let target = url.trim_start_matches("http://").trim_end_matches('/');
-        // The first word counts.
+        // Only the first call has an effect.
         let _ = self.target.set(target.to_owned());
     }
 }
@@ -106,7 +106,7 @@ impl Drop for Relay {
     }
 }
 
-/// Takes little in before it must be passed on, as a network does.
+/// Listens with a small receive buffer, so that the sender soon notices a slow network.
 fn listen() -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES)?;
@@ -114,7 +114,7 @@ fn listen() -> io::Result<TcpListener> {
     socket.listen(64)
 }
 
-async fn pass_on(
+async fn forward(
     browser: TcpStream,
     target: &str,
     speed: watch::Receiver<Speed>,
@@ -126,7 +126,7 @@ async fn pass_on(
     let (from_server, to_server) = server.into_split();
     let up = carry(from_browser, to_server, speed.clone(), |speed| speed);
     let down = carry(from_server, to_browser, speed, |speed| match speed {
-        Speed::Still => Speed::Still,
+        Speed::Stalled => Speed::Stalled,
         Speed::Free | Speed::Slow(_) => Speed::Free,
     });
     tokio::try_join!(up, down)?;
@@ -137,7 +137,7 @@ async fn carry(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut speed: watch::Receiver<Speed>,
-    of_this_way: fn(Speed) -> Speed,
+    of_direction: fn(Speed) -> Speed,
 ) -> io::Result<()> {
     let mut piece = [0; 2_048];
     loop {
@@ -145,9 +145,9 @@ async fn carry(
         if len == 0 {
             return to.shutdown().await;
         }
-        let moving = speed.wait_for(|it| *it != Speed::Still).await;
-        // Once the network is gone, everything is free.
-        let now = moving.map_or(Speed::Free, |speed| of_this_way(*speed));
+        let moving = speed.wait_for(|it| *it != Speed::Stalled).await;
+        // Without a network, there is no delay.
+        let now = moving.map_or(Speed::Free, |speed| of_direction(*speed));
         if let Speed::Slow(bytes_per_second) = now {
             time::sleep(Duration::from_secs_f64(
                 len as f64 / f64::from(bytes_per_second),
@@ -158,7 +158,7 @@ async fn carry(
     }
 }
 
-/// The least that Linux gives is twice this.
+/// Linux doubles this value.
 const RECEIVE_BUFFER_BYTES: u32 = 4_096;
 
 #[cfg(test)]
@@ -169,9 +169,9 @@ mod tests {
 
     async fn echo() -> SocketAddr {
         let listener = TcpListener::bind(stage::loopback()).await.expect("listens");
-        let address = listener.local_addr().expect("it listens");
+        let address = listener.local_addr().expect("the socket listens");
         tokio::spawn(async move {
-            let (mut client, _) = listener.accept().await.expect("somebody comes");
+            let (mut client, _) = listener.accept().await.expect("a client connects");
             let (mut from, mut to) = client.split();
             let _ = tokio::io::copy(&mut from, &mut to).await;
         });
@@ -179,22 +179,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_still_comes_once_the_network_moves() {
+    async fn stalled_data_arrives_when_the_network_recovers() {
         let (network, free) = (Network::new(), Network::new());
         let relays = [network.relay(), free.relay()];
         let mut clients = Vec::new();
         for relay in &relays {
-            relay.lead_to(&format!("http://{}/", echo().await));
+            relay.set_target(&format!("http://{}/", echo().await));
             let address = relay.url.trim_start_matches("http://");
             clients.push(TcpStream::connect(address).await.expect("connects"));
         }
         let [still, moving] = &mut clients[..] else {
             unreachable!("two relays")
         };
-        network.set(Speed::Still);
+        network.set(Speed::Stalled);
         let mut answer = [0; 6];
         still.write_all(b"a word").await.expect("sent");
-        // Sent later and answered, so the other one would have been answered too.
+        // These were sent later and are answered, so the stalled one would have been answered too.
         for _ in 0..100 {
             moving.write_all(b"others").await.expect("sent");
             moving.read_exact(&mut answer).await.expect("answered");

@@ -1,4 +1,4 @@
-//! The page as a person uses it, by its stable hooks.
+//! The page, used through stable ids and data attributes.
 
 use std::time::{Duration, Instant};
 
@@ -13,28 +13,28 @@ pub struct Page {
     pub browser: Browser,
 }
 
-/// A turn as it is shown.
+/// A turn shown on the page.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Turn {
-    /// `data-session`
+    /// The value of `data-session`.
     pub session: u32,
-    /// `data-turn`
+    /// The value of `data-turn`.
     pub turn: u32,
-    /// Whether `data-final` says so.
+    /// Whether `data-final` is `true`.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// Its words.
+    /// The words.
     pub text: String,
-    /// What is said beside it.
+    /// The remark next to it.
     pub remark: String,
 }
 
-/// A problem as it is shown.
+/// A problem shown on the page.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Problem {
-    /// `data-kind`
+    /// The value of `data-kind`.
     pub kind: String,
-    /// What a person reads.
+    /// The sentence for people.
     pub sentence: String,
 }
 
@@ -43,7 +43,7 @@ impl Page {
     ///
     /// # Panics
     ///
-    /// When it isn't in time.
+    /// On timeout.
     pub async fn load(browser: Browser, url: &str) -> Self {
         browser.go_to(url).await;
         let page = Self { browser };
@@ -51,18 +51,18 @@ impl Page {
         page
     }
 
-    /// Clicks the button, as a mouse does.
+    /// Clicks the button with the mouse.
     ///
     /// # Panics
     ///
-    /// When the button can't be clicked.
+    /// If the button can't be clicked.
     pub async fn click(&self) {
         let button = self
             .browser
             .driver
             .find(By::Id("record"))
             .await
-            .expect("there is the button");
+            .expect("the page has the button");
         button.click().await.expect("the button can be clicked");
     }
 
@@ -70,7 +70,7 @@ impl Page {
     ///
     /// # Panics
     ///
-    /// When it doesn't in time.
+    /// On timeout.
     pub async fn record(&self) {
         self.browser
             .value::<()>("void (window.watch.openedAt = null)")
@@ -79,40 +79,40 @@ impl Page {
         self.wait_for_state("listening").await;
     }
 
-    /// Presses the button as a program does, which also works in a hidden tab.
+    /// Clicks the button by script, which also works in a hidden tab.
     pub async fn press(&self) {
         self.browser
             .value::<()>("document.getElementById('record').click()")
             .await;
     }
 
-    /// Presses Stop and waits until all is over.
+    /// Presses Stop and waits until the recording has ended.
     ///
     /// # Panics
     ///
-    /// When it isn't in time.
+    /// On timeout.
     pub async fn stop(&self) {
         self.click().await;
         self.wait_for_state("idle").await;
     }
 
-    /// Reloads by the link beside a problem, and waits until the page is ready again.
+    /// Reloads with the link in a problem, and waits until the page is ready again.
     ///
     /// # Panics
     ///
-    /// When there is no such link, or the page isn't ready in time.
+    /// If there is no such link, or on timeout.
     pub async fn reload(&self) {
         let driver = &self.browser.driver;
         let link = driver.find(By::Css("#problem a[href='']")).await;
-        let link = link.expect("there is a link");
-        assert_eq!(link.text().await.expect("it has a text"), "Reload");
-        link.click().await.expect("it can be clicked");
-        // No script may wait for that: it would end with the page that it runs in. WebKit's driver
-        // even looks for elements by one.
+        let link = link.expect("the problem has a link");
+        assert_eq!(link.text().await.expect("the link has a text"), "Reload");
+        link.click().await.expect("the link can be clicked");
+        // A script can't wait for that, since it ends with its page. WebKit's driver even finds
+        // elements by a script.
         let deadline = Instant::now() + PATIENCE;
         while let Err(error) = driver.find(By::Css(RELOADED)).await {
             assert!(Instant::now() < deadline, "the page is not ready: {error}");
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
     }
 
@@ -120,34 +120,34 @@ impl Page {
     ///
     /// # Panics
     ///
-    /// When it doesn't come in time.
+    /// On timeout.
     pub async fn wait_for_state(&self, state: &str) {
         let condition = format!("document.getElementById('status').dataset.state === '{state}'");
         self.browser.wait_for(&condition).await;
     }
 
-    /// The state of the recording.
+    /// Returns the state of the recording.
     pub async fn state(&self) -> String {
         self.browser
             .value("document.getElementById('status').dataset.state")
             .await
     }
 
-    /// Waits until the transcript holds these words, whatever their case and punctuation.
+    /// Waits until the transcript contains these words, ignoring case and punctuation.
     ///
     /// # Panics
     ///
-    /// When it doesn't in time.
+    /// On timeout.
     pub async fn wait_for_words(&self, words: &str) {
         let condition = format!("({WORDS_SHOWN}).includes({words:?})");
         self.browser.wait_for(&condition).await;
     }
 
-    /// Waits until the microphone has been on for so long, by the page's own clock.
+    /// Waits until the microphone has been on for this time, by the page's clock.
     ///
     /// # Panics
     ///
-    /// When nothing was recorded.
+    /// On timeout, for example if nothing is recorded.
     pub async fn wait_until_recorded(&self, time: Duration) {
         let condition = format!(
             "window.watch.openedAt !== null && performance.now() - window.watch.openedAt >= {}",
@@ -156,12 +156,12 @@ impl Page {
         self.browser.wait_within(time + PATIENCE, &condition).await;
     }
 
-    /// The turns, in the order in which they stand.
+    /// Returns the turns, in the order on the page.
     pub async fn turns(&self) -> Vec<Turn> {
         self.browser.value(TURNS).await
     }
 
-    /// All words of the transcript.
+    /// Returns all words of the transcript.
     pub async fn text(&self) -> String {
         let turns = self.turns().await;
         turns
@@ -171,22 +171,22 @@ impl Page {
             .join(" ")
     }
 
-    /// The problem that is shown, if one is.
+    /// Returns the problem, if one is shown.
     pub async fn problem(&self) -> Option<Problem> {
         self.browser.value(PROBLEM).await
     }
 
-    /// Waits until a problem is shown, and gives it.
+    /// Waits until a problem is shown, and returns it.
     ///
     /// # Panics
     ///
-    /// When none comes in time.
+    /// On timeout.
     pub async fn wait_for_problem(&self) -> Problem {
         let problem = self.browser.wait_for(PROBLEM).await;
-        serde_json::from_value(problem).expect("the script makes one")
+        serde_json::from_value(problem).expect("the script returns a problem")
     }
 
-    /// Whether any track of the microphone is live.
+    /// Returns whether any track of the microphone is live.
     pub async fn microphone_is_on(&self) -> bool {
         self.browser.value("window.watch.microphoneIsOn()").await
     }
@@ -195,23 +195,28 @@ impl Page {
 const READY: &str = "document.getElementById('status')?.dataset.state === 'idle' \
                      && !document.getElementById('record').disabled";
 
-/// The page before had a problem.
+/// Matches only after a reload, since the page had a problem before.
 const RELOADED: &str = "footer:not(:has(#problem:not([hidden]))) #status[data-state='idle']";
 
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Behind the sentence there may be a way to the sign-in.
-const PROBLEM: &str = "((problem) => problem && !problem.hidden && problem.textContent.trim() \
-                       ? { kind: problem.dataset.kind ?? '', sentence: problem.firstChild.textContent.trim() } \
-                       : null)(document.getElementById('problem'))";
+/// Only the first child is the sentence. A link to the sign-in may follow.
+const PROBLEM: &str = "((problem) => problem && !problem.hidden && problem.textContent.trim()
+    ? {
+        kind: problem.dataset.kind ?? '',
+        sentence: problem.firstChild.textContent.trim(),
+    }
+    : null)(document.getElementById('problem'))";
 
 const TURNS: &str = "[...document.querySelectorAll('#transcript [data-turn]')].map((turn) => ({
     session: Number(turn.dataset.session),
     turn: Number(turn.dataset.turn),
     final: turn.dataset.final === 'true',
-    text: ['.firm', '.tentative'].map((part) => turn.querySelector(part)?.textContent ?? '').join('').trim(),
+    text: ['.firm', '.tentative']
+        .map((part) => turn.querySelector(part)?.textContent ?? '').join('').trim(),
     remark: turn.querySelector('.remark')?.textContent.trim() ?? '',
 }))";
 
 const WORDS_SHOWN: &str = "[...document.querySelectorAll('#transcript .text')]
-    .map((text) => text.textContent).join(' ').toLowerCase().replace(/[^a-z' ]/g, '').replace(/ +/g, ' ')";
+    .map((text) => text.textContent).join(' ').toLowerCase()
+    .replace(/[^a-z' ]/g, '').replace(/ +/g, ' ')";

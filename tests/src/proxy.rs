@@ -1,5 +1,5 @@
-//! A team's reverse proxy, as small as one can be: it serves everything below a prefix, which the
-//! server behind it never sees.
+//! A minimal reverse proxy: it serves everything below a prefix, which it removes before
+//! forwarding.
 
 use std::{
     io,
@@ -15,26 +15,26 @@ use tokio::{
 
 use crate::stage;
 
-/// A running proxy; it ends with this value.
+/// A running proxy, stopped on drop.
 pub struct Proxy {
-    /// Where the page is, with a slash at its end.
+    /// The URL of the page, with a trailing slash.
     pub url: String,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
     gate: Arc<Mutex<Option<Gate>>>,
     task: JoinHandle<()>,
 }
 
-/// What the proxy answers by itself.
+/// A response that the proxy sends instead of forwarding.
 #[derive(Clone, Debug)]
 pub struct Gate {
-    /// The one path below the prefix that is shut; all of them where it is not given.
+    /// The path below the prefix that is affected; `None` for all paths.
     pub path: Option<String>,
-    /// The answer: status line, headers and body.
+    /// The response: status line, headers and body.
     pub answer: String,
 }
 
 impl Gate {
-    /// Shuts everything with this answer, such as `302 Found`, and these headers.
+    /// Creates a response for all paths, with a status such as `302 Found`, headers and a body.
     pub fn new(status: &str, headers: &[&str], body: &str) -> Self {
         let mut answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\n");
         for header in headers {
@@ -45,7 +45,7 @@ impl Gate {
         Self { path: None, answer }
     }
 
-    /// Shuts this path alone.
+    /// Limits the response to this path.
     #[must_use]
     pub fn only(mut self, path: &str) -> Self {
         self.path = Some(path.to_owned());
@@ -53,25 +53,25 @@ impl Gate {
     }
 }
 
-/// A request, and what came of it.
+/// A request and its response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// The path as the browser asked for it, without its query.
+    /// The requested path, without the query.
     pub path: String,
-    /// Whether it asked for a socket.
+    /// Whether the request is a WebSocket upgrade.
     pub is_upgrade: bool,
-    /// The answer with its head; `None` for a socket, and for what lies outside the prefix, which
-    /// gets 404.
+    /// The response with its head. `None` for a WebSocket, and for a path outside the prefix, which
+    /// gets a 404.
     pub answer: Option<String>,
 }
 
 impl Proxy {
-    /// Serves what is at `server`, an `http://` address with a slash at its end, below `prefix`,
-    /// which begins and ends with a slash.
+    /// Serves `server` below `prefix`. `server` is an `http://` URL with a trailing slash; `prefix`
+    /// begins and ends with a slash.
     ///
     /// # Panics
     ///
-    /// When it can't listen.
+    /// If it can't listen.
     pub async fn start(server: &str, prefix: &'static str) -> Self {
         let server = server
             .trim_start_matches("http://")
@@ -80,18 +80,18 @@ impl Proxy {
         let listener = TcpListener::bind(stage::loopback())
             .await
             .expect("a free port");
-        let address: SocketAddr = listener.local_addr().expect("it listens");
+        let address: SocketAddr = listener.local_addr().expect("the socket listens");
         let exchanges = Arc::default();
-        let noted = Arc::clone(&exchanges);
+        let task_exchanges = Arc::clone(&exchanges);
         let gate: Arc<Mutex<Option<Gate>>> = Arc::default();
-        let shut = Arc::clone(&gate);
+        let task_gate = Arc::clone(&gate);
         let task = tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
-                let (server, noted) = (server.clone(), Arc::clone(&noted));
-                let shut = Arc::clone(&shut);
+                let (server, exchanges) = (server.clone(), Arc::clone(&task_exchanges));
+                let gate = Arc::clone(&task_gate);
                 tokio::spawn(async move {
-                    // A browser that goes away in between is its own business.
-                    let _ = pass_on(browser, &server, prefix, &shut, &noted).await;
+                    // Errors of a closed connection do not matter.
+                    let _ = forward(browser, &server, prefix, &gate, &exchanges).await;
                 });
             }
         });
@@ -103,13 +103,13 @@ impl Proxy {
         }
     }
 
-    /// From now on, requests are answered by the proxy itself, as one does that signs people
-    /// in; `None` lets them through again. Sockets that are open stay so.
+    /// Makes the proxy answer requests itself, like a proxy with a sign-in. `None` forwards them
+    /// again. Open WebSockets are not affected.
     pub fn set_gate(&self, gate: Option<Gate>) {
         *locked(&self.gate) = gate;
     }
 
-    /// What has been asked for so far.
+    /// Returns all requests so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
         locked(&self.exchanges).clone()
     }
@@ -121,9 +121,8 @@ impl Drop for Proxy {
     }
 }
 
-/// One request a connection: the browser is told to close it, so that nothing needs to be parsed
-/// but the head.
-async fn pass_on(
+/// Forwards one request. The response has `Connection: close`, so that only the head needs parsing.
+async fn forward(
     mut browser: TcpStream,
     server: &str,
     prefix: &str,
@@ -141,7 +140,7 @@ async fn pass_on(
         }
     };
     let head = String::from_utf8_lossy(&head);
-    // A form; nothing else that the page or its sign-in sends has a body.
+    // Only forms of the sign-in have a body.
     while body.len() < content_length(&head) {
         if browser.read_buf(&mut body).await? == 0 {
             return Ok(());
@@ -150,7 +149,7 @@ async fn pass_on(
     let target = head.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default().to_owned();
     let is_upgrade = head.to_ascii_lowercase().contains("\r\nupgrade: websocket");
-    let note = |answer| {
+    let record = |answer| {
         let path = path.clone();
         locked(exchanges).push(Exchange {
             path,
@@ -159,31 +158,33 @@ async fn pass_on(
         });
     };
     if !target.starts_with(prefix) {
-        note(None);
+        record(None);
         return browser.write_all(NOT_FOUND).await;
     }
 
-    // As it is now: browsers open connections before they know what to ask.
+    // Read now, not at accept: browsers open connections before they need them.
     let gate = locked(gate).clone();
     if let Some(gate) = gate
         && gate.path.is_none_or(|it| path == format!("{prefix}{it}"))
     {
-        note(Some(gate.answer.clone()));
+        record(Some(gate.answer.clone()));
         return browser.write_all(gate.answer.as_bytes()).await;
     }
     let stripped = head.replacen(prefix, "/", 1);
-    let mut behind = TcpStream::connect(server).await?;
+    let mut upstream = TcpStream::connect(server).await?;
     if is_upgrade {
-        note(None);
-        behind.write_all(stripped.as_bytes()).await?;
-        copy_bidirectional(&mut browser, &mut behind).await?;
+        record(None);
+        upstream.write_all(stripped.as_bytes()).await?;
+        copy_bidirectional(&mut browser, &mut upstream).await?;
         return Ok(());
     }
-    behind.write_all(closing(&stripped).as_bytes()).await?;
-    behind.write_all(&body).await?;
+    upstream
+        .write_all(with_connection_close(&stripped).as_bytes())
+        .await?;
+    upstream.write_all(&body).await?;
     let mut answer = Vec::new();
-    behind.read_to_end(&mut answer).await?;
-    note(Some(String::from_utf8_lossy(&answer).into_owned()));
+    upstream.read_to_end(&mut answer).await?;
+    record(Some(String::from_utf8_lossy(&answer).into_owned()));
     browser.write_all(&answer).await
 }
 
@@ -195,12 +196,16 @@ fn content_length(head: &str) -> usize {
         .unwrap_or(0)
 }
 
-/// The head, with the wish that the connection be closed in place of any other; browsers write theirs
-/// each in its own way.
-fn closing(head: &str) -> String {
+/// Returns the head with `Connection: close` instead of the browser's `Connection` header, whose
+/// spelling differs between browsers.
+fn with_connection_close(head: &str) -> String {
     let lines = head.split("\r\n").map(|line| {
-        let is_wish = line.to_ascii_lowercase().starts_with("connection:");
-        if is_wish { "Connection: close" } else { line }
+        let is_connection = line.to_ascii_lowercase().starts_with("connection:");
+        if is_connection {
+            "Connection: close"
+        } else {
+            line
+        }
     });
     lines.collect::<Vec<_>>().join("\r\n")
 }
@@ -217,13 +222,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_gate_shuts_out_whoever_came_before_it_and_asks_after_it() {
+    async fn a_gate_applies_to_requests_on_connections_opened_before() {
         let proxy = Proxy::start("http://127.0.0.1:9/", "/x/").await;
         let address = proxy
             .url
             .trim_start_matches("http://")
             .trim_end_matches("/x/");
-        // Of two, the second is accepted after the first.
+        // When the second connection is answered, the first has been accepted too.
         let mut early = TcpStream::connect(address).await.expect("connects");
         let mut later = TcpStream::connect(address).await.expect("connects");
         later

@@ -1,8 +1,8 @@
-//! A sound system of one browser's own: a private PulseAudio with speakers that nobody hears, and a
-//! microphone before which a sound is played whenever it is opened.
+//! A private sound system for one browser: a PulseAudio server with virtual speakers, and a
+//! microphone that plays a sound whenever it is opened.
 //!
-//! The microphone is the monitor of a null sink, so to a browser it is a capture device like any
-//! other: it has a clock of its own, and knows nothing of files.
+//! The microphone is the monitor of a null sink, so a browser sees a normal capture device with its
+//! own clock.
 
 use std::{
     collections::BTreeSet,
@@ -21,20 +21,20 @@ use inturn_testkit::{OutputLines, ProcessGroup};
 
 use crate::{machine, sound::Sound};
 
-/// It ends with this value.
+/// A running sound system, stopped on drop.
 pub struct SoundSystem {
     server: String,
     folder: PathBuf,
     rate_hz: u32,
     samples: Arc<Mutex<Samples>>,
     listeners: watch::Receiver<usize>,
-    _awake: [ProcessGroup; 2],
+    _silence_players: [ProcessGroup; 2],
     watch: Option<ProcessGroup>,
     player: Option<JoinHandle<()>>,
     _daemon: ProcessGroup,
 }
 
-/// What is played, at the rate of the devices.
+/// The sound to play, at the rate of the devices.
 #[derive(Clone)]
 struct Samples {
     bytes: Arc<Vec<u8>>,
@@ -42,18 +42,18 @@ struct Samples {
 }
 
 impl SoundSystem {
-    /// Starts one, with its files in `folder`, whose devices run at `rate_hz`.
+    /// Starts a sound system with its files in `folder` and devices at `rate_hz`.
     ///
     /// # Panics
     ///
-    /// When PulseAudio is not installed, or does not start.
+    /// If PulseAudio is not installed, or does not start.
     pub fn start(folder: &Path, rate_hz: u32, sound: &Sound, repeats: bool) -> Self {
         let daemon = machine::pulseaudio();
         let folder = folder.join("pulse");
-        fs::create_dir(&folder).expect("the folder is ours");
+        fs::create_dir(&folder).expect("the folder is writable");
         let socket = folder.join("native");
         let script = folder.join("devices.pa");
-        fs::write(&script, devices(rate_hz, &socket)).expect("the folder is ours");
+        fs::write(&script, devices(rate_hz, &socket)).expect("the folder is writable");
         let mut command = Command::new(daemon);
         command
             .args([
@@ -67,37 +67,37 @@ impl SoundSystem {
             .arg("--file")
             .arg(&script)
             .envs(private(&folder))
-            // Its words are read below.
+            // The output is parsed below.
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let mut daemon = ProcessGroup::spawn(&mut command);
-        let log = daemon.child.stderr.take().expect("it is piped");
+        let log = daemon.child.stderr.take().expect("stderr is piped");
         let started = |line: &str| line.contains("Daemon startup complete").then_some(());
-        if let Err(said) = OutputLines::read_until(log, started) {
-            panic!("PulseAudio does not start: {said}");
+        if let Err(output) = OutputLines::read_until(log, started) {
+            panic!("PulseAudio does not start: {output}");
         }
 
         let server = format!("unix:{}", socket.display());
         let samples = Arc::new(Mutex::new(Samples::new(sound, rate_hz, repeats)));
-        let play = Playing {
+        let play = PlayerCommand {
             server: server.clone(),
             folder: folder.clone(),
             rate_hz,
         };
-        // Left alone, a null sink works two seconds ahead, and for so long its monitor is deaf to
-        // whoever opens it. Devices are not like that.
-        let awake = ["speakers", ROOM].map(|sink| {
-            let silence = fs::File::open("/dev/zero").expect("every Unix has it");
+        // An idle null sink renders two seconds ahead, so its monitor is silent for the first two
+        // seconds after it is opened. Real devices are not. Playing silence keeps the sinks active.
+        let silence_players = ["speakers", ROOM].map(|sink| {
+            let silence = fs::File::open("/dev/zero").expect("/dev/zero exists");
             play.start(sink, &["--latency-msec=20"], silence.into())
         });
         let (watch, events) = subscribe(&server, &folder);
-        let (heard, listeners) = watch::channel(0);
+        let (listener_count, listeners) = watch::channel(0);
         let player = Player {
             play,
             samples: Arc::clone(&samples),
-            heard,
+            listener_count,
         };
         let player = thread::spawn(move || player.run(events));
         Self {
@@ -106,38 +106,43 @@ impl SoundSystem {
             rate_hz,
             samples,
             listeners,
-            _awake: awake,
+            _silence_players: silence_players,
             watch: Some(watch),
             player: Some(player),
             _daemon: daemon,
         }
     }
 
-    /// Plays another sound from the next time the microphone is opened on.
+    /// Sets the sound that is played when the microphone is opened next.
     ///
     /// # Panics
     ///
-    /// Never: no player panics while it looks at the sound.
+    /// Never: the player does not panic while it holds the lock.
     pub fn set_sound(&self, sound: &Sound) {
-        let mut samples = self.samples.lock().expect("no player panics");
+        let mut samples = self
+            .samples
+            .lock()
+            .expect("the player does not panic with the lock");
         *samples = Samples::new(sound, self.rate_hz, samples.repeats);
     }
 
-    /// Waits until the microphone is open, or until nothing listens to it, as the devices tell.
+    /// Waits until PulseAudio reports that the microphone is open, or closed.
     ///
     /// # Panics
     ///
-    /// When it takes longer than 20 s.
+    /// On timeout after 20 s.
     pub async fn microphone_is(&self, open: bool) {
         let mut listeners = self.listeners.clone();
-        let told = listeners.wait_for(|&count| (count > 0) == open);
-        timeout(PATIENCE, told)
+        let changed = listeners.wait_for(|&count| (count > 0) == open);
+        timeout(PATIENCE, changed)
             .await
-            .unwrap_or_else(|_| panic!("the microphone's device: open should be {open}"))
-            .expect("the player runs while this does");
+            .unwrap_or_else(|_| {
+                panic!("timeout: the microphone's device should have open = {open}")
+            })
+            .expect("the player thread runs");
     }
 
-    /// The variables that lead a program to it, and to no other.
+    /// Returns variables that make a program use only this sound system.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         environment(&self.server, &self.folder)
     }
@@ -145,7 +150,7 @@ impl SoundSystem {
 
 impl Drop for SoundSystem {
     fn drop(&mut self) {
-        // Its end is the end of the player's events.
+        // Without this process, the player's events end, and so does its thread.
         self.watch.take();
         if let Some(player) = self.player.take() {
             let _ = player.join();
@@ -164,24 +169,24 @@ impl Samples {
     }
 }
 
-/// The variables under which a program finds no sound at all, on a machine that has some too.
+/// Returns variables under which a program finds no sound system, even if the machine has one.
 ///
 /// # Panics
 ///
-/// When `folder` can't be written to.
+/// If `folder` can't be written to.
 pub fn no_sound(folder: &Path) -> Vec<(&'static str, String)> {
     let folder = folder.join("silence");
-    fs::create_dir(&folder).expect("the folder is ours");
-    let nobody = format!("unix:{}", folder.join("nobody").display());
-    environment(&nobody, &folder)
+    fs::create_dir(&folder).expect("the folder is writable");
+    let no_server = format!("unix:{}", folder.join("no-server").display());
+    environment(&no_server, &folder)
 }
 
 fn environment(server: &str, folder: &Path) -> Vec<(&'static str, String)> {
     let runtime = folder.join("runtime");
-    fs::create_dir_all(&runtime).expect("the folder is ours");
-    // Without PulseAudio, browsers look for ALSA's devices.
+    fs::create_dir_all(&runtime).expect("the folder is writable");
+    // Without PulseAudio, browsers search for ALSA devices.
     let alsa = folder.join("asound.conf");
-    fs::write(&alsa, "").expect("the folder is ours");
+    fs::write(&alsa, "").expect("the folder is writable");
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     vec![
         ("PULSE_SERVER", server.to_owned()),
@@ -190,7 +195,7 @@ fn environment(server: &str, folder: &Path) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Keeps the daemon and its clients from a person's own settings and running daemon.
+/// Returns variables that keep the daemon and its clients away from the user's settings and daemon.
 fn private(folder: &Path) -> Vec<(&'static str, &Path)> {
     vec![
         ("HOME", folder),
@@ -200,13 +205,14 @@ fn private(folder: &Path) -> Vec<(&'static str, &Path)> {
     ]
 }
 
-/// What the daemon is told to do at its start. Without rewinds a sink never plays a moment anew:
-/// its monitor would hear it twice. Chromium counts no monitor as a microphone, and looks for none
-/// when it finds nothing else; for it there is a second name of the same.
+/// Returns the daemon's startup commands. `norewinds` keeps the sink from rendering a moment again,
+/// which its monitor would record twice. Chromium does not accept a monitor as a microphone, so a
+/// remap source gives it a second name.
 fn devices(rate_hz: u32, socket: &Path) -> String {
     format!(
         "load-module module-null-sink sink_name=speakers rate={rate_hz} channels=2 format=s16le
-         load-module module-null-sink sink_name={ROOM} rate={rate_hz} channels=1 format=s16le norewinds=1
+         load-module module-null-sink sink_name={ROOM} rate={rate_hz} channels=1 format=s16le \
+         norewinds=1
          load-module module-remap-source source_name=microphone master={ROOM}.monitor
          set-default-sink speakers
          set-default-source microphone
@@ -216,27 +222,27 @@ fn devices(rate_hz: u32, socket: &Path) -> String {
     )
 }
 
-/// Has the daemon tell what is opened and closed.
+/// Subscribes to the daemon's events about opened and closed devices.
 fn subscribe(server: &str, folder: &Path) -> (ProcessGroup, BufReader<ChildStdout>) {
     let mut command = Command::new(machine::pactl());
     command
         .args(["--server", server, "subscribe"])
         .envs(private(folder))
-        // Its words are read below.
+        // The output is parsed below.
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     let mut watch = ProcessGroup::spawn(&mut command);
-    let events = watch.child.stdout.take().expect("it is piped");
+    let events = watch.child.stdout.take().expect("stdout is piped");
     (watch, BufReader::new(events))
 }
 
 /// Plays the sound from the moment the microphone is opened until it is closed.
 struct Player {
-    play: Playing,
+    play: PlayerCommand,
     samples: Arc<Mutex<Samples>>,
-    heard: watch::Sender<usize>,
+    listener_count: watch::Sender<usize>,
 }
 
 impl Player {
@@ -252,7 +258,7 @@ impl Player {
                 "remove" => listeners.remove(&listener),
                 _ => continue,
             };
-            self.heard.send_replace(listeners.len());
+            self.listener_count.send_replace(listeners.len());
             if listeners.is_empty() {
                 playing = None;
             } else if playing.is_none() {
@@ -263,10 +269,14 @@ impl Player {
 
     fn play(&self) -> ProcessGroup {
         let mut program = self.play.start(ROOM, &[], Stdio::piped());
-        let mut input = program.child.stdin.take().expect("it is piped");
-        let samples = self.samples.lock().expect("no test panics here").clone();
-        // It takes what it can play in the next two seconds, and ends with an error when the
-        // player's end closes its pipe.
+        let mut input = program.child.stdin.take().expect("stdin is piped");
+        let samples = self
+            .samples
+            .lock()
+            .expect("no test panics with the lock")
+            .clone();
+        // The player reads two seconds ahead. Writing fails when the player exits and the pipe is
+        // closed.
         thread::spawn(
             move || {
                 while input.write_all(&samples.bytes).is_ok() && samples.repeats {}
@@ -276,14 +286,14 @@ impl Player {
     }
 }
 
-/// How samples are played.
-struct Playing {
+/// Starts players on a sink.
+struct PlayerCommand {
     server: String,
     folder: PathBuf,
     rate_hz: u32,
 }
 
-impl Playing {
+impl PlayerCommand {
     fn start(&self, sink: &str, arguments: &[&str], samples: Stdio) -> ProcessGroup {
         let mut command = Command::new(machine::pacat());
         command
@@ -300,17 +310,17 @@ impl Playing {
     }
 }
 
-/// `("new", 3)` from `Event 'new' on source-output #3`.
+/// Parses `Event 'new' on source-output #3` to `("new", 3)`.
 fn listener_in(line: &str) -> Option<(&str, u32)> {
     let (event, place) = line.strip_prefix("Event '")?.split_once("' on ")?;
     let number = place.strip_prefix("source-output #")?.trim().parse().ok()?;
     Some((event, number))
 }
 
-/// The sink that is played to, and whose monitor is the microphone.
+/// The sink for the sound. Its monitor is the microphone.
 const ROOM: &str = "room";
 
-/// Longer than anything here takes, even on a loaded machine.
+/// Timeout: longer than needed even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
@@ -318,7 +328,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_events_of_the_microphone_are_heard() {
+    fn only_events_of_the_microphone_are_parsed() {
         for (line, event) in [
             ("Event 'new' on source-output #0", Some(("new", 0))),
             ("Event 'remove' on source-output #12", Some(("remove", 12))),

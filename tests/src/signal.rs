@@ -1,33 +1,33 @@
-//! Whether a recording is one gapless copy of what was played.
+//! Checks whether a recording is a gapless copy of the played sound.
 
 use std::{f64::consts::PI, ops::Range};
 
 use crate::{sinc::Sinc, sound::Sound};
 
-/// Where a recording lies in what was played, and how well the two agree.
+/// Position of a recording in the original, and how well the two match.
 #[derive(Clone, Debug)]
 pub struct Match {
-    /// The moment of the original that the recording's first sample shows, in seconds. Negative
-    /// when the recording began before the original did.
+    /// Time in the original of the recording's first sample, in seconds. Negative if the recording
+    /// began before the original.
     pub start_secs: f64,
-    /// The correlation of each tenth of a second with the original, all at that one lag; where both
-    /// are silent they agree. The last tenth overlaps the one before it.
+    /// Correlation of each 0.1 s with the original, all at the same lag; 1 where both are silent.
+    /// The last 0.1 s overlaps the one before.
     pub correlations: Vec<f64>,
-    /// Where samples are missing or repeated.
+    /// Places with missing or repeated samples.
     pub gaps: Vec<Gap>,
 }
 
-/// A place where the recording leaves its lag.
+/// A place where the lag changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gap {
-    /// Where, in seconds of the recording.
+    /// Time in the recording, in seconds.
     pub at_secs: f64,
-    /// How many samples of the recording's rate are missing; negative when they are repeated.
+    /// Number of missing samples at the recording's rate; negative for repeated samples.
     pub missing: f64,
 }
 
 impl Match {
-    /// The tenth of a second that agrees least.
+    /// Returns the lowest correlation.
     pub fn worst(&self) -> f64 {
         self.correlations.iter().copied().fold(1.0, f64::min)
     }
@@ -35,13 +35,13 @@ impl Match {
 
 /// Finds `part` of `recording` in `original`, which may be at another rate, by correlation.
 ///
-/// `None` when nothing in `original` is like it, or `part` is shorter than half a second.
+/// Returns `None` if `original` has no similar part, or if `part` is shorter than 0.5 s.
 pub fn locate(recording: &Sound, part: Range<usize>, original: &Sound) -> Option<Match> {
     locate_within(recording, part, original, 0.0..f64::INFINITY)
 }
 
-/// As [`locate`], for a sound that is like itself at other places: the part begins between these
-/// moments of the original, in seconds. Where both are silent, they agree.
+/// Like [`locate`], for a sound that repeats itself: the part begins between these times of the
+/// original, in seconds. Silence matches silence.
 pub fn locate_within(
     recording: &Sound,
     part: Range<usize>,
@@ -50,18 +50,18 @@ pub fn locate_within(
 ) -> Option<Match> {
     let rate_hz = f64::from(recording.rate_hz);
     let window = recording.rate_hz as usize / 10;
-    let heard = recording.samples.get(part.clone())?;
-    if heard.len() < window * 5 {
+    let received = recording.samples.get(part.clone())?;
+    if received.len() < window * 5 {
         return None;
     }
     let reader = Sinc::between(original.rate_hz, recording.rate_hz);
     let reference = reader.resample(&original.samples, original.rate_hz, recording.rate_hz);
 
-    let template = &heard[..window * 2];
+    let template = &received[..window * 2];
     let whole_lag = best_lag(
         template,
         &reference,
-        // Cast to whole numbers, what lies below or above them is the least or the greatest.
+        // The casts saturate: negative and infinite limits become the smallest and largest number.
         (between.start * rate_hz) as usize
             ..reference
                 .len()
@@ -80,16 +80,16 @@ pub fn locate_within(
         return None;
     }
 
-    let last = heard.len() - window;
+    let last = received.len() - window;
     let correlations: Vec<f64> = (0..last)
         .step_by(window)
         .chain([last])
-        .map(|from| agreement_of(&heard[from..from + window], &played(from, window, lag)))
+        .map(|from| agreement_of(&received[from..from + window], &played(from, window, lag)))
         .collect();
     Some(Match {
         start_secs: (lag - part.start as f64) / rate_hz,
         gaps: gaps(
-            heard,
+            received,
             &reference,
             lag.round() as i64,
             window,
@@ -100,17 +100,17 @@ pub fn locate_within(
     })
 }
 
-/// The samples of a steady tone of `tone_hz` that don't follow from the two before them.
+/// Returns the samples of a steady tone of `tone_hz` that do not fit the two samples before them.
 ///
 /// For a pure tone `x[n+1] = 2·cos(ω)·x[n] − x[n−1]` holds exactly; a single sample too many or too
-/// few breaks it. What is quieter than [`BREAK_SHARE`] of the tone's own size counts as rounding.
+/// few violates it. Differences below [`BREAK_SHARE`] of the tone's amplitude count as rounding.
 pub fn breaks(sound: &Sound, part: Range<usize>, tone_hz: f64) -> Vec<usize> {
-    let Some(heard) = sound.samples.get(part.clone()) else {
+    let Some(received) = sound.samples.get(part.clone()) else {
         return Vec::new();
     };
     let factor = 2.0 * (2.0 * PI * tone_hz / f64::from(sound.rate_hz)).cos();
-    let size = (heard.iter().map(|x| x * x).sum::<f64>() / heard.len() as f64 * 2.0).sqrt();
-    heard
+    let size = (received.iter().map(|x| x * x).sum::<f64>() / received.len() as f64 * 2.0).sqrt();
+    received
         .windows(3)
         .enumerate()
         .filter(|(_, x)| (x[2] - factor * x[1] + x[0]).abs() > size * BREAK_SHARE)
@@ -118,7 +118,7 @@ pub fn breaks(sound: &Sound, part: Range<usize>, tone_hz: f64) -> Vec<usize> {
         .collect()
 }
 
-/// From the first to the last sample that is louder than a hundredth of full scale.
+/// Returns the range from the first to the last sample above 1 % of full scale.
 pub fn audible(sound: &Sound) -> Range<usize> {
     let loud = |sample: &f64| sample.abs() > 0.01;
     let first = sound.samples.iter().position(loud).unwrap_or(0);
@@ -130,7 +130,7 @@ pub fn audible(sound: &Sound) -> Range<usize> {
     first..end
 }
 
-/// Pearson's correlation; 1 when one is the other but for its level, 0 when either is silent.
+/// Returns Pearson's correlation: 1 if the sounds differ only in level, 0 if one is silent.
 pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
     for (a, b) in a.iter().zip(b) {
@@ -145,7 +145,7 @@ pub fn correlation(a: &[f64], b: &[f64]) -> f64 {
     }
 }
 
-/// Their correlation, or 1 where there is next to nothing in either.
+/// Returns the correlation, or 1 if both are silent.
 fn agreement_of(a: &[f64], b: &[f64]) -> f64 {
     let is_silent = |part: &[f64]| part.iter().all(|sample| sample.abs() < SILENT);
     if is_silent(a) && is_silent(b) {
@@ -164,7 +164,7 @@ fn best_lag(template: &[f64], reference: &[f64], lags: Range<usize>) -> Option<u
     .map(|(lag, _)| lag)
 }
 
-/// Narrows a whole lag down to a hundredth of a sample.
+/// Refines a whole lag to 0.01 samples.
 fn finest(whole: f64, agreement: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (whole - 1.0, whole + 1.0);
     while high - low > 0.01 {
@@ -178,9 +178,9 @@ fn finest(whole: f64, agreement: impl Fn(f64) -> f64) -> f64 {
     (low + high) / 2.0
 }
 
-/// Follows the lag from window to window and tells each change of it.
+/// Tracks the lag from window to window, and returns each change.
 fn gaps(
-    heard: &[f64],
+    received: &[f64],
     reference: &[f64],
     first_lag: i64,
     window: usize,
@@ -189,24 +189,24 @@ fn gaps(
 ) -> Vec<Gap> {
     let mut lag = first_lag;
     let mut gaps = Vec::new();
-    for from in (0..heard.len().saturating_sub(window)).step_by(window) {
+    for from in (0..received.len().saturating_sub(window)).step_by(window) {
         let agrees_from = |from: usize, lag: i64| {
             let at = usize::try_from(from as i64 + lag).ok()?;
             let played = reference.get(at..at + window)?;
-            Some(correlation(heard.get(from..from + window)?, played))
+            Some(correlation(received.get(from..from + window)?, played))
         };
         let agrees = |lag: i64| agrees_from(from, lag).unwrap_or(0.0);
-        let still_there =
-            |from: usize| (lag - 1..=lag + 1).any(|lag| agrees_from(from, lag) > Some(STILL_THERE));
-        // What follows a window that was only disturbed is where it would have been.
-        if still_there(from) || still_there(from + window) {
+        let has_same_lag =
+            |from: usize| (lag - 1..=lag + 1).any(|lag| agrees_from(from, lag) > Some(SAME_LAG));
+        // After a window that is only disturbed, the lag is unchanged.
+        if has_same_lag(from) || has_same_lag(from + window) {
             continue;
         }
         let near = (lag - i64::from(rate_hz))..=(lag + i64::from(rate_hz));
         let Some(found) = near.max_by(|a, b| agrees(*a).total_cmp(&agrees(*b))) else {
             continue;
         };
-        if agrees(found) > STILL_THERE {
+        if agrees(found) > SAME_LAG {
             gaps.push(Gap {
                 at_secs: (offset + from) as f64 / f64::from(rate_hz),
                 missing: (found - lag) as f64,
@@ -217,16 +217,16 @@ fn gaps(
     gaps
 }
 
-/// What is quieter than this is rounding, and a filter swinging out.
+/// Below this level there is only rounding and the ringing of filters.
 const SILENT: f64 = 0.002;
 
-/// A lag that is off by half a sample still gives more than this with noise up to 6 kHz; a window
-/// that lies half before and half after a gap gives less.
-const STILL_THERE: f64 = 0.7;
+/// With noise up to 6 kHz, the correlation at a lag that is off by half a sample is higher than
+/// this; that of a window with a gap in the middle is lower.
+const SAME_LAG: f64 = 0.7;
 
-/// Seventeen samples of 937 Hz at 16 kHz are a whole period but for 1.6°, which shows as 0.5 % of
-/// the tone's size at the worse of its two ends; other small counts show as ten times that and
-/// more. The rounding of half of full scale to 16 bits shows as 0.015 %.
+/// At 16 kHz, 17 samples of 937 Hz differ from a whole period by 1.6°. A gap of 17 samples is a
+/// difference of 0.5 % of the tone's amplitude at the worse of its two ends; other small gaps are
+/// at least ten times that. Rounding to 16 bits at half of full scale is 0.015 %.
 pub const BREAK_SHARE: f64 = 0.002;
 
 #[cfg(test)]
@@ -286,14 +286,14 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_hertz_would_hide_four_repeated_periods() {
+    fn a_tone_of_1_khz_hides_four_repeated_periods() {
         let tone = Sound::tone(RATE_HZ, 1_000.0, 1.0);
         let doubled = repeating(&tone, 8_000..8_064);
         assert!(breaks(&doubled, 0..doubled.samples.len(), 1_000.0).is_empty());
     }
 
     #[test]
-    fn a_copy_is_found_at_its_place_between_two_samples() {
+    fn a_copy_is_located_between_two_samples() {
         let original = Sound::noise(44_100, 6_000, 3.0);
         // Begins 0.7 s and a fraction of a sample into the original.
         let reader = Sinc::between(44_100, RATE_HZ);
@@ -309,7 +309,7 @@ mod tests {
             rate_hz: RATE_HZ,
             samples,
         });
-        let found = locate(&copy, 0..32_000, &original).expect("it is a copy");
+        let found = locate(&copy, 0..32_000, &original).expect("the sound is a copy");
         assert!(
             (found.start_secs - 0.70001).abs() < 2e-6,
             "{}",
@@ -323,12 +323,13 @@ mod tests {
     fn missing_and_repeated_samples_are_counted() {
         let original = Sound::noise(RATE_HZ, 6_000, 3.0);
         let cut = without(&original, 20_000..20_064);
-        let found = locate(&cut, 0..cut.samples.len(), &original).expect("mostly a copy");
+        let found = locate(&cut, 0..cut.samples.len(), &original).expect("most of it is a copy");
         assert!(found.worst() < 0.5, "{found:?}");
         let counts: Vec<f64> = found.gaps.iter().map(|gap| gap.missing).collect();
         assert_eq!(counts, [64.0], "{found:?}");
         let doubled = repeating(&original, 20_000..20_064);
-        let found = locate(&doubled, 0..doubled.samples.len(), &original).expect("mostly a copy");
+        let found =
+            locate(&doubled, 0..doubled.samples.len(), &original).expect("most of it is a copy");
         assert!(found.worst() < 0.99, "{found:?}");
         let counts: Vec<f64> = found.gaps.iter().map(|gap| gap.missing).collect();
         assert_eq!(counts, [-64.0], "{found:?}");
@@ -338,22 +339,22 @@ mod tests {
     fn a_disturbed_moment_of_a_hum_is_no_gap() {
         let hum = Sound::tone(RATE_HZ, 150.0, 3.0);
         let mut disturbed = hum.clone();
-        // For a moment it is as if a fifth of a period were missing; any number of whole ones more
-        // would fit as well.
+        // The disturbance looks like a gap of a fifth of a period, plus any number of whole
+        // periods.
         disturbed.samples[16_000..17_500].copy_from_slice(&hum.samples[16_020..17_520]);
         let found = locate_within(&disturbed, 0..disturbed.samples.len(), &hum, 0.0..0.003);
-        let found = found.expect("it is a copy");
+        let found = found.expect("the sound is a copy");
         assert!(found.worst() < 0.7, "{found:?}");
         assert_eq!(found.gaps, []);
     }
 
     #[test]
-    fn a_sound_that_repeats_itself_is_found_at_the_place_in_question() {
+    fn a_repeating_sound_is_located_within_the_given_times() {
         let once = Sound::noise(RATE_HZ, 6_000, 1.5);
         let original = once.clone().then(&once).then(&once);
         let copy = rounded(&original).part(1.5, 4.4);
         let found = locate_within(&copy, 0..copy.samples.len(), &original, 1.4..1.6);
-        let found = found.expect("it is a copy");
+        let found = found.expect("the sound is a copy");
         assert!((found.start_secs - 1.5).abs() < 1e-4, "{found:?}");
         assert!(found.worst() > 0.999, "{found:?}");
         assert_eq!(found.gaps, []);

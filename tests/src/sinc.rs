@@ -1,21 +1,21 @@
-//! A band-limited signal between its samples.
+//! Band-limited interpolation between samples.
 
 use std::f64::consts::PI;
 
-/// Reads a signal at any moment, as if it had never been sampled.
+/// Reads a sampled signal at any time between samples.
 ///
-/// A sinc under a Kaiser window, far better than what it is used to judge: its error is below
-/// −90 dB from 0 to [`PASS_SHARE`] of the band.
+/// It uses a sinc with a Kaiser window. Its error is below −90 dB from 0 to [`PASS_SHARE`] of the
+/// band, far better than what it is compared with.
 #[derive(Debug)]
 pub struct Sinc {
     /// One half of the kernel, [`STEPS`] entries per zero crossing.
     table: Vec<f64>,
-    /// The band's edge, as a share of the input's Nyquist frequency; 1 when going up.
+    /// The edge of the band, as a share of the input's Nyquist frequency; 1 for upsampling.
     band: f64,
 }
 
 impl Sinc {
-    /// A reader that keeps what both rates can carry.
+    /// Creates an interpolator with the band that both rates support.
     pub fn between(from_hz: u32, to_hz: u32) -> Self {
         let band = (f64::from(to_hz) / f64::from(from_hz)).min(1.0) * CUTOFF_SHARE;
         let table = (0..=CROSSINGS * STEPS + 1)
@@ -28,8 +28,8 @@ impl Sinc {
         Self { table, band }
     }
 
-    /// The signal at `position`, counted in samples; it is silent before its first and after its
-    /// last sample.
+    /// Returns the signal at `position`, in samples. It is zero before the first and after the last
+    /// sample.
     pub fn read(&self, samples: &[f64], position: f64) -> f64 {
         let reach = CROSSINGS as f64 / self.band;
         let first = (position - reach).ceil().max(0.0);
@@ -48,7 +48,7 @@ impl Sinc {
         sum * self.band
     }
 
-    /// The signal at another rate; the first samples of both fall together.
+    /// Resamples to another rate. The first samples of both are at the same time.
     pub fn resample(&self, samples: &[f64], from_hz: u32, to_hz: u32) -> Vec<f64> {
         let length = samples.len() as u64 * u64::from(to_hz) / u64::from(from_hz);
         let step = f64::from(from_hz) / f64::from(to_hz);
@@ -67,7 +67,7 @@ impl Sinc {
     }
 }
 
-/// Up to here, as a share of the lower rate's Nyquist frequency, nothing is lost.
+/// The end of the pass band, as a share of the lower rate's Nyquist frequency.
 pub const PASS_SHARE: f64 = 0.92;
 
 fn sinc(x: f64) -> f64 {
@@ -78,7 +78,7 @@ fn sinc(x: f64) -> f64 {
     }
 }
 
-/// The modified Bessel function of the first kind and order zero, by its power series.
+/// Computes the modified Bessel function of the first kind and order zero by its power series.
 fn bessel_i0(x: f64) -> f64 {
     let mut term = 1.0;
     let mut sum = 1.0;
@@ -89,13 +89,13 @@ fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
-/// Zero crossings on each side: with this window the transition is 0.075 of the band wide.
+/// Zero crossings on each side. With this window, the transition is 0.075 of the band wide.
 const CROSSINGS: usize = 80;
-/// Kaiser's window with 100 dB of rejection.
+/// Parameter of the Kaiser window for a rejection of 100 dB.
 const BETA: f64 = 10.06;
-/// The middle of the transition: it ends where the band does.
+/// The middle of the transition, which ends at the edge of the band.
 const CUTOFF_SHARE: f64 = 0.96;
-/// Linear interpolation between this many entries errs by less than −110 dB.
+/// Entries per zero crossing. The error of linear interpolation between them is below −110 dB.
 const STEPS: usize = 512;
 
 #[cfg(test)]
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_lower_rate_cannot_carry_is_gone() {
+    fn tones_above_the_lower_rates_band_are_removed() {
         let moved =
             Sinc::between(44_100, 16_000).resample(&tone(8_100.0, 44_100, 44_100), 44_100, 16_000);
         let loudest = worst(&moved[1_600..14_400], &[0.0; 12_800]);

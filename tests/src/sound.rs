@@ -1,20 +1,20 @@
-//! Sounds for the microphone: voices, tones, noise and silence, and their WAV files.
+//! Sounds for the microphone: voices, tones, noise and silence, with WAV files.
 
 use std::{f64::consts::PI, io, path::Path};
 
 use crate::sinc::Sinc;
 
-/// One channel of sound, full scale from −1 to 1.
+/// A mono sound. Full scale is from −1 to 1.
 #[derive(Clone, Debug)]
 pub struct Sound {
-    /// Samples a second.
+    /// Sample rate.
     pub rate_hz: u32,
     /// The samples.
     pub samples: Vec<f64>,
 }
 
 impl Sound {
-    /// Nothing to hear.
+    /// Creates silence.
     pub fn silence(rate_hz: u32, seconds: f64) -> Self {
         Self {
             rate_hz,
@@ -22,7 +22,7 @@ impl Sound {
         }
     }
 
-    /// A sine of half the full scale that begins at zero.
+    /// Creates a sine with half of full scale that begins at zero.
     pub fn tone(rate_hz: u32, tone_hz: f64, seconds: f64) -> Self {
         let step = 2.0 * PI * tone_hz / f64::from(rate_hz);
         let samples = (0..sample_count(rate_hz, seconds))
@@ -31,13 +31,13 @@ impl Sound {
         Self { rate_hz, samples }
     }
 
-    /// Noise without anything above `top_hz`, the same each time. No part of it is like another.
+    /// Creates noise up to `top_hz`, always the same. No two parts of it are alike.
     pub fn noise(rate_hz: u32, top_hz: u32, seconds: f64) -> Self {
         let rough_hz = top_hz * 2;
         let mut state = 0x9E37_79B9_7F4A_7C15_u64;
         let rough: Vec<f64> = (0..=sample_count(rough_hz, seconds))
             .map(|_| {
-                // Marsaglia's xorshift64: noise enough, and no dependency.
+                // Marsaglia's xorshift64: random enough, without a dependency.
                 state ^= state << 13;
                 state ^= state >> 7;
                 state ^= state << 17;
@@ -53,7 +53,7 @@ impl Sound {
     ///
     /// # Errors
     ///
-    /// When the file can't be read.
+    /// If the file can't be read.
     pub fn read_raw(path: &Path, rate_hz: u32) -> io::Result<Self> {
         let bytes = std::fs::read(path)?;
         let samples = bytes
@@ -67,7 +67,7 @@ impl Sound {
     ///
     /// # Errors
     ///
-    /// When the file can't be read, or is of another kind.
+    /// If the file can't be read, or has another format.
     pub fn read_wav(path: &Path) -> Result<Self, hound::Error> {
         let mut reader = hound::WavReader::open(path)?;
         let spec = reader.spec();
@@ -88,7 +88,7 @@ impl Sound {
     ///
     /// # Errors
     ///
-    /// When the file can't be written.
+    /// If the file can't be written.
     pub fn write_wav(&self, path: &Path) -> Result<(), hound::Error> {
         let spec = hound::WavSpec {
             channels: 1,
@@ -103,14 +103,14 @@ impl Sound {
         writer.finalize()
     }
 
-    /// This sound, then `next`, at this one's rate.
+    /// Appends `next`, resampled to this sound's rate.
     #[must_use]
     pub fn then(mut self, next: &Self) -> Self {
         self.samples.extend(next.at_rate(self.rate_hz).samples);
         self
     }
 
-    /// The part between two moments, in seconds.
+    /// Returns the part between two times, in seconds.
     #[must_use]
     pub fn part(&self, from: f64, to: f64) -> Self {
         let end = sample_count(self.rate_hz, to).min(self.samples.len());
@@ -121,7 +121,7 @@ impl Sound {
         }
     }
 
-    /// The same sound at another rate.
+    /// Returns the sound at another rate.
     pub fn at_rate(&self, rate_hz: u32) -> Self {
         if rate_hz == self.rate_hz {
             return self.clone();
@@ -131,7 +131,7 @@ impl Sound {
         Self { rate_hz, samples }
     }
 
-    /// As samples of 16 bits, clamped.
+    /// Converts to 16-bit samples, clamped.
     pub fn to_int16(&self) -> Vec<i16> {
         self.samples
             .iter()
@@ -143,7 +143,7 @@ impl Sound {
             .collect()
     }
 
-    /// How long it is.
+    /// Returns the duration in seconds.
     pub fn seconds(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.rate_hz)
     }
@@ -160,22 +160,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wav_file_gives_back_what_was_written() {
+    fn a_wav_file_round_trips() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("noise.wav");
         let noise = Sound::noise(44_100, 6_000, 0.5);
-        noise.write_wav(&path).expect("the folder is ours");
-        let read = Sound::read_wav(&path).expect("just written");
+        noise.write_wav(&path).expect("the folder is writable");
+        let read = Sound::read_wav(&path).expect("the file was just written");
         assert_eq!(read.rate_hz, 44_100);
         assert_eq!(read.to_int16(), noise.to_int16());
     }
 
     #[test]
-    fn sounds_follow_one_another_to_the_sample() {
+    fn sounds_are_joined_without_a_gap() {
         let both = Sound::silence(44_100, 0.5).then(&Sound::tone(16_000, 937.0, 1.0));
         assert_eq!(both.samples.len(), 66_150);
         assert_eq!(both.samples[22_049], 0.0);
-        // A quarter of the tone's period after its start, at 44.1 kHz.
+        // A quarter of the tone's period after its start.
         assert!((both.samples[22_050 + 12] - 0.5).abs() < 0.02);
     }
 }

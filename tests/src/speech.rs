@@ -1,4 +1,4 @@
-//! Recorded voices, and what a recogniser finds in them.
+//! Recorded voices, and the words that a recogniser finds in them.
 
 use futures_util::{SinkExt, StreamExt};
 use inturn_protocol::{ClientMessage, ServerMessage};
@@ -9,40 +9,43 @@ use tokio_tungstenite::{
 
 use crate::{machine, sound::Sound, stage};
 
-/// "go forward ten meters"
+/// Returns a recording of "go forward ten meters".
 ///
 /// # Panics
 ///
-/// When the recording is not installed.
+/// If the recording is not installed.
 pub fn go_forward() -> Sound {
     let path = machine::voices().join("goforward.raw");
     Sound::read_raw(&path, VOICES_HZ).expect("the recording can be read")
 }
 
-/// A sentence read from a novel, by its number: 870, 880, 890, 920 or 930.
+/// Returns a sentence from a novel by its number: 870, 880, 890, 920 or 930.
 ///
 /// # Panics
 ///
-/// When the recording is not installed.
+/// If the recording is not installed.
 pub fn novel(number: u32) -> Sound {
     let name = format!("librivox/sense_and_sensibility_01_austen_64kb-{number:04}.wav");
     Sound::read_wav(&machine::voices().join(name)).expect("the recording can be read")
 }
 
-/// The words that the service at `service_url` finds in a sound without a browser in between.
+/// Returns the words that the service at `service_url` finds in a sound, sent without a browser.
 ///
 /// # Panics
 ///
-/// When the service doesn't speak its protocol.
+/// If the service violates the protocol.
 pub async fn words_found(service_url: &str, sound: &Sound) -> Vec<String> {
     let socket = service_url.replacen("http", "ws", 1);
     let url = format!(
-        "{socket}/v3/ws?speech_model=universal-3-5-pro&sample_rate=16000&encoding=pcm_s16le&format_turns=true"
+        "{socket}/v3/ws?speech_model=universal-3-5-pro&sample_rate=16000&encoding=pcm_s16le\
+         &format_turns=true"
     );
-    let mut request = url.into_client_request().expect("an address");
-    let key = stage::KEY.parse().expect("a header's value");
+    let mut request = url.into_client_request().expect("the URL is valid");
+    let key = stage::KEY.parse().expect("the key is a valid header value");
     request.headers_mut().insert("authorization", key);
-    let (mut socket, _) = connect_async(request).await.expect("the service is there");
+    let (mut socket, _) = connect_async(request)
+        .await
+        .expect("the service accepts the connection");
     for chunk in sound.at_rate(VOICES_HZ).to_int16().chunks(CHUNK_SAMPLES) {
         let frame: Vec<u8> = chunk
             .iter()
@@ -51,15 +54,15 @@ pub async fn words_found(service_url: &str, sound: &Sound) -> Vec<String> {
         socket
             .send(Message::binary(frame))
             .await
-            .expect("the service takes audio");
+            .expect("the service accepts audio");
     }
     let terminate = ClientMessage::Terminate
         .encode()
-        .expect("it has a JSON form");
+        .expect("the message can be encoded");
     socket
         .send(Message::text(terminate))
         .await
-        .expect("the service takes it");
+        .expect("the service accepts `Terminate`");
 
     let mut turns = std::collections::BTreeMap::new();
     while let Some(Ok(message)) = socket.next().await {
@@ -71,14 +74,14 @@ pub async fn words_found(service_url: &str, sound: &Sound) -> Vec<String> {
                 turns.insert(turn.turn_order, turn.transcript);
             }
             Ok(ServerMessage::Termination(_)) => break,
-            Ok(ServerMessage::Error(error)) => panic!("the service refused: {}", error.error),
+            Ok(ServerMessage::Error(error)) => panic!("the service sent an error: {}", error.error),
             _ => {}
         }
     }
     turns.values().flat_map(|text| words(text)).collect()
 }
 
-/// The words of a text, without case and punctuation.
+/// Splits a text into words in lower case, without punctuation.
 pub fn words(text: &str) -> Vec<String> {
     text.split_whitespace()
         .map(|word| {
@@ -92,7 +95,7 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// How many of the expected words were found, in their order, as a share of all of them.
+/// Returns the share of the expected words that were found in their order.
 pub fn share_found(expected: &[String], found: &[String]) -> f64 {
     let mut row = vec![0_usize; found.len() + 1];
     for word in expected {
@@ -121,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_compared_without_case_and_punctuation() {
+    fn words_have_no_case_and_no_punctuation() {
         assert_eq!(
             words("Go forward, ten  meters."),
             ["go", "forward", "ten", "meters"]

@@ -1,4 +1,4 @@
-//! The real server and the real service, in this process, each on a free port.
+//! The real server and the emulated service, in this process, each on a free port.
 
 use std::{
     collections::BTreeMap,
@@ -18,16 +18,16 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{keeping, machine, sound::Sound};
+use crate::{capture, machine, sound::Sound};
 pub use inturn_testkit::secrets::KEY;
 
-/// A server whose page can be opened, and the service it uses.
+/// A running server with the page, and the service that it uses.
 pub struct Stage {
-    /// Where the page is, with a slash at its end.
+    /// The URL of the page, with a trailing slash.
     pub url: String,
-    /// The service; of no use where the server's own local service stands in.
+    /// The service. Not used if the server runs its local service.
     pub service: Emulator,
-    /// Where the service is, without a slash at its end.
+    /// The base URL of the service, without a trailing slash.
     pub service_url: String,
     service_config: (Options, SocketAddr),
     service_running: Option<Running>,
@@ -35,10 +35,10 @@ pub struct Stage {
     server_address: SocketAddr,
     server_running: Option<Running>,
     recordings: TempDir,
-    _alone: MutexGuard<'static, ()>,
+    _lock: MutexGuard<'static, ()>,
 }
 
-/// What a stage is set up with.
+/// Options of a [`Stage`].
 #[derive(Clone, Debug)]
 pub struct Setting {
     recogniser: RecogniserChoice,
@@ -52,7 +52,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// A key, the script recogniser with [`SCRIPT`], and no processing of the captured sound.
+    /// The default: with a key, the script recogniser with [`SCRIPT`], and no audio processing.
     pub fn new() -> Self {
         let off = || "false".to_owned();
         Self {
@@ -64,7 +64,7 @@ impl Setting {
                 ("--auto-gain-control", off()),
                 ("--echo-cancellation", off()),
                 ("--noise-suppression", off()),
-                // A test presses Record more often than anybody.
+                // Tests press Record more often than people.
                 ("--person-hours-per-day", "0".to_owned()),
                 ("--person-recordings-at-once", "0".to_owned()),
                 ("--person-tokens-per-minute", "0".to_owned()),
@@ -76,7 +76,7 @@ impl Setting {
         }
     }
 
-    /// Only whoever knows this passphrase gets in.
+    /// Requires a sign-in with this passphrase.
     #[must_use]
     pub fn with_passphrase(mut self, passphrase: &str) -> Self {
         self.flags.insert("--auth", "password".to_owned());
@@ -84,49 +84,49 @@ impl Setting {
         self
     }
 
-    /// Real words.
+    /// Uses a real recogniser.
     #[must_use]
     pub fn with_real_words(mut self) -> Self {
         self.recogniser = RecogniserChoice::PocketSphinx;
         self
     }
 
-    /// These words, whatever is said. The local service has a script of its own.
+    /// Sets the words of the script recogniser. The local service has its own script.
     #[must_use]
     pub fn with_script(mut self, script: &str) -> Self {
         self.script = script.to_owned();
         self
     }
 
-    /// Has the service keep nothing of what it hears, where hours of it would fill the disk.
+    /// Does not record the received audio, for tests whose audio would fill the disk.
     #[must_use]
     pub fn without_recordings(mut self) -> Self {
         self.recordings = false;
         self
     }
 
-    /// No key: the server's own local service stands in.
+    /// Uses no key, so that the server runs its local service.
     #[must_use]
     pub fn without_key(mut self) -> Self {
         self.key = false;
         self
     }
 
-    /// Another build of the page.
+    /// Serves another build of the page.
     #[must_use]
     pub fn with_client(mut self, dir: &Path) -> Self {
         self.client_dir = Some(dir.to_owned());
         self
     }
 
-    /// The server and the page find the service at this address, of a relay in front of it.
+    /// Sets the URL of a relay, which the server and the page use as the service.
     #[must_use]
-    pub fn behind(mut self, relay_url: &str) -> Self {
+    pub fn with_relay(mut self, relay_url: &str) -> Self {
         self.relay_url = Some(relay_url.to_owned());
         self
     }
 
-    /// A flag of the server.
+    /// Sets a flag of the server.
     #[must_use]
     pub fn with_flag(mut self, flag: &'static str, value: &str) -> Self {
         self.flags.insert(flag, value.to_owned());
@@ -137,11 +137,11 @@ impl Setting {
     ///
     /// # Panics
     ///
-    /// When either can't be started.
+    /// If one of them can't be started.
     pub async fn open(self) -> Stage {
-        // A client without a provider would look for one and end the test.
+        // Without a crypto provider, HTTP clients would panic.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let alone = alone().await;
+        let lock = real_time_lock().await;
         let recordings = tempfile::tempdir().expect("a temporary folder");
         let options = Options {
             api_keys: vec![KEY.to_owned()],
@@ -150,14 +150,14 @@ impl Setting {
             script: self.script.clone(),
             ..Options::default()
         };
-        let service = Emulator::new(options.clone()).expect("the service's options are sound");
+        let service = Emulator::new(options.clone()).expect("the service's options are valid");
         let service_running = Running::start(loopback(), service.router()).await;
         let service_address = service_running.address;
 
         let service_url = format!("http://{service_address}");
         let server_config = self.server_config(self.relay_url.as_deref().unwrap_or(&service_url));
-        let state = AppState::new(&server_config).expect("the server's configuration is sound");
-        keeping::start();
+        let state = AppState::new(&server_config).expect("the server's configuration is valid");
+        capture::capture_logs();
         let server = Running::start(loopback(), server(&state)).await;
         let base_path = &server_config.listen.base_path;
         Stage {
@@ -170,7 +170,7 @@ impl Setting {
             server_address: server.address,
             server_running: Some(server),
             recordings,
-            _alone: alone,
+            _lock: lock,
         }
     }
 
@@ -193,7 +193,7 @@ impl Setting {
             };
             args.extend(["--recogniser".into(), name.into()]);
         }
-        let mut config = Config::parse_flags(args).expect("the flags are sound");
+        let mut config = Config::parse_flags(args).expect("the flags are valid");
         if let Some(passphrase) = &self.passphrase {
             let hash = inturn_server::hash_password(passphrase).expect("a hash");
             config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
@@ -214,62 +214,62 @@ impl Default for Setting {
 }
 
 impl Stage {
-    /// Sets what the service does wrong from the next session on, in the JSON form of its faults.
+    /// Sets the faults of the service from the next session on, as JSON.
     ///
     /// # Panics
     ///
-    /// When they are no faults.
+    /// If the JSON is invalid.
     pub fn set_faults(&self, faults: &serde_json::Value) {
         let faults = Faults::from_json(&faults.to_string());
         self.service
             .set_faults(faults.unwrap_or_else(|error| panic!("{error}")));
     }
 
-    /// Takes the service away: its port answers no more, its sessions are cut.
+    /// Stops the service: its port is closed and its sessions are cut.
     pub async fn stop_service(&mut self) {
         if let Some(running) = self.service_running.take() {
             running.stop().await;
         }
     }
 
-    /// Brings it back at the same address, with nothing left of what it knew.
+    /// Starts the service again at the same address, without its former state.
     ///
     /// # Panics
     ///
-    /// When its port was taken by another program meanwhile.
+    /// If another program has taken its port meanwhile.
     pub async fn start_service(&mut self) {
         let (options, address) = self.service_config.clone();
-        self.service = Emulator::new(options).expect("the options were sound before");
+        self.service = Emulator::new(options).expect("the same options were valid before");
         self.service_running = Some(Running::start(address, self.service.router()).await);
     }
 
-    /// What the server counts, in the form of `/metrics`.
+    /// Returns the response of the server's `/metrics`.
     pub async fn metrics(&self) -> String {
-        keeping::metrics(&self.app).await
+        capture::metrics(&self.app).await
     }
 
-    /// Takes the server of the page away.
+    /// Stops the server.
     pub async fn stop_server(&mut self) {
         if let Some(running) = self.server_running.take() {
             running.stop().await;
         }
     }
 
-    /// Brings it back at the same address.
+    /// Starts the server again at the same address.
     ///
     /// # Panics
     ///
-    /// When its port was taken by another program meanwhile.
+    /// If another program has taken its port meanwhile.
     pub async fn start_server(&mut self) {
         let running = Running::start(self.server_address, server(&self.app)).await;
         self.server_running = Some(running);
     }
 
-    /// Waits until the service has closed all the sessions that it opened, if it opened any.
+    /// Waits until the service has no open sessions.
     ///
     /// # Panics
     ///
-    /// When it takes longer than 20 s.
+    /// On timeout after 20 s.
     pub async fn no_session_is_open(&self) {
         let waiting = self
             .service
@@ -279,11 +279,11 @@ impl Stage {
             .unwrap_or_else(|_| panic!("sessions stay open: {:#?}", self.service.sessions()));
     }
 
-    /// Waits until the service has closed this many sessions and gives the last one's log.
+    /// Waits until the service has closed this many sessions. Returns the log of the last one.
     ///
     /// # Panics
     ///
-    /// When it takes longer than 20 s.
+    /// On timeout after 20 s.
     pub async fn closed_session(&self, count: usize) -> SessionLog {
         let closed = |log: &SessionLog| log.closed.is_some();
         let waiting = self
@@ -291,21 +291,19 @@ impl Stage {
             .wait_for(|logs| logs.iter().filter(|log| closed(log)).count() >= count);
         let logs = timeout(PATIENCE, waiting).await.unwrap_or_else(|_| {
             panic!(
-                "no {count} sessions were closed in time: {:#?}",
+                "timeout: expected {count} closed sessions: {:#?}",
                 self.service.sessions()
             )
         });
         assert_eq!(logs.len(), count, "other sessions were opened: {logs:#?}");
-        logs.into_iter()
-            .next_back()
-            .expect("at least one session was asked for")
+        logs.into_iter().next_back().expect("count is at least 1")
     }
 
-    /// What the service received in a session.
+    /// Returns the audio that the service received in a session.
     ///
     /// # Panics
     ///
-    /// When there is no recording of it.
+    /// If there is no recording of it.
     pub fn recording(&self, log: &SessionLog) -> Sound {
         let path = self.recordings.path().join(format!("{}.wav", log.id));
         Sound::read_wav(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -314,52 +312,52 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        keeping::last_words(&self.app);
+        capture::capture_final_state(&self.app);
     }
 }
 
-/// The server of the page, all of whose answers are kept.
+/// Returns the server's router. All its responses are kept.
 fn server(state: &AppState) -> axum::Router {
-    keeping::answers(inturn_server::app(state.clone()))
+    capture::capture_responses(inturn_server::app(state.clone()))
 }
 
-/// Waits for the tests that play sound in real time: two at once would each hear gaps on a small
+/// Waits for other tests that play sound in real time. Two at once would have gaps on a small
 /// machine.
-pub async fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::const_new(());
-    TURN.lock().await
+pub async fn real_time_lock() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::const_new(());
+    LOCK.lock().await
 }
 
-/// A server task; it ends with this value.
+/// A running server task, stopped on drop.
 pub struct Running {
-    /// Where it listens.
+    /// The address it listens on.
     pub address: SocketAddr,
     shutdown: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
 impl Running {
-    /// Serves `router` as the product does.
+    /// Serves `router` with the server's connection handling.
     ///
     /// # Panics
     ///
-    /// When the address can't be listened on.
+    /// If the address can't be bound.
     pub async fn start(address: SocketAddr, router: axum::Router) -> Self {
         let listener = inturn_server::listen(address)
             .await
             .expect("the address is free");
-        let address = listener.local_addr().expect("it listens");
-        let (shutdown, told) = oneshot::channel::<()>();
+        let address = listener.local_addr().expect("the socket listens");
+        let (shutdown, shutdown_receiver) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
-            let told = async {
-                // The sender's end is the same word as its message.
-                let _ = told.await;
+            let signal = async {
+                // Dropping the sender has the same meaning as a message.
+                let _ = shutdown_receiver.await;
             };
             let options = ServeOptions {
                 grace: Duration::ZERO,
                 ..ServeOptions::default()
             };
-            inturn_server::serve(listener, router, told, options).await;
+            inturn_server::serve(listener, router, signal, options).await;
         });
         Self {
             address,
@@ -368,10 +366,10 @@ impl Running {
         }
     }
 
-    /// Ends it and waits until its port is free.
+    /// Stops the server and waits until its port is free.
     pub async fn stop(mut self) {
         self.shutdown.take();
-        // Cancelled only by a drop, which comes later.
+        // The task is cancelled only in `drop`, which runs later.
         let _ = (&mut self.task).await;
     }
 }
@@ -382,13 +380,13 @@ impl Drop for Running {
     }
 }
 
-/// A free port of this machine.
+/// Returns the loopback address with port 0, for a free port.
 pub fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
-/// The words of the script recogniser, unless a test has others.
+/// The default words of the script recogniser.
 pub const SCRIPT: &str = "one two three four five six seven eight nine ten";
 
-/// Longer than anything here takes, even on a loaded machine.
+/// Timeout: longer than needed even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);

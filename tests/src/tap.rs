@@ -1,8 +1,8 @@
-//! A tap in the page: what the browser's own graph got from a device.
+//! A tap in the page, which records what the browser's audio graph got from a device.
 //!
-//! Between a device and a page there are buffers that a busy machine overruns; what is lost there, no
-//! page ever has. With a tap beside the page's own worklet, on the same source and from the same
-//! moment on, the page answers for each sample that it got, and for no other.
+//! On a busy machine, buffers between a device and a page overrun. No page can receive the lost
+//! samples. The tap is a worklet next to the page's, on the same source and from the same moment
+//! on, so tests can check that the page sends each sample that it received.
 
 use std::{fs, path::Path};
 
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{machine, page::Page, signal, sound::Sound};
 
-/// The built page with the tap's worklet among its files. Held as long as it is served.
+/// A copy of the built page with the tap's worklet. Keep it while it is served.
 pub struct TappedClient(TempDir);
 
 impl TappedClient {
@@ -19,7 +19,7 @@ impl TappedClient {
     ///
     /// # Panics
     ///
-    /// When it can't be copied.
+    /// If it can't be copied.
     pub fn copy() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for file in fs::read_dir(machine::client_dir()).expect("the page is built") {
@@ -27,40 +27,40 @@ impl TappedClient {
             fs::copy(file.path(), folder.path().join(file.file_name()))
                 .expect("the built page is files in one folder");
         }
-        fs::write(folder.path().join("tap.js"), WORKLET).expect("the folder is ours");
+        fs::write(folder.path().join("tap.js"), WORKLET).expect("the folder is writable");
         Self(folder)
     }
 
-    /// Where it is.
+    /// The folder of the copy.
     pub fn dir(&self) -> &Path {
         self.0.path()
     }
 }
 
-/// Sets the tap for each recording from now on.
+/// Installs the tap for all recordings from now on.
 ///
 /// # Panics
 ///
-/// When the browser doesn't answer.
-pub async fn set(page: &Page) {
-    page.browser.value::<()>(SET).await;
+/// If the browser doesn't respond.
+pub async fn install(page: &Page) {
+    page.browser.value::<()>(INSTALL).await;
 }
 
-/// What came through the tap in the last recording.
+/// Returns the audio that the tap received in the last recording.
 ///
 /// # Panics
 ///
-/// When none was set.
-pub async fn drawn(page: &Page) -> Sound {
+/// If the tap was not installed.
+pub async fn captured(page: &Page) -> Sound {
     #[derive(Deserialize)]
-    struct Drawn {
+    struct Captured {
         rate_hz: f64,
         samples: String,
     }
-    let Drawn { rate_hz, samples } = page.browser.value(DRAWN).await;
+    let Captured { rate_hz, samples } = page.browser.value(CAPTURED).await;
     let samples = samples
         .split(',')
-        .map(|sample| sample.parse::<f64>().expect("a number") / 32_768.0)
+        .map(|sample| sample.parse::<f64>().expect("the sample is a number") / 32_768.0)
         .collect();
     Sound {
         rate_hz: rate_hz.round() as u32,
@@ -68,42 +68,42 @@ pub async fn drawn(page: &Page) -> Sound {
     }
 }
 
-/// What arrived is what the page got, each sample once, from the first to the last; the worst
-/// agreement in any tenth of a second.
+/// Asserts that the service received each sample that the page captured, once and in order. Returns
+/// the lowest correlation of any 0.1 s.
 ///
 /// # Panics
 ///
-/// When it isn't.
-pub fn assert_copied(heard: &Sound, captured: &Sound, what: &str) -> f64 {
-    let audible = signal::audible(heard);
-    // The sound begins after the microphone does: nothing from the beginning is lost.
+/// If it is not a copy.
+pub fn assert_copied(received: &Sound, captured: &Sound, what: &str) -> f64 {
+    let audible = signal::audible(received);
+    // The sound begins after the microphone is opened, so the recording begins with silence.
     assert!(audible.start > 0, "{what}: the beginning is missing");
-    // The tap hands over every fortieth of a second, and loses what is left when its context ends.
-    let per_second = heard.rate_hz as usize;
+    // The tap posts every 25 ms, and loses the rest when its context is closed.
+    let per_second = received.rate_hz as usize;
     let end = audible
         .end
-        .min(heard.samples.len().saturating_sub(per_second / 5));
-    let found = signal::locate(heard, audible.start + per_second / 200..end, captured)
-        .unwrap_or_else(|| panic!("{what}: nothing of what was captured arrived"));
+        .min(received.samples.len().saturating_sub(per_second / 5));
+    let found = signal::locate(received, audible.start + per_second / 200..end, captured)
+        .unwrap_or_else(|| panic!("{what}: the received audio does not match the captured audio"));
     let what = format!("{what}: {found:?}");
     assert!(found.worst() >= 0.98 && found.gaps.is_empty(), "{what}");
-    // The page's own worklet is connected right after the tap; on a busy machine either may have got a
+    // The page's worklet is connected right after the tap. On a busy machine, either may receive a
     // few quanta before the other.
     assert!((-0.05..0.05).contains(&found.start_secs), "{what}");
-    assert_as_long(heard, captured, &what);
+    assert_as_long(received, captured, &what);
     found.worst()
 }
 
-/// Neither has more of the sound than the other, at the end or in between.
+/// Asserts that both sounds have the same duration.
 ///
-/// Neither is held against the clock: a browser whose devices are late on a busy machine gives a page
-/// less than the time that has passed.
+/// They are not compared with a clock: if devices are late on a busy machine, a page gets less
+/// audio than the time that has passed.
 ///
 /// # Panics
 ///
-/// When it lasts a tenth of a second longer in one.
-pub fn assert_as_long(heard: &Sound, captured: &Sound, what: &str) {
-    let [arrived, got] = [heard, captured]
+/// If the durations differ by 0.1 s or more.
+pub fn assert_as_long(received: &Sound, captured: &Sound, what: &str) {
+    let [arrived, got] = [received, captured]
         .map(|sound| signal::audible(sound).len() as f64 / f64::from(sound.rate_hz));
     assert!(
         (arrived - got).abs() < 0.1,
@@ -111,7 +111,8 @@ pub fn assert_as_long(heard: &Sound, captured: &Sound, what: &str) {
     );
 }
 
-/// As the page's own: nothing before the first input, silence for an empty one from then on.
+/// Like the page's worklet: ignores the time before the first input, and takes an empty input after
+/// it as silence.
 const WORKLET: &str = "
 registerProcessor('tap', class extends AudioWorkletProcessor {
     constructor() { super(); this.parts = []; this.frames = 0; }
@@ -132,14 +133,14 @@ registerProcessor('tap', class extends AudioWorkletProcessor {
 });
 ";
 
-/// Connected in the same turn as the page's own worklet, right before it.
-const SET: &str = "void ((add, hear) => {
+/// Connects the tap right before the page's worklet, in the same task.
+const INSTALL: &str = "void ((add, createSource) => {
     AudioWorklet.prototype.addModule = async function (url) {
         await add.call(this, url);
         await add.call(this, 'tap.js');
     };
     AudioContext.prototype.createMediaStreamSource = function (stream) {
-        const source = hear.call(this, stream);
+        const source = createSource.call(this, stream);
         const node = new AudioWorkletNode(this, 'tap');
         const parts = [];
         node.port.onmessage = ({ data }) => void parts.push(...data);
@@ -150,5 +151,5 @@ const SET: &str = "void ((add, hear) => {
     };
 })(AudioWorklet.prototype.addModule, AudioContext.prototype.createMediaStreamSource)";
 
-const DRAWN: &str = "({ rate_hz: window.tap.rate_hz, samples: window.tap.parts
+const CAPTURED: &str = "({ rate_hz: window.tap.rate_hz, samples: window.tap.parts
     .map((part) => Array.from(part, (x) => Math.round(x * 32768)).join(',')).join(',') })";

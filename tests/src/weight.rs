@@ -1,24 +1,24 @@
-//! What the page weighs over the wire, part by part, and how much each part may weigh.
+//! Transferred bytes of the page, for each part, and their budgets.
 
 use std::{fs, io, path::Path};
 
 /// A part of the page: files that are needed at the same time.
 #[derive(Debug)]
 pub struct Part {
-    /// What is possible once these files, and those of the parts before, have come.
+    /// What works once these files and those of the parts before are loaded.
     pub name: &'static str,
-    /// The most that they and the parts before may weigh together.
+    /// Limit for the bytes of this part and the parts before together.
     pub budget_bytes: u64,
-    /// Names without the hashes that the build adds.
+    /// File names without the hashes of the build.
     files: &'static [&'static str],
 }
 
-/// Which file belongs to which part, in the order in which people need them.
+/// The parts, in the order in which they are needed.
 pub const PARTS: [Part; 3] = [
     Part {
         name: "the Record button works",
         budget_bytes: 60_000,
-        // `press.js` takes a press from then on, and passes it on when the rest has come.
+        // `press.js` accepts a press from then on, and forwards it when the rest is loaded.
         files: &[
             "index.html",
             "tokens.css",
@@ -49,16 +49,16 @@ pub const PARTS: [Part; 3] = [
 /// A file of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Its name, with the build's hash.
+    /// The file name, with the build's hash.
     pub name: String,
-    /// As it was built.
+    /// Size of the built file.
     pub raw_bytes: u64,
-    /// As the server sends it to browsers.
+    /// Size as transferred to browsers.
     pub wire_bytes: u64,
 }
 
 impl File {
-    /// The place of its part in [`PARTS`]; `None` if the table does not have it.
+    /// Returns the index of its part in [`PARTS`]; `None` if no part has the file.
     #[must_use]
     pub fn part(&self) -> Option<usize> {
         let name = without_hash(&self.name);
@@ -68,11 +68,11 @@ impl File {
     }
 }
 
-/// The weight of each part together with those before it.
+/// Returns the transferred bytes of each part, including the parts before it.
 ///
 /// # Errors
 ///
-/// One sentence for a file that belongs to no part.
+/// If a file belongs to no part, with a sentence that names it.
 pub fn totals(files: &[File]) -> Result<[u64; PARTS.len()], String> {
     let mut totals = [0; PARTS.len()];
     for file in files {
@@ -89,11 +89,11 @@ pub fn totals(files: &[File]) -> Result<[u64; PARTS.len()], String> {
     Ok(totals)
 }
 
-/// The files of a built page.
+/// Returns the files of a built page.
 ///
 /// # Errors
 ///
-/// When the folder can't be read.
+/// If the folder can't be read.
 pub fn built(folder: &Path) -> io::Result<Vec<File>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -114,7 +114,8 @@ pub fn built(folder: &Path) -> io::Result<Vec<File>> {
     Ok(files)
 }
 
-/// `style-0123456789abcdef.css` is `style.css`, and `app-0123456789abcdef_bg.wasm` is `app_bg.wasm`.
+/// Removes the hash: `style-0123456789abcdef.css` becomes `style.css`, and
+/// `app-0123456789abcdef_bg.wasm` becomes `app_bg.wasm`.
 fn without_hash(name: &str) -> String {
     let is_hash = |it: &str| it.len() >= HASH_DIGITS && it.bytes().all(|it| it.is_ascii_hexdigit());
     let Some((stem, rest)) = name.rsplit_once('-') else {
@@ -128,7 +129,7 @@ fn without_hash(name: &str) -> String {
     }
 }
 
-/// The build's hashes have up to sixteen digits, without leading zeros.
+/// Hashes of the build have up to 16 digits, without leading zeros.
 const HASH_DIGITS: usize = 12;
 
 #[cfg(test)]
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_weighs_what_it_and_the_parts_before_it_weigh() {
+    fn a_parts_total_includes_the_parts_before_it() {
         let files = [
             file("index.html", 1_000),
             file("style-3b91dc02be53fad.css", 200),
@@ -156,13 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_in_no_part_is_named() {
-        let sentence = totals(&[file("export-3b91dc02be53fad.js", 1)]).expect_err("unknown");
+    fn a_file_without_a_part_is_named_in_the_error() {
+        let sentence =
+            totals(&[file("export-3b91dc02be53fad.js", 1)]).expect_err("the file is unknown");
         assert!(sentence.contains("export-3b91dc02be53fad.js"), "{sentence}");
     }
 
     #[test]
-    fn a_file_counts_once_and_as_it_is_served() {
+    fn a_file_counts_once_with_its_brotli_size() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, bytes) in [
             ("a.js", 900),
@@ -170,9 +172,9 @@ mod tests {
             ("a.js.gz", 400),
             ("b.svg", 7),
         ] {
-            fs::write(folder.path().join(name), vec![b'x'; bytes]).expect("the folder is ours");
+            fs::write(folder.path().join(name), vec![b'x'; bytes]).expect("the folder is writable");
         }
-        let files = built(folder.path()).expect("it can be read");
+        let files = built(folder.path()).expect("the folder can be read");
         let weights: Vec<_> = files
             .iter()
             .map(|it| (it.name.as_str(), it.raw_bytes, it.wire_bytes))

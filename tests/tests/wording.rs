@@ -1,6 +1,6 @@
-//! What people read on the page, in its refusals and at the sign-in is plain modern English.
+//! Texts for people on the page, in error messages and at the sign-in are plain modern English.
 
-/// Turns of phrase that read as translated.
+/// Phrases that sound translated.
 const BANNED: &[&str] = &[
     "stands in",
     "go on",
@@ -24,7 +24,7 @@ const BANNED: &[&str] = &[
     "speech service",
 ];
 
-/// Every file that holds such sentences.
+/// All files with texts for people.
 const SOURCES: &[(&str, &str)] = &[
     (
         "wording.rs",
@@ -65,7 +65,7 @@ const SOURCES: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn no_sentence_for_people_reads_as_translated() {
+fn no_text_for_people_sounds_translated() {
     let mut found = Vec::new();
     for (file, source) in SOURCES {
         let text = without_comments(source);
@@ -79,7 +79,7 @@ fn no_sentence_for_people_reads_as_translated() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// "It failed: try again." Two sentences are easier to read.
+/// Finds texts like "It failed: try again." Two sentences are easier to read.
 fn advice_after_a_colon(text: &str) -> impl Iterator<Item = String> + '_ {
     const ADVICE: &[&str] = &[
         "press",
@@ -107,7 +107,7 @@ fn advice_after_a_colon(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// The code and its texts, each on one line.
+/// Returns the source without comments, on one line.
 fn without_comments(source: &str) -> String {
     let lines = source
         .lines()

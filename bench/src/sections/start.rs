@@ -62,8 +62,8 @@ struct Measured {
 #[derive(Debug, Deserialize)]
 struct Start {
     document: f64,
-    asks: f64,
-    configured: f64,
+    config_requested: f64,
+    config_received: f64,
     glue: f64,
     module: f64,
     worker: f64,
@@ -200,8 +200,8 @@ const READ_MOMENTS: &str = "((entries) => {
     const of = (pattern) => entries.find((it) => pattern.test(it.name)) ?? {};
     return {
         document: document_.responseEnd,
-        asks: of(/\\/config$/).startTime ?? 0,
-        configured: of(/\\/config$/).responseEnd ?? 0,
+        config_requested: of(/\\/config$/).startTime ?? 0,
+        config_received: of(/\\/config$/).responseEnd ?? 0,
         glue: of(/client.*\\.js$/).responseEnd ?? 0,
         module: of(/_bg\\.wasm$/).responseEnd ?? 0,
         worker: of(/recorder\\.js$/).startTime ?? 0,
@@ -215,8 +215,8 @@ const READ_MOMENTS: &str = "((entries) => {
 const MOMENTS: &[(&str, Moment)] = &[
     ("document received", |it| it.document),
     ("button works", |it| it.ready),
-    ("configuration requested", |it| it.asks),
-    ("configuration received", |it| it.configured),
+    ("configuration requested", |it| it.config_requested),
+    ("configuration received", |it| it.config_received),
     ("script of the module received", |it| it.glue),
     ("module received", |it| it.module),
     ("script of the recorder requested", |it| it.worker),

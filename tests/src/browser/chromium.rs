@@ -1,4 +1,4 @@
-//! Chromium: what it is started with, and the file that is its microphone.
+//! Chromium: its command line, and the file for its fake microphone.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogL
 
 use super::{
     driver::Driver,
-    launch::{Hears, Launch, Microphone},
+    launch::{Launch, Microphone, SoundSource},
 };
 use crate::{
     machine,
@@ -15,22 +15,23 @@ use crate::{
     sound::Sound,
 };
 
-/// Starts its driver, in `folder`; the browser will get these flags beside its usual ones.
+/// Starts chromedriver with its files in `folder`. The browser gets `flags` in addition to
+/// [`FLAGS`].
 pub(super) fn launch(microphone: &Microphone, folder: &Path, flags: &[&str]) -> Launch {
-    let hears = match microphone {
+    let sound_source = match microphone {
         Microphone::Plays(sound) | Microphone::Repeats(sound) => {
             write(sound, folder);
-            Hears::File
+            SoundSource::File
         }
         Microphone::Captures(sound, rate_hz) => {
-            Hears::Device(Box::new(SoundSystem::start(folder, *rate_hz, sound, false)))
+            SoundSource::Device(Box::new(SoundSystem::start(folder, *rate_hz, sound, false)))
         }
         Microphone::Mock => panic!("the mock microphone is WebKit's"),
-        Microphone::Asks | Microphone::Missing => Hears::Nothing,
+        Microphone::Asks | Microphone::Missing => SoundSource::Nothing,
     };
-    let environment = match &hears {
-        Hears::Device(system) => system.environment(),
-        Hears::File | Hears::Nothing => pulse::no_sound(folder),
+    let environment = match &sound_source {
+        SoundSource::Device(system) => system.environment(),
+        SoundSource::File | SoundSource::Nothing => pulse::no_sound(folder),
     };
     let process = Driver::start(
         &machine::chromedriver(),
@@ -54,18 +55,18 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path, flags: &[&str]) -> 
     Launch {
         process,
         wanted: wanted.into(),
-        hears,
+        sound_source,
         screen: None,
     }
 }
 
-/// Writes the microphone's file, at the rate at which Chromium plays it unchanged.
+/// Writes the microphone's file, at the rate that Chromium plays without resampling.
 pub(super) fn write(sound: &Sound, folder: &Path) {
     let file = sound_file(folder);
     sound
         .at_rate(FILE_HZ)
         .write_wav(&file)
-        .expect("the folder is ours");
+        .expect("the folder is writable");
 }
 
 fn sound_file(folder: &Path) -> PathBuf {
@@ -79,7 +80,7 @@ fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
         folder.join("profile").display()
     ));
     if let Some((printed, _)) = OutputFile::create_if_kept(OutputSource::Console) {
-        // The consoles of its pages and of their workers.
+        // Consoles of pages and workers.
         arguments.push("--enable-logging".to_owned());
         arguments.push(format!("--log-file={}", printed.path().display()));
     }
@@ -102,7 +103,7 @@ fn arguments(microphone: &Microphone, folder: &Path) -> Vec<String> {
     arguments
 }
 
-/// What makes Chromium run without a screen, as root, and without calls of its own.
+/// Run without a screen, as root, and without Chromium's own network requests.
 const FLAGS: &[&str] = &[
     "--headless=new",
     "--no-sandbox",
@@ -115,5 +116,5 @@ const FLAGS: &[&str] = &[
     "--window-size=1000,800",
 ];
 
-/// The rate of Chromium's fake device: at another one, a file would be resampled on its way.
+/// The rate of Chromium's fake device. A file at another rate would be resampled.
 pub const FILE_HZ: u32 = 44_100;

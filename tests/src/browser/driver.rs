@@ -10,21 +10,21 @@ use std::{
 
 use inturn_testkit::{OutputLines, OutputSource, ProcessGroup, free_port, tee};
 
-/// The server, which leads a process group of its own that its browser joins.
+/// A running WebDriver server. It leads a process group that includes the browser.
 pub(super) struct Driver {
     port: u16,
     lines: OutputLines,
-    // The group is ended with this value: a driver that is killed leaves its browser behind.
+    // Dropping it kills the group. Killing only the driver would leave the browser running.
     _group: ProcessGroup,
 }
 
 impl Driver {
-    /// Starts it with a folder for its own files, and waits until it has told the port that
-    /// `port_in` finds in a line of its.
+    /// Starts a server with its files in `folder`, and waits for the line in which `port_in` finds
+    /// the port.
     ///
     /// # Panics
     ///
-    /// When it can't be started, or tells no port.
+    /// If the server can't be started, or prints no port.
     pub(super) fn start(
         program: &Path,
         arguments: &[&str],
@@ -35,11 +35,11 @@ impl Driver {
         let mut command = command(program, folder, environment);
         command.args(arguments).stdout(Stdio::piped());
         command.stderr(Stdio::null());
-        let mut all_said = String::new();
-        // ChromeDriver lets the system choose a port of IPv6, and ends if that one is taken in IPv4.
+        let mut all_output = String::new();
+        // ChromeDriver chooses a free IPv6 port, and exits if the same port is taken for IPv4.
         for _ in 0..TRIES {
             let mut group = ProcessGroup::spawn(&mut command);
-            let output = group.child.stdout.take().expect("it is piped");
+            let output = group.child.stdout.take().expect("stdout is piped");
             match OutputLines::read_until(tee(output, OutputSource::Console), port_in.clone()) {
                 Ok((port, lines)) => {
                     return Self {
@@ -48,20 +48,20 @@ impl Driver {
                         _group: group,
                     };
                 }
-                Err(said) => all_said.push_str(&said),
+                Err(output) => all_output.push_str(&output),
             }
         }
-        panic!("{} tells no port: {all_said}", program.display())
+        panic!("{} prints no port: {all_output}", program.display())
     }
 
-    /// As [`Self::start`], for a server that must be given a port.
+    /// Like [`Self::start`], for a server that prints nothing and needs a port argument.
     ///
     /// # Panics
     ///
-    /// When it can't be started.
+    /// If the server can't be started.
     #[expect(
         clippy::disallowed_methods,
-        reason = "a port that is not yet listened on can only be tried again"
+        reason = "the server prints nothing when it is ready, so connecting is retried"
     )]
     pub(super) fn start_silent(
         program: &Path,
@@ -73,11 +73,11 @@ impl Driver {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             let port = free_port();
-            // The last of each option counts.
+            // If an option is repeated, the last one counts.
             let mut group = ProcessGroup::spawn(command.arg(format!("--port={port}")));
-            let output = group.child.stderr.take().expect("it is piped");
+            let output = group.child.stderr.take().expect("stderr is piped");
             let lines = OutputLines::read_all(tee(output, OutputSource::Console));
-            // It ends at once where another program was faster to take the port.
+            // The server exits at once if another program has taken the port meanwhile.
             while matches!(group.child.try_wait(), Ok(None)) && begun.elapsed() < PATIENCE {
                 if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
                     return Self {
@@ -86,19 +86,19 @@ impl Driver {
                         _group: group,
                     };
                 }
-                thread::sleep(LOOK_AGAIN);
+                thread::sleep(RETRY_INTERVAL);
             }
         }
-        panic!("{} takes no commands", program.display());
+        panic!("{} accepts no connections", program.display());
     }
 
-    /// Where it takes commands.
+    /// Returns the base URL for commands.
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The lines that it and its browser have printed since the last call.
-    pub(super) fn said(&self) -> Vec<String> {
+    /// Returns the lines that the driver and the browser have printed since the last call.
+    pub(super) fn output(&self) -> Vec<String> {
         self.lines.take()
     }
 }
@@ -112,11 +112,11 @@ fn command(program: &Path, folder: &Path, environment: Vec<(&str, String)>) -> C
     command
 }
 
-/// Where one port in thousands is taken, this is enough.
+/// Attempts to start. A port is rarely taken, so a few are enough.
 const TRIES: usize = 5;
 
-/// Longer than a start takes, even on a loaded machine.
+/// Deadline for a start: longer than needed even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How often it is looked whether a server takes commands.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// Time between two attempts to connect.
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);

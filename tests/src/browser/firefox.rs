@@ -1,4 +1,4 @@
-//! Firefox: what it is started with.
+//! Firefox: its command line and preferences.
 
 use std::path::Path;
 
@@ -6,31 +6,31 @@ use thirtyfour::{BrowserCapabilitiesHelper, DesiredCapabilities};
 
 use super::{
     driver::Driver,
-    launch::{Hears, Launch, Microphone},
+    launch::{Launch, Microphone, SoundSource},
 };
 use crate::{
     machine,
     pulse::{self, SoundSystem},
 };
 
-/// Starts its driver, in `folder`.
+/// Starts geckodriver with its files in `folder`.
 pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
     let device = |rate_hz, sound, repeats| {
-        Hears::Device(Box::new(SoundSystem::start(
+        SoundSource::Device(Box::new(SoundSystem::start(
             folder, rate_hz, sound, repeats,
         )))
     };
-    let hears = match microphone {
+    let sound_source = match microphone {
         Microphone::Plays(sound) => device(DEVICE_HZ, sound, false),
         Microphone::Repeats(sound) => device(DEVICE_HZ, sound, true),
         Microphone::Captures(sound, rate_hz) => device(*rate_hz, sound, false),
-        Microphone::Asks => panic!("nobody can answer Firefox's question for the microphone"),
+        Microphone::Asks => panic!("tests can't answer Firefox's microphone prompt"),
         Microphone::Mock => panic!("the mock microphone is WebKit's"),
-        Microphone::Missing => Hears::Nothing,
+        Microphone::Missing => SoundSource::Nothing,
     };
-    let environment = match &hears {
-        Hears::Device(system) => system.environment(),
-        Hears::File | Hears::Nothing => pulse::no_sound(folder),
+    let environment = match &sound_source {
+        SoundSource::Device(system) => system.environment(),
+        SoundSource::File | SoundSource::Nothing => pulse::no_sound(folder),
     };
     let binary = machine::firefox().to_string_lossy().into_owned();
     let process = Driver::start(
@@ -46,9 +46,9 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
     let mut wanted = DesiredCapabilities::firefox();
     let arguments = ["-headless", "--width=1000", "--height=800"];
     let preferences = serde_json::json!({
-        // The person always allows the microphone.
+        // The microphone is always allowed.
         "media.navigator.permission.disabled": true,
-        // The page's console is what a failed test shows.
+        // Failed tests print the page's console.
         "devtools.console.stdout.content": true,
     });
     wanted
@@ -58,10 +58,10 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
     Launch {
         process,
         wanted: wanted.into(),
-        hears,
+        sound_source,
         screen: None,
     }
 }
 
-/// The rate of most devices.
+/// The usual rate of devices.
 pub(super) const DEVICE_HZ: u32 = 48_000;

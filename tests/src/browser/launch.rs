@@ -1,4 +1,4 @@
-//! A microphone that is asked for, and what a driver was started with to have it.
+//! Kinds of microphones, and drivers that are ready for a session.
 
 use thirtyfour::Capabilities;
 
@@ -7,38 +7,39 @@ use inturn_testkit::ProcessGroup;
 
 use crate::{pulse::SoundSystem, sound::Sound};
 
-/// What the browser hears.
+/// The browser's microphone.
 #[derive(Clone, Debug)]
 pub enum Microphone {
-    /// A sound, once, from the moment the microphone is opened. The person always allows it.
+    /// Plays a sound once, from the moment it is opened. Permission is always granted.
     Plays(Sound),
-    /// A sound over and over.
+    /// Plays a sound repeatedly. Permission is always granted.
     Repeats(Sound),
-    /// There is one that hums, and the person has yet to allow it: see [`Browser::answer_prompt`](crate::browser::Browser::answer_prompt).
+    /// A microphone that needs permission:
+    /// see [`Browser::answer_prompt`](crate::browser::Browser::answer_prompt).
     Asks,
-    /// The machine has none.
+    /// No microphone.
     Missing,
-    /// A sound, once, from the moment the microphone is opened, through a true capture device that
-    /// runs, as the speakers do, at this rate. The person always allows it.
+    /// A real capture device at this rate (the speakers have the same rate). It plays a sound once,
+    /// from the moment it is opened. Permission is always granted.
     Captures(Sound, u32),
-    /// WebKit's own mock device: it hums and beeps at 44.1 kHz. The person always allows it.
+    /// WebKit's mock device: it hums and beeps at 44.1 kHz. Permission is always granted.
     Mock,
 }
 
-/// Where a browser's sound comes from.
-pub(super) enum Hears {
+/// The source of the microphone's sound.
+pub(super) enum SoundSource {
     /// A file in the browser's folder.
     File,
-    /// A sound system, held while the browser runs.
+    /// A capture device of a private sound system.
     Device(Box<SoundSystem>),
-    /// Nothing that a test could change.
+    /// No sound that a test can set.
     Nothing,
 }
 
-/// What is ready for a session to be asked for.
+/// A running driver, ready for a new session.
 pub(super) struct Launch {
     pub(super) process: Driver,
     pub(super) wanted: Capabilities,
-    pub(super) hears: Hears,
+    pub(super) sound_source: SoundSource,
     pub(super) screen: Option<ProcessGroup>,
 }

@@ -1,4 +1,4 @@
-//! WebKitGTK: what it is started with, and the screen that nobody sees.
+//! WebKitGTK: its command line, and a virtual screen.
 
 use std::{
     path::Path,
@@ -11,28 +11,28 @@ use thirtyfour::Capabilities;
 
 use super::{
     driver::Driver,
-    launch::{Hears, Launch, Microphone},
+    launch::{Launch, Microphone, SoundSource},
 };
 use crate::{
     machine,
     pulse::{self, SoundSystem},
 };
 
-/// Starts its driver, in `folder`.
+/// Starts WebKitWebDriver with its files in `folder`.
 pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
     let system =
         |sound, rate_hz, repeats| Box::new(SoundSystem::start(folder, rate_hz, sound, repeats));
-    let hears = match microphone {
-        Microphone::Plays(sound) => Hears::Device(system(sound, DEVICE_HZ, false)),
-        Microphone::Repeats(sound) => Hears::Device(system(sound, DEVICE_HZ, true)),
-        Microphone::Captures(sound, rate_hz) => Hears::Device(system(sound, *rate_hz, false)),
-        Microphone::Asks => panic!("WebKit under a driver asks nobody for the microphone"),
-        Microphone::Mock | Microphone::Missing => Hears::Nothing,
+    let sound_source = match microphone {
+        Microphone::Plays(sound) => SoundSource::Device(system(sound, DEVICE_HZ, false)),
+        Microphone::Repeats(sound) => SoundSource::Device(system(sound, DEVICE_HZ, true)),
+        Microphone::Captures(sound, rate_hz) => SoundSource::Device(system(sound, *rate_hz, false)),
+        Microphone::Asks => panic!("WebKit shows no microphone prompt under WebDriver"),
+        Microphone::Mock | Microphone::Missing => SoundSource::Nothing,
     };
     let (screen, display) = screen();
-    let mut environment = match &hears {
-        Hears::Device(system) => system.environment(),
-        Hears::File | Hears::Nothing => pulse::no_sound(folder),
+    let mut environment = match &sound_source {
+        SoundSource::Device(system) => system.environment(),
+        SoundSource::File | SoundSource::Nothing => pulse::no_sound(folder),
     };
     environment.extend(private(folder));
     environment.push(("DISPLAY", display));
@@ -50,31 +50,32 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
     Launch {
         process,
         wanted,
-        hears,
+        sound_source,
         screen: Some(screen),
     }
 }
 
-/// A screen of the browser's own, and its name.
+/// Starts a virtual screen and returns its name.
 fn screen() -> (ProcessGroup, String) {
     let program = machine::xvfb();
     let mut command = Command::new(&program);
     command
-        // It takes the first number that is free and prints it.
+        // Xvfb chooses the first free number and prints it.
         .args(["-displayfd", "1", "-nolisten", "tcp"])
         .args(["-screen", "0", "1280x1024x24"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     let mut server = ProcessGroup::spawn(&mut command);
-    let output = server.child.stdout.take().expect("it is piped");
+    let output = server.child.stdout.take().expect("stdout is piped");
     let number = |line: &str| line.trim().parse::<u32>().ok();
     let (number, _) = OutputLines::read_until(output, number)
-        .unwrap_or_else(|said| panic!("{} opens no screen: {said}", program.display()));
+        .unwrap_or_else(|output| panic!("{} opens no screen: {output}", program.display()));
     (server, format!(":{number}"))
 }
 
-/// Keeps the browser's files in `folder`, and a person's settings and daemons out of it.
+/// Returns variables that keep the browser's files in `folder`, away from the user's settings and
+/// daemons.
 fn private(folder: &Path) -> Vec<(&'static str, String)> {
     let text = |name: &str| folder.join(name).to_string_lossy().into_owned();
     let mut variables: Vec<(&str, String)> = [
@@ -88,18 +89,18 @@ fn private(folder: &Path) -> Vec<(&'static str, String)> {
     .into();
     variables.extend([
         ("GDK_BACKEND", "x11".to_owned()),
-        // Else it starts a session bus, which outlives it.
+        // Otherwise it starts a session bus that keeps running.
         (
             "DBUS_SESSION_BUS_ADDRESS",
             format!("unix:path={}", text("no-bus")),
         ),
         ("NO_AT_BRIDGE", "1".to_owned()),
-        // Its sandbox needs rights that neither root in a container nor a hosted machine has; it
-        // shows no page but our own.
+        // The sandbox needs privileges that are missing in containers and on hosted machines. Only
+        // our own page is loaded.
         ("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1".to_owned()),
     ]);
     variables
 }
 
-/// The rate of most devices.
+/// The usual rate of devices.
 pub(super) const DEVICE_HZ: u32 = 48_000;

@@ -1,4 +1,4 @@
-//! Screen readers are given finished turns only, each once, and only if a person turns that on.
+//! Finished turns are announced to screen readers, each once, and only if that setting is on.
 
 use inturn_client_core::session::Event;
 use inturn_tests::{
@@ -8,14 +8,14 @@ use inturn_tests::{
 };
 use thirtyfour::By;
 
-use crate::support::{ended, open, tell};
+use crate::support::{dispatch, ended, open};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn finished_turns_are_announced_once_and_only_on_request() {
     let stage = Setting::new().open().await;
     let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
     page.browser.value::<()>(WATCH).await;
-    hear(
+    receive(
         &page,
         &[
             open(0, "", "one"),
@@ -24,16 +24,16 @@ async fn finished_turns_are_announced_once_and_only_on_request() {
         ],
     )
     .await;
-    assert_eq!(announced(&page).await, [""; 0], "nobody asked for it");
+    assert_eq!(announced(&page).await, [""; 0], "the setting is off");
     assert!(!page.browser.value::<bool>(IN_LIVE_REGION).await);
 
     turn_on(&page).await;
-    hear(&page, &[open(1, "", "three"), open(1, "", "three four")]).await;
+    receive(&page, &[open(1, "", "three"), open(1, "", "three four")]).await;
     assert_eq!(announced(&page).await, [""; 0], "a partial is not finished");
-    // Raw, then formatted.
-    hear(&page, &[ended(1, "three four"), ended(1, "Three four.")]).await;
+    // First unformatted, then formatted.
+    receive(&page, &[ended(1, "three four"), ended(1, "Three four.")]).await;
     assert_eq!(announced(&page).await, ["three four"]);
-    hear(
+    receive(
         &page,
         &[ended(2, "Five."), ended(3, "Six."), ended(4, "Seven.")],
     )
@@ -46,18 +46,21 @@ async fn finished_turns_are_announced_once_and_only_on_request() {
         .browser
         .value("document.getElementById('announcer').childElementCount")
         .await;
-    assert!(kept <= 3, "the transcript would be there twice: {kept}");
+    assert!(
+        kept <= 3,
+        "the live region must not keep the whole transcript: {kept}"
+    );
 
-    // Remembered like the other settings, and taken back like them.
+    // It is stored and reset like the other settings.
     let page = Page::load(page.browser, &stage.url).await;
     assert!(page.browser.value::<bool>("announce.checked").await);
     page.browser.value::<()>(WATCH).await;
-    hear(&page, &[ended(0, "Eight.")]).await;
+    receive(&page, &[ended(0, "Eight.")]).await;
     assert_eq!(announced(&page).await, ["Eight."]);
     page.browser
         .value::<()>("void document.getElementById('settings-reset').click()")
         .await;
-    hear(&page, &[ended(1, "Nine.")]).await;
+    receive(&page, &[ended(1, "Nine.")]).await;
     assert_eq!(announced(&page).await, ["Eight."]);
     let page = Page::load(page.browser, &stage.url).await;
     assert!(!page.browser.value::<bool>("announce.checked").await);
@@ -66,18 +69,18 @@ async fn finished_turns_are_announced_once_and_only_on_request() {
 async fn turn_on(page: &Page) {
     for id in ["settings-button", "announce"] {
         let element = page.browser.driver.find(By::Id(id)).await;
-        let clicked = element.expect("it is on the page").click().await;
+        let clicked = element.expect("the element is on the page").click().await;
         clicked.unwrap_or_else(|error| panic!("{id} can't be clicked: {error}"));
     }
 }
 
-async fn hear(page: &Page, turns: &[Event]) {
-    page.browser.value::<()>(&tell(turns.to_vec())).await;
+async fn receive(page: &Page, turns: &[Event]) {
+    page.browser.value::<()>(&dispatch(turns.to_vec())).await;
 }
 
-/// Every text that was added to the live region, as a screen reader hears of it.
+/// Returns all texts that were added to the live region.
 async fn announced(page: &Page) -> Vec<String> {
-    // Observers hear of a change once the script that made it is over.
+    // Mutation observers run after the script that made a change.
     page.browser
         .value("new Promise((done) => setTimeout(() => done(window.announced)))")
         .await
@@ -89,6 +92,6 @@ const WATCH: &str = "window.announced = [], void new MutationObserver((changes) 
             if (node.nodeType === Node.ELEMENT_NODE) window.announced.push(node.textContent);
 }).observe(document.getElementById('announcer'), { childList: true, subtree: true })";
 
-/// Whether the words themselves are in anything that is read out as it changes.
+/// Whether the transcript is in a live region.
 const IN_LIVE_REGION: &str = "document.querySelector('#transcript .text')
     .closest('[aria-live], [role=log], [role=status], [role=alert], [role=timer]') !== null";

@@ -1,24 +1,24 @@
-//! One button, however it is pressed: by mouse, by keyboard, twice, held down.
+//! The button, pressed by mouse, by keyboard, twice, or held down.
 
 use inturn_tests::{browser::Engine, page::Page, stage::Setting};
 use serde_json::json;
 use thirtyfour::{By, Key};
 
-use crate::support::{Scene, played_in, speaking, speaking_in};
+use crate::support::{Scene, for_engines, speaking, speaking_in};
 
-played_in!(a_double_click_asks_for_nothing_twice_and_stop_counts: Chromium, Firefox, WebKit);
-played_in!(a_key_that_is_held_down_presses_once: Chromium, Firefox, WebKit);
+for_engines!(a_double_click_is_one_press_and_stop_counts: Chromium, Firefox, WebKit);
+for_engines!(a_key_that_is_held_down_presses_once: Chromium, Firefox, WebKit);
 
-async fn a_double_click_asks_for_nothing_twice_and_stop_counts(engine: Engine) {
+async fn a_double_click_is_one_press_and_stop_counts(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "no_termination" }]));
     page.browser.value::<()>(COUNT_PRESSES).await;
 
-    // Before the page has heard of the first, and long after it.
+    // Three clicks before the page has handled the first.
     assert_eq!(presses(&page, &[1, 2, 3]).await, 1, "one recording");
     page.wait_for_state("listening").await;
     page.wait_for_words("one").await;
-    // As soon as the button offers it.
+    // Stop works as soon as the button shows it.
     assert_eq!(presses(&page, &[2]).await, 1, "Stop counts");
     page.wait_for_state("finishing").await;
     assert_eq!(
@@ -26,13 +26,13 @@ async fn a_double_click_asks_for_nothing_twice_and_stop_counts(engine: Engine) {
         0,
         "the last words are awaited"
     );
-    assert_eq!(presses(&page, &[1]).await, 1, "unless somebody asks again");
+    assert_eq!(presses(&page, &[1]).await, 1, "a new single click counts");
     page.wait_for_state("idle").await;
     assert_eq!(presses(&page, &[2, 3]).await, 0, "no second recording");
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
 
-    // Both halves of a double click on Stop, before the page has heard of the first.
+    // A double click on Stop, before the page has handled the first click.
     assert_eq!(presses(&page, &[1]).await, 1);
     page.wait_for_state("listening").await;
     assert_eq!(
@@ -46,11 +46,11 @@ async fn a_double_click_asks_for_nothing_twice_and_stop_counts(engine: Engine) {
 async fn a_key_that_is_held_down_presses_once(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     let button = page.browser.driver.find(By::Id("record")).await;
-    let button = button.expect("there is the button");
+    let button = button.expect("the page has the button");
     page.browser.value::<()>(COUNT_PRESSES).await;
-    for (count, key) in [(1, Held::Enter), (2, Held::Space)] {
+    for (count, key) in [(1, HeldKey::Enter), (2, HeldKey::Space)] {
         for state in ["listening", "idle"] {
-            button.focus().await.expect("it can be focused");
+            button.focus().await.expect("the button can be focused");
             hold(&page, key).await;
             page.wait_for_state(state).await;
             let presses: u32 = page.browser.value("posted.splice(0).length").await;
@@ -61,19 +61,19 @@ async fn a_key_that_is_held_down_presses_once(engine: Engine) {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Held {
+enum HeldKey {
     Enter,
     Space,
 }
 
-/// Holds a key down so long that it is repeated four times.
-async fn hold(page: &Page, key: Held) {
+/// Holds a key down until it has repeated four times.
+async fn hold(page: &Page, key: HeldKey) {
     let (name, text, code, typed) = match key {
-        Held::Enter => ("Enter", "\r", 13, Key::Enter),
-        Held::Space => (" ", " ", 32, Key::Space),
+        HeldKey::Enter => ("Enter", "\r", 13, Key::Enter),
+        HeldKey::Space => (" ", " ", 32, Key::Space),
     };
     match page.browser.engine {
-        // Its driver's keys are pressed anew each time.
+        // ChromeDriver sends separate presses instead of repetitions.
         Engine::Chromium => {
             for kind in ["keyDown"; 5].into_iter().chain(["keyUp"]).enumerate() {
                 let (count, kind) = kind;
@@ -90,17 +90,17 @@ async fn hold(page: &Page, key: Held) {
                 keys = keys.key_down(typed.clone());
             }
             let keys = keys.key_up(typed);
-            keys.perform().await.expect("there is a keyboard");
+            keys.perform().await.expect("keys can be sent");
         }
     }
     if page.browser.engine == Engine::WebKit {
-        // Its driver repeats nothing; so the page is told of it.
+        // WebKitWebDriver sends no repetitions, so they are dispatched as events.
         let prevented: bool = page.browser.value(&repeat(name)).await;
-        assert_eq!(prevented, matches!(key, Held::Enter));
+        assert_eq!(prevented, matches!(key, HeldKey::Enter));
     }
 }
 
-/// Whether the page keeps the browser from clicking for a repetition of this key.
+/// Returns a script that tells whether the page prevents the click for a repetition of this key.
 fn repeat(key: &str) -> String {
     format!(
         "!document.getElementById('record').dispatchEvent(
@@ -108,18 +108,20 @@ fn repeat(key: &str) -> String {
     )
 }
 
-/// Clicks with these numbers of clicks in a row, all before the page can hear of what came of the
-/// first; gives how many of them the recorder was told.
+/// Dispatches clicks with these values of `detail` (position in a multiple click) before the page
+/// can handle the first. Returns how many were sent to the recorder.
 async fn presses(page: &Page, clicks: &[u32]) -> u32 {
     page.browser
         .value(&format!(
-            "(posted.length = 0, {clicks:?}.forEach((detail) => document.getElementById('record')
-                .dispatchEvent(new MouseEvent('click', {{ detail, bubbles: true }}))), posted.length)"
+            "(posted.length = 0,
+              {clicks:?}.forEach((detail) => document.getElementById('record')
+                  .dispatchEvent(new MouseEvent('click', {{ detail, bubbles: true }}))),
+              posted.length)"
         ))
         .await
 }
 
-/// What the page tells the recorder.
+/// Records presses that the page sends to the recorder.
 const COUNT_PRESSES: &str = "void ((post) => {
     window.posted = [];
     Worker.prototype.postMessage = function (...message) {
@@ -137,22 +139,25 @@ async fn the_keyboard_records_and_stops() {
         .driver
         .find(By::Id("record"))
         .await
-        .expect("there is the button");
-    assert_eq!(button.tag_name().await.expect("it has one"), "button");
-    // The label says what a press does; a second state beside it would be read as its opposite.
+        .expect("the page has the button");
+    assert_eq!(
+        button.tag_name().await.expect("the element has a tag name"),
+        "button"
+    );
+    // The label names the action. `aria-pressed` in addition would be read as the opposite.
     let pressed = "document.getElementById('record').ariaPressed";
     let label = "document.getElementById('record-label').textContent";
     for (count, key) in [(1, Key::Space), (2, Key::Enter)] {
-        button.focus().await.expect("it can be focused");
+        button.focus().await.expect("the button can be focused");
         button
             .send_keys(key.clone())
             .await
-            .expect("there is a keyboard");
+            .expect("keys can be sent");
         page.wait_for_state("listening").await;
         assert_eq!(page.browser.value::<String>(label).await, "Stop");
         let state: Option<String> = page.browser.value(pressed).await;
         assert_eq!(state, None);
-        button.send_keys(key).await.expect("there is a keyboard");
+        button.send_keys(key).await.expect("keys can be sent");
         page.wait_for_state("idle").await;
         assert_eq!(page.browser.value::<String>(label).await, "Record");
         assert!(stage.closed_session(count).await.terminated);

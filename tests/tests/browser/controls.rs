@@ -1,4 +1,4 @@
-//! What the controls and the title tell, in each state.
+//! Labels, roles and the title in each state.
 
 use inturn_tests::{page::Page, stage::Setting};
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Scene, speaking};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_button_and_the_title_tell_whether_it_records() {
+async fn the_button_and_the_title_show_whether_it_records() {
     let Scene { stage, page } = speaking(Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "no_termination" }]));
     let at_rest = Look::of("Record", "record", false);
@@ -24,7 +24,7 @@ async fn the_button_and_the_title_tell_whether_it_records() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_moves_ten_times_a_second_has_the_browser_draw_no_oftener() {
+async fn the_meter_and_the_clock_cause_no_needless_drawing() {
     let Scene {
         stage: _stage,
         page,
@@ -36,23 +36,23 @@ async fn what_moves_ten_times_a_second_has_the_browser_draw_no_oftener() {
         .await;
     page.stop().await;
     let drawing: Drawing = page.browser.value("window.drawing").await;
-    assert_eq!(drawing.animations, 0, "the meter glides: {drawing:?}");
+    assert_eq!(drawing.animations, 0, "the meter is animated: {drawing:?}");
     let mut distinct = drawing.texts.clone();
     distinct.dedup();
     assert_eq!(
         drawing.texts, distinct,
-        "the clock was written though it had not moved"
+        "the clock was written without a change"
     );
 }
 
-/// What the browser was given to draw.
+/// Changes that the browser has to draw.
 #[derive(Debug, Deserialize)]
 struct Drawing {
     animations: u32,
     texts: Vec<String>,
 }
 
-/// What a person, or their screen reader, has of the controls.
+/// The controls as seen by a person or a screen reader.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Look {
     name: String,
@@ -72,7 +72,8 @@ impl Look {
             name: name.to_owned(),
             action: action.to_owned(),
             title: title.to_owned(),
-            // The transcript is no live region: a reader would read each partial.
+            // The transcript has no role of a live region, or screen readers would read each
+            // partial.
             roles: [None, Some("alert".to_owned()), Some("status".to_owned())],
         }
     }
@@ -90,7 +91,7 @@ const LOOK: &str = "((button) => ({
         (id) => document.getElementById(id).getAttribute('role')),
 }))(document.getElementById('record'))";
 
-/// A change of the level that glides is an animation by the time it is told of.
+/// Counts animations after each change of the level: a CSS transition would be an animation then.
 const WATCH_DRAWING: &str = "void ((drawing) => {
     const level = document.getElementById('level');
     const elapsed = document.getElementById('elapsed');

@@ -7,7 +7,7 @@ use inturn_tests::{
 };
 use thirtyfour::By;
 
-use crate::support::{ended, open, tell};
+use crate::support::{dispatch, ended, open};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_words_can_be_copied_after_a_crash() {
@@ -23,7 +23,7 @@ async fn the_words_can_be_copied_after_a_crash() {
     let copied: String = page.browser.value("window.copied").await;
     assert_eq!(copied, "Good morning.\nShall we begin");
 
-    // Some browsers refuse it: then one key copies what is selected.
+    // If the browser refuses, the text is selected so that it can be copied by keyboard.
     page = Page::load(page.browser, &stage.url).await;
     show_words(&page).await;
     page.browser.value::<()>(&copying_by(REFUSES)).await;
@@ -44,8 +44,8 @@ async fn the_words_can_be_copied_after_a_crash() {
 }
 
 async fn show_words(page: &Page) {
-    let said = vec![ended(0, "Good morning."), open(1, "Shall we", "begin")];
-    page.browser.value::<()>(&tell(said)).await;
+    let events = vec![ended(0, "Good morning."), open(1, "Shall we", "begin")];
+    page.browser.value::<()>(&dispatch(events)).await;
 }
 
 async fn crash(page: &Page) {
@@ -57,13 +57,14 @@ async fn crash(page: &Page) {
 
 async fn press_copy(page: &Page) {
     let button = page.browser.driver.find(By::Css("#problem button")).await;
-    let pressed = button.expect("it is offered").click().await;
-    pressed.expect("it can be pressed");
+    let pressed = button.expect("the button is shown").click().await;
+    pressed.expect("the button can be clicked");
 }
 
 fn copying_by(function: &str) -> String {
     format!(
-        "void Object.defineProperty(navigator, 'clipboard', {{ value: {{ writeText: {function} }} }})"
+        "void Object.defineProperty(
+            navigator, 'clipboard', {{ value: {{ writeText: {function} }} }})"
     )
 }
 

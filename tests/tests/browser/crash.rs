@@ -1,4 +1,4 @@
-//! A crash of the WebAssembly module shows, on either thread, and frees microphone and session.
+//! A crash of the wasm module on either thread is shown, and closes microphone and session.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use inturn_tests::{
     stage::{Setting, Stage},
 };
 
-use crate::support::{Scene, copy_client, played_in, speaking_in};
+use crate::support::{Scene, copy_client, for_engines, speaking_in};
 
-played_in!(a_crash_of_the_page_shows: Chromium, Firefox, WebKit);
-played_in!(a_crash_of_the_recorder_shows: Chromium, Firefox, WebKit);
+for_engines!(a_crash_of_the_page_shows: Chromium, Firefox, WebKit);
+for_engines!(a_crash_of_the_recorder_shows: Chromium, Firefox, WebKit);
 
 async fn a_crash_of_the_page_shows(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
@@ -19,7 +19,7 @@ async fn a_crash_of_the_page_shows(engine: Engine) {
     page.wait_for_words("one").await;
     page.browser
         .value::<()>(
-            // The build shortens the names of what the module exports.
+            // The build shortens the names of the module's exports.
             "window.wasmBindings.default().then((exports) => Object.values(exports)
                 .filter((it) => it instanceof window.WebAssembly.Memory)
                 .forEach(({ buffer }) => void new window.Uint8Array(buffer).fill(255)))",
@@ -42,37 +42,37 @@ async fn a_crash_of_the_recorder_shows(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_without_vector_instructions_is_told_what_to_do() {
+async fn without_simd_the_page_names_supported_browsers() {
     let stage = Setting::new().open().await;
-    // V8 offers them only where the processor has SSE 4.1.
+    // V8 supports wasm SIMD only with SSE 4.1.
     let flag = "--js-flags=--no-enable-sse4-1";
     let browser = Browser::open_with(&Microphone::Missing, &[flag]).await;
     browser.go_to(&stage.url).await;
     let page = Page { browser };
-    assert_is_told_of_browsers(&page).await;
+    assert_supported_browsers_are_named(&page).await;
     let console = page.browser.console().await.join("\n");
     assert!(
         console.contains("SIMD"),
-        "it stopped for another cause: {console}"
+        "the cause is not missing SIMD: {console}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_without_web_assembly_is_told_what_to_do() {
+async fn without_wasm_the_page_names_supported_browsers() {
     let stage = Setting::new().open().await;
     let browser = Browser::open(&Microphone::Missing).await;
-    // As on an iPhone in lockdown mode.
+    // Like an iPhone in lockdown mode.
     browser.before_each_page("delete window.WebAssembly").await;
     browser.go_to(&stage.url).await;
-    assert_is_told_of_browsers(&Page { browser }).await;
+    assert_supported_browsers_are_named(&Page { browser }).await;
 }
 
-async fn assert_is_told_of_browsers(page: &Page) {
+async fn assert_supported_browsers_are_named(page: &Page) {
     let problem = page.wait_for_problem().await;
     assert_eq!(problem.kind, "browser");
     assert!(problem.sentence.contains("Firefox 114"), "{problem:?}");
-    let dead: bool = page.browser.value("record.disabled").await;
-    assert!(dead, "the button would do nothing");
+    let disabled: bool = page.browser.value("record.disabled").await;
+    assert!(disabled, "the button would do nothing");
 }
 
 async fn assert_stopped(stage: &Stage, page: &Page) {
@@ -87,26 +87,27 @@ async fn assert_stopped(stage: &Stage, page: &Page) {
         .browser
         .value("!document.getElementById('settings-button').disabled")
         .await;
-    assert!(!settings, "the settings would call what has crashed");
+    assert!(!settings, "the settings need the crashed module");
     // What was said can still be copied.
     assert!(page.text().await.to_lowercase().contains("one"));
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
 }
 
-/// Copies the built page so that its recorder can be told to spoil its own memory.
+/// Copies the built page with a recorder that corrupts its memory on a message.
 fn copy_with_a_corruptible_recorder(to: &Path) {
     copy_client(to, |name, text| {
         if name == "recorder.js" {
             let start = "await start({module_or_path:module});";
             assert!(
                 text.contains(start),
-                "the recorder starts in another way: {text}"
+                "the recorder's start has changed: {text}"
             );
             *text = text.replace(
                 start,
                 "const exports = await start({ module_or_path: module });
-                 const memory = Object.values(exports).find((it) => it instanceof WebAssembly.Memory);
+                 const memory = Object.values(exports)
+                     .find((it) => it instanceof WebAssembly.Memory);
                  addEventListener('message', ({ data }) => {
                      if (data === 'corrupt') new Uint8Array(memory.buffer).fill(255);
                  });",

@@ -1,4 +1,4 @@
-//! Whenever the page says that the microphone is off, the device itself is free.
+//! The capture device is closed whenever the page shows that the microphone is off.
 
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
@@ -8,11 +8,11 @@ use inturn_tests::{
 };
 use serde_json::json;
 
-use crate::support::played_in;
+use crate::support::for_engines;
 
-played_in!(the_device_is_free_whenever_nobody_records: Chromium, Firefox, WebKit);
+for_engines!(the_device_is_closed_unless_recording: Chromium, Firefox, WebKit);
 
-async fn the_device_is_free_whenever_nobody_records(engine: Engine) {
+async fn the_device_is_closed_unless_recording(engine: Engine) {
     let stage = Setting::new().open().await;
     let microphone = Microphone::Captures(Sound::noise(48_000, 6_000, 60.0), 48_000);
     let page = Page::load(Browser::open_in(engine, &microphone).await, &stage.url).await;
@@ -24,7 +24,7 @@ async fn the_device_is_free_whenever_nobody_records(engine: Engine) {
     page.stop().await;
     page.browser.device_is_open(false).await;
 
-    // Also while the last words are awaited.
+    // While the last words are awaited.
     stage.set_faults(&json!([{ "fault": "hold_final", "ms": 60_000 }]));
     page.record().await;
     page.browser.device_is_open(true).await;
@@ -43,7 +43,7 @@ async fn the_device_is_free_whenever_nobody_records(engine: Engine) {
     assert_eq!(page.wait_for_problem().await.kind, "service-fault");
     page.browser.device_is_open(false).await;
 
-    // After somebody left.
+    // After leaving the page.
     page.record().await;
     page.browser.device_is_open(true).await;
     page.browser.go_to("about:blank").await;

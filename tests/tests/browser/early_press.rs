@@ -1,4 +1,4 @@
-//! A press on Record while the program is still loading: it counts once the program is there.
+//! A press on Record while the page is loading takes effect once it is ready.
 
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
@@ -8,10 +8,10 @@ use inturn_tests::{
 };
 use tempfile::TempDir;
 
-use crate::support::{copy_client, played_in};
+use crate::support::{copy_client, for_engines};
 
-played_in!(an_early_press_records_as_soon_as_the_page_is_ready: Chromium, Firefox, WebKit);
-played_in!(a_second_press_takes_an_early_one_back: Chromium, Firefox, WebKit);
+for_engines!(an_early_press_records_as_soon_as_the_page_is_ready: Chromium, Firefox, WebKit);
+for_engines!(a_second_press_cancels_an_early_one: Chromium, Firefox, WebKit);
 
 async fn an_early_press_records_as_soon_as_the_page_is_ready(engine: Engine) {
     let scene = Scene::open(engine).await;
@@ -22,13 +22,13 @@ async fn an_early_press_records_as_soon_as_the_page_is_ready(engine: Engine) {
     page.browser.value::<()>(RELEASE).await;
     page.wait_for_state("listening").await;
     page.wait_for_words("one").await;
-    // From here on a press is the program's.
+    // From here on, the module handles presses.
     page.stop().await;
     assert_eq!(page.problem().await, None);
     assert!(scene.stage.closed_session(1).await.terminated);
 }
 
-async fn a_second_press_takes_an_early_one_back(engine: Engine) {
+async fn a_second_press_cancels_an_early_one(engine: Engine) {
     let scene = Scene::open(engine).await;
     let page = &scene.page;
     for (clicks, shown) in [
@@ -48,7 +48,7 @@ async fn a_second_press_takes_an_early_one_back(engine: Engine) {
     }
     page.browser.value::<()>(RELEASE).await;
     page.wait_for_state("idle").await;
-    // A press that was passed on would have come before this one.
+    // A forwarded early press would arrive before this one.
     page.record().await;
     page.stop().await;
     scene.stage.no_session_is_open().await;
@@ -56,7 +56,7 @@ async fn a_second_press_takes_an_early_one_back(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_early_press_does_not_outlive_a_program_that_cannot_be_loaded() {
+async fn an_early_press_is_dropped_if_the_module_cannot_be_loaded() {
     let scene = Scene::open(Engine::Chromium).await;
     let page = &scene.page;
     page.click().await;
@@ -67,7 +67,7 @@ async fn an_early_press_does_not_outlive_a_program_that_cannot_be_loaded() {
     assert_eq!(scene.stage.service.sessions(), []);
 }
 
-/// A page whose program waits for the test before it loads.
+/// A page whose module loads only when the test releases it.
 struct Scene {
     page: Page,
     stage: Stage,
@@ -97,7 +97,7 @@ impl Scene {
         }
     }
 
-    /// What the button and the state line say.
+    /// Returns the texts of the button and the state line.
     async fn shown(&self) -> (String, String) {
         let shown =
             "['record-label', 'status'].map((id) => document.getElementById(id).textContent)";
@@ -105,7 +105,7 @@ impl Scene {
     }
 }
 
-/// Has the module wait for [`RELEASE`] or [`FAIL`].
+/// Makes the module wait for [`RELEASE`] or [`FAIL`].
 const HOLD: &str = "
     ;((fetch) => {
         const held = new Promise((release, fail) => { window.module = { release, fail }; });

@@ -1,9 +1,9 @@
-//! Every sample that the microphone gave reaches the service, once and in order: measured by the file
-//! that is Chromium's microphone. For true devices see `captured`.
+//! Each sample of the microphone reaches the service once and in order, measured with a file as
+//! Chromium's microphone. For real devices, see `captured`.
 //!
-//! On a busy machine Chromium repeats blocks of such a file, 10 ms or 20, and gives fewer of them than
-//! the time that passes, before any page can hear them. So the file says where a recording begins, and
-//! a tap in the page what follows and how long that is.
+//! On a busy machine, Chromium repeats blocks of the file (10 or 20 ms), or plays less than the
+//! time that passes, before any page receives them. So the file shows where a recording begins, and
+//! a tap in the page shows the rest and the duration.
 
 use std::time::Duration;
 
@@ -23,25 +23,25 @@ async fn a_recording_is_one_gapless_copy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stalled_page_costs_no_sample() {
+async fn a_stalled_page_loses_no_sample() {
     record_both_sounds(While::Stalled).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hidden_page_costs_no_sample() {
+async fn a_hidden_page_loses_no_sample() {
     record_both_sounds(While::Hidden).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_is_late_costs_no_sample() {
+async fn a_late_service_loses_no_sample() {
     record_both_sounds(While::Waiting).await;
 }
 
-/// What goes on meanwhile.
+/// Conditions during the recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum While {
     Undisturbed,
-    /// The page's thread does nothing else for 200 ms in each second.
+    /// The page's thread is blocked for 200 ms in each second.
     Stalled,
     /// Another tab is in front.
     Hidden,
@@ -60,31 +60,31 @@ async fn record_both_sounds(meanwhile: While) {
 
     let browser = Browser::open(&Microphone::Plays(lead_in().then(&noise))).await;
     let page = Page::load(browser, &stage.url).await;
-    tap::set(&page).await;
-    let (heard, captured) = record(&page, &stage, 1, meanwhile).await;
-    let found = signal::locate(&heard, within(&heard), &lead_in().then(&noise))
-        .unwrap_or_else(|| panic!("{meanwhile:?}: nothing of the noise arrived"));
-    // Nothing waits for the service before it listens, which would take two seconds.
+    tap::install(&page).await;
+    let (received, captured) = record(&page, &stage, 1, meanwhile).await;
+    let found = signal::locate(&received, within(&received), &lead_in().then(&noise))
+        .unwrap_or_else(|| panic!("{meanwhile:?}: the noise was not received"));
+    // If the recording waited for the service, it would begin two seconds later.
     assert!(
         found.start_secs.abs() < BEGINNING_SECS,
         "{meanwhile:?}: {found:?}"
     );
-    tap::assert_copied(&heard, &captured, &format!("{meanwhile:?}"));
+    tap::assert_copied(&received, &captured, &format!("{meanwhile:?}"));
     if !found.gaps.is_empty() {
         let gaps = &found.gaps;
-        println!("{meanwhile:?}: the browser itself left the file: {gaps:?}");
+        println!("{meanwhile:?}: the browser played the file with gaps: {gaps:?}");
     }
 
     page.browser.set_sound(&lead_in().then(&tone));
-    let (heard, captured) = record(&page, &stage, 2, meanwhile).await;
-    tap::assert_as_long(&heard, &captured, &format!("{meanwhile:?}"));
+    let (received, captured) = record(&page, &stage, 2, meanwhile).await;
+    tap::assert_as_long(&received, &captured, &format!("{meanwhile:?}"));
     let of_the_browser = breaks_in(&captured);
     let by_the_browser = |at: &f64| {
         of_the_browser
             .iter()
             .any(|its| (at - its).abs() < FILTER_SECS)
     };
-    let mut ours = breaks_in(&heard);
+    let mut ours = breaks_in(&received);
     ours.retain(|at| !by_the_browser(at));
     assert!(
         ours.is_empty(),
@@ -92,7 +92,7 @@ async fn record_both_sounds(meanwhile: While) {
     );
 }
 
-/// Where the tone breaks, in seconds since it began.
+/// Returns the times at which the tone breaks, in seconds since it began.
 fn breaks_in(sound: &Sound) -> Vec<f64> {
     let tone = within(sound);
     signal::breaks(sound, tone.clone(), TONE_HZ)
@@ -101,13 +101,15 @@ fn breaks_in(sound: &Sound) -> Vec<f64> {
         .collect()
 }
 
-/// Records for four seconds and gives what the service received, and what the page got.
+/// Records for four seconds. Returns the audio that the service received, and that the page
+/// captured.
 async fn record(page: &Page, stage: &Stage, count: usize, meanwhile: While) -> (Sound, Sound) {
-    let heard = record_while(page, stage, count, meanwhile, 4.0).await;
-    (heard, tap::drawn(page).await)
+    let received = record_while(page, stage, count, meanwhile, 4.0).await;
+    (received, tap::captured(page).await)
 }
 
-/// Records for so long and gives what the service received, in frames of the right length.
+/// Records for this time and checks the frames' length. Returns the audio that the service
+/// received.
 pub(crate) async fn record_while(
     page: &Page,
     stage: &Stage,
@@ -149,15 +151,15 @@ pub(crate) async fn record_while(
     stage.recording(&log)
 }
 
-/// The audible part, without the few milliseconds in which the filters swing in and out.
+/// Returns the audible part, without the few milliseconds in which filters ring at its ends.
 fn within(sound: &Sound) -> std::ops::Range<usize> {
     let audible = signal::audible(sound);
     let edge = sound.rate_hz as usize / 200;
     audible.start + edge..audible.end.saturating_sub(edge)
 }
 
-/// Chromium's own buffers swap and drop parts of the first 50 ms that a microphone gives, and of
-/// more on a loaded machine, before any page can see them.
+/// Returns silence before the sound. Chromium reorders and drops parts of a microphone's first 50
+/// ms, and more on a loaded machine, before any page receives them.
 fn lead_in() -> Sound {
     Sound::silence(Engine::Chromium.microphone_hz(), 0.5)
 }
@@ -168,15 +170,15 @@ const STALL: &str = "window.stalls = 0, void (window.stall = setInterval(() => {
     window.stalls++;
 }, 1000))";
 
-/// Divides no number of samples that a fault is likely to repeat or drop.
+/// A fault's usual number of repeated or lost samples is never a whole number of periods.
 const TONE_HZ: f64 = 937.0;
 
-/// How far from the file's beginning a recording's may lie: Chromium's own buffers lose the first
-/// blocks that a microphone gives, 10 ms each, the more the busier the machine is.
+/// Allowed distance between the beginnings of file and recording. Chromium loses the first blocks
+/// of a microphone, 10 ms each; more of them on a busy machine.
 const BEGINNING_SECS: f64 = 0.25;
 
 /// 100 ms at 16 kHz, 16 bits.
 const CHUNK_BYTES: usize = 3_200;
 
-/// How far from each other a break in the page and what the filters make of it may lie.
+/// Allowed distance between a break in the page and the same break after the filters.
 const FILTER_SECS: f64 = 0.01;

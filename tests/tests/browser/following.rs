@@ -1,22 +1,22 @@
-//! A reader at the newest words stays there, also when a few pixels off; one who scrolled up stays there.
+//! The view follows the newest words, even if it is a few pixels off. After scrolling up, it stays.
 
 use inturn_client_core::session::Event;
 use inturn_tests::{browser::Engine, page::Page, stage::Setting};
 
-use crate::support::{Scene, ended, played_in, speaking_in, tell};
+use crate::support::{Scene, dispatch, ended, for_engines, speaking_in};
 
-played_in!(the_newest_words_are_followed_from_a_few_pixels_off: Chromium, Firefox, WebKit);
+for_engines!(the_newest_words_are_followed_from_a_few_pixels_off: Chromium, Firefox, WebKit);
 
 async fn the_newest_words_are_followed_from_a_few_pixels_off(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
     } = speaking_in(engine, Setting::new()).await;
-    let said = (0..80).map(turn).collect();
-    page.browser.value::<()>(&tell(said)).await;
+    let turns = (0..80).map(turn).collect();
+    page.browser.value::<()>(&dispatch(turns)).await;
     for (order, off_px) in [(80, 0), (81, 3), (82, 20)] {
         scroll_to(&page, -off_px).await;
-        page.browser.value::<()>(&tell(vec![turn(order)])).await;
+        page.browser.value::<()>(&dispatch(vec![turn(order)])).await;
         page.browser.value::<()>(FRAMES).await;
         let gap: f64 = page.browser.value(BELOW_THE_END).await;
         assert!(gap.abs() < 2.0, "{off_px} px off: the end is {gap} px away");
@@ -24,7 +24,7 @@ async fn the_newest_words_are_followed_from_a_few_pixels_off(engine: Engine) {
 
     scroll_to(&page, -400).await;
     let before: f64 = page.browser.value(FIFTIETH_TOP).await;
-    page.browser.value::<()>(&tell(vec![turn(83)])).await;
+    page.browser.value::<()>(&dispatch(vec![turn(83)])).await;
     page.browser.value::<()>(FRAMES).await;
     let after: f64 = page.browser.value(FIFTIETH_TOP).await;
     assert!(
@@ -43,13 +43,13 @@ fn turn(order: u32) -> Event {
     ended(order, &format!("Turn {order} has some words."))
 }
 
-/// Until the page has heard of a change and the browser has shown what came of it.
+/// Waits until the page has handled a change and the browser has drawn it.
 const FRAMES: &str = "new Promise((done) => {
     const frames = (left) => left ? requestAnimationFrame(() => frames(left - 1)) : done();
     frames(3);
 })";
 
-/// How far the end of the transcript is below what is in sight.
+/// Distance of the transcript's end below the visible part.
 const BELOW_THE_END: &str = "document.getElementById('transcript').getBoundingClientRect().bottom
     - document.getElementById('scroller').getBoundingClientRect().bottom";
 

@@ -1,4 +1,4 @@
-//! With a person's own colours in place of the page's, every control still has an edge that shows.
+//! With forced colours, every control has a visible edge.
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem},
@@ -11,7 +11,7 @@ use inturn_tests::{
 };
 use serde_json::json;
 
-use crate::support::tell;
+use crate::support::dispatch;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_control_has_an_edge() {
@@ -20,7 +20,7 @@ async fn every_control_has_an_edge() {
     force_colours(&page.browser).await;
 
     let signed_out = Problem::Microphone(MicrophoneFailure::SignedOut);
-    hear(&page, Event::Problem(signed_out)).await;
+    receive(&page, Event::Problem(signed_out)).await;
     let at_rest = [
         "#record",
         "#record .dot",
@@ -33,12 +33,12 @@ async fn every_control_has_an_edge() {
     ];
     assert_edges(&page.browser, &at_rest).await;
 
-    hear(&page, Event::State(State::Listening)).await;
+    receive(&page, Event::State(State::Listening)).await;
     let level = LevelReading {
         percent: 50,
         captured_ms: 7_000,
     };
-    hear(&page, Event::Level(level)).await;
+    receive(&page, Event::Level(level)).await;
     assert_edges(&page.browser, &["#record", "#record .dot", "#level"]).await;
 
     page.browser
@@ -56,7 +56,7 @@ async fn every_control_has_an_edge() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_has_the_sign_in() {
+async fn every_control_of_the_sign_in_has_an_edge() {
     let stage = Setting::new()
         .with_passphrase("passphrase-marker")
         .open()
@@ -76,23 +76,26 @@ async fn force_colours(browser: &Browser) {
     assert!(browser.value::<bool>(active).await);
 }
 
-async fn hear(page: &Page, event: Event) {
-    page.browser.value::<()>(&tell(vec![event])).await;
+async fn receive(page: &Page, event: Event) {
+    page.browser.value::<()>(&dispatch(vec![event])).await;
 }
 
-/// Each must differ from what lies around it, where its upper edge is.
+/// Asserts that each element's upper edge differs from its surroundings.
 async fn assert_edges(browser: &Browser, selectors: &[&str]) {
     let picture = browser
         .devtools("Page.captureScreenshot", json!({ "format": "png" }))
         .await;
-    let picture = picture["data"].as_str().expect("a picture");
+    let picture = picture["data"]
+        .as_str()
+        .expect("the screenshot is a string");
     let script = format!("({EDGES})({picture:?}, {selectors:?})");
     let without: Vec<String> = browser.value(&script).await;
-    assert!(without.is_empty(), "nothing shows the edge of {without:?}");
+    assert!(without.is_empty(), "no visible edge: {without:?}");
 }
 
-/// The contrast between the pixels above an element and those along its upper edge, in the middle of its
-/// width; 3:1 is what WCAG 1.4.11 asks for.
+/// Compares the pixels above an element with those of its upper edge, in the middle of its width.
+/// WCAG
+/// 1.4.11 requires a contrast of 3:1.
 const EDGES: &str = "async (picture, selectors) => {
     const bytes = Uint8Array.from(atob(picture), (char) => char.charCodeAt(0));
     const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
@@ -107,11 +110,13 @@ const EDGES: &str = "async (picture, selectors) => {
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     return selectors.filter((selector) => {
-        const { left, top, width, height } = document.querySelector(selector).getBoundingClientRect();
+        const element = document.querySelector(selector);
+        const { left, top, width, height } = element.getBoundingClientRect();
         const x = left + width / 2;
         const around = luminance(x, top - 3);
         const edge = [0, 1, 2].map((down) => luminance(x, top + Math.min(down, height - 1)));
-        const contrast = edge.map((it) => (Math.max(it, around) + 0.05) / (Math.min(it, around) + 0.05));
+        const contrast = edge.map((it) =>
+            (Math.max(it, around) + 0.05) / (Math.min(it, around) + 0.05));
         return !(Math.max(...contrast) >= 3);
     });
 }";

@@ -1,4 +1,4 @@
-//! At every width, with large text and enlarged four times, words stay in sight and nothing overlaps.
+//! At every width, with large text and at 400 % zoom, words are visible and nothing overlaps.
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem},
@@ -12,10 +12,10 @@ use inturn_tests::{
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::support::{Scene, ended, tell};
+use crate::support::{Scene, dispatch, ended};
 
-/// Width and height in CSS pixels, and the size of text in percent. Enlarged four times, a window of
-/// 1280 by 1024 pixels has 320 by 256 CSS pixels.
+/// Width and height in CSS pixels, and text size in percent. At 400 % zoom, a window of 1280 by
+/// 1024 pixels has 320 by 256 CSS pixels.
 const VIEWS: [(u32, u32, u32); 10] = [
     (320, 640, 100),
     (390, 780, 100),
@@ -30,7 +30,7 @@ const VIEWS: [(u32, u32, u32); 10] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_stay_in_sight_and_nothing_overlaps() {
+async fn words_are_visible_and_nothing_overlaps() {
     let Scene {
         page,
         stage: _stage,
@@ -38,19 +38,19 @@ async fn words_stay_in_sight_and_nothing_overlaps() {
     for view in VIEWS {
         set(&page, view).await;
         for (state, changes) in states() {
-            page.browser.value::<()>(&tell(changes)).await;
-            let laid: Laid = page.browser.value(LAID).await;
-            let what = format!("{view:?}, {state}: {laid:#?}");
-            assert!(laid.lines_in_sight >= 2.0, "{what}");
-            assert_eq!(laid.overlaps, [""; 0], "{what}");
-            assert_eq!(laid.outside, [""; 0], "{what}");
-            assert!(!laid.scrolls, "{what}");
+            page.browser.value::<()>(&dispatch(changes)).await;
+            let layout: Layout = page.browser.value(LAYOUT).await;
+            let what = format!("{view:?}, {state}: {layout:#?}");
+            assert!(layout.visible_lines >= 2.0, "{what}");
+            assert_eq!(layout.overlaps, [""; 0], "{what}");
+            assert_eq!(layout.outside, [""; 0], "{what}");
+            assert!(!layout.scrolls, "{what}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_words_do_not_jump_from_one_state_to_the_next() {
+async fn the_transcript_does_not_move_between_states() {
     let Scene {
         page,
         stage: _stage,
@@ -60,12 +60,12 @@ async fn the_words_do_not_jump_from_one_state_to_the_next() {
         let mut heights = Vec::new();
         let mut line = 0.0;
         for (state, changes) in states() {
-            page.browser.value::<()>(&tell(changes)).await;
-            // A problem takes what room it needs.
+            page.browser.value::<()>(&dispatch(changes)).await;
+            // A problem may take more space.
             if !state.contains("problem") {
-                let laid: Laid = page.browser.value(LAID).await;
-                heights.push((state, laid.footer_height));
-                line = laid.status_line;
+                let layout: Layout = page.browser.value(LAYOUT).await;
+                heights.push((state, layout.footer_height));
+                line = layout.status_line;
             }
         }
         let least = heights.iter().map(|it| it.1).fold(f64::MAX, f64::min);
@@ -75,7 +75,7 @@ async fn the_words_do_not_jump_from_one_state_to_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_settings_are_within_reach() {
+async fn the_settings_are_reachable() {
     let Scene {
         page,
         stage: _stage,
@@ -85,14 +85,14 @@ async fn the_settings_are_within_reach() {
         .await;
     for view in VIEWS {
         set(&page, view).await;
-        let laid: Panel = page.browser.value(PANEL).await;
-        assert_eq!(laid.outside, [""; 0], "{view:?}");
-        assert_eq!(laid.overlaps, [""; 0], "{view:?}");
-        assert!(laid.height >= 120.0, "{view:?}: {laid:?}");
+        let layout: Panel = page.browser.value(PANEL).await;
+        assert_eq!(layout.outside, [""; 0], "{view:?}");
+        assert_eq!(layout.overlaps, [""; 0], "{view:?}");
+        assert!(layout.height >= 120.0, "{view:?}: {layout:?}");
     }
 }
 
-/// Every state, with what is said beside it.
+/// All states, with the events that lead to them.
 fn states() -> Vec<(&'static str, Vec<Event>)> {
     let problem = |problem| vec![Event::Problem(problem), Event::State(State::Idle)];
     // Asking for the microphone clears the problem.
@@ -105,7 +105,7 @@ fn states() -> Vec<(&'static str, Vec<Event>)> {
         ("listening", state(State::Listening)),
         ("finishing", state(State::Finishing(Awaited::LastWords))),
         ("sending", state(State::Finishing(upload))),
-        // The longest, and the one with a link.
+        // The longest sentence, and one with a link.
         (
             "long problem",
             problem(Problem::Microphone(MicrophoneFailure::InsecurePage)),
@@ -117,13 +117,13 @@ fn states() -> Vec<(&'static str, Vec<Event>)> {
     ]
 }
 
-/// A page in demo mode, whose notice takes room, with more words than fit.
+/// Opens a page in demo mode, so with a notice, and with more words than fit.
 async fn page_with_words() -> Scene {
     let stage = Setting::new().without_key().open().await;
     let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
     let text = "Good morning, and welcome to the meeting of the harbour board.";
     let turns = (0..60).map(|turn| ended(turn, text));
-    page.browser.value::<()>(&tell(turns.collect())).await;
+    page.browser.value::<()>(&dispatch(turns.collect())).await;
     Scene { page, stage }
 }
 
@@ -145,23 +145,25 @@ async fn set(page: &Page, (width, height, text_percent): (u32, u32, u32)) {
         .await;
 }
 
-/// What the browser made of the page.
+/// Measurements of the page's layout.
 #[derive(Debug, Deserialize)]
-struct Laid {
-    /// Lines of the transcript for which there is room.
-    lines_in_sight: f64,
+struct Layout {
+    /// Number of visible lines of the transcript.
+    visible_lines: f64,
     overlaps: Vec<String>,
     outside: Vec<String>,
-    /// Whether the page as a whole can be scrolled, in either direction.
+    /// Whether the whole page scrolls in either direction.
     scrolls: bool,
     footer_height: f64,
     status_line: f64,
 }
 
-const LAID: &str = "(() => {
+const LAYOUT: &str = "(() => {
     const ids = ['notice', 'settings-button', 'scroller', 'record', 'status', 'elapsed'];
-    const elements = [document.querySelector('h1'), document.querySelector('.news'),
-                      document.querySelector('.meter'), ...ids.map((id) => document.getElementById(id))];
+    const elements = [
+        ...['h1', '.news', '.meter'].map((selector) => document.querySelector(selector)),
+        ...ids.map((id) => document.getElementById(id)),
+    ];
     const name = (it) => it.id || it.className || it.localName;
     const rects = elements.map((it) => [name(it), it.getBoundingClientRect(), it])
         .filter(([, rect]) => rect.width > 0 && rect.height > 0);
@@ -171,9 +173,10 @@ const LAID: &str = "(() => {
         const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
         if (across > 1 && down > 1) overlaps.push(`${a} and ${b}`);
     }));
-    // Outside of the view, or with text that does not fit into it.
+    // Outside of the view, or with text that does not fit.
     const outside = rects.filter(([, rect, it]) =>
-        rect.left < -1 || rect.top < -1 || rect.right > innerWidth + 1 || rect.bottom > innerHeight + 1
+        rect.left < -1 || rect.top < -1
+        || rect.right > innerWidth + 1 || rect.bottom > innerHeight + 1
         || it.scrollWidth > it.clientWidth + 1
         || (it.id === 'record' && it.scrollHeight > it.clientHeight + 1)).map(([name]) => name);
     const line = (selector) => {
@@ -182,7 +185,7 @@ const LAID: &str = "(() => {
     };
     const { scrollWidth, scrollHeight } = document.documentElement;
     return {
-        lines_in_sight: document.getElementById('scroller').clientHeight / line('.text'),
+        visible_lines: document.getElementById('scroller').clientHeight / line('.text'),
         overlaps, outside,
         scrolls: scrollWidth > innerWidth || scrollHeight > innerHeight,
         footer_height: document.querySelector('footer').getBoundingClientRect().height,
@@ -190,7 +193,7 @@ const LAID: &str = "(() => {
     };
 })()";
 
-/// What the browser made of the settings.
+/// Measurements of the settings' layout.
 #[derive(Debug, Deserialize)]
 struct Panel {
     outside: Vec<String>,
@@ -205,7 +208,8 @@ const PANEL: &str = "(() => {
     if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) outside.push('settings');
     if (panel.scrollWidth > panel.clientWidth) outside.push('its content');
     const record = document.getElementById('record').getBoundingClientRect();
-    const overlaps = record.top < bottom && record.left < right && record.right > left ? ['record'] : [];
+    const overlaps = [];
+    if (record.top < bottom && record.left < right && record.right > left) overlaps.push('record');
     for (const box of panel.querySelectorAll('.switch')) {
         const parts = [...box.children].map((it) => it.getBoundingClientRect());
         parts.forEach((one, place) => parts.slice(place + 1).forEach((other) => {

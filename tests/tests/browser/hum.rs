@@ -1,8 +1,8 @@
-//! WebKit and its mock microphone: an audio graph that sleeps until somebody clicks, as Safari's.
+//! WebKit with its mock microphone. Like in Safari, an audio graph is suspended until a click.
 //!
-//! The mock hums at 150 Hz and 3 kHz and beeps once a second. On a busy machine WebKit's own buffers
-//! lose some of it before any page can hear it; so what arrives is held against what a tap gets from
-//! the very same source.
+//! The mock hums at 150 Hz and 3 kHz and beeps once a second. On a busy machine, WebKit's buffers
+//! lose some of it before any page receives it. So the received audio is compared with a tap on the
+//! same source.
 
 use std::{f64::consts::TAU, ops::Range};
 
@@ -20,10 +20,13 @@ use serde::Deserialize;
 use crate::every_sample::{While, record_while};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_graph_that_sleeps_until_the_click_comes_alive_in_it() {
+async fn a_graph_suspended_until_the_click_runs_after_it() {
     let (_client, stage, page) = humming().await;
-    let asleep: String = page.browser.value("new AudioContext().state").await;
-    assert_eq!(asleep, "suspended", "this WebKit is no stand-in for Safari");
+    let initial: String = page.browser.value("new AudioContext().state").await;
+    assert_eq!(
+        initial, "suspended",
+        "this WebKit does not behave like Safari"
+    );
 
     page.record().await;
     page.wait_for_words("one two").await;
@@ -67,81 +70,82 @@ async fn every_sample_of_the_hum_arrives_once_from_a_hidden_page() {
     record_and_compare(&stage, &page, While::Hidden).await;
 }
 
-/// What the page did with its audio graph.
+/// How the page resumed its audio graph.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Graph {
-    /// Its state when it was first asked to run.
+    /// State at the first call of `resume`.
     before: String,
-    /// The event in which that was.
+    /// Type of the event during that call.
     event: String,
-    /// Whether the browser took it for something that the person had done.
+    /// Whether the browser counted it as a user activation.
     in_time: bool,
-    /// Its state since.
+    /// State afterwards.
     state: String,
     rate_hz: f64,
 }
 
-/// A page before the mock microphone, with a tap beside it.
+/// Opens a page with the mock microphone and a tap.
 async fn humming() -> (TappedClient, Stage, Page) {
     let client = TappedClient::copy();
     let stage = Setting::new().with_client(client.dir()).open().await;
     let browser = Browser::open_in(Engine::WebKit, &Microphone::Mock).await;
     let page = Page::load(browser, &stage.url).await;
-    tap::set(&page).await;
+    tap::install(&page).await;
     page.browser.value::<()>(WATCH_WAKING).await;
     (client, stage, page)
 }
 
 async fn record_and_compare(stage: &Stage, page: &Page, meanwhile: While) {
-    let heard = record_while(page, stage, 1, meanwhile, 7.0).await;
-    assert_hums(&heard);
+    let received = record_while(page, stage, 1, meanwhile, 7.0).await;
+    assert_hums(&received);
 
-    let tapped = tap::drawn(page).await;
+    let tapped = tap::captured(page).await;
     assert_eq!(tapped.rate_hz, 44_100);
-    // The tap may have kept its last block to itself.
-    let part = signal::audible(&heard).start + EDGE_SAMPLES
-        ..heard.samples.len().saturating_sub(TAIL_SAMPLES);
+    // The tap may not have posted its last block.
+    let part = signal::audible(&received).start + EDGE_SAMPLES
+        ..received.samples.len().saturating_sub(TAIL_SAMPLES);
     assert!(
-        part.len() > 5 * heard.rate_hz as usize,
-        "{part:?}: hardly anything arrived"
+        part.len() > 5 * received.rate_hz as usize,
+        "{part:?}: too little audio was received"
     );
-    let found = aligned(&heard, part, &tapped);
+    let found = aligned(&received, part, &tapped);
     assert!(agrees(&found), "{found:?}");
-    tap::assert_as_long(&heard, &tapped, "the hum");
+    tap::assert_as_long(&received, &tapped, "the hum");
 }
 
-/// Where `part` was captured. Both begin with the same quantum, or with the next, and a busy machine
-/// makes that a few; the hum is like itself after each period, but for the beeps once a second.
-fn aligned(heard: &Sound, part: Range<usize>, tapped: &Sound) -> Match {
-    let start_secs = part.start as f64 / f64::from(heard.rate_hz);
+/// Locates `part` in the tapped audio. Both begin with the same quantum or the next one; on a busy
+/// machine they may be a few apart. The hum repeats after each period, except for the beeps once a
+/// second.
+fn aligned(received: &Sound, part: Range<usize>, tapped: &Sound) -> Match {
+    let start_secs = part.start as f64 / f64::from(received.rate_hz);
     let mut tried = (0..=PERIODS_APART)
         .flat_map(|periods| [-periods, periods])
         .skip(1)
         .filter_map(|periods| {
             let near = start_secs + f64::from(periods) * HUM_SECS;
             let within = near - HUM_SECS / 2.0..near + HUM_SECS / 2.0;
-            signal::locate_within(heard, part.clone(), tapped, within)
+            signal::locate_within(received, part.clone(), tapped, within)
         });
-    let first = tried.next().expect("what arrives was captured");
+    let first = tried.next().expect("the received audio was captured");
     if agrees(&first) {
         return first;
     }
     tried.find(agrees).unwrap_or(first)
 }
 
-/// Where WebKit has lost something, the sound jumps, which two filters make different things of; but
-/// where the page had lost a sample, all would differ from there on.
+/// If WebKit loses samples, the sound jumps, and the two filters differ at that place only. If the
+/// page lost a sample, everything after it would differ.
 fn agrees(found: &Match) -> bool {
     let differs = |part: &[f64]| part.iter().all(|agreement| *agreement < 0.999);
     found.gaps.is_empty() && found.worst() >= 0.8 && !found.correlations.windows(3).any(differs)
 }
 
-/// Both tones of the mock's hum, as loud as it makes them, in most of the tenths of a second.
-fn assert_hums(heard: &Sound) {
-    let window = heard.rate_hz as usize / 10;
+/// Asserts that both tones of the hum have the mock's levels in most periods of 0.1 s.
+fn assert_hums(received: &Sound) {
+    let window = received.rate_hz as usize / 10;
     for (tone_hz, level) in [(150.0, 0.1), (3_000.0, 0.05)] {
-        let step = TAU * tone_hz / f64::from(heard.rate_hz);
-        let mut levels: Vec<f64> = heard
+        let step = TAU * tone_hz / f64::from(received.rate_hz);
+        let mut levels: Vec<f64> = received
             .samples
             .chunks_exact(window)
             .map(|part| {
@@ -162,7 +166,7 @@ fn assert_hums(heard: &Sound) {
     }
 }
 
-/// Notes how the page wakes its graph.
+/// Records how the page resumes its audio graph.
 const WATCH_WAKING: &str = "void ((resume) => {
     AudioContext.prototype.resume = function () {
         window.graph ??= {
@@ -171,20 +175,20 @@ const WATCH_WAKING: &str = "void ((resume) => {
             in_time: navigator.userActivation.isActive,
             rate_hz: this.sampleRate,
         };
-        const note = () => (window.graph.state = this.state);
-        this.addEventListener('statechange', note);
-        return resume.call(this).finally(note);
+        const record = () => (window.graph.state = this.state);
+        this.addEventListener('statechange', record);
+        return resume.call(this).finally(record);
     };
 })(AudioContext.prototype.resume)";
 
-/// 100 ms at 16 kHz: some blocks of the tap.
+/// 100 ms at 16 kHz: a few blocks of the tap.
 const TAIL_SAMPLES: usize = 1_600;
 
-/// 5 ms at 16 kHz, in which the filters swing in.
+/// 5 ms at 16 kHz, in which the filters ring.
 const EDGE_SAMPLES: usize = 80;
 
-/// A period of the deeper tone, in which the higher one has twenty.
+/// A period of the lower tone, and 20 periods of the higher one.
 const HUM_SECS: f64 = 1.0 / 150.0;
 
-/// A twentieth of a second, as far as the tap may be off.
+/// Allowed offset of the tap: about 0.05 s.
 const PERIODS_APART: i32 = 7;

@@ -1,4 +1,4 @@
-//! What stands where the words will be makes room for them.
+//! The placeholder disappears when words appear.
 
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
@@ -7,28 +7,28 @@ use inturn_tests::{
     stage::Setting,
 };
 
-use crate::support::played_in;
+use crate::support::for_engines;
 
-played_in!(the_invitation_goes_when_words_come: Chromium, Firefox, WebKit);
+for_engines!(the_placeholder_disappears_when_words_appear: Chromium, Firefox, WebKit);
 
-async fn the_invitation_goes_when_words_come(engine: Engine) {
+async fn the_placeholder_disappears_when_words_appear(engine: Engine) {
     let stage = Setting::new().open().await;
     let voice = Microphone::Repeats(speech::go_forward());
     let page = Page::load(Browser::open_in(engine, &voice).await, &stage.url).await;
     let is_shown = "document.getElementById('placeholder').checkVisibility()";
-    // Painted once, as for a person, before there is anything else to show.
+    // The placeholder is painted once before there are words.
     page.browser
         .value::<()>("new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)))")
         .await;
     assert!(page.browser.value::<bool>(is_shown).await);
-    let says = "document.getElementById('placeholder').textContent";
-    let invites = page.browser.value::<String>(says).await;
-    assert!(invites.contains("Press Record"), "{invites}");
+    let text = "document.getElementById('placeholder').textContent";
+    let invitation = page.browser.value::<String>(text).await;
+    assert!(invitation.contains("Press Record"), "{invitation}");
     page.record().await;
-    let waits = page.browser.value::<String>(says).await;
+    let waiting = page.browser.value::<String>(text).await;
     assert!(
-        !waits.contains("Press Record"),
-        "Record has been pressed: {waits}"
+        !waiting.contains("Press Record"),
+        "Record has been pressed: {waiting}"
     );
     page.wait_for_words("one").await;
     assert!(!page.browser.value::<bool>(is_shown).await);

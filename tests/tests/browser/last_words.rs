@@ -1,14 +1,14 @@
-//! After Stop: the last words come, and nothing waits for ever.
+//! After Stop, the last words are shown, and all waits have a limit.
 
 use inturn_emulator::ClosedBy;
 use inturn_tests::{browser::Engine, speech, stage::Setting};
 use serde_json::json;
 
-use crate::support::{Scene, played_in, speaking, speaking_in};
+use crate::support::{Scene, for_engines, speaking, speaking_in};
 
-played_in!(words_that_come_three_seconds_after_stop_are_shown: Chromium, Firefox, WebKit);
+for_engines!(words_three_seconds_after_stop_are_shown: Chromium, Firefox, WebKit);
 
-async fn words_that_come_three_seconds_after_stop_are_shown(engine: Engine) {
+async fn words_three_seconds_after_stop_are_shown(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "hold_final", "ms": 3_000 }]));
     page.record().await;
@@ -38,7 +38,7 @@ async fn words_that_come_three_seconds_after_stop_are_shown(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_never_confirms_is_left_after_five_seconds() {
+async fn without_termination_the_session_is_closed_after_five_seconds() {
     let Scene { stage, page } = speaking(Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "no_termination" }]));
     page.record().await;
@@ -65,7 +65,7 @@ async fn a_service_that_never_confirms_is_left_after_five_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_stop_ends_at_once_and_marks_what_was_tentative() {
+async fn a_second_stop_ends_at_once_and_marks_tentative_words() {
     let Scene { stage, page } = speaking(Setting::new()).await;
     stage.set_faults(&json!([{ "fault": "hold_final", "ms": 60_000 }]));
     page.record().await;

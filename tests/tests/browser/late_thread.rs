@@ -1,4 +1,4 @@
-//! An audio thread that is always late: it still has something to render when Stop is pressed.
+//! An audio thread that is always late, so that it is still rendering when Stop is pressed.
 
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
@@ -8,19 +8,19 @@ use inturn_tests::{
 
 use crate::support;
 
-/// WebKit crashed here in one recording of a few.
+/// WebKit sometimes crashed in this situation.
 #[tokio::test(flavor = "multi_thread")]
-async fn webkit_outlives_the_end_of_each_recording() {
+async fn webkit_does_not_crash_at_the_end_of_a_recording() {
     let client = tempfile::tempdir().expect("a temporary folder");
     support::copy_client(client.path(), |name, text| {
         if name == "audio-processor.js" {
             let first = "process([input],[output]){";
             assert!(
                 text.contains(first),
-                "the processor begins in another way: {text}"
+                "the processor's code has changed: {text}"
             );
-            let waste = format!("{first} for (const end = Date.now() + 4; Date.now() < end; );");
-            *text = text.replace(first, &waste);
+            let slow = format!("{first} for (const end = Date.now() + 4; Date.now() < end; );");
+            *text = text.replace(first, &slow);
         }
         true
     });

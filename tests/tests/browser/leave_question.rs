@@ -1,45 +1,49 @@
-//! The browser asks before a recording, or words, are left behind, and only then.
+//! The browser asks before the page is left during a recording or with words, and only then.
 
 use inturn_tests::{browser::Engine, page::Page, stage::Setting};
 
-use crate::support::{Scene, played_in, speaking_in};
+use crate::support::{Scene, for_engines, speaking_in};
 
-played_in!(leaving_is_asked_about_while_something_would_be_lost: Chromium, Firefox, WebKit);
-played_in!(a_crash_with_words_is_left_after_a_question: Chromium, Firefox, WebKit);
-played_in!(a_crash_without_words_is_left_at_once: Chromium, Firefox, WebKit);
+for_engines!(the_browser_asks_only_if_something_would_be_lost: Chromium, Firefox, WebKit);
+for_engines!(after_a_crash_with_words_the_browser_asks: Chromium, Firefox, WebKit);
+for_engines!(after_a_crash_without_words_the_browser_does_not_ask: Chromium, Firefox, WebKit);
 
-async fn leaving_is_asked_about_while_something_would_be_lost(engine: Engine) {
+async fn the_browser_asks_only_if_something_would_be_lost(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.browser.value::<()>(COUNT_LISTENERS).await;
     assert_eq!(asks(&page).await, (false, 0), "nothing was recorded");
 
-    // Given up before there are words: nothing is left to be lost.
+    // Cancelled before there are words.
     page.press().await;
     page.wait_for_state("starting").await;
-    assert_eq!(asks(&page).await, (true, 1), "a recording begins");
+    assert_eq!(asks(&page).await, (true, 1), "a recording is starting");
     page.press().await;
     page.wait_for_state("idle").await;
-    assert_eq!(asks(&page).await, (false, 0), "nothing was said");
+    assert_eq!(asks(&page).await, (false, 0), "there are no words");
 
     page.record().await;
     page.wait_for_words("one").await;
-    assert_eq!(asks(&page).await, (true, 1), "somebody records");
+    assert_eq!(asks(&page).await, (true, 1), "a recording is running");
     page.stop().await;
-    assert_eq!(asks(&page).await, (true, 1), "words are on the page alone");
+    assert_eq!(
+        asks(&page).await,
+        (true, 1),
+        "the words are only on the page"
+    );
 
-    // The driver says yes.
+    // The driver confirms the question.
     page.browser
         .driver
         .refresh()
         .await
-        .expect("it can be reloaded");
+        .expect("the page can be reloaded");
     page.wait_for_state("idle").await;
     page.browser.value::<()>(COUNT_LISTENERS).await;
     assert_eq!(asks(&page).await, (false, 0), "the page is new");
     stage.no_session_is_open().await;
 }
 
-async fn a_crash_with_words_is_left_after_a_question(engine: Engine) {
+async fn after_a_crash_with_words_the_browser_asks(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.record().await;
     page.wait_for_words("one").await;
@@ -49,25 +53,28 @@ async fn a_crash_with_words_is_left_after_a_question(engine: Engine) {
     stage.no_session_is_open().await;
 }
 
-async fn a_crash_without_words_is_left_at_once(engine: Engine) {
+async fn after_a_crash_without_words_the_browser_does_not_ask(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.press().await;
     page.wait_for_state("starting").await;
     crash(&page).await;
-    assert!(!asks(&page).await.0, "nothing is left to be lost");
+    assert!(!asks(&page).await.0, "there are no words to lose");
     page.reload().await;
     stage.no_session_is_open().await;
 }
 
 async fn crash(page: &Page) {
     page.browser
-        .value::<()>("void dispatchEvent(new CustomEvent('inturn:crash', { detail: { message: 'a test' } }))")
+        .value::<()>(
+            "void dispatchEvent(
+                new CustomEvent('inturn:crash', { detail: { message: 'a test' } }))",
+        )
         .await;
     page.wait_for_state("crashed").await;
 }
 
-/// Whether the browser would ask, and how many listeners there are more than at first. Drivers answer the
-/// question themselves, so the page is given the event that a browser would decide by.
+/// Returns whether the browser would ask, and the change in the number of listeners. Drivers answer
+/// the question themselves, so the test dispatches the event and checks its result.
 async fn asks(page: &Page) -> (bool, i32) {
     page.browser
         .value(
@@ -83,7 +90,7 @@ async fn asks(page: &Page) -> (bool, i32) {
 const COUNT_LISTENERS: &str = "void ['add', 'remove'].forEach((verb) => {
     window.listeners = 0;
     const name = `${verb}EventListener`;
-    // A script of Firefox's driver has an `EventTarget` of its own.
+    // Scripts of geckodriver have a separate `EventTarget`.
     const original = window.EventTarget.prototype[name];
     window.EventTarget.prototype[name] = function (event, ...rest) {
         if (event === 'beforeunload') window.listeners += verb === 'add' ? 1 : -1;

@@ -1,14 +1,14 @@
-//! Whoever leaves the page leaves no session open.
+//! Leaving the page closes the session.
 
 use inturn_emulator::{ClosedBy, SessionLog};
 use inturn_tests::{browser::Engine, stage::Setting};
 
-use crate::support::{Scene, played_in, speaking_in};
+use crate::support::{Scene, for_engines, speaking_in};
 
-played_in!(going_to_another_page_ends_the_session: Chromium, Firefox);
-played_in!(reloading_the_page_ends_the_session: Chromium, Firefox);
-played_in!(closing_the_tab_ends_the_session: Chromium, Firefox);
-played_in!(whoever_comes_back_can_record_again: Chromium, Firefox);
+for_engines!(going_to_another_page_ends_the_session: Chromium, Firefox);
+for_engines!(reloading_the_page_ends_the_session: Chromium, Firefox);
+for_engines!(closing_the_tab_ends_the_session: Chromium, Firefox);
+for_engines!(after_going_back_the_page_can_record_again: Chromium, Firefox);
 
 async fn going_to_another_page_ends_the_session(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
@@ -51,7 +51,7 @@ async fn closing_the_tab_ends_the_session(engine: Engine) {
     assert_has_ended(engine, &log);
 }
 
-async fn whoever_comes_back_can_record_again(engine: Engine) {
+async fn after_going_back_the_page_can_record_again(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.record().await;
     page.wait_for_words("one").await;
@@ -63,7 +63,7 @@ async fn whoever_comes_back_can_record_again(engine: Engine) {
         .browser
         .value("document.querySelector('#transcript [data-final=false]') !== null")
         .await;
-    assert!(!open, "a turn of the session that was left is still open");
+    assert!(!open, "a turn of the closed session is still open");
 
     page.record().await;
     page.wait_for_state("listening").await;
@@ -73,11 +73,11 @@ async fn whoever_comes_back_can_record_again(engine: Engine) {
     assert!(log.terminated, "{log:?}");
 }
 
-/// The session has ended by the page's own doing.
+/// Asserts that the page has ended the session.
 fn assert_has_ended(engine: Engine, log: &SessionLog) {
     let by = log.closed.as_ref().map(|closed| closed.by);
-    // Firefox may end a page's worker before that has read the page's last message; then it closes
-    // the worker's socket.
+    // Firefox may terminate a worker before it has read the page's last message. Then Firefox
+    // closes the worker's socket.
     let is_cut = engine == Engine::Firefox && by == Some(ClosedBy::Client);
     assert!(log.terminated || is_cut, "{log:?}");
 }

@@ -1,4 +1,4 @@
-//! A server for its own machine alone, behind nginx with the shortest lines that people write.
+//! A server in loopback mode behind nginx with a minimal configuration.
 
 #![cfg(target_os = "linux")]
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::recipes::{address, browser, url};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_opens_the_page_behind_nginx_reads_which_mode_to_choose() {
+async fn the_page_behind_nginx_names_the_auth_modes() {
     let stage = Setting::new().open().await;
     let front = Front::start_with(Program::Nginx, PLAIN, address(&stage), &[]).await;
     let browser = browser().await;
@@ -24,17 +24,17 @@ async fn who_opens_the_page_behind_nginx_reads_which_mode_to_choose() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_presses_record_behind_an_nginx_that_leaves_no_trace_reads_it_too() {
+async fn record_behind_an_undetectable_nginx_names_the_auth_modes() {
     let stage = Setting::new().open().await;
-    let traceless = PLAIN.replace("# more", "proxy_http_version 1.1;");
-    let front = Front::start_with(Program::Nginx, &traceless, address(&stage), &[]).await;
+    let undetectable = PLAIN.replace("# more", "proxy_http_version 1.1;");
+    let front = Front::start_with(Program::Nginx, &undetectable, address(&stage), &[]).await;
     let page = Page::load(browser().await, &url(&front, "/")).await;
     page.press().await;
     let problem = page.wait_for_problem().await;
     assert_eq!(problem.kind, "host-refused", "{problem:?}");
     assert_names_the_modes(&format!("{problem:?}"));
 
-    // The page of the JavaScript original knows of no header of ours.
+    // The page of the JavaScript original does not send our header.
     let reply: Value = page
         .browser
         .value("fetch('/token').then((reply) => reply.json())")
@@ -49,7 +49,7 @@ fn assert_names_the_modes(text: &str) {
     }
 }
 
-/// What many a page of advice shows. It sends `Host: 127.0.0.1:8000` and no header of its own.
+/// A common minimal configuration. It sends `Host: 127.0.0.1:8000` and no additional headers.
 const PLAIN: &str = "
 server {
     listen 443 ssl;

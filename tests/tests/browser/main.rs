@@ -1,6 +1,8 @@
-//! Real browsers on the real server and service, with real sound for their microphones.
+//! Tests in real browsers, with the real server, the emulated service, and real sound.
 //!
-//! One program, so that the tests play one after the other: each plays sound in real time.
+//! They are one program, so that tests with sound in real time run one after another.
+
+#![expect(clippy::print_stdout, reason = "prints what it measured")]
 
 mod announcer;
 mod button;

@@ -1,4 +1,5 @@
-//! An odd message of the service ends no recording, and words that are lost by one are told.
+//! An unexpected message of the service does not end a recording. If words are lost, the page says
+//! so.
 
 use inturn_tests::stage::Setting;
 use serde_json::{Value, json};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Scene, speaking};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_begin_with_an_odd_field_begins_and_the_words_are_shown() {
+async fn a_begin_with_an_unexpected_field_is_accepted() {
     let Scene { stage, page } = speaking(Setting::new()).await;
     let case: Value = serde_json::from_str(VOICE_FOCUS_OBJECT).expect("is JSON");
     stage.set_faults(&case);
@@ -20,9 +21,13 @@ async fn a_begin_with_an_odd_field_begins_and_the_words_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_turn_that_cannot_be_read_is_told_and_the_recording_goes_on() {
+async fn an_unreadable_turn_is_reported_and_the_recording_continues() {
     let Scene { stage, page } = speaking(Setting::new()).await;
-    let turn = |order: Value, text: &str| json!({ "type": "Turn", "turn_order": order, "end_of_turn": true, "transcript": text });
+    let turn = |order: Value, text: &str| {
+        json!({
+            "type": "Turn", "turn_order": order, "end_of_turn": true, "transcript": text,
+        })
+    };
     stage.set_faults(&json!([
         { "fault": "no_turns" },
         { "fault": "say", "after_audio_ms": 300, "send": turn(json!("one"), "Lost.") },

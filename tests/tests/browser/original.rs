@@ -25,7 +25,7 @@ async fn a_token_opens_a_session_as_in_the_original() {
         Some("Termination"),
         "{messages:?}"
     );
-    let last = messages.last().expect("there are some");
+    let last = messages.last().expect("messages were received");
     assert_eq!(
         last["audio_duration_seconds"].as_f64().map(f64::round),
         Some(0.0),
@@ -37,7 +37,7 @@ async fn a_token_opens_a_session_as_in_the_original() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_is_an_error_in_words_as_in_the_original() {
+async fn a_failure_has_an_error_text_as_in_the_original() {
     let stage = Setting::new().open().await;
     let browser = Browser::open(&Microphone::Missing).await;
     browser.go_to(&stage.url).await;
@@ -57,7 +57,7 @@ async fn a_failure_is_an_error_in_words_as_in_the_original() {
     }
 }
 
-/// What the original's page does, with a tenth of a second of silence for its microphone.
+/// Does what the original's page does, with 0.1 s of silence as audio.
 const SESSION: &str = "(async () => {
     const data = await fetch('/token').then((reply) => reply.json());
     if (data.error || !data.token) throw new Error(data.error);

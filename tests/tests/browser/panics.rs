@@ -1,5 +1,5 @@
-//! A crash is final: whatever is left of the module neither undoes what the page says nor leaves
-//! anything open.
+//! A crash is final: the rest of the module does not change the displayed state and leaves nothing
+//! open.
 
 use std::{fs, path::Path};
 
@@ -15,27 +15,27 @@ async fn a_panic_of_the_page_is_final() {
     scene.page.browser.value::<()>(PANIC_PAGE).await;
     assert_session_was_ended(&scene).await;
     assert_stays_crashed(&scene.page).await;
-    assert_panic_was_noted(&scene.page).await;
+    assert_panic_was_logged(&scene.page).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_of_the_recorder_is_final() {
     let (scene, _client) = recording().await;
-    tell_recorder(&scene.page, "panic").await;
+    command_recorder(&scene.page, "panic").await;
     assert_session_was_ended(&scene).await;
     assert_stays_crashed(&scene.page).await;
-    assert_panic_was_noted(&scene.page).await;
+    assert_panic_was_logged(&scene.page).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_while_connecting_leaves_no_session_open() {
     let (scene, _client) = ready().await;
-    tell_recorder(&scene.page, "spoil the next socket").await;
+    command_recorder(&scene.page, "corrupt at the next socket").await;
     scene.page.press().await;
     scene.page.wait_for_state("crashed").await;
     assert_shows_crash(&scene.page).await;
-    // The service may have seen the connection or not: either way nothing of it is left.
-    let gone = "window.heard.has('heard: the socket closed')";
+    // Whether the service has seen the connection or not, it must be closed.
+    let gone = "window.received.has('done: the socket closed')";
     scene.page.browser.wait_for(gone).await;
     scene.stage.no_session_is_open().await;
 }
@@ -52,33 +52,35 @@ async fn ready() -> (Scene, TempDir) {
     let client = tempfile::tempdir().expect("a temporary folder");
     copy_client(client.path());
     let scene = support::speaking(Setting::new().with_client(client.path())).await;
-    scene.page.browser.value::<()>(HEAR_RECORDER).await;
+    scene.page.browser.value::<()>(RECORD_MESSAGES).await;
     (scene, client)
 }
 
-/// The built page, with a recorder that crashes when it is told to.
+/// Copies the built page with a recorder that crashes on a message.
 fn copy_client(to: &Path) {
     for entry in fs::read_dir(machine::client_dir()).expect("the page is built") {
-        let from = entry.expect("it can be listed").path();
-        let name = from.file_name().expect("a file has a name");
-        // Its compressed forms would be served in place of the amended one.
+        let from = entry.expect("the folder can be listed").path();
+        let name = from.file_name().expect("the file has a name");
+        // The compressed files would be served instead of the changed one.
         if !name.to_string_lossy().starts_with("recorder.js") {
-            fs::copy(&from, to.join(name)).expect("the folder is ours");
+            fs::copy(&from, to.join(name)).expect("the folder is writable");
         }
     }
     let recorder = fs::read_to_string(machine::client_dir().join("recorder.js"));
     let recorder = recorder.expect("the page is built");
-    fs::write(to.join("recorder.js"), recorder + CRASHES).expect("the folder is ours");
+    fs::write(to.join("recorder.js"), recorder + CRASHES).expect("the folder is writable");
 }
 
-/// Tells the recorder what its crashing part understands, and waits for its answer.
-async fn tell_recorder(page: &Page, told: &str) {
+/// Sends a command to the code in [`CRASHES`] and waits for its answer.
+async fn command_recorder(page: &Page, command: &str) {
     let browser = &page.browser;
     browser
-        .value::<()>(&format!("inturnRecorder.postMessage({{ told: '{told}' }})"))
+        .value::<()>(&format!(
+            "inturnRecorder.postMessage({{ command: '{command}' }})"
+        ))
         .await;
     browser
-        .wait_for(&format!("window.heard.has('heard: {told}')"))
+        .wait_for(&format!("window.received.has('done: {command}')"))
         .await;
 }
 
@@ -89,28 +91,25 @@ async fn assert_shows_crash(page: &Page) {
     assert!(page.browser.value::<bool>("record.disabled").await);
     assert!(!page.microphone_is_on().await);
     let title: String = page.browser.value("document.title").await;
-    assert_eq!(
-        title, "Inturn",
-        "a tab out of sight must not claim to record"
-    );
+    assert_eq!(title, "Inturn", "the title must not show a recording");
 }
 
 async fn assert_session_was_ended(scene: &Scene) {
     scene.page.wait_for_state("crashed").await;
     let log = scene.stage.closed_session(1).await;
     assert!(log.terminated && log.error.is_none(), "{log:?}");
-    // By a close frame, whoever was first with it.
-    let closed = log.closed.expect("it waited for that");
+    // There was a close frame, from either side.
+    let closed = log.closed.expect("the session is closed");
     assert_ne!(closed.by, ClosedBy::Connection, "{closed:?}");
 }
 
-/// When the page has heard all that the recorder still had to tell.
+/// Asserts the crash after the page has received all messages of the recorder.
 async fn assert_stays_crashed(page: &Page) {
-    tell_recorder(page, "nothing").await;
+    command_recorder(page, "nothing").await;
     assert_shows_crash(page).await;
 }
 
-async fn assert_panic_was_noted(page: &Page) {
+async fn assert_panic_was_logged(page: &Page) {
     let console = page.browser.console().await;
     assert!(
         console.iter().any(|line| line.contains("panicked at")),
@@ -118,14 +117,14 @@ async fn assert_panic_was_noted(page: &Page) {
     );
 }
 
-/// Keeps what the recorder tells the page.
-const HEAR_RECORDER: &str = "void ((heard) => {
-    window.heard = heard;
-    inturnRecorder.addEventListener('message', ({ data }) => heard.add(data));
+/// Keeps all messages of the recorder.
+const RECORD_MESSAGES: &str = "void ((received) => {
+    window.received = received;
+    inturnRecorder.addEventListener('message', ({ data }) => received.add(data));
 })(new Set())";
 
-/// Has the page left while it is at work on a press: two things at once are a panic, and one after
-/// which the module goes on.
+/// Dispatches `pagehide` while the page handles a press. Such a reentrant call panics, and the
+/// module can still be called after it.
 const PANIC_PAGE: &str = "((post) => {
     Worker.prototype.postMessage = function (...message) {
         Worker.prototype.postMessage = post;
@@ -135,12 +134,13 @@ const PANIC_PAGE: &str = "((post) => {
     document.getElementById('record').click();
 })(Worker.prototype.postMessage)";
 
-/// The same for the recorder, while it sends; and for its memory, while it makes its socket.
+/// On a command, makes the recorder panic by a reentrant call while it sends, or corrupts its
+/// memory while it creates its socket.
 const CRASHES: &str = r#"
 let glue;
 addEventListener("message", async ({ data }) => {
   glue ??= data.glue;
-  if (data.told === "panic") {
+  if (data.command === "panic") {
     const send = WebSocket.prototype.send;
     WebSocket.prototype.send = function (frame) {
       WebSocket.prototype.send = send;
@@ -149,7 +149,7 @@ addEventListener("message", async ({ data }) => {
       return send.call(this, frame);
     };
   }
-  if (data.told === "spoil the next socket") {
+  if (data.command === "corrupt at the next socket") {
     const exports = await (await import(glue)).default();
     const memory = Object.values(exports).find((it) => it instanceof WebAssembly.Memory);
     const Original = WebSocket;
@@ -158,11 +158,11 @@ addEventListener("message", async ({ data }) => {
         super(url);
         globalThis.WebSocket = Original;
         globalThis.inturnSocket = this; // as the module would next
-        this.addEventListener("close", () => postMessage("heard: the socket closed"));
+        this.addEventListener("close", () => postMessage("done: the socket closed"));
         new Uint8Array(memory.buffer).fill(255);
       }
     };
   }
-  if (data.told) postMessage(`heard: ${data.told}`);
+  if (data.command) postMessage(`done: ${data.command}`);
 });
 "#;

@@ -1,4 +1,4 @@
-//! An audio graph that the browser pauses in mid-recording goes on, or the person is told.
+//! If the browser pauses the audio graph during a recording, it is resumed, or the page says so.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use inturn_tests::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_graph_is_woken_and_the_recording_goes_on() {
+async fn a_paused_graph_is_resumed_and_the_recording_continues() {
     let (stage, page) = humming().await;
     page.record().await;
     page.wait_until_recorded(Duration::from_secs(1)).await;
@@ -28,9 +28,9 @@ async fn a_paused_graph_is_woken_and_the_recording_goes_on() {
     assert_eq!(page.problem().await, None);
     let log = stage.closed_session(1).await;
     assert!(log.terminated && log.error.is_none(), "{log:?}");
-    // What was said in the pause is nobody's; all else is there.
-    let heard = stage.recording(&log).seconds();
-    assert!(heard > 2.0, "{heard} s of at least 3 s");
+    // Only the audio of the pause is missing.
+    let received = stage.recording(&log).seconds();
+    assert!(received > 2.0, "{received} s of at least 3 s");
     let warned = page.browser.console().await;
     assert!(
         warned
@@ -41,14 +41,15 @@ async fn a_paused_graph_is_woken_and_the_recording_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_graph_that_stays_paused_ends_the_recording_with_a_sentence() {
+async fn a_graph_that_stays_paused_ends_the_recording_with_a_problem() {
     let (stage, page) = humming().await;
     page.record().await;
     page.wait_until_recorded(Duration::from_secs(1)).await;
-    // As in a telephone call: nothing the page asks for is granted.
+    // Like during a phone call: `resume` has no effect.
     page.browser
         .value::<()>(
-            "window.watch.context.resume = () => new Promise(() => {}), window.watch.context.suspend()",
+            "window.watch.context.resume = () => new Promise(() => {}),
+             window.watch.context.suspend()",
         )
         .await;
     let problem = page.wait_for_problem().await;
@@ -59,24 +60,24 @@ async fn a_graph_that_stays_paused_ends_the_recording_with_a_sentence() {
     assert!(log.terminated && log.error.is_none(), "{log:?}");
     assert!(stage.recording(&log).seconds() > 0.9, "{log:?}");
 
-    // The next recording has a graph of its own.
+    // The next recording has a new graph.
     page.record().await;
     assert_eq!(page.problem().await, None);
     page.stop().await;
     stage.closed_session(2).await;
 }
 
-/// A page before a hum, with its audio graph within reach as `watch.context`.
+/// Opens a page whose microphone hums, with its audio context in `watch.context`.
 async fn humming() -> (Stage, Page) {
     let stage = Setting::new().open().await;
     let hum = Sound::tone(16_000, 200.0, 2.0);
     let browser = Browser::open(&Microphone::Repeats(hum)).await;
-    browser.before_each_page(REACH).await;
+    browser.before_each_page(EXPOSE_CONTEXT).await;
     let page = Page::load(browser, &stage.url).await;
     (stage, page)
 }
 
-const REACH: &str = "window.AudioContext = class extends AudioContext {
+const EXPOSE_CONTEXT: &str = "window.AudioContext = class extends AudioContext {
     constructor(...options) {
         super(...options);
         window.watch.context = this;

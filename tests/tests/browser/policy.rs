@@ -1,5 +1,5 @@
-//! The page does nothing that its own security policy forbids, and nothing else that the console
-//! would complain of.
+//! The page does nothing that its Content Security Policy forbids, and causes no other warnings in
+//! the console.
 
 use inturn_tests::stage::Setting;
 
@@ -7,7 +7,7 @@ use crate::support::{Scene, pausing};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_recording_leaves_the_console_clean() {
-    // The local service reads out a script of its own.
+    // The local service has its own script.
     for (setting, words) in [
         (Setting::new(), "one two"),
         (Setting::new().without_key(), "the kettle"),
@@ -28,19 +28,19 @@ async fn a_whole_recording_leaves_the_console_clean() {
         page.record().await;
         page.wait_for_words(words).await;
         page.stop().await;
-        let complaints: Vec<String> = page
+        let warnings: Vec<String> = page
             .browser
             .console()
             .await
             .into_iter()
             .filter(|line| line.starts_with("SEVERE") || line.starts_with("WARNING"))
             .collect();
-        assert!(complaints.is_empty(), "{what}: {complaints:#?}");
+        assert!(warnings.is_empty(), "{what}: {warnings:#?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_policy_bites() {
+async fn the_policy_blocks_other_origins() {
     let Scene {
         page,
         stage: _stage,

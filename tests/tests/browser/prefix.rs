@@ -1,14 +1,14 @@
-//! The page works at the root and below a team's prefix, with a key and without.
+//! The page works at the root and below a prefix, with a key and without.
 
 use inturn_tests::{browser::Engine, page::Page, proxy::Proxy, stage::Setting};
 
-use crate::support::{Scene, pausing, pausing_in, played_in};
+use crate::support::{Scene, for_engines, pausing, pausing_in};
 
-played_in!(the_local_service_is_within_reach_below_a_prefix: Chromium, Firefox, WebKit);
-played_in!(with_a_key_the_page_records_below_a_prefix: Chromium, Firefox, WebKit);
+for_engines!(the_local_service_works_below_a_prefix: Chromium, Firefox, WebKit);
+for_engines!(with_a_key_the_page_records_below_a_prefix: Chromium, Firefox, WebKit);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_key_the_local_service_stands_in_and_says_so() {
+async fn without_a_key_the_local_service_is_used_and_a_notice_shown() {
     let Scene {
         page,
         stage: _stage,
@@ -17,7 +17,7 @@ async fn without_a_key_the_local_service_stands_in_and_says_so() {
     record_some_words(&page, LOCAL_WORDS).await;
 }
 
-async fn the_local_service_is_within_reach_below_a_prefix(engine: Engine) {
+async fn the_local_service_works_below_a_prefix(engine: Engine) {
     let Scene { stage, page } = pausing_in(engine, Setting::new().without_key()).await;
     let proxy = Proxy::start(&stage.url, PREFIX).await;
     let page = Page::load(page.browser, &proxy.url).await;
@@ -73,10 +73,10 @@ fn assert_all_below_the_prefix(proxy: &Proxy) {
         paths.iter().all(|path| path.starts_with(PREFIX)),
         "{paths:#?}"
     );
-    for asked in ["", "config", "token", "recorder.js", "audio-processor.js"] {
+    for path in ["", "config", "token", "recorder.js", "audio-processor.js"] {
         assert!(
-            paths.contains(&format!("{PREFIX}{asked}").as_str()),
-            "{asked}: {paths:#?}"
+            paths.contains(&format!("{PREFIX}{path}").as_str()),
+            "{path}: {paths:#?}"
         );
     }
 }
@@ -86,7 +86,7 @@ async fn assert_notice_is_shown(page: &Page) {
     assert!(notice.contains("Demo mode"), "{notice}");
     assert!(
         notice.contains("a prepared text appears"),
-        "a script must be called one: {notice}"
+        "the notice must say that the text is prepared: {notice}"
     );
 }
 
@@ -94,10 +94,15 @@ async fn notice(page: &Page) -> Option<String> {
     page.browser
         .wait_for("document.readyState === 'complete'")
         .await;
-    page.browser.value("((notice) => notice.hidden ? null : notice.innerText)(document.getElementById('notice'))").await
+    page.browser
+        .value(
+            "((notice) => notice.hidden ? null : notice.innerText)(
+                document.getElementById('notice'))",
+        )
+        .await
 }
 
 const PREFIX: &str = "/team/scribe/";
 
-/// How the text begins that the local service reads out where it hears none.
+/// The first words of the local service's script.
 const LOCAL_WORDS: &str = "the kettle is on";

@@ -1,4 +1,4 @@
-//! Whatever goes wrong has words of its own, the microphone is off, and Record works again.
+//! Each failure has its own sentence, turns the microphone off, and Record works again.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,13 @@ use serde_json::{Value, json};
 
 use crate::support::{Scene, speaking};
 
-/// What the service does wrong, and the kind of problem it makes.
+/// Faults of the service, with the resulting kind of problem.
 fn faults() -> Vec<(&'static str, Value)> {
-    let close = |code: u16, text: &str| json!([{ "fault": "close", "after_audio_ms": 300, "code": code, "text": text, "times": 1 }]);
+    let close = |code: u16, text: &str| {
+        json!([
+            { "fault": "close", "after_audio_ms": 300, "code": code, "text": text, "times": 1 },
+        ])
+    };
     let silent_close =
         |code: u16| json!([{ "fault": "close", "after_audio_ms": 300, "code": code, "times": 1 }]);
     let token = |status: u16| json!([{ "fault": "token_status", "status": status, "times": 1 }]);
@@ -48,7 +52,7 @@ fn faults() -> Vec<(&'static str, Value)> {
             "token-expired",
             refuse("Unauthorized Connection: Signature has expired"),
         ),
-        // In mid-session.
+        // During a session.
         ("connection-lost", silent_close(1001)),
         (
             "connection-lost",
@@ -91,7 +95,8 @@ fn faults() -> Vec<(&'static str, Value)> {
             "frame-duration",
             close(
                 3007,
-                "Input Duration Error: Input Duration Violation: 20.0 ms. Expected between 50 and 1000 ms",
+                "Input Duration Error: Input Duration Violation: 20.0 ms. \
+                 Expected between 50 and 1000 ms",
             ),
         ),
         (
@@ -110,7 +115,7 @@ fn faults() -> Vec<(&'static str, Value)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_failure_of_the_service_has_a_sentence_of_its_own() {
+async fn each_failure_of_the_service_has_its_own_sentence() {
     let Scene { stage, page } = speaking(Setting::new()).await;
     let mut sentences = BTreeMap::new();
     for (kind, fault) in faults() {
@@ -127,10 +132,10 @@ async fn each_failure_of_the_service_has_a_sentence_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_is_away_is_told_from_one_that_fails() {
+async fn unreachable_service_server_and_page_are_distinguished() {
     let Scene { mut stage, page } = speaking(Setting::new()).await;
 
-    // Away before the token.
+    // The service is unreachable before the token.
     stage.stop_service().await;
     page.press().await;
     let no_token = page.wait_for_problem().await;
@@ -139,7 +144,7 @@ async fn a_service_that_is_away_is_told_from_one_that_fails() {
     stage.start_service().await;
     assert_record_works(&page).await;
 
-    // The server of the page itself away, so that not even the worklet can be had.
+    // The server is unreachable, so the worklet can't be loaded.
     stage.stop_server().await;
     page.press().await;
     let no_page = page.wait_for_problem().await;
@@ -148,8 +153,8 @@ async fn a_service_that_is_away_is_told_from_one_that_fails() {
     stage.start_server().await;
     assert_record_works(&page).await;
 
-    // Away only once the person has found the browser's question.
-    page.browser.value::<()>(HESITATE).await;
+    // The server becomes unreachable while the browser's permission prompt is open.
+    page.browser.value::<()>(DELAY_PERMISSION).await;
     page.press().await;
     page.browser
         .wait_for("window.worklets === 1 && window.allow")
@@ -160,10 +165,10 @@ async fn a_service_that_is_away_is_told_from_one_that_fails() {
     assert_eq!(no_server.kind, "server-unreachable");
     assert_is_over(&page, &no_server).await;
     stage.start_server().await;
-    page.browser.value::<()>("window.decide()").await;
+    page.browser.value::<()>("window.restore()").await;
     assert_record_works(&page).await;
 
-    // Silent: the socket opens and nothing comes.
+    // The socket opens, and the service sends nothing.
     stage.set_faults(&json!([{ "fault": "no_begin", "times": 1 }]));
     page.press().await;
     let silent = page.wait_for_problem().await;
@@ -208,12 +213,12 @@ async fn a_missing_microphone_can_be_connected_later() {
         "no session without a microphone"
     );
 
-    // Nothing can be plugged into this browser, so a stream is made out of an oscillator.
+    // No device can be connected to this browser, so an oscillator provides the stream.
     page.browser.value::<()>(CONNECT).await;
     assert_record_works(&page).await;
 }
 
-/// The recording has ended, and the microphone with it.
+/// Asserts that the recording has ended and the microphone is off.
 async fn assert_is_over(page: &Page, problem: &Problem) {
     page.wait_for_state("idle").await;
     page.browser
@@ -224,7 +229,7 @@ async fn assert_is_over(page: &Page, problem: &Problem) {
         .value("document.getElementById('record').dataset.action")
         .await;
     assert_eq!(action, "record", "{problem:?}");
-    // What happened and what to do; more would be a page of text.
+    // Two sentences: what happened, and what to do.
     let sentence = &problem.sentence;
     assert!(
         sentence.ends_with('.') && sentence.matches(". ").count() == 1,
@@ -234,7 +239,7 @@ async fn assert_is_over(page: &Page, problem: &Problem) {
     assert_eq!(status, "Stopped", "{problem:?}");
 }
 
-/// The next recording begins, clears the problem, and ends in peace.
+/// Asserts that the next recording starts, clears the problem, and ends without one.
 async fn assert_record_works(page: &Page) {
     page.press().await;
     page.wait_for_state("listening").await;
@@ -260,7 +265,7 @@ fn assert_all_differ(sentences: &BTreeMap<String, String>) {
 
 const STATUS: &str = "document.getElementById('status').textContent";
 
-/// No recording has left a session open.
+/// Makes an oscillator the microphone.
 const CONNECT: &str = "void (MediaDevices.prototype.getUserMedia = async () => {
     const context = new AudioContext();
     const tone = new OscillatorNode(context);
@@ -271,9 +276,8 @@ const CONNECT: &str = "void (MediaDevices.prototype.getUserMedia = async () => {
     return output.stream;
 })";
 
-/// Has the next microphone wait for `allow()`, until `decide()` ends all hesitation, and counts the
-/// worklets that have been loaded.
-const HESITATE: &str = "window.worklets = 0, void ((add, open) => {
+/// Makes `getUserMedia` wait for `allow()`, until `restore()` is called. Counts loaded worklets.
+const DELAY_PERMISSION: &str = "window.worklets = 0, void ((add, open) => {
     AudioWorklet.prototype.addModule = async function (url) {
         await add.call(this, url);
         window.worklets++;
@@ -282,5 +286,5 @@ const HESITATE: &str = "window.worklets = 0, void ((add, open) => {
         await new Promise((allow) => (window.allow = () => void allow()));
         return open.call(this, constraints);
     };
-    window.decide = () => void (MediaDevices.prototype.getUserMedia = open);
+    window.restore = () => void (MediaDevices.prototype.getUserMedia = open);
 })(AudioWorklet.prototype.addModule, MediaDevices.prototype.getUserMedia)";

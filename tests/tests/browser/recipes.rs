@@ -1,5 +1,5 @@
-//! The proxies of `deploy/` with their very files: the page works behind each, and nobody is believed
-//! who says at the door who they are.
+//! The proxies of `deploy/` with their configuration files: the page works behind each, and
+//! identity headers from clients are removed.
 
 #![cfg(target_os = "linux")]
 
@@ -28,7 +28,7 @@ use inturn_tests::{
 use reqwest::{Client, redirect::Policy};
 use serde_json::{Map, Value};
 
-/// One test a recipe.
+/// Makes a test for each recipe.
 macro_rules! recipes {
     ($($name:ident: $program:ident, $file:literal, $prefix:literal;)+) => {
         $(#[tokio::test(flavor = "multi_thread")]
@@ -57,9 +57,9 @@ async fn oauth2_proxy_below_a_prefix() {
     with_oauth2_proxy("oauth2-proxy/nginx-prefix.conf", "/team/scribe/").await;
 }
 
-/// The proxy itself asks for a password.
+/// Tests a proxy that asks for a password.
 async fn with_passwords(program: Program, file: &str, prefix: &'static str) {
-    let stage = behind("ada", "x-forwarded-user").await;
+    let stage = behind_proxy("ada", "x-forwarded-user").await;
     let echo = Running::start(stage::loopback(), echo()).await;
     let client = client();
 
@@ -68,9 +68,9 @@ async fn with_passwords(program: Program, file: &str, prefix: &'static str) {
     let stranger = forged(client.get(&token)).send().await.expect("answers");
     assert_eq!(stranger.status(), 401);
     let request = forged(client.get(&token)).basic_auth("ada", Some(PASSWORD));
-    let heard = request.send().await.expect("answers");
-    assert_told(
-        &heard.json().await.expect("the echo"),
+    let received = request.send().await.expect("answers");
+    assert_forwarded(
+        &received.json().await.expect("the echo"),
         "x-forwarded-user",
         "ada",
         &front,
@@ -83,15 +83,15 @@ async fn with_passwords(program: Program, file: &str, prefix: &'static str) {
         assert!(answer.status().is_redirection(), "{answer:?}");
         let location = answer.headers()[header::LOCATION].to_str().expect("text");
         assert!(location.ends_with(prefix), "{location}");
-        let beside = url(&front, "/token");
-        let request = client.get(&beside).basic_auth("ada", Some(PASSWORD));
+        let outside = url(&front, "/token");
+        let request = client.get(&outside).basic_auth("ada", Some(PASSWORD));
         assert_ne!(request.send().await.expect("answers").status(), 200);
     }
     drop(front);
 
     let front = Front::start(program, file, address(&stage), &[]).await;
     let token = format!("{}token", url(&front, prefix));
-    // Bob says he is Ada, who alone may record.
+    // Bob claims to be Ada. Only Ada may record.
     let bob = client.get(&token).basic_auth("bob", Some(PASSWORD));
     let bob = bob.header("x-forwarded-user", "ada");
     assert_eq!(bob.send().await.expect("answers").status(), 403);
@@ -99,10 +99,10 @@ async fn with_passwords(program: Program, file: &str, prefix: &'static str) {
     assert_eq!(ada.send().await.expect("answers").status(), 200);
 
     let browser = browser().await;
-    // Afterwards the browser gives the password by itself, as it does for people.
+    // From then on, the browser sends the password itself.
     let with_password = url(&front, prefix).replace("://", &format!("://ada:{PASSWORD}@"));
     browser.go_to(&with_password).await;
-    // Browsers refuse relative requests from such an address, so the page goes on without it.
+    // Browsers refuse relative requests from a URL with a password, so the page reloads without it.
     let is_ready = "document.getElementById('status')?.dataset.state === 'idle' \
                     && !document.baseURI.includes('@')";
     browser.wait_within(PATIENCE, is_ready).await;
@@ -110,13 +110,13 @@ async fn with_passwords(program: Program, file: &str, prefix: &'static str) {
     record_some_words(&page).await;
 }
 
-/// oauth2-proxy, of which a stub plays the part that nginx asks, signs people in.
+/// Tests nginx with oauth2-proxy, which is replaced by a stub.
 async fn with_oauth2_proxy(file: &str, prefix: &'static str) {
-    let stage = behind("ada@example.org", "x-auth-request-email").await;
+    let stage = behind_proxy("ada@example.org", "x-auth-request-email").await;
     let echo = Running::start(stage::loopback(), echo()).await;
     let signed_in = Arc::new(AtomicBool::new(false));
     let stub = Running::start(stage::loopback(), sign_in(prefix, Arc::clone(&signed_in))).await;
-    let stub = stub_place(&stub);
+    let stub = stub.address.to_string();
     let also = [("127.0.0.1:4180", stub.as_str())];
     let client = client();
 
@@ -127,10 +127,10 @@ async fn with_oauth2_proxy(file: &str, prefix: &'static str) {
     let location = stranger.headers()[header::LOCATION].to_str().expect("text");
     assert_eq!(location, format!("{prefix}oauth2/start?rd={prefix}"));
     signed_in.store(true, Ordering::SeqCst);
-    let heard = forged(client.get(&token)).send().await.expect("answers");
-    let heard = heard.json().await.expect("the echo");
-    assert_told(
-        &heard,
+    let received = forged(client.get(&token)).send().await.expect("answers");
+    let received = received.json().await.expect("the echo");
+    assert_forwarded(
+        &received,
         "x-auth-request-email",
         "ada@example.org",
         &front,
@@ -143,7 +143,7 @@ async fn with_oauth2_proxy(file: &str, prefix: &'static str) {
     record_some_words(&page).await;
     let before = page.turns().await;
 
-    // The sign-in lapses while somebody records, and nobody notices until they record again.
+    // The sign-in expires during a recording. It is noticed at the next one.
     page.record().await;
     signed_in.store(false, Ordering::SeqCst);
     page.browser
@@ -167,8 +167,8 @@ async fn with_oauth2_proxy(file: &str, prefix: &'static str) {
     assert_eq!(page.turns().await[..before.len()], before);
 }
 
-/// A server that believes its proxy, and lets one person record.
-async fn behind(person: &str, identity_header: &str) -> Stage {
+/// Starts a server that trusts its proxy, and lets one user record.
+async fn behind_proxy(person: &str, identity_header: &str) -> Stage {
     let setting = Setting::new()
         .with_flag("--auth", "proxy")
         .with_flag("--trusted-proxy", "127.0.0.1")
@@ -202,11 +202,8 @@ pub(crate) fn address(stage: &Stage) -> SocketAddr {
     address.parse().expect("an address and a port")
 }
 
-fn stub_place(stub: &Running) -> String {
-    stub.address.to_string()
-}
-
-/// Takes the certificates that the recipes are tried with, follows nobody, and asks as a program does.
+/// Returns a client that accepts self-signed certificates, follows no redirects, and sends the
+/// page's header.
 fn client() -> Client {
     let mut headers = HeaderMap::new();
     headers.insert("x-inturn-host", header::HeaderValue::from_static("a test"));
@@ -215,12 +212,12 @@ fn client() -> Client {
         .tls_danger_accept_invalid_certs(true)
         .redirect(Policy::none())
         .no_proxy();
-    // Where the name leads: each address has its own port.
+    // Port 0: the port of the URL is used.
     let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
     builder.resolve(HOST, any_port).build().expect("a client")
 }
 
-/// Says everything that a proxy might be believed to have said.
+/// Adds all headers that a server might trust from a proxy.
 fn forged(mut request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
     for name in FORGED {
         request = request.header(*name, MARK);
@@ -228,50 +225,62 @@ fn forged(mut request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
     request.header("x-forwarded-for", "6.6.6.6, 127.0.0.1")
 }
 
-/// Only the proxy's own word has come through.
-fn assert_told(heard: &Map<String, Value>, who: &str, name: &str, front: &Front, prefix: &str) {
-    let all = Value::from(heard.clone()).to_string();
+/// Asserts that only the proxy's own headers were forwarded.
+fn assert_forwarded(
+    received: &Map<String, Value>,
+    identity_header: &str,
+    user: &str,
+    front: &Front,
+    prefix: &str,
+) {
+    let all = Value::from(received.clone()).to_string();
     assert!(!all.contains(MARK) && !all.contains("6.6.6.6"), "{all}");
     assert!(
         !all.contains("uthorization") && !all.contains("authorization"),
         "{all}"
     );
-    let told = |name: &str| heard.get(name).and_then(Value::as_str).unwrap_or_default();
-    assert_eq!(told("path"), "/token", "{all}");
-    assert_eq!(told(who), name, "{all}");
-    assert_eq!(told("x-forwarded-for"), "127.0.0.1", "{all}");
-    assert_eq!(told("x-forwarded-proto"), "https", "{all}");
+    let value = |name: &str| {
+        received
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    assert_eq!(value("path"), "/token", "{all}");
+    assert_eq!(value(identity_header), user, "{all}");
+    assert_eq!(value("x-forwarded-for"), "127.0.0.1", "{all}");
+    assert_eq!(value("x-forwarded-proto"), "https", "{all}");
     let host = format!("{HOST}:{}", front.address.port());
-    assert_eq!(told("x-forwarded-host"), host, "{all}");
-    // The id that the proxy's own log can have too.
-    assert!(told("x-request-id").len() >= 16, "{all}");
-    let told_prefix = told("x-forwarded-prefix");
+    assert_eq!(value("x-forwarded-host"), host, "{all}");
+    // An id that the proxy can log too.
+    assert!(value("x-request-id").len() >= 16, "{all}");
+    let forwarded_prefix = value("x-forwarded-prefix");
     let expected = if prefix == "/" { "" } else { prefix };
-    assert_eq!(told_prefix, expected, "{all}");
+    assert_eq!(forwarded_prefix, expected, "{all}");
 }
 
-/// Answers with what it was told: each header, its lines joined, and the path.
+/// Returns a server that answers with the request's headers (lines joined) and path.
 fn echo() -> Router {
     Router::new().fallback(async |headers: HeaderMap, uri: axum::http::Uri| {
-        let mut told = Map::new();
-        told.insert("path".to_owned(), uri.path().into());
+        let mut request = Map::new();
+        request.insert("path".to_owned(), uri.path().into());
         for name in headers.keys() {
             let lines = headers.get_all(name).iter();
             let lines: Vec<_> = lines
                 .map(|it| String::from_utf8_lossy(it.as_bytes()))
                 .collect();
-            told.insert(name.to_string(), lines.join(" | ").into());
+            request.insert(name.to_string(), lines.join(" | ").into());
         }
-        Json(told)
+        Json(request)
     })
 }
 
-/// What nginx asks of oauth2-proxy, and where that sends whoever is not signed in.
+/// Returns a stub of oauth2-proxy: the check by nginx, and the redirect of users who are not signed
+/// in.
 fn sign_in(prefix: &str, signed_in: Arc<AtomicBool>) -> Router {
     let auth = async move || -> Response {
         if signed_in.load(Ordering::SeqCst) {
-            let who = [("x-auth-request-email", "ada@example.org")];
-            (StatusCode::ACCEPTED, who).into_response()
+            let identity = [("x-auth-request-email", "ada@example.org")];
+            (StatusCode::ACCEPTED, identity).into_response()
         } else {
             StatusCode::UNAUTHORIZED.into_response()
         }
@@ -308,5 +317,5 @@ const FORGED: &[&str] = &[
     "x-request-id",
 ];
 
-/// Far more than the page takes to start twice.
+/// Timeout, far above the time for two starts of the page.
 const PATIENCE: Duration = Duration::from_secs(30);

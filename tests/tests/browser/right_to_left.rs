@@ -1,4 +1,4 @@
-//! Turns run in the direction of their own script, and carry their language where it is known.
+//! Turns have the direction of their script, and their language if it is known.
 
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
@@ -8,11 +8,11 @@ use inturn_tests::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{played_in, speaking_in};
+use crate::support::{for_engines, speaking_in};
 
-played_in!(a_turn_runs_in_the_direction_of_its_script: Chromium, Firefox, WebKit);
+for_engines!(a_turn_has_the_direction_of_its_script: Chromium, Firefox, WebKit);
 
-async fn a_turn_runs_in_the_direction_of_its_script(engine: Engine) {
+async fn a_turn_has_the_direction_of_its_script(engine: Engine) {
     let scene = speaking_in(engine, Setting::new()).await;
     let page = &scene.page;
     let case: Value = serde_json::from_str(RIGHT_TO_LEFT).expect("is JSON");
@@ -21,16 +21,16 @@ async fn a_turn_runs_in_the_direction_of_its_script(engine: Engine) {
     page.browser
         .wait_for("document.querySelectorAll('#transcript [data-final=true]').length === 5")
         .await;
-    // Browsers lay out what they skipped while it was out of sight with the next frames.
+    // Browsers lay out skipped content in the next frames.
     page.browser.value::<()>(FRAMES).await;
-    let turns: Vec<Laid> = page.browser.value(LAID).await;
+    let turns: Vec<Layout> = page.browser.value(LAYOUT).await;
     page.stop().await;
 
     let right_to_left = [true, true, false, false, false];
     for (turn, right_to_left) in turns.iter().zip(right_to_left) {
         assert!(
             turn.time_right <= turn.left,
-            "the times stay in line: {turn:?}"
+            "the times are aligned: {turn:?}"
         );
         assert!(!turn.overflows, "{turn:?}");
         if right_to_left {
@@ -42,7 +42,7 @@ async fn a_turn_runs_in_the_direction_of_its_script(engine: Engine) {
             assert!(from_edge < 2.0, "begins at the left edge: {turn:?}");
         }
     }
-    // What looks like markup is text.
+    // Markup is shown as text.
     assert_eq!(
         page.turns().await[4].text,
         "<img src=x onerror=alert(1)> & <b>bold</b>"
@@ -50,11 +50,13 @@ async fn a_turn_runs_in_the_direction_of_its_script(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_turn_carries_the_language_that_the_service_reports() {
+async fn a_turn_has_the_language_that_the_service_reports() {
     let stage = Setting::new().open().await;
     let turn = |order: u32, text: &str, language: Value| {
-        let message = json!({ "type": "Turn", "turn_order": order, "end_of_turn": true,
-                              "turn_is_formatted": true, "transcript": text, "language_code": language });
+        let message = json!({
+            "type": "Turn", "turn_order": order, "end_of_turn": true,
+            "turn_is_formatted": true, "transcript": text, "language_code": language,
+        });
         json!({ "fault": "say", "after_audio_ms": 100 + 100 * order, "send": message })
     };
     stage.set_faults(&json!([
@@ -75,9 +77,10 @@ async fn a_turn_carries_the_language_that_the_service_reports() {
     page.stop().await;
 }
 
-/// Where a turn lies, in CSS pixels: its time, its text, and the text's first and last characters.
+/// Positions in a turn, in CSS pixels: its time, its text, and the text's first and last
+/// characters.
 #[derive(Debug, Deserialize)]
-struct Laid {
+struct Layout {
     time_right: f64,
     left: f64,
     right: f64,
@@ -90,7 +93,7 @@ struct Laid {
 const FRAMES: &str =
     "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))";
 
-const LAID: &str = "[...document.querySelectorAll('#transcript .turn')].map((turn) => {
+const LAYOUT: &str = "[...document.querySelectorAll('#transcript .turn')].map((turn) => {
     const text = turn.querySelector('.text');
     const words = text.querySelector('.firm').firstChild;
     const character = (place) => {

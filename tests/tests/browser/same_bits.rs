@@ -1,5 +1,5 @@
-//! What the browser's wasm makes of sound is bit for bit what the core makes of it natively, where its
-//! quality is measured: the vector instructions that only wasm has compute the same.
+//! The audio path in wasm gives the same bits as in native code, where its quality is measured. So
+//! the SIMD code, which only wasm has, computes the same.
 
 use std::time::Duration;
 
@@ -15,12 +15,15 @@ use serde_json::json;
 use crate::support;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_client_sends_what_the_core_makes_of_the_same_sound() {
+async fn the_page_sends_the_same_bits_as_the_native_core() {
     let client = tempfile::tempdir().expect("a temporary folder");
     support::copy_client(client.path(), |name, script| {
         if name == "audio-processor.js" {
             let register = r#"registerProcessor("audio-processor",AudioProcessor);"#;
-            assert!(script.contains(register), "the processor has changed");
+            assert!(
+                script.contains(register),
+                "the processor's code has changed"
+            );
             *script = script.replace(register, KNOWN_SOUND);
         }
         true
@@ -47,7 +50,7 @@ async fn the_client_sends_what_the_core_makes_of_the_same_sound() {
     }
 }
 
-/// Records through a context that runs at `rate_hz`, and gives the samples that the service received.
+/// Records with an audio context at `rate_hz`. Returns the samples that the service received.
 async fn record(page: &Page, stage: &Stage, rate_hz: u32, session: usize) -> Vec<i16> {
     page.browser
         .value::<()>(&format!("void (window.contextHz = {rate_hz})"))
@@ -64,8 +67,8 @@ async fn record(page: &Page, stage: &Stage, rate_hz: u32, session: usize) -> Vec
         .collect()
 }
 
-/// Whether the core makes these samples of the known sound, from its first quantum to one where it may
-/// have ended: only the length of what was sent tells which.
+/// Returns whether the native core gives these samples for the known sound. The number of quanta is
+/// not known exactly, only that it fits the number of samples.
 fn is_made_of_known_sound(sent: &[i16], rate_hz: u32) -> bool {
     let samples = |quanta: u64| core(rate_hz).samples_for(quanta * QUANTUM_FRAMES) as usize;
     (1..)
@@ -87,11 +90,11 @@ fn made_by_core(rate_hz: u32, quanta: u64) -> Vec<i16> {
 }
 
 fn core(rate_hz: u32) -> Pipeline {
-    Pipeline::new(rate_hz, ChunkLength::default()).expect("a rate that is resampled")
+    Pipeline::new(rate_hz, ChunkLength::default()).expect("the rate is supported")
 }
 
-/// The sound of [`KNOWN_SOUND`], a quantum at a time: two channels of noise, behind each other. From
-/// time to time they are in opposite phase, so that one of them is taken.
+/// Generates the sound of [`KNOWN_SOUND`] by quanta: planar noise in two channels. At times they
+/// have opposite phase, so that the mix uses only one of them.
 fn known_sound() -> impl FnMut() -> Vec<f32> {
     let (mut state, mut quanta) = (1_u32, 0);
     move || {
@@ -109,7 +112,7 @@ fn known_sound() -> impl FnMut() -> Vec<f32> {
     }
 }
 
-/// The processor as it is, but with this noise in place of what the microphone gives.
+/// The processor, with this noise instead of the microphone's sound.
 const KNOWN_SOUND: &str = r#"
 class KnownSound extends AudioProcessor {
   process(inputs, outputs) {
@@ -123,15 +126,15 @@ class KnownSound extends AudioProcessor {
     let right = channel();
     this.quanta ??= 0;
     if (Math.floor(this.quanta++ / 32) % 2 === 1) right = left.map((sample) => -sample);
-    // Those before the first sound are no part of a recording, and those after its end neither.
+    // Quanta after the end are not part of the recording.
     return super.process([this.ended ? [] : [left, right]], outputs);
   }
 }
 registerProcessor("audio-processor", KnownSound);
 "#;
 
-/// Gives contexts the rate of the test's choosing. From before the page's scripts run, which keep the
-/// constructor they find.
+/// Sets the rate of audio contexts. It must run before the page's scripts, which keep the
+/// constructor.
 const CONTEXT_AT_ANY_RATE: &str = "
 window.AudioContext = class extends AudioContext {
   constructor(options) {
@@ -139,11 +142,11 @@ window.AudioContext = class extends AudioContext {
   }
 };";
 
-/// Whole steps down and up, the interpolated table, and no filter at all.
+/// Rates with whole-number ratios down and up, with an interpolated table, and without a filter.
 const RATES_HZ: [u32; 6] = [8_000, 16_000, 44_099, 44_100, 48_000, 96_000];
 
-/// Rendering quanta until the channels change from one kind to the other: longer than a change of
-/// the source takes at 96 kHz. [`KNOWN_SOUND`] has the same number.
+/// Rendering quanta until the phase of the channels changes: longer than the mixer's switch takes
+/// at 96 kHz. [`KNOWN_SOUND`] has the same number.
 const QUANTA_OF_A_KIND: u32 = 32;
 
 /// Frames in a rendering quantum of the tested browsers.

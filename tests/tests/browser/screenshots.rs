@@ -1,4 +1,5 @@
-//! Pictures of the real page, in `target/screenshots`, and the README's own when asked for.
+//! Takes screenshots of the page to `target/screenshots`, and updates that of the README on
+//! request.
 
 use std::{env, fs};
 
@@ -8,7 +9,7 @@ use serde_json::json;
 use crate::support::{Scene, pausing};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_has_its_picture_taken() {
+async fn screenshots_of_the_page_are_taken() {
     let Scene {
         page,
         stage: _stage,
@@ -19,11 +20,16 @@ async fn the_page_has_its_picture_taken() {
     page.browser
         .wait_for("document.querySelectorAll('#transcript [data-final=true]').length >= 3")
         .await;
-    page.browser.wait_for("document.querySelector('#transcript [data-final=false] .tentative')?.textContent.trim()").await;
+    page.browser
+        .wait_for(
+            "document.querySelector('#transcript [data-final=false] .tentative')
+                ?.textContent.trim()",
+        )
+        .await;
     for (shape, width, height, mobile) in [
         ("wide", 900, 480, false),
         ("phone", 390, 780, true),
-        // A window of 1280 by 1024 pixels, enlarged four times.
+        // A window of 1280 by 1024 pixels at 400 % zoom.
         ("enlarged", 320, 256, false),
     ] {
         let metrics = json!({
@@ -51,9 +57,9 @@ async fn the_page_has_its_picture_taken() {
                     .driver
                     .screenshot_as_png()
                     .await
-                    .expect("it can be taken");
+                    .expect("the screenshot can be taken");
                 let name = format!("{shape}-{scheme}{settings}.png");
-                fs::write(folder.join(&name), &picture).expect("the folder is ours");
+                fs::write(folder.join(&name), &picture).expect("the folder is writable");
                 if name == "wide-light.png" && env::var_os("INTURN_UPDATE_SCREENSHOT").is_some() {
                     let docs = machine::repository().join("docs");
                     fs::create_dir_all(&docs).expect("the folder can be made");
@@ -71,6 +77,6 @@ const SCROLLS: &str = "['html', '#settings'].some((selector) => {
     return scrollWidth > clientWidth;
 })";
 
-/// What a meeting might begin with, four words to a breath.
+/// The beginning of a meeting, with turns of four words.
 const MINUTES: &str = "Good morning, and welcome. Shall we begin now? \
                        The ferry's timetable first. It has changed again";

@@ -1,4 +1,4 @@
-//! The key and the tokens are in no log, of no program, at any level.
+//! No log of any program, at any level, contains the key or a token.
 
 use std::{
     collections::BTreeMap,
@@ -24,8 +24,8 @@ use tokio::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_log_holds_the_key_or_a_token() {
-    let _alone = stage::alone().await;
+async fn no_log_contains_the_key_or_a_token() {
+    let _alone = stage::real_time_lock().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let records = folder.path().join("records");
     let service = Program::start(OutputSource::Emulator, service(&records), folder.path()).await;
@@ -39,7 +39,7 @@ async fn no_log_holds_the_key_or_a_token() {
     page.stop().await;
     assert_eq!(page.problem().await, None);
     let used = token(&proxy);
-    let unused = ask_amiss(&server.url, &service.url, &used).await;
+    let unused = make_bad_requests(&server.url, &service.url, &used).await;
 
     let mut written = BTreeMap::from([(
         "the console".to_owned(),
@@ -50,15 +50,15 @@ async fn no_log_holds_the_key_or_a_token() {
         written.insert(name.to_owned(), log.finish().await);
     }
     for file in fs::read_dir(&records).expect("the service made it") {
-        let path = file.expect("it can be listed").path();
-        let bytes = fs::read(&path).expect("it can be read");
+        let path = file.expect("the folder can be listed").path();
+        let bytes = fs::read(&path).expect("the file can be read");
         written.insert(
             path.display().to_string(),
             String::from_utf8_lossy(&bytes).into_owned(),
         );
     }
 
-    // All that could have told was there, and told what it should.
+    // Each output exists and contains what is expected.
     assert!(
         written["the console"].contains("inturn: session"),
         "{written:#?}"
@@ -85,7 +85,7 @@ async fn no_log_holds_the_key_or_a_token() {
     }
 }
 
-/// The token that the page got.
+/// Returns the token that the page received.
 fn token(proxy: &Proxy) -> String {
     let exchanges = proxy.exchanges();
     let mut answers = exchanges
@@ -101,25 +101,30 @@ fn token(proxy: &Proxy) -> String {
     reply.token
 }
 
-/// Calls both programs in ways in which a log could take up a secret; gives one more token.
-async fn ask_amiss(server: &str, service: &str, used: &str) -> String {
+/// Makes requests that could lead to secrets in logs. Returns another token.
+async fn make_bad_requests(server: &str, service: &str, used: &str) -> String {
     let client = reqwest::Client::new();
     let reply = client.get(format!("{server}token?token={used}&key={KEY}"));
     let reply = reply.send().await.expect("the server answers");
     let body = reply.text().await.expect("a body");
     let reply = TokenReply::decode(&body).expect("a token");
-    // No upgrade; a token used twice; a key where a path should be.
+    // A missing upgrade, and unknown paths with a token.
     for url in [
         format!("{service}v3/ws?sample_rate=16000&token={}", reply.token),
         format!("{service}v3/nowhere?token={}", reply.token),
         format!("{server}nowhere?token={}", reply.token),
     ] {
         let answer = client.get(url).header("authorization", KEY).send().await;
-        assert!(answer.expect("it answers").status().is_client_error());
+        assert!(
+            answer
+                .expect("the server responds")
+                .status()
+                .is_client_error()
+        );
     }
     let again = service.replacen("http", "ws", 1);
     let again = format!("{again}v3/ws?speech_model=u3-rt-pro&sample_rate=16000&token={used}");
-    // Refused, in whatever way.
+    // A token used twice is refused, at the upgrade or later.
     if let Ok((mut socket, _)) = tokio_tungstenite::connect_async(again).await {
         while let Some(Ok(_)) = futures_util::StreamExt::next(&mut socket).await {}
     }
@@ -161,13 +166,13 @@ fn server(service_url: &str) -> Command {
     command
 }
 
-/// A program of this workspace, which lies beside this test's own folder.
+/// Returns the path of a program of this workspace, in the parent folder of this test's program.
 fn built(name: &str) -> PathBuf {
-    let test = env::current_exe().expect("this test is a program");
+    let test = env::current_exe().expect("the path of this test is known");
     let folder = test
         .parent()
         .and_then(Path::parent)
-        .expect("it lies in the build's folder");
+        .expect("this test is in the build folder");
     let program = folder.join(name);
     assert!(
         program.is_file(),
@@ -177,7 +182,7 @@ fn built(name: &str) -> PathBuf {
     program
 }
 
-/// A running program and all that it writes. It is killed when it is dropped.
+/// A running program with its output, killed on drop.
 struct Program {
     url: String,
     child: Child,
@@ -186,28 +191,28 @@ struct Program {
 }
 
 impl Program {
-    /// Starts it in `folder` and waits until it says where it listens.
+    /// Starts a program in `folder` and waits until it prints its address.
     async fn start(place: OutputSource, mut command: Command, folder: &Path) -> Self {
         let (stdout, out) = OutputFile::create(place);
         let (stderr, err) = OutputFile::create(place);
         command.current_dir(folder).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(out).stderr(err);
-        let mut child = command.spawn().expect("it is built");
+        let mut child = command.spawn().expect("the program can be started");
         let listening = async {
             loop {
-                let has_ended = child.try_wait().expect("it can be asked").is_some();
-                let said = stdout.text();
-                if let Some((_, address)) = said.split_once("listening on http://")
+                let has_ended = child.try_wait().expect("the status can be read").is_some();
+                let output = stdout.text();
+                if let Some((_, address)) = output.split_once("listening on http://")
                     && let Some((address, _)) = address.split_once('\n')
                 {
                     break address.to_owned();
                 }
-                assert!(!has_ended, "it ended: {said}{}", stderr.text());
-                sleep(LOOK).await;
+                assert!(!has_ended, "it exited: {output}{}", stderr.text());
+                sleep(CHECK_INTERVAL).await;
             }
         };
         let address = timeout(PATIENCE, listening).await;
-        let address = address.expect("it starts in time");
+        let address = address.expect("the program starts in time");
         Self {
             url: format!("http://{address}/"),
             child,
@@ -216,23 +221,23 @@ impl Program {
         }
     }
 
-    /// Ends it as a service manager does, and gives all that it wrote.
+    /// Stops the program with SIGTERM, and returns its output.
     async fn finish(mut self) -> String {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
-        let id = id.and_then(Pid::from_raw).expect("it still runs");
-        kill_process(id, Signal::TERM).expect("it is ours");
+        let id = id.and_then(Pid::from_raw).expect("the process is running");
+        kill_process(id, Signal::TERM).expect("the signal can be sent");
         let ended = timeout(PATIENCE, self.child.wait()).await;
         let status = ended
-            .expect("it ends in time")
-            .expect("it can be waited for");
+            .expect("the process exits in time")
+            .expect("the process can be awaited");
         let written = format!("{}{}", self.stdout.text(), self.stderr.text());
         assert!(status.success(), "{status}: {written}");
         written
     }
 }
 
-/// Between two looks at what is printed.
-const LOOK: Duration = Duration::from_millis(20);
+/// Time between two checks of the output.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Longer than anything here takes, even on a loaded machine.
+/// Timeout: longer than needed even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,4 +1,5 @@
-//! The sound settings: the server's defaults, a person's choice, and a browser that does otherwise.
+//! Sound settings: the server's defaults, a person's choice, and a browser that does not apply
+//! them.
 
 use inturn_tests::{page::Page, stage::Setting};
 use serde::Deserialize;
@@ -23,13 +24,13 @@ async fn the_servers_defaults_reach_the_microphone() {
     assert!(!panel.can_reset);
 
     record_briefly(&page).await;
-    assert_eq!(asked(&page).await, [capture([true, false, true])]);
-    // Chromium does as it is asked, and says so.
+    assert_eq!(requested(&page).await, [capture([true, false, true])]);
+    // Chromium applies the settings and reports them.
     assert_eq!(sound_note(&page).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_choice_is_asked_for_and_outlives_the_page() {
+async fn a_choice_is_requested_and_stored() {
     let Scene { stage, page } = watched(Setting::new(), "").await;
     open_panel(&page).await;
     click(&page, "noiseSuppression").await;
@@ -37,14 +38,14 @@ async fn a_choice_is_asked_for_and_outlives_the_page() {
     assert_eq!(chosen.switches, [false, true, false]);
     assert_eq!(chosen.remark, "Saved on this device.");
     assert!(chosen.can_reset);
-    // The panel is open, and Record is within reach all the same.
+    // Record can be pressed while the panel is open.
     record_briefly(&page).await;
-    assert_eq!(asked(&page).await, [capture([false, true, false])]);
+    assert_eq!(requested(&page).await, [capture([false, true, false])]);
 
     let page = Page::load(page.browser, &stage.url).await;
     assert_eq!(panel(&page).await, chosen);
     record_briefly(&page).await;
-    assert_eq!(asked(&page).await, [capture([false, true, false])]);
+    assert_eq!(requested(&page).await, [capture([false, true, false])]);
 
     open_panel(&page).await;
     click(&page, "settings-reset").await;
@@ -53,16 +54,19 @@ async fn a_choice_is_asked_for_and_outlives_the_page() {
     assert_eq!(defaults.remark, "");
     assert!(!defaults.can_reset);
     record_briefly(&page).await;
-    assert_eq!(asked(&page).await[1..], [capture([false, false, false])]);
+    assert_eq!(
+        requested(&page).await[1..],
+        [capture([false, false, false])]
+    );
 
     let page = Page::load(page.browser, &stage.url).await;
     assert_eq!(panel(&page).await, defaults);
     let left: u32 = page.browser.value("localStorage.length").await;
-    assert_eq!(left, 0, "what was taken back is still remembered");
+    assert_eq!(left, 0, "reset settings are still stored");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_in_mid_recording_waits_for_the_next() {
+async fn a_change_during_a_recording_applies_to_the_next() {
     let Scene { stage, page } = watched(Setting::new(), "").await;
     page.record().await;
     page.wait_for_words("one").await;
@@ -73,29 +77,32 @@ async fn a_change_in_mid_recording_waits_for_the_next() {
     page.wait_for_words("one two three four").await;
     assert_eq!(page.state().await, "listening");
     let tracks = "window.watch.streams.flatMap((stream) => stream.getTracks())";
-    let told: Vec<Value> = page
+    let reported: Vec<Value> = page
         .browser
-        .value(&format!("{tracks}.map((track) => [track.readyState, ...{SWITCHES:?}.map((it) => track.getSettings()[it])])"))
+        .value(&format!(
+            "{tracks}.map((track) => [
+                track.readyState, ...{SWITCHES:?}.map((it) => track.getSettings()[it])])"
+        ))
         .await;
-    assert_eq!(told, [json!(["live", false, false, false])]);
-    assert_eq!(asked(&page).await, [capture([false; 3])]);
+    assert_eq!(reported, [json!(["live", false, false, false])]);
+    assert_eq!(requested(&page).await, [capture([false; 3])]);
     let applied: u32 = page.browser.value("window.applied").await;
     assert_eq!(
         applied, 0,
-        "the running microphone was given other constraints"
+        "the constraints of the running microphone were changed"
     );
     page.stop().await;
     assert_eq!(page.problem().await, None);
     assert!(stage.closed_session(1).await.terminated);
 
     record_briefly(&page).await;
-    assert_eq!(asked(&page).await[1..], [capture([true; 3])]);
+    assert_eq!(requested(&page).await[1..], [capture([true; 3])]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_that_does_otherwise_is_noticed_and_said() {
-    let Scene { stage, page } = watched(Setting::new(), DISOBEYS).await;
-    assert_eq!(sound_note(&page).await, None, "before anything was asked");
+async fn settings_that_the_browser_does_not_apply_are_reported() {
+    let Scene { stage, page } = watched(Setting::new(), IGNORES_SETTINGS).await;
+    assert_eq!(sound_note(&page).await, None, "before a recording");
     page.browser.console().await;
     page.record().await;
     page.wait_for_words("one").await;
@@ -108,9 +115,13 @@ async fn a_browser_that_does_otherwise_is_noticed_and_said() {
         )
     );
     page.stop().await;
-    // No failure, and in no failure's place.
+    // It is not a problem, and not shown as one.
     assert_eq!(page.problem().await, None);
-    assert_eq!(sound_note(&page).await, note, "it can still be read");
+    assert_eq!(
+        sound_note(&page).await,
+        note,
+        "the note stays after the recording"
+    );
     let console = page.browser.console().await;
     let lines: Vec<&String> = console
         .iter()
@@ -126,7 +137,7 @@ async fn a_browser_that_does_otherwise_is_noticed_and_said() {
     );
     assert!(lines[0].starts_with("INFO"), "{lines:?}");
 
-    // A problem stands beside it.
+    // A problem is shown in addition.
     stage.set_faults(&json!([{ "fault": "token_status", "status": 402 }]));
     page.press().await;
     page.wait_for_problem().await;
@@ -135,14 +146,20 @@ async fn a_browser_that_does_otherwise_is_noticed_and_said() {
     assert!(page.problem().await.is_some());
 
     stage.set_faults(&json!([]));
-    page.browser.value::<()>("void (window.obeys = true)").await;
+    page.browser
+        .value::<()>("void (window.appliesSettings = true)")
+        .await;
     record_briefly(&page).await;
-    assert_eq!(sound_note(&page).await, None, "this time it did as asked");
+    assert_eq!(
+        sound_note(&page).await,
+        None,
+        "now the browser applies the settings"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_who_changed_nothing_hears_nothing_of_it() {
-    // The browsers' own defaults, which nobody has changed.
+async fn without_a_changed_setting_there_is_no_note() {
+    // These are the browsers' defaults.
     let setting = Setting::new()
         .with_flag("--echo-cancellation", "true")
         .with_flag("--noise-suppression", "true")
@@ -150,7 +167,7 @@ async fn a_person_who_changed_nothing_hears_nothing_of_it() {
     let Scene {
         page,
         stage: _stage,
-    } = watched(setting, DISOBEYS).await;
+    } = watched(setting, IGNORES_SETTINGS).await;
     page.browser.console().await;
     record_briefly(&page).await;
     assert_eq!(sound_note(&page).await, None);
@@ -163,7 +180,7 @@ async fn a_person_who_changed_nothing_hears_nothing_of_it() {
     open_panel(&page).await;
     click(&page, "noiseSuppression").await;
     record_briefly(&page).await;
-    let note = sound_note(&page).await.expect("a choice was passed over");
+    let note = sound_note(&page).await.expect("a choice was not applied");
     assert!(
         note.contains("noise suppression") && !note.contains("automatic volume"),
         "{note}"
@@ -171,7 +188,7 @@ async fn a_person_who_changed_nothing_hears_nothing_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nothing_can_be_remembered_a_choice_lasts_as_long_as_the_page() {
+async fn without_storage_a_choice_lasts_until_the_page_is_closed() {
     let Scene { stage, mut page } = watched(Setting::new(), REFUSES).await;
     for refusal in ["blocked", "missing", "full", "broken"] {
         let url = format!("{}?{refusal}", stage.url);
@@ -186,14 +203,14 @@ async fn where_nothing_can_be_remembered_a_choice_lasts_as_long_as_the_page() {
         );
         record_briefly(&page).await;
         let expected = [capture([true, false, false])];
-        assert_eq!(asked(&page).await, expected, "{refusal}");
+        assert_eq!(requested(&page).await, expected, "{refusal}");
         page = Page::load(page.browser, &url).await;
         assert_eq!(panel(&page).await.switches, [false; 3], "{refusal}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_remembered_in_another_form_is_passed_over() {
+async fn stored_values_in_an_unknown_format_are_ignored() {
     let Scene { stage, page } = speaking(Setting::new()).await;
     page.browser
         .value::<()>(
@@ -216,9 +233,12 @@ async fn the_keyboard_reaches_every_switch() {
         .driver
         .find(By::Id("settings-button"))
         .await
-        .expect("there is a button");
-    opener.focus().await.expect("it can be focused");
-    opener.send_keys(Key::Enter).await.expect("a keyboard");
+        .expect("the page has the button");
+    opener.focus().await.expect("the button can be focused");
+    opener
+        .send_keys(Key::Enter)
+        .await
+        .expect("keys can be sent");
     page.browser.wait_for(IS_OPEN).await;
     for (switch, on) in SWITCHES.into_iter().zip([true, false, true]) {
         assert_eq!(focused(&page).await, switch);
@@ -241,7 +261,7 @@ async fn the_keyboard_reaches_every_switch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_screen_reader_is_told_what_each_switch_is_for() {
+async fn each_switch_has_a_name_and_a_description() {
     let Scene {
         page,
         stage: _stage,
@@ -287,7 +307,7 @@ async fn a_screen_reader_is_told_what_each_switch_is_for() {
     }
 }
 
-/// A page that tells what it asks of the microphone, after a script of the test's own.
+/// Opens a page that records its requests for the microphone, with a script of the test.
 async fn watched(setting: Setting, script: &str) -> Scene {
     let Scene { page, stage } = speaking(setting).await;
     page.browser.before_each_page(script).await;
@@ -307,36 +327,40 @@ async fn open_panel(page: &Page) {
     page.browser.wait_for(IS_OPEN).await;
 }
 
-/// As a mouse does.
+/// Clicks an element with the mouse.
 async fn click(page: &Page, id: &str) {
     let element = page.browser.driver.find(By::Id(id)).await;
-    let clicked = element.expect("it is on the page").click().await;
+    let clicked = element.expect("the element is on the page").click().await;
     clicked.unwrap_or_else(|error| panic!("{id} can't be clicked: {error}"));
 }
 
-/// To whatever has the focus.
+/// Sends a key to the focused element.
 async fn press(page: &Page, key: Key) {
     let keys = page.browser.driver.action_chain().send_keys(key);
-    keys.perform().await.expect("there is a keyboard");
+    keys.perform().await.expect("keys can be sent");
 }
 
 async fn focused(page: &Page) -> String {
     page.browser.value("document.activeElement.id").await
 }
 
-/// What was asked of the microphone since the page was loaded.
-async fn asked(page: &Page) -> Vec<Value> {
-    page.browser.value("window.asked").await
+/// Returns the constraints that the page has requested since it was loaded.
+async fn requested(page: &Page) -> Vec<Value> {
+    page.browser.value("window.requested").await
 }
 
-/// Bare values: a browser that can't grant one must give the microphone all the same.
+/// Returns constraints with plain values: a browser that can't apply one must still open the
+/// microphone.
 fn capture(on: [bool; 3]) -> Value {
     SWITCHES.into_iter().zip(on.map(Value::from)).collect()
 }
 
 async fn sound_note(page: &Page) -> Option<String> {
     page.browser
-        .value("((note) => note.hidden ? null : note.innerText)(document.getElementById('sound-note'))")
+        .value(
+            "((note) => note.hidden ? null : note.innerText)(
+                document.getElementById('sound-note'))",
+        )
         .await
 }
 
@@ -344,7 +368,7 @@ async fn panel(page: &Page) -> Panel {
     page.browser.value(PANEL).await
 }
 
-/// What the panel shows.
+/// State of the panel.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 struct Panel {
     switches: [bool; 3],
@@ -357,12 +381,12 @@ async fn nodes(page: &Page) -> Vec<Node> {
         .browser
         .devtools("Accessibility.getFullAXTree", json!({}))
         .await;
-    let nodes = tree["nodes"].as_array().expect("it has nodes");
+    let nodes = tree["nodes"].as_array().expect("the tree has nodes");
     let nodes = nodes.iter().filter(|node| node["ignored"] == false);
     nodes.map(Node::read).collect()
 }
 
-/// What a screen reader has of an element.
+/// An element in the accessibility tree.
 #[derive(Debug)]
 struct Node {
     role: String,
@@ -387,23 +411,24 @@ impl Node {
     }
 }
 
-/// In the order in which they are shown.
+/// The switches, in the order on the page.
 const SWITCHES: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainControl"];
 
 const IS_OPEN: &str = "document.querySelector('#settings:popover-open') !== null";
 
 const PANEL: &str = "({
-    switches: [...document.querySelectorAll('#settings [role=switch]')].slice(0, 3).map((it) => it.checked),
+    switches: [...document.querySelectorAll('#settings [role=switch]')]
+        .slice(0, 3).map((it) => it.checked),
     remark: document.getElementById('settings-remark').textContent,
     can_reset: !document.getElementById('settings-reset').hidden,
 })";
 
-/// Its names are its own: the harness has a script in the same document.
+/// It is a block, so that its names do not clash with those of another script in the document.
 const SPY: &str = "{
-    window.asked = [];
+    window.requested = [];
     const open = MediaDevices.prototype.getUserMedia;
     MediaDevices.prototype.getUserMedia = function (constraints) {
-        window.asked.push(constraints.audio);
+        window.requested.push(constraints.audio);
         return open.call(this, constraints);
     };
     window.applied = 0;
@@ -414,14 +439,15 @@ const SPY: &str = "{
     };
 }";
 
-/// Echo cancellation stays on, noise suppression is not told, automatic gain is not known.
-const DISOBEYS: &str = "{
-    window.obeys = false;
+/// Makes the browser keep echo cancellation on, not report noise suppression, and not support
+/// automatic gain control.
+const IGNORES_SETTINGS: &str = "{
+    window.appliesSettings = false;
     const settings = MediaStreamTrack.prototype.getSettings;
     MediaStreamTrack.prototype.getSettings = function () {
-        const told = settings.call(this);
-        if (window.obeys) return told;
-        const { noiseSuppression, autoGainControl, ...rest } = told;
+        const applied = settings.call(this);
+        if (window.appliesSettings) return applied;
+        const { noiseSuppression, autoGainControl, ...rest } = applied;
         return { ...rest, echoCancellation: 'all' };
     };
     const known = MediaDevices.prototype.getSupportedConstraints;
@@ -431,7 +457,7 @@ const DISOBEYS: &str = "{
     };
 }";
 
-/// Ways in which a browser keeps nothing, by the address's query.
+/// Makes storage fail in the way that the URL's query names.
 const REFUSES: &str = "{
     const refuse = (name) => () => { throw new DOMException('refused', name); };
     const property = (value) => Object.defineProperty(window, 'localStorage', value);

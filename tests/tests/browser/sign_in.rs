@@ -1,5 +1,5 @@
-//! A sign-in that has lapsed is told as what it is; somebody signs in again in another window, and
-//! what was recorded stays.
+//! An expired sign-in has its own message. People can sign in again in another window, and the
+//! transcript stays.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::support::{Scene, pausing};
 
-/// How proxies answer whoever is not signed in.
+/// Responses of proxies to clients that are not signed in.
 fn gates() -> Vec<Gate> {
     let html = "Content-Type: text/html";
     let form = "<!doctype html><title>Sign in</title><form></form>";
@@ -33,7 +33,7 @@ fn gates() -> Vec<Gate> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_that_lapsed_before_record_is_told_and_made_good() {
+async fn after_an_expired_sign_in_is_renewed_record_works() {
     let (scene, proxy) = behind_a_proxy("/team/scribe/").await;
     let page = &scene.page;
     page.record().await;
@@ -67,7 +67,7 @@ async fn a_sign_in_that_lapsed_before_record_is_told_and_made_good() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sign_in_that_lapses_in_mid_recording_costs_nothing() {
+async fn a_sign_in_that_expires_during_a_recording_loses_nothing() {
     let (scene, proxy) = behind_a_proxy("/").await;
     let page = &scene.page;
     page.record().await;
@@ -87,7 +87,7 @@ async fn a_sign_in_that_lapses_in_mid_recording_costs_nothing() {
     let log = scene.stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
 
-    // The next one needs somebody to sign in, and goes on below the first.
+    // The next recording needs a new sign-in, and is appended to the transcript.
     page.press().await;
     assert_eq!(page.wait_for_problem().await.kind, "sign-in-needed");
     page.wait_for_state("idle").await;
@@ -102,7 +102,7 @@ async fn a_sign_in_that_lapses_in_mid_recording_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_whose_sign_in_lapses_while_it_loads_says_so() {
+async fn a_sign_in_that_expires_during_loading_is_reported() {
     let (scene, proxy) = behind_a_proxy("/").await;
     let gate = Gate::new("302 Found", &["Location: http://127.0.0.2:9/"], "");
     proxy.set_gate(Some(gate.only("config")));
@@ -115,7 +115,7 @@ async fn a_page_whose_sign_in_lapses_while_it_loads_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_passphrase_lets_people_in_and_again_when_it_has_lapsed() {
+async fn people_sign_in_with_the_passphrase_and_again_after_expiry() {
     let setting = Setting::new()
         .with_passphrase(PASSPHRASE)
         .with_flag("--base-path", "/team/scribe/");
@@ -124,16 +124,16 @@ async fn the_passphrase_lets_people_in_and_again_when_it_has_lapsed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_passphrase_does_so_below_a_prefix_that_the_server_does_not_know() {
+async fn people_sign_in_below_a_prefix_that_the_server_does_not_know() {
     let stage = Setting::new().with_passphrase(PASSPHRASE).open().await;
     let proxy = Proxy::start(&stage.url, "/team/scribe/").await;
     sign_in_and_again_and_out(&proxy.url, &proxy.url).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_passphrase_lets_people_in_by_plain_http_and_any_name() {
+async fn people_sign_in_over_plain_http_with_any_host_name() {
     let stage = Setting::new().with_passphrase(PASSPHRASE).open().await;
-    // No name that a browser trusts as it trusts localhost: it sends no `Sec-Fetch-Site` there.
+    // Browsers send no `Sec-Fetch-Site` for plain HTTP with another host than localhost.
     let resolve = "--host-resolver-rules=MAP scribe.test 127.0.0.1";
     let browser = Browser::open_with(&Microphone::Missing, &[resolve]).await;
     let url = stage.url.replace("127.0.0.1", "scribe.test");
@@ -150,7 +150,9 @@ async fn the_passphrase_lets_people_in_by_plain_http_and_any_name() {
     assert!(!browser.value::<bool>("window.isSecureContext").await);
 }
 
-/// The page is at `url`, and found by `entrance`.
+/// Signs in, signs in again after expiry, and signs out. The page is at `url`; the first request
+/// goes to
+/// `entrance`.
 async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
     let browser = Browser::open(&Microphone::Repeats(speech::go_forward().part(0.4, 1.6))).await;
     browser.go_to(entrance).await;
@@ -177,7 +179,7 @@ async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
     let before = page.turns().await;
     let driver = page.browser.driver.clone();
 
-    // As when its hours are over.
+    // Like an expired sign-in.
     driver
         .delete_all_cookies()
         .await
@@ -195,9 +197,12 @@ async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
         .find(By::Id("sign-in"))
         .await
         .expect("the link is shown");
-    anchor.click().await.expect("it can be clicked");
+    anchor.click().await.expect("the link can be clicked");
     let second = other_window(&driver, &first).await;
-    driver.switch_to_window(second).await.expect("there it is");
+    driver
+        .switch_to_window(second)
+        .await
+        .expect("the window can be selected");
     shows(&page.browser, "document.getElementById('passphrase')").await;
     assert!(page.browser.value::<bool>("window.opener === null").await);
     sign_in(
@@ -212,11 +217,14 @@ async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
         "document.querySelector('[role=status]')?.textContent.includes('Close this window')",
     )
     .await;
-    driver.close_window().await.expect("it can be closed");
+    driver
+        .close_window()
+        .await
+        .expect("the window can be closed");
     driver
         .switch_to_window(first)
         .await
-        .expect("it is still there");
+        .expect("the window is still open");
 
     page.record().await;
     assert_eq!(page.problem().await, None);
@@ -226,15 +234,14 @@ async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
 
     page.browser.go_to(&format!("{url}sign-in")).await;
     let sign_out = driver.find(By::Css("form button")).await.expect("a button");
-    sign_out.click().await.expect("it can be pressed");
+    sign_out.click().await.expect("the button can be clicked");
     shows(&page.browser, "document.getElementById('passphrase')").await;
     page.browser.go_to(url).await;
     shows(&page.browser, "document.getElementById('passphrase')").await;
     assert_eq!(address(&page.browser).await, format!("{url}sign-in"));
 }
 
-/// A page that reaches its server through a proxy below `prefix`, with a mark that a reload would
-/// take away.
+/// Opens a page behind a proxy below `prefix`, with a mark that a reload would remove.
 async fn behind_a_proxy(prefix: &'static str) -> (Scene, Proxy) {
     let Scene { page, stage } = pausing(Setting::new()).await;
     let proxy = Proxy::start(&stage.url, prefix).await;
@@ -251,7 +258,7 @@ async fn was_not_reloaded(page: &Page) -> bool {
     page.browser.value("window.mark === 1").await
 }
 
-/// What the way to the sign-in says, and where it leads, in a window of its own.
+/// Returns text and target of the link to the sign-in, which must open in a new window.
 async fn link(page: &Page) -> (String, String) {
     page.browser
         .value(
@@ -261,24 +268,24 @@ async fn link(page: &Page) -> (String, String) {
         .await
 }
 
-/// Gives a passphrase, and waits until `shown` is true of the document that comes of it.
+/// Submits a passphrase, and waits until `shown` is true in the resulting document.
 async fn sign_in(browser: &Browser, passphrase: &str, shown: &str) {
     let field = browser.driver.find(By::Id("passphrase")).await;
-    let field = field.expect("there is the field");
+    let field = field.expect("the page has the field");
     field
         .send_keys(passphrase)
         .await
-        .expect("it can be typed into");
+        .expect("the field can be filled in");
     let button = browser.driver.find(By::Css("button")).await;
     button
-        .expect("there is the button")
+        .expect("the page has the button")
         .click()
         .await
-        .expect("it can be pressed");
+        .expect("the button can be clicked");
     shows(browser, shown).await;
 }
 
-/// Waits until this is true of the document, whichever is there by then: a wait within one would end
+/// Waits until the expression is true in the current document. A wait inside a document would end
 /// with it.
 async fn shows(browser: &Browser, shown: &str) {
     let script = format!("return !!({shown})");
@@ -289,7 +296,7 @@ async fn shows(browser: &Browser, shown: &str) {
             return;
         }
         assert!(Instant::now() < deadline, "not shown in time: {shown}");
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }
 
@@ -303,16 +310,16 @@ async fn other_window(driver: &WebDriver, first: &WindowHandle) -> WindowHandle 
         let windows = driver
             .windows()
             .await
-            .expect("the browser tells its windows");
+            .expect("the browser lists its windows");
         if let Some(other) = windows.into_iter().find(|it| it != first) {
             return other;
         }
         assert!(Instant::now() < deadline, "no other window opens");
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }
 
-/// Between two looks at a document.
-const LOOK: Duration = Duration::from_millis(50);
+/// Time between two checks of a document.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 const PASSPHRASE: &str = "passphrase-marker horse battery";

@@ -1,4 +1,4 @@
-//! After Stop on a network that is slow or still: every sample and every word arrives all the same.
+//! After Stop on a slow or stalled network, every sample and every word still arrives.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use inturn_tests::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_that_was_said_arrives_by_an_uplink_of_20_kb_a_second() {
+async fn everything_arrives_over_an_uplink_of_20_kb_per_second() {
     let scene = Scene::open().await;
     scene.page.record().await;
     scene.page.wait_for_words("one").await;
@@ -28,22 +28,22 @@ async fn all_that_was_said_arrives_by_an_uplink_of_20_kb_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_that_was_said_arrives_after_the_network_stood_still_for_eight_seconds() {
+async fn everything_arrives_after_a_stall_of_eight_seconds() {
     let scene = Scene::open().await;
     scene.page.record().await;
     scene.page.wait_for_words("one").await;
-    scene.network.set(Speed::Still);
+    scene.network.set(Speed::Stalled);
     scene.page.click().await;
     scene.page.wait_for_state("finishing").await;
-    let still = "performance.now() - window.watch.stoppedAt >= 8000";
-    scene.page.browser.wait_within(PATIENCE, still).await;
+    let stalled = "performance.now() - window.watch.stoppedAt >= 8000";
+    scene.page.browser.wait_within(PATIENCE, stalled).await;
     let offline = "document.getElementById('status').textContent.includes('network')";
     scene.page.browser.wait_within(PATIENCE, offline).await;
     scene.network.set(Speed::Free);
     scene.everything_arrives().await;
 }
 
-/// A page and a service behind one network, and somebody who says a word now and then.
+/// A page and a service behind one network, with occasional speech.
 struct Scene {
     network: Network,
     stage: Stage,
@@ -58,17 +58,18 @@ impl Scene {
         let (to_page, to_service) = (network.relay(), network.relay());
         let client = TappedClient::copy();
         let setting = Setting::new().with_client(client.dir());
-        let stage = setting.behind(&to_service.url).open().await;
-        to_service.lead_to(&stage.service_url);
-        to_page.lead_to(&stage.url);
-        // At 20 kB/s a pause of 6 s takes 10 s to send, twice as long as a service may be silent on a
-        // good network; 16 s of sending are left at Stop, so more than half a pause lies behind it.
+        let stage = setting.with_relay(&to_service.url).open().await;
+        to_service.set_target(&stage.service_url);
+        to_page.set_target(&stage.url);
+        // At 20 kB/s, sending a pause of 6 s takes 10 s. That is twice the time after which silence
+        // of the service counts as a failure on a good network. At Stop, 16 s of sending are left,
+        // so more than half of a pause is among it.
         let sound = speech::go_forward()
             .part(0.4, 1.6)
             .then(&Sound::silence(16_000, 6.0));
         let browser = Browser::open(&Microphone::Repeats(sound)).await;
         let page = Page::load(browser, &format!("{}/", to_page.url)).await;
-        tap::set(&page).await;
+        tap::install(&page).await;
         Self {
             network,
             stage,
@@ -84,8 +85,8 @@ impl Scene {
         assert_eq!(self.page.problem().await, None);
         let log = self.stage.closed_session(1).await;
         assert!(log.terminated, "{log:?}");
-        let (heard, captured) = (self.stage.recording(&log), tap::drawn(&self.page).await);
-        tap::assert_as_long(&heard, &captured, "by this network");
+        let (received, captured) = (self.stage.recording(&log), tap::captured(&self.page).await);
+        tap::assert_as_long(&received, &captured, "over this network");
         let turns = self.page.turns().await;
         let settled = |turn: &inturn_tests::page::Turn| turn.is_final && turn.remark.is_empty();
         assert!(turns.iter().all(settled), "{turns:?}");
@@ -93,5 +94,5 @@ impl Scene {
     }
 }
 
-/// Longer than anything here takes: 25 s of audio by the slow uplink.
+/// Timeout: longer than sending 25 s of audio over the slow uplink.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! Openings that many tests begin with.
+//! Setups and events that many tests share.
 
 use std::{fs, path::Path};
 
@@ -14,22 +14,22 @@ use inturn_tests::{
 };
 use inturn_transcript::{Change, Turn, TurnId, TurnState, Word, Words};
 
-/// A page before somebody who goes on without a pause.
+/// Opens a page in Chromium, with continuous speech as its microphone.
 pub(crate) async fn speaking(setting: Setting) -> Scene {
     speaking_in(Engine::Chromium, setting).await
 }
 
-/// The same in any browser.
+/// Like the function above, in any browser.
 pub(crate) async fn speaking_in(engine: Engine, setting: Setting) -> Scene {
     scene(engine, setting, speech::novel(930).part(0.2, 2.9)).await
 }
 
-/// A page before somebody who pauses after each second or so.
+/// Opens a page in Chromium, with speech that pauses after about each second.
 pub(crate) async fn pausing(setting: Setting) -> Scene {
     pausing_in(Engine::Chromium, setting).await
 }
 
-/// The same in any browser.
+/// Like the function above, in any browser.
 pub(crate) async fn pausing_in(engine: Engine, setting: Setting) -> Scene {
     let sentence = speech::go_forward()
         .part(0.4, 1.6)
@@ -37,7 +37,7 @@ pub(crate) async fn pausing_in(engine: Engine, setting: Setting) -> Scene {
     scene(engine, setting, sentence).await
 }
 
-/// A page before a sound that is repeated.
+/// Opens a page with a repeated sound as its microphone.
 pub(crate) async fn scene(engine: Engine, setting: Setting, sound: Sound) -> Scene {
     let stage = setting.open().await;
     let browser = Browser::open_in(engine, &Microphone::Repeats(sound)).await;
@@ -45,19 +45,19 @@ pub(crate) async fn scene(engine: Engine, setting: Setting, sound: Sound) -> Sce
     Scene { page, stage }
 }
 
-/// A page, ready for the first click, and all behind it: without the stage there is no server.
+/// A page that is ready for a click, with its server and service.
 pub(crate) struct Scene {
     pub(crate) page: Page,
     pub(crate) stage: Stage,
 }
 
-/// A script by which the page hears these from its recorder.
-pub(crate) fn tell(events: Vec<Event>) -> String {
+/// Returns a script that dispatches these events as messages of the recorder.
+pub(crate) fn dispatch(events: Vec<Event>) -> String {
     let messages: Vec<Vec<u8>> = events
         .into_iter()
-        .map(|event| messages::encode(&ToPage::Event(event)).expect("it has a form"))
+        .map(|event| messages::encode(&ToPage::Event(event)).expect("the event can be encoded"))
         .collect();
-    // Scripts of Firefox's driver have a `Uint8Array` of their own, which the page does not know.
+    // Scripts of geckodriver have a separate `Uint8Array`, which the page does not accept.
     format!(
         "{}.forEach((bytes) => void inturnRecorder.dispatchEvent(
             new window.MessageEvent('message', {{ data: window.Uint8Array.from(bytes) }})))",
@@ -65,7 +65,7 @@ pub(crate) fn tell(events: Vec<Event>) -> String {
     )
 }
 
-/// A turn of the first session that has ended.
+/// Returns a change of session 1: a final turn.
 pub(crate) fn ended(turn: u32, text: &str) -> Event {
     changed(Turn {
         state: TurnState::Formatted,
@@ -73,12 +73,12 @@ pub(crate) fn ended(turn: u32, text: &str) -> Event {
     })
 }
 
-/// A turn of the first session that goes on, with words that stand and words that may change.
+/// Returns a change of session 1: an open turn with firm and tentative words.
 pub(crate) fn open(turn: u32, firm: &str, tentative: &str) -> Event {
     changed(spoken(turn, firm, tentative))
 }
 
-/// A turn of the first session that turned out to be nothing.
+/// Returns a change of session 1: a turn without words.
 pub(crate) fn withdrawn(turn: u32) -> Event {
     changed(spoken(turn, "", ""))
 }
@@ -102,12 +102,12 @@ fn spoken(turn: u32, firm: &str, tentative: &str) -> Turn {
     }
 }
 
-/// Copies the built page without its compressed forms; `change` may alter a script, or refuse a
-/// file.
+/// Copies the built page without compressed files. `change` can modify a script, or return `false`
+/// to leave a file out.
 pub(crate) fn copy_client(to: &Path, change: impl Fn(&str, &mut String) -> bool) {
     let from = machine::client_dir();
     for file in fs::read_dir(&from).expect("the page is built") {
-        let path = file.expect("it can be listed").path();
+        let path = file.expect("the folder can be listed").path();
         let name = path
             .file_name()
             .and_then(|name| name.to_str())
@@ -125,38 +125,38 @@ pub(crate) fn copy_client(to: &Path, change: impl Fn(&str, &mut String) -> bool)
         } else {
             fs::write(to.join(name), script)
         };
-        copied.expect("the folder is ours");
+        copied.expect("the folder is writable");
     }
 }
 
-/// Makes a test of a story for each of these engines: `story::in_firefox`, and so on.
+/// Makes a test of a function for each of these engines: `function::in_firefox`, and so on.
 ///
-/// Firefox is given its microphone on Linux only.
-macro_rules! played_in {
-    ($story:ident: $($engine:ident),+) => {
-        mod $story {
-            $(crate::support::played_in!(@ $engine $story);)+
+/// Firefox and WebKit run on Linux only.
+macro_rules! for_engines {
+    ($function:ident: $($engine:ident),+) => {
+        mod $function {
+            $(crate::support::for_engines!(@ $engine $function);)+
         }
     };
-    (@ Chromium $story:ident) => {
+    (@ Chromium $function:ident) => {
         #[tokio::test(flavor = "multi_thread")]
         async fn in_chromium() {
-            super::$story(inturn_tests::browser::Engine::Chromium).await;
+            super::$function(inturn_tests::browser::Engine::Chromium).await;
         }
     };
-    (@ Firefox $story:ident) => {
+    (@ Firefox $function:ident) => {
         #[cfg(target_os = "linux")]
         #[tokio::test(flavor = "multi_thread")]
         async fn in_firefox() {
-            super::$story(inturn_tests::browser::Engine::Firefox).await;
+            super::$function(inturn_tests::browser::Engine::Firefox).await;
         }
     };
-    (@ WebKit $story:ident) => {
+    (@ WebKit $function:ident) => {
         #[cfg(target_os = "linux")]
         #[tokio::test(flavor = "multi_thread")]
         async fn in_webkit() {
-            super::$story(inturn_tests::browser::Engine::WebKit).await;
+            super::$function(inturn_tests::browser::Engine::WebKit).await;
         }
     };
 }
-pub(crate) use played_in;
+pub(crate) use for_engines;

@@ -1,4 +1,4 @@
-//! The transcript as assistive technology and the browser's layout meet it.
+//! The transcript's DOM: minimal changes, order, and structure.
 
 use inturn_client_core::session::Event;
 use inturn_tests::{
@@ -8,14 +8,14 @@ use inturn_tests::{
 };
 use serde::Deserialize;
 
-use crate::support::{Scene, open, pausing, tell, withdrawn};
+use crate::support::{Scene, dispatch, open, pausing, withdrawn};
 
-/// One batch of changes to the transcript: what one message of the service did.
+/// The changes to the transcript by one message of the service.
 #[derive(Debug, Deserialize)]
 struct Batch {
-    /// The turns in which something changed, or which were added, by their number.
+    /// Numbers of turns that were changed or added.
     turns: Vec<String>,
-    /// Changes outside of any turn that were no addition of a turn.
+    /// Number of changes outside of turns, except additions of turns.
     elsewhere: u32,
 }
 
@@ -48,7 +48,7 @@ async fn only_the_changed_turn_is_redrawn() {
             "{batches:?}"
         );
     }
-    // A turn that has ended is left alone while later ones change.
+    // A final turn is not touched while later ones change.
     let firsts: Vec<usize> = (0..batches.len())
         .filter(|&n| batches[n].turns == ["0"])
         .collect();
@@ -71,7 +71,7 @@ async fn only_the_changed_turn_is_redrawn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_recording_goes_on_below_the_first() {
+async fn a_second_recording_is_appended_to_the_first() {
     let Scene {
         page,
         stage: _stage,
@@ -91,16 +91,19 @@ async fn a_second_recording_goes_on_below_the_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_transcript_is_in_order_and_leaves_nothing_behind() {
+async fn a_long_transcript_is_in_order_and_can_be_emptied() {
     let stage = Setting::new().open().await;
     let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
-    // The recorder's own words: all turns but one, then that one, far from the end.
-    let mut messages: Vec<Event> = (0..TURNS).filter(|&turn| turn != 70).map(said).collect();
-    messages.push(said(70));
-    page.browser.value::<()>(&tell(messages)).await;
+    // All turns except one, then that one, far from the end.
+    let mut messages: Vec<Event> = (0..TURNS)
+        .filter(|&turn| turn != 70)
+        .map(spoken_turn)
+        .collect();
+    messages.push(spoken_turn(70));
+    page.browser.value::<()>(&dispatch(messages)).await;
     let turns = page.turns().await;
     assert!(turns.iter().map(|turn| turn.turn).eq(0..TURNS), "{turns:?}");
-    // At no level does the browser lay many boxes out for one that changed.
+    // No element has many children, so a change causes the layout of few boxes.
     let most: usize = page
         .browser
         .value(
@@ -108,32 +111,34 @@ async fn a_long_transcript_is_in_order_and_leaves_nothing_behind() {
                 .map((it) => it.childElementCount))",
         )
         .await;
-    assert!(most < 30, "{most} boxes stand side by side");
+    assert!(most < 30, "an element has {most} children");
 
     let all = (0..TURNS).map(withdrawn).collect();
-    page.browser.value::<()>(&tell(all)).await;
+    page.browser.value::<()>(&dispatch(all)).await;
     let is_empty: bool = page.browser.value("transcript.matches(':empty')").await;
-    assert!(is_empty, "the invitation to record would not come back");
+    assert!(is_empty, "the placeholder would not be shown again");
 }
 
-/// About an hour of talk.
+/// About an hour of speech.
 const TURNS: u32 = 1_000;
 
-fn said(turn: u32) -> Event {
+fn spoken_turn(turn: u32) -> Event {
     open(turn, &format!("turn {turn}"), "")
 }
 
 const WATCH: &str = "window.batches = [], void new MutationObserver((records) => {
     const turns = new Set();
     let elsewhere = 0;
-    const turnOf = (node) => (node instanceof Element ? node : node.parentElement)?.closest('[data-turn]');
+    const turnOf = (node) =>
+        (node instanceof Element ? node : node.parentElement)?.closest('[data-turn]');
+    const isGroup = (node) => ['stretch', 'chapter'].includes(node.className);
     for (const record of records) {
         const turn = turnOf(record.target);
         const added = [...record.addedNodes].map(turnOf).filter(Boolean);
         if (turn) turns.add(turn.dataset.turn);
         else if (added.length) added.forEach((turn) => turns.add(turn.dataset.turn));
-        // New ones of these are there for the turn that comes into them.
-        else if (![...record.addedNodes].every((node) => ['stretch', 'chapter'].includes(node.className))) elsewhere++;
+        // New groups are added for the turn that is put into them.
+        else if (![...record.addedNodes].every(isGroup)) elsewhere++;
     }
     window.batches.push({ turns: [...turns], elsewhere });
 }).observe(document.getElementById('transcript'), {

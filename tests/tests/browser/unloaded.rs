@@ -1,4 +1,5 @@
-//! A file of the page that is gone, or whose loading breaks off: one sentence, and a way to reload.
+//! If a file of the page is missing or its loading fails, the page shows a problem with a Reload
+//! link.
 
 use std::fs;
 
@@ -10,13 +11,13 @@ use inturn_tests::{
     stage::Setting,
 };
 
-use crate::support::{Scene, copy_client, played_in, speaking_in};
+use crate::support::{Scene, copy_client, for_engines, speaking_in};
 
-played_in!(a_page_that_cannot_start_offers_to_reload: Chromium, Firefox, WebKit);
-played_in!(a_page_without_its_style_or_configuration_offers_to_reload: Chromium, Firefox, WebKit);
-played_in!(a_recording_without_its_worklet_offers_to_reload: Chromium, Firefox, WebKit);
-played_in!(a_page_goes_without_what_it_does_not_need: Chromium, Firefox, WebKit);
-played_in!(a_recorder_without_its_module_offers_to_reload: Chromium, Firefox, WebKit);
+for_engines!(a_page_that_cannot_start_offers_to_reload: Chromium, Firefox, WebKit);
+for_engines!(a_page_without_its_style_or_configuration_offers_to_reload: Chromium, Firefox, WebKit);
+for_engines!(a_recording_without_its_worklet_offers_to_reload: Chromium, Firefox, WebKit);
+for_engines!(optional_files_may_be_missing: Chromium, Firefox, WebKit);
+for_engines!(a_recorder_without_its_module_offers_to_reload: Chromium, Firefox, WebKit);
 
 async fn a_page_that_cannot_start_offers_to_reload(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
@@ -36,8 +37,8 @@ async fn a_page_that_cannot_start_offers_to_reload(engine: Engine) {
                 !problem.sentence.contains("Copy"),
                 "{file} {how}: {problem:?}"
             );
-            let dead: bool = page.browser.value("record.disabled").await;
-            assert!(dead, "{file} {how}");
+            let disabled: bool = page.browser.value("record.disabled").await;
+            assert!(disabled, "{file} {how}");
             assert_reload_helps(&page, &proxy).await;
         }
     }
@@ -52,7 +53,7 @@ async fn a_page_without_its_style_or_configuration_offers_to_reload(engine: Engi
     ] {
         for (how, gate) in failures() {
             if file.ends_with(".css") && how == "cut" {
-                continue; // some browsers take what they have got of a style
+                continue; // some browsers apply an incomplete style sheet
             }
             let proxy = Proxy::start(&stage.url, "/scribe/").await;
             proxy.set_gate(Some(gate.only(&file)));
@@ -80,7 +81,7 @@ async fn a_recording_without_its_worklet_offers_to_reload(engine: Engine) {
     assert_eq!(stage.service.sessions(), [], "no session without sound");
 }
 
-async fn a_page_goes_without_what_it_does_not_need(engine: Engine) {
+async fn optional_files_may_be_missing(engine: Engine) {
     let Scene { stage, mut page } = speaking_in(engine, Setting::new()).await;
     for file in ["crash.js", "press.js", "icon.svg"] {
         for (_, gate) in failures() {
@@ -92,15 +93,15 @@ async fn a_page_goes_without_what_it_does_not_need(engine: Engine) {
     }
 }
 
-/// The page keeps the script that wraps the module; another build of the server may have put it away
-/// by the time the recorder asks for it.
+/// The page has loaded the script that wraps the module. A new build of the page may have removed
+/// that file before the recorder requests it.
 async fn a_recorder_without_its_module_offers_to_reload(engine: Engine) {
     let client = tempfile::tempdir().expect("a temporary folder");
     copy_client(client.path(), |name, script| {
         if name == "recorder.js" {
             assert!(
                 script.contains("import(glue)"),
-                "it starts in another way: {script}"
+                "the recorder's start has changed: {script}"
             );
             *script = script.replace("import(glue)", "import('./gone.js')");
         }
@@ -114,16 +115,17 @@ async fn a_recorder_without_its_module_offers_to_reload(engine: Engine) {
     assert_eq!(page.wait_for_problem().await.kind, "page-unloaded");
 }
 
-/// Presses Reload once the file is there again.
+/// Asserts that Reload works once the file is available again.
 async fn assert_reload_helps(page: &Page, proxy: &Proxy) {
     proxy.set_gate(None);
     page.reload().await;
     assert_eq!(page.problem().await, None);
 }
 
-/// Gone, as after a deploy; given up by the network; broken off half way.
+/// Failures: the file is missing (as after a deploy), the connection is closed, the response is cut
+/// off.
 fn failures() -> [(&'static str, Gate); 3] {
-    // As the server says it.
+    // Like the server's 404.
     let headers = ["Content-Type: text/plain", "Cache-Control: no-store"];
     let gone = Gate::new("404 Not Found", &headers, "");
     let aborted = Gate {
@@ -137,10 +139,10 @@ fn failures() -> [(&'static str, Gate); 3] {
     [("gone", gone), ("aborted", aborted), ("cut", cut)]
 }
 
-/// The name of a file that the build has given a hash.
+/// Returns the name of a built file that has a hash in its name.
 fn built(start: &str, end: &str) -> String {
     let files = fs::read_dir(machine::client_dir()).expect("the page is built");
-    let names = files.map(|it| it.expect("it can be listed").file_name());
+    let names = files.map(|it| it.expect("the folder can be listed").file_name());
     let mut names = names.filter_map(|name| name.into_string().ok());
     names
         .find(|name| name.starts_with(start) && name.contains('-') && name.ends_with(end))

@@ -1,4 +1,4 @@
-//! What a person says is what they read.
+//! Spoken words appear on the page.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use inturn_tests::{
     stage::Setting,
 };
 
-use crate::support::played_in;
+use crate::support::for_engines;
 
-played_in!(spoken_words_appear_as_they_were_said: Chromium, Firefox, WebKit);
+for_engines!(spoken_words_appear_as_they_were_said: Chromium, Firefox, WebKit);
 
 async fn spoken_words_appear_as_they_were_said(engine: Engine) {
     let stage = Setting::new().with_real_words().open().await;

@@ -39,7 +39,7 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
                 .map(|&turn| message(turn, 10, true))
                 .collect::<Result<_, _>>()?;
             browser
-                .value::<()>(&format!("growth.say({})", json!(messages)))
+                .value::<()>(&format!("growth.receive({})", json!(messages)))
                 .await;
         }
         shown = turns;
@@ -230,7 +230,7 @@ struct Memory {
 
 const SCRIPT: &str = r"void (() => {
     const scroller = document.getElementById('scroller');
-    const say = (bytes) => inturnRecorder.dispatchEvent(
+    const receive = (bytes) => inturnRecorder.dispatchEvent(
         new MessageEvent('message', { data: Uint8Array.from(bytes) }));
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     const p95 = (values) => values.sort((a, b) => a - b)[Math.floor(values.length * 0.95)];
@@ -243,15 +243,15 @@ const SCRIPT: &str = r"void (() => {
         return p95(times.slice(1).map((time, at) => time - times[at]));
     }
     window.growth = {
-        async say(messages) {
-            for (const message of messages) say(message);
+        async receive(messages) {
+            for (const message of messages) receive(message);
             await frame();
             await frame();
         },
         async partials(pair, count) {
             for (let run = 0; run < count; run++) {
                 await frame();
-                say(pair[run % 2]);
+                receive(pair[run % 2]);
             }
             await frame();
         },

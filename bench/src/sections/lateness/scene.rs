@@ -35,7 +35,7 @@ impl Scene {
             .with_flag("--chunk-ms", &chunk_ms.to_string())
             // This model family sends each word at once, so there are many turns to paint.
             .with_flag("--speech-model", "universal-streaming-english")
-            .behind(&relay.url)
+            .with_relay(&relay.url)
             .open()
             .await;
         let service = stage.service_url.trim_start_matches("http://");
