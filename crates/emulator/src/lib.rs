@@ -29,7 +29,7 @@ mod vad;
 pub use self::{
     delays::Delays,
     emulator::Emulator,
-    faults::{Fault, Faults, FaultsError, Rule},
+    faults::{Fault, Faults, FaultsError, MessageKind, Rule},
     options::{Options, OptionsError, ServiceLimits},
     owners::TokenOwner,
     recogniser::{

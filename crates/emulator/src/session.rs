@@ -5,6 +5,7 @@ mod client_socket;
 mod ending;
 mod event_loop;
 mod heartbeat;
+mod message_sender;
 mod outbox;
 mod turn_messages;
 
@@ -53,7 +54,7 @@ pub(crate) async fn run(service: Service, socket: WebSocket, request: SessionReq
         log.encoding = admission.encoding.as_str().to_owned();
     }
     let key = service.logs.open(log);
-    let mut socket = ClientSocket::new(socket, faults.extra_fields);
+    let mut socket = ClientSocket::new(socket, faults.alterations);
     let (ending, recorder) = match admission {
         Err(refusal) => (Ending::Refused(refusal), None),
         Ok(admission) => match Session::new(&service, key, opened, id, faults, admission).await {

@@ -21,7 +21,7 @@ pub struct SessionLog {
     pub closed_at_ms: Option<u64>,
     /// Whether credentials, limits and parameters were accepted.
     pub accepted: bool,
-    /// Whether `Begin` was sent.
+    /// Whether `Begin` was sent, or was due and dropped by a fault.
     pub begun: bool,
     /// Whether the client sent `Terminate`.
     pub terminated: bool,

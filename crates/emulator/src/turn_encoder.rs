@@ -31,6 +31,12 @@ pub(crate) struct EncoderSettings {
     pub(crate) revision_interval_ms: Option<u32>,
     /// Whether ended turns carry their language.
     pub(crate) report_language: bool,
+    /// Fault: number of ended turns after which `turn_order` restarts at 0.
+    pub(crate) restart_turn_order: Option<u32>,
+    /// Fault: every end is sent twice.
+    pub(crate) duplicate_final: bool,
+    /// Fault: every end is sent only after the next turn's first partial.
+    pub(crate) late_final: bool,
     /// Fault: the formatted end is sent only after the next turn's first partial.
     pub(crate) late_formatted_end: bool,
     /// Fault: an additional, empty end of turn before `Termination`.
@@ -47,8 +53,8 @@ pub(crate) struct TurnEncoder {
     last_partial: Vec<Word>,
     /// `None` without `speaker_labels`.
     labels: Option<SpeakerLabels>,
-    /// The formatted end held back by the fault `late_formatted_end`.
-    delayed_end: Option<Turn>,
+    /// The ends held back by the faults `late_final` and `late_formatted_end`.
+    delayed_ends: VecDeque<ServerMessage>,
     messages: VecDeque<ServerMessage>,
 }
 
@@ -63,7 +69,7 @@ impl TurnEncoder {
             labels: settings
                 .speaker_labels
                 .then(|| SpeakerLabels::new(settings.max_speakers, settings.revision_interval_ms)),
-            delayed_end: None,
+            delayed_ends: VecDeque::new(),
             messages: VecDeque::new(),
         }
     }
@@ -87,7 +93,7 @@ impl TurnEncoder {
                 } else {
                     self.push_partial(words, confidence);
                 }
-                self.push_delayed_end();
+                self.push_delayed_ends();
             }
             TurnEvent::End {
                 onset_ms,
@@ -96,14 +102,21 @@ impl TurnEncoder {
                 ..
             } => {
                 self.begin(onset_ms);
-                self.push_delayed_end();
+                self.push_delayed_ends();
                 let end_ms = words.last().map(|word| word.end_ms);
+                let before = self.messages.len();
                 if universal_3 {
                     self.push_whole_turn(&words, true, confidence);
                 } else {
                     self.push_end(words, confidence);
                 }
+                let ends = self.messages.split_off(before);
+                self.push_ends(ends);
                 self.turn_order += 1;
+                if self.settings.restart_turn_order == Some(self.turn_order) {
+                    self.turn_order = 0;
+                    self.settings.restart_turn_order = None;
+                }
                 self.begun = false;
                 self.committed.clear();
                 self.last_partial.clear();
@@ -116,7 +129,7 @@ impl TurnEncoder {
                 self.messages.push_back(ServerMessage::Silence(silence));
             }
             TurnEvent::Flushed => {
-                self.push_delayed_end();
+                self.push_delayed_ends();
                 if self.settings.empty_final {
                     self.push(Vec::new(), &[], true, self.settings.format_turns, 0.0);
                 }
@@ -196,11 +209,22 @@ impl TurnEncoder {
             return;
         }
         self.push(formatted, &all, true, true, confidence);
-        if self.settings.late_formatted_end
-            && let Some(ServerMessage::Turn(turn)) = self.messages.pop_back()
-        {
-            self.delayed_end = Some(turn);
-        }
+    }
+
+    /// Adds the messages of a turn's end: one, or a raw and a formatted one.
+    fn push_ends(&mut self, mut ends: VecDeque<ServerMessage>) {
+        let on_time = if self.settings.late_final {
+            0
+        } else if self.settings.late_formatted_end {
+            ends.len().min(1)
+        } else {
+            ends.len()
+        };
+        let late = ends.split_off(on_time);
+        let copies = if self.settings.duplicate_final { 2 } else { 1 };
+        let copied = |message| std::iter::repeat_n(message, copies);
+        self.messages.extend(ends.into_iter().flat_map(copied));
+        self.delayed_ends.extend(late.into_iter().flat_map(copied));
     }
 
     /// Returns the recognised words after the committed ones.
@@ -228,10 +252,8 @@ impl TurnEncoder {
         self.settings.format_turns && self.settings.form == FormattedForm::InModel
     }
 
-    fn push_delayed_end(&mut self) {
-        if let Some(turn) = self.delayed_end.take() {
-            self.messages.push_back(ServerMessage::Turn(turn));
-        }
+    fn push_delayed_ends(&mut self) {
+        self.messages.append(&mut self.delayed_ends);
     }
 
     fn push_revision(&mut self, revision: Option<SpeakerRevision>) {

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::message_kind::MessageKind;
+
 /// A fault, and the sessions or token requests that it applies to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
@@ -92,7 +94,8 @@ pub enum Fault {
         /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
     },
-    /// From then on nothing is sent, though the socket stays open and audio is accepted.
+    /// From then on nothing is sent, not even an `Error`, though the socket stays open and audio is
+    /// accepted.
     Silent {
         /// Position in the audio; 0 is right after `Begin`.
         after_audio_ms: u64,
@@ -118,8 +121,63 @@ pub enum Fault {
         #[serde(default)]
         warning: String,
     },
+    /// The emulator stops reading from the socket for a time, then goes on. It still sends.
+    StallReading {
+        /// Position in the audio; 0 is right after `Begin`.
+        after_audio_ms: u64,
+        /// The time, in milliseconds.
+        ms: u64,
+    },
+    /// From then on nothing is read or written, and the socket stays open: the client sees neither
+    /// a FIN nor a reset.
+    DeadConnection {
+        /// Position in the audio; 0 is right after `Begin`.
+        after_audio_ms: u64,
+        /// Time until the connection is dropped. Without it, the emulator's shutdown drops it.
+        #[serde(default)]
+        seconds: Option<u32>,
+    },
+    /// From then on every message is sent late, in order. Another one with 0 ms ends the delay.
+    DelayMessages {
+        /// Position in the audio; 0 is right after `Begin`.
+        after_audio_ms: u64,
+        /// The delay, in milliseconds.
+        ms: u64,
+    },
+    /// Messages of a kind are not sent, though the session goes on.
+    DropMessages {
+        /// The kind.
+        message: MessageKind,
+        /// Position in the audio from which messages are dropped; 0 includes `Begin`.
+        #[serde(default)]
+        after_audio_ms: u64,
+        /// Number of messages; all by default.
+        #[serde(default)]
+        count: Option<u64>,
+    },
+    /// The session is limited to this duration: `expires_at` in `Begin`, then a close with 3008.
+    SessionCap {
+        /// The duration, 1 or more.
+        seconds: u32,
+    },
+    /// From then on no heartbeats are sent.
+    StopHeartbeats {
+        /// Position in the audio; 0 is right after `Begin`.
+        after_audio_ms: u64,
+    },
     /// Every message, and every word in it, has unknown fields.
     ExtraFields {},
+    /// Times and durations in messages are fractional, where the protocol has integers.
+    FractionalNumbers {},
+    /// `turn_order` restarts at 0 in mid-session, once.
+    RestartTurnOrder {
+        /// Number of ended turns before the restart, 1 or more.
+        after_turns: u32,
+    },
+    /// Every end of a turn is sent twice, without a difference.
+    DuplicateFinal {},
+    /// Every end of a turn is sent only after the next turn's first partial.
+    LateFinal {},
     /// The formatted end of a turn is sent only after the next turn's first partial.
     LateFormattedEnd {},
     /// An additional, empty end of turn is sent before `Termination`.
@@ -221,6 +279,13 @@ impl Fault {
                 != 1 =>
             {
                 Err("exactly one of 'send', 'text' and 'bytes' must be given".to_owned())
+            }
+            Self::SessionCap { seconds: 0 } => Err("'seconds' must be 1 or more".to_owned()),
+            Self::RestartTurnOrder { after_turns: 0 } => {
+                Err("'after_turns' must be 1 or more".to_owned())
+            }
+            Self::DropMessages { count: Some(0), .. } => {
+                Err("'count' must be 1 or more".to_owned())
             }
             _ => Ok(()),
         }

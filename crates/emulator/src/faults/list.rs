@@ -128,5 +128,18 @@ mod tests {
             error(r#"[{"fault": "close", "after_audio_ms": 0, "code": 1006}]"#).contains("'code'")
         );
         assert!(error(r#"[{"fault": "refuse_upgrade", "status": 200}]"#).contains("'status'"));
+        assert!(error(r#"[{"fault": "session_cap", "seconds": 0}]"#).contains("'seconds'"));
+        assert!(
+            error(r#"[{"fault": "drop_messages", "message": "Turns"}]"#)
+                .contains("unknown variant `Turns`")
+        );
+        assert!(
+            error(r#"[{"fault": "drop_messages", "message": "Turn", "count": 0}]"#)
+                .contains("'count'")
+        );
+        assert!(
+            error(r#"[{"fault": "restart_turn_order", "after_turns": 0}]"#)
+                .contains("'after_turns'")
+        );
     }
 }

@@ -4,25 +4,27 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use inturn_protocol::{ErrorMessage, ServerMessage};
-use serde_json::{Value, json};
 use tokio_tungstenite::{tungstenite, tungstenite::error::CapacityError};
 
-use crate::session_log::{Closed, ClosedBy};
+use crate::{
+    faults::Alterations,
+    session_log::{Closed, ClosedBy},
+};
 
 /// The socket of one client.
 pub(super) struct ClientSocket {
     socket: WebSocket,
-    /// Fault: adds unknown fields to every message.
-    extra_fields: bool,
+    /// Fault: changes every message.
+    alterations: Alterations,
     /// Whether a message was too large to be read. Then nothing more can be read.
     is_unreadable: bool,
 }
 
 impl ClientSocket {
-    pub(super) fn new(socket: WebSocket, extra_fields: bool) -> Self {
+    pub(super) fn new(socket: WebSocket, alterations: Alterations) -> Self {
         Self {
             socket,
-            extra_fields,
+            alterations,
             is_unreadable: false,
         }
     }
@@ -37,16 +39,11 @@ impl ClientSocket {
         next
     }
 
-    /// Sends a message. The error describes how the connection was lost.
-    pub(super) async fn send(&mut self, message: &ServerMessage) -> Result<(), Closed> {
-        // Only a message of an unknown type can't be encoded, and the emulator sends none.
-        let Ok(mut text) = message.encode() else {
-            return Ok(());
-        };
-        if self.extra_fields {
-            text = with_extra_fields(&text).unwrap_or(text);
-        }
-        self.send_frame(Message::Text(text.into())).await
+    /// Returns the frame of a message. Returns `None` for a message of an unknown type, which can't
+    /// be encoded; the emulator sends none.
+    pub(super) fn frame(&self, message: &ServerMessage) -> Option<Message> {
+        let text = self.alterations.apply(message.encode().ok()?);
+        Some(Message::Text(text.into()))
     }
 
     /// Sends a frame. The error describes how the connection was lost.
@@ -64,8 +61,10 @@ impl ClientSocket {
             error_code: Some(u32::from(code)),
             error: text.to_owned(),
         });
-        // The send fails if the client is gone, which needs no handling.
-        let _ = self.send(&message).await;
+        if let Some(frame) = self.frame(&message) {
+            // The send fails if the client is gone, which needs no handling.
+            let _ = self.send_frame(frame).await;
+        }
     }
 
     /// Sends a close frame, then reads until the client has closed too.
@@ -142,26 +141,6 @@ pub(super) fn lost() -> Closed {
         by: ClosedBy::Connection,
         code: None,
         reason: String::new(),
-    }
-}
-
-fn with_extra_fields(text: &str) -> Option<String> {
-    let mut value: Value = serde_json::from_str(text).ok()?;
-    add_extra_fields(&mut value);
-    Some(value.to_string())
-}
-
-fn add_extra_fields(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.values_mut().for_each(add_extra_fields);
-            fields.insert(
-                "x_tomorrow".to_owned(),
-                json!({ "list": [1, null], "text": "?" }),
-            );
-        }
-        Value::Array(items) => items.iter_mut().for_each(add_extra_fields),
-        _ => {}
     }
 }
 

@@ -20,6 +20,11 @@ pub(super) enum Ending {
 }
 
 impl Ending {
+    /// Whether the client receives all earlier messages before this ending.
+    pub(super) fn follows_messages(&self) -> bool {
+        matches!(self, Self::Terminated { .. } | Self::Refused(_))
+    }
+
     /// Returns the `Error` to log, if one is sent.
     pub(super) fn error(&self) -> Option<LoggedError> {
         match self {

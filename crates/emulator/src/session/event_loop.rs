@@ -1,28 +1,26 @@
 //! The event loop of an accepted session: receives messages, sends messages, runs timers.
 
+mod control;
+mod sending;
+mod timed_faults;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::extract::ws::Message;
-use inturn_protocol::{
-    ClientMessage, ClientMessageError, MAX_MESSAGE_BYTES, ServerMessage, Termination,
-    UpdateConfiguration, Warning,
-};
 use tokio::sync::mpsc;
 
 use super::{
-    begin,
     client_socket::{self, ClientSocket},
     ending::Ending,
     heartbeat::HeartbeatClock,
-    outbox::Outgoing,
+    message_sender::MessageSender,
     turn_messages::TurnMessages,
 };
 use crate::{
     admission::Admission,
     audio_recorder::AudioRecorder,
-    faults::{RawFrame, SessionFaults, TimedFault},
+    faults::SessionFaults,
     frames::FrameValidator,
-    parameters::languages,
     recogniser_task::{EngineResult, RecogniserTask},
     refusal::Refusal,
     service::Service,
@@ -40,17 +38,20 @@ pub(super) struct Session {
     frames: FrameValidator,
     policy: TurnPolicy,
     messages: TurnMessages,
+    sender: MessageSender,
     recogniser: RecogniserTask,
     turn_events: mpsc::UnboundedReceiver<EngineResult>,
     pub(super) recorder: Option<AudioRecorder>,
     begun: bool,
-    /// Fault: nothing is sent any more.
-    silent: bool,
+    /// Fault: nothing is read until then.
+    stalled_until: Option<Duration>,
     terminated: bool,
     /// When the last turn is ended after `Terminate`.
     finish_at: Option<Duration>,
     last_message: Duration,
     heartbeat: Option<HeartbeatClock>,
+    /// Fault: the client can't request heartbeats again.
+    heartbeats_stopped: bool,
 }
 
 /// Event that the loop waits for.
@@ -68,11 +69,14 @@ impl Session {
         key: u64,
         opened: Duration,
         id: String,
-        faults: SessionFaults,
+        mut faults: SessionFaults,
         mut admission: Admission,
     ) -> Result<Self, Refusal> {
         if let Some(refusal) = &faults.refuse {
             return Err(refusal.clone());
+        }
+        if let Some(cap_secs) = faults.session_cap_secs {
+            admission.session_secs = admission.session_secs.min(cap_secs);
         }
         let parameters = &admission.parameters;
         let rate_hz = parameters.rate_hz();
@@ -106,35 +110,51 @@ impl Session {
             id,
             opened,
             admission,
-            faults,
             policy,
             messages,
+            sender: MessageSender::new(std::mem::take(&mut faults.drops)),
+            faults,
             recogniser,
             turn_events,
             recorder,
             begun: false,
-            silent: false,
+            stalled_until: None,
             terminated: false,
             finish_at: None,
             last_message: opened,
             heartbeat,
+            heartbeats_stopped: false,
         })
     }
 
     /// Runs the session until it ends.
     pub(super) async fn serve(&mut self, socket: &mut ClientSocket) -> Ending {
+        let ending = self.run(socket).await;
+        match ending {
+            Ending::Refused(refusal) if self.sender.is_silent() => Ending::Refused(Refusal {
+                text: None,
+                ..refusal
+            }),
+            ending if ending.follows_messages() => self.send_rest(socket, ending).await,
+            ending => ending,
+        }
+    }
+
+    /// Runs the event loop.
+    async fn run(&mut self, socket: &mut ClientSocket) -> Ending {
         loop {
             if let Err(ending) = self.run_timers(socket).await {
                 return ending;
             }
             let service = Arc::clone(&self.service);
             let next_timer = self.next_timer();
+            let is_reading = self.stalled_until.is_none();
             let event = tokio::select! {
                 biased;
                 () = service.stopping() => Event::Stopping,
                 // Turn events wait until `Begin` is sent.
                 event = self.turn_events.recv(), if self.begun => Event::Turn(event),
-                message = socket.next() => Event::Message(message),
+                message = socket.next(), if is_reading => Event::Message(message),
                 () = service.clock.sleep_until(next_timer) => Event::Timer,
             };
             let result = match event {
@@ -160,6 +180,8 @@ impl Session {
             (!self.begun && !self.faults.no_begin).then(|| self.begin_at()),
             self.finish_at,
             self.messages.next_due(),
+            self.sender.next_due(),
+            self.stalled_until,
             self.inactive_at(),
             Some(self.expires_at()),
             self.heartbeat
@@ -176,6 +198,11 @@ impl Session {
         if now >= self.expires_at() {
             return Err(Ending::Refused(Refusal::session_expired()));
         }
+        if self.stalled_until.is_some_and(|at| now >= at) {
+            self.stalled_until = None;
+            // The client may have sent messages that were not read.
+            self.last_message = now;
+        }
         if self.inactive_at().is_some_and(|at| now >= at) {
             let secs = self
                 .admission
@@ -184,6 +211,10 @@ impl Session {
                 .unwrap_or_default();
             return Err(Ending::Refused(Refusal::inactivity(secs)));
         }
+        self.sender
+            .send_due(socket, now)
+            .await
+            .map_err(Ending::ByClient)?;
         if !self.begun && !self.faults.no_begin && now >= self.begin_at() {
             self.send_begin(socket).await?;
         }
@@ -197,23 +228,6 @@ impl Session {
             self.send_heartbeat(socket, now).await?;
         }
         Ok(())
-    }
-
-    async fn send_begin(&mut self, socket: &mut ClientSocket) -> Result<(), Ending> {
-        self.begun = true;
-        self.service.logs.write(self.key, |log| log.begun = true);
-        let age = self.service.clock.now() - self.opened;
-        let opened_unix = self.service.clock.unix() - age;
-        if let Some(text) = self.faults.replace_begin.take() {
-            self.send_raw(socket, RawFrame::Text(text)).await?;
-        } else {
-            let begin = begin::message(&self.id, opened_unix, &self.admission);
-            self.send(socket, &ServerMessage::Begin(begin)).await?;
-        }
-        if begin::fails_after_begin(&self.admission.parameters.model()) {
-            return Err(Ending::Refused(Refusal::cancelled()));
-        }
-        self.run_timed_faults(socket).await
     }
 
     async fn on_message(
@@ -278,72 +292,6 @@ impl Session {
         self.run_timed_faults(socket).await
     }
 
-    fn on_control(&mut self, text: &str) -> Result<(), Ending> {
-        if text.len() > MAX_MESSAGE_BYTES {
-            return Err(Ending::Refused(Refusal::too_big(text.len())));
-        }
-        let message = match ClientMessage::decode(text) {
-            Err(ClientMessageError::UnknownType(kind)) if kind == IGNORED_TYPE => {
-                self.count_control(&kind);
-                return Ok(());
-            }
-            other => other.map_err(|error| Ending::Refused(Refusal::message(&error)))?,
-        };
-        let kind = match &message {
-            ClientMessage::Terminate => "Terminate",
-            ClientMessage::ForceEndpoint => "ForceEndpoint",
-            ClientMessage::KeepAlive => "KeepAlive",
-            ClientMessage::UpdateConfiguration(_) => "UpdateConfiguration",
-        };
-        self.count_control(kind);
-        match message {
-            ClientMessage::KeepAlive => {}
-            ClientMessage::ForceEndpoint => self.recogniser.force_end(),
-            ClientMessage::UpdateConfiguration(change) => self.update(&change)?,
-            ClientMessage::Terminate if self.terminated => {}
-            ClientMessage::Terminate => {
-                self.terminated = true;
-                self.service
-                    .logs
-                    .write(self.key, |log| log.terminated = true);
-                if let Some(refusal) = self.faults.close_on_terminate.take() {
-                    return Err(Ending::Refused(refusal));
-                }
-                let hold = Duration::from_millis(self.faults.hold_final_ms);
-                self.finish_at = Some(self.last_message + hold);
-            }
-        }
-        Ok(())
-    }
-
-    fn count_control(&self, kind: &str) {
-        self.service.logs.write(self.key, |log| {
-            *log.control_messages.entry(kind.to_owned()).or_default() += 1;
-        });
-    }
-
-    fn update(&mut self, change: &UpdateConfiguration) -> Result<(), Ending> {
-        if let Some(codes) = &change.language_codes {
-            languages::check(codes, &self.admission.parameters.model()).map_err(Ending::Refused)?;
-        }
-        self.policy
-            .update(change)
-            .map_err(|name| Ending::Refused(Refusal::setting(name)))?;
-        self.recogniser.set_policy(self.policy.clone());
-        if let Some(format_turns) = change.format_turns {
-            self.messages.set_format_turns(format_turns);
-        }
-        match change.session_heartbeat {
-            Some(true) if self.heartbeat.is_none() => {
-                let clock = HeartbeatClock::start(self.last_message, self.frames.audio_ms());
-                self.heartbeat = Some(clock);
-            }
-            Some(false) => self.heartbeat = None,
-            _ => {}
-        }
-        Ok(())
-    }
-
     async fn on_turn_event(
         &mut self,
         socket: &mut ClientSocket,
@@ -357,104 +305,10 @@ impl Session {
             }
             self.messages.push(event, now, &self.service.delays);
         }
-        if flushed && !self.faults.no_termination && !self.silent {
+        if flushed && !self.faults.no_termination && !self.sender.is_silent() {
             self.messages.push_termination(now, &self.service.delays);
         }
         self.send_due(socket, now).await
-    }
-
-    async fn send_due(&mut self, socket: &mut ClientSocket, now: Duration) -> Result<(), Ending> {
-        while let Some(outgoing) = self.messages.pop(now) {
-            let Outgoing::Message(message) = outgoing else {
-                return self.send_termination(socket).await;
-            };
-            self.send(socket, &message).await?;
-        }
-        Ok(())
-    }
-
-    async fn send_termination(&mut self, socket: &mut ClientSocket) -> Result<(), Ending> {
-        let open = self.service.clock.now() - self.opened;
-        let termination = ServerMessage::Termination(Termination {
-            audio_duration_seconds: self.frames.audio_ms() / 1_000,
-            session_duration_seconds: open.as_secs_f64().ceil() as u64,
-        });
-        self.send(socket, &termination).await?;
-        Err(Ending::Terminated {
-            close: !self.faults.no_close,
-        })
-    }
-
-    /// Runs the faults that are due after the audio so far.
-    async fn run_timed_faults(&mut self, socket: &mut ClientSocket) -> Result<(), Ending> {
-        while self.begun
-            && let Some(fault) = self.faults.next_timed(self.frames.audio_ms())
-        {
-            match fault {
-                TimedFault::Cut => return Err(Ending::Cut),
-                TimedFault::Close(refusal) => return Err(Ending::Refused(refusal)),
-                TimedFault::Silent => self.silent = true,
-                TimedFault::UnknownMessage => {
-                    let text = r#"{"type":"Aurora","brightness":3,"words":{}}"#.to_owned();
-                    self.send_raw(socket, RawFrame::Text(text)).await?;
-                }
-                TimedFault::MalformedMessage => {
-                    let text = r#"{"type":"Turn","turn_order":"#.to_owned();
-                    self.send_raw(socket, RawFrame::Text(text)).await?;
-                }
-                TimedFault::Warning { code, text } => {
-                    let warning = Warning {
-                        warning_code: code,
-                        warning: text,
-                    };
-                    self.send(socket, &ServerMessage::Warning(warning)).await?;
-                }
-                TimedFault::Send(frame) => self.send_raw(socket, frame).await?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn send_heartbeat(
-        &mut self,
-        socket: &mut ClientSocket,
-        now: Duration,
-    ) -> Result<(), Ending> {
-        let audio_ms = self.frames.audio_ms();
-        let open = now - self.opened;
-        let heartbeat = self
-            .heartbeat
-            .as_mut()
-            .and_then(|clock| clock.take_due(now, open, audio_ms));
-        match heartbeat {
-            Some(heartbeat) => {
-                self.send(socket, &ServerMessage::Heartbeat(heartbeat))
-                    .await
-            }
-            None => Ok(()),
-        }
-    }
-
-    async fn send(
-        &mut self,
-        socket: &mut ClientSocket,
-        message: &ServerMessage,
-    ) -> Result<(), Ending> {
-        if self.silent {
-            return Ok(());
-        }
-        socket.send(message).await.map_err(Ending::ByClient)
-    }
-
-    async fn send_raw(&mut self, socket: &mut ClientSocket, frame: RawFrame) -> Result<(), Ending> {
-        if self.silent {
-            return Ok(());
-        }
-        let frame = match frame {
-            RawFrame::Text(text) => Message::Text(text.into()),
-            RawFrame::Bytes(bytes) => Message::Binary(bytes.into()),
-        };
-        socket.send_frame(frame).await.map_err(Ending::ByClient)
     }
 
     fn begin_at(&self) -> Duration {
@@ -466,6 +320,9 @@ impl Session {
     }
 
     fn inactive_at(&self) -> Option<Duration> {
+        if self.stalled_until.is_some() {
+            return None;
+        }
         let secs = self.admission.parameters.inactivity_timeout?;
         Some(self.last_message + Duration::from_secs(u64::from(secs)))
     }
@@ -474,7 +331,3 @@ impl Session {
         self.opened + Duration::from_secs(u64::from(self.admission.session_secs))
     }
 }
-
-/// Undocumented type that the service ignores: the vendor's benchmark sends it first in every
-/// session, and the session works.
-const IGNORED_TYPE: &str = "EndpointSilenceThreshold";

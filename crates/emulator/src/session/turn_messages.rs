@@ -49,6 +49,9 @@ impl TurnMessages {
             max_speakers: parameters.max_speakers,
             revision_interval_ms: parameters.speaker_labels_revision_interval_ms,
             report_language: reports_language(parameters),
+            restart_turn_order: faults.restart_turn_order,
+            duplicate_final: faults.duplicate_final,
+            late_final: faults.late_final,
             late_formatted_end: faults.late_formatted_end,
             empty_final: faults.empty_final,
         });

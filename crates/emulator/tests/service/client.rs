@@ -10,7 +10,11 @@ use axum::{
 use futures_util::{SinkExt, StreamExt};
 use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog, TokenOwner};
 use serde_json::Value;
-use tokio::{net::TcpStream, task::JoinHandle};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    task::JoinHandle,
+};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
@@ -25,8 +29,8 @@ pub(crate) struct RunningEmulator {
 }
 
 /// A socket to an emulator.
-pub(crate) struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+pub(crate) struct Client<S = MaybeTlsStream<TcpStream>> {
+    socket: WebSocketStream<S>,
 }
 
 /// Returns a client for plain HTTP.
@@ -64,12 +68,25 @@ pub(crate) async fn start() -> RunningEmulator {
 }
 
 pub(crate) async fn start_faulty(faults: &str) -> RunningEmulator {
-    let faults = Faults::from_json(faults).expect("the test's faults are well formed");
-    start_with(Options {
-        faults,
+    start_with(faulty_options(faults)).await
+}
+
+/// [`options`] with these faults.
+pub(crate) fn faulty_options(faults: &str) -> Options {
+    Options {
+        faults: Faults::from_json(faults).expect("the test's faults are well formed"),
         ..options()
-    })
-    .await
+    }
+}
+
+/// Waits until every session is closed. Returns the log of the last one.
+pub(crate) async fn last_closed(emulator: &Emulator) -> SessionLog {
+    let closed =
+        emulator.wait_for(|logs| !logs.is_empty() && logs.iter().all(|log| log.closed.is_some()));
+    let logs = tokio::time::timeout(TIMEOUT, closed)
+        .await
+        .expect("all sessions are closed in time");
+    logs.into_iter().next_back().expect("there is one")
 }
 
 pub(crate) async fn start_with(options: Options) -> RunningEmulator {
@@ -175,22 +192,20 @@ impl RunningEmulator {
                 .insert(*name, value.parse().expect("a header value"));
         }
         let (socket, _) = tokio_tungstenite::connect_async(request).await?;
-        Ok(Client { socket })
+        Ok(Client::new(socket))
     }
 
     /// Waits until every session is closed. Returns the log of the last one.
     pub(crate) async fn last_closed(&self) -> SessionLog {
-        let closed = self
-            .emulator
-            .wait_for(|logs| !logs.is_empty() && logs.iter().all(|log| log.closed.is_some()));
-        let logs = tokio::time::timeout(TIMEOUT, closed)
-            .await
-            .expect("all sessions are closed in time");
-        logs.into_iter().next_back().expect("there is one")
+        last_closed(&self.emulator).await
     }
 }
 
-impl Client {
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    pub(crate) fn new(socket: WebSocketStream<S>) -> Self {
+        Self { socket }
+    }
+
     pub(crate) async fn text(&mut self, text: &str) {
         self.socket
             .send(Message::text(text))
@@ -267,6 +282,14 @@ impl Client {
                 Some(Err(_)) | None => Incoming::Lost,
             };
         }
+    }
+
+    /// Whether nothing is received for this time, not even the end of the connection. Use it with
+    /// Tokio's paused clock.
+    pub(crate) async fn receives_nothing_for(&mut self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.socket.next())
+            .await
+            .is_err()
     }
 
     /// Receives a message.

@@ -1,72 +1,37 @@
 //! Delays like the real service's, on Tokio's paused clock. It advances only when all tasks are
 //! idle, so the measured delays are exact. The connections are pipes within the process.
 
-use std::io;
-
-use axum::serve::Listener;
 use futures_util::{SinkExt, StreamExt};
-use inturn_emulator::{Delays, Emulator, Options};
+use inturn_emulator::{Delays, Options};
 use serde_json::Value;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
-    sync::mpsc,
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     time::Instant,
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Message, client::IntoClientRequest},
-};
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
 use crate::{
     client::options,
+    pipe::PipedEmulator,
     sound::{silence, voice},
 };
 
-/// An emulator whose connections are in-process pipes.
-struct PipedEmulator {
-    connections: mpsc::UnboundedSender<DuplexStream>,
-}
+/// An emulator with delays like the real service's.
+struct SlowEmulator(PipedEmulator);
 
-struct PipeListener(mpsc::UnboundedReceiver<DuplexStream>);
-
-impl Listener for PipeListener {
-    type Io = DuplexStream;
-    type Addr = ();
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.0.recv().await {
-            Some(stream) => (stream, ()),
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        Ok(())
-    }
-}
-
-fn start() -> PipedEmulator {
-    let emulator = Emulator::new(Options {
+fn start() -> SlowEmulator {
+    let options = Options {
         delays: Delays::like_the_real_service(),
         ..options()
-    });
-    let router = emulator.expect("the options are valid").router();
-    let (connections, accepted) = mpsc::unbounded_channel();
-    tokio::spawn(async move { axum::serve(PipeListener(accepted), router).await });
-    PipedEmulator { connections }
+    };
+    SlowEmulator(PipedEmulator::start(options, 1 << 20))
 }
 
-impl PipedEmulator {
-    fn stream(&self) -> DuplexStream {
-        let (ours, theirs) = duplex(1 << 20);
-        self.connections.send(theirs).expect("the server runs");
-        ours
-    }
-
+impl SlowEmulator {
     /// Sends a request. Returns the status and the time until the response, in milliseconds.
     async fn get(&self, path: &str) -> (String, u128) {
         let started = Instant::now();
-        let mut stream = self.stream();
+        let mut stream = self.0.stream();
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: emulator\r\nauthorization: a-key\r\n\
              connection: close\r\n\r\n"
@@ -85,17 +50,7 @@ impl PipedEmulator {
     }
 
     async fn open(&self, path: &str, key: Option<&str>) -> Client {
-        let mut request = format!("ws://emulator{path}")
-            .into_client_request()
-            .expect("a URL");
-        if let Some(key) = key {
-            let key = key.parse().expect("a header value");
-            request.headers_mut().insert("authorization", key);
-        }
-        let stream = self.stream();
-        let (socket, _) = tokio_tungstenite::client_async(request, stream)
-            .await
-            .expect("the upgrade is completed");
+        let socket = self.0.connect(path, key).await;
         Client {
             socket,
             since: Instant::now(),

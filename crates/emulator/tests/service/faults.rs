@@ -1,5 +1,19 @@
 //! Faults.
 
+mod dead_connection;
+mod delayed_messages;
+mod dropped_messages;
+mod duplicate_finals;
+mod fractional_numbers;
+mod late_finals;
+mod restarted_turn_order;
+mod session_cap;
+mod silent_session;
+mod socket_refusals;
+mod stalled_reads;
+mod stopped_heartbeats;
+mod token_refusals;
+
 use inturn_emulator::{ClosedBy, Fault, Faults, Rule};
 
 use crate::{

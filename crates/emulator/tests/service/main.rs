@@ -12,6 +12,7 @@ mod languages;
 mod models;
 mod owners;
 mod parameters;
+mod pipe;
 mod pocketsphinx;
 mod records;
 mod session;
