@@ -59,8 +59,8 @@ const SOURCES: &[(&str, &str)] = &[
         include_str!("../../crates/server/src/sign_in/form.html"),
     ),
     (
-        "inside.html",
-        include_str!("../../crates/server/src/sign_in/inside.html"),
+        "signed_in.html",
+        include_str!("../../crates/server/src/sign_in/signed_in.html"),
     ),
 ];
 
