@@ -431,7 +431,7 @@ fn queue(both: &Both<Run>) -> String {
 fn own_memory(both: &Both<Memory>) -> String {
     let [ours, baseline] = Server::BOTH.map(|server| quantity(both[&server].own_mib(), "MiB"));
     format!(
-        "only {ours} is private memory, the rest is pages of the program and of libraries; the \
+        "{ours} is private memory, the rest is pages of the program and of libraries; the \
          baseline has {baseline} of private memory"
     )
 }
