@@ -54,6 +54,9 @@ pub enum Problem {
     MicrophoneLost,
     /// The browser paused the audio during the recording, and did not resume it when asked.
     MicrophonePaused,
+    /// The microphone delivers only digital silence. The recording goes on, and
+    /// [`Event::Resolved`](crate::session::Event::Resolved) follows at the first sound.
+    MicrophoneSilent,
     /// The device's sample rate, in Hz, cannot be resampled.
     RateUnsupported(u32),
     /// The token request failed.

@@ -15,12 +15,14 @@ mod recorder;
 mod reply;
 mod retry;
 mod run;
+mod silence;
 mod timers;
 mod upload;
 
 pub use io::{Attempt, Awaited, Effect, Event, Input, LevelReading, State};
 pub use recorder::Recorder;
 pub use retry::{Advice, RATE_LIMIT_WAIT_SECS};
+pub use silence::SILENCE_NOTICE;
 pub use timers::{
     AUDIO_END_TIMEOUT, BEGIN_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES,
     FINISH_TIMEOUT, FIRST_BLOCK_TIMEOUT, LAST_WORDS_TIMEOUT, PROBE_TIMEOUT,

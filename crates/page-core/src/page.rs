@@ -26,11 +26,14 @@ pub struct Page {
     /// The number of microphone requests so far. An answer to an abandoned request is recognised
     /// by its number.
     microphone_requests: u32,
+    /// The name of the last microphone; empty if the browser does not report it.
+    device: String,
     recorder: RecorderThread,
     /// Whether Stop would turn the microphone off: it is on or requested, and Stop has not been
     /// pressed since.
     can_stop: bool,
     confirms_leaving: bool,
+    keeps_screen_on: bool,
     effects: VecDeque<Effect>,
 }
 
@@ -73,9 +76,11 @@ impl Page {
             problem: None,
             microphone: Microphone::Off,
             microphone_requests: 0,
+            device: String::new(),
             recorder: RecorderThread::Starting,
             can_stop: false,
             confirms_leaving: false,
+            keeps_screen_on: false,
             effects: VecDeque::new(),
         }
     }
@@ -92,8 +97,13 @@ impl Page {
             Input::Pressed { action, is_repeat } => self.pressed(action, is_repeat),
             Input::AudioOpened => self.send(ToRecorder::Pressed(Action::Record)),
             Input::AudioFailed(failure) => self.audio_failed(failure),
-            Input::MicrophoneOpened { request, rate_hz } => {
+            Input::MicrophoneOpened {
+                request,
+                rate_hz,
+                device,
+            } => {
                 if self.is_current(request) {
+                    self.device = device;
                     self.microphone = Microphone::On;
                     self.effects.push_back(Effect::UseMicrophone { rate_hz });
                 }
@@ -109,8 +119,10 @@ impl Page {
             Input::Recorder(message) => self.handle_message(message),
             Input::Leaving => self.leave(),
             Input::Restored => self.restore(),
+            Input::Shown => self.renew_screen_lock(),
         }
         self.update_leave_confirmation();
+        self.update_screen_lock();
     }
 
     /// Returns the next effect, if any. Call it after each input until it returns `None`.
@@ -240,6 +252,7 @@ impl Page {
                 self.show_state(state);
             }
             Event::Problem(problem) => self.show_problem(problem, true, true),
+            Event::Resolved(problem) => self.resolve(problem),
             Event::RetryWait(secs) => {
                 let shown = self.problem.as_ref().filter(|shown| shown.is_from_recorder);
                 let problem = shown.map(|shown| shown.problem);
@@ -281,9 +294,20 @@ impl Page {
             is_from_recorder,
         });
         self.effects.push_back(Effect::ShowProblem {
-            view: ProblemView::new(&problem, is_announced),
+            view: ProblemView::new(&problem, &self.device, is_announced),
             sign_in_url: sign_in_url(&config).to_owned(),
         });
+    }
+
+    /// Hides a problem that is over, unless another one has replaced it.
+    fn resolve(&mut self, problem: Problem) {
+        if self
+            .problem
+            .as_ref()
+            .is_some_and(|it| it.problem == problem)
+        {
+            self.clear_problem();
+        }
     }
 
     fn clear_problem(&mut self) {
@@ -299,6 +323,23 @@ impl Page {
         if std::mem::replace(&mut self.confirms_leaving, needs_confirmation) != needs_confirmation {
             self.effects
                 .push_back(Effect::ConfirmLeaving(needs_confirmation));
+        }
+    }
+
+    /// Keeps the screen on while the microphone is on: a phone suspends the page and its microphone
+    /// when the screen turns off.
+    fn update_screen_lock(&mut self) {
+        let needs_screen =
+            self.recorder != RecorderThread::Ended && self.microphone == Microphone::On;
+        if std::mem::replace(&mut self.keeps_screen_on, needs_screen) != needs_screen {
+            self.effects.push_back(Effect::KeepScreenOn(needs_screen));
+        }
+    }
+
+    /// Requests the lock again, because the browser released it when the page was hidden.
+    fn renew_screen_lock(&mut self) {
+        if self.keeps_screen_on {
+            self.effects.push_back(Effect::KeepScreenOn(true));
         }
     }
 

@@ -180,9 +180,13 @@ impl EntryView {
 }
 
 impl ProblemView {
-    /// Creates the view of `problem`. Screen readers read it if `is_announced`.
-    pub fn new(problem: &Problem, is_announced: bool) -> Self {
-        let wording = Wording::of(problem);
+    /// Creates the view of `problem`. `device` is the microphone's name, or empty. Screen readers
+    /// read the problem if `is_announced`.
+    pub fn new(problem: &Problem, device: &str, is_announced: bool) -> Self {
+        let mut wording = Wording::of(problem);
+        if *problem == Problem::MicrophoneSilent && !device.is_empty() {
+            wording.name_device(device);
+        }
         Self {
             kind: wording.kind,
             sentence: wording.text(),

@@ -60,6 +60,12 @@ impl Wording {
         }
     }
 
+    /// Names the silent microphone in the first sentence. Long names are cut off.
+    pub fn name_device(&mut self, device: &str) {
+        let name: String = device.chars().take(MAX_DEVICE_CHARS).collect();
+        self.cause = format!("Recording continues, but “{name}” is silent.").into();
+    }
+
     /// Returns both sentences as one text.
     pub fn text(&self) -> String {
         format!("{} {}", self.cause, self.remedy)
@@ -90,6 +96,12 @@ fn row(problem: &Problem) -> Row {
             "microphone-paused",
             "The browser paused the microphone, for example for a call, so recording stopped.",
             "Press Record to continue.",
+            HelpLink::None,
+        ),
+        Problem::MicrophoneSilent => Row(
+            "microphone-silent",
+            "Recording continues, but the microphone is silent.",
+            "Check that it is not muted, or choose another one in the browser's settings.",
             HelpLink::None,
         ),
         Problem::RateUnsupported(_) => Row(
@@ -419,3 +431,6 @@ const SIGNED_OUT: Row = Row(
     "Sign in again, then press Record.",
     HelpLink::SignIn,
 );
+
+/// Longer than the names of most devices, and short enough for a line on a phone.
+const MAX_DEVICE_CHARS: usize = 40;

@@ -60,6 +60,7 @@ fn all() -> Vec<Problem> {
         Problem::NoSound,
         Problem::MicrophoneLost,
         Problem::MicrophonePaused,
+        Problem::MicrophoneSilent,
         Problem::RateUnsupported(4_000),
         Problem::Token(TokenFailure::Unreachable),
         Problem::Token(TokenFailure::TimedOut),
@@ -198,7 +199,7 @@ fn each_is_plain_english() {
 #[test]
 fn the_advice_to_reload_comes_with_a_link() {
     for problem in all() {
-        let view = ProblemView::new(&problem, true);
+        let view = ProblemView::new(&problem, "", true);
         let advises_reload = view.sentence.to_lowercase().contains("reload");
         assert_eq!(view.reload, advises_reload, "{problem:?}");
     }

@@ -193,10 +193,10 @@ fn a_turns_language_is_a_bcp_47_tag() {
 #[test]
 fn a_problem_shows_its_name_and_sentence() {
     let signed_out = Problem::Microphone(MicrophoneFailure::SignedOut);
-    let label = ProblemView::new(&signed_out, true).sign_in;
+    let label = ProblemView::new(&signed_out, "", true).sign_in;
     assert_eq!(label, Some("Sign in again"));
 
-    let view = ProblemView::new(&Problem::NoBegin, true);
+    let view = ProblemView::new(&Problem::NoBegin, "", true);
     assert_eq!(view.sign_in, None);
     assert_eq!(view.kind, "no-begin");
     assert_eq!(view.sentence, Wording::of(&Problem::NoBegin).text());

@@ -8,6 +8,7 @@ mod microphone;
 mod notice;
 mod settings;
 mod transcript;
+mod wake_lock;
 mod worker;
 
 use std::cell::RefCell;
@@ -19,7 +20,7 @@ use inturn_page_core::page::{self as machine, Effect, Input, MicrophoneRequest};
 use inturn_page_core::settings::RequestedSettings;
 use inturn_page_core::{EntryChange, view::EntryView};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{BeforeUnloadEvent, MessagePort, PageTransitionEvent};
+use web_sys::{BeforeUnloadEvent, Event, MessagePort, PageTransitionEvent};
 
 use self::announcer::Announcer;
 use self::controls::Controls;
@@ -27,6 +28,7 @@ use self::microphone::{Flushing, Microphone, Opening};
 use self::notice::Notice;
 use self::settings::SettingsPanel;
 use self::transcript::TranscriptView;
+use self::wake_lock::WakeLock;
 use self::worker::RecorderWorker;
 use crate::browser::{BrowserError, Listener, ok_or_warn};
 
@@ -49,8 +51,11 @@ struct Page {
     opened: Option<Opened>,
     /// `Some` while the browser asks for confirmation before the page is left.
     leave_confirmation: Option<Listener>,
+    /// `Some` while the screen must stay on.
+    wake_lock: Option<WakeLock>,
     _leaving: Listener,
     _returning: Listener,
+    _shown: Listener,
 }
 
 /// The state of the microphone, with what it owns.
@@ -89,12 +94,18 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         microphone: MicrophoneState::Off,
         opened: None,
         leave_confirmation: None,
+        wake_lock: None,
         _leaving: Listener::new(&window, "pagehide", |_: PageTransitionEvent| {
             dispatch(Input::Leaving);
         })?,
         _returning: Listener::new(&window, "pageshow", |event: PageTransitionEvent| {
             if event.persisted() {
                 dispatch(Input::Restored);
+            }
+        })?,
+        _shown: Listener::new(&document::document()?, "visibilitychange", |_: Event| {
+            if document::is_visible() {
+                dispatch(Input::Shown);
             }
         })?,
     };
@@ -167,6 +178,7 @@ impl Page {
             Effect::ShowNotice(notice) => self.notice.show(notice),
             Effect::OpenSettings(defaults) => self.settings.open(defaults),
             Effect::ConfirmLeaving(on) => self.confirm_leaving(on),
+            Effect::KeepScreenOn(on) => self.wake_lock = on.then(WakeLock::request),
         }
         None
     }
@@ -205,12 +217,17 @@ impl Page {
         match outcome {
             Ok((microphone, blocks)) => {
                 let rate_hz = microphone.rate_hz();
+                let device = microphone.device();
                 self.opened = Some(Opened {
                     microphone,
                     blocks,
                     requested,
                 });
-                self.handle(Input::MicrophoneOpened { request, rate_hz });
+                self.handle(Input::MicrophoneOpened {
+                    request,
+                    rate_hz,
+                    device,
+                });
                 // A microphone that the machine did not accept is dropped here, which turns it off.
                 self.opened = None;
             }

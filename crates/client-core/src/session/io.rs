@@ -153,6 +153,8 @@ pub enum Event {
     State(State),
     /// A problem occurred. If it ended the recording, [`State::Idle`] follows.
     Problem(Problem),
+    /// A problem that did not end the recording is over.
+    Resolved(Problem),
     /// Seconds until a retry makes sense; 0 once it does. Sent every second after a problem that
     /// requires a wait.
     RetryWait(u32),

@@ -164,8 +164,11 @@ impl Recorder {
                     self.timers.stop(Timer::BlockWatchdog);
                     self.timers.set(Timer::AudioEnd, now + AUDIO_END_TIMEOUT);
                     self.effects.push_back(Effect::CloseMicrophone);
-                    let awaited = run.awaited;
+                    let (awaited, was_silent) = (run.awaited, run.silence.stop());
                     self.emit_state(State::Finishing(awaited));
+                    if was_silent {
+                        self.emit(Event::Resolved(Problem::MicrophoneSilent));
+                    }
                 }
                 Intake::Ending(_) | Intake::Ended => self.fail(Problem::CutShort),
             },
@@ -226,10 +229,18 @@ impl Recorder {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let reading = run.take_block(now, &mut self.recording, &mut self.timers, planar, channels);
+        let measured = run.take_block(now, &mut self.recording, &mut self.timers, planar, channels);
         // A level after Stop would look as if the microphone were still on.
-        if let (Some(reading), true) = (reading, run.intake.is_open()) {
+        if !run.intake.is_open() {
+            return;
+        }
+        if let Some(reading) = measured.reading {
             self.emit(Event::Level(reading));
+        }
+        match measured.silence {
+            Some(true) => self.emit(Event::Problem(Problem::MicrophoneSilent)),
+            Some(false) => self.emit(Event::Resolved(Problem::MicrophoneSilent)),
+            None => {}
         }
     }
 

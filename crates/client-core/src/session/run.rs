@@ -4,6 +4,7 @@ use super::connection::{ServiceConnection, Stage};
 use super::intake::Intake;
 use super::io::{Attempt, Awaited, LevelReading};
 use super::level::LevelMeter;
+use super::silence::SilenceDetector;
 use super::timers::{Timer, Timers};
 use super::upload::{Upload, audio};
 use crate::Moment;
@@ -20,6 +21,16 @@ pub(super) struct Run {
     /// What the last `Finishing` state reported, or will report first.
     pub(super) awaited: Awaited,
     meter: LevelMeter,
+    pub(super) silence: SilenceDetector,
+}
+
+/// What a block shows about the microphone.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    /// A reading of the level meter, when one is due.
+    pub(super) reading: Option<LevelReading>,
+    /// Whether the microphone is silent, if that has changed.
+    pub(super) silence: Option<bool>,
 }
 
 impl Run {
@@ -31,11 +42,11 @@ impl Run {
             has_unreadable_turn: false,
             awaited: Awaited::default(),
             meter: LevelMeter::default(),
+            silence: SilenceDetector::default(),
         }
     }
 
-    /// Processes a block, unless the intake has ended. Returns a reading of the level meter when
-    /// one is due.
+    /// Processes a block, unless the intake has ended.
     pub(super) fn take_block(
         &mut self,
         now: Moment,
@@ -43,19 +54,25 @@ impl Run {
         timers: &mut Timers,
         planar: &[f32],
         channels: usize,
-    ) -> Option<LevelReading> {
+    ) -> Measured {
         let frames = planar.len().checked_div(channels).unwrap_or(0);
         if frames > 0 {
             self.intake.on_block(now, timers);
         }
-        let pipeline = self.intake.pipeline()?;
+        let Some(pipeline) = self.intake.pipeline() else {
+            return Measured::default();
+        };
         pipeline.push_block(planar, channels);
         while let Some(chunk) = pipeline.next_chunk() {
             self.upload.push(chunk);
         }
         let level = pipeline.level();
         recording.capture(frames);
-        self.meter.add(recording.captured(), level)
+        let captured = recording.captured();
+        Measured {
+            reading: self.meter.add(captured, level),
+            silence: self.silence.add(frames, captured.rate_hz(), level),
+        }
     }
 
     /// Returns what the recorder waits for, once the microphone is off.

@@ -11,6 +11,7 @@ mod leave;
 mod ledger;
 mod messages;
 mod retry_wait;
+mod silence;
 mod slow_network;
 mod start;
 mod story;

@@ -373,6 +373,7 @@ impl Story {
                 other => format!("show {}", kind(*other)),
             },
             Effect::Event(Event::Problem(problem)) => format!("show problem {}", name(problem)),
+            Effect::Event(Event::Resolved(problem)) => format!("resolved {}", name(problem)),
             Effect::Event(Event::RetryWait(secs)) => format!("wait {secs}"),
             Effect::Event(Event::Changed(change)) => {
                 let ids = self.transcript.apply(change);

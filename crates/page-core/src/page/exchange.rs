@@ -34,6 +34,8 @@ pub enum Input {
         request: MicrophoneRequest,
         /// The rate of the blocks, in Hz.
         rate_hz: u32,
+        /// The device's name, as the browser reports it; empty if it does not.
+        device: String,
     },
     /// The microphone could not be opened.
     MicrophoneFailed {
@@ -52,6 +54,8 @@ pub enum Input {
     Leaving,
     /// The page was restored from the back-forward cache.
     Restored,
+    /// The page was hidden and is visible again.
+    Shown,
 }
 
 /// An action for the shell to perform.
@@ -105,4 +109,7 @@ pub enum Effect {
     OpenSettings(CaptureConfig),
     /// Turn on or off the browser's confirmation before the page is left.
     ConfirmLeaving(bool),
+    /// Keep the screen on, or no longer. The browser releases the lock when the page is hidden, so
+    /// this effect comes again when it is shown.
+    KeepScreenOn(bool),
 }

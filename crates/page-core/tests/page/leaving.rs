@@ -16,7 +16,8 @@ fn leaving_during_a_recording_turns_the_microphone_off_and_ends_the_recorder() {
         [
             Effect::Send(ToRecorder::Leaving),
             Effect::ReleaseMicrophone,
-            Effect::EndRecorder
+            Effect::EndRecorder,
+            Effect::KeepScreenOn(false)
         ]
     );
     // The button does nothing until there is a new recorder.

@@ -4,6 +4,8 @@ mod leaving;
 mod microphone;
 mod problems;
 mod restoring;
+mod screen;
+mod silence;
 mod start;
 mod support;
 mod transcript;

@@ -28,6 +28,7 @@ fn opened(number: u32) -> Input {
     Input::MicrophoneOpened {
         request: MicrophoneRequest(number),
         rate_hz: 44_100,
+        device: String::new(),
     }
 }
 
@@ -35,7 +36,10 @@ fn opened(number: u32) -> Input {
 fn an_opened_microphone_is_used() {
     let mut page = requesting();
     let used = Effect::UseMicrophone { rate_hz: 44_100 };
-    assert_eq!(handle(&mut page, opened(1)), [used]);
+    assert_eq!(
+        handle(&mut page, opened(1)),
+        [used, Effect::KeepScreenOn(true)]
+    );
 }
 
 #[test]
@@ -66,14 +70,18 @@ fn an_answer_to_an_abandoned_prompt_is_ignored() {
     handle(&mut page, Input::AudioOpened);
     handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
     assert_eq!(handle(&mut page, opened(1)), []);
-    assert_eq!(handle(&mut page, opened(2)).len(), 1);
+    let used = Effect::UseMicrophone { rate_hz: 44_100 };
+    assert_eq!(handle(&mut page, opened(2))[0], used);
 }
 
 #[test]
 fn a_microphone_that_is_on_is_released_after_its_last_block() {
     let mut page = recording();
     let closed = handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
-    assert_eq!(closed, [Effect::StopMicrophone]);
+    assert_eq!(
+        closed,
+        [Effect::StopMicrophone, Effect::KeepScreenOn(false)]
+    );
     // A second CloseMicrophone has no effect.
     let closed = handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
     assert_eq!(closed, []);

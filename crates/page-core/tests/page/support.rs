@@ -26,6 +26,7 @@ pub(crate) fn recording() -> Page {
     let opened = Input::MicrophoneOpened {
         request: MicrophoneRequest(1),
         rate_hz: 48_000,
+        device: "Headset".to_owned(),
     };
     handle(&mut page, opened);
     report_state(&mut page, State::Listening);

@@ -15,6 +15,11 @@ pub(super) fn document() -> Result<Document, BrowserError> {
     window()?.document().ok_or_else(|| missing("document"))
 }
 
+/// Returns `true` if the page is visible, at least in part.
+pub(super) fn is_visible() -> bool {
+    document().is_ok_and(|document| !document.hidden())
+}
+
 /// Returns the element with this id. Fails if it is missing or of another type.
 pub(super) fn by_id<T: JsCast>(id: &str) -> Result<T, BrowserError> {
     let element = document()?

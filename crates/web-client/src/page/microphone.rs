@@ -118,6 +118,15 @@ impl Microphone {
         self.graph.rate_hz()
     }
 
+    /// The device's name; empty if the browser does not report it.
+    pub(super) fn device(&self) -> String {
+        let tracks = self.tracks();
+        tracks
+            .first()
+            .map(MediaStreamTrack::label)
+            .unwrap_or_default()
+    }
+
     /// The audio tracks that the browser returned.
     pub(super) fn tracks(&self) -> Vec<MediaStreamTrack> {
         self.stream.tracks()
