@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{TimeoutConfiguration, WebDriver};
 
-pub use self::chromium::FILE_HZ;
-pub use self::launch::Microphone;
+pub use self::{chromium::FILE_HZ, launch::Microphone};
 use self::{
     driver::Driver,
     launch::{Launch, SoundSource},

@@ -15,9 +15,8 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::watch, time::timeout};
-
 use inturn_testkit::{OutputLines, ProcessGroup};
+use tokio::{sync::watch, time::timeout};
 
 use crate::{machine, sound::Sound};
 
@@ -206,8 +205,8 @@ fn private(folder: &Path) -> Vec<(&'static str, &Path)> {
 }
 
 /// Returns the daemon's startup commands. `norewinds` keeps the sink from rendering a moment again,
-/// which its monitor would record twice. Chromium does not accept a monitor as a microphone, so a
-/// remap source gives it a second name.
+/// which its monitor would record twice. Chromium accepts no monitor as a microphone, and looks for
+/// none if a monitor is all there is, so a remap source gives it a second name.
 fn devices(rate_hz: u32, socket: &Path) -> String {
     format!(
         "load-module module-null-sink sink_name=speakers rate={rate_hz} channels=2 format=s16le

@@ -11,6 +11,7 @@ use std::{
 use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog};
 use inturn_server::{AppState, Config, ServeOptions, config::PasswordHash};
 use inturn_service::ApiKey;
+pub use inturn_testkit::secrets::KEY;
 use tempfile::TempDir;
 use tokio::{
     sync::{Mutex, MutexGuard, oneshot},
@@ -19,7 +20,6 @@ use tokio::{
 };
 
 use crate::{capture, machine, sound::Sound};
-pub use inturn_testkit::secrets::KEY;
 
 /// A running server with the page, and the service that it uses.
 pub struct Stage {

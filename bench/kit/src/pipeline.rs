@@ -5,13 +5,14 @@
 
 #![expect(unsafe_code, reason = "exports functions to JavaScript")]
 
-use std::cell::RefCell;
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
-use inturn_client_core::Moment;
-use inturn_client_core::audio::Resampler;
-use inturn_client_core::recording::RecordingInfo;
-use inturn_client_core::session::{Attempt, Effect, Input, Recorder};
+use inturn_client_core::{
+    Moment,
+    audio::Resampler,
+    recording::RecordingInfo,
+    session::{Attempt, Effect, Input, Recorder},
+};
 
 thread_local! {
     static FEED: RefCell<Option<Feed>> = const { RefCell::new(None) };

@@ -1,7 +1,6 @@
 //! Time as an argument.
 
-use std::ops::Add;
-use std::time::Duration;
+use std::{ops::Add, time::Duration};
 
 /// A point in time on the caller's monotonic clock, in microseconds. The caller chooses the clock's
 /// origin.

@@ -8,11 +8,10 @@ mod captured;
 mod from_message;
 mod span;
 
+pub use captured::Captured;
 use inturn_protocol::{Family, Turn};
 use inturn_transcript::{Change, Session, SessionEnd, Transcript};
 use serde::{Deserialize, Serialize};
-
-pub use captured::Captured;
 pub use span::Span;
 
 /// A globally unique id of a recording. The shell draws it at random.

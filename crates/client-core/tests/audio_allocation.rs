@@ -1,9 +1,14 @@
 //! The audio pipeline does not allocate after construction.
 
-#![expect(unsafe_code, reason = "an allocator that counts implements an unsafe trait")]
+#![expect(
+    unsafe_code,
+    reason = "an allocator that counts implements an unsafe trait"
+)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+};
 
 use inturn_client_core::audio::{ChunkLength, Pipeline};
 

@@ -2,10 +2,11 @@
 
 mod audio_support;
 
-use audio_support::{RATES_HZ, chunks};
 use inturn_bench_kit::noise;
 use inturn_client_core::audio::{ChunkLength, Pipeline};
 use proptest::prelude::*;
+
+use self::audio_support::{RATES_HZ, chunks};
 
 const BLOCK_FRAMES: [usize; 8] = [0, 1, 127, 128, 441, 896, 4_096, 20_000];
 

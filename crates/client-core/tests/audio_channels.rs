@@ -2,10 +2,11 @@
 
 mod audio_support;
 
-use audio_support::{RATES_HZ, chunks};
 use inturn_bench_kit::{noise, sine};
 use inturn_client_core::audio::{ChunkLength, Pipeline};
 use proptest::prelude::*;
+
+use self::audio_support::{RATES_HZ, chunks};
 
 #[test]
 fn opposite_phases_mix_down_to_one_channel_at_every_rate() {

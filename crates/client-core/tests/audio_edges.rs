@@ -2,9 +2,10 @@
 
 mod audio_support;
 
-use audio_support::chunks;
 use inturn_bench_kit::{noise, sine};
 use inturn_client_core::audio::{AudioError, ChunkLength, Level, Pipeline};
+
+use self::audio_support::chunks;
 
 #[test]
 fn an_unsupported_rate_is_an_error_with_the_rate() {

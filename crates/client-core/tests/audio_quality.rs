@@ -2,9 +2,10 @@
 
 mod audio_support;
 
-use audio_support::resample;
 use inturn_bench_kit::{int16_excess_db, noise, quality};
 use inturn_client_core::audio::to_int16;
+
+use self::audio_support::resample;
 
 const RATES_HZ: [u32; 12] = [
     8_000, 11_025, 12_345, 22_050, 24_000, 32_000, 44_099, 44_100, 48_000, 88_200, 96_000, 192_000,

@@ -2,8 +2,9 @@
 
 mod audio_support;
 
-use audio_support::RATES_HZ;
 use inturn_client_core::audio::{BlockSchedule, ChunkLength, Pipeline};
+
+use self::audio_support::RATES_HZ;
 
 /// Web Audio's current quantum, a possible future one, and one that divides no other length.
 const QUANTA: [usize; 3] = [128, 256, 441];

@@ -2,9 +2,10 @@
 
 mod audio_support;
 
-use audio_support::{RATES_HZ, resample};
 use inturn_bench_kit::noise;
 use inturn_client_core::audio::Resampler;
+
+use self::audio_support::{RATES_HZ, resample};
 
 #[test]
 fn a_pulse_stays_at_its_time() {

@@ -1,7 +1,6 @@
 //! Reading the page's configuration.
 
-use inturn_client_core::is_sign_in;
-use inturn_client_core::problem::MicrophoneFailure;
+use inturn_client_core::{is_sign_in, problem::MicrophoneFailure};
 use inturn_protocol::PageConfig;
 
 /// Parses the server's response to the request for the page's configuration.

@@ -2,9 +2,7 @@
 //!
 //! Audio takes another way: the worklet posts its blocks to the recorder through a `MessagePort`.
 
-use inturn_client_core::problem::MicrophoneFailure;
-use inturn_client_core::recording::RecordingInfo;
-use inturn_client_core::session::Event;
+use inturn_client_core::{problem::MicrophoneFailure, recording::RecordingInfo, session::Event};
 use inturn_transcript::Transcript;
 use serde::{Deserialize, Serialize};
 

@@ -4,15 +4,19 @@ mod exchange;
 
 use std::collections::VecDeque;
 
-use inturn_client_core::audio::ChunkLength;
-use inturn_client_core::problem::{MicrophoneFailure, Problem};
-use inturn_client_core::session::{Event, State};
+use inturn_client_core::{
+    audio::ChunkLength,
+    problem::{MicrophoneFailure, Problem},
+    session::{Event, State},
+};
 use inturn_protocol::PageConfig;
 
 pub use self::exchange::{Effect, Input, MicrophoneRequest};
-use crate::document::{Document, EntryChange};
-use crate::messages::{Configure, ToPage, ToRecorder};
-use crate::view::{Action, LevelView, ProblemView, StateView, notice, sign_in_url};
+use crate::{
+    document::{Document, EntryChange},
+    messages::{Configure, ToPage, ToRecorder},
+    view::{Action, LevelView, ProblemView, StateView, notice, sign_in_url},
+};
 
 /// The state of the page. The crate's documentation describes the run loop.
 #[derive(Debug)]

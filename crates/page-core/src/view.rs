@@ -2,14 +2,18 @@
 
 pub mod sound;
 
-use inturn_client_core::problem::Problem;
-use inturn_client_core::session::{Awaited, LevelReading, State};
+use inturn_client_core::{
+    problem::Problem,
+    session::{Awaited, LevelReading, State},
+};
 use inturn_protocol::{LocalService, PageConfig};
 use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnState};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::clock;
-use crate::wording::{HelpLink, Wording};
+use crate::{
+    clock::clock,
+    wording::{HelpLink, Wording},
+};
 
 /// The action of the button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,10 +1,14 @@
 //! Messages between the page and the recorder survive encoding and decoding unchanged.
 
-use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
-use inturn_client_core::recording::{RecordingId, RecordingInfo};
-use inturn_client_core::session::{Awaited, Event, LevelReading, State};
-use inturn_page_core::messages::{Configure, ToPage, ToRecorder, decode, encode};
-use inturn_page_core::view::Action;
+use inturn_client_core::{
+    problem::{MicrophoneFailure, Problem, TokenFailure},
+    recording::{RecordingId, RecordingInfo},
+    session::{Awaited, Event, LevelReading, State},
+};
+use inturn_page_core::{
+    messages::{Configure, ToPage, ToRecorder, decode, encode},
+    view::Action,
+};
 use inturn_protocol::{CloseCause, ErrorCode};
 use inturn_transcript::{
     Change, Gap, GapReason, Session, SessionEnd, Transcript, Turn, TurnId, TurnState, Word, Words,

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
-use inturn_page_core::configuration;
-use inturn_page_core::view::ProblemView;
-use inturn_page_core::wording::Wording;
+use inturn_page_core::{configuration, view::ProblemView, wording::Wording};
 use inturn_protocol::{CloseCause, ErrorCode, PageConfig};
 
 /// Returns every problem. Of problems that share a name on purpose, it contains one.

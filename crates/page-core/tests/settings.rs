@@ -1,11 +1,12 @@
 //! The sound settings: defaults, choices, and the message about settings that are not applied.
 
-use inturn_page_core::settings::{ReportedSetting, RequestedSettings, Settings, Switch};
-use inturn_page_core::view::sound::{SettingsMismatch, SettingsView};
-use inturn_protocol::CaptureConfig;
-
 use ReportedSetting::{NotReported, Off, On, Unsupported};
 use Switch::{EchoCancellation, NoiseSuppression};
+use inturn_page_core::{
+    settings::{ReportedSetting, RequestedSettings, Settings, Switch},
+    view::sound::{SettingsMismatch, SettingsView},
+};
+use inturn_protocol::CaptureConfig;
 
 fn capture([echo_cancellation, noise_suppression, auto_gain_control]: [bool; 3]) -> CaptureConfig {
     CaptureConfig {

@@ -1,11 +1,13 @@
 //! The views of states, entries, levels and problems.
 
-use inturn_client_core::problem::{MicrophoneFailure, Problem};
-use inturn_client_core::session::{Awaited, LevelReading, State};
-use inturn_page_core::view::{
-    Action, EntryView, LevelView, ProblemView, StateView, notice, sign_in_url,
+use inturn_client_core::{
+    problem::{MicrophoneFailure, Problem},
+    session::{Awaited, LevelReading, State},
 };
-use inturn_page_core::wording::Wording;
+use inturn_page_core::{
+    view::{Action, EntryView, LevelView, ProblemView, StateView, notice, sign_in_url},
+    wording::Wording,
+};
 use inturn_protocol::{LocalService, PageConfig};
 use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnId, TurnState, Word, Words};
 

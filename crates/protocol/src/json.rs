@@ -8,10 +8,10 @@ mod numbers;
 
 use std::fmt;
 
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+use serde::{
+    de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    ser::{Serialize, Serializer},
 };
-use serde::ser::{Serialize, Serializer};
 
 /// Any JSON value. Numbers are as precise as JavaScript's: integers are exact up to 2^53.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -17,10 +17,9 @@ use std::cell::RefCell;
 
 use serde::Deserialize;
 
+use self::deserializer::Value;
+pub(crate) use self::fields::{index, items, or_default, some_whole, whole, whole_u32};
 use crate::json::Json;
-use deserializer::Value;
-
-pub(crate) use fields::{index, items, or_default, some_whole, whole, whole_u32};
 
 /// Decodes an object. Returns it with the names of the odd fields, each once.
 ///

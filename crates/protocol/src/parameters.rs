@@ -3,12 +3,12 @@
 mod kinds;
 mod value;
 
-pub use kinds::{Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus};
-
-use value::{Value, bounded};
-
-use crate::limits::SAMPLE_RATE_HZ;
-use crate::speech_model::{Family, SpeechModel};
+pub use self::kinds::{Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus};
+use self::value::{Value, bounded};
+use crate::{
+    limits::SAMPLE_RATE_HZ,
+    speech_model::{Family, SpeechModel},
+};
 
 /// Declares the parameters once, for the struct, its decoding and its encoding.
 macro_rules! parameters {

@@ -15,7 +15,6 @@ mod proxy;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Version};
-
 pub(crate) use denied::Denied;
 pub use error::AccessError;
 pub use password::hash_password;

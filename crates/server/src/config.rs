@@ -23,19 +23,15 @@ mod warning;
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory, FromArgMatches, Parser};
-use inturn_service::ApiKey;
-
-pub(crate) use clap_error::explain;
-pub(crate) use key::read_api_key;
-pub(crate) use path_prefix::plain_prefix;
-pub(crate) use warning::ConfigWarning;
-
 pub use access::{
     AccessConfig, AccessSecrets, AuthMode, InvalidName, InvalidNetwork, Name, Network,
 };
+use clap::{Command, CommandFactory, FromArgMatches, Parser};
+pub(crate) use clap_error::explain;
 pub use dotenv::{Dotenv, DotenvError, DotenvFile};
 pub use error::ConfigError;
+use inturn_service::ApiKey;
+pub(crate) use key::read_api_key;
 pub use limits::{
     BudgetTooSmall, HourlyRate, InvalidRate, InvalidRedisUrl, LimitsConfig, RedisUrl,
     WhenRedisIsAway,
@@ -45,10 +41,12 @@ pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use page::PageSettings;
 pub use password_hash::PasswordHash;
+pub(crate) use path_prefix::plain_prefix;
 pub use secret::{InvalidSecret, Secret, SecretError};
 pub use service::ServiceConfig;
 pub use serving::ServingConfig;
 pub use session::SessionConfig;
+pub(crate) use warning::ConfigWarning;
 
 /// The server's whole configuration.
 #[derive(Clone, Debug, Parser)]

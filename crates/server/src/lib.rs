@@ -51,7 +51,6 @@ use crate::{
     metrics::SignInCounts,
     serve::listen_as,
 };
-
 pub use crate::{
     access::{AccessError, hash_password},
     config::{Config, ConfigError},

@@ -21,7 +21,6 @@ mod worst_case;
 use std::{sync::Arc, time::SystemTime};
 
 use governor::clock::DefaultClock;
-
 pub(crate) use leases::Confirmed;
 pub(crate) use recording_id::RecordingId;
 pub(crate) use refused::{NotCounted, Refused};
@@ -187,7 +186,7 @@ impl Limits {
     }
 }
 
-/// Error of [`Limits::new`].
+/// Error of `Limits::new`.
 #[derive(Debug, thiserror::Error)]
 pub enum LimitsError {
     /// The Redis URL can't be used.

@@ -14,7 +14,6 @@ use tracing_subscriber::{
 };
 
 pub(crate) use self::line_limit::{Line, LineLimit};
-
 use self::queue::Queue;
 use crate::config::{LogConfig, LogFormat};
 

@@ -6,7 +6,6 @@ use std::{fmt, time::Duration};
 
 use axum::http::HeaderValue;
 use inturn_service::{MintedToken, ServiceClient, ServiceError, TokenRequest};
-
 pub use local::LocalError;
 pub(crate) use local::LocalUpstream;
 

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::gap::Gap;
-use crate::session::{Session, SessionEnd};
-use crate::turn::Turn;
+use crate::{
+    gap::Gap,
+    session::{Session, SessionEnd},
+    turn::Turn,
+};
 
 /// A change of a transcript. It is self-contained: applying it needs only the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

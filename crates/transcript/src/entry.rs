@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::gap::Gap;
-use crate::turn::{Turn, TurnId};
+use crate::{
+    gap::Gap,
+    turn::{Turn, TurnId},
+};
 
 /// An entry of a transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::Change;
-use crate::entry::{Entry, EntryId};
-use crate::gap::Gap;
-use crate::session::{Session, SessionEnd};
-use crate::turn::{Turn, TurnId};
+use crate::{
+    change::Change,
+    entry::{Entry, EntryId},
+    gap::Gap,
+    session::{Session, SessionEnd},
+    turn::{Turn, TurnId},
+};
 
 /// The transcript of one recording. See the crate's documentation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::SessionEnd;
-use crate::words::Words;
+use crate::{session::SessionEnd, words::Words};
 
 /// The id of a turn within a recording.
 #[derive(

@@ -1,9 +1,14 @@
 //! The memory of a word and of a turn, as counted by the allocator.
 
-#![expect(unsafe_code, reason = "an allocator that counts implements an unsafe trait")]
+#![expect(
+    unsafe_code,
+    reason = "an allocator that counts implements an unsafe trait"
+)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use inturn_transcript::{Change, Entry, Transcript, Turn, TurnId, Word, Words};
 

@@ -13,23 +13,27 @@ mod worker;
 
 use std::cell::RefCell;
 
-use inturn_client_core::audio::ChunkLength;
-use inturn_client_core::problem::MicrophoneFailure;
-use inturn_page_core::messages::{ToPage, ToRecorder};
-use inturn_page_core::page::{self as machine, Effect, Input, MicrophoneRequest};
-use inturn_page_core::settings::RequestedSettings;
-use inturn_page_core::{EntryChange, view::EntryView};
+use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure};
+use inturn_page_core::{
+    EntryChange,
+    messages::{ToPage, ToRecorder},
+    page::{self as machine, Effect, Input, MicrophoneRequest},
+    settings::RequestedSettings,
+    view::EntryView,
+};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BeforeUnloadEvent, Event, MessagePort, PageTransitionEvent};
 
-use self::announcer::Announcer;
-use self::controls::Controls;
-use self::microphone::{Flushing, Microphone, Opening};
-use self::notice::Notice;
-use self::settings::SettingsPanel;
-use self::transcript::TranscriptView;
-use self::wake_lock::WakeLock;
-use self::worker::RecorderWorker;
+use self::{
+    announcer::Announcer,
+    controls::Controls,
+    microphone::{Flushing, Microphone, Opening},
+    notice::Notice,
+    settings::SettingsPanel,
+    transcript::TranscriptView,
+    wake_lock::WakeLock,
+    worker::RecorderWorker,
+};
 use crate::browser::{BrowserError, Listener, ok_or_warn};
 
 thread_local! {

@@ -8,20 +8,22 @@ mod token;
 
 use std::cell::RefCell;
 
-use inturn_client_core::Moment;
-use inturn_client_core::audio::ChunkLength;
-use inturn_client_core::recording::{Recording, RecordingId, RecordingInfo};
-use inturn_client_core::session::{Attempt, Effect, Event, Input, Recorder, State};
-use inturn_page_core::messages::{self, Configure, ToPage, ToRecorder};
-use inturn_page_core::view::Action;
+use inturn_client_core::{
+    Moment,
+    audio::ChunkLength,
+    recording::{Recording, RecordingId, RecordingInfo},
+    session::{Attempt, Effect, Event, Input, Recorder, State},
+};
+use inturn_page_core::{
+    messages::{self, Configure, ToPage, ToRecorder},
+    view::Action,
+};
 use js_sys::{Date, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort, Performance};
 
-use self::blocks::Blocks;
-use self::socket::Socket;
-use self::timer::Timer;
+use self::{blocks::Blocks, socket::Socket, timer::Timer};
 use crate::browser::{BrowserError, Listener, info, ok_or_warn, warn};
 
 thread_local! {

@@ -24,7 +24,7 @@ use std::{
 
 use serde_json::Value;
 
-use imports::Imports;
+use self::imports::Imports;
 
 /// Returns one message for each forbidden cycle in the crates of the workspace.
 ///

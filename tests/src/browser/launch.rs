@@ -1,10 +1,9 @@
 //! Kinds of microphones, and drivers that are ready for a session.
 
+use inturn_testkit::ProcessGroup;
 use thirtyfour::Capabilities;
 
 use super::driver::Driver;
-use inturn_testkit::ProcessGroup;
-
 use crate::{pulse::SoundSystem, sound::Sound};
 
 /// The browser's microphone.

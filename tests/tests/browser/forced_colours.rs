@@ -94,8 +94,7 @@ async fn assert_edges(browser: &Browser, selectors: &[&str]) {
 }
 
 /// Compares the pixels above an element with those of its upper edge, in the middle of its width.
-/// WCAG
-/// 1.4.11 requires a contrast of 3:1.
+/// WCAG 1.4.11 requires a contrast of 3:1.
 const EDGES: &str = "async (picture, selectors) => {
     const bytes = Uint8Array.from(atob(picture), (char) => char.charCodeAt(0));
     const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));

@@ -8,7 +8,7 @@ use inturn_tests::{
 
 use crate::support;
 
-/// WebKit sometimes crashed in this situation.
+/// WebKit crashed in this situation, in one recording of a few.
 #[tokio::test(flavor = "multi_thread")]
 async fn webkit_does_not_crash_at_the_end_of_a_recording() {
     let client = tempfile::tempdir().expect("a temporary folder");

@@ -151,8 +151,7 @@ async fn people_sign_in_over_plain_http_with_any_host_name() {
 }
 
 /// Signs in, signs in again after expiry, and signs out. The page is at `url`; the first request
-/// goes to
-/// `entrance`.
+/// goes to `entrance`.
 async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
     let browser = Browser::open(&Microphone::Repeats(speech::go_forward().part(0.4, 1.6))).await;
     browser.go_to(entrance).await;

@@ -19,7 +19,7 @@ pub(crate) async fn speaking(setting: Setting) -> Scene {
     speaking_in(Engine::Chromium, setting).await
 }
 
-/// Like the function above, in any browser.
+/// Like [`speaking`], in any browser.
 pub(crate) async fn speaking_in(engine: Engine, setting: Setting) -> Scene {
     scene(engine, setting, speech::novel(930).part(0.2, 2.9)).await
 }
@@ -29,7 +29,7 @@ pub(crate) async fn pausing(setting: Setting) -> Scene {
     pausing_in(Engine::Chromium, setting).await
 }
 
-/// Like the function above, in any browser.
+/// Like [`pausing`], in any browser.
 pub(crate) async fn pausing_in(engine: Engine, setting: Setting) -> Scene {
     let sentence = speech::go_forward()
         .part(0.4, 1.6)

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use inturn_protocol::{ErrorMessage, SpeechModel, Turn};
 
-use super::io::Attempt;
-use super::last_words::LastWords;
-use super::upload::{Feed, duration};
+use super::{
+    io::Attempt,
+    last_words::LastWords,
+    upload::{Feed, duration},
+};
 
 /// A connection to the service: its token, socket and session. A recording may have several, one
 /// after another.

@@ -1,8 +1,7 @@
 //! The source of a recording's audio.
 
 use super::timers::{BLOCK_WATCHDOG_INTERVAL, Timer, Timers};
-use crate::Moment;
-use crate::audio::Pipeline;
+use crate::{Moment, audio::Pipeline};
 
 /// The microphone's state during a recording.
 #[derive(Debug)]

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use inturn_transcript::Change;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::{MicrophoneFailure, Problem, TokenFailure};
-use crate::recording::RecordingInfo;
+use crate::{
+    problem::{MicrophoneFailure, Problem, TokenFailure},
+    recording::RecordingInfo,
+};
 
 /// The number of a connection attempt. Identifies answers that come too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

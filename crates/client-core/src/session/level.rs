@@ -1,8 +1,7 @@
 //! The level meter and its readings.
 
 use super::io::LevelReading;
-use crate::audio::Level;
-use crate::recording::Captured;
+use crate::{audio::Level, recording::Captured};
 
 /// Keeps the loudest level since the last reading.
 #[derive(Debug, Default)]

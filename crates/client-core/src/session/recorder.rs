@@ -3,29 +3,32 @@
 mod ending;
 mod service;
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use inturn_protocol::TERMINATE;
 use inturn_transcript::SessionEnd;
 
-use super::connection::Stage;
-use super::console::Console;
-use super::countdown::Countdown;
-use super::intake::Intake;
-use super::io::{Attempt, Effect, Event, Input, State};
-use super::last_words::LastWords;
-use super::reply;
-use super::retry::Loss;
-use super::run::Run;
-use super::timers::{
-    AUDIO_END_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK_TIMEOUT,
-    SOCKET_CHECK_INTERVAL, TOKEN_TIMEOUT, Timer, Timers,
+use super::{
+    connection::Stage,
+    console::Console,
+    countdown::Countdown,
+    intake::Intake,
+    io::{Attempt, Effect, Event, Input, State},
+    last_words::LastWords,
+    reply,
+    retry::Loss,
+    run::Run,
+    timers::{
+        AUDIO_END_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK_TIMEOUT,
+        SOCKET_CHECK_INTERVAL, TOKEN_TIMEOUT, Timer, Timers,
+    },
 };
-use crate::Moment;
-use crate::audio::{ChunkLength, Pipeline};
-use crate::problem::Problem;
-use crate::recording::{Recording, RecordingInfo};
+use crate::{
+    Moment,
+    audio::{ChunkLength, Pipeline},
+    problem::Problem,
+    recording::{Recording, RecordingInfo},
+};
 
 /// The state machine of the recorder. Lives as long as the page and makes one recording at a time.
 #[derive(Debug, Default)]

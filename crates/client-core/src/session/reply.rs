@@ -2,8 +2,7 @@
 
 use inturn_protocol::{ErrorCode, ErrorEnvelope, SpeechModel, TokenReply};
 
-use crate::problem::TokenFailure;
-use crate::sign_in::is_sign_in;
+use crate::{problem::TokenFailure, sign_in::is_sign_in};
 
 /// Distinguishes a token, an error from our server, and a page from another server.
 pub(super) fn read(status: u16, body: &str) -> Result<TokenReply, TokenFailure> {

@@ -1,14 +1,15 @@
 //! A recording in progress: its audio intake, its upload, and its connection to the service.
 
-use super::connection::{ServiceConnection, Stage};
-use super::intake::Intake;
-use super::io::{Attempt, Awaited, LevelReading};
-use super::level::LevelMeter;
-use super::silence::SilenceDetector;
-use super::timers::{Timer, Timers};
-use super::upload::{Upload, audio};
-use crate::Moment;
-use crate::recording::Recording;
+use super::{
+    connection::{ServiceConnection, Stage},
+    intake::Intake,
+    io::{Attempt, Awaited, LevelReading},
+    level::LevelMeter,
+    silence::SilenceDetector,
+    timers::{Timer, Timers},
+    upload::{Upload, audio},
+};
+use crate::{Moment, recording::Recording};
 
 /// A recording in progress, from `MicrophoneOpened` on.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::audio::Level;
 
-/// Measures how long a microphone has delivered nothing but zeros. The noise of the quietest room is
-/// not zero, so zeros mean that the microphone is muted or disconnected.
+/// Measures how long a microphone has delivered nothing but zeros. The noise of the quietest room
+/// is not zero, so zeros mean that the microphone is muted or disconnected.
 #[derive(Debug, Default)]
 pub(super) struct SilenceDetector {
     silent_frames: u64,
@@ -34,6 +34,6 @@ impl SilenceDetector {
 }
 
 /// How long a microphone must deliver digital silence until that is reported. Bluetooth devices
-/// deliver about 0.6 s of it at every start, and a browser's noise suppression some seconds of it in
-/// a quiet room.
+/// deliver about 0.6 s of it at every start, and a browser's noise suppression some seconds of it
+/// in a quiet room.
 pub const SILENCE_NOTICE: Duration = Duration::from_secs(8);

@@ -1,9 +1,7 @@
 //! The upload of the recording's audio: a queue that keeps audio until the service has settled its
 //! words, and the pacing of each session.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use inturn_protocol::SAMPLE_RATE_HZ;
 

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use inturn_client_core::audio::{ChunkLength, Pipeline};
-use inturn_client_core::session::{BURST, Effect, Input, PACE};
+use inturn_client_core::{
+    audio::{ChunkLength, Pipeline},
+    session::{BURST, Effect, Input, PACE},
+};
 use proptest::prelude::*;
 
-use super::start::recording_works_again;
-use super::story::{Script, Story, token_body};
+use super::{
+    start::recording_works_again,
+    story::{Script, Story, token_body},
+};
 
 #[test]
 fn audio_from_before_begin_is_sent_on_begin() {

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use inturn_client_core::problem::{MicrophoneFailure, TokenFailure};
-use inturn_client_core::session::{Attempt, Effect, Input};
+use inturn_client_core::{
+    problem::{MicrophoneFailure, TokenFailure},
+    session::{Attempt, Effect, Input},
+};
 use proptest::prelude::*;
 
-use super::start::recording_works_again;
-use super::story::{BEGIN, INFO, Script, Story, TERMINATION, end, partial, token_body};
+use super::{
+    start::recording_works_again,
+    story::{BEGIN, INFO, Script, Story, TERMINATION, end, partial, token_body},
+};
 
 /// An input, or the passing of time.
 #[derive(Clone, Debug)]

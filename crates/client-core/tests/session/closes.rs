@@ -2,8 +2,10 @@
 
 use inturn_client_core::session::Input;
 
-use super::start::recording_works_again;
-use super::story::{Script, Story, TERMINATION, partial};
+use super::{
+    start::recording_works_again,
+    story::{Script, Story, TERMINATION, partial},
+};
 
 #[test]
 fn each_close_during_a_session_has_its_problem() {

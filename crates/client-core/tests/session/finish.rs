@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use inturn_client_core::session::Input;
 
-use super::start::recording_works_again;
-use super::story::{SEND_TERMINATE, Script, Story, TERMINATION, end, partial, token_body};
+use super::{
+    start::recording_works_again,
+    story::{SEND_TERMINATE, Script, Story, TERMINATION, end, partial, token_body},
+};
 
 #[test]
 fn stop_turns_the_microphone_off_at_once_then_sends_the_tail_then_terminates() {

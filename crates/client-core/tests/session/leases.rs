@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use inturn_client_core::problem::TokenFailure;
-use inturn_client_core::session::{Attempt, Effect, Input};
+use inturn_client_core::{
+    problem::TokenFailure,
+    session::{Attempt, Effect, Input},
+};
 use inturn_protocol::TokenReply;
 
 use super::story::{BEGIN, LEASE, SEND_TERMINATE, Script, Story, TERMINATION, token_body};

@@ -1,7 +1,9 @@
 //! Messages other than turns, odd messages, and answers that come too late.
 
-use inturn_client_core::problem::TokenFailure;
-use inturn_client_core::session::{Attempt, Effect, Event, Input};
+use inturn_client_core::{
+    problem::TokenFailure,
+    session::{Attempt, Effect, Event, Input},
+};
 use inturn_transcript::Change;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use inturn_client_core::session::Input;
 
-use super::start::recording_works_again;
-use super::story::{Script, Story};
+use super::{
+    start::recording_works_again,
+    story::{Script, Story},
+};
 
 fn limited(retry_after_seconds: u32) -> Story {
     let body = format!(

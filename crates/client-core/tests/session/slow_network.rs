@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use inturn_client_core::session::{FINISH_TIMEOUT, PROBE_TIMEOUT, SLOW_LAST_WORDS_TIMEOUT};
 
-use super::start::recording_works_again;
-use super::story::{Script, Story, TERMINATION, Uplink, end};
+use super::{
+    start::recording_works_again,
+    story::{Script, Story, TERMINATION, Uplink, end},
+};
 
 /// 20 kB/s; live audio needs 32 kB/s.
 const SLOW: u64 = 20_000;

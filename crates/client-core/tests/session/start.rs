@@ -1,8 +1,11 @@
 //! From Record to the first word: the microphone, then the token, then the socket.
 
-use inturn_client_core::problem::MicrophoneFailure;
-use inturn_client_core::session::{Effect, Input};
 use std::time::Duration;
+
+use inturn_client_core::{
+    problem::MicrophoneFailure,
+    session::{Effect, Input},
+};
 
 use super::story::{INFO, SEND_TERMINATE, Script, Story, TOKEN};
 

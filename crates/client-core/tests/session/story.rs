@@ -1,13 +1,14 @@
 //! A recorder on a virtual clock, with a browser, a server and a service that follow a script.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use inturn_client_core::Moment;
-use inturn_client_core::audio::ChunkLength;
-use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
-use inturn_client_core::recording::{RecordingId, RecordingInfo};
-use inturn_client_core::session::{Attempt, Awaited, Effect, Event, Input, Recorder, State};
+use inturn_client_core::{
+    Moment,
+    audio::ChunkLength,
+    problem::{MicrophoneFailure, Problem, TokenFailure},
+    recording::{RecordingId, RecordingInfo},
+    session::{Attempt, Awaited, Effect, Event, Input, Recorder, State},
+};
 use inturn_protocol::{ClientMessage, TokenReply};
 use inturn_transcript::{Entry, EntryId, Transcript, TurnState};
 

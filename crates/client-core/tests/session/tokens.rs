@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use inturn_client_core::problem::TokenFailure;
 
-use super::start::recording_works_again;
-use super::story::{Answer, Script, Story};
+use super::{
+    start::recording_works_again,
+    story::{Answer, Script, Story},
+};
 
 fn refused(status: u16, code: &str) -> Answer {
     let body = format!(r#"{{"error":"A sentence.","code":"{code}"}}"#);

@@ -1,12 +1,13 @@
 //! Inputs and effects of the page's state machine.
 
-use inturn_client_core::audio::ChunkLength;
-use inturn_client_core::problem::MicrophoneFailure;
+use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure};
 use inturn_protocol::{CaptureConfig, PageConfig};
 
-use crate::document::EntryChange;
-use crate::messages::{ToPage, ToRecorder};
-use crate::view::{Action, LevelView, ProblemView, StateView};
+use crate::{
+    document::EntryChange,
+    messages::{ToPage, ToRecorder},
+    view::{Action, LevelView, ProblemView, StateView},
+};
 
 /// Number of a request for the microphone. It identifies a late answer to an earlier request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

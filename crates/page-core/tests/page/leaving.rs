@@ -1,12 +1,16 @@
 //! Leaving the page.
 
 use inturn_client_core::session::State;
-use inturn_page_core::messages::ToRecorder;
-use inturn_page_core::page::{Effect, Input};
-use inturn_page_core::view::Action;
+use inturn_page_core::{
+    messages::ToRecorder,
+    page::{Effect, Input},
+    view::Action,
+};
 
-use crate::support::{handle, press, ready, recording, report_state, sent};
-use crate::transcript::{changes, send_changes};
+use crate::{
+    support::{handle, press, ready, recording, report_state, sent},
+    transcript::{changes, send_changes},
+};
 
 #[test]
 fn leaving_during_a_recording_turns_the_microphone_off_and_ends_the_recorder() {

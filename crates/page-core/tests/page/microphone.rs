@@ -1,10 +1,11 @@
 //! The microphone: requested, abandoned, lost, stopped.
 
-use inturn_client_core::problem::MicrophoneFailure;
-use inturn_client_core::session::State;
-use inturn_page_core::messages::{ToPage, ToRecorder};
-use inturn_page_core::page::{Effect, Input, MicrophoneRequest, Page};
-use inturn_page_core::view::Action;
+use inturn_client_core::{problem::MicrophoneFailure, session::State};
+use inturn_page_core::{
+    messages::{ToPage, ToRecorder},
+    page::{Effect, Input, MicrophoneRequest, Page},
+    view::Action,
+};
 
 use crate::support::{handle, press, ready, recording, report_state, sent};
 

@@ -1,9 +1,13 @@
 //! Which problem the problem line shows.
 
-use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
-use inturn_client_core::session::{Event, State};
-use inturn_page_core::page::{Effect, Input, Page};
-use inturn_page_core::view::Action;
+use inturn_client_core::{
+    problem::{MicrophoneFailure, Problem, TokenFailure},
+    session::{Event, State},
+};
+use inturn_page_core::{
+    page::{Effect, Input, Page},
+    view::Action,
+};
 use inturn_protocol::ErrorCode;
 
 use crate::support::{handle, press, problem, ready, report, report_state};

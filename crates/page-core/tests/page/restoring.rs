@@ -1,14 +1,20 @@
 //! Restoring a page that was left during a recording.
 
-use inturn_client_core::recording::Recording;
-use inturn_client_core::session::{Recorder, State};
-use inturn_page_core::messages::{Configure, ToPage, ToRecorder, decode, encode};
-use inturn_page_core::page::{Effect, Input};
-use inturn_page_core::view::Action;
+use inturn_client_core::{
+    recording::Recording,
+    session::{Recorder, State},
+};
+use inturn_page_core::{
+    messages::{Configure, ToPage, ToRecorder, decode, encode},
+    page::{Effect, Input},
+    view::Action,
+};
 use inturn_transcript::TurnState;
 
-use crate::support::{handle, press, report_state, sent};
-use crate::transcript::{INFO, page};
+use crate::{
+    support::{handle, press, report_state, sent},
+    transcript::{INFO, page},
+};
 
 #[test]
 fn the_new_recorder_and_the_page_hold_the_same_transcript() {

@@ -1,8 +1,10 @@
 //! The screen stays on while the microphone is on.
 
 use inturn_client_core::session::State;
-use inturn_page_core::messages::ToPage;
-use inturn_page_core::page::{Effect, Input};
+use inturn_page_core::{
+    messages::ToPage,
+    page::{Effect, Input},
+};
 
 use crate::support::{effects, handle, ready, recording, report_state};
 

@@ -1,9 +1,7 @@
 //! A silent microphone is named, and the message goes away with the silence.
 
-use inturn_client_core::problem::Problem;
-use inturn_client_core::session::Event;
-use inturn_page_core::page::Effect;
-use inturn_page_core::view::ProblemView;
+use inturn_client_core::{problem::Problem, session::Event};
+use inturn_page_core::{page::Effect, view::ProblemView};
 
 use crate::support::{problem, recording, report};
 

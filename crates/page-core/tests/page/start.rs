@@ -1,10 +1,11 @@
 //! The first messages and the button.
 
-use inturn_client_core::problem::MicrophoneFailure;
-use inturn_client_core::session::State;
-use inturn_page_core::messages::{Configure, ToPage, ToRecorder};
-use inturn_page_core::page::{Effect, Input, Page};
-use inturn_page_core::view::Action;
+use inturn_client_core::{problem::MicrophoneFailure, session::State};
+use inturn_page_core::{
+    messages::{Configure, ToPage, ToRecorder},
+    page::{Effect, Input, Page},
+    view::Action,
+};
 use inturn_protocol::PageConfig;
 
 use crate::support::{effects, handle, press, problem, ready, recording, report_state, sent};

@@ -1,9 +1,11 @@
 //! A page with a scripted recorder.
 
 use inturn_client_core::session::{Event, State};
-use inturn_page_core::messages::{ToPage, ToRecorder};
-use inturn_page_core::page::{Effect, Input, MicrophoneRequest, Page};
-use inturn_page_core::view::Action;
+use inturn_page_core::{
+    messages::{ToPage, ToRecorder},
+    page::{Effect, Input, MicrophoneRequest, Page},
+    view::Action,
+};
 use inturn_protocol::PageConfig;
 
 /// Returns a page that is configured and has an idle recorder.

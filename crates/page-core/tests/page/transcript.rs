@@ -1,10 +1,14 @@
 //! The recorder's changes on the page: rows, their order, and equal documents on both sides.
 
-use inturn_client_core::recording::{Recording, RecordingId, RecordingInfo, Span};
-use inturn_client_core::session::Event;
-use inturn_page_core::EntryChange;
-use inturn_page_core::messages::{ToPage, decode, encode};
-use inturn_page_core::page::{Effect, Input, Page};
+use inturn_client_core::{
+    recording::{Recording, RecordingId, RecordingInfo, Span},
+    session::Event,
+};
+use inturn_page_core::{
+    EntryChange,
+    messages::{ToPage, decode, encode},
+    page::{Effect, Input, Page},
+};
 use inturn_protocol::{Family, Turn, Word};
 use inturn_transcript::{Change, SessionEnd, Transcript};
 

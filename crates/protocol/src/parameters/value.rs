@@ -1,7 +1,6 @@
 //! Encoding and decoding of the parameters' values in a query.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
+use std::{fmt::Display, ops::RangeInclusive};
 
 use super::kinds::{Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus};
 use crate::speech_model::SpeechModel;

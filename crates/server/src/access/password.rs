@@ -14,12 +14,11 @@ use std::{
 
 use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+pub use hash::hash_password;
 use ring::{
     hmac,
     rand::{SecureRandom, SystemRandom},
 };
-
-pub use hash::hash_password;
 
 use self::checker::{Checker, Verdict};
 use super::{cookie, denied::Denied, error::AccessError};

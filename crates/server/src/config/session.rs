@@ -1,6 +1,5 @@
 use clap::{ArgAction, Args, builder::BoolishValueParser};
 use inturn_protocol::{ConnectionParameters, Encoding, SAMPLE_RATE_HZ, SpeechModel};
-
 use inturn_service::{ModelName, Reserved, SessionParameterError, SessionParameters};
 
 /// The parameters of each session.

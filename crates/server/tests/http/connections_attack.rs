@@ -3,14 +3,13 @@
 
 use std::{fs::File, time::Duration};
 
+use inturn_server::hash_password;
+use inturn_testkit::secrets::PASSPHRASE;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{sleep, timeout},
 };
-
-use inturn_server::hash_password;
-use inturn_testkit::secrets::PASSPHRASE;
 
 use crate::support::{ServerProgram, built_page};
 

@@ -3,13 +3,12 @@
 
 use std::fs;
 
+use inturn_server::hash_password;
+use inturn_testkit::secrets::{PASSPHRASE, PROXY};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-
-use inturn_server::hash_password;
-use inturn_testkit::secrets::{PASSPHRASE, PROXY};
 
 use crate::support::{FakeUpstream, KEY, OWN_PAGE, Reply, ServerProgram, TOKEN, built_page};
 

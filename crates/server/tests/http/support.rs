@@ -18,18 +18,17 @@ use axum::{
 };
 use inturn_server::{AppState, Config, app, logging};
 use inturn_service::ApiKey;
-use inturn_testkit::{OutputFile, OutputSource, keep_response};
-use serde_json::Value;
-use tempfile::TempDir;
-use tower::ServiceExt;
-
 pub(crate) use inturn_testkit::{
     FakeUpstream, Reply,
     secrets::{KEY, TOKEN},
 };
+use inturn_testkit::{OutputFile, OutputSource, keep_response};
 pub(crate) use program::ServerProgram;
 #[cfg(feature = "redis-server")]
 pub(crate) use redis::RedisServer;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
 
 /// Returns the inline script that a build puts into the page.
 pub(crate) fn start_script() -> &'static str {

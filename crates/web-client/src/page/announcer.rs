@@ -6,8 +6,10 @@
 use inturn_page_core::view::EntryView;
 use web_sys::{Document, HtmlElement};
 
-use super::document::{by_id, document};
-use super::transcript::child;
+use super::{
+    document::{by_id, document},
+    transcript::child,
+};
 use crate::browser::BrowserError;
 
 /// The live region.

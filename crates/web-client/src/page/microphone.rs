@@ -1,10 +1,11 @@
 //! The microphone and its audio graph.
 
-use std::future::Future;
-use std::rc::Rc;
+use std::{future::Future, rc::Rc};
 
-use inturn_client_core::audio::{BlockSchedule, ChunkLength};
-use inturn_client_core::problem::MicrophoneFailure;
+use inturn_client_core::{
+    audio::{BlockSchedule, ChunkLength},
+    problem::MicrophoneFailure,
+};
 use inturn_page_core::settings::Switch;
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Promise, Reflect};
@@ -16,8 +17,7 @@ use web_sys::{
     MessageEvent, MessagePort,
 };
 
-use super::config;
-use super::document::window;
+use super::{config, document::window};
 use crate::browser::{BrowserError, Exposed, Listener, info, ok_or_warn, warn, warn_error};
 
 /// What is created in the click handler: the context, at the device's own rate, and its worklet.

@@ -1,8 +1,10 @@
 //! The settings panel, the choices stored on the device, and the check whether the browser applies
 //! the settings.
 
-use inturn_page_core::settings::{ReportedSetting, RequestedSettings, Settings, Switch};
-use inturn_page_core::view::sound::{SettingsMismatch, SettingsView};
+use inturn_page_core::{
+    settings::{ReportedSetting, RequestedSettings, Settings, Switch},
+    view::sound::{SettingsMismatch, SettingsView},
+};
 use inturn_protocol::CaptureConfig;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;

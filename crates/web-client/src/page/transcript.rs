@@ -1,10 +1,8 @@
 //! The transcript on the page: one element for each row. A change touches only its own row.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
-use inturn_page_core::RowId;
-use inturn_page_core::view::EntryView;
+use inturn_page_core::{RowId, view::EntryView};
 use inturn_transcript::{EntryId, TurnId};
 use web_sys::{Document, Element, Event, HtmlElement};
 

@@ -3,8 +3,10 @@
 //! A phone whose screen turns off suspends the page and its microphone. Browsers without the API,
 //! and systems that refuse the lock (to save power, for example), record without it.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;

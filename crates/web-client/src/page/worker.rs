@@ -3,8 +3,10 @@
 use inturn_page_core::messages::{self, ToPage, ToRecorder};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{CustomEvent, CustomEventInit, Event, MessageEvent, MessagePort, Worker};
-use web_sys::{WorkerOptions, WorkerType};
+use web_sys::{
+    CustomEvent, CustomEventInit, Event, MessageEvent, MessagePort, Worker, WorkerOptions,
+    WorkerType,
+};
 
 use super::document::window;
 use crate::browser::{BrowserError, Exposed, Listener, ok_or_warn, warn};

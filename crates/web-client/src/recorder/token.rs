@@ -1,7 +1,9 @@
 //! Requests to our server: token, network probe, begin and end of a recording.
 
-use inturn_client_core::problem::TokenFailure;
-use inturn_client_core::session::{Attempt, Input, PROBE_TIMEOUT, TOKEN_TIMEOUT};
+use inturn_client_core::{
+    problem::TokenFailure,
+    session::{Attempt, Input, PROBE_TIMEOUT, TOKEN_TIMEOUT},
+};
 use inturn_protocol::PAGE_HOST_HEADER;
 use wasm_bindgen::prelude::*;
 use web_sys::DedicatedWorkerGlobalScope;

@@ -2,10 +2,14 @@
 
 use inturn_transcript::SessionEnd;
 
-use super::super::connection::Stage;
-use super::super::io::{Effect, Event, State};
-use super::super::retry::{self, Decision, Loss};
-use super::{Phase, Recorder, terminate};
+use super::{
+    super::{
+        connection::Stage,
+        io::{Effect, Event, State},
+        retry::{self, Decision, Loss},
+    },
+    Phase, Recorder, terminate,
+};
 use crate::problem::Problem;
 
 impl Recorder {

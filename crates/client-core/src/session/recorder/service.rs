@@ -5,16 +5,22 @@ use inturn_protocol::{
 };
 use inturn_transcript::SessionEnd;
 
-use super::super::connection::Stage;
-use super::super::countdown::Countdown;
-use super::super::io::{Attempt, Effect, Event, State};
-use super::super::reply;
-use super::super::retry::{During, Loss};
-use super::super::timers::{BEGIN_TIMEOUT, Timer};
-use super::{Phase, Recorder};
-use crate::Moment;
-use crate::problem::{Problem, TokenFailure};
-use crate::recording::Span;
+use super::{
+    super::{
+        connection::Stage,
+        countdown::Countdown,
+        io::{Attempt, Effect, Event, State},
+        reply,
+        retry::{During, Loss},
+        timers::{BEGIN_TIMEOUT, Timer},
+    },
+    Phase, Recorder,
+};
+use crate::{
+    Moment,
+    problem::{Problem, TokenFailure},
+    recording::Span,
+};
 
 impl Recorder {
     pub(super) fn on_token(
