@@ -1,8 +1,4 @@
-//! The web server: the page, the token, the page's configuration.
-//!
-//! [`run`] is the whole program except for reading its configuration. Tests and other programs can
-//! use its parts: [`AppState::new`], [`app`], [`listen`], [`serve`].
-
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 mod access;
