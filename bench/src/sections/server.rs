@@ -203,8 +203,8 @@ fn method(load: &Load) -> Vec<String> {
              token opens a lease, which this client never ends: after 100,000 tokens our server \
              holds as many leases as it ever keeps (about 20 MB). Both serve the same page and \
              write their logs to files; ours logs each request, the baseline none. The servers are \
-             measured alternately: {ROUNDS} rounds of {} s at 32 connections, 3 rounds at other numbers. \
-             Each figure is the median of its rounds. Versions: {}.",
+             measured alternately: {ROUNDS} rounds of {} s at 32 connections, 3 rounds at other \
+             numbers. Each figure is the median of its rounds. Versions: {}.",
             load::SECONDS,
             load.versions(),
         ),
