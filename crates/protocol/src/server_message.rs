@@ -115,7 +115,7 @@ pub struct Turn {
     /// The final words only (Universal-Streaming), or the whole turn so far (Universal-3).
     #[serde(default, deserialize_with = "or_default")]
     pub transcript: String,
-    /// 0 to 1.
+    /// The confidence, from 0 to 1.
     #[serde(default, deserialize_with = "or_default")]
     pub end_of_turn_confidence: f64,
     /// All words of the turn so far.
@@ -167,7 +167,7 @@ pub struct Word {
     /// End, on the same clock; may equal `start`.
     #[serde(deserialize_with = "whole")]
     pub end: u64,
-    /// 0 to 1.
+    /// The confidence, from 0 to 1.
     #[serde(deserialize_with = "or_default")]
     pub confidence: f64,
     /// Whether the text and the times are final.
@@ -239,7 +239,7 @@ pub struct Heartbeat {
     /// Recent ratio of audio time to wall time; 1 is real time.
     #[serde(deserialize_with = "or_default")]
     pub realtime_factor: f64,
-    /// 0 to 1.
+    /// The confidence, from 0 to 1.
     #[serde(deserialize_with = "or_default")]
     pub max_speech_probability: f64,
 }
