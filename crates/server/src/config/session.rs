@@ -87,6 +87,9 @@ impl SessionConfig {
             encoding: Some(Encoding::PcmS16le),
             format_turns: Some(self.format_turns),
             inactivity_timeout: Some(self.inactivity_timeout_seconds),
+            // Shows the page that the session is alive while nobody speaks. A session without words
+            // and messages would look like a dead connection.
+            session_heartbeat: Some(true),
             ..ConnectionParameters::default()
         };
         SessionParameters::add(&self.session_parameter, from_flags)

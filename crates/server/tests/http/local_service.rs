@@ -21,7 +21,7 @@ async fn tokens_come_with_a_relative_socket_url() {
     assert_eq!(
         reply.websocket_url,
         "local/v3/ws?speech_model=universal-3-6-pro&sample_rate=16000&encoding=pcm_s16le\
-         &inactivity_timeout=30&format_turns=true"
+         &inactivity_timeout=30&session_heartbeat=true&format_turns=true"
     );
 }
 

@@ -45,7 +45,7 @@ async fn a_token_comes_with_its_socket_url() {
         reply.websocket_url,
         format!(
             "{socket}/v3/ws?speech_model=universal-3-6-pro&sample_rate=16000&encoding=pcm_s16le\
-             &inactivity_timeout=30&format_turns=true"
+             &inactivity_timeout=30&session_heartbeat=true&format_turns=true"
         )
     );
 
@@ -98,6 +98,23 @@ async fn settings_are_in_the_socket_url() {
         assert!(url.contains(part), "{url}");
     }
     assert!(!url.contains(TOKEN), "{url}");
+}
+
+#[tokio::test]
+async fn heartbeats_can_be_turned_off() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let heartbeat = async |flags: &[&str]| {
+        let router = router(&config_for(&service, page.path(), flags));
+        let reply = TokenReply::decode(&get(&router, "/token").await.text());
+        let url = reply.expect("a token reply").websocket_url;
+        let (_, query) = url.split_once('?').expect("a query");
+        let parameters = ConnectionParameters::from_query(query).expect("valid parameters");
+        parameters.session_heartbeat
+    };
+    assert_eq!(heartbeat(&[]).await, Some(true));
+    let off = "--session-parameter=session_heartbeat=false";
+    assert_eq!(heartbeat(&[off]).await, Some(false));
 }
 
 /// The JavaScript example does `const { token, error } = await response.json()`, and shows `error`
