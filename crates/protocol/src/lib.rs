@@ -20,7 +20,7 @@ pub use close::CloseCause;
 pub use envelope::{ErrorCode, ErrorEnvelope};
 pub use json::{Json, NotJson};
 pub use limits::{FRAME_MS, MAX_MESSAGE_BYTES, MAX_SESSION_SECS, SAMPLE_RATE_HZ};
-pub use page_config::{CaptureConfig, LocalService, PageConfig};
+pub use page_config::{CaptureConfig, LocalService, PageConfig, SessionCost};
 pub use parameters::{
     ConnectionParameters, Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus,
 };

@@ -1,6 +1,6 @@
 //! The configuration that the page needs before a recording.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 use crate::lenient::{self, or_default};
 
@@ -26,6 +26,25 @@ pub struct PageConfig {
         skip_serializing_if = "Option::is_none"
     )]
     pub sign_in_url: Option<String>,
+    /// Seconds without a word after which the page warns and then ends the session; 0 for never.
+    #[serde(deserialize_with = "idle_seconds")]
+    pub idle_seconds: u32,
+    /// What sessions cost, if the page is to show it.
+    #[serde(
+        deserialize_with = "or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cost: Option<SessionCost>,
+}
+
+/// The price of sessions. The service bills each for the time from its begin to its end.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SessionCost {
+    /// Price of an hour, in millionths of the currency: 450,000 is 0.45.
+    #[serde(deserialize_with = "micros")]
+    pub per_hour_micros: u64,
+    /// The sign or the code of the currency, such as `$`, `€` or `CHF`.
+    pub currency: String,
 }
 
 /// The browser's own audio processing, as `getUserMedia` constraints.
@@ -71,6 +90,8 @@ impl Default for PageConfig {
             chunk_ms: default_chunk_ms(),
             local_service: None,
             sign_in_url: None,
+            idle_seconds: default_idle_seconds(),
+            cost: None,
         }
     }
 }
@@ -94,6 +115,26 @@ fn default_chunk_ms() -> u32 {
 fn chunk_ms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let ms = lenient::some_whole(deserializer)?;
     Ok(ms.unwrap_or_else(default_chunk_ms))
+}
+
+/// Returns five minutes, which is longer than any pause of people who still talk to each other.
+fn default_idle_seconds() -> u32 {
+    5 * 60
+}
+
+fn idle_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let seconds = lenient::some_whole(deserializer)?;
+    Ok(seconds.unwrap_or_else(default_idle_seconds))
+}
+
+/// Deserializes a price. An odd one is an error, because 0 would mean that nothing is billed.
+fn micros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let micros = f64::deserialize(deserializer)?;
+    if micros < 0.0 {
+        return Err(D::Error::custom("a negative price"));
+    }
+    // A cast from float to integer saturates, so it cannot wrap around.
+    Ok(micros.round() as u64)
 }
 
 fn or_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
@@ -120,6 +161,11 @@ mod tests {
                 chunk_ms: 50,
                 local_service,
                 sign_in_url: local_service.map(|_| "sign-in".to_owned()),
+                idle_seconds: 0,
+                cost: local_service.is_none().then(|| SessionCost {
+                    per_hour_micros: 1_000_000_000_000,
+                    currency: "CHF".to_owned(),
+                }),
                 ..PageConfig::default()
             };
             let text = serde_json::to_string(&config).expect("it serializes");
@@ -141,6 +187,14 @@ mod tests {
             r#""capture":[true]"#,
             r#""capture":{"echo_cancellation":1}"#,
             r#""local_service":{}"#,
+            r#""idle_seconds":"soon""#,
+            r#""idle_seconds":null"#,
+            r#""cost":7"#,
+            r#""cost":{"per_hour_micros":450000}"#,
+            r#""cost":{"currency":"$"}"#,
+            r#""cost":{"per_hour_micros":"450000","currency":"$"}"#,
+            r#""cost":{"per_hour_micros":-1,"currency":"$"}"#,
+            r#""cost":{"per_hour_micros":450000,"currency":7}"#,
         ] {
             let text = format!(r#"{{{field},"sign_in_url":"sign-in"}}"#);
             let config = PageConfig {

@@ -5,6 +5,7 @@
 
 mod access;
 mod clap_error;
+mod cost;
 mod dotenv;
 mod error;
 mod key;
@@ -28,14 +29,12 @@ pub use access::{
 };
 use clap::{Command, CommandFactory, FromArgMatches, Parser};
 pub(crate) use clap_error::explain;
+pub use cost::{CostConfig, Currency, InvalidCurrency, InvalidPrice, Price};
 pub use dotenv::{Dotenv, DotenvError, DotenvFile};
 pub use error::ConfigError;
 use inturn_service::ApiKey;
 pub(crate) use key::read_api_key;
-pub use limits::{
-    BudgetTooSmall, HourlyRate, InvalidRate, InvalidRedisUrl, LimitsConfig, RedisUrl,
-    WhenRedisIsAway,
-};
+pub use limits::{BudgetTooSmall, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenRedisIsAway};
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
 pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
@@ -71,6 +70,9 @@ pub struct Config {
     /// Limits on tokens and recordings.
     #[command(flatten)]
     pub limits: LimitsConfig,
+    /// What sessions cost, and when the page ends a forgotten one.
+    #[command(flatten)]
+    pub cost: CostConfig,
     /// The speech service, and the timeout of calls to it.
     #[command(flatten)]
     pub service: ServiceConfig,
@@ -301,9 +303,28 @@ mod tests {
                 &["--all-tokens-per-day", "1000001"],
                 &["--all-tokens-per-day", "0 to 1000000"],
             ),
-            (&["--hourly-rate", "free"], &["--hourly-rate", "0.45"]),
-            (&["--hourly-rate", "inf"], &["--hourly-rate", "0.45"]),
-            (&["--hourly-rate", "0"], &["--hourly-rate", "0.45"]),
+            (&["--cost-per-hour", "free"], &["--cost-per-hour", "0.45"]),
+            (&["--cost-per-hour", "inf"], &["--cost-per-hour", "0.45"]),
+            (&["--cost-per-hour", "NaN"], &["--cost-per-hour", "0.45"]),
+            (&["--cost-per-hour", "-1"], &["--cost-per-hour", "0.45"]),
+            (&["--cost-per-hour=-1"], &["--cost-per-hour", "0.45"]),
+            (&["--cost-per-hour", "0,45"], &["--cost-per-hour", "0.45"]),
+            (&["--cost-currency", ""], &["--cost-currency", "CHF"]),
+            (
+                &["--cost-currency", "doubloons"],
+                &["--cost-currency", "1 to 8"],
+            ),
+            (&["--cost-currency", "\u{202e}"], &["\\u{202e}", "CHF"]),
+            (&["--cost-currency", "$\n"], &["--cost-currency", "CHF"]),
+            (&["--idle-minutes=-1"], &["--idle-minutes", "0 to 1440"]),
+            (
+                &["--idle-minutes", "1441"],
+                &["--idle-minutes", "0 to 1440"],
+            ),
+            (
+                &["--idle-minutes", "1.5"],
+                &["--idle-minutes", "whole number"],
+            ),
             (
                 &["--recording-minimum-seconds", "0"],
                 &["--recording-minimum-seconds", "60 to 10800"],

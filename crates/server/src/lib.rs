@@ -193,7 +193,10 @@ fn log_configuration(config: &Config, state: &AppState) {
     match state.local_service() {
         None => {
             tracing::info!(service = %config.service.url(), %model, "using the speech service");
-            tracing::info!("{}", WorstCase::of(&config.limits, &config.session));
+            tracing::info!(
+                "{}",
+                WorstCase::of(&config.limits, &config.session, config.cost.session_cost())
+            );
         }
         Some(local) => {
             let recogniser = match local {

@@ -104,6 +104,12 @@ impl AppState {
                 chunk_ms: u32::from(config.page.chunk_ms),
                 local_service: local_service(&upstream),
                 sign_in_url,
+                idle_seconds: config.cost.idle_seconds(),
+                // The local service bills nothing.
+                cost: config
+                    .cost
+                    .session_cost()
+                    .filter(|_| local_service(&upstream).is_none()),
             },
             security: Security::new(sockets, config.listen.hsts_seconds),
             refusals: RefusalLog::new(metrics.refusals()),
@@ -279,7 +285,8 @@ fn local_service(upstream: &Upstream) -> Option<LocalService> {
         Upstream::Remote(_) => None,
         Upstream::Local(local) => Some(match local.recogniser() {
             RecogniserKind::PocketSphinx => LocalService::Pocketsphinx,
-            RecogniserKind::Script => LocalService::Script,
+            // Tones are for tests. Like the script's, their words are not those of a person.
+            RecogniserKind::Script | RecogniserKind::Tones => LocalService::Script,
         }),
     }
 }

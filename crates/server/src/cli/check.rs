@@ -40,6 +40,7 @@ pub async fn check(mut config: Config) -> CheckReport {
         report.add("proxy", result);
     }
     report.add("session", session(&config));
+    report.add("idle", Ok(idle(&config)));
     report.add("page", page(&config).await);
     if config.limits.limits_redis.is_some() {
         report.add("limits", limits(&config).await);
@@ -48,7 +49,8 @@ pub async fn check(mut config: Config) -> CheckReport {
         report.add("key", key(&config));
         report.add("local service", local_service(&config));
     } else {
-        let cost = WorstCase::of(&config.limits, &config.session);
+        let cost = config.cost.session_cost();
+        let cost = WorstCase::of(&config.limits, &config.session, cost);
         report.add("cost", Ok(cost.to_string()));
         service(&config, &mut report).await;
     }
@@ -170,6 +172,15 @@ fn session(config: &Config) -> CheckResult {
         [] => format!("asks for {model}"),
         ref extra => format!("asks for {model}, with {}", extra.join(", ")),
     })
+}
+
+/// Describes what happens to a forgotten recording.
+fn idle(config: &Config) -> String {
+    match config.cost.idle_minutes {
+        0 => "off: a session without words continues to its maximum duration".to_owned(),
+        1 => "the page ends a session after a minute without a word".to_owned(),
+        minutes => format!("the page ends a session after {minutes} minutes without a word"),
+    }
 }
 
 /// Checks that `--trusted-proxy` is set in the modes where it is optional.

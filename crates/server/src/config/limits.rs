@@ -112,11 +112,6 @@ pub struct LimitsConfig {
     )]
     pub recording_minimum_seconds: u32,
 
-    /// Price of one hour of a session in your currency, such as `0.45`. The log and `inturn check`
-    /// then also show the highest possible bill in money. `INTURN_HOURLY_RATE`, default none.
-    #[arg(long, env = "INTURN_HOURLY_RATE", value_name = "PRICE")]
-    pub hourly_rate: Option<HourlyRate>,
-
     /// Recordings in progress at once for all together, 0 for no limit.
     /// `INTURN_ALL_RECORDINGS_AT_ONCE`, default 300.
     // Everyone in a team of three hundred at once.
@@ -202,37 +197,6 @@ pub struct BudgetTooSmall {
     cap_seconds: u32,
 }
 
-/// A price per hour, in any currency.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HourlyRate(f64);
-
-impl HourlyRate {
-    /// The price of `hours`.
-    pub(crate) fn price(self, hours: f64) -> f64 {
-        self.0 * hours
-    }
-}
-
-impl FromStr for HourlyRate {
-    type Err = InvalidRate;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Rust also parses `inf` and `1e3`.
-        let is_plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let rate: f64 = text.parse().map_err(|_| InvalidRate)?;
-        (is_plain && rate > 0.0 && rate <= MOST_RATE)
-            .then_some(Self(rate))
-            .ok_or(InvalidRate)
-    }
-}
-
-/// The text is not a price.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("it must be a price above 0, such as 0.45")]
-pub struct InvalidRate;
-
 /// What to do while Redis can't be reached.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub enum WhenRedisIsAway {
@@ -298,6 +262,3 @@ const REDIS_URL: SecretSource = SecretSource {
 
 /// More than any account of the service allows, and small enough to divide a minute by.
 const MOST: i64 = 1_000_000;
-
-/// Far above the price of an hour in any currency, so a larger number must be a typing error.
-const MOST_RATE: f64 = 1_000_000.0;

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
-use crate::config::{HourlyRate, LimitsConfig, SessionConfig};
+use inturn_protocol::SessionCost;
+
+use crate::config::{LimitsConfig, SessionConfig};
 
 /// The most that the service can bill a day under these limits, as an average of several days, if
 /// each token opens only one session.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WorstCase {
     person: Hours,
     all: Hours,
-    rate: Option<HourlyRate>,
+    cost: Option<SessionCost>,
 }
 
 /// Hours a day; `None` means no limit.
@@ -23,7 +25,11 @@ struct Hours {
 }
 
 impl WorstCase {
-    pub(crate) fn of(limits: &LimitsConfig, session: &SessionConfig) -> Self {
+    pub(crate) fn of(
+        limits: &LimitsConfig,
+        session: &SessionConfig,
+        cost: Option<SessionCost>,
+    ) -> Self {
         let cap = session.max_session_duration_seconds;
         let minimum = limits.recording_minimum_seconds.min(cap);
         // The limit of recordings at once sets no bound here: a recording that its page never
@@ -56,16 +62,16 @@ impl WorstCase {
                 dishonest: min_limit(person.dishonest, all.dishonest),
             },
             all,
-            rate: limits.hourly_rate,
+            cost,
         }
     }
 
     fn amount(&self, hours: Option<f64>) -> String {
-        match (hours, self.rate) {
+        match (hours, &self.cost) {
             (None, _) => "no limit".to_owned(),
             (Some(hours), None) => format!("{} h", rounded(hours)),
-            (Some(hours), Some(rate)) => {
-                format!("{} h ({:.2})", rounded(hours), rate.price(hours))
+            (Some(hours), Some(cost)) => {
+                format!("{} h ({})", rounded(hours), money(cost, hours))
             }
         }
     }
@@ -99,6 +105,18 @@ fn min_limit(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     }
 }
 
+/// Returns the price of `hours`, such as `$27.00` or `CHF 27.00`.
+fn money(cost: &SessionCost, hours: f64) -> String {
+    let currency = &cost.currency;
+    let gap = if currency.ends_with(char::is_alphanumeric) {
+        " "
+    } else {
+        ""
+    };
+    let price = cost.per_hour_micros as f64 / 1_000_000.0 * hours;
+    format!("{currency}{gap}{price:.2}")
+}
+
 /// Rounds up to a tenth of an hour.
 fn rounded(hours: f64) -> f64 {
     (hours * 10.0).ceil() / 10.0
@@ -115,7 +133,8 @@ mod tests {
     fn shown(flags: &[&str]) -> String {
         let args = std::iter::once("inturn").chain(flags.iter().copied());
         let config = Config::parse_flags(args.map(Into::into)).expect("good flags");
-        let text = WorstCase::of(&config.limits, &config.session).to_string();
+        let text = WorstCase::of(&config.limits, &config.session, config.cost.session_cost());
+        let text = text.to_string();
         let text = text.strip_prefix("the most that can be billed a day, at one session a token: ");
         let text =
             text.and_then(|it| it.strip_suffix("; on a day after a quiet one, up to twice that"));
@@ -150,9 +169,13 @@ mod tests {
                  60 h",
             ),
             (
-                &["--person-tokens-per-day=5", "--hourly-rate=0.45"],
-                "15 h (6.75) for one person, no limit for all; if clients report an end and go on, \
-                 15 h (6.75) and no limit",
+                &[
+                    "--person-tokens-per-day=5",
+                    "--cost-per-hour=0.45",
+                    "--cost-currency=CHF",
+                ],
+                "15 h (CHF 6.75) for one person, no limit for all; if clients report an end and go \
+                 on, 15 h (CHF 6.75) and no limit",
             ),
             (
                 // The shortest recording costs the longest session, so nothing is refunded.
@@ -171,9 +194,9 @@ mod tests {
     #[test]
     fn the_defaults_bound_what_can_be_billed() {
         assert_eq!(
-            shown(&["--hourly-rate=0.45"]),
-            "60 h (27.00) for one person, 900 h (405.00) for all; if clients report an end and go \
-             on, 360 h (162.00) and 5400 h (2430.00)"
+            shown(&["--cost-per-hour=0.45"]),
+            "60 h ($27.00) for one person, 900 h ($405.00) for all; if clients report an end and \
+             go on, 360 h ($162.00) and 5400 h ($2430.00)"
         );
     }
 }

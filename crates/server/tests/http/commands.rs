@@ -266,10 +266,10 @@ async fn check_and_start_print_the_maximum_cost() {
         "--person-hours-per-day=30",
         "--all-hours-per-day=300",
     ];
-    let variables = [WITH_KEY[0], ("INTURN_HOURLY_RATE", "0.50")];
+    let variables = [WITH_KEY[0], ("INTURN_COST_PER_HOUR", "0.50")];
     let sentence = "the most that can be billed a day, at one session a token: \
-                    30 h (15.00) for one person, 300 h (150.00) for all; \
-                    if clients report an end and go on, 180 h (90.00) and 1800 h (900.00); \
+                    30 h ($15.00) for one person, 300 h ($150.00) for all; \
+                    if clients report an end and go on, 180 h ($90.00) and 1800 h ($900.00); \
                     on a day after a quiet one, up to twice that";
     let (code, lines) = check(&page, &flags, &variables).await;
     assert_eq!(code, 0, "{lines:?}");
@@ -280,6 +280,30 @@ async fn check_and_start_print_the_maximum_cost() {
     let args = [&flags[..], &["--client-dir", dir, "--listen=127.0.0.1:0"]].concat();
     let mut program = ServerProgram::start(page.path(), &args, &variables).await;
     program.wait_for_log(sentence).await;
+}
+
+#[tokio::test]
+async fn check_prints_when_a_forgotten_recording_ends() {
+    let page = built_page();
+    for (flag, text) in [
+        (
+            "--idle-minutes=5",
+            "the page ends a session after 5 minutes without a word",
+        ),
+        (
+            "--idle-minutes=1",
+            "the page ends a session after a minute without a word",
+        ),
+        (
+            "--idle-minutes=0",
+            "off: a session without words continues to its maximum duration",
+        ),
+    ] {
+        let (code, lines) = check(&page, &["--recogniser=script", flag], &[]).await;
+        assert_eq!(code, 0, "{lines:?}");
+        let line = format!("ok      idle           {text}");
+        assert!(lines.contains(&line), "{lines:?}");
+    }
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod log_reader;
 mod many_clients;
 mod metrics;
 mod microphone_defaults;
+mod money_guard;
 mod program;
 mod refusal_logging;
 mod reload;

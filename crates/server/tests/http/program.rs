@@ -29,6 +29,11 @@ async fn a_bad_flag_or_variable_is_named() {
         (&[], &[("INTURN_CHUNK_MS", "49")], "INTURN_CHUNK_MS"),
         (
             &[],
+            &[("INTURN_COST_PER_HOUR", "NaN")],
+            "INTURN_COST_PER_HOUR",
+        ),
+        (
+            &[],
             &[("ASSEMBLYAI_API_KEY", "two words")],
             "ASSEMBLYAI_API_KEY",
         ),
