@@ -189,6 +189,7 @@ impl Setting {
             let name = match self.recogniser {
                 RecogniserChoice::PocketSphinx => "pocketsphinx",
                 RecogniserChoice::Script => "script",
+                RecogniserChoice::Tones => "tones",
                 RecogniserChoice::Auto => "auto",
             };
             args.extend(["--recogniser".into(), name.into()]);

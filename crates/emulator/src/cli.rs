@@ -74,11 +74,12 @@ pub(crate) struct Cli {
 /// Flags of the recogniser.
 #[derive(Args)]
 struct RecogniserArgs {
-    /// Recogniser that turns audio into words
+    /// Recogniser that turns audio into words; for tests also `tones`, see the README
     #[arg(long, env = "INTURN_EMULATOR_RECOGNISER", value_enum, default_value_t)]
     recogniser: RecogniserChoice,
 
-    /// File with the text of the script recogniser (default: a built-in text)
+    /// File with the text of the script (default: a built-in text), or of the words of tones
+    /// (default: w0, w1, …)
     #[arg(long, env = "INTURN_EMULATOR_SCRIPT", value_name = "FILE")]
     script: Option<PathBuf>,
 

@@ -34,7 +34,7 @@ pub use self::{
     owners::TokenOwner,
     recogniser::{
         PocketSphinxPaths, RecognisedWord, Recogniser, RecogniserChoice, RecogniserKind,
-        RecogniserSource, Voice,
+        RecogniserSource, TONE_WORDS, ToneSpeech, ToneWord, Voice,
     },
     session_log::{Closed, ClosedBy, FrameLog, FrameRun, LoggedError, SessionLog},
     turn_encoder::FormattedForm,

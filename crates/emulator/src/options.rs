@@ -26,7 +26,8 @@ pub struct Options {
     pub recogniser: RecogniserChoice,
     /// Where PocketSphinx is installed.
     pub pocketsphinx: PocketSphinxPaths,
-    /// Text of the script recogniser. If empty, the built-in text is used.
+    /// Text of the script recogniser. If empty, the built-in text is used. With tones, the words by
+    /// their number; words without a text are `w0`, `w1` and so on.
     pub script: String,
     /// How the Universal-Streaming models format turns.
     pub formatted_form: FormattedForm,

@@ -7,14 +7,16 @@ mod interface;
 mod pocketsphinx;
 mod resample;
 mod script;
+mod tones;
 
 use std::sync::Arc;
 
 pub use self::{
     interface::{RecognisedWord, Recogniser, RecogniserKind, RecogniserSource, Voice},
     pocketsphinx::PocketSphinxPaths,
+    tones::{TONE_WORDS, ToneSpeech, ToneWord},
 };
-use self::{pocketsphinx::PocketSphinxSource, script::ScriptSource};
+use self::{pocketsphinx::PocketSphinxSource, script::ScriptSource, tones::TonesSource};
 
 /// Which recogniser to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -27,6 +29,10 @@ pub enum RecogniserChoice {
     PocketSphinx,
     /// The script.
     Script,
+    /// The tones of [`ToneSpeech`], for tests.
+    // Not in `--help`, since programs that mount the emulator for people have this flag too.
+    #[value(hide = true)]
+    Tones,
 }
 
 /// Creates the chosen source. With [`RecogniserChoice::Auto`], also returns the reason for a
@@ -43,6 +49,7 @@ pub(crate) fn choose(
     let script = || Arc::new(ScriptSource::new(text)) as Arc<dyn RecogniserSource>;
     match choice {
         RecogniserChoice::Script => Ok((script(), None)),
+        RecogniserChoice::Tones => Ok((Arc::new(TonesSource::new(text)), None)),
         RecogniserChoice::PocketSphinx => {
             let source = PocketSphinxSource::find(paths)?;
             Ok((Arc::new(source), None))

@@ -69,6 +69,8 @@ pub enum RecogniserKind {
     PocketSphinx,
     /// The script: words of a text at the times of the voice.
     Script,
+    /// The tones, which mean words in tests.
+    Tones,
 }
 
 impl RecogniserKind {
@@ -77,6 +79,7 @@ impl RecogniserKind {
         match self {
             Self::PocketSphinx => "pocketsphinx",
             Self::Script => "script",
+            Self::Tones => "tones",
         }
     }
 }

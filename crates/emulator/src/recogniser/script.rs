@@ -15,10 +15,11 @@ pub(crate) struct ScriptSource {
     words: Arc<[ScriptWord]>,
 }
 
-#[derive(Clone, Debug)]
-struct ScriptWord {
-    text: String,
-    voice: Voice,
+/// A word of a text, with the marks that apply to it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ScriptWord {
+    pub(super) text: String,
+    pub(super) voice: Voice,
 }
 
 impl ScriptSource {
@@ -34,7 +35,7 @@ impl ScriptSource {
 }
 
 /// Parses a text to words, each with the marks that apply to it.
-fn parse(text: &str) -> Vec<ScriptWord> {
+pub(super) fn parse(text: &str) -> Vec<ScriptWord> {
     let mut voice = Voice::default();
     let mut words = Vec::new();
     for token in text.split_whitespace() {

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use futures_util::{SinkExt, StreamExt};
+use inturn_emulator::ToneSpeech;
 use inturn_testkit::{OutputSource, RunningProgram, secrets::KEY};
 use serde_json::Value;
 use tokio::{
@@ -15,9 +16,9 @@ use tokio_rustls::{
     client::TlsStream,
     rustls::{ClientConfig, RootCertStore, crypto::ring},
 };
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
-use crate::client::http_client;
+use crate::client::{Client, http_client};
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inturn-emulator"));
@@ -139,6 +140,33 @@ async fn sigterm_completes_the_open_sessions_and_ends_the_program() {
         names.iter().any(|name| name.ends_with(".json")),
         "{names:?}"
     );
+}
+
+#[tokio::test]
+async fn tones_mean_the_words_of_the_script_by_their_number() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("script.txt");
+    std::fs::write(&script, "zero one two").expect("it can be written");
+    let mut command = program();
+    command
+        .args(["--recogniser", "tones", "--script"])
+        .arg(&script);
+    let program = start_program(&mut command).await;
+    let url = format!("ws://{}/v3/ws", program.address());
+    let mut request = url.into_client_request().expect("a request");
+    request
+        .headers_mut()
+        .insert("authorization", "a-key".parse().expect("a header"));
+    let (socket, _) = tokio_tungstenite::connect_async(request)
+        .await
+        .expect("a socket");
+    let mut client = Client::new(socket);
+    assert_eq!(client.message().await["type"], "Begin");
+    let samples = ToneSpeech::new(2..4, 16_000).samples();
+    let samples: Vec<i16> = samples.iter().map(|x| (x * 16_384.0) as i16).collect();
+    client.audio(&samples).await;
+    let turns = client.finish().await;
+    assert_eq!(turns.last().expect("a turn")["transcript"], "Two w3.");
 }
 
 #[tokio::test]

@@ -20,5 +20,6 @@ mod sound;
 mod speakers;
 mod timers;
 mod token_endpoint;
+mod tones;
 mod turns_universal_3;
 mod turns_us;
