@@ -139,8 +139,17 @@ impl Page {
     ///
     /// On timeout.
     pub async fn wait_for_words(&self, words: &str) {
+        self.wait_for_words_within(PATIENCE, words).await;
+    }
+
+    /// Like [`Self::wait_for_words`], with another timeout.
+    ///
+    /// # Panics
+    ///
+    /// On timeout.
+    pub async fn wait_for_words_within(&self, limit: Duration, words: &str) {
         let condition = format!("({WORDS_SHOWN}).includes({words:?})");
-        self.browser.wait_for(&condition).await;
+        self.browser.wait_within(limit, &condition).await;
     }
 
     /// Waits until the microphone has been on for this time, by the page's clock.
@@ -219,4 +228,4 @@ const TURNS: &str = "[...document.querySelectorAll('#transcript [data-turn]')].m
 
 const WORDS_SHOWN: &str = "[...document.querySelectorAll('#transcript .text')]
     .map((text) => text.textContent).join(' ').toLowerCase()
-    .replace(/[^a-z' ]/g, '').replace(/ +/g, ' ')";
+    .replace(/[^a-z0-9' ]/g, '').replace(/ +/g, ' ')";

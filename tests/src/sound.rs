@@ -2,6 +2,8 @@
 
 use std::{f64::consts::PI, io, path::Path};
 
+use inturn_emulator::ToneSpeech;
+
 use crate::sinc::Sinc;
 
 /// A mono sound. Full scale is from −1 to 1.
@@ -29,6 +31,15 @@ impl Sound {
             .map(|n| 0.5 * (step * n as f64).sin())
             .collect();
         Self { rate_hz, samples }
+    }
+
+    /// Creates words as tones, which the service understands with
+    /// [`Setting::with_tones`](crate::stage::Setting::with_tones).
+    pub fn tone_words(speech: &ToneSpeech) -> Self {
+        Self {
+            rate_hz: speech.rate_hz(),
+            samples: speech.samples().into_iter().map(f64::from).collect(),
+        }
     }
 
     /// Creates noise up to `top_hz`, always the same. No two parts of it are alike.

@@ -91,6 +91,15 @@ impl Setting {
         self
     }
 
+    /// Recognises the words of [`Sound::tone_words`] by their number: `w0`, `w1` and so on. They
+    /// depend on the audio only, so they tell which words were lost or came twice.
+    #[must_use]
+    pub fn with_tones(mut self) -> Self {
+        self.recogniser = RecogniserChoice::Tones;
+        self.script = String::new();
+        self
+    }
+
     /// Sets the words of the script recogniser. The local service has its own script.
     #[must_use]
     pub fn with_script(mut self, script: &str) -> Self {

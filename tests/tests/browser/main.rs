@@ -43,6 +43,7 @@ mod sign_in;
 mod silent_microphone;
 mod slow_network;
 mod support;
+mod tones;
 mod transcript;
 mod unloaded;
 mod wait;

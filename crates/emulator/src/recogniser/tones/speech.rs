@@ -61,6 +61,11 @@ impl ToneSpeech {
         self
     }
 
+    /// Returns the sample rate.
+    pub fn rate_hz(&self) -> u32 {
+        self.rate_hz
+    }
+
     /// Returns the words with their times.
     pub fn words(&self) -> Vec<ToneWord> {
         let mut words = Vec::with_capacity(self.numbers.len());
