@@ -9,8 +9,8 @@ mod from_message;
 mod span;
 
 pub use captured::Captured;
-use inturn_protocol::{Family, Turn};
-use inturn_transcript::{Change, Session, SessionEnd, Transcript};
+use inturn_protocol::{Family, Turn, Word};
+use inturn_transcript::{Change, Gap, Session, SessionEnd, Transcript};
 use serde::{Deserialize, Serialize};
 pub use span::Span;
 
@@ -37,7 +37,7 @@ pub struct Recording {
 }
 
 /// A session, and how to interpret its messages.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Source {
     number: u32,
     span: Span,
@@ -86,14 +86,35 @@ impl Recording {
 
     /// Begins session `number`, which transcribes `span`. The number must be new in this recording.
     pub fn begin_session(&mut self, number: u32, span: Span, family: Family) -> Change {
+        let session = Session {
+            number,
+            start_ms: span.start_ms(),
+            end_ms: span.end_ms(),
+        };
         self.sessions.push(Source {
             number,
             span,
             family,
             has_ended: false,
         });
-        let start_ms = span.start_ms();
-        self.change(Change::SessionBegan(Session { number, start_ms }))
+        self.change(Change::SessionBegan(session))
+    }
+
+    /// Updates the parts that session `number` leaves out.
+    pub(crate) fn update_span(&mut self, number: u32, span: &Span) {
+        let mut sessions = self.sessions.iter_mut();
+        if let Some(source) = sessions.find(|it| it.number == number)
+            && source.span.skips() != span.skips()
+        {
+            source.span = span.clone();
+        }
+    }
+
+    /// Marks a part of the timeline as not transcribed. Returns `None` if that is already known.
+    pub(crate) fn mark_gap(&mut self, gap: Gap) -> Option<Change> {
+        let change = Change::Gap(gap);
+        let has_changed = !self.transcript.apply(&change).is_empty();
+        has_changed.then_some(change)
     }
 
     /// Applies a turn message of session `number`. Returns the change of the transcript, or `None`
@@ -103,7 +124,7 @@ impl Recording {
         let turn = from_message::turn(
             &self.transcript,
             number,
-            source.span,
+            &source.span,
             source.family,
             message,
         )?;
@@ -128,15 +149,20 @@ impl Recording {
     /// Returns the end of the last final word of `message` from session `number`, in samples of the
     /// timeline at the service's rate. The words up to there are settled.
     pub(crate) fn settled_until(&self, number: u32, message: &Turn) -> Option<u64> {
-        let source = self.source(number)?;
-        let is_settled = |word: &&inturn_protocol::Word| word.word_is_final || message.end_of_turn;
+        let is_settled = |word: &&Word| word.word_is_final || message.end_of_turn;
         let ends = message.words.iter().filter(is_settled).map(|word| word.end);
-        Some(source.span.timeline_sample(ends.max()?))
+        Some(self.source(number)?.span.timeline_sample(ends.max()?))
     }
 
-    fn source(&self, number: u32) -> Option<Source> {
+    /// Returns the end of the last word of `message`, final or not, in samples of the timeline.
+    pub(crate) fn reported_until(&self, number: u32, message: &Turn) -> Option<u64> {
+        let ends = message.words.iter().map(|word| word.end);
+        Some(self.source(number)?.span.timeline_sample(ends.max()?))
+    }
+
+    fn source(&self, number: u32) -> Option<&Source> {
         let mut sessions = self.sessions.iter();
-        sessions.find(|it| it.number == number).copied()
+        sessions.find(|it| it.number == number)
     }
 
     fn change(&mut self, change: Change) -> Change {

@@ -4,28 +4,38 @@
 //! resulting [`Effect`]s in order. The [crate's documentation](crate#the-run-loop) describes the
 //! loop that a shell must run.
 
+mod backoff;
 mod connection;
 mod console;
 mod countdown;
+mod coverage;
 mod intake;
 mod io;
 mod last_words;
 mod level;
+mod liveness;
 mod recorder;
 mod reply;
 mod retry;
 mod run;
 mod silence;
+mod status;
 mod timers;
 mod upload;
 
-pub use io::{Attempt, Awaited, Effect, Event, Input, LevelReading, State};
+pub use backoff::{MAX_BACKOFF, MIN_BACKOFF, STABLE_AFTER};
+pub use coverage::MAX_REPLAY;
+pub use io::{Attempt, Awaited, Effect, Event, Input, LevelReading, Outage, Progress, State};
+pub use liveness::{
+    DEAF_AFTER, HEARTBEAT_CHECKS, LIVENESS_INTERVAL, SLOW_DEAF_AFTER, STALL_CHECKS,
+};
 pub use recorder::Recorder;
 pub use retry::{Advice, RATE_LIMIT_WAIT_SECS};
 pub use silence::SILENCE_NOTICE;
+pub use status::BEHIND_NOTICE;
 pub use timers::{
     AUDIO_END_TIMEOUT, BEGIN_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES,
-    FINISH_TIMEOUT, FIRST_BLOCK_TIMEOUT, LAST_WORDS_TIMEOUT, PROBE_TIMEOUT,
+    FINISH_TIMEOUT, FIRST_BLOCK_TIMEOUT, HAND_OVER_LEAD, LAST_WORDS_TIMEOUT, PROBE_TIMEOUT,
     SLOW_LAST_WORDS_TIMEOUT, SOCKET_CHECK_INTERVAL, TOKEN_TIMEOUT,
 };
-pub use upload::{BURST, MAX_KEPT_AUDIO, PACE};
+pub use upload::{BURST, MAX_KEPT_AUDIO, OVERLAP, PACE};

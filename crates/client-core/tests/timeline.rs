@@ -31,9 +31,7 @@ fn sample(ms: u64) -> u64 {
 fn log() -> (Recording, Vec<Change>) {
     let mut recording = Recording::new(RecordingInfo::default(), 48_000);
     let mut log = Vec::new();
-    let span = |ms| Span {
-        first_sample: sample(ms),
-    };
+    let span = |ms| Span::from_sample(sample(ms));
     let family = Family::Universal3;
 
     log.push(recording.begin_session(1, span(0), family));
@@ -43,7 +41,8 @@ fn log() -> (Recording, Vec<Change>) {
 
     log.push(recording.begin_session(2, span(75_000), family));
     log.extend(recording.take_turn(2, &turn(0, "Five.", 500)));
-    log.push(recording.begin_session(3, span(60_000), family));
+    let hole = Span::owning(sample(60_000), sample(60_000), Some(sample(75_000)));
+    log.push(recording.begin_session(3, hole, family));
     log.extend(recording.take_turn(3, &turn(0, "Three.", 2_000)));
     log.extend(recording.take_turn(2, &turn(1, "Six.", 4_000)));
     log.extend(recording.take_turn(3, &turn(1, "Four.", 9_000)));
@@ -111,13 +110,7 @@ fn a_session_that_did_not_begin_is_ignored() {
 #[test]
 fn times_out_of_range_are_clamped() {
     let mut recording = Recording::new(RecordingInfo::default(), 48_000);
-    recording.begin_session(
-        1,
-        Span {
-            first_sample: 1 << 50,
-        },
-        Family::Universal3,
-    );
+    recording.begin_session(1, Span::from_sample(1 << 50), Family::Universal3);
     recording.take_turn(1, &turn(0, "Late.", u64::MAX - 300));
     assert_eq!(shown(recording.transcript()), [(u32::MAX, "Late.")]);
 }

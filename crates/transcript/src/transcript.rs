@@ -1,5 +1,7 @@
 //! The transcript.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,11 +20,11 @@ pub struct Transcript {
     entries: Vec<Entry>,
 }
 
-/// The start and the end of a session. For each, the first change counts.
+/// The span and the end of a session. For each, the first change counts.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct SessionRecord {
     number: u32,
-    start_ms: Option<u32>,
+    span: Option<Session>,
     end: Option<SessionEnd>,
 }
 
@@ -33,10 +35,7 @@ impl Transcript {
     /// Applies a change. Returns the ids of the added, changed and removed entries.
     pub fn apply(&mut self, change: &Change) -> Vec<EntryId> {
         match change {
-            Change::SessionBegan(session) => {
-                self.begin(*session);
-                Vec::new()
-            }
+            Change::SessionBegan(session) => self.begin(*session),
             Change::Turn(turn) => self.put_turn(turn).into_iter().collect(),
             Change::Gap(gap) => self.put_gap(*gap).into_iter().collect(),
             Change::SessionEnded { session, end } => self.end(*session, *end),
@@ -92,16 +91,52 @@ impl Transcript {
         self.entries.is_empty()
     }
 
-    fn begin(&mut self, session: Session) {
+    fn begin(&mut self, session: Session) -> Vec<EntryId> {
         let record = self.record(session.number);
-        if record.start_ms.is_none() {
-            record.start_ms = Some(session.start_ms);
-            // In a log combined from several parts, turns may come before their session's start.
-            for entry in std::mem::take(&mut self.entries) {
-                let at = self.find(entry.id()).unwrap_or_else(|at| at);
-                self.entries.insert(at, entry);
-            }
+        if record.span.is_some() {
+            return Vec::new();
         }
+        record.span = Some(session);
+        // In a log combined from several parts, turns may come before their session's start.
+        for entry in std::mem::take(&mut self.entries) {
+            let at = self.find(entry.id()).unwrap_or_else(|at| at);
+            self.entries.insert(at, entry);
+        }
+        self.drop_unowned_words()
+    }
+
+    /// Drops the words that their session does not own. Returns the ids of the changed and removed
+    /// entries.
+    fn drop_unowned_words(&mut self) -> Vec<EntryId> {
+        let mut changed = Vec::new();
+        for mut entry in std::mem::take(&mut self.entries) {
+            if let Entry::Turn(turn) = &entry
+                && let Some(trimmed) = self.trimmed(turn)
+            {
+                changed.push(entry.id());
+                if trimmed.text().is_empty() {
+                    continue;
+                }
+                entry = Entry::Turn(trimmed);
+            }
+            self.entries.push(entry);
+        }
+        changed
+    }
+
+    /// Returns `turn` without the words that its session does not own, if there are any.
+    fn trimmed(&self, turn: &Turn) -> Option<Turn> {
+        let own = turn.id.session;
+        turn.trimmed(|instant_ms| {
+            self.sessions.iter().all(|record| {
+                let covers = record.span.is_none_or(|span| span.covers(instant_ms));
+                match record.number.cmp(&own) {
+                    Ordering::Less => true,
+                    Ordering::Equal => covers,
+                    Ordering::Greater => record.span.is_none() || !covers,
+                }
+            })
+        })
     }
 
     fn end(&mut self, session: u32, end: SessionEnd) -> Vec<EntryId> {
@@ -127,18 +162,23 @@ impl Transcript {
         let found = self.find(id);
         if let Ok(at) = found
             && let Entry::Turn(old) = &self.entries[at]
-            && (turn.state < old.state || turn == old)
+            && turn.state < old.state
         {
             return None;
         }
+        let trimmed = self.trimmed(turn);
+        let turn = trimmed.as_ref().unwrap_or(turn);
         if turn.text().is_empty() {
-            if turn.has_ended() {
+            if turn.has_ended() && trimmed.is_none() {
                 return None;
             }
             self.entries.remove(found.ok()?);
             return Some(id);
         }
         let entry = Entry::Turn(turn.clone());
+        if found.is_ok_and(|at| self.entries[at] == entry) {
+            return None;
+        }
         match found {
             Ok(at) => self.entries[at] = entry,
             Err(at) => self.entries.insert(at, entry),
@@ -177,7 +217,8 @@ impl Transcript {
         match id {
             EntryId::Turn(TurnId { session, turn }) => {
                 let record = self.sessions.iter().find(|it| it.number == session);
-                let start_ms = record.and_then(|it| it.start_ms).unwrap_or(0);
+                let span = record.and_then(|it| it.span);
+                let start_ms = span.map_or(0, |it| it.start_ms);
                 (start_ms, session.saturating_add(1), turn)
             }
             // Sorts before a session with the same start.
@@ -195,7 +236,7 @@ impl Transcript {
         let at = known.unwrap_or_else(|| {
             self.sessions.push(SessionRecord {
                 number,
-                start_ms: None,
+                span: None,
                 end: None,
             });
             self.sessions.len() - 1

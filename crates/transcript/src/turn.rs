@@ -85,6 +85,35 @@ impl Turn {
         self.state != TurnState::Open
     }
 
+    /// Returns the turn without the words whose midpoint is not `owned`. Its text is then that of
+    /// the remaining words. Returns `None` if all words are owned. A turn without words counts as
+    /// one word at its start.
+    pub(crate) fn trimmed(&self, owned: impl Fn(u32) -> bool) -> Option<Self> {
+        let is_owned = if self.words.is_empty() {
+            owned(self.start_ms)
+        } else {
+            self.words.midpoints_ms().all(&owned)
+        };
+        if is_owned {
+            return None;
+        }
+        let mut words = Words::with_capacity(self.words.len(), self.words.text().len());
+        let mut firm_words = 0;
+        for (index, word) in self.words.iter().enumerate() {
+            if owned(word.midpoint_ms()) {
+                words.push(word);
+                firm_words += u32::from(index < self.firm_words as usize);
+            }
+        }
+        Some(Self {
+            start_ms: words.start_ms().unwrap_or(self.start_ms),
+            words,
+            firm_words,
+            text: None,
+            ..self.clone()
+        })
+    }
+
     /// Closes an open turn whose session has ended.
     pub(crate) fn close(&mut self, end: SessionEnd) {
         if self.state == TurnState::Open {

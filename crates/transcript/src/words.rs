@@ -43,6 +43,13 @@ struct Mark {
     speaker: u16,
 }
 
+impl Word<'_> {
+    /// Returns the middle of the word, in milliseconds of the timeline.
+    pub fn midpoint_ms(&self) -> u32 {
+        self.start_ms.midpoint(self.end_ms)
+    }
+}
+
 impl Words {
     /// Creates an empty list with capacity for `words` words of `bytes` bytes in total.
     pub fn with_capacity(words: usize, bytes: usize) -> Self {
@@ -123,6 +130,13 @@ impl Words {
                 speaker: self.speaker_at(mark.speaker),
             }
         })
+    }
+
+    /// Returns the midpoints of the words, in milliseconds of the timeline.
+    pub(crate) fn midpoints_ms(&self) -> impl Iterator<Item = u32> {
+        self.marks
+            .iter()
+            .map(|mark| mark.start_ms.midpoint(mark.end_ms))
     }
 
     /// Returns the text of the first `words` words, and the text of the rest.

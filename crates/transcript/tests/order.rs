@@ -5,12 +5,21 @@ use inturn_transcript::{
 };
 
 fn began(number: u32, start_ms: u32) -> Change {
-    Change::SessionBegan(Session { number, start_ms })
+    Change::SessionBegan(Session {
+        number,
+        start_ms,
+        end_ms: None,
+    })
 }
 
 fn turn(session: u32, turn: u32) -> Change {
+    turn_at(0, session, turn)
+}
+
+fn turn_at(start_ms: u32, session: u32, turn: u32) -> Change {
     Change::Turn(Turn {
         text: Some(format!("{session}/{turn}")),
+        start_ms,
         ..Turn::new(TurnId { session, turn })
     })
 }
@@ -47,11 +56,15 @@ fn a_session_that_fills_a_gap_is_sorted_into_the_gap() {
         turn(1, 0),
         turn(1, 1),
         began(2, 75_000),
-        turn(2, 0),
-        began(3, 60_000),
-        turn(3, 0),
-        turn(2, 1),
-        turn(3, 1),
+        turn_at(75_000, 2, 0),
+        Change::SessionBegan(Session {
+            number: 3,
+            start_ms: 60_000,
+            end_ms: Some(75_000),
+        }),
+        turn_at(60_000, 3, 0),
+        turn_at(80_000, 2, 1),
+        turn_at(70_000, 3, 1),
     ]);
     assert_eq!(
         shown(&transcript),
@@ -82,7 +95,7 @@ fn a_gap_is_sorted_by_its_start_and_can_shrink_and_disappear() {
     let mut changes = vec![
         gap(60_000, 90_000),
         began(2, 90_000),
-        turn(2, 0),
+        turn_at(90_000, 2, 0),
         began(1, 0),
         turn(1, 0),
     ];

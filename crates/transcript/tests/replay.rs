@@ -26,7 +26,11 @@ fn change() -> impl Strategy<Value = Change> {
     let reason = prop_oneof![Just(GapReason::Disconnected), Just(GapReason::NoAudio)];
     prop_oneof![
         2 => (session.clone(), 0_u32..9).prop_map(|(number, start)| {
-            Change::SessionBegan(Session { number, start_ms: start * 10_000 })
+            Change::SessionBegan(Session {
+                number,
+                start_ms: start * 10_000,
+                end_ms: None,
+            })
         }),
         12 => turn(session.clone()).prop_map(Change::Turn),
         1 => (0_u32..9, 0_u32..9, reason).prop_map(|(from, to, reason)| Change::Gap(Gap {

@@ -11,7 +11,7 @@ use super::span::Span;
 pub(super) fn turn(
     transcript: &Transcript,
     session: u32,
-    span: Span,
+    span: &Span,
     family: Family,
     message: &Message,
 ) -> Option<Turn> {
@@ -40,7 +40,7 @@ pub(super) fn turn(
 /// Returns an open turn. In the Universal-Streaming family, `transcript` starts empty and lacks the
 /// word being spoken, so the turn shows the words. In the Universal-3 family, every word may still
 /// change.
-fn partial(id: TurnId, span: Span, family: Family, message: &Message) -> Turn {
+fn partial(id: TurnId, span: &Span, family: Family, message: &Message) -> Turn {
     let words = words(span, message);
     let has_settled_words = family == Family::UniversalStreaming && !words.is_empty();
     if has_settled_words {
@@ -62,7 +62,7 @@ fn partial(id: TurnId, span: Span, family: Family, message: &Message) -> Turn {
 fn ended(
     id: TurnId,
     old: Option<&Turn>,
-    span: Span,
+    span: &Span,
     family: Family,
     message: &Message,
 ) -> Option<Turn> {
@@ -92,20 +92,15 @@ fn ended(
 }
 
 /// Returns the words with their times on the recording's timeline.
-fn words(span: Span, message: &Message) -> Words {
+fn words(span: &Span, message: &Message) -> Words {
     let bytes = message.words.iter().map(|word| word.text.len()).sum();
     let mut words = Words::with_capacity(message.words.len(), bytes);
-    let session_start_ms = span.start_ms();
-    // `u32` holds 49 days, longer than any recording.
-    let timeline_ms = |session_ms: u64| {
-        let session_ms = u32::try_from(session_ms).unwrap_or(u32::MAX);
-        session_start_ms.saturating_add(session_ms)
-    };
     for word in &message.words {
+        let (start_ms, end_ms) = span.word_ms(word.start, word.end);
         words.push(Word {
             text: &word.text,
-            start_ms: timeline_ms(word.start),
-            end_ms: timeline_ms(word.end),
+            start_ms,
+            end_ms,
             confidence: word.confidence as f32,
             is_final: word.word_is_final,
             speaker: word.speaker.as_deref(),

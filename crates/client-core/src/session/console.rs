@@ -12,11 +12,17 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// Redacts `token` in all following lines, instead of the previous token: both as it is, and
-    /// escaped as at the end of `url`. A service may repeat either in an error.
+    /// Redacts `token` in all following lines: both as it is, and escaped as at the end of `url`. A
+    /// service may repeat either in an error. Only the last few tokens are remembered.
     pub(super) fn hide(&mut self, token: &str, url: &str) {
         let escaped = url.rsplit_once('=').map_or(token, |(_, escaped)| escaped);
-        self.secrets = vec![token.to_owned(), escaped.to_owned()];
+        let known = self.secrets.iter().any(|secret| secret == token);
+        if !known {
+            let forgotten = self.secrets.len().saturating_sub(MAX_SECRETS - 2);
+            self.secrets.drain(..forgotten);
+            self.secrets.push(token.to_owned());
+            self.secrets.push(escaped.to_owned());
+        }
     }
 
     /// Returns the effect that logs `text` as one short line without secrets.
@@ -78,6 +84,10 @@ impl fmt::Debug for Console {
 
 /// Maximum length of a line: twice the service's longest known error text.
 const MAX_CHARS: usize = 250;
+
+/// Maximum number of secrets: two per token, for the two sessions that may be open and for those that
+/// were lost just before.
+const MAX_SECRETS: usize = 16;
 
 /// Maximum number of oddities that are logged, so that a faulty service does not flood the console.
 const MAX_ODDITIES: usize = 32;

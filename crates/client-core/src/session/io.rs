@@ -60,6 +60,8 @@ pub enum Input<'a> {
         /// The reason.
         failure: TokenFailure,
     },
+    /// A socket is open, and may be written to.
+    SocketOpened(Attempt),
     /// The service sent a text message.
     SocketMessage {
         /// The attempt it belongs to.
@@ -76,8 +78,7 @@ pub enum Input<'a> {
         /// The close reason.
         reason: &'a str,
     },
-    /// Number of sent bytes that are still in the socket. Required before each `Wake` while there
-    /// is a socket.
+    /// Number of sent bytes that are still in a socket. Required before each `Wake` for each socket.
     Unsent {
         /// The attempt it belongs to.
         attempt: Attempt,
@@ -91,6 +92,12 @@ pub enum Input<'a> {
         /// Whether there was an answer. Any answer counts.
         is_up: bool,
     },
+    /// The browser reports that there is no network.
+    Offline,
+    /// The browser reports that there is a network again. A waiting recording connects at once.
+    Online,
+    /// The person has returned to the page. A waiting recording connects at once.
+    Shown,
     /// The time of [`Recorder::next_wake`](crate::session::Recorder::next_wake) has come.
     Wake,
 }
@@ -104,7 +111,12 @@ pub enum Effect {
     /// already captured, and `AudioEnded`.
     CloseMicrophone,
     /// Request a token from our server. Answer with `TokenReply` or `TokenFailed`.
-    FetchToken(Attempt),
+    FetchToken {
+        /// Identifies the request.
+        attempt: Attempt,
+        /// The lease of the recording, if it has one: the new session continues it.
+        lease: Option<String>,
+    },
     /// Open a socket. The URL may be relative to the page. It holds the token: never log it.
     OpenSocket {
         /// Identifies the socket in all inputs and effects.
@@ -153,7 +165,8 @@ pub enum Event {
     Began(RecordingInfo),
     /// The state of the recording changed.
     State(State),
-    /// A problem occurred. If it ended the recording, [`State::Idle`] follows.
+    /// A problem occurred. If it ended the recording, [`State::Idle`] follows. In
+    /// [`State::Reconnecting`], the recorder tries again by itself.
     Problem(Problem),
     /// A problem that did not end the recording is over.
     Resolved(Problem),
@@ -174,12 +187,49 @@ pub enum State {
     Idle,
     /// The browser's microphone prompt is open.
     AwaitingMicrophone,
-    /// The microphone is on, and no session has begun. All audio is kept.
+    /// The microphone is on, and the first session has not begun. All audio is kept.
     Connecting,
     /// The microphone is on, and a session transcribes.
-    Listening,
+    Listening(Progress),
+    /// The microphone is on, and no session transcribes. All audio is kept.
+    Reconnecting {
+        /// What is missing.
+        outage: Outage,
+        /// Length of the audio since the connection was lost, in whole seconds.
+        secs: u32,
+    },
     /// The microphone is off, and the last words are awaited.
     Finishing(Awaited),
+}
+
+/// How far the words are behind the voice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Progress {
+    /// The words appear as they are spoken.
+    #[default]
+    Live,
+    /// The words are late. All audio is kept.
+    Behind {
+        /// Length of the audio without words, in seconds, rounded up.
+        secs: u32,
+    },
+    /// The words appear as they are spoken, and another session transcribes an earlier part.
+    Filling {
+        /// Length of the part that is left, in seconds, rounded up.
+        secs: u32,
+    },
+}
+
+/// Why no session transcribes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outage {
+    /// The connection to the service was lost, or the service has a problem.
+    #[default]
+    Service,
+    /// The network, or our server, cannot be reached.
+    Offline,
+    /// The person must sign in again.
+    SignIn,
 }
 
 /// What the recorder waits for between Stop and the last word.
@@ -211,7 +261,10 @@ impl State {
     pub fn has_microphone(self) -> bool {
         matches!(
             self,
-            Self::AwaitingMicrophone | Self::Connecting | Self::Listening
+            Self::AwaitingMicrophone
+                | Self::Connecting
+                | Self::Listening(_)
+                | Self::Reconnecting { .. }
         )
     }
 }

@@ -1,26 +1,27 @@
 //! The state machine of a recording: the person's actions, the microphone, and the timers.
 
+mod connecting;
 mod ending;
+mod losing;
+mod sending;
 mod service;
 
 use std::{collections::VecDeque, time::Duration};
 
-use inturn_protocol::TERMINATE;
 use inturn_transcript::SessionEnd;
 
 use super::{
-    connection::Stage,
+    connection::{Role, Stage},
     console::Console,
     countdown::Countdown,
     intake::Intake,
     io::{Attempt, Effect, Event, Input, State},
-    last_words::LastWords,
     reply,
     retry::Loss,
     run::Run,
     timers::{
         AUDIO_END_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK_TIMEOUT,
-        SOCKET_CHECK_INTERVAL, TOKEN_TIMEOUT, Timer, Timers,
+        SOCKET_CHECK_INTERVAL, Timer, Timers,
     },
 };
 use crate::{
@@ -37,7 +38,7 @@ pub struct Recorder {
     chunk: ChunkLength,
     /// The current recording, or the last one.
     recording: Recording,
-    /// Number of sessions begun so far, and so the number of the current one.
+    /// Number of sessions begun so far, and so the number of the newest one.
     sessions: u32,
     /// Number of connection attempts so far.
     attempts: u32,
@@ -117,18 +118,24 @@ impl Recorder {
                 self.on_token(now, attempt, reply::read(status, body));
             }
             Input::TokenFailed { attempt, failure } => self.on_token(now, attempt, Err(failure)),
+            Input::SocketOpened(attempt) => self.start_feed(attempt),
             Input::SocketMessage { attempt, text } => self.on_message(now, attempt, text),
             Input::SocketClosed {
                 attempt,
                 code,
                 reason,
-            } => self.on_socket_closed(attempt, code, reason),
+            } => self.on_socket_closed(now, attempt, code, reason),
             Input::Unsent { attempt, bytes } => self.on_unsent(now, attempt, bytes),
             Input::NetworkProbed { attempt, is_up } => self.on_probe_result(now, attempt, is_up),
+            Input::Offline => self.on_offline(now),
+            Input::Online | Input::Shown => self.connect_now(now),
             Input::Wake => self.on_wake(now),
         }
         self.send_due(now);
-        self.report_awaited();
+        self.fill_holes(now);
+        self.finish_if_done();
+        self.report_lost();
+        self.report_state();
     }
 
     /// Returns the next effect to carry out. Call it after each input until it returns `None`.
@@ -139,7 +146,11 @@ impl Recorder {
     /// Returns when to call [`handle`](Self::handle) with [`Input::Wake`], unless another input
     /// comes before.
     pub fn next_wake(&self) -> Option<Moment> {
-        self.timers.next()
+        let connections = match &self.phase {
+            Phase::Running(run) => run.next_timer(),
+            Phase::Idle | Phase::AwaitingMicrophone => None,
+        };
+        self.timers.next().into_iter().chain(connections).min()
     }
 
     fn on_record(&mut self) {
@@ -167,8 +178,8 @@ impl Recorder {
                     self.timers.stop(Timer::BlockWatchdog);
                     self.timers.set(Timer::AudioEnd, now + AUDIO_END_TIMEOUT);
                     self.effects.push_back(Effect::CloseMicrophone);
-                    let (awaited, was_silent) = (run.awaited, run.silence.stop());
-                    self.emit_state(State::Finishing(awaited));
+                    let was_silent = run.silence.stop();
+                    self.report_state();
                     if was_silent {
                         self.emit(Event::Resolved(Problem::MicrophoneSilent));
                     }
@@ -188,15 +199,16 @@ impl Recorder {
                 self.effects.push_back(Effect::CloseMicrophone);
             }
             run.end_intake(&mut self.timers);
-            if let Stage::Open(_) = run.connection.stage {
-                while let Some(frame) = run.upload.next_chunk_at_once(&mut run.connection.feed) {
-                    let attempt = run.connection.attempt;
-                    self.effects.push_back(Effect::SendAudio { attempt, frame });
+            for connection in run.connections.iter_mut().filter(|it| it.is_open()) {
+                while let Some(sent) = run.upload.next_chunk_at_once(&mut connection.feed) {
+                    self.effects.push_back(Effect::SendAudio {
+                        attempt: connection.attempt,
+                        frame: sent.frame,
+                    });
                 }
             }
         }
-        self.end_session(SessionEnd::BrokenOff);
-        self.release();
+        self.end_all(SessionEnd::BrokenOff);
         self.go_idle();
     }
 
@@ -209,13 +221,11 @@ impl Recorder {
             self.fail(Problem::RateUnsupported(rate_hz));
             return;
         };
-        let attempt = self.next_attempt();
         self.recording = Recording::new(info, rate_hz);
-        self.phase = Phase::Running(Box::new(Run::new(Intake::Silent(pipeline), attempt)));
+        self.phase = Phase::Running(Box::new(Run::new(Intake::Silent(pipeline))));
         self.timers
             .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
-        self.timers.set(Timer::Token, now + TOKEN_TIMEOUT);
-        self.effects.push_back(Effect::FetchToken(attempt));
+        self.connect(now, Role::Live);
         self.emit(Event::Began(info));
         self.emit_state(State::Connecting);
     }
@@ -233,6 +243,7 @@ impl Recorder {
             return;
         };
         let measured = run.take_block(now, &mut self.recording, &mut self.timers, planar, channels);
+        run.drop_unkept();
         // A level after Stop would look as if the microphone were still on.
         if !run.intake.is_open() {
             return;
@@ -254,29 +265,49 @@ impl Recorder {
             return;
         };
         run.end_intake(&mut self.timers);
-        if run.upload.is_empty() && matches!(run.connection.stage, Stage::Token | Stage::Opening(_))
-        {
-            self.release();
-            self.go_idle();
-        }
     }
 
     fn on_wake(&mut self, now: Moment) {
         while let Some(timer) = self.timers.take_due(now) {
             match timer {
-                Timer::Token => self.on_loss(Loss::TokenTimeout),
-                Timer::Begin => self.on_loss(Loss::BeginTimeout),
                 Timer::FirstBlock => self.fail(Problem::NoSound),
                 Timer::BlockWatchdog => self.check_blocks(now),
                 Timer::AudioEnd => self.on_audio_ended(now),
-                // `handle` sends due audio after every input.
-                Timer::Pace => {}
-                // The shell reports `Unsent` before each wake.
-                Timer::SocketCheck => self.timers.set(timer, now + SOCKET_CHECK_INTERVAL),
-                Timer::Finish => self.on_loss(Loss::EndTimeout),
-                Timer::LastWords => self.probe_network(now),
                 Timer::RetryWait => self.report_countdown(now),
+                Timer::Reconnect => self.connect(now, Role::Live),
+                Timer::GiveUp => self.fail(Problem::EndUnconfirmed),
+                // `handle` opens a session for a hole after every input.
+                Timer::Fill => {}
+                other => debug_assert!(false, "{other:?} belongs to a connection"),
             }
+        }
+        while let Phase::Running(run) = &mut self.phase
+            && let Some((attempt, timer)) = run.take_due(now)
+        {
+            self.on_connection_timer(now, attempt, timer);
+        }
+    }
+
+    fn on_connection_timer(&mut self, now: Moment, attempt: Attempt, timer: Timer) {
+        match timer {
+            Timer::Token => self.on_loss(now, attempt, Loss::TokenTimeout),
+            Timer::Begin => self.on_loss(now, attempt, Loss::BeginTimeout),
+            Timer::Finish => self.on_loss(now, attempt, Loss::EndTimeout),
+            Timer::LastWords => self.probe_network(now, attempt),
+            Timer::Liveness => self.check_liveness(now, attempt),
+            Timer::Stable => self.on_stable(attempt),
+            Timer::HandOver => self.hand_over(now),
+            // The shell reports `Unsent` before each wake.
+            Timer::SocketCheck => {
+                if let Phase::Running(run) = &mut self.phase
+                    && let Some(connection) = run.connection(attempt)
+                {
+                    connection.timers.set(timer, now + SOCKET_CHECK_INTERVAL);
+                }
+            }
+            // `handle` sends due audio after every input.
+            Timer::Pace => {}
+            other => debug_assert!(false, "{other:?} belongs to the recorder"),
         }
     }
 
@@ -297,52 +328,45 @@ impl Recorder {
     }
 
     /// Probes the network when the service has been silent after `Terminate`.
-    fn probe_network(&mut self, now: Moment) {
+    fn probe_network(&mut self, now: Moment, attempt: Attempt) {
         if let Phase::Running(run) = &mut self.phase
-            && let Stage::Closing { wait, .. } = &mut run.connection.stage
+            && let Some(connection) = run.connection(attempt)
+            && let Stage::Closing { wait, .. } = &mut connection.stage
         {
-            wait.on_silence(now, &mut self.timers);
-            let attempt = run.connection.attempt;
+            wait.on_silence(now, &mut connection.timers);
             self.effects.push_back(Effect::ProbeNetwork(attempt));
         }
     }
 
     fn on_unsent(&mut self, now: Moment, of: Attempt, bytes: u64) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        let connection = &mut run.connection;
-        if connection.attempt != of || !connection.has_socket() {
-            return;
-        }
-        connection.unsent = bytes;
-        if let Stage::Closing { wait, .. } = &mut connection.stage {
-            wait.on_unsent(now, bytes, &mut self.timers);
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(connection) = run.connection(of)
+            && connection.has_socket()
+        {
+            connection.unsent = bytes;
+            if let Stage::Closing { wait, .. } = &mut connection.stage {
+                wait.on_unsent(now, bytes, &mut connection.timers);
+            }
         }
     }
 
     fn on_probe_result(&mut self, now: Moment, of: Attempt, is_up: bool) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        if let Stage::Closing { wait, .. } = &mut run.connection.stage
-            && run.connection.attempt == of
-            && wait.on_probe_result(now, is_up, &mut self.timers)
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(connection) = run.connection(of)
+            && let Stage::Closing { wait, .. } = &mut connection.stage
+            && wait.on_probe_result(now, is_up, &mut connection.timers)
         {
-            self.on_loss(Loss::EndTimeout);
+            self.on_loss(now, of, Loss::EndTimeout);
         }
     }
 
-    /// Reports what the recorder waits for after the microphone is off, if that has changed.
-    fn report_awaited(&mut self) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        let Some(awaited) = run.awaited() else {
-            return;
-        };
-        if std::mem::replace(&mut run.awaited, awaited) != awaited {
-            self.emit_state(State::Finishing(awaited));
+    /// Reports the state of a recording in progress, if it has changed.
+    fn report_state(&mut self) {
+        if let Phase::Running(run) = &mut self.phase {
+            let state = run.current_state();
+            if std::mem::replace(&mut run.state, state) != state {
+                self.emit_state(state);
+            }
         }
     }
 
@@ -354,28 +378,6 @@ impl Recorder {
         let next = countdown.next_second(now);
         self.timers.set_or_stop(Timer::RetryWait, next);
         self.emit(Event::RetryWait(secs));
-    }
-
-    /// Sends all chunks that are due, and `Terminate` after the last one.
-    fn send_due(&mut self, now: Moment) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        let connection = &mut run.connection;
-        let Stage::Open(session) = connection.stage else {
-            return;
-        };
-        let attempt = connection.attempt;
-        while let Some(frame) = run.upload.next_chunk(&mut connection.feed, now) {
-            self.effects.push_back(Effect::SendAudio { attempt, frame });
-        }
-        let next = run.upload.next_at(&connection.feed);
-        self.timers.set_or_stop(Timer::Pace, next);
-        if matches!(run.intake, Intake::Ended) && run.upload.is_sent(&connection.feed) {
-            let wait = LastWords::new(now, connection.unreported(), &mut self.timers);
-            connection.stage = Stage::Closing { session, wait };
-            self.effects.push_back(terminate(attempt));
-        }
     }
 
     fn next_attempt(&mut self) -> Attempt {
@@ -398,9 +400,4 @@ impl Recorder {
     fn log_once(&mut self, name: &str, text: &str) {
         self.effects.extend(self.console.line_once(name, text));
     }
-}
-
-fn terminate(attempt: Attempt) -> Effect {
-    let text = TERMINATE.to_owned();
-    Effect::SendControl { attempt, text }
 }

@@ -1,6 +1,6 @@
 //! The policy for a lost connection to the service.
 
-use inturn_protocol::{CloseCause, ErrorMessage};
+use inturn_protocol::{CloseCause, ErrorCode, ErrorMessage};
 
 use crate::problem::{Problem, TokenFailure};
 
@@ -17,6 +17,10 @@ pub(super) enum Loss<'a> {
     EndTimeout,
     /// The service sent `Termination` without a request.
     Terminated,
+    /// The connection is open, but dead or deaf.
+    Unanswered,
+    /// The browser reports that there is no network.
+    Offline,
     /// The socket closed.
     Closed {
         /// The stage of the session.
@@ -39,31 +43,53 @@ pub(super) enum During {
     Closing,
 }
 
-/// The reaction to a loss. Today every loss ends the recording. A new session will be another
-/// variant.
+/// The reaction to a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     /// The recording ends with this problem.
     End(Problem),
+    /// The next attempt follows after this wait. The problem is shown if it lasts.
+    Retry(Wait, Problem),
 }
 
-/// Decides what to do about `loss`. `error` is the last `Error` message of the session, if any: it
-/// is more specific than the close or the timeout that follows it.
-pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Decision {
+/// How long to wait before the next attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Not at all. If the session did not last, as for [`Backoff`](Self::Backoff).
+    None,
+    /// A wait that grows with each failure.
+    Backoff,
+    /// At least this many seconds.
+    Secs(u32),
+}
+
+/// Decides what to do about `loss` after `failures` failed attempts in a row. `error` is the last
+/// `Error` message of the session, if any: it is more specific than the close or the timeout that
+/// follows it.
+pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>, failures: u32) -> Decision {
+    let problem = problem(loss, error);
+    match wait(&problem, failures) {
+        Some(wait) => Decision::Retry(wait, problem),
+        None => Decision::End(problem),
+    }
+}
+
+fn problem(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Problem {
     if let Some(error) = error {
         let (code, reason) = match loss {
             Loss::Closed { code, reason, .. } => (code, reason),
             Loss::Terminated => (NORMAL_CLOSURE, ""),
             _ => (NO_CLOSE_FRAME, ""),
         };
-        return Decision::End(Problem::Closed(classify(error, code, reason)));
+        return Problem::Closed(classify(error, code, reason));
     }
-    Decision::End(match loss {
+    match loss {
         Loss::Token(failure) => Problem::Token(failure),
         Loss::TokenTimeout => Problem::Token(TokenFailure::TimedOut),
         Loss::BeginTimeout => Problem::NoBegin,
         Loss::EndTimeout => Problem::EndUnconfirmed,
         Loss::Terminated => Problem::Closed(CloseCause::Ended),
+        Loss::Unanswered | Loss::Offline => Problem::Closed(CloseCause::ConnectionLost),
         // Browsers give no other reason why a socket could not be opened.
         Loss::Closed {
             during: During::Opening,
@@ -75,7 +101,59 @@ pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Decision {
             ..
         } => Problem::EndUnconfirmed,
         Loss::Closed { code, reason, .. } => Problem::Closed(CloseCause::classify(code, reason)),
-    })
+    }
+}
+
+/// Returns the wait after which a new session may succeed. Returns `None` if it can't.
+fn wait(problem: &Problem, failures: u32) -> Option<Wait> {
+    match problem {
+        Problem::Token(TokenFailure::Refused {
+            code,
+            retry_after_secs,
+        }) => after_refusal(*code, *retry_after_secs),
+        Problem::Closed(cause) => match Advice::after(*cause) {
+            // A session without an end of ours: the recording goes on in another one.
+            Advice::Done | Advice::RetryWithBackoff | Advice::WaitForPerson => Some(Wait::Backoff),
+            Advice::ReopenAtOnce => Some(Wait::None),
+            Advice::RetryOnceWithFreshToken => (failures == 0).then_some(Wait::None),
+            Advice::RetryAfterSecs(secs) => Some(Wait::Secs(secs)),
+            Advice::TellOperator | Advice::ReportBug => None,
+        },
+        Problem::Token(_) | Problem::SocketRefused | Problem::NoBegin | Problem::EndUnconfirmed => {
+            Some(Wait::Backoff)
+        }
+        _ => None,
+    }
+}
+
+/// Returns the wait after our server refused a token.
+fn after_refusal(code: ErrorCode, retry_after_secs: Option<u32>) -> Option<Wait> {
+    match code {
+        ErrorCode::RateLimited | ErrorCode::LimitReached => {
+            Some(Wait::Secs(retry_after_secs.unwrap_or(RATE_LIMIT_WAIT_SECS)))
+        }
+        ErrorCode::SignInNeeded
+        | ErrorCode::ServiceFailed
+        | ErrorCode::ServiceUnreachable
+        | ErrorCode::ServiceTimeout
+        | ErrorCode::ServiceReplyInvalid
+        | ErrorCode::LimitsUnavailable
+        | ErrorCode::Overloaded
+        | ErrorCode::Internal
+        | ErrorCode::Unknown => Some(retry_after_secs.map_or(Wait::Backoff, Wait::Secs)),
+        ErrorCode::KeyRefused
+        | ErrorCode::PaymentRequired
+        | ErrorCode::AccountForbidden
+        | ErrorCode::RequestRefused
+        | ErrorCode::NotAllowed
+        | ErrorCode::CrossSite
+        | ErrorCode::ProxyBypassed
+        | ErrorCode::HostRefused
+        | ErrorCode::WrongPassphrase
+        | ErrorCode::BadRequest
+        | ErrorCode::NotFound
+        | ErrorCode::MethodNotAllowed => None,
+    }
 }
 
 /// Classifies by the `Error` message, which is more specific than the close frame that follows it.

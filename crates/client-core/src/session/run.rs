@@ -1,28 +1,61 @@
-//! A recording in progress: its audio intake, its upload, and its connection to the service.
+//! A recording in progress: its audio intake, its upload, and its connections to the service.
+
+use std::{ops::Range, time::Duration};
 
 use super::{
-    connection::{ServiceConnection, Stage},
+    backoff::Backoff,
+    connection::{Role, ServiceConnection},
+    coverage::Coverage,
     intake::Intake,
-    io::{Attempt, Awaited, LevelReading},
+    io::{Attempt, LevelReading, Outage, State},
     level::LevelMeter,
     silence::SilenceDetector,
     timers::{Timer, Timers},
-    upload::{Upload, audio},
+    upload::{Upload, samples_in},
 };
-use crate::{Moment, recording::Recording};
+use crate::{Moment, problem::Problem, recording::Recording};
 
 /// A recording in progress, from `MicrophoneOpened` on.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) intake: Intake,
     pub(super) upload: Upload,
-    pub(super) connection: ServiceConnection,
+    pub(super) coverage: Coverage,
+    pub(super) connections: Vec<ServiceConnection>,
+    /// Failed attempts to open a live session.
+    pub(super) backoff: Backoff,
+    /// Failed attempts to open a session for a hole.
+    pub(super) fill_backoff: Backoff,
+    /// Number of sessions in a row that were given up without a turn although there was sound.
+    pub(super) deaf_sessions: u32,
+    /// Number of open sessions that were lost after Stop.
+    pub(super) lost_endings: u32,
+    /// Whether the wait for the next live session must not be shortened.
+    pub(super) is_limited: bool,
+    /// Set while no session transcribes the live audio, except before the first failure.
+    pub(super) outage: Option<Interruption>,
+    /// The problem that is shown while the recorder tries again.
+    pub(super) shown: Option<Problem>,
+    /// Whether a session has begun.
+    pub(super) has_begun: bool,
+    /// End of the last word that a live session reported, in samples of the recording.
+    pub(super) reported: u64,
+    /// The last lost part that was reported, in samples of the recording.
+    pub(super) lost: Range<u64>,
     /// Whether a turn could not be read. That is reported once per recording.
     pub(super) has_unreadable_turn: bool,
-    /// What the last `Finishing` state reported, or will report first.
-    pub(super) awaited: Awaited,
+    /// The state that was reported last.
+    pub(super) state: State,
     meter: LevelMeter,
     pub(super) silence: SilenceDetector,
+}
+
+/// A time without a live session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Interruption {
+    pub(super) outage: Outage,
+    /// The end of the audio when it began, in samples of the recording.
+    pub(super) since_sample: u64,
 }
 
 /// What a block shows about the microphone.
@@ -35,16 +68,128 @@ pub(super) struct Measured {
 }
 
 impl Run {
-    pub(super) fn new(intake: Intake, attempt: Attempt) -> Self {
+    pub(super) fn new(intake: Intake) -> Self {
         Self {
             intake,
             upload: Upload::default(),
-            connection: ServiceConnection::new(attempt),
+            coverage: Coverage::default(),
+            connections: Vec::new(),
+            backoff: Backoff::default(),
+            fill_backoff: Backoff::default(),
+            deaf_sessions: 0,
+            lost_endings: 0,
+            is_limited: false,
+            outage: None,
+            shown: None,
+            has_begun: false,
+            reported: 0,
+            lost: 0..0,
             has_unreadable_turn: false,
-            awaited: Awaited::default(),
+            state: State::Connecting,
             meter: LevelMeter::default(),
             silence: SilenceDetector::default(),
         }
+    }
+
+    /// Returns the connection of `attempt`, if the recorder still uses it.
+    pub(super) fn connection(&mut self, attempt: Attempt) -> Option<&mut ServiceConnection> {
+        let mut connections = self.connections.iter_mut();
+        connections.find(|it| it.attempt == attempt)
+    }
+
+    /// Removes the connection of `attempt`.
+    pub(super) fn remove(&mut self, attempt: Attempt) -> Option<ServiceConnection> {
+        let mut connections = self.connections.iter();
+        let at = connections.position(|it| it.attempt == attempt)?;
+        Some(self.connections.remove(at))
+    }
+
+    /// Returns the connection whose session transcribes the live audio.
+    pub(super) fn live(&self) -> Option<&ServiceConnection> {
+        let mut connections = self.connections.iter();
+        connections.find(|it| it.role == Role::Live && it.session().is_some())
+    }
+
+    /// Returns `true` if a live session is open, or on its way.
+    pub(super) fn has_live(&self) -> bool {
+        self.connections.iter().any(|it| it.role == Role::Live)
+    }
+
+    /// Returns `true` if a live session is on its way.
+    pub(super) fn is_connecting(&self) -> bool {
+        let mut connections = self.connections.iter();
+        connections.any(|it| it.role == Role::Live && it.session().is_none())
+    }
+
+    /// Returns `true` if a session for a hole is open, or on its way.
+    pub(super) fn has_fill(&self) -> bool {
+        let mut connections = self.connections.iter();
+        connections.any(|it| matches!(it.role, Role::Fill(_)))
+    }
+
+    /// Returns `true` once all audio is in the upload.
+    pub(super) fn is_complete(&self) -> bool {
+        matches!(self.intake, Intake::Ended)
+    }
+
+    /// Returns `true` if the live part that is not settled contains sound.
+    pub(super) fn has_unsettled_sound(&self) -> bool {
+        let (from, end) = (self.coverage.live_from(), self.upload.end_sample());
+        self.upload.first_sound(from, end).is_some()
+    }
+
+    /// Drops the audio that no session needs any more, now or later.
+    pub(super) fn forget_settled(&mut self) {
+        let needed = self.connections.iter().map(|it| match &it.role {
+            Role::Fill(hole) if !it.is_fed => hole.start,
+            _ if it.is_fed => it.settled,
+            _ => u64::MAX,
+        });
+        let needed = needed.min().unwrap_or(u64::MAX);
+        self.upload.forget(needed.min(self.coverage.needed_from()));
+    }
+
+    /// Settles the silence that was sent to the live session.
+    pub(super) fn settle_silence(&mut self) {
+        let from = self.coverage.live_from();
+        let mut connections = self.connections.iter_mut();
+        let live = connections.find(|it| it.role == Role::Live && it.is_fed);
+        let Some(live) = live else {
+            return;
+        };
+        let sent = live.feed.next_sample();
+        if sent > from {
+            let sound = self.upload.first_sound(from, sent).unwrap_or(sent);
+            live.settled = live.settled.max(sound);
+            self.coverage.settle(sound);
+        }
+        self.forget_settled();
+    }
+
+    /// Gives up what was dropped because too much was kept. Does so by the second, so that the gap does
+    /// not change with every block.
+    pub(super) fn drop_unkept(&mut self) {
+        let first_kept = self.upload.first_kept();
+        let step = samples_in(GAP_STEP);
+        if first_kept < self.coverage.needed_from() + step {
+            return;
+        }
+        let fed = self.connections.iter();
+        let fed = fed.filter(|it| it.role == Role::Live && it.is_fed);
+        let heard = fed.map(|it| it.feed.next_sample()).max();
+        self.coverage.drop_before(first_kept, heard.unwrap_or(0));
+    }
+
+    /// Returns when the first timer of a connection is due.
+    pub(super) fn next_timer(&self) -> Option<Moment> {
+        let timers = self.connections.iter().map(|it| it.timers.next());
+        timers.flatten().min()
+    }
+
+    /// Stops and returns a timer of a connection that is due at `now`, if any.
+    pub(super) fn take_due(&mut self, now: Moment) -> Option<(Attempt, Timer)> {
+        let mut connections = self.connections.iter_mut();
+        connections.find_map(|it| Some((it.attempt, it.timers.take_due(now)?)))
     }
 
     /// Processes a block, unless the intake has ended.
@@ -76,25 +221,6 @@ impl Run {
         }
     }
 
-    /// Returns what the recorder waits for, once the microphone is off.
-    pub(super) fn awaited(&self) -> Option<Awaited> {
-        if self.intake.is_open() {
-            return None;
-        }
-        if matches!(&self.connection.stage, Stage::Closing { wait, .. } if wait.is_offline()) {
-            return Some(Awaited::Network);
-        }
-        let left = audio(self.upload.waiting_bytes(&self.connection.feed) + self.connection.unsent);
-        let secs = left.as_secs() as u32 + u32::from(left.subsec_nanos() > 0);
-        // On a good network, one second of audio is sent before a person could read the number.
-        let is_shown = matches!(self.awaited, Awaited::Upload { .. });
-        Some(if secs > 1 || (secs > 0 && is_shown) {
-            Awaited::Upload { secs }
-        } else {
-            Awaited::LastWords
-        })
-    }
-
     /// Ends the intake and adds the tail of the audio to the upload. Idempotent.
     pub(super) fn end_intake(&mut self, timers: &mut Timers) {
         timers.stop(Timer::FirstBlock);
@@ -112,3 +238,6 @@ impl Run {
         }
     }
 }
+
+/// How much a gap grows at a time.
+const GAP_STEP: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
-//! The timers of a recording and their durations.
+//! The timers of a recording and of its connections, and their durations.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use crate::Moment;
 
@@ -27,6 +27,18 @@ pub(super) enum Timer {
     LastWords,
     /// When to report the next second of the countdown to a retry.
     RetryWait,
+    /// When to open the next live session.
+    Reconnect,
+    /// When to open the next session for a hole.
+    Fill,
+    /// When to give up finishing without any session.
+    GiveUp,
+    /// When to check whether an open session still answers.
+    Liveness,
+    /// When to count a session as a success.
+    Stable,
+    /// When to open the successor of a session, before its time is over.
+    HandOver,
 }
 
 /// The time at which each timer is due.
@@ -35,7 +47,7 @@ pub(super) struct Timers([Option<Moment>; Timer::ALL.len()]);
 
 impl Timer {
     /// All timers, in the order in which simultaneous ones are handled.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 16] = [
         Self::Token,
         Self::Begin,
         Self::FirstBlock,
@@ -46,6 +58,12 @@ impl Timer {
         Self::Finish,
         Self::LastWords,
         Self::RetryWait,
+        Self::Reconnect,
+        Self::Fill,
+        Self::GiveUp,
+        Self::Liveness,
+        Self::Stable,
+        Self::HandOver,
     ];
 }
 
@@ -58,6 +76,11 @@ impl Timers {
     /// Starts or moves a timer, or stops it if `at` is `None`.
     pub(super) fn set_or_stop(&mut self, timer: Timer, at: Option<Moment>) {
         self.0[timer as usize] = at;
+    }
+
+    /// Returns `true` if a timer runs.
+    pub(super) fn is_set(&self, timer: Timer) -> bool {
+        self.0[timer as usize].is_some()
     }
 
     /// Stops a timer.
@@ -121,6 +144,11 @@ pub const SLOW_LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(30);
 /// Timeout for `Termination` in any case, from `Terminate`. At 20 kB/s, the backlog of a 15-minute
 /// recording is sent in this time.
 pub const FINISH_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// How long before the end of its time a session's successor is opened: a twelfth of its time, but
+/// at least and at most this. The successor needs up to 3 s to begin.
+pub const HAND_OVER_LEAD: RangeInclusive<Duration> =
+    Duration::from_secs(10)..=Duration::from_secs(60);
 
 /// Interval of the checks of the socket after `Terminate`. The display counts in seconds.
 pub const SOCKET_CHECK_INTERVAL: Duration = Duration::from_millis(500);

@@ -1,10 +1,15 @@
 //! The upload of the recording's audio: a queue that keeps audio until the service has settled its
 //! words, and the pacing of each session.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+mod feed;
+mod loudness;
+
+use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
 use inturn_protocol::SAMPLE_RATE_HZ;
 
+pub(super) use self::feed::Feed;
+use self::loudness::SpeechDetector;
 use crate::Moment;
 
 /// Speed at which a backlog is sent, relative to real time. The service processes audio no faster,
@@ -19,90 +24,118 @@ pub const BURST: Duration = Duration::from_millis(500);
 /// settled.
 pub const MAX_KEPT_AUDIO: Duration = Duration::from_secs(30 * 60);
 
+/// Length of settled audio that is kept. A new session hears it again, so that the service never
+/// hears the second half of a word only: it reports some words up to a second too early.
+pub const OVERLAP: Duration = Duration::from_secs(1);
+
+/// Length of the silence at the start of a stretch that is sent even from a backlog. It separates
+/// two words, and ends a turn of most models. The last chunk of a stretch is sent too.
+const KEPT_SILENCE: Duration = Duration::from_millis(400);
+
+/// Minimum backlog for leaving out silence: beyond the jitter of a live microphone.
+const SKIPPING_BACKLOG: Duration = Duration::from_secs(1);
+
+/// Length of the silence before a sound that counts as a part of it: it may be a soft consonant.
+const LEAD_IN: Duration = Duration::from_millis(500);
+
 /// The chunks of a recording, oldest first. Each session reads them through its own [`Feed`].
 #[derive(Debug, Default)]
 pub(super) struct Upload {
     chunks: VecDeque<Chunk>,
     /// End of the last chunk, in samples of the timeline.
     end_sample: u64,
+    speech: SpeechDetector,
 }
 
 /// A chunk of audio.
-#[derive(Debug)]
 struct Chunk {
     first_sample: u64,
     /// Little-endian samples, in the format of the service.
     frame: Arc<[u8]>,
+    /// The greatest absolute sample.
+    peak: u16,
+    is_silent: bool,
+    is_speech: bool,
 }
 
-/// The position of one session in the audio, and its pacing.
-///
-/// Pacing is a leaky bucket that holds [`BURST`] and leaks at [`PACE`]. `paced_until` is the time
-/// at which it will be empty. A chunk may be sent when it fits into the bucket. A chunk longer than
-/// the bucket may be sent when the bucket is empty.
-#[derive(Debug, Default)]
-pub(super) struct Feed {
-    /// The first sample of the session.
-    first_sample: u64,
-    /// The next sample to send.
-    next_sample: u64,
-    paced_until: Moment,
+/// A chunk that was passed to a socket.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) frame: Arc<[u8]>,
+    /// Whether it probably contains speech, which the service should report.
+    pub(super) is_speech: bool,
 }
 
 impl Upload {
     /// Adds a chunk.
     pub(super) fn push(&mut self, samples: &[i16]) {
         let bytes = samples.iter().flat_map(|sample| sample.to_le_bytes());
+        let loudness = self.speech.add(samples);
         self.chunks.push_back(Chunk {
             first_sample: self.end_sample,
             frame: bytes.collect(),
+            peak: loudness.peak,
+            is_silent: loudness.is_silent(),
+            is_speech: loudness.is_speech,
         });
         self.end_sample += samples.len() as u64;
         let kept = samples_in(MAX_KEPT_AUDIO);
-        self.forget(self.end_sample.saturating_sub(kept));
+        self.drop_before(self.end_sample.saturating_sub(kept));
     }
 
-    /// Drops the chunks that end at or before `sample`, because their words are settled.
+    /// Drops the chunks before `sample`, because their words are settled. Keeps the [`OVERLAP`].
     pub(super) fn forget(&mut self, sample: u64) {
+        self.drop_before(sample.saturating_sub(samples_in(OVERLAP)));
+    }
+
+    fn drop_before(&mut self, sample: u64) {
         while self.chunks.front().is_some_and(|it| it.end() <= sample) {
             self.chunks.pop_front();
         }
     }
 
-    /// Returns `true` if nothing was captured.
-    pub(super) fn is_empty(&self) -> bool {
-        self.end_sample == 0
+    /// Returns the end of the recorded audio.
+    pub(super) fn end_sample(&self) -> u64 {
+        self.end_sample
+    }
+
+    /// Returns the first sample that is kept.
+    pub(super) fn first_kept(&self) -> u64 {
+        let first = self.chunks.front().map(|it| it.first_sample);
+        first.unwrap_or(self.end_sample)
     }
 
     /// Returns the length of the kept audio.
     pub(super) fn kept(&self) -> Duration {
-        let first = self.chunks.front().map(|it| it.first_sample);
-        duration(self.end_sample - first.unwrap_or(self.end_sample))
+        duration(self.end_sample - self.first_kept())
     }
 
     /// Returns the number of bytes that `feed` has not sent yet.
     pub(super) fn waiting_bytes(&self, feed: &Feed) -> u64 {
-        (self.end_sample - feed.next_sample) * size_of::<i16>() as u64
+        let waiting = feed.end(self.end_sample).saturating_sub(feed.next_sample());
+        waiting * size_of::<i16>() as u64
     }
 
-    /// Returns `true` if `feed` has sent all audio.
+    /// Returns `true` if `feed` has sent all audio of its session so far.
     pub(super) fn is_sent(&self, feed: &Feed) -> bool {
-        feed.next_sample == self.end_sample
+        feed.is_at_end(self.end_sample)
     }
 
     /// Returns the next chunk for `feed`, if it may be sent now.
-    pub(super) fn next_chunk(&self, feed: &mut Feed, now: Moment) -> Option<Arc<[u8]>> {
+    pub(super) fn next_chunk(&self, feed: &mut Feed, now: Moment) -> Option<Sent> {
+        self.leave_out_silence(feed);
         if now < self.next_at(feed)? {
             return None;
         }
         let chunk = self.next_unsent(feed)?;
         feed.paced_until = feed.paced_until.max(now) + send_time(chunk.duration());
-        Some(feed.advance(chunk))
+        Some(send(chunk, feed))
     }
 
     /// Returns the next chunk for `feed`, without pacing.
-    pub(super) fn next_chunk_at_once(&self, feed: &mut Feed) -> Option<Arc<[u8]>> {
-        self.next_unsent(feed).map(|chunk| feed.advance(chunk))
+    pub(super) fn next_chunk_at_once(&self, feed: &mut Feed) -> Option<Sent> {
+        self.leave_out_silence(feed);
+        self.next_unsent(feed).map(|chunk| send(chunk, feed))
     }
 
     /// Returns when the next chunk for `feed` may be sent, or `None` if there is no chunk.
@@ -112,37 +145,76 @@ impl Upload {
         Some(feed.paced_until.saturating_sub(room))
     }
 
+    /// Returns the start of the first sound in the part from `from` until `until`, with the
+    /// [`LEAD_IN`] before it. Returns `None` if all of the part is silent or no longer kept.
+    pub(super) fn first_sound(&self, from: u64, until: u64) -> Option<u64> {
+        let first = self.index_at(from);
+        let mut chunks = self.chunks.range(first..);
+        let sound = chunks.find(|chunk| !chunk.is_silent)?.first_sample;
+        (sound < until).then(|| sound.saturating_sub(samples_in(LEAD_IN)).max(from))
+    }
+
+    /// Returns the start of the quietest chunk in the last `length` of the audio, but not before
+    /// `from`. Returns the end of the audio if there is no such chunk.
+    pub(super) fn quietest(&self, length: Duration, from: u64) -> u64 {
+        let from = from.max(self.end_sample.saturating_sub(samples_in(length)));
+        let first = self.chunks.partition_point(|it| it.first_sample < from);
+        let chunks = self.chunks.range(first..);
+        // Of equally quiet chunks, the last one.
+        let quietest = chunks.rev().min_by_key(|chunk| chunk.peak);
+        quietest.map_or(self.end_sample, |chunk| chunk.first_sample)
+    }
+
+    /// Returns the start of the chunk that contains `sample`, or of the first kept chunk.
+    pub(super) fn chunk_start(&self, sample: u64) -> u64 {
+        let chunk = self.chunks.get(self.index_at(sample));
+        chunk.map_or(self.end_sample, |chunk| chunk.first_sample)
+    }
+
+    /// Returns the index of the first chunk that ends after `sample`.
+    fn index_at(&self, sample: u64) -> usize {
+        self.chunks.partition_point(|chunk| chunk.end() <= sample)
+    }
+
+    /// Moves `feed` over long silence, if it has a backlog. Keeps the start and the last chunk of
+    /// the silence.
+    fn leave_out_silence(&self, feed: &mut Feed) {
+        let end = feed.end(self.end_sample);
+        let minimum = samples_in(SKIPPING_BACKLOG);
+        while feed.has_enough_silence() && end.saturating_sub(feed.next_sample()) > minimum {
+            let next = self.index_at(feed.next_sample());
+            let (Some(chunk), Some(following)) = (self.chunks.get(next), self.chunks.get(next + 1))
+            else {
+                return;
+            };
+            if !(chunk.is_silent && following.is_silent) {
+                return;
+            }
+            feed.leave_out_until(chunk.end());
+        }
+    }
+
     /// Returns the first chunk that `feed` has not sent.
     fn next_unsent(&self, feed: &Feed) -> Option<&Chunk> {
         if self.is_sent(feed) {
             return None;
         }
-        let index = self
-            .chunks
-            .partition_point(|chunk| chunk.first_sample < feed.next_sample);
-        self.chunks.get(index)
+        self.chunks.get(self.index_at(feed.next_sample()))
     }
 }
 
-impl Feed {
-    fn advance(&mut self, chunk: &Chunk) -> Arc<[u8]> {
-        self.next_sample = chunk.end();
-        Arc::clone(&chunk.frame)
+fn send(chunk: &Chunk, feed: &mut Feed) -> Sent {
+    feed.advance(chunk);
+    Sent {
+        frame: Arc::clone(&chunk.frame),
+        is_speech: chunk.is_speech,
     }
+}
 
-    /// Returns the number of samples sent.
-    pub(super) fn sent_samples(&self) -> u64 {
-        self.next_sample - self.first_sample
-    }
-
-    /// Returns the next sample to send.
-    pub(super) fn next_sample(&self) -> u64 {
-        self.next_sample
-    }
-
-    /// Returns the first sample of the session on the timeline.
-    pub(super) fn first_sample(&self) -> u64 {
-        self.first_sample
+impl fmt::Debug for Chunk {
+    /// Omits the samples.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.first_sample, self.end())
     }
 }
 
@@ -170,7 +242,8 @@ pub(super) fn audio(bytes: u64) -> Duration {
     duration(bytes / size_of::<i16>() as u64)
 }
 
-fn samples_in(duration: Duration) -> u64 {
+/// Returns the number of samples in `duration`.
+pub(super) fn samples_in(duration: Duration) -> u64 {
     duration.as_millis() as u64 * u64::from(SAMPLE_RATE_HZ) / 1_000
 }
 
@@ -182,8 +255,10 @@ fn send_time(audio: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recording::Span;
 
-    const CHUNK: [i16; 1_600] = [0; 1_600];
+    const CHUNK: [i16; 1_600] = [1_000; 1_600];
+    const SILENCE: [i16; 1_600] = [0; 1_600];
 
     fn filled(chunks: usize) -> Upload {
         let mut upload = Upload::default();
@@ -234,7 +309,7 @@ mod tests {
         upload.push(&[1, -2, i16::MIN]);
         let sent = upload.next_chunk_at_once(&mut Feed::default());
         assert_eq!(
-            sent.as_deref(),
+            sent.as_ref().map(|it| &*it.frame),
             Some([1, 0, 0xfe, 0xff, 0, 0x80].as_slice())
         );
     }
@@ -250,18 +325,103 @@ mod tests {
 
     #[test]
     fn settled_audio_is_dropped_chunk_by_chunk() {
-        let mut upload = filled(3);
-        for (sample, kept) in [(0, 3), (1_599, 3), (1_600, 2), (4_000, 1), (1_000_000, 0)] {
+        let overlap = samples_in(OVERLAP);
+        for (sample, kept) in [
+            (0, 30),
+            (1_599, 30),
+            (1_600, 29),
+            (4_000, 28),
+            (1_000_000, 0),
+        ] {
+            let mut upload = filled(30);
             upload.forget(sample);
-            assert_eq!(upload.chunks.len(), kept, "up to {sample}");
+            let with_overlap = if kept == 0 { 0 } else { 30 };
+            assert_eq!(upload.chunks.len(), with_overlap, "up to {sample}");
+            upload.forget(sample + overlap);
+            assert_eq!(upload.chunks.len(), kept, "up to {sample}, and the overlap");
         }
-        upload.push(&CHUNK);
-        assert_eq!(upload.chunks[0].first_sample, 4_800);
     }
 
     #[test]
     fn at_most_half_an_hour_is_kept() {
         let upload = filled(10 * 60 * 60);
         assert_eq!(upload.kept(), MAX_KEPT_AUDIO);
+    }
+
+    /// Sends everything to a feed, and returns the first sample of each frame's part.
+    fn sent_samples(upload: &Upload, feed: &mut Feed) -> Vec<u64> {
+        let mut sent = Vec::new();
+        while upload.next_chunk_at_once(feed).is_some() {
+            sent.push(feed.next_sample() - 1_600);
+        }
+        sent
+    }
+
+    #[test]
+    fn long_silence_in_a_backlog_is_left_out() {
+        let mut upload = filled(5);
+        for _ in 0..100 {
+            upload.push(&SILENCE);
+        }
+        upload.push(&CHUNK);
+        let mut feed = Feed::new(0, 0, None);
+        let sent = sent_samples(&upload, &mut feed);
+        let chunks: Vec<u64> = sent.iter().map(|sample| sample / 1_600).collect();
+        // The last second is not a backlog.
+        assert_eq!(chunks[..9], [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(chunks.last(), Some(&105));
+        assert!(chunks.len() < 22, "sent {chunks:?}");
+        // The session's time of the last chunk is its time on the timeline.
+        let session_ms = (chunks.len() as u64 - 1) * 100 + 50;
+        assert_eq!(feed.span().word_ms(session_ms, session_ms).1, 10_550);
+    }
+
+    #[test]
+    fn silence_of_a_live_microphone_is_sent() {
+        let mut upload = Upload::default();
+        let mut feed = Feed::default();
+        for _ in 0..100 {
+            upload.push(&SILENCE);
+            assert!(upload.next_chunk_at_once(&mut feed).is_some());
+        }
+        assert_eq!(feed.span(), &Span::default());
+    }
+
+    #[test]
+    fn a_feed_skips_audio_that_is_no_longer_kept() {
+        let mut upload = filled(30);
+        upload.drop_before(16_000);
+        let mut feed = Feed::default();
+        assert!(upload.next_chunk_at_once(&mut feed).is_some());
+        assert_eq!(feed.next_sample(), 17_600);
+        assert_eq!(feed.span().word_ms(0, 100), (1_000, 1_100));
+    }
+
+    #[test]
+    fn a_feed_ends_at_its_end() {
+        let upload = filled(30);
+        let mut feed = Feed::new(3_200, 4_800, Some(8_000));
+        feed.end_at(9_600);
+        assert_eq!(
+            sent_samples(&upload, &mut feed),
+            [3_200, 4_800, 6_400, 8_000]
+        );
+        assert!(upload.is_sent(&feed));
+    }
+
+    #[test]
+    fn sounds_and_quiet_chunks_are_found() {
+        let mut upload = Upload::default();
+        for chunk in [
+            SILENCE, SILENCE, SILENCE, SILENCE, SILENCE, SILENCE, CHUNK, SILENCE, CHUNK,
+        ] {
+            upload.push(&chunk);
+        }
+        assert_eq!(upload.first_sound(0, 14_400), Some(1_600));
+        assert_eq!(upload.first_sound(6_000, 14_400), Some(6_000));
+        assert_eq!(upload.first_sound(0, 9_600), None);
+        assert_eq!(upload.quietest(Duration::from_secs(1), 9_600), 11_200);
+        assert_eq!(upload.quietest(Duration::from_millis(100), 0), 12_800);
+        assert_eq!(upload.quietest(Duration::ZERO, 0), 14_400);
     }
 }

@@ -135,7 +135,7 @@ proptest! {
 
 fn apply(story: &mut Story, step: Step) {
     // Attempts are counted from 1, tokens and sockets alike.
-    let token = |(_, effect): &&(_, Effect)| matches!(effect, Effect::FetchToken(_));
+    let token = |(_, effect): &&(_, Effect)| matches!(effect, Effect::FetchToken { .. });
     let fetched = story.log.iter().filter(token).count() as u32;
     let attempt = |back: u32| Attempt(fetched.saturating_sub(back));
     match step {

@@ -6,10 +6,10 @@ use inturn_protocol::{ClientMessage, TokenReply};
 /// Tracks the effects, and fails the test at the first one that violates an invariant.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// Frames sent to the service, over all sessions.
+    /// Frames sent to the service, over all sessions, in the order of sending.
     pub(crate) frames: Vec<Vec<u8>>,
-    /// The open socket, or the last one.
-    socket: Option<Attempt>,
+    /// All sockets, in the order of opening.
+    pub(crate) all_sockets: Vec<SocketRecord>,
     pub(crate) microphones: Count,
     pub(crate) sockets: Count,
     /// Number of `Terminate` messages sent.
@@ -18,8 +18,18 @@ pub(crate) struct Ledger {
     pub(crate) state: State,
     /// Leases that our server counts.
     pub(crate) counted: Vec<String>,
-    begun: bool,
-    terminate_sent: bool,
+}
+
+/// What happened on a socket.
+#[derive(Clone, Debug)]
+pub(crate) struct SocketRecord {
+    pub(crate) attempt: Attempt,
+    pub(crate) is_open: bool,
+    /// Whether it may be written to.
+    can_write: bool,
+    pub(crate) terminate_sent: bool,
+    /// Bytes of audio passed to it.
+    pub(crate) bytes: usize,
 }
 
 /// How often something was opened and closed.
@@ -46,42 +56,48 @@ impl Ledger {
                 assert!(self.microphones.is_open(), "no microphone to close");
                 self.microphones.closed += 1;
             }
-            Effect::FetchToken(_) => assert!(!self.sockets.is_open(), "two sessions at once"),
+            Effect::FetchToken { lease, .. } => {
+                let open = self.all_sockets.iter().filter(|it| it.is_open).count();
+                assert!(open <= 2, "three sessions at once");
+                if let Some(lease) = lease {
+                    assert!(self.counted.contains(lease), "continues an unknown lease");
+                }
+            }
             Effect::OpenSocket { attempt, .. } => {
-                self.socket = Some(*attempt);
-                assert!(!self.sockets.is_open(), "two sockets at once");
+                self.all_sockets.push(SocketRecord {
+                    attempt: *attempt,
+                    is_open: true,
+                    can_write: false,
+                    terminate_sent: false,
+                    bytes: 0,
+                });
                 self.sockets.opened += 1;
-                self.begun = false;
-                self.terminate_sent = false;
             }
             Effect::SendAudio { attempt, frame } => {
-                assert_eq!(self.socket, Some(*attempt), "audio for another socket");
-                assert!(self.sockets.is_open(), "audio without a socket");
-                assert!(self.begun, "audio before Begin");
-                assert!(!self.terminate_sent, "audio after Terminate");
+                let socket = self.open_socket(*attempt);
+                assert!(socket.can_write, "audio before the socket is open");
+                assert!(!socket.terminate_sent, "audio after Terminate");
+                socket.bytes += frame.len();
                 self.frames.push(frame.to_vec());
             }
             Effect::SendControl { attempt, text } => {
-                assert_eq!(self.socket, Some(*attempt), "a message for another socket");
-                assert!(self.sockets.is_open(), "a message without a socket");
-                assert!(!self.terminate_sent, "a message after Terminate");
+                let socket = self.open_socket(*attempt);
+                assert!(!socket.terminate_sent, "a message after Terminate");
+                socket.terminate_sent = true;
                 let message = ClientMessage::decode(text).expect("the service can decode it");
                 assert_eq!(message, ClientMessage::Terminate);
-                self.terminate_sent = true;
                 self.terminated += 1;
             }
             Effect::CloseSocket(attempt) => {
-                assert_eq!(self.socket, Some(*attempt), "closes another socket");
-                assert!(self.sockets.is_open(), "no socket to close");
+                self.open_socket(*attempt).is_open = false;
                 self.sockets.closed += 1;
             }
             Effect::ReportBegin { lease, .. } => {
-                assert!(self.begun, "reports a session that did not begin");
                 assert!(self.counted.contains(lease), "reports an unknown lease");
             }
-            Effect::ProbeNetwork(_) => {
-                assert!(self.terminate_sent, "a probe before Terminate");
-                assert!(self.sockets.is_open(), "a probe without a socket");
+            Effect::ProbeNetwork(attempt) => {
+                let socket = self.open_socket(*attempt);
+                assert!(socket.terminate_sent, "a probe before Terminate");
             }
             Effect::ReleaseLease(id) => {
                 let counted = self.counted.iter().position(|it| it == id);
@@ -97,20 +113,34 @@ impl Ledger {
         }
     }
 
-    /// Records that our server answered, and counts its lease.
+    fn open_socket(&mut self, attempt: Attempt) -> &mut SocketRecord {
+        let mut sockets = self.all_sockets.iter_mut();
+        let socket = sockets.find(|it| it.attempt == attempt && it.is_open);
+        socket.unwrap_or_else(|| panic!("no socket is open for {attempt:?}"))
+    }
+
+    /// Records that our server answered, and counts its lease once.
     pub(crate) fn on_token(&mut self, body: &str) {
-        let reply = TokenReply::decode(body);
-        self.counted.extend(reply.and_then(|it| it.recording));
+        let lease = TokenReply::decode(body).and_then(|it| it.recording);
+        if let Some(lease) = lease
+            && !self.counted.contains(&lease)
+        {
+            self.counted.push(lease);
+        }
     }
 
-    /// Records that the service sent `Begin` on the open socket.
-    pub(crate) fn on_begin(&mut self) {
-        self.begun = true;
+    /// Records that a socket is open, or that the service sent `Begin` on it.
+    pub(crate) fn on_writable(&mut self, attempt: Attempt) {
+        for socket in &mut self.all_sockets {
+            socket.can_write |= socket.attempt == attempt;
+        }
     }
 
-    /// Records that the service closed the open socket.
-    pub(crate) fn on_socket_closed(&mut self) {
-        if self.sockets.is_open() {
+    /// Records that the service closed a socket.
+    pub(crate) fn on_socket_closed(&mut self, attempt: Attempt) {
+        let mut sockets = self.all_sockets.iter_mut();
+        if let Some(socket) = sockets.find(|it| it.attempt == attempt && it.is_open) {
+            socket.is_open = false;
             self.sockets.closed += 1;
         }
     }

@@ -7,7 +7,7 @@ use inturn_client_core::{
     audio::ChunkLength,
     problem::{MicrophoneFailure, Problem, TokenFailure},
     recording::{RecordingId, RecordingInfo},
-    session::{Attempt, Awaited, Effect, Event, Input, Recorder, State},
+    session::{Attempt, Awaited, Effect, Event, Input, Progress, Recorder, State},
 };
 use inturn_protocol::{ClientMessage, TokenReply};
 use inturn_transcript::{Entry, EntryId, Transcript, TurnState};
@@ -104,6 +104,8 @@ pub(crate) struct Story {
     scheduled: u32,
     /// Bytes in the socket, with the time of that value.
     unsent: (Moment, f64),
+    /// The line of the last state.
+    shown_state: String,
 }
 
 impl Story {
@@ -121,6 +123,7 @@ impl Story {
             events: BTreeMap::new(),
             scheduled: 0,
             unsent: (Moment::default(), 0.0),
+            shown_state: String::new(),
         }
     }
 
@@ -141,14 +144,11 @@ impl Story {
     /// Passes an input to the recorder, and schedules the script's reactions to its effects.
     pub(crate) fn handle(&mut self, input: Input<'_>) {
         match input {
-            Input::SocketMessage { attempt, text }
-                if attempt == self.socket && text.contains("\"Begin\"") =>
-            {
-                self.ledger.on_begin();
+            Input::SocketMessage { attempt, text } if text.contains("\"Begin\"") => {
+                self.ledger.on_writable(attempt);
             }
-            Input::SocketClosed { attempt, .. } if attempt == self.socket => {
-                self.ledger.on_socket_closed();
-            }
+            Input::SocketOpened(attempt) => self.ledger.on_writable(attempt),
+            Input::SocketClosed { attempt, .. } => self.ledger.on_socket_closed(attempt),
             Input::TokenReply {
                 status: 200..=299,
                 body,
@@ -214,9 +214,17 @@ impl Story {
 
     /// Fires the timer. Reports the unsent bytes before it, as a shell does.
     fn wake(&mut self) {
-        if self.ledger.sockets.is_open() {
-            let attempt = self.socket;
-            let bytes = self.drain_socket().ceil() as u64;
+        let sockets = self.ledger.all_sockets.iter();
+        let open: Vec<Attempt> = sockets
+            .filter(|it| it.is_open)
+            .map(|it| it.attempt)
+            .collect();
+        for attempt in open {
+            let bytes = if attempt == self.socket {
+                self.drain_socket().ceil() as u64
+            } else {
+                0
+            };
             self.handle(Input::Unsent { attempt, bytes });
         }
         self.handle(Input::Wake);
@@ -352,7 +360,7 @@ impl Story {
         let line = match effect {
             Effect::OpenMicrophone => "open microphone".to_owned(),
             Effect::CloseMicrophone => "close microphone".to_owned(),
-            Effect::FetchToken(attempt) => format!("fetch token {}", attempt.0),
+            Effect::FetchToken { attempt, .. } => format!("fetch token {}", attempt.0),
             Effect::OpenSocket { attempt, .. } => format!("open socket {}", attempt.0),
             Effect::SendAudio { frame, .. } => format!("audio {}", frame.len()),
             Effect::SendControl { text, .. } => format!("send {text}"),
@@ -371,7 +379,25 @@ impl Story {
                     format!("show finishing: sending {secs} s")
                 }
                 State::Finishing(Awaited::Network) => "show finishing: offline".to_owned(),
-                other => format!("show {}", kind(*other)),
+                other => {
+                    // The seconds of a state are left out.
+                    let line = match other {
+                        State::Reconnecting { outage, .. } => {
+                            format!("show reconnecting: {outage:?}")
+                        }
+                        State::Listening(Progress::Behind { .. }) => {
+                            "show listening: behind".to_owned()
+                        }
+                        State::Listening(Progress::Filling { .. }) => {
+                            "show listening: filling".to_owned()
+                        }
+                        other => format!("show {}", kind(*other)),
+                    };
+                    if std::mem::replace(&mut self.shown_state, line.clone()) == line {
+                        return Vec::new();
+                    }
+                    line
+                }
             },
             Effect::Event(Event::Problem(problem)) => format!("show problem {}", name(problem)),
             Effect::Event(Event::Resolved(problem)) => format!("resolved {}", name(problem)),
@@ -424,7 +450,7 @@ impl Story {
                     self.at(after, Scheduled::AudioEnded);
                 }
             }
-            Effect::FetchToken(attempt) => {
+            Effect::FetchToken { attempt, .. } => {
                 if let Some((after, reply)) = self.script.token.clone() {
                     self.at(after, Scheduled::Token(*attempt, reply));
                 }
@@ -439,7 +465,7 @@ impl Story {
                 self.drain_socket();
                 self.unsent.1 += frame.len() as f64;
             }
-            Effect::SendControl { text, .. }
+            Effect::SendControl { attempt, text }
                 if ClientMessage::decode(text) == Ok(ClientMessage::Terminate) =>
             {
                 let unsent = self.drain_socket();
@@ -451,7 +477,7 @@ impl Story {
                     }
                 };
                 if let (Some(leaves), Some(after)) = (leaves, self.script.termination) {
-                    let message = Scheduled::Message(self.socket, TERMINATION.to_owned());
+                    let message = Scheduled::Message(*attempt, TERMINATION.to_owned());
                     self.at(leaves + after, message);
                 }
             }
@@ -544,7 +570,8 @@ fn kind(state: State) -> &'static str {
     match state {
         State::Idle => "idle",
         State::AwaitingMicrophone | State::Connecting => "starting",
-        State::Listening => "listening",
+        State::Listening(_) => "listening",
+        State::Reconnecting { .. } => "reconnecting",
         State::Finishing(_) => "finishing",
     }
 }

@@ -4,59 +4,75 @@ use inturn_transcript::SessionEnd;
 
 use super::{
     super::{
-        connection::Stage,
+        connection::{Role, Stage},
         io::{Effect, Event, State},
-        retry::{self, Decision, Loss},
     },
-    Phase, Recorder, terminate,
+    Phase, Recorder,
 };
 use crate::problem::Problem;
 
 impl Recorder {
-    /// Handles a lost connection, while its socket may still work.
-    pub(super) fn on_loss(&mut self, loss: Loss<'_>) {
-        if let Phase::Running(run) = &self.phase {
-            let Decision::End(problem) = retry::decide(loss, run.connection.error.as_ref());
-            self.fail(problem);
-        }
-    }
-
-    /// Handles a lost connection whose socket is closed: nothing can be sent any more.
-    pub(super) fn on_socket_loss(&mut self, loss: Loss<'_>) {
-        let Phase::Running(run) = &self.phase else {
-            return;
-        };
-        let Decision::End(problem) = retry::decide(loss, run.connection.error.as_ref());
-        self.end_session(SessionEnd::BrokenOff);
-        self.release_microphone();
-        self.emit(Event::Problem(problem));
-        self.go_idle();
-    }
-
-    /// Ends the recording with a problem. Turns off the microphone, terminates the session and
-    /// keeps the text.
+    /// Ends the recording with a problem. Turns off the microphone, terminates the sessions and
+    /// keeps the text. Marks what no session has heard.
     pub(super) fn fail(&mut self, problem: Problem) {
-        self.end_session(SessionEnd::BrokenOff);
-        self.release();
+        self.end_all(SessionEnd::BrokenOff);
         self.emit(Event::Problem(problem));
         self.go_idle();
     }
 
-    /// Releases the microphone and the socket. Sends `Terminate` if a session may be open.
-    pub(super) fn release(&mut self) {
-        self.release_microphone();
+    /// Ends the recording once no session is needed any more.
+    pub(super) fn finish_if_done(&mut self) {
         let Phase::Running(run) = &self.phase else {
             return;
         };
-        let attempt = run.connection.attempt;
-        match run.connection.stage {
-            Stage::Token => {}
-            Stage::Opening(_) | Stage::Open(_) => {
-                self.effects.push_back(terminate(attempt));
-                self.effects.push_back(Effect::CloseSocket(attempt));
-            }
-            Stage::Closing { .. } => self.effects.push_back(Effect::CloseSocket(attempt)),
+        if !run.is_complete() || run.coverage.has_holes() || run.has_fill() {
+            return;
         }
+        let is_settled = !run.has_unsettled_sound();
+        // A session that has heard the end confirms it. Without sound there is nothing to hear.
+        let is_awaited = run.connections.iter().any(|it| it.session().is_some());
+        if !is_awaited && is_settled {
+            self.end_all(SessionEnd::BrokenOff);
+            self.go_idle();
+        }
+    }
+
+    /// Ends all sessions and releases the microphone and the sockets.
+    pub(super) fn end_all(&mut self, end: SessionEnd) {
+        let connections = match &mut self.phase {
+            Phase::Running(run) => std::mem::take(&mut run.connections),
+            Phase::Idle | Phase::AwaitingMicrophone => Vec::new(),
+        };
+        for connection in &connections {
+            self.end_session(connection, end);
+        }
+        self.release_microphone();
+        for connection in &connections {
+            let was_terminated = matches!(connection.stage, Stage::Closing { .. });
+            self.close_socket(connection, was_terminated);
+        }
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        for connection in connections {
+            // What was sent was heard, and what it contained is shown as far as it was reported.
+            let heard = if connection.session().is_some() {
+                connection.feed.next_sample()
+            } else {
+                0
+            };
+            match connection.role {
+                Role::Live => run.coverage.settle(heard),
+                Role::Fill(hole) => {
+                    let left = hole.start.max(heard)..hole.end;
+                    run.coverage.add_hole(left, &run.upload);
+                }
+                Role::Retiring(until) => run.coverage.add_hole(heard..until, &run.upload),
+            }
+        }
+        run.coverage.settle(run.reported);
+        run.coverage.give_up(run.upload.end_sample(), &run.upload);
+        self.report_lost();
     }
 
     fn release_microphone(&mut self) {
@@ -67,17 +83,6 @@ impl Recorder {
         };
         if is_on {
             self.effects.push_back(Effect::CloseMicrophone);
-        }
-    }
-
-    /// Ends the current session in the transcript, if there is one.
-    pub(super) fn end_session(&mut self, end: SessionEnd) {
-        let Phase::Running(run) = &self.phase else {
-            return;
-        };
-        let session = run.connection.session();
-        if let Some(change) = session.and_then(|it| self.recording.end_session(it, end)) {
-            self.emit(Event::Changed(change));
         }
     }
 

@@ -1,25 +1,31 @@
 //! Handlers for the token, the socket and the service's messages.
 
+use std::time::Duration;
+
 use inturn_protocol::{
-    Begin, DecodeError, Decoded, ErrorMessage, ServerMessage, SpeechModel, TokenReply, Turn,
+    Begin, DecodeError, Decoded, ErrorMessage, Heartbeat, ServerMessage, SpeechModel, TokenReply,
+    Turn,
 };
 use inturn_transcript::SessionEnd;
 
 use super::{
     super::{
-        connection::Stage,
+        backoff::STABLE_AFTER,
+        connection::{Role, ServiceConnection, Stage},
         countdown::Countdown,
-        io::{Attempt, Effect, Event, State},
+        io::{Attempt, Effect, Event},
+        liveness::LIVENESS_INTERVAL,
         reply,
         retry::{During, Loss},
         timers::{BEGIN_TIMEOUT, Timer},
+        upload::samples_in,
     },
     Phase, Recorder,
+    connecting::hand_over_lead,
 };
 use crate::{
     Moment,
     problem::{Problem, TokenFailure},
-    recording::Span,
 };
 
 impl Recorder {
@@ -30,38 +36,43 @@ impl Recorder {
         reply: Result<TokenReply, TokenFailure>,
     ) {
         let connection = match &mut self.phase {
-            Phase::Running(run) => Some(&mut run.connection),
-            _ => None,
+            Phase::Running(run) => run.connection(answered),
+            Phase::Idle | Phase::AwaitingMicrophone => None,
         };
-        let connection =
-            connection.filter(|it| it.attempt == answered && matches!(it.stage, Stage::Token));
+        let connection = connection.filter(|it| matches!(it.stage, Stage::Token));
         let Some(connection) = connection else {
             // A token that comes too late opens no session.
-            if let Ok(reply) = reply {
+            if let Ok(reply) = reply
+                && reply.recording != self.lease
+            {
                 self.release_lease(reply.recording);
             }
             return;
         };
-        self.timers.stop(Timer::Token);
+        connection.timers.stop(Timer::Token);
         match reply {
             Ok(mut reply) => {
-                self.lease = reply.recording.take();
                 connection.stage = Stage::Opening(reply::model(&reply.websocket_url));
-                self.timers.set(Timer::Begin, now + BEGIN_TIMEOUT);
+                let secs = reply.max_session_duration_seconds;
+                connection.max_session = Duration::from_secs(secs.into());
+                connection.timers.set(Timer::Begin, now + BEGIN_TIMEOUT);
+                // Our server continues the lease, unless it has expired.
+                let lease = reply.recording.take();
+                if lease != self.lease {
+                    let old = std::mem::replace(&mut self.lease, lease);
+                    self.release_lease(old);
+                }
                 let url = reply.socket_url();
                 self.console.hide(&reply.token, &url);
                 let attempt = answered;
                 self.effects.push_back(Effect::OpenSocket { attempt, url });
             }
-            Err(failure) => {
-                self.on_loss(Loss::Token(failure));
-                self.start_countdown(now, Problem::Token(failure));
-            }
+            Err(failure) => self.on_loss(now, answered, Loss::Token(failure)),
         }
     }
 
     /// Starts the countdown that `problem` requires, if any.
-    fn start_countdown(&mut self, now: Moment, problem: Problem) {
+    pub(super) fn start_countdown(&mut self, now: Moment, problem: Problem) {
         let wait = problem.retry_after_secs();
         self.countdown = wait.map(|secs| Countdown::new(now, secs));
         let countdown = self.countdown.as_ref();
@@ -73,12 +84,11 @@ impl Recorder {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let connection = &mut run.connection;
-        if connection.attempt != from || !connection.has_socket() {
+        let Some(connection) = run.connection(from).filter(|it| it.has_socket()) else {
             return;
-        }
+        };
         if let Stage::Closing { wait, .. } = &mut connection.stage {
-            wait.on_message(now, &mut self.timers);
+            wait.on_message(now, &mut connection.timers);
         }
         let decoded = match ServerMessage::decode_with_odd_fields(text) {
             Ok(decoded) => decoded,
@@ -93,14 +103,20 @@ impl Recorder {
             let text = format!("ignored field {field} of {kind}: unexpected type");
             self.log_once(&text, &text);
         }
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(connection) = run.connection(from)
+        {
+            let is_heartbeat = matches!(message, ServerMessage::Heartbeat(_));
+            connection.liveness.on_message(is_heartbeat);
+        }
         match message {
-            ServerMessage::Begin(begin) => self.on_begin(&begin),
-            ServerMessage::Turn(turn) => self.on_turn(&turn),
-            ServerMessage::Error(error) => self.on_error(error),
+            ServerMessage::Begin(begin) => self.on_begin(now, from, &begin),
+            ServerMessage::Turn(turn) => self.on_turn(from, &turn),
+            ServerMessage::Error(error) => self.on_error(from, error),
             ServerMessage::Termination(end) => {
                 let secs = end.session_duration_seconds;
                 self.log(&format!("session ended after {secs} s"));
-                self.on_termination();
+                self.on_termination(now, from);
             }
             ServerMessage::Warning(warning) => {
                 let text = format!("warning {} from the service", warning.warning_code);
@@ -110,8 +126,8 @@ impl Recorder {
                 let text = format!("ignored messages of unknown type \"{kind}\"");
                 self.log_once(&text, &text);
             }
+            ServerMessage::Heartbeat(heartbeat) => self.on_heartbeat(from, &heartbeat),
             ServerMessage::SpeechStarted(_)
-            | ServerMessage::Heartbeat(_)
             | ServerMessage::Silence(_)
             | ServerMessage::SpeakerRevision(_)
             | ServerMessage::LlmGatewayResponse(_) => {}
@@ -135,17 +151,24 @@ impl Recorder {
         }
     }
 
-    fn on_error(&mut self, error: ErrorMessage) {
-        if let Phase::Running(run) = &mut self.phase {
-            run.connection.error = Some(error);
+    fn on_error(&mut self, from: Attempt, error: ErrorMessage) {
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(connection) = run.connection(from)
+        {
+            connection.error = Some(error);
         }
     }
 
-    fn on_begin(&mut self, begin: &Begin) {
+    fn on_begin(&mut self, now: Moment, from: Attempt, begin: &Begin) {
+        // A shell may report `Begin` without `SocketOpened` before it.
+        self.start_feed(from);
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let connection = &mut run.connection;
+        let is_recording = run.intake.is_open();
+        let Some(connection) = run.connection(from) else {
+            return;
+        };
         let Stage::Opening(requested) = &connection.stage else {
             return;
         };
@@ -156,11 +179,18 @@ impl Recorder {
             .then(|| format!("requested model {requested}, but the service uses {model}"));
         self.sessions += 1;
         connection.stage = Stage::Open(self.sessions);
-        self.timers.stop(Timer::Begin);
-        let span = Span {
-            first_sample: connection.feed.first_sample(),
-        };
-        let is_recording = run.intake.is_open();
+        connection.timers.stop(Timer::Begin);
+        connection
+            .timers
+            .set(Timer::Liveness, now + LIVENESS_INTERVAL);
+        connection.timers.set(Timer::Stable, now + STABLE_AFTER);
+        let is_live = connection.role == Role::Live;
+        let lead = hand_over_lead(connection.max_session);
+        if is_live && connection.max_session > lead {
+            let at = now + (connection.max_session - lead);
+            connection.timers.set(Timer::HandOver, at);
+        }
+        let span = connection.feed.span().clone();
         let change = self
             .recording
             .begin_session(self.sessions, span, model.family());
@@ -173,71 +203,133 @@ impl Recorder {
             self.log(&mismatch);
         }
         self.emit(Event::Changed(change));
+        if is_live {
+            self.on_live_again();
+        }
         if is_recording {
-            self.emit_state(State::Listening);
+            self.report_state();
         }
     }
 
-    fn on_turn(&mut self, turn: &Turn) {
+    /// Ends an interruption, because a live session has begun.
+    fn on_live_again(&mut self) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let Some(session) = run.connection.session() else {
+        run.has_begun = true;
+        run.outage = None;
+        let shown = run.shown.take();
+        self.timers.stop(Timer::Reconnect);
+        self.timers.stop(Timer::GiveUp);
+        if let Some(problem) = shown {
+            self.countdown = None;
+            self.timers.stop(Timer::RetryWait);
+            self.emit(Event::Resolved(problem));
+        }
+    }
+
+    fn on_turn(&mut self, from: Attempt, turn: &Turn) {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        run.connection.report(turn);
-        if let Some(sample) = self.recording.settled_until(session, turn) {
-            // Not beyond what was sent: the service's times may be wrong.
-            run.upload
-                .forget(sample.min(run.connection.feed.next_sample()));
+        let Some(connection) = run.connection(from) else {
+            return;
+        };
+        let Some(session) = connection.session() else {
+            return;
+        };
+        self.recording.update_span(session, connection.feed.span());
+        let reported = self.recording.reported_until(session, turn);
+        connection.reported = connection.reported.max(reported.unwrap_or(0));
+        connection.has_turns = true;
+        // Not beyond what was sent: the service's times may be wrong.
+        let settled = self.recording.settled_until(session, turn).unwrap_or(0);
+        let settled = settled.min(connection.feed.next_sample());
+        connection.settled = connection.settled.max(settled);
+        if connection.role == Role::Live {
+            let settled = connection.settled;
+            run.coverage.settle(settled);
+            run.deaf_sessions = 0;
         }
+        run.forget_settled();
         if let Some(change) = self.recording.take_turn(session, turn) {
             self.emit(Event::Changed(change));
         }
     }
 
-    /// Handles `Termination`.
-    fn on_termination(&mut self) {
-        let Phase::Running(run) = &self.phase else {
+    /// Handles a report of the audio that the service has received. Without a word that may still
+    /// change, what it received some time ago contains no word.
+    fn on_heartbeat(&mut self, from: Attempt, heartbeat: &Heartbeat) {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let attempt = run.connection.attempt;
-        let was_requested = matches!(run.connection.stage, Stage::Closing { .. });
-        self.end_session(SessionEnd::Clean);
-        self.effects.push_back(Effect::CloseSocket(attempt));
-        if was_requested {
-            self.go_idle();
-        } else {
-            // Some servers send `Termination` before they close an expired session.
-            self.on_socket_loss(Loss::Terminated);
+        let Some(connection) = run.connection(from) else {
+            return;
+        };
+        if connection.reported > connection.settled {
+            return;
         }
+        let heard_ms = heartbeat.total_audio_received_ms;
+        let heard = connection.feed.span().timeline_sample(heard_ms);
+        let heard = heard.saturating_sub(samples_in(LONGEST_RECOGNITION));
+        connection.settled = connection
+            .settled
+            .max(heard.min(connection.feed.next_sample()));
+        if connection.role == Role::Live {
+            let settled = connection.settled;
+            run.coverage.settle(settled);
+        }
+        run.forget_settled();
     }
 
-    pub(super) fn on_socket_closed(&mut self, from: Attempt, code: u16, reason: &str) {
-        let Phase::Running(run) = &self.phase else {
+    /// Handles `Termination`.
+    fn on_termination(&mut self, now: Moment, from: Attempt) {
+        let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let connection = &run.connection;
+        let was_requested = |it: &&mut ServiceConnection| matches!(it.stage, Stage::Closing { .. });
+        if run.connection(from).filter(was_requested).is_none() {
+            // Some servers send `Termination` before they close an expired session.
+            self.on_loss(now, from, Loss::Terminated);
+            return;
+        }
+        let Some(connection) = run.remove(from) else {
+            return;
+        };
+        if connection.role == Role::Live {
+            run.coverage.settle(connection.feed.next_sample());
+        } else {
+            run.fill_backoff.reset();
+        }
+        self.end_session(&connection, SessionEnd::Clean);
+        self.close_socket(&connection, true);
+    }
+
+    pub(super) fn on_socket_closed(&mut self, now: Moment, from: Attempt, code: u16, reason: &str) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let Some(connection) = run.connection(from) else {
+            return;
+        };
         let during = match connection.stage {
             Stage::Token => return,
             Stage::Opening(_) => During::Opening,
             Stage::Open(_) => During::Open,
             Stage::Closing { .. } => During::Closing,
         };
-        if connection.attempt != from {
-            return;
-        }
         let cause = connection
             .error
             .as_ref()
             .map_or(reason, |error| error.error.as_str());
         let line = format!("socket closed with {code}: {cause}");
         self.log(&line);
-        self.on_socket_loss(Loss::Closed {
+        let loss = Loss::Closed {
             during,
             code,
             reason,
-        });
+        };
+        self.on_loss(now, from, loss);
     }
 }
 
@@ -250,3 +342,7 @@ fn may_be_turn(text: &str) -> bool {
 
 /// The `type` of the messages that carry words.
 const TURN: &str = "Turn";
+
+/// How long after a word the service has reported it, at the latest. The first partial of a turn comes
+/// 1 s after its start; the rest is for a slow hour of the service.
+const LONGEST_RECOGNITION: Duration = Duration::from_secs(15);

@@ -1,0 +1,251 @@
+//! Lost connections: what they leave to other sessions, and when the next attempt follows.
+
+use std::time::Duration;
+
+use inturn_transcript::{Gap, GapReason, SessionEnd};
+
+use super::{
+    super::{
+        connection::{Role, ServiceConnection, Stage},
+        io::{Attempt, Effect, Event, Outage},
+        retry::{self, Decision, Loss, Wait},
+        run::{Interruption, Run},
+        timers::{FINISH_TIMEOUT, Timer},
+    },
+    Phase, Recorder,
+    sending::terminate,
+};
+use crate::{
+    Moment,
+    problem::{Problem, TokenFailure},
+};
+
+impl Recorder {
+    /// Handles a lost connection.
+    pub(super) fn on_loss(&mut self, now: Moment, attempt: Attempt, loss: Loss<'_>) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let Some(connection) = run.remove(attempt) else {
+            return;
+        };
+        let end = match loss {
+            Loss::Terminated => SessionEnd::Clean,
+            _ => SessionEnd::BrokenOff,
+        };
+        let was_closing = matches!(connection.stage, Stage::Closing { .. });
+        if !matches!(loss, Loss::Closed { .. }) {
+            let was_terminated = was_closing || matches!(loss, Loss::Terminated);
+            self.close_socket(&connection, was_terminated);
+        }
+        self.end_session(&connection, end);
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        run.leave_unsettled(&connection);
+        let error = connection.error.as_ref();
+        match connection.role {
+            Role::Live if run.has_live() => {}
+            Role::Live => {
+                let decision = retry::decide(loss, error, run.backoff.failures());
+                run.lost_endings += u32::from(was_closing);
+                self.on_live_loss(now, decision);
+            }
+            Role::Fill(_) | Role::Retiring(_) => {
+                match retry::decide(loss, error, run.fill_backoff.failures()) {
+                    Decision::End(_) => run.coverage.give_up_holes(),
+                    Decision::Retry(wait, _) => {
+                        let delay = run.fill_backoff.fail(self.recording.info().id);
+                        let delay = match wait {
+                            Wait::Secs(secs) => delay.max(Duration::from_secs(secs.into())),
+                            Wait::None | Wait::Backoff => delay,
+                        };
+                        self.timers.set(Timer::Fill, now + delay);
+                    }
+                }
+            }
+        }
+    }
+
+    fn on_live_loss(&mut self, now: Moment, decision: Decision) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let (wait, problem) = match decision {
+            Decision::End(problem) => return self.fail(problem),
+            Decision::Retry(wait, problem) => (wait, problem),
+        };
+        if !run.intake.is_open() {
+            if run.is_complete() && !run.has_unsettled_sound() {
+                // Nothing is missing but the confirmation.
+                return;
+            }
+            if run.lost_endings >= MAX_LOST_ENDINGS {
+                return self.fail(problem);
+            }
+            if !self.timers.is_set(Timer::GiveUp) {
+                self.timers.set(Timer::GiveUp, now + FINISH_TIMEOUT);
+            }
+        }
+        let delay = run.delay(wait, self.recording.info().id);
+        run.is_limited = matches!(wait, Wait::Secs(_));
+        let since_sample = run.upload.end_sample();
+        let interruption = run.outage.get_or_insert(Interruption {
+            outage: Outage::Service,
+            since_sample,
+        });
+        interruption.outage = outage(&problem);
+        // A short interruption is shown by the state alone.
+        let is_shown = !run.has_begun || run.is_limited || run.backoff.failures() > 1;
+        let is_shown = is_shown || interruption.outage == Outage::SignIn;
+        let is_new = is_shown && run.shown != Some(problem);
+        if is_new {
+            run.shown = Some(problem);
+        }
+        self.report_state();
+        if is_new {
+            self.emit(Event::Problem(problem));
+            self.start_countdown(now, problem);
+        }
+        if delay.is_zero() {
+            self.connect(now, Role::Live);
+        } else {
+            self.timers.set(Timer::Reconnect, now + delay);
+        }
+    }
+
+    /// Gives up all connections, because there is no network. A session that is closing may still
+    /// receive its last words, so the recorder probes the network for it.
+    pub(super) fn on_offline(&mut self, now: Moment) {
+        let Phase::Running(run) = &self.phase else {
+            return;
+        };
+        let lost = run.connections.iter();
+        let lost = lost.filter(|it| !matches!(it.stage, Stage::Closing { .. }));
+        let lost: Vec<Attempt> = lost.map(|it| it.attempt).collect();
+        for attempt in lost {
+            self.on_loss(now, attempt, Loss::Offline);
+        }
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(interruption) = &mut run.outage
+        {
+            interruption.outage = Outage::Offline;
+        }
+    }
+
+    /// Records that a session has lasted.
+    pub(super) fn on_stable(&mut self, attempt: Attempt) {
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(connection) = run.connection(attempt)
+        {
+            if connection.role == Role::Live {
+                run.backoff.reset();
+            } else {
+                run.fill_backoff.reset();
+            }
+        }
+    }
+
+    /// Ends the session of `connection` in the transcript, if it has one.
+    pub(super) fn end_session(&mut self, connection: &ServiceConnection, end: SessionEnd) {
+        let change = connection
+            .session()
+            .and_then(|session| self.recording.end_session(session, end));
+        if let Some(change) = change {
+            self.emit(Event::Changed(change));
+        }
+    }
+
+    /// Closes the socket of `connection`, if it has one. Sends `Terminate` if that was not done.
+    pub(super) fn close_socket(&mut self, connection: &ServiceConnection, was_terminated: bool) {
+        if !connection.has_socket() {
+            return;
+        }
+        let attempt = connection.attempt;
+        if !was_terminated {
+            self.effects.push_back(terminate(attempt));
+        }
+        self.effects.push_back(Effect::CloseSocket(attempt));
+    }
+
+    /// Reports the parts of the timeline that no session will transcribe.
+    pub(super) fn report_lost(&mut self) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        if !run.coverage.has_lost() {
+            return;
+        }
+        for part in run.coverage.take_lost() {
+            if part.start > run.lost.end || run.lost.is_empty() {
+                run.lost = part;
+            } else {
+                run.lost.end = run.lost.end.max(part.end);
+            }
+            let gap = Gap {
+                from_ms: sample_ms(run.lost.start),
+                to_ms: sample_ms(run.lost.end),
+                reason: GapReason::Disconnected,
+            };
+            if let Some(change) = self.recording.mark_gap(gap) {
+                self.effects
+                    .push_back(Effect::Event(Event::Changed(change)));
+            }
+        }
+    }
+}
+
+impl Run {
+    /// Leaves the part that a lost connection has not settled to other sessions.
+    fn leave_unsettled(&mut self, connection: &ServiceConnection) {
+        match &connection.role {
+            Role::Live if connection.is_fed => {
+                self.coverage.settle(connection.settled);
+                self.reported = self.reported.max(connection.reported);
+            }
+            Role::Live => {}
+            Role::Fill(hole) => {
+                let from = hole.start.max(connection.settled);
+                self.coverage.add_hole(from..hole.end, &self.upload);
+            }
+            Role::Retiring(until) => {
+                let hole = connection.settled..*until;
+                self.coverage.add_hole(hole, &self.upload);
+            }
+        }
+    }
+
+    /// Returns the wait until the next live session, and counts a failure.
+    fn delay(&mut self, wait: Wait, recording: crate::recording::RecordingId) -> Duration {
+        let is_first = self.backoff.failures() == 0;
+        let backoff = self.backoff.fail(recording);
+        match wait {
+            Wait::None if is_first => Duration::ZERO,
+            Wait::None | Wait::Backoff => backoff,
+            Wait::Secs(secs) => backoff.max(Duration::from_secs(secs.into())),
+        }
+    }
+}
+
+/// Returns what is missing.
+fn outage(problem: &Problem) -> Outage {
+    match problem {
+        Problem::Token(TokenFailure::Unreachable | TokenFailure::TimedOut) => Outage::Offline,
+        Problem::Token(TokenFailure::Refused {
+            code: inturn_protocol::ErrorCode::SignInNeeded,
+            ..
+        }) => Outage::SignIn,
+        _ => Outage::Service,
+    }
+}
+
+/// Returns the time of a sample of the recording, in milliseconds.
+fn sample_ms(sample: u64) -> u32 {
+    let ms = sample * 1_000 / u64::from(inturn_protocol::SAMPLE_RATE_HZ);
+    // `u32` holds 49 days, longer than any recording.
+    u32::try_from(ms).unwrap_or(u32::MAX)
+}
+
+/// Number of sessions that may be lost after `Terminate` until the recording ends without the
+/// service's confirmation.
+const MAX_LOST_ENDINGS: u32 = 2;

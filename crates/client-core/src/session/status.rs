@@ -1,0 +1,108 @@
+//! The state of a recording in progress, as the page shows it.
+
+use std::time::Duration;
+
+use super::{
+    connection::{Role, ServiceConnection, Stage},
+    io::{Awaited, Progress, State},
+    run::Run,
+    upload::{audio, duration},
+};
+
+/// How far the words must be behind the voice until that is shown: longer than the service needs for
+/// a word at any time.
+pub const BEHIND_NOTICE: Duration = Duration::from_millis(2_500);
+
+impl Run {
+    /// Returns the current state.
+    pub(super) fn current_state(&self) -> State {
+        if !self.intake.is_open() {
+            return State::Finishing(self.awaited());
+        }
+        if let Some(live) = self.live() {
+            return State::Listening(self.progress(live));
+        }
+        match self.outage {
+            Some(interruption) => {
+                let since = interruption.since_sample;
+                let missed = duration(self.upload.end_sample().saturating_sub(since));
+                State::Reconnecting {
+                    outage: interruption.outage,
+                    secs: missed.as_secs() as u32,
+                }
+            }
+            None => State::Connecting,
+        }
+    }
+
+    fn progress(&self, live: &ServiceConnection) -> Progress {
+        let backlog = self.left(live);
+        let unanswered = live.liveness.unanswered(live.unsent);
+        let behind = backlog.max(unanswered);
+        let is_shown = matches!(self.state, State::Listening(Progress::Behind { .. }));
+        if behind >= BEHIND_NOTICE || (is_shown && behind >= CAUGHT_UP) {
+            return Progress::Behind {
+                secs: whole_secs(behind),
+            };
+        }
+        match whole_secs(self.missing()) {
+            0 => Progress::Live,
+            secs => Progress::Filling { secs },
+        }
+    }
+
+    /// Returns what the recorder waits for, once the microphone is off.
+    fn awaited(&self) -> Awaited {
+        let waits = |it: &ServiceConnection| match &it.stage {
+            Stage::Closing { wait, .. } => wait.is_offline(),
+            _ => false,
+        };
+        let is_interrupted = self.outage.is_some() && self.live().is_none();
+        if is_interrupted || self.connections.iter().any(waits) {
+            return Awaited::Network;
+        }
+        let live = self.connections.iter().filter(|it| it.role == Role::Live);
+        let live: Duration = live.map(|it| self.left(it)).sum();
+        let secs = whole_secs(live + self.missing());
+        // On a good network, one second of audio is sent before a person could read the number.
+        let is_shown = matches!(self.state, State::Finishing(Awaited::Upload { .. }));
+        if secs > 1 || (secs > 0 && is_shown) {
+            Awaited::Upload { secs }
+        } else {
+            Awaited::LastWords
+        }
+    }
+
+    /// Returns the length of the audio of `connection` that has not left the socket.
+    fn left(&self, connection: &ServiceConnection) -> Duration {
+        if connection.is_fed {
+            let waiting = self.upload.waiting_bytes(&connection.feed);
+            return audio(waiting + connection.unsent);
+        }
+        match &connection.role {
+            Role::Live => duration(
+                self.upload
+                    .end_sample()
+                    .saturating_sub(self.coverage.live_from()),
+            ),
+            Role::Fill(hole) => duration(hole.end - hole.start),
+            Role::Retiring(_) => Duration::ZERO,
+        }
+    }
+
+    /// Returns the length of the earlier parts that are still missing.
+    fn missing(&self) -> Duration {
+        let fills = self.connections.iter();
+        let fills = fills.filter(|it| matches!(it.role, Role::Fill(_)));
+        let fills: Duration = fills.map(|it| self.left(it)).sum();
+        duration(self.coverage.hole_samples()) + fills
+    }
+}
+
+/// How close the words must be to the voice until they count as live again.
+const CAUGHT_UP: Duration = Duration::from_secs(1);
+
+/// Returns a duration in seconds, rounded up.
+fn whole_secs(duration: Duration) -> u32 {
+    duration.as_secs() as u32 + u32::from(duration.subsec_nanos() > 0)
+}
