@@ -53,6 +53,7 @@
     // A crashed page must not keep the microphone on or a session open.
     for (const track of globalThis.inturnMicrophone?.getTracks() ?? []) track.stop();
     globalThis.inturnRecorder?.postMessage(Uint8Array.of(0)); // `ToRecorder::Leaving`
+    globalThis.inturnReleaseLock?.(); // lets another tab record
 
     // Code of the module that still runs writes to the old elements, so it can't overwrite the
     // message.

@@ -190,6 +190,22 @@ impl Browser {
         }
     }
 
+    /// Opens an empty tab and selects it.
+    ///
+    /// # Panics
+    ///
+    /// If the browser doesn't respond.
+    pub async fn open_tab(&self) {
+        let opened = async {
+            let tab = self.driver.new_tab().await?;
+            self.driver.switch_to_window(tab).await
+        };
+        opened.await.expect("the browser opens a tab");
+        if self.engine == Engine::Chromium {
+            self.before_each_page(WATCH).await;
+        }
+    }
+
     /// Runs a script before the page's scripts in each document from now on. Chromium only.
     ///
     /// # Panics

@@ -1,21 +1,27 @@
 //! The page's state machine.
 
 mod exchange;
+mod problem_line;
+mod recording_lock;
 
 use std::collections::VecDeque;
 
 use inturn_client_core::{
     audio::ChunkLength,
-    problem::{MicrophoneFailure, Problem},
+    problem::MicrophoneFailure,
     session::{Event, State},
 };
 use inturn_protocol::PageConfig;
 
 pub use self::exchange::{Effect, Input, MicrophoneRequest};
+use self::{
+    problem_line::{ShownProblem, own_problem},
+    recording_lock::RecordingLock,
+};
 use crate::{
     document::{Document, EntryChange},
     messages::{Configure, ToPage, ToRecorder},
-    view::{Action, LevelView, ProblemView, StateView, notice, sign_in_url},
+    view::{Action, LevelView, StateView, notice},
 };
 
 /// The state of the page. The crate's documentation describes the run loop.
@@ -27,6 +33,7 @@ pub struct Page {
     state: State,
     problem: Option<ShownProblem>,
     microphone: Microphone,
+    recording_lock: RecordingLock,
     /// The number of microphone requests so far. An answer to an abandoned request is recognised
     /// by its number.
     microphone_requests: u32,
@@ -41,18 +48,16 @@ pub struct Page {
     effects: VecDeque<Effect>,
 }
 
-/// The problem that the problem line shows.
-#[derive(Debug)]
-struct ShownProblem {
-    problem: Problem,
-    /// Whether the recorder reported it. If so, the recorder's countdown updates it.
-    is_from_recorder: bool,
-}
-
 /// State of the microphone, from the click to the last block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Microphone {
     Off,
+    /// Record was pressed. The recorder is notified once there are both an audio graph and the
+    /// recording lock.
+    Preparing {
+        /// Whether the audio graph exists.
+        has_audio: bool,
+    },
     /// The audio graph exists. The recorder has not requested the microphone yet, or the person has
     /// not answered the browser's prompt.
     Opening,
@@ -79,6 +84,7 @@ impl Page {
             state: State::default(),
             problem: None,
             microphone: Microphone::Off,
+            recording_lock: RecordingLock::Released,
             microphone_requests: 0,
             device: String::new(),
             recorder: RecorderThread::Starting,
@@ -99,8 +105,9 @@ impl Page {
         match input {
             Input::Configured(config) => self.configured(config),
             Input::Pressed { action, is_repeat } => self.pressed(action, is_repeat),
-            Input::AudioOpened => self.send(ToRecorder::Pressed(Action::Record)),
-            Input::AudioFailed(failure) => self.audio_failed(failure),
+            Input::AudioOpened => self.audio_opened(),
+            Input::AudioFailed(failure) => self.refuse_start(own_problem(failure)),
+            Input::RecordingLock(is_ours) => self.lock_answered(is_ours),
             Input::MicrophoneOpened {
                 request,
                 rate_hz,
@@ -125,6 +132,7 @@ impl Page {
             Input::Restored => self.restore(),
             Input::Shown => self.renew_screen_lock(),
         }
+        self.update_recording_lock();
         self.update_leave_confirmation();
         self.update_screen_lock();
     }
@@ -137,7 +145,7 @@ impl Page {
     fn configured(&mut self, config: Result<PageConfig, MicrophoneFailure>) {
         let config = config.unwrap_or_else(|failure| {
             // The page continues with the defaults.
-            self.show_own_problem(failure);
+            self.show_own_problem(own_problem(failure));
             PageConfig::default()
         });
         let settings = Effect::OpenSettings(config.capture);
@@ -172,21 +180,14 @@ impl Page {
         if action == Action::Stop {
             self.can_stop = false;
         }
-        let is_off = matches!(self.microphone, Microphone::Off | Microphone::Flushing);
-        if action == Action::Record && is_off {
-            // The recorder is notified once the audio graph exists.
-            self.microphone = Microphone::Opening;
-            self.effects.push_back(Effect::OpenAudio);
-        } else {
-            self.send(ToRecorder::Pressed(action));
+        match (action, self.microphone) {
+            (Action::Record, Microphone::Off | Microphone::Flushing) => {
+                self.microphone = Microphone::Preparing { has_audio: false };
+                self.effects.push_back(Effect::OpenAudio);
+            }
+            (Action::Record, Microphone::Preparing { .. }) => {}
+            _ => self.send(ToRecorder::Pressed(action)),
         }
-    }
-
-    /// Shows the failure at once. The recorder is not notified, because the recording cannot begin.
-    fn audio_failed(&mut self, failure: MicrophoneFailure) {
-        self.release_microphone();
-        self.show_own_problem(failure);
-        self.show_state(State::Idle);
     }
 
     fn is_current(&self, request: MicrophoneRequest) -> bool {
@@ -238,6 +239,8 @@ impl Page {
                 self.effects.push_back(Effect::StopMicrophone);
             }
             Microphone::Opening => self.release_microphone(),
+            // Not about this start: the recorder has not been notified of it.
+            Microphone::Preparing { .. } => {}
             Microphone::Flushing | Microphone::Off => {}
         }
     }
@@ -255,16 +258,9 @@ impl Page {
                 }
                 self.show_state(state);
             }
-            Event::Problem(problem) => self.show_problem(problem, true, true),
+            Event::Problem(problem) => self.show_problem(problem, true),
             Event::Resolved(problem) => self.resolve(problem),
-            Event::RetryWait(secs) => {
-                let shown = self.problem.as_ref().filter(|shown| shown.is_from_recorder);
-                let problem = shown.map(|shown| shown.problem);
-                // Screen readers read only the end of the wait.
-                if let Some(problem) = problem.filter(|it| it.retry_after_secs().is_some()) {
-                    self.show_problem(problem.with_retry_after_secs(secs), true, secs == 0);
-                }
-            }
+            Event::RetryWait(secs) => self.count_down(secs),
             Event::Level(reading) => {
                 let view = LevelView::new(reading);
                 self.effects.push_back(Effect::ShowLevel(view));
@@ -285,38 +281,6 @@ impl Page {
         let old = std::mem::replace(&mut self.state, state);
         let view = StateView::new(state, old, self.problem.is_some());
         self.effects.push_back(Effect::ShowState(view));
-    }
-
-    fn show_own_problem(&mut self, failure: MicrophoneFailure) {
-        self.show_problem(Problem::Microphone(failure), false, true);
-    }
-
-    fn show_problem(&mut self, problem: Problem, is_from_recorder: bool, is_announced: bool) {
-        let config = self.config.clone().unwrap_or_default();
-        self.problem = Some(ShownProblem {
-            problem,
-            is_from_recorder,
-        });
-        self.effects.push_back(Effect::ShowProblem {
-            view: ProblemView::new(&problem, &self.device, is_announced),
-            sign_in_url: sign_in_url(&config).to_owned(),
-        });
-    }
-
-    /// Hides a problem that is over, unless another one has replaced it.
-    fn resolve(&mut self, problem: Problem) {
-        if self
-            .problem
-            .as_ref()
-            .is_some_and(|it| it.problem == problem)
-        {
-            self.clear_problem();
-        }
-    }
-
-    fn clear_problem(&mut self) {
-        self.problem = None;
-        self.effects.push_back(Effect::ClearProblem);
     }
 
     /// Makes the browser ask for confirmation before the page is left, during a recording and while

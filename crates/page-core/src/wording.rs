@@ -32,6 +32,17 @@ pub enum HelpLink {
 }
 
 impl Wording {
+    /// Returns the words for a press on Record while another tab holds the recording lock.
+    pub fn recorded_elsewhere() -> Self {
+        let Row(kind, cause, remedy, link) = RECORDED_ELSEWHERE;
+        Self {
+            kind,
+            cause: cause.into(),
+            remedy: remedy.into(),
+            link,
+        }
+    }
+
     /// Returns the words for `problem`.
     pub fn of(problem: &Problem) -> Self {
         let Row(kind, cause, remedy, link) = row(problem);
@@ -423,6 +434,14 @@ fn closed(cause: CloseCause) -> Row {
 
 /// The advice for problems that only the operator can solve.
 const TELL_OPERATOR: &str = "Tell the person who runs this page.";
+
+/// Not a problem of a recording: the recorder is not asked for one.
+const RECORDED_ELSEWHERE: Row = Row(
+    "recorded-elsewhere",
+    "Another tab of this browser is recording.",
+    "Stop it there, then press Record here.",
+    HelpLink::None,
+);
 
 /// Shown for every request that needs a sign-in, at our server or at a proxy.
 const SIGNED_OUT: Row = Row(

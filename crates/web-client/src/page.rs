@@ -6,6 +6,7 @@ mod controls;
 mod document;
 mod microphone;
 mod notice;
+mod recording_lock;
 mod settings;
 mod transcript;
 mod wake_lock;
@@ -29,6 +30,7 @@ use self::{
     controls::Controls,
     microphone::{Flushing, Microphone, Opening},
     notice::Notice,
+    recording_lock::RecordingLock,
     settings::SettingsPanel,
     transcript::TranscriptView,
     wake_lock::WakeLock,
@@ -51,6 +53,8 @@ struct Page {
     transcript: TranscriptView,
     worker: Option<RecorderWorker>,
     microphone: MicrophoneState,
+    /// `Some` from a press on Record until the recording is over.
+    recording_lock: Option<RecordingLock>,
     /// A microphone that was just opened, until the machine accepts or rejects it.
     opened: Option<Opened>,
     /// `Some` while the browser asks for confirmation before the page is left.
@@ -96,6 +100,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         transcript: TranscriptView::find()?,
         worker: Some(start_worker()?),
         microphone: MicrophoneState::Off,
+        recording_lock: None,
         opened: None,
         leave_confirmation: None,
         wake_lock: None,
@@ -154,6 +159,8 @@ impl Page {
     fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::OpenAudio => return Some(self.open_audio()),
+            Effect::TakeRecordingLock => return self.take_recording_lock(),
+            Effect::ReleaseRecordingLock => self.recording_lock = None,
             Effect::RequestMicrophone { request, chunk } => self.request_microphone(request, chunk),
             Effect::UseMicrophone { rate_hz } => self.use_microphone(rate_hz),
             Effect::StopMicrophone => return self.stop_microphone(),
@@ -197,6 +204,15 @@ impl Page {
             }
             Err(failure) => Input::AudioFailed(failure),
         }
+    }
+
+    fn take_recording_lock(&mut self) -> Option<Input> {
+        let answer = |is_ours| dispatch(Input::RecordingLock(is_ours));
+        self.recording_lock = RecordingLock::request(answer);
+        // A browser without locks records without one.
+        self.recording_lock
+            .is_none()
+            .then_some(Input::RecordingLock(true))
     }
 
     fn request_microphone(&mut self, request: MicrophoneRequest, chunk: ChunkLength) {

@@ -34,6 +34,7 @@ mod policy;
 mod prefix;
 mod problems;
 mod recipes;
+mod recording_lock;
 mod right_to_left;
 mod same_bits;
 mod screenshots;

@@ -29,6 +29,9 @@ pub enum Input {
     AudioOpened,
     /// Creating the audio graph failed.
     AudioFailed(MicrophoneFailure),
+    /// The answer to `TakeRecordingLock`: whether this page now holds the lock. It is not sent
+    /// after `ReleaseRecordingLock`.
+    RecordingLock(bool),
     /// The microphone is on and connected.
     MicrophoneOpened {
         /// Which request this answers.
@@ -65,6 +68,11 @@ pub enum Effect {
     /// Create the audio graph, within the click handler. Answer with `AudioOpened` or
     /// `AudioFailed`.
     OpenAudio,
+    /// Request the lock that only one tab of this browser can hold. Answer with `RecordingLock`; if
+    /// the browser has no locks, with `true`.
+    TakeRecordingLock,
+    /// Release the lock, or abandon the request for it.
+    ReleaseRecordingLock,
     /// Request the microphone and connect it. Answer with `MicrophoneOpened` or `MicrophoneFailed`.
     RequestMicrophone {
         /// The request's number, to be returned with the answer.

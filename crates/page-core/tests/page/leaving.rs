@@ -21,6 +21,7 @@ fn leaving_during_a_recording_turns_the_microphone_off_and_ends_the_recorder() {
             Effect::Send(ToRecorder::Leaving),
             Effect::ReleaseMicrophone,
             Effect::EndRecorder,
+            Effect::ReleaseRecordingLock,
             Effect::KeepScreenOn(false)
         ]
     );
@@ -36,7 +37,7 @@ fn leaving_while_idle_keeps_the_recorder() {
     assert_eq!(handle(&mut page, Input::Restored), []);
     assert_eq!(
         handle(&mut page, press(Action::Record)),
-        [Effect::OpenAudio]
+        [Effect::OpenAudio, Effect::TakeRecordingLock]
     );
 }
 

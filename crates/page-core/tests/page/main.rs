@@ -3,6 +3,7 @@
 mod leaving;
 mod microphone;
 mod problems;
+mod recording_lock;
 mod restoring;
 mod screen;
 mod silence;

@@ -7,12 +7,11 @@ use inturn_page_core::{
     view::Action,
 };
 
-use crate::support::{handle, press, ready, recording, report_state, sent};
+use crate::support::{begin, handle, press, ready, recording, report_state, sent};
 
 fn requesting() -> Page {
     let mut page = ready();
-    handle(&mut page, press(Action::Record));
-    handle(&mut page, Input::AudioOpened);
+    begin(&mut page);
     report_state(&mut page, State::AwaitingMicrophone);
     let effects = handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
     assert!(matches!(
@@ -67,8 +66,7 @@ fn an_answer_to_an_abandoned_prompt_is_ignored() {
     assert_eq!(closed, [Effect::ReleaseMicrophone]);
     assert_eq!(handle(&mut page, opened(1)), []);
     // The late answer does not count for the next prompt.
-    handle(&mut page, press(Action::Record));
-    handle(&mut page, Input::AudioOpened);
+    begin(&mut page);
     handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
     assert_eq!(handle(&mut page, opened(1)), []);
     let used = Effect::UseMicrophone { rate_hz: 44_100 };

@@ -8,7 +8,9 @@ use inturn_page_core::{
 };
 use inturn_protocol::PageConfig;
 
-use crate::support::{effects, handle, press, problem, ready, recording, report_state, sent};
+use crate::support::{
+    begin, effects, handle, press, problem, ready, recording, report_state, sent,
+};
 
 fn configured() -> ToRecorder {
     ToRecorder::Configure(Configure {
@@ -45,14 +47,14 @@ fn without_a_configuration_the_page_shows_a_problem_and_uses_the_defaults() {
 #[test]
 fn record_opens_the_audio_graph_and_then_notifies_the_recorder() {
     let mut page = ready();
-    assert_eq!(
-        handle(&mut page, press(Action::Record)),
-        [Effect::OpenAudio]
-    );
     let record = ToRecorder::Pressed(Action::Record);
     assert_eq!(
-        handle(&mut page, Input::AudioOpened),
-        [Effect::Send(record)]
+        begin(&mut page),
+        [
+            Effect::OpenAudio,
+            Effect::TakeRecordingLock,
+            Effect::Send(record)
+        ]
     );
 }
 
@@ -66,14 +68,16 @@ fn a_recording_that_cannot_begin_is_never_sent_to_the_recorder() {
     );
     assert_eq!(problem(&effects).map(|it| it.0), Some("page-insecure"));
     assert_eq!(sent(&effects), []);
-    let Some(Effect::ShowState(view)) = effects.last() else {
-        panic!("no state: {effects:?}");
-    };
+    let view = effects.iter().find_map(|effect| match effect {
+        Effect::ShowState(view) => Some(view),
+        _ => None,
+    });
+    let view = view.expect("a state is shown");
     assert_eq!((view.name, view.status.as_str()), ("idle", "Stopped"));
     // The next Record creates a new audio graph.
     assert_eq!(
         handle(&mut page, press(Action::Record)),
-        [Effect::OpenAudio]
+        [Effect::OpenAudio, Effect::TakeRecordingLock]
     );
 }
 

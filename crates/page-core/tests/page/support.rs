@@ -21,8 +21,7 @@ pub(crate) fn ready() -> Page {
 /// Returns a page that is recording.
 pub(crate) fn recording() -> Page {
     let mut page = ready();
-    handle(&mut page, press(Action::Record));
-    handle(&mut page, Input::AudioOpened);
+    begin(&mut page);
     report_state(&mut page, State::AwaitingMicrophone);
     handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
     let opened = Input::MicrophoneOpened {
@@ -33,6 +32,16 @@ pub(crate) fn recording() -> Page {
     handle(&mut page, opened);
     report_state(&mut page, State::Listening);
     page
+}
+
+/// Presses Record, with an audio graph and the recording lock at once. Returns all effects.
+pub(crate) fn begin(page: &mut Page) -> Vec<Effect> {
+    let inputs = [
+        press(Action::Record),
+        Input::AudioOpened,
+        Input::RecordingLock(true),
+    ];
+    inputs.map(|input| handle(page, input)).concat()
 }
 
 pub(crate) fn press(action: Action) -> Input {

@@ -15,6 +15,11 @@ pub(super) fn document() -> Result<Document, BrowserError> {
     window()?.document().ok_or_else(|| missing("document"))
 }
 
+/// Returns the path of the page's URL.
+pub(super) fn path() -> Result<String, BrowserError> {
+    Ok(window()?.location().pathname()?)
+}
+
 /// Returns `true` if the page is visible, at least in part.
 pub(super) fn is_visible() -> bool {
     document().is_ok_and(|document| !document.hidden())

@@ -1,0 +1,64 @@
+//! The problem line, which shows the last problem of the recorder or of the page.
+
+use inturn_client_core::problem::{MicrophoneFailure, Problem};
+
+use super::{Effect, Page};
+use crate::view::{ProblemView, sign_in_url};
+
+/// The problem that the problem line shows.
+#[derive(Debug)]
+pub(super) enum ShownProblem {
+    /// The recorder reported it. It updates its countdown, and reports when it is over.
+    Recorder(Problem),
+    /// A problem of the page itself.
+    Page,
+}
+
+impl Page {
+    /// Shows a problem of the recorder.
+    pub(super) fn show_problem(&mut self, problem: Problem, is_announced: bool) {
+        self.problem = Some(ShownProblem::Recorder(problem));
+        self.show_view(ProblemView::new(&problem, &self.device, is_announced));
+    }
+
+    /// Shows a problem of the page itself.
+    pub(super) fn show_own_problem(&mut self, view: ProblemView) {
+        self.problem = Some(ShownProblem::Page);
+        self.show_view(view);
+    }
+
+    fn show_view(&mut self, view: ProblemView) {
+        let config = self.config.clone().unwrap_or_default();
+        self.effects.push_back(Effect::ShowProblem {
+            view,
+            sign_in_url: sign_in_url(&config).to_owned(),
+        });
+    }
+
+    /// Updates the wait of the problem that is shown.
+    pub(super) fn count_down(&mut self, secs: u32) {
+        // Screen readers read only the end of the wait.
+        if let Some(ShownProblem::Recorder(problem)) = self.problem
+            && problem.retry_after_secs().is_some()
+        {
+            self.show_problem(problem.with_retry_after_secs(secs), secs == 0);
+        }
+    }
+
+    /// Hides a problem that is over, unless another one has replaced it.
+    pub(super) fn resolve(&mut self, problem: Problem) {
+        if matches!(self.problem, Some(ShownProblem::Recorder(shown)) if shown == problem) {
+            self.clear_problem();
+        }
+    }
+
+    pub(super) fn clear_problem(&mut self) {
+        self.problem = None;
+        self.effects.push_back(Effect::ClearProblem);
+    }
+}
+
+/// Returns the view of a failure that the page found itself.
+pub(super) fn own_problem(failure: MicrophoneFailure) -> ProblemView {
+    ProblemView::new(&Problem::Microphone(failure), "", true)
+}
