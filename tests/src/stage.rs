@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use inturn_emulator::{Emulator, Faults, Options, RecogniserChoice, SessionLog};
+use inturn_emulator::{Delays, Emulator, Faults, Options, RecogniserChoice, SessionLog};
 use inturn_server::{AppState, Config, ServeOptions, config::PasswordHash};
 use inturn_service::ApiKey;
 pub use inturn_testkit::secrets::KEY;
@@ -47,6 +47,7 @@ pub struct Setting {
     key: bool,
     flags: BTreeMap<&'static str, String>,
     script: String,
+    delays: Delays,
     recordings: bool,
     passphrase: Option<String>,
 }
@@ -71,6 +72,7 @@ impl Setting {
                 ("--shutdown-grace-seconds", "0".to_owned()),
             ]),
             script: SCRIPT.to_owned(),
+            delays: Delays::default(),
             recordings: true,
             passphrase: None,
         }
@@ -104,6 +106,14 @@ impl Setting {
     #[must_use]
     pub fn with_script(mut self, script: &str) -> Self {
         self.script = script.to_owned();
+        self
+    }
+
+    /// Responds as late as the real service: a token after 1 s, `Begin` 0.6 s after the socket is
+    /// open, words after 0.3 s. By default, it responds at once.
+    #[must_use]
+    pub fn with_real_delays(mut self) -> Self {
+        self.delays = Delays::like_the_real_service();
         self
     }
 
@@ -157,6 +167,7 @@ impl Setting {
             record_dir: self.recordings.then(|| recordings.path().to_owned()),
             recogniser: self.recogniser,
             script: self.script.clone(),
+            delays: self.delays.clone(),
             ..Options::default()
         };
         let service = Emulator::new(options.clone()).expect("the service's options are valid");

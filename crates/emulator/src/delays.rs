@@ -46,8 +46,8 @@ impl Delays {
             // Refused connections took 0.6 to 0.9 s in total.
             refusal: ms(450),
             // A final came 418 ms after its last word; 128 ms of these are `min_turn_silence`. With
-            // this delay, the first partial comes 1.05 s after the onset in `balanced` and 0.55 s
-            // in `min_latency`.
+            // this delay and frames of 100 ms, the first partial comes 1.19 s after the onset in
+            // `balanced` and 0.69 s in `min_latency`. Measured: 1.0 to 1.17 s and 0.58 s.
             words_universal_3: ms(290),
             // The first text came 0.9 s after the onset. The engine first asks for words after
             // 0.1 s.

@@ -1,12 +1,14 @@
 //! Delays like the real service's, on Tokio's paused clock. It advances only when all tasks are
 //! idle, so the measured delays are exact. The connections are pipes within the process.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
 use inturn_emulator::{Delays, Options};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
-    time::Instant,
+    time::{Instant, timeout_at},
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
@@ -128,6 +130,8 @@ impl Client {
     }
 }
 
+/// Duration of the frames of [`Client::audio`].
+const CHUNK: Duration = Duration::from_millis(100);
 const TERMINATE: &str = r#"{"type":"Terminate"}"#;
 const FORCE_ENDPOINT: &str = r#"{"type":"ForceEndpoint"}"#;
 
@@ -154,6 +158,30 @@ async fn words_are_delayed() {
     client.audio(&voice(100)).await;
     client.audio(&silence(100)).await;
     client.expect_turn(false, false, 800).await;
+}
+
+/// The default mode of Universal-3, with audio at real time.
+#[tokio::test(start_paused = true)]
+async fn partials_come_1200_ms_after_the_beginning_of_speech_and_then_as_often() {
+    let emulator = start();
+    let mut client = emulator
+        .begin_session("speech_model=universal-3-6-pro")
+        .await;
+    let spoken = Instant::now();
+    let mut partials_ms = Vec::new();
+    for block in voice(6_000).chunks(1_600) {
+        let sent = Instant::now();
+        while let Ok((message, _)) = timeout_at(sent + CHUNK, client.next()).await {
+            let message: Value =
+                serde_json::from_str(message.to_text().expect("text")).expect("a message");
+            if message["type"] == "Turn" {
+                partials_ms.push(spoken.elapsed().as_millis());
+            }
+        }
+        // A chunk is sent when its last sample was spoken.
+        client.audio(block).await;
+    }
+    assert_eq!(partials_ms, [1_190, 2_390, 3_590, 4_790, 5_990]);
 }
 
 #[tokio::test(start_paused = true)]
