@@ -17,14 +17,7 @@ async fn a_crash_of_the_page_shows(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.record().await;
     page.wait_for_words("one").await;
-    page.browser
-        .value::<()>(
-            // The build shortens the names of the module's exports.
-            "window.wasmBindings.default().then((exports) => Object.values(exports)
-                .filter((it) => it instanceof window.WebAssembly.Memory)
-                .forEach(({ buffer }) => void new window.Uint8Array(buffer).fill(255)))",
-        )
-        .await;
+    page.browser.value::<()>(CORRUPT_PAGE).await;
     assert_stopped(&stage, &page).await;
 }
 
@@ -93,6 +86,13 @@ async fn assert_stopped(stage: &Stage, page: &Page) {
     let log = stage.closed_session(1).await;
     assert!(log.terminated, "{log:?}");
 }
+
+/// Corrupts the memory of the page's module, so that none of its code can run. The build shortens
+/// the names of its exports.
+pub(crate) const CORRUPT_PAGE: &str = "window.wasmBindings.default()
+    .then((exports) => Object.values(exports)
+        .filter((it) => it instanceof window.WebAssembly.Memory)
+        .forEach(({ buffer }) => void new window.Uint8Array(buffer).fill(255)))";
 
 /// Copies the built page with a recorder that corrupts its memory on a message.
 fn copy_with_a_corruptible_recorder(to: &Path) {

@@ -8,7 +8,10 @@ use inturn_tests::{
 };
 use thirtyfour::WindowHandle;
 
-use crate::support::{Scene, for_engines, pausing, speaking_in};
+use crate::{
+    crash::CORRUPT_PAGE,
+    support::{Scene, for_engines, pausing, speaking_in},
+};
 
 for_engines!(a_second_tab_says_that_another_one_records: Chromium, Firefox, WebKit);
 for_engines!(after_the_recording_tab_is_left_or_closed_another_one_records: Chromium, Firefox);
@@ -80,9 +83,7 @@ async fn after_the_recording_tab_is_left_or_closed_another_one_records(engine: E
 async fn after_a_crash_another_tab_records() {
     let Scene { stage, page } = speaking_in(Engine::Chromium, Setting::new()).await;
     page.record().await;
-    page.browser
-        .value::<()>("void dispatchEvent(new CustomEvent('inturn:crash'))")
-        .await;
+    page.browser.value::<()>(CORRUPT_PAGE).await;
     page.wait_for_state("crashed").await;
     stage.closed_session(1).await;
     another_tab(&page, &stage.url).await;
