@@ -27,6 +27,13 @@ pub enum ToRecorder {
     MicrophoneFailed(MicrophoneFailure),
     /// The microphone was disconnected, or its worklet failed.
     MicrophoneLost,
+    /// The browser reports that the network is up or down.
+    Network {
+        /// Whether it is up.
+        is_up: bool,
+    },
+    /// The person has returned to the page.
+    Shown,
 }
 
 /// The recorder's initial configuration.

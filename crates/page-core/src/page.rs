@@ -130,7 +130,11 @@ impl Page {
             Input::Recorder(message) => self.handle_message(message),
             Input::Leaving => self.leave(),
             Input::Restored => self.restore(),
-            Input::Shown => self.renew_screen_lock(),
+            Input::Shown => {
+                self.renew_screen_lock();
+                self.send_while_recording(ToRecorder::Shown);
+            }
+            Input::Network { is_up } => self.send_while_recording(ToRecorder::Network { is_up }),
         }
         self.update_recording_lock();
         self.update_leave_confirmation();
@@ -259,6 +263,7 @@ impl Page {
                 self.show_state(state);
             }
             Event::Problem(problem) => self.show_problem(problem, true),
+            Event::Interrupted(problem) => self.show_interruption(problem, true),
             Event::Resolved(problem) => self.resolve(problem),
             Event::RetryWait(secs) => self.count_down(secs),
             Event::Level(reading) => {
@@ -335,6 +340,13 @@ impl Page {
         self.show_entries(changes);
         self.recorder = RecorderThread::Starting;
         self.effects.push_back(Effect::StartRecorder);
+    }
+
+    /// Sends a message that matters only during a recording.
+    fn send_while_recording(&mut self, message: ToRecorder) {
+        if self.state != State::Idle {
+            self.send(message);
+        }
     }
 
     /// Sends nothing if the recorder has ended: the button does nothing until there is a new one.

@@ -4,7 +4,7 @@ pub mod sound;
 
 use inturn_client_core::{
     problem::Problem,
-    session::{Awaited, LevelReading, State},
+    session::{Awaited, LevelReading, Outage, Progress, State},
 };
 use inturn_protocol::{LocalService, PageConfig};
 use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnState};
@@ -37,8 +37,9 @@ pub struct StateView {
     pub action: Action,
     /// Whether the microphone is on or requested.
     pub is_recording: bool,
-    /// The page's title. It shows in a background tab too whether the page records.
-    pub title: &'static str,
+    /// The page's title. It shows in a background tab too whether the page records, and whether its
+    /// words are live.
+    pub title: String,
     /// The text in place of the transcript while there are no words.
     pub placeholder: &'static str,
     /// Whether a screen reader should read it. `false` for the seconds of a countdown.
@@ -99,12 +100,26 @@ impl StateView {
                 "Allow the microphone in the box your browser shows.".to_owned()
             }
             State::Connecting => "Connecting… you can start talking.".to_owned(),
-            State::Listening => "Listening".to_owned(),
+            State::Listening(Progress::Live) => "Live".to_owned(),
+            State::Listening(Progress::Behind { secs }) => {
+                format!("{} behind, nothing lost", length(secs))
+            }
+            State::Listening(Progress::Filling { secs }) => {
+                format!("Live, {} from before still to come", length(secs))
+            }
+            State::Reconnecting { outage, secs } => {
+                let secs = clock(u64::from(secs));
+                match outage {
+                    Outage::Service => format!("Reconnecting {secs}, keeping your words"),
+                    Outage::Offline => format!("Offline {secs}, keeping your words"),
+                    Outage::SignIn => format!("Waiting for you to sign in, {secs} kept"),
+                }
+            }
             State::Finishing(Awaited::LastWords) => {
                 "Microphone off. Waiting for the last words…".to_owned()
             }
             State::Finishing(Awaited::Upload { secs }) => {
-                format!("Microphone off. Sending the last {secs} s…")
+                format!("Microphone off. Sending the last {}…", length(secs))
             }
             State::Finishing(Awaited::Network) => {
                 "Microphone off. Waiting for the network…".to_owned()
@@ -113,28 +128,66 @@ impl StateView {
         let (name, label, action) = match state {
             State::Idle => ("idle", "Record", Action::Record),
             State::AwaitingMicrophone | State::Connecting => ("starting", "Stop", Action::Stop),
-            State::Listening => ("listening", "Stop", Action::Stop),
+            State::Listening(_) => ("listening", "Stop", Action::Stop),
+            State::Reconnecting { .. } => ("reconnecting", "Stop", Action::Stop),
             State::Finishing(_) => ("finishing", "Stop waiting", Action::Stop),
         };
-        let is_upload = |state| matches!(state, State::Finishing(Awaited::Upload { .. }));
         Self {
             name,
             status,
             label,
             action,
             is_recording: state.has_microphone(),
-            title: if state.has_microphone() {
-                "● Recording · Inturn"
-            } else {
-                "Inturn"
-            },
+            title: title(state),
             placeholder: if state == State::Idle {
                 "Press Record and start talking. Your words appear here."
             } else {
                 "Your words will appear here."
             },
-            is_announced: !(is_upload(state) && is_upload(old)),
+            is_announced: !differ_in_seconds(state, old),
         }
+    }
+}
+
+fn title(state: State) -> String {
+    let recording = match state {
+        State::Idle | State::Finishing(_) => return "Inturn".to_owned(),
+        State::Listening(Progress::Behind { secs }) => format!("● {} behind", length(secs)),
+        State::Reconnecting { outage, secs } => {
+            let secs = clock(u64::from(secs));
+            match outage {
+                Outage::Service => format!("○ Reconnecting {secs}"),
+                Outage::Offline => format!("○ Offline {secs}"),
+                Outage::SignIn => format!("○ Sign in, {secs} kept"),
+            }
+        }
+        _ => "● Recording".to_owned(),
+    };
+    format!("{recording} · Inturn")
+}
+
+/// Returns `true` if two states differ in a number of seconds only.
+fn differ_in_seconds(state: State, old: State) -> bool {
+    match (state, old) {
+        (State::Listening(new), State::Listening(old)) => {
+            std::mem::discriminant(&new) == std::mem::discriminant(&old)
+        }
+        (State::Reconnecting { outage: new, .. }, State::Reconnecting { outage: old, .. }) => {
+            new == old
+        }
+        (State::Finishing(Awaited::Upload { .. }), State::Finishing(Awaited::Upload { .. })) => {
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Returns a length in words: in seconds up to a minute, then as on a clock.
+fn length(secs: u32) -> String {
+    if secs < 60 {
+        format!("{secs} s")
+    } else {
+        clock(u64::from(secs))
     }
 }
 
@@ -187,7 +240,20 @@ impl ProblemView {
     /// Creates the view of `problem`. `device` is the microphone's name, or empty. Screen readers
     /// read the problem if `is_announced`.
     pub fn new(problem: &Problem, device: &str, is_announced: bool) -> Self {
-        let mut wording = Wording::of(problem);
+        Self::with_wording(Wording::of(problem), problem, device, is_announced)
+    }
+
+    /// Creates the view of a problem that only interrupts the transcription.
+    pub fn interrupted(problem: &Problem, is_announced: bool) -> Self {
+        Self::with_wording(Wording::interrupted(problem), problem, "", is_announced)
+    }
+
+    fn with_wording(
+        mut wording: Wording,
+        problem: &Problem,
+        device: &str,
+        is_announced: bool,
+    ) -> Self {
         if *problem == Problem::MicrophoneSilent && !device.is_empty() {
             wording.name_device(device);
         }

@@ -71,6 +71,30 @@ impl Wording {
         }
     }
 
+    /// Returns the words for a problem that interrupts the transcription, while the recorder keeps
+    /// the audio and tries again by itself. Reloading the page would lose the audio.
+    pub fn interrupted(problem: &Problem) -> Self {
+        let wording = Self::of(problem);
+        let remedy = match problem.retry_after_secs() {
+            _ if wording.link == HelpLink::SignIn => {
+                "Sign in again, and leave this page open to keep your words.".into()
+            }
+            Some(secs @ 1..) => {
+                let secs = clock(u64::from(secs));
+                format!("Leave this page open, the next attempt follows in {secs}.").into()
+            }
+            _ => "Leave this page open, and your words follow once the connection is back.".into(),
+        };
+        Self {
+            remedy,
+            link: match wording.link {
+                HelpLink::SignIn => HelpLink::SignIn,
+                HelpLink::None | HelpLink::Reload => HelpLink::None,
+            },
+            ..wording
+        }
+    }
+
     /// Names the silent microphone in the first sentence. Long names are cut off.
     pub fn name_device(&mut self, device: &str) {
         let name: String = device.chars().take(MAX_DEVICE_CHARS).collect();

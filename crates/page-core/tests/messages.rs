@@ -3,7 +3,7 @@
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem, TokenFailure},
     recording::{RecordingId, RecordingInfo},
-    session::{Awaited, Event, LevelReading, State},
+    session::{Awaited, Event, LevelReading, Outage, Progress, State},
 };
 use inturn_page_core::{
     messages::{Configure, ToPage, ToRecorder, decode, encode},
@@ -33,6 +33,7 @@ fn changes() -> Vec<Change> {
         Change::SessionBegan(Session {
             number: 3,
             start_ms: 60_000,
+            end_ms: Some(90_000),
         }),
         Change::Turn(Turn {
             state: TurnState::Unfinished,
@@ -65,7 +66,14 @@ fn messages_to_the_page_survive_encoding_and_decoding() {
     let mut events = vec![
         Event::Began(INFO),
         Event::State(State::Finishing(Awaited::Upload { secs: 7 })),
+        Event::State(State::Listening(Progress::Behind { secs: 7 })),
+        Event::State(State::Reconnecting {
+            outage: Outage::SignIn,
+            secs: 65,
+        }),
         Event::Problem(Problem::Token(refused)),
+        Event::Interrupted(Problem::Token(refused)),
+        Event::Resolved(Problem::Token(refused)),
         Event::Problem(Problem::Closed(CloseCause::Unlisted(4_999))),
         Event::RetryWait(59),
         Event::Level(LevelReading {
@@ -103,6 +111,8 @@ fn messages_to_the_recorder_survive_encoding_and_decoding() {
         ToRecorder::MicrophoneOpened { rate_hz: 44_100 },
         ToRecorder::MicrophoneFailed(MicrophoneFailure::InsecurePage),
         ToRecorder::MicrophoneLost,
+        ToRecorder::Network { is_up: false },
+        ToRecorder::Shown,
         ToRecorder::Leaving,
     ] {
         let bytes = encode(&message).expect("the message is encoded");

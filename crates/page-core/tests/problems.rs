@@ -296,3 +296,34 @@ fn a_sign_in_page_in_place_of_the_configuration_is_recognised() {
         assert_eq!(configuration(status, body), read, "{status} {body}");
     }
 }
+
+#[test]
+fn an_interruption_asks_to_leave_the_page_open_and_never_to_reload_it() {
+    let interrupts = |it: &Problem| matches!(it, Problem::Token(_) | Problem::Closed(_));
+    let mut problems: Vec<Problem> = all().into_iter().filter(interrupts).collect();
+    problems.extend([Problem::SocketRefused, Problem::NoBegin]);
+    for problem in problems {
+        let wording = Wording::interrupted(&problem);
+        assert_eq!(wording.cause, Wording::of(&problem).cause);
+        assert!(
+            wording
+                .remedy
+                .to_lowercase()
+                .contains("leave this page open"),
+            "{}",
+            wording.remedy
+        );
+        assert!(wording.text().chars().count() <= 160, "{}", wording.text());
+        assert!(!ProblemView::interrupted(&problem, true).reload);
+        assert!(
+            !wording.text().contains("press Record"),
+            "{}",
+            wording.text()
+        );
+    }
+    let limited = Problem::Token(TokenFailure::Refused {
+        code: ErrorCode::LimitReached,
+        retry_after_secs: Some(42),
+    });
+    assert!(Wording::interrupted(&limited).text().ends_with("in 0:42."));
+}

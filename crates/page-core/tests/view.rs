@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem},
-    session::{Awaited, LevelReading, State},
+    session::{Awaited, LevelReading, Outage, Progress, State},
 };
 use inturn_page_core::{
     view::{Action, EntryView, LevelView, ProblemView, StateView, notice, sign_in_url},
@@ -13,11 +13,29 @@ use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnId, TurnState, Word, Wo
 
 const UPLOAD: State = State::Finishing(Awaited::Upload { secs: 12 });
 
-const STATES: [State; 7] = [
+const BEHIND: State = State::Listening(Progress::Behind { secs: 12 });
+
+const OFFLINE: State = State::Reconnecting {
+    outage: Outage::Offline,
+    secs: 41,
+};
+
+const STATES: [State; 12] = [
     State::Idle,
     State::AwaitingMicrophone,
     State::Connecting,
-    State::Listening,
+    State::Listening(Progress::Live),
+    BEHIND,
+    State::Listening(Progress::Filling { secs: 72 }),
+    OFFLINE,
+    State::Reconnecting {
+        outage: Outage::Service,
+        secs: 2,
+    },
+    State::Reconnecting {
+        outage: Outage::SignIn,
+        secs: 65,
+    },
     State::Finishing(Awaited::LastWords),
     UPLOAD,
     State::Finishing(Awaited::Network),
@@ -60,6 +78,11 @@ fn each_state_has_its_name_button_and_status() {
         ("starting", "Stop", Stop, true),
         ("starting", "Stop", Stop, true),
         ("listening", "Stop", Stop, true),
+        ("listening", "Stop", Stop, true),
+        ("listening", "Stop", Stop, true),
+        ("reconnecting", "Stop", Stop, true),
+        ("reconnecting", "Stop", Stop, true),
+        ("reconnecting", "Stop", Stop, true),
         ("finishing", "Stop waiting", Stop, false),
         ("finishing", "Stop waiting", Stop, false),
         ("finishing", "Stop waiting", Stop, false),
@@ -68,9 +91,9 @@ fn each_state_has_its_name_button_and_status() {
     for (view, (name, label, action, is_recording)) in views.iter().zip(expected) {
         assert_eq!((view.name, view.label, view.action), (name, label, action));
         assert_eq!(view.is_recording, is_recording);
-        assert_eq!(view.title.contains("Recording"), is_recording);
-        // One word has no full stop.
-        let is_sentence = view.status.contains(' ');
+        assert_eq!(view.title == "Inturn", !is_recording);
+        // A single word, or one with a number, has no full stop.
+        let is_sentence = view.status.contains(' ') && !view.status.contains(", ");
         assert_eq!(
             view.status.ends_with(['.', '…']),
             is_sentence,
@@ -81,6 +104,41 @@ fn each_state_has_its_name_button_and_status() {
         assert_eq!(same.count(), 1, "{} is not unique", view.status);
     }
     assert!(state(UPLOAD).status.contains("12 s"));
+}
+
+#[test]
+fn the_status_says_how_far_the_words_are_behind_and_what_is_missing() {
+    let behind = |secs| state(State::Listening(Progress::Behind { secs })).status;
+    assert_eq!(behind(12), "12 s behind, nothing lost");
+    assert_eq!(behind(125), "2:05 behind, nothing lost");
+    let statuses: Vec<String> = STATES[3..9].iter().map(|it| state(*it).status).collect();
+    assert_eq!(
+        statuses,
+        [
+            "Live",
+            "12 s behind, nothing lost",
+            "Live, 1:12 from before still to come",
+            "Offline 0:41, keeping your words",
+            "Reconnecting 0:02, keeping your words",
+            "Waiting for you to sign in, 1:05 kept",
+        ]
+    );
+}
+
+#[test]
+fn the_title_says_in_a_background_tab_that_the_words_are_late() {
+    let titles: Vec<String> = STATES[3..9].iter().map(|it| state(*it).title).collect();
+    assert_eq!(
+        titles,
+        [
+            "● Recording · Inturn",
+            "● 12 s behind · Inturn",
+            "● Recording · Inturn",
+            "○ Offline 0:41 · Inturn",
+            "○ Reconnecting 0:02 · Inturn",
+            "○ Sign in, 1:05 kept · Inturn",
+        ]
+    );
 }
 
 #[test]
@@ -103,6 +161,16 @@ fn a_status_that_changes_every_second_is_announced_once() {
     assert!(StateView::new(UPLOAD, before, false).is_announced);
     assert!(!StateView::new(next, UPLOAD, false).is_announced);
     assert!(StateView::new(before, next, false).is_announced);
+
+    let later = State::Reconnecting {
+        outage: Outage::Offline,
+        secs: 42,
+    };
+    assert!(!StateView::new(later, OFFLINE, false).is_announced);
+    assert!(StateView::new(OFFLINE, BEHIND, false).is_announced);
+    let further = State::Listening(Progress::Behind { secs: 13 });
+    assert!(!StateView::new(further, BEHIND, false).is_announced);
+    assert!(StateView::new(State::Listening(Progress::Live), BEHIND, false).is_announced);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The page's shell: the document, the button, the microphone.
 
 mod announcer;
+mod audio_graph;
 mod config;
 mod controls;
 mod document;
@@ -27,6 +28,7 @@ use web_sys::{BeforeUnloadEvent, Event, MessagePort, PageTransitionEvent};
 
 use self::{
     announcer::Announcer,
+    audio_graph::IdleGraph,
     controls::Controls,
     microphone::{Flushing, Microphone, Opening},
     notice::Notice,
@@ -52,6 +54,7 @@ struct Page {
     settings: SettingsPanel,
     transcript: TranscriptView,
     worker: Option<RecorderWorker>,
+    idle_graph: IdleGraph,
     microphone: MicrophoneState,
     /// `Some` from a press on Record until the recording is over.
     recording_lock: Option<RecordingLock>,
@@ -64,6 +67,7 @@ struct Page {
     _leaving: Listener,
     _returning: Listener,
     _shown: Listener,
+    _network: [Listener; 2],
 }
 
 /// The state of the microphone, with what it owns.
@@ -99,6 +103,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         announcer: Announcer::find()?,
         transcript: TranscriptView::find()?,
         worker: Some(start_worker()?),
+        idle_graph: IdleGraph::new()?,
         microphone: MicrophoneState::Off,
         recording_lock: None,
         opened: None,
@@ -117,10 +122,19 @@ pub(crate) fn start() -> Result<(), BrowserError> {
                 dispatch(Input::Shown);
             }
         })?,
+        _network: [
+            Listener::new(&window, "online", |_: Event| {
+                dispatch(Input::Network { is_up: true });
+            })?,
+            Listener::new(&window, "offline", |_: Event| {
+                dispatch(Input::Network { is_up: false });
+            })?,
+        ],
     };
     PAGE.set(Some(page));
     spawn_local(async {
         dispatch(Input::Configured(config::fetch().await));
+        with_page(|page| page.idle_graph.prepare());
     });
     Ok(())
 }
@@ -164,7 +178,10 @@ impl Page {
             Effect::RequestMicrophone { request, chunk } => self.request_microphone(request, chunk),
             Effect::UseMicrophone { rate_hz } => self.use_microphone(rate_hz),
             Effect::StopMicrophone => return self.stop_microphone(),
-            Effect::ReleaseMicrophone => self.microphone = MicrophoneState::Off,
+            Effect::ReleaseMicrophone => {
+                self.microphone = MicrophoneState::Off;
+                self.idle_graph.prepare();
+            }
             Effect::Send(message) => {
                 if let Some(worker) = &self.worker {
                     worker.send(&message);
@@ -194,10 +211,10 @@ impl Page {
         None
     }
 
-    /// Creates the audio graph. Some browsers let an `AudioContext` run only if it was created in
+    /// Resumes the audio graph. Some browsers let an `AudioContext` run only if it was resumed in
     /// the click handler.
     fn open_audio(&mut self) -> Input {
-        match Opening::in_click() {
+        match Opening::in_click(&self.idle_graph) {
             Ok(opening) => {
                 self.microphone = MicrophoneState::Opening(opening);
                 Input::AudioOpened

@@ -115,6 +115,9 @@ impl Shell {
             }
             ToRecorder::MicrophoneFailed(failure) => self.handle(Input::MicrophoneFailed(failure)),
             ToRecorder::MicrophoneLost => self.handle(Input::MicrophoneLost),
+            ToRecorder::Network { is_up: true } => self.handle(Input::Online),
+            ToRecorder::Network { is_up: false } => self.handle(Input::Offline),
+            ToRecorder::Shown => self.handle(Input::Shown),
             ToRecorder::Leaving => self.handle(Input::Leave),
         }
     }
@@ -186,7 +189,9 @@ impl Shell {
         match effect {
             Effect::OpenMicrophone => self.send(&ToPage::OpenMicrophone),
             Effect::CloseMicrophone => self.send(&ToPage::CloseMicrophone),
-            Effect::FetchToken(attempt) => spawn_local(token::fetch(attempt, dispatch)),
+            Effect::FetchToken { attempt, lease } => {
+                spawn_local(token::fetch(attempt, lease, dispatch));
+            }
             Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),
             Effect::SendAudio { attempt, frame } => {
                 self.send_frame(attempt, |socket| socket.send_binary(&frame));

@@ -165,9 +165,11 @@ pub enum Event {
     Began(RecordingInfo),
     /// The state of the recording changed.
     State(State),
-    /// A problem occurred. If it ended the recording, [`State::Idle`] follows. In
-    /// [`State::Reconnecting`], the recorder tries again by itself.
+    /// A problem occurred. If it ended the recording, [`State::Idle`] follows.
     Problem(Problem),
+    /// A problem interrupts the transcription. The audio is kept, and the recorder tries again by
+    /// itself. [`Resolved`](Self::Resolved) follows, or a problem that ends the recording.
+    Interrupted(Problem),
     /// A problem that did not end the recording is over.
     Resolved(Problem),
     /// Seconds until a retry makes sense; 0 once it does. Sent every second after a problem that

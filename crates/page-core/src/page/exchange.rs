@@ -60,6 +60,11 @@ pub enum Input {
     Restored,
     /// The page was hidden and is visible again.
     Shown,
+    /// The browser reports that the network is up or down.
+    Network {
+        /// Whether it is up.
+        is_up: bool,
+    },
 }
 
 /// An action for the shell to perform.

@@ -10,6 +10,8 @@ use crate::view::{ProblemView, sign_in_url};
 pub(super) enum ShownProblem {
     /// The recorder reported it. It updates its countdown, and reports when it is over.
     Recorder(Problem),
+    /// The recorder reported it and tries again by itself.
+    Interruption(Problem),
     /// A problem of the page itself.
     Page,
 }
@@ -19,6 +21,12 @@ impl Page {
     pub(super) fn show_problem(&mut self, problem: Problem, is_announced: bool) {
         self.problem = Some(ShownProblem::Recorder(problem));
         self.show_view(ProblemView::new(&problem, &self.device, is_announced));
+    }
+
+    /// Shows a problem that interrupts the transcription.
+    pub(super) fn show_interruption(&mut self, problem: Problem, is_announced: bool) {
+        self.problem = Some(ShownProblem::Interruption(problem));
+        self.show_view(ProblemView::interrupted(&problem, is_announced));
     }
 
     /// Shows a problem of the page itself.
@@ -38,16 +46,26 @@ impl Page {
     /// Updates the wait of the problem that is shown.
     pub(super) fn count_down(&mut self, secs: u32) {
         // Screen readers read only the end of the wait.
-        if let Some(ShownProblem::Recorder(problem)) = self.problem
-            && problem.retry_after_secs().is_some()
-        {
-            self.show_problem(problem.with_retry_after_secs(secs), secs == 0);
+        let is_announced = secs == 0;
+        match self.problem {
+            Some(ShownProblem::Recorder(problem)) if problem.retry_after_secs().is_some() => {
+                self.show_problem(problem.with_retry_after_secs(secs), is_announced);
+            }
+            Some(ShownProblem::Interruption(problem)) if problem.retry_after_secs().is_some() => {
+                self.show_interruption(problem.with_retry_after_secs(secs), is_announced);
+            }
+            _ => {}
         }
     }
 
     /// Hides a problem that is over, unless another one has replaced it.
     pub(super) fn resolve(&mut self, problem: Problem) {
-        if matches!(self.problem, Some(ShownProblem::Recorder(shown)) if shown == problem) {
+        let Some(ShownProblem::Recorder(shown) | ShownProblem::Interruption(shown)) = self.problem
+        else {
+            return;
+        };
+        // The countdown has changed the wait.
+        if shown.with_retry_after_secs(0) == problem.with_retry_after_secs(0) {
             self.clear_problem();
         }
     }

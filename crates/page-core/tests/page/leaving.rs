@@ -1,6 +1,6 @@
 //! Leaving the page.
 
-use inturn_client_core::session::State;
+use inturn_client_core::session::{Progress, State};
 use inturn_page_core::{
     messages::ToRecorder,
     page::{Effect, Input},
@@ -54,7 +54,10 @@ fn leaving_needs_confirmation_during_a_recording_and_while_there_are_words() {
         confirms(&report_state(&mut page, State::AwaitingMicrophone)),
         Some(true)
     );
-    assert_eq!(confirms(&report_state(&mut page, State::Listening)), None);
+    assert_eq!(
+        confirms(&report_state(&mut page, State::Listening(Progress::Live))),
+        None
+    );
     assert_eq!(confirms(&report_state(&mut page, State::Idle)), Some(false));
 
     let mut page = recording();

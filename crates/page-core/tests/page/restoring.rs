@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     recording::Recording,
-    session::{Recorder, State},
+    session::{Progress, Recorder, State},
 };
 use inturn_page_core::{
     messages::{Configure, ToPage, ToRecorder, decode, encode},
@@ -19,7 +19,7 @@ use crate::{
 #[test]
 fn the_new_recorder_and_the_page_hold_the_same_transcript() {
     let (mut page, _) = page();
-    report_state(&mut page, State::Listening);
+    report_state(&mut page, State::Listening(Progress::Live));
     handle(&mut page, Input::Leaving);
 
     let effects = handle(&mut page, Input::Restored);
@@ -56,7 +56,7 @@ fn the_new_recorder_and_the_page_hold_the_same_transcript() {
 #[test]
 fn open_turns_are_marked_as_cut_off() {
     let (mut page, _) = page();
-    report_state(&mut page, State::Listening);
+    report_state(&mut page, State::Listening(Progress::Live));
     handle(&mut page, Input::Leaving);
     let effects = handle(&mut page, Input::Restored);
     let marked: Vec<_> = effects
@@ -74,7 +74,7 @@ fn open_turns_are_marked_as_cut_off() {
 #[test]
 fn the_button_works_once_the_new_recorder_is_ready() {
     let (mut page, _) = page();
-    report_state(&mut page, State::Listening);
+    report_state(&mut page, State::Listening(Progress::Live));
     handle(&mut page, Input::Leaving);
     handle(&mut page, Input::Restored);
     handle(&mut page, Input::Recorder(ToPage::Ready));

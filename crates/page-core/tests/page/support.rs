@@ -1,6 +1,6 @@
 //! A page with a scripted recorder.
 
-use inturn_client_core::session::{Event, State};
+use inturn_client_core::session::{Event, Progress, State};
 use inturn_page_core::{
     messages::{ToPage, ToRecorder},
     page::{Effect, Input, MicrophoneRequest, Page},
@@ -30,7 +30,7 @@ pub(crate) fn recording() -> Page {
         device: "Headset".to_owned(),
     };
     handle(&mut page, opened);
-    report_state(&mut page, State::Listening);
+    report_state(&mut page, State::Listening(Progress::Live));
     page
 }
 

@@ -42,9 +42,7 @@ pub(crate) fn worker() -> (Recording, Vec<Change>) {
     let mut changes = vec![recording.begin_session(1, Span::default(), family)];
     changes.extend(recording.take_turn(1, &turn(0, "First.", 1_000, true)));
     changes.extend(recording.end_session(1, SessionEnd::Clean));
-    let second = Span {
-        first_sample: 60 * 16_000,
-    };
+    let second = Span::from_sample(60 * 16_000);
     changes.push(recording.begin_session(2, second, family));
     changes.extend(recording.take_turn(2, &turn(1, "Third", 9_000, false)));
     changes.extend(recording.take_turn(2, &turn(0, "Second.", 2_000, true)));

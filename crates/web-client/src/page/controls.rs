@@ -73,7 +73,7 @@ impl Controls {
         self.status.set_text_content(Some(&view.status));
         set(&self.status, "data-state", view.name);
         set_text(&self.placeholder, view.placeholder);
-        self.document.set_title(view.title);
+        self.document.set_title(&view.title);
         if !view.is_recording {
             self.show_level(0);
         }

@@ -1,7 +1,7 @@
 //! The socket to the service.
 
 use inturn_client_core::session::{Attempt, Input};
-use web_sys::{CloseEvent, MessageEvent, WebSocket};
+use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 
 use crate::browser::{BrowserError, Exposed, Listener};
 
@@ -10,17 +10,20 @@ pub(super) struct Socket {
     attempt: Attempt,
     socket: WebSocket,
     _exposed: Exposed,
-    _listeners: [Listener; 2],
+    _listeners: [Listener; 3],
 }
 
 impl Socket {
-    /// Starts connecting. Passes messages and the close event to `dispatch`, with `attempt`.
+    /// Starts connecting. Passes the events of the socket to `dispatch`, with `attempt`.
     pub(super) fn open(
         attempt: Attempt,
         url: &str,
         dispatch: fn(Input<'_>),
     ) -> Result<Self, BrowserError> {
         let socket = WebSocket::new(url)?;
+        let opened = Listener::new(&socket, "open", move |_: Event| {
+            dispatch(Input::SocketOpened(attempt));
+        })?;
         let messages = Listener::new(&socket, "message", move |event: MessageEvent| {
             // The service sends text only.
             if let Some(text) = event.data().as_string() {
@@ -44,7 +47,7 @@ impl Socket {
             attempt,
             socket,
             _exposed: exposed,
-            _listeners: [messages, closed],
+            _listeners: [opened, messages, closed],
         })
     }
 

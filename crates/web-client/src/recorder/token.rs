@@ -10,15 +10,17 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::browser;
 
-/// Requests a token. The URL is relative, because the worker's script is in the same folder as the
-/// page.
-pub(super) async fn fetch(attempt: Attempt, dispatch: fn(Input<'_>)) {
+/// Requests a token, for a new recording or for another session of one with a lease. The URL is
+/// relative, because the worker's script is in the same folder as the page.
+pub(super) async fn fetch(attempt: Attempt, lease: Option<String>, dispatch: fn(Input<'_>)) {
     // Longer than the core's own timeout, so that the core decides when to give up.
     let timeout_ms = 2 * TOKEN_TIMEOUT.as_millis() as u32;
     // The worker has the page's origin.
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let host = scope.location().host();
-    match browser::get("token", Some((PAGE_HOST_HEADER, &host)), timeout_ms).await {
+    // Our server's ids are in URL-safe Base64, so they need no escaping.
+    let url = lease.map_or_else(|| "token".to_owned(), |id| format!("token?recording={id}"));
+    match browser::get(&url, Some((PAGE_HOST_HEADER, &host)), timeout_ms).await {
         Some((status, body)) => dispatch(Input::TokenReply {
             attempt,
             status,

@@ -104,7 +104,7 @@ impl Recorder {
         }
         self.report_state();
         if is_new {
-            self.emit(Event::Problem(problem));
+            self.emit(Event::Interrupted(problem));
             self.start_countdown(now, problem);
         }
         if delay.is_zero() {
