@@ -105,6 +105,11 @@ impl LastWords {
         matches!(self.network, Network::Down { .. })
     }
 
+    /// Returns `true` if audio may have been in transit for long.
+    pub(super) fn is_slow(&self) -> bool {
+        self.is_slow
+    }
+
     /// Restarts the timeout after activity.
     fn restart(&mut self, now: Moment, timers: &mut Timers) {
         self.network = Network::Unknown;
