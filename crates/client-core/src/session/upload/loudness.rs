@@ -21,7 +21,7 @@ impl Loudness {
 #[derive(Debug, Default)]
 pub(super) struct SpeechDetector {
     /// Mean square of the background. `None` until the first sound: a device that starts delivers
-    /// digital silence, which says nothing about the room.
+    /// digital silence, which says nothing about the room. Later digital silence is a noise gate's.
     background: Option<f64>,
 }
 
@@ -35,7 +35,7 @@ impl SpeechDetector {
             .unwrap_or(0);
         let squares = samples.iter().map(|it| f64::from(*it) * f64::from(*it));
         let mean_square = squares.sum::<f64>() / samples.len().max(1) as f64;
-        if peak > 0 {
+        if peak > 0 || self.background.is_some() {
             let risen = self.background.map(|it| it * BACKGROUND_RISE);
             let background = mean_square.min(risen.unwrap_or(mean_square));
             self.background = Some(background.max(MIN_BACKGROUND));
@@ -77,6 +77,16 @@ mod tests {
         let mut detector = SpeechDetector::default();
         for _ in 0..100 {
             assert_eq!(speech(&mut detector, 30, 2), 0);
+            assert_eq!(speech(&mut detector, 3_000, 8), 8);
+        }
+    }
+
+    #[test]
+    fn words_behind_a_noise_gate_are_speech() {
+        let mut detector = SpeechDetector::default();
+        speech(&mut detector, 3_000, 8);
+        for _ in 0..100 {
+            assert_eq!(speech(&mut detector, 0, 2), 0);
             assert_eq!(speech(&mut detector, 3_000, 8), 8);
         }
     }
