@@ -36,11 +36,11 @@ async fn the_device_is_closed_unless_recording(engine: Engine) {
 
     // After a failure.
     stage.set_faults(
-        &json!([{ "fault": "close", "after_audio_ms": 300, "code": 1011, "times": 1 }]),
+        &json!([{ "fault": "close", "after_audio_ms": 300, "code": 1009, "times": 1 }]),
     );
     page.press().await;
     page.browser.device_is_open(true).await;
-    assert_eq!(page.wait_for_problem().await.kind, "service-fault");
+    assert_eq!(page.wait_for_problem().await.kind, "frame-too-big");
     page.browser.device_is_open(false).await;
 
     // After leaving the page.

@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem},
-    session::{Event, LevelReading, State},
+    session::{Event, LevelReading, Progress, State},
 };
 use inturn_tests::{
     browser::{Browser, Microphone},
@@ -33,7 +33,7 @@ async fn every_control_has_an_edge() {
     ];
     assert_edges(&page.browser, &at_rest).await;
 
-    receive(&page, Event::State(State::Listening)).await;
+    receive(&page, Event::State(State::Listening(Progress::Live))).await;
     let level = LevelReading {
         percent: 50,
         captured_ms: 7_000,

@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem},
-    session::{Awaited, Event, State},
+    session::{Awaited, Event, Outage, Progress, State},
 };
 use inturn_tests::{
     browser::{Browser, Microphone},
@@ -102,7 +102,18 @@ fn states() -> Vec<(&'static str, Vec<Event>)> {
         ("ready", state(State::Idle)),
         ("microphone", state(State::AwaitingMicrophone)),
         ("connecting", state(State::Connecting)),
-        ("listening", state(State::Listening)),
+        ("listening", state(State::Listening(Progress::Live))),
+        (
+            "behind",
+            state(State::Listening(Progress::Behind { secs: 3_599 })),
+        ),
+        (
+            "signed out",
+            state(State::Reconnecting {
+                outage: Outage::SignIn,
+                secs: 3_599,
+            }),
+        ),
         ("finishing", state(State::Finishing(Awaited::LastWords))),
         ("sending", state(State::Finishing(upload))),
         // The longest sentence, and one with a link.

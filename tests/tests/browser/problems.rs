@@ -1,4 +1,5 @@
-//! Each failure has its own sentence, turns the microphone off, and Record works again.
+//! Each failure has its own sentence. One that cannot pass ends the recording, and Record works
+//! again. All others interrupt it, and it continues by itself.
 
 use std::collections::BTreeMap;
 
@@ -11,35 +12,28 @@ use serde_json::{Value, json};
 
 use crate::support::{Scene, speaking};
 
-/// Faults of the service, with the resulting kind of problem.
-fn faults() -> Vec<(&'static str, Value)> {
-    let close = |code: u16, text: &str| {
-        json!([
-            { "fault": "close", "after_audio_ms": 300, "code": code, "text": text, "times": 1 },
-        ])
-    };
-    let silent_close =
-        |code: u16| json!([{ "fault": "close", "after_audio_ms": 300, "code": code, "times": 1 }]);
-    let token = |status: u16| json!([{ "fault": "token_status", "status": status, "times": 1 }]);
-    let refuse =
-        |text: &str| json!([{ "fault": "refuse", "code": 1008, "text": text, "times": 1 }]);
+/// A fault that closes each session after its first words.
+fn close(code: u16, text: &str) -> Value {
+    json!({ "fault": "close", "after_audio_ms": 300, "code": code, "text": text })
+}
+
+fn refuse(text: &str) -> Value {
+    json!({ "fault": "refuse", "code": 1008, "text": text })
+}
+
+fn token(status: u16) -> Value {
+    json!({ "fault": "token_status", "status": status })
+}
+
+/// Faults that cannot pass by themselves, with the resulting kind of problem.
+fn lasting_faults() -> Vec<(&'static str, Value)> {
     vec![
         // The token.
         ("key-refused", token(401)),
         ("payment-required", token(402)),
         ("account-forbidden", token(403)),
         ("request-refused", token(422)),
-        ("rate-limited", token(429)),
-        ("service-failed", token(500)),
-        (
-            "service-reply-invalid",
-            json!([{ "fault": "token_not_json", "times": 1 }]),
-        ),
         // The socket, before the session begins.
-        (
-            "socket-refused",
-            json!([{ "fault": "refuse_upgrade", "status": 403, "times": 1 }]),
-        ),
         (
             "credentials-missing",
             refuse("Unauthorized Connection: Missing Authorization header"),
@@ -48,48 +42,23 @@ fn faults() -> Vec<(&'static str, Value)> {
             "token-refused",
             refuse("Unauthorized Connection: Invalid API key"),
         ),
+        // The second token has expired too.
         (
             "token-expired",
             refuse("Unauthorized Connection: Signature has expired"),
         ),
         // During a session.
-        ("connection-lost", silent_close(1001)),
-        (
-            "connection-lost",
-            json!([{ "fault": "cut", "after_audio_ms": 300, "times": 1 }]),
-        ),
         (
             "account-refused",
             close(1008, "Unauthorized Connection: Insufficient balance"),
         ),
         (
-            "too-many-sessions",
-            close(
-                1008,
-                "Unauthorized Connection: Too many concurrent sessions",
-            ),
-        ),
-        (
-            "too-many-sessions",
-            close(3009, "Too many concurrent sessions"),
-        ),
-        ("frame-too-big", silent_close(1009)),
-        ("service-fault", silent_close(1011)),
-        ("service-busy", silent_close(1013)),
-        (
-            "service-fault",
-            close(3005, "Session Cancelled: An error occurred"),
+            "frame-too-big",
+            json!({ "fault": "close", "after_audio_ms": 300, "code": 1009 }),
         ),
         (
             "session-refused",
             close(3006, "User Input Validation Error: Invalid 'sample_rate'"),
-        ),
-        (
-            "inactivity",
-            close(
-                3006,
-                "Session terminated due to inactivity: No messages received for 30 seconds",
-            ),
         ),
         (
             "frame-duration",
@@ -97,6 +66,43 @@ fn faults() -> Vec<(&'static str, Value)> {
                 3007,
                 "Input Duration Error: Input Duration Violation: 20.0 ms. \
                  Expected between 50 and 1000 ms",
+            ),
+        ),
+    ]
+}
+
+/// Faults that may pass, with the kind of problem that is shown meanwhile.
+fn passing_faults() -> Vec<(&'static str, Value)> {
+    let silent_close = |code: u16| json!({ "fault": "close", "after_audio_ms": 300, "code": code });
+    vec![
+        // The token.
+        ("service-failed", token(500)),
+        (
+            "service-reply-invalid",
+            json!({ "fault": "token_not_json" }),
+        ),
+        // The socket, before the session begins.
+        (
+            "socket-refused",
+            json!({ "fault": "refuse_upgrade", "status": 403 }),
+        ),
+        // During a session.
+        ("connection-lost", silent_close(1001)),
+        (
+            "connection-lost",
+            json!({ "fault": "cut", "after_audio_ms": 300 }),
+        ),
+        ("service-fault", silent_close(1011)),
+        ("service-busy", silent_close(1013)),
+        (
+            "service-fault",
+            close(3005, "Session Cancelled: An error occurred"),
+        ),
+        (
+            "inactivity",
+            close(
+                3006,
+                "Session terminated due to inactivity: No messages received for 30 seconds",
             ),
         ),
         (
@@ -114,20 +120,73 @@ fn faults() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// Faults that require a wait of many seconds.
+fn limits() -> Vec<(&'static str, Value)> {
+    let too_many = "Too many concurrent sessions";
+    vec![
+        ("rate-limited", token(429)),
+        (
+            "too-many-sessions",
+            refuse(&format!("Unauthorized Connection: {too_many}")),
+        ),
+        ("too-many-sessions", close(3009, too_many)),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn each_failure_of_the_service_has_its_own_sentence() {
+async fn a_failure_that_cannot_pass_ends_the_recording() {
     let Scene { stage, page } = speaking(Setting::new()).await;
     let mut sentences = BTreeMap::new();
-    for (kind, fault) in faults() {
-        stage.set_faults(&fault);
+    for (kind, fault) in lasting_faults() {
+        stage.set_faults(&json!([fault]));
         page.press().await;
+        page.wait_for_state("idle").await;
         let problem = page.wait_for_problem().await;
         assert_eq!(problem.kind, kind, "{fault}: {problem:?}");
         assert_is_over(&page, &problem).await;
         sentences.insert(problem.kind, problem.sentence);
+        stage.set_faults(&json!([]));
         assert_record_works(&page).await;
     }
     assert_all_differ(&sentences);
+    stage.no_session_is_open().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_that_passes_only_interrupts_the_recording() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    let mut sentences = BTreeMap::new();
+    for (kind, fault) in passing_faults() {
+        stage.set_faults(&json!([fault]));
+        page.press().await;
+        let problem = page.wait_for_problem().await;
+        assert_eq!(problem.kind, kind, "{fault}: {problem:?}");
+        assert_is_interrupted(&page, &problem).await;
+        sentences.insert(problem.kind, problem.sentence);
+        stage.set_faults(&json!([]));
+        assert_recovers(&page).await;
+    }
+    assert_all_differ(&sentences);
+    stage.no_session_is_open().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_is_shown_with_its_wait_and_a_second_stop_ends_it() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    for (kind, fault) in limits() {
+        stage.set_faults(&json!([fault]));
+        page.press().await;
+        let problem = page.wait_for_problem().await;
+        assert_eq!(problem.kind, kind, "{fault}: {problem:?}");
+        assert_is_interrupted(&page, &problem).await;
+        page.press().await;
+        page.wait_for_state("finishing").await;
+        page.press().await;
+        page.wait_for_state("idle").await;
+        assert_eq!(page.wait_for_problem().await.kind, "cut-short");
+        stage.set_faults(&json!([]));
+        assert_record_works(&page).await;
+    }
     stage.no_session_is_open().await;
 }
 
@@ -140,41 +199,39 @@ async fn unreachable_service_server_and_page_are_distinguished() {
     page.press().await;
     let no_token = page.wait_for_problem().await;
     assert_eq!(no_token.kind, "service-unreachable");
-    assert_is_over(&page, &no_token).await;
+    assert_is_interrupted(&page, &no_token).await;
     stage.start_service().await;
-    assert_record_works(&page).await;
+    assert_recovers(&page).await;
 
-    // The server is unreachable, so the worklet can't be loaded.
+    // The server is unreachable. The worklet is already loaded.
     stage.stop_server().await;
     page.press().await;
-    let no_page = page.wait_for_problem().await;
-    assert_eq!(no_page.kind, "page-unloaded");
-    assert_is_over(&page, &no_page).await;
+    let no_server = page.wait_for_problem().await;
+    assert_eq!(no_server.kind, "server-unreachable");
+    assert_is_interrupted(&page, &no_server).await;
     stage.start_server().await;
-    assert_record_works(&page).await;
+    assert_recovers(&page).await;
 
     // The server becomes unreachable while the browser's permission prompt is open.
     page.browser.value::<()>(DELAY_PERMISSION).await;
     page.press().await;
-    page.browser
-        .wait_for("window.worklets === 1 && window.allow")
-        .await;
+    page.browser.wait_for("window.allow").await;
     stage.stop_server().await;
     page.browser.value::<()>("window.allow()").await;
     let no_server = page.wait_for_problem().await;
     assert_eq!(no_server.kind, "server-unreachable");
-    assert_is_over(&page, &no_server).await;
+    assert_is_interrupted(&page, &no_server).await;
     stage.start_server().await;
     page.browser.value::<()>("window.restore()").await;
-    assert_record_works(&page).await;
+    assert_recovers(&page).await;
 
     // The socket opens, and the service sends nothing.
     stage.set_faults(&json!([{ "fault": "no_begin", "times": 1 }]));
     page.press().await;
     let silent = page.wait_for_problem().await;
     assert_eq!(silent.kind, "no-begin");
-    assert_is_over(&page, &silent).await;
-    assert_record_works(&page).await;
+    assert_is_interrupted(&page, &silent).await;
+    assert_recovers(&page).await;
     stage.no_session_is_open().await;
 }
 
@@ -239,6 +296,28 @@ async fn assert_is_over(page: &Page, problem: &Problem) {
     assert_eq!(status, "Stopped", "{problem:?}");
 }
 
+/// Asserts that the microphone is still on, and that the page asks to stay open.
+async fn assert_is_interrupted(page: &Page, problem: &Problem) {
+    assert!(page.microphone_is_on().await, "{problem:?}");
+    let sentence = &problem.sentence;
+    assert!(
+        sentence.contains("eave this page open") && sentence.matches(". ").count() == 1,
+        "{sentence}"
+    );
+}
+
+/// Asserts that the recording goes on by itself, clears the problem, and ends without one.
+async fn assert_recovers(page: &Page) {
+    page.browser
+        .wait_for("document.getElementById('problem').hidden")
+        .await;
+    page.wait_for_state("listening").await;
+    page.press().await;
+    page.wait_for_state("idle").await;
+    assert_eq!(page.problem().await, None);
+    assert_eq!(page.browser.value::<String>(STATUS).await, "Ready");
+}
+
 /// Asserts that the next recording starts, clears the problem, and ends without one.
 async fn assert_record_works(page: &Page) {
     page.press().await;
@@ -276,15 +355,11 @@ const CONNECT: &str = "void (MediaDevices.prototype.getUserMedia = async () => {
     return output.stream;
 })";
 
-/// Makes `getUserMedia` wait for `allow()`, until `restore()` is called. Counts loaded worklets.
-const DELAY_PERMISSION: &str = "window.worklets = 0, void ((add, open) => {
-    AudioWorklet.prototype.addModule = async function (url) {
-        await add.call(this, url);
-        window.worklets++;
-    };
+/// Makes `getUserMedia` wait for `allow()`, until `restore()` is called.
+const DELAY_PERMISSION: &str = "void ((open) => {
     MediaDevices.prototype.getUserMedia = async function (constraints) {
         await new Promise((allow) => (window.allow = () => void allow()));
         return open.call(this, constraints);
     };
     window.restore = () => void (MediaDevices.prototype.getUserMedia = open);
-})(AudioWorklet.prototype.addModule, MediaDevices.prototype.getUserMedia)";
+})(MediaDevices.prototype.getUserMedia)";

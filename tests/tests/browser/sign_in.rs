@@ -33,7 +33,7 @@ fn gates() -> Vec<Gate> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_an_expired_sign_in_is_renewed_record_works() {
+async fn after_an_expired_sign_in_is_renewed_the_recording_goes_on() {
     let (scene, proxy) = behind_a_proxy("/team/scribe/").await;
     let page = &scene.page;
     page.record().await;
@@ -45,18 +45,21 @@ async fn after_an_expired_sign_in_is_renewed_record_works() {
         page.press().await;
         let problem = page.wait_for_problem().await;
         assert_eq!(problem.kind, "sign-in-needed", "{gate:?}: {problem:?}");
-        page.wait_for_state("idle").await;
-        page.browser
-            .wait_for("!window.watch.microphoneIsOn()")
-            .await;
+        page.wait_for_state("reconnecting").await;
+        assert!(page.microphone_is_on().await);
+        let status: String = page.browser.value(STATUS).await;
+        assert!(
+            status.starts_with("Waiting for you to sign in, "),
+            "{status}"
+        );
         assert_eq!(
             link(page).await,
             ("Sign in again".to_owned(), proxy.url.clone())
         );
         assert_eq!(page.turns().await[..before.len()], before);
 
+        // The recording goes on by itself.
         proxy.set_gate(None);
-        page.press().await;
         page.wait_for_state("listening").await;
         assert_eq!(page.problem().await, None, "{gate:?}");
         page.press().await;
@@ -90,9 +93,8 @@ async fn a_sign_in_that_expires_during_a_recording_loses_nothing() {
     // The next recording needs a new sign-in, and is appended to the transcript.
     page.press().await;
     assert_eq!(page.wait_for_problem().await.kind, "sign-in-needed");
-    page.wait_for_state("idle").await;
     proxy.set_gate(None);
-    page.record().await;
+    page.wait_for_state("listening").await;
     page.browser
         .wait_for("document.querySelector('#transcript [data-session=\"2\"]')")
         .await;
@@ -185,7 +187,6 @@ async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
         .expect("cookies can be deleted");
     page.press().await;
     assert_eq!(page.wait_for_problem().await.kind, "sign-in-needed");
-    page.wait_for_state("idle").await;
     let (label, href) = link(&page).await;
     assert_eq!(
         (label.as_str(), href),
@@ -225,7 +226,8 @@ async fn sign_in_and_again_and_out(entrance: &str, url: &str) {
         .await
         .expect("the window is still open");
 
-    page.record().await;
+    // The recording goes on by itself.
+    page.wait_for_state("listening").await;
     assert_eq!(page.problem().await, None);
     page.stop().await;
     assert!(was_not_reloaded(&page).await);
@@ -317,6 +319,8 @@ async fn other_window(driver: &WebDriver, first: &WindowHandle) -> WindowHandle 
         tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }
+
+const STATUS: &str = "document.getElementById('status').textContent";
 
 /// Time between two checks of a document.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
