@@ -10,16 +10,18 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinHandle,
+    time::timeout,
 };
 
-use crate::stage;
+use crate::{browser::PATIENCE, stage};
 
 /// A running proxy, stopped on drop.
 pub struct Proxy {
     /// The URL of the page, with a trailing slash.
     pub url: String,
-    exchanges: Arc<Mutex<Vec<Exchange>>>,
+    exchanges: Arc<watch::Sender<Vec<Exchange>>>,
     gate: Arc<Mutex<Option<Gate>>>,
     task: JoinHandle<()>,
 }
@@ -81,7 +83,7 @@ impl Proxy {
             .await
             .expect("a free port");
         let address: SocketAddr = listener.local_addr().expect("the socket listens");
-        let exchanges = Arc::default();
+        let exchanges = Arc::new(watch::Sender::default());
         let task_exchanges = Arc::clone(&exchanges);
         let gate: Arc<Mutex<Option<Gate>>> = Arc::default();
         let task_gate = Arc::clone(&gate);
@@ -111,7 +113,20 @@ impl Proxy {
 
     /// Returns all requests so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        locked(&self.exchanges).clone()
+        self.exchanges.borrow().clone()
+    }
+
+    /// Waits for a condition on all requests so far.
+    ///
+    /// # Panics
+    ///
+    /// On timeout.
+    pub async fn wait_for(&self, condition: impl Fn(&[Exchange]) -> bool) {
+        let mut exchanges = self.exchanges.subscribe();
+        let waiting = exchanges.wait_for(|all| condition(all));
+        let is_met = timeout(PATIENCE, waiting).await.is_ok();
+        let paths: Vec<String> = self.exchanges().into_iter().map(|it| it.path).collect();
+        assert!(is_met, "timeout after the requests {paths:#?}");
     }
 }
 
@@ -127,7 +142,7 @@ async fn forward(
     server: &str,
     prefix: &str,
     gate: &Mutex<Option<Gate>>,
-    exchanges: &Mutex<Vec<Exchange>>,
+    exchanges: &watch::Sender<Vec<Exchange>>,
 ) -> io::Result<()> {
     let mut head = Vec::new();
     let mut body = loop {
@@ -151,11 +166,12 @@ async fn forward(
     let is_upgrade = head.to_ascii_lowercase().contains("\r\nupgrade: websocket");
     let record = |answer| {
         let path = path.clone();
-        locked(exchanges).push(Exchange {
+        let exchange = Exchange {
             path,
             is_upgrade,
             answer,
-        });
+        };
+        exchanges.send_modify(|all| all.push(exchange));
     };
     if !target.starts_with(prefix) {
         record(None);

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{machine, page::Page, signal, sound::Sound};
 
-/// A copy of the built page with the tap's worklet. Keep it while it is served.
+/// A copy of the built page with the tap, which records all recordings. Keep it while it is served.
 pub struct TappedClient(TempDir);
 
 impl TappedClient {
@@ -24,10 +24,18 @@ impl TappedClient {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for file in fs::read_dir(machine::client_dir()).expect("the page is built") {
             let file = file.expect("the folder can be read");
-            fs::copy(file.path(), folder.path().join(file.file_name()))
-                .expect("the built page is files in one folder");
+            let name = file.file_name();
+            // The compressed files would be served instead of the changed one.
+            if !name.to_string_lossy().starts_with(FIRST_SCRIPT) {
+                fs::copy(file.path(), folder.path().join(name))
+                    .expect("the built page is files in one folder");
+            }
         }
-        fs::write(folder.path().join("tap.js"), WORKLET).expect("the folder is writable");
+        let first = fs::read_to_string(machine::client_dir().join(FIRST_SCRIPT));
+        let first = format!("{INSTALL};{}", first.expect("the page is built"));
+        for (name, script) in [("tap.js", WORKLET), (FIRST_SCRIPT, &first)] {
+            fs::write(folder.path().join(name), script).expect("the folder is writable");
+        }
         Self(folder)
     }
 
@@ -37,20 +45,11 @@ impl TappedClient {
     }
 }
 
-/// Installs the tap for all recordings from now on.
-///
-/// # Panics
-///
-/// If the browser doesn't respond.
-pub async fn install(page: &Page) {
-    page.browser.value::<()>(INSTALL).await;
-}
-
 /// Returns the audio that the tap received in the last recording.
 ///
 /// # Panics
 ///
-/// If the tap was not installed.
+/// If the page is not a [`TappedClient`].
 pub async fn captured(page: &Page) -> Sound {
     #[derive(Deserialize)]
     struct Captured {
@@ -133,11 +132,16 @@ registerProcessor('tap', class extends AudioWorkletProcessor {
 });
 ";
 
-/// Connects the tap right before the page's worklet, in the same task.
-const INSTALL: &str = "void ((add, createSource) => {
+/// The page's first script. The tap precedes it, because the page loads its worklet when it is
+/// ready.
+const FIRST_SCRIPT: &str = "crash.js";
+
+/// Connects the tap right before the page's worklet, in the same task. Counts the loaded worklets.
+const INSTALL: &str = "window.worklets = 0, void ((add, createSource) => {
     AudioWorklet.prototype.addModule = async function (url) {
         await add.call(this, url);
         await add.call(this, 'tap.js');
+        window.worklets++;
     };
     AudioContext.prototype.createMediaStreamSource = function (stream) {
         const source = createSource.call(this, stream);

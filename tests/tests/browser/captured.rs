@@ -77,7 +77,6 @@ async fn record_a_copy(
     let sound = Sound::silence(rate_hz, 0.5).then(&Sound::noise(rate_hz, top_hz, seconds + 6.0));
     let browser = Browser::open_in(engine, &Microphone::Captures(sound, rate_hz)).await;
     let page = Page::load(browser, &stage.url).await;
-    tap::install(&page).await;
     let received = record_while(&page, stage, count, meanwhile, seconds).await;
     let captured = tap::captured(&page).await;
 

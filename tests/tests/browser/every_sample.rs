@@ -60,7 +60,6 @@ async fn record_both_sounds(meanwhile: While) {
 
     let browser = Browser::open(&Microphone::Plays(lead_in().then(&noise))).await;
     let page = Page::load(browser, &stage.url).await;
-    tap::install(&page).await;
     let (received, captured) = record(&page, &stage, 1, meanwhile).await;
     let found = signal::locate(&received, within(&received), &lead_in().then(&noise))
         .unwrap_or_else(|| panic!("{meanwhile:?}: the noise was not received"));

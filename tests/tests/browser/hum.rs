@@ -90,7 +90,6 @@ async fn humming() -> (TappedClient, Stage, Page) {
     let stage = Setting::new().with_client(client.dir()).open().await;
     let browser = Browser::open_in(Engine::WebKit, &Microphone::Mock).await;
     let page = Page::load(browser, &stage.url).await;
-    tap::install(&page).await;
     page.browser.value::<()>(WATCH_WAKING).await;
     (client, stage, page)
 }

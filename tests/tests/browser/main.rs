@@ -25,7 +25,6 @@ mod last_words;
 mod late_thread;
 mod leave_question;
 mod leaving;
-mod loaded_once;
 mod loopback;
 mod notice;
 mod odd_messages;

@@ -33,13 +33,14 @@ async fn the_page_sends_the_same_bits_as_the_native_core() {
     browser
         .devtools(
             "Page.addScriptToEvaluateOnNewDocument",
-            json!({ "source": CONTEXT_AT_ANY_RATE }),
+            json!({ "source": format!("window.contextHz = {}; {CONTEXT_AT_ANY_RATE}", RATES_HZ[0]) }),
         )
         .await;
     let page = Page::load(browser, &stage.url).await;
 
     for (index, rate_hz) in RATES_HZ.into_iter().enumerate() {
-        let sent = record(&page, &stage, rate_hz, index + 1).await;
+        let next_hz = RATES_HZ.get(index + 1).copied().unwrap_or(rate_hz);
+        let sent = record(&page, &stage, rate_hz, next_hz, index + 1).await;
         assert!(sent.len() > 4_000, "{rate_hz} Hz: {} samples", sent.len());
         assert!(
             is_made_of_known_sound(&sent, rate_hz),
@@ -50,13 +51,23 @@ async fn the_page_sends_the_same_bits_as_the_native_core() {
     }
 }
 
-/// Records with an audio context at `rate_hz`. Returns the samples that the service received.
-async fn record(page: &Page, stage: &Stage, rate_hz: u32, session: usize) -> Vec<i16> {
-    page.browser
-        .value::<()>(&format!("void (window.contextHz = {rate_hz})"))
-        .await;
+/// Records with an audio context at `rate_hz`; the next one is at `next_hz`. Returns the samples
+/// that the service received.
+async fn record(
+    page: &Page,
+    stage: &Stage,
+    rate_hz: u32,
+    next_hz: u32,
+    session: usize,
+) -> Vec<i16> {
     page.record().await;
+    let context_hz: u32 = page.browser.value("window.watch.rateHz").await;
+    assert_eq!(context_hz, rate_hz);
     page.wait_until_recorded(Duration::from_millis(500)).await;
+    // The page creates the next context when the recording has ended.
+    page.browser
+        .value::<()>(&format!("void (window.contextHz = {next_hz})"))
+        .await;
     page.stop().await;
     assert_eq!(page.problem().await, None);
     let log = stage.closed_session(session).await;

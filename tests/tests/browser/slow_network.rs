@@ -69,7 +69,6 @@ impl Scene {
             .then(&Sound::silence(16_000, 6.0));
         let browser = Browser::open(&Microphone::Repeats(sound)).await;
         let page = Page::load(browser, &format!("{}/", to_page.url)).await;
-        tap::install(&page).await;
         Self {
             network,
             stage,

@@ -1,4 +1,4 @@
-//! The microphone and its audio graph.
+//! The microphone, connected to its audio graph.
 
 use std::{future::Future, rc::Rc};
 
@@ -8,30 +8,31 @@ use inturn_client_core::{
 };
 use inturn_page_core::settings::Switch;
 use inturn_protocol::CaptureConfig;
-use js_sys::{Array, Object, Promise, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AudioContext, AudioContextState, AudioWorkletNode, AudioWorkletNodeOptions, Event, MediaStream,
-    MediaStreamAudioSourceNode, MediaStreamConstraints, MediaStreamTrack, MessageChannel,
-    MessageEvent, MessagePort,
+    AudioWorkletNode, AudioWorkletNodeOptions, Event, MediaStream, MediaStreamAudioSourceNode,
+    MediaStreamConstraints, MediaStreamTrack, MessageChannel, MessageEvent, MessagePort,
 };
 
-use super::{config, document::window};
-use crate::browser::{BrowserError, Exposed, Listener, info, ok_or_warn, warn, warn_error};
+use super::{
+    audio_graph::{AudioGraph, IdleGraph},
+    config,
+    document::window,
+};
+use crate::browser::{BrowserError, Exposed, Listener, info, ok_or_warn, warn_error};
 
-/// What is created in the click handler: the context, at the device's own rate, and its worklet.
-///
-/// It requests no other rate, because Firefox cannot connect a microphone to a context whose rate
-/// differs from the device's.
+/// The graph that is resumed in the click handler.
 pub(super) struct Opening {
-    graph: Rc<Graph>,
-    worklet: js_sys::Promise,
+    graph: Rc<AudioGraph>,
+    /// Whether the graph was created before the click.
+    is_prepared: bool,
 }
 
 /// A microphone that is on. Dropping it turns it off.
 pub(super) struct Microphone {
-    graph: Rc<Graph>,
+    graph: Rc<AudioGraph>,
     stream: Stream,
     node: AudioWorkletNode,
     /// Held, because a browser may garbage-collect a source that only the graph refers to.
@@ -41,13 +42,10 @@ pub(super) struct Microphone {
 
 /// A microphone that is off, while its worklet posts the last block.
 pub(super) struct Flushing {
-    _graph: Rc<Graph>,
+    _graph: Rc<AudioGraph>,
     _node: AudioWorkletNode,
     _ended: Listener,
 }
-
-/// An audio graph. Dropping it suspends and then closes it.
-struct Graph(AudioContext);
 
 /// A stream. Dropping it stops its tracks: dropping only the graph would leave the microphone on.
 struct Stream {
@@ -56,31 +54,23 @@ struct Stream {
 }
 
 impl Opening {
-    /// Creates the context and loads the worklet. Call it in the click handler.
-    pub(super) fn in_click() -> Result<Self, MicrophoneFailure> {
+    /// Resumes the prepared graph, or a new one. Call it in the click handler.
+    pub(super) fn in_click(idle: &IdleGraph) -> Result<Self, MicrophoneFailure> {
         let window = window().map_err(|_| MicrophoneFailure::Unsupported)?;
         if !window.is_secure_context() {
             return Err(MicrophoneFailure::InsecurePage);
         }
-        let unsupported = |error: JsValue| {
-            warn_error("no audio graph", &error.into());
-            MicrophoneFailure::Unsupported
+        let prepared = idle.take();
+        let is_prepared = prepared.is_some();
+        let graph = match prepared {
+            Some(graph) => graph,
+            None => AudioGraph::create().map_err(|error| {
+                warn_error("no audio graph", &error);
+                MicrophoneFailure::Unsupported
+            })?,
         };
-        let context = AudioContext::new().map_err(unsupported)?;
-        let graph = Rc::new(Graph(context));
         graph.resume();
-        let worklet = graph
-            .0
-            .audio_worklet()
-            .and_then(|worklet| worklet.add_module("audio-processor.js"))
-            .map_err(unsupported)?;
-        // Handles a rejection that occurs before `open` awaits the promise, so that the browser
-        // does not report it as unhandled.
-        let loading = worklet.clone();
-        spawn_local(async move {
-            let _ = JsFuture::from(loading).await;
-        });
-        Ok(Self { graph, worklet })
+        Ok(Self { graph, is_prepared })
     }
 
     /// Requests the microphone and connects it. Returns it with the port on which its blocks
@@ -91,23 +81,48 @@ impl Opening {
         chunk: ChunkLength,
     ) -> impl Future<Output = Result<(Microphone, MessagePort), MicrophoneFailure>> + use<> {
         let graph = Rc::clone(&self.graph);
-        let worklet = self.worklet.clone();
+        let is_prepared = self.is_prepared;
         async move {
             let stream = Stream::request(capture).await.map_err(|error| {
                 info(&format!("no microphone: {error}"));
                 microphone_failure(&error)
             })?;
-            let loaded = JsFuture::from(worklet).await;
-            if ok_or_warn("the worklet could not be loaded", loaded).is_none() {
-                // The browser does not report the cause. If a proxy requires a sign-in, the
-                // configuration cannot be fetched either.
-                let answer = config::fetch().await;
-                return Err(answer.err().unwrap_or(MicrophoneFailure::Unloaded));
-            }
-            connect(graph, stream, chunk).map_err(|error| {
-                warn_error("the audio graph failed", &error);
-                MicrophoneFailure::Other
-            })
+            let connection = match Connection::open(graph, &stream, chunk).await {
+                // The worklet's early request may have failed, or the device's rate has changed
+                // since. A page with the microphone may start another graph outside of a click.
+                Err(error) if is_prepared => {
+                    info(&format!("the prepared audio graph failed: {}", error.cause));
+                    let graph = AudioGraph::create().map_err(graph_failure)?;
+                    Connection::open(graph, &stream, chunk).await
+                }
+                outcome => outcome,
+            };
+            let connection = match connection {
+                Ok(connection) => connection,
+                Err(error) if error.is_unloaded => {
+                    warn_error("the worklet could not be loaded", &error.cause);
+                    // The browser does not report the cause. If a proxy requires a sign-in, the
+                    // configuration cannot be fetched either.
+                    let answer = config::fetch().await;
+                    return Err(answer.err().unwrap_or(MicrophoneFailure::Unloaded));
+                }
+                Err(error) => return Err(graph_failure(error.cause)),
+            };
+            let Connection {
+                graph,
+                node,
+                source,
+                states,
+                blocks,
+            } = connection;
+            let microphone = Microphone {
+                graph,
+                stream,
+                node,
+                _source: source,
+                listeners: vec![states],
+            };
+            Ok((microphone, blocks))
         }
     }
 }
@@ -173,86 +188,6 @@ impl Microphone {
     }
 }
 
-impl Graph {
-    fn rate_hz(&self) -> u32 {
-        self.0.sample_rate().round() as u32
-    }
-
-    /// Resumes the graph if the browser paused it. The state is then `suspended`, or `interrupted`
-    /// in Safari, which the enum does not contain.
-    fn resume_if_paused(&self) {
-        if !matches!(
-            self.0.state(),
-            AudioContextState::Running | AudioContextState::Closed
-        ) {
-            warn("the browser paused the audio graph during a recording, resuming it");
-            self.resume();
-        }
-    }
-
-    fn resume(&self) {
-        // The promise settles when the context runs. In some browsers that happens only once the
-        // microphone is granted, so no code waits for it.
-        if let Ok(running) = self.0.resume() {
-            spawn_local(async move {
-                // Rejected only if the context was closed first.
-                let _ = JsFuture::from(running).await;
-            });
-        }
-    }
-}
-
-impl Drop for Graph {
-    fn drop(&mut self) {
-        let draining = self.0.clone();
-        spawn_local(async move {
-            // The graph is closed even if this fails. If it takes too long, the task below closes
-            // the graph.
-            let _ = suspend_and_drain(&draining).await;
-            close(&draining).await;
-        });
-        let waiting = self.0.clone();
-        spawn_local(async move {
-            let _ = JsFuture::from(delay(DRAIN_TIMEOUT_MS)).await;
-            close(&waiting).await;
-        });
-    }
-}
-
-async fn close(context: &AudioContext) {
-    if context.state() != AudioContextState::Closed
-        && let Ok(closed) = context.close()
-    {
-        // Fails only if it was closed in the meantime.
-        let _ = JsFuture::from(closed).await;
-    }
-}
-
-/// Suspends the graph and waits until its audio thread has stopped rendering.
-///
-/// WebKitGTK 2.50 crashes with the whole page if a graph is closed while its thread still has a
-/// quantum to render. A suspended graph requests no further quanta, and the thread answers the
-/// message below only after the last quantum.
-async fn suspend_and_drain(context: &AudioContext) -> Result<JsValue, JsValue> {
-    JsFuture::from(context.suspend()?).await?;
-    // Fails if the worklet was never loaded. The thread then renders nothing for this graph.
-    let node = AudioWorkletNode::new(context, "audio-processor")?;
-    let port = node.port()?;
-    let answer = Promise::new(&mut |resolve, _| port.set_onmessage(Some(&resolve)));
-    port.post_message(&"end".into())?;
-    JsFuture::from(answer).await
-}
-
-/// Returns a promise that settles after `ms` milliseconds.
-fn delay(ms: i32) -> Promise {
-    Promise::new(&mut |resolve, _| {
-        if let Ok(window) = window() {
-            // Cannot fail for a function and a number.
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
-        }
-    })
-}
-
 impl Stream {
     async fn request(capture: CaptureConfig) -> Result<Self, BrowserError> {
         let audio = Object::new();
@@ -291,48 +226,88 @@ impl Drop for Stream {
     }
 }
 
-fn connect(
-    graph: Rc<Graph>,
-    stream: Stream,
-    chunk: ChunkLength,
-) -> Result<(Microphone, MessagePort), BrowserError> {
-    let options = AudioWorkletNodeOptions::new();
-    options.set_number_of_inputs(1);
-    options.set_number_of_outputs(1);
-    let schedule = BlockSchedule::new(graph.rate_hz(), chunk);
-    let processor_options = Object::new();
-    for (name, frames) in [
-        ("offsetFrames", schedule.offset_frames),
-        ("stepFrames", schedule.step_frames),
-    ] {
-        Reflect::set(&processor_options, &name.into(), &frames.into())?;
+/// A stream that is connected to the worklet.
+struct Connection {
+    graph: Rc<AudioGraph>,
+    node: AudioWorkletNode,
+    source: MediaStreamAudioSourceNode,
+    states: Listener,
+    /// The port on which the blocks arrive.
+    blocks: MessagePort,
+}
+
+struct ConnectionError {
+    /// Whether the worklet could not be loaded.
+    is_unloaded: bool,
+    cause: BrowserError,
+}
+
+impl Connection {
+    async fn open(
+        graph: Rc<AudioGraph>,
+        stream: &Stream,
+        chunk: ChunkLength,
+    ) -> Result<Self, ConnectionError> {
+        let unloaded = |cause| ConnectionError {
+            is_unloaded: true,
+            cause,
+        };
+        graph.load().await.map_err(unloaded)?;
+        Self::connect(graph, stream, chunk).map_err(|cause| ConnectionError {
+            is_unloaded: false,
+            cause,
+        })
     }
-    options.set_processor_options(Some(&processor_options));
-    let node = AudioWorkletNode::new_with_options(&graph.0, "audio-processor", &options)?;
-    let channel = MessageChannel::new()?;
-    let blocks = channel.port1();
-    node.port()?
-        .post_message_with_transferable(&blocks, &Array::of1(&blocks))?;
-    let source = graph.0.create_media_stream_source(&stream.stream)?;
-    source.connect_with_audio_node(&node)?;
-    // Some browsers run a worklet only if it is connected to the destination. Its output is silent.
-    node.connect_with_audio_node(&graph.0.destination())?;
-    // The browser may have suspended the context during the prompt.
-    graph.resume();
-    // A telephone call or the system may pause the context during a recording. It is resumed at
-    // once. If that fails, the recorder's watchdog for blocks ends the recording.
-    let paused = Rc::clone(&graph);
-    let states = Listener::new(&graph.0, "statechange", move |_: Event| {
-        paused.resume_if_paused()
-    })?;
-    let microphone = Microphone {
-        graph,
-        stream,
-        node,
-        _source: source,
-        listeners: vec![states],
-    };
-    Ok((microphone, channel.port2()))
+
+    fn connect(
+        graph: Rc<AudioGraph>,
+        stream: &Stream,
+        chunk: ChunkLength,
+    ) -> Result<Self, BrowserError> {
+        let options = AudioWorkletNodeOptions::new();
+        options.set_number_of_inputs(1);
+        options.set_number_of_outputs(1);
+        let schedule = BlockSchedule::new(graph.rate_hz(), chunk);
+        let processor_options = Object::new();
+        for (name, frames) in [
+            ("offsetFrames", schedule.offset_frames),
+            ("stepFrames", schedule.step_frames),
+        ] {
+            Reflect::set(&processor_options, &name.into(), &frames.into())?;
+        }
+        options.set_processor_options(Some(&processor_options));
+        let context = graph.context();
+        let source = context.create_media_stream_source(&stream.stream)?;
+        let node = AudioWorkletNode::new_with_options(context, "audio-processor", &options)?;
+        let channel = MessageChannel::new()?;
+        let blocks = channel.port1();
+        node.port()?
+            .post_message_with_transferable(&blocks, &Array::of1(&blocks))?;
+        source.connect_with_audio_node(&node)?;
+        // Some browsers run a worklet only if it is connected to the destination. Its output is
+        // silent.
+        node.connect_with_audio_node(&context.destination())?;
+        // The browser may have suspended the context during the prompt.
+        graph.resume();
+        // A telephone call or the system may pause the context during a recording. It is resumed at
+        // once. If that fails, the recorder's watchdog for blocks ends the recording.
+        let paused = Rc::clone(&graph);
+        let states = Listener::new(context, "statechange", move |_: Event| {
+            paused.resume_if_paused();
+        })?;
+        Ok(Self {
+            node,
+            source,
+            states,
+            blocks: channel.port2(),
+            graph,
+        })
+    }
+}
+
+fn graph_failure(cause: BrowserError) -> MicrophoneFailure {
+    warn_error("the audio graph failed", &cause);
+    MicrophoneFailure::Other
 }
 
 /// Maps the exception's name, as defined by the `getUserMedia` standard.
@@ -345,7 +320,3 @@ fn microphone_failure(error: &BrowserError) -> MicrophoneFailure {
         _ => MicrophoneFailure::Other,
     }
 }
-
-/// Timeout for the audio thread's answer, in milliseconds. A thread that answers does so within
-/// about 20 ms. Firefox's may never answer, because it renders nothing for a suspended graph.
-const DRAIN_TIMEOUT_MS: i32 = 1_000;
