@@ -25,6 +25,7 @@ mod last_words;
 mod late_thread;
 mod leave_question;
 mod leaving;
+mod loaded_once;
 mod loopback;
 mod notice;
 mod odd_messages;

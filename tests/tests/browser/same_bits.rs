@@ -10,7 +10,6 @@ use inturn_tests::{
     sound::Sound,
     stage::{Setting, Stage},
 };
-use serde_json::json;
 
 use crate::support;
 
@@ -30,11 +29,11 @@ async fn the_page_sends_the_same_bits_as_the_native_core() {
     });
     let stage = Setting::new().with_client(client.path()).open().await;
     let browser = Browser::open(&Microphone::Repeats(Sound::silence(FILE_HZ, 1.0))).await;
+    let first_hz = RATES_HZ[0];
     browser
-        .devtools(
-            "Page.addScriptToEvaluateOnNewDocument",
-            json!({ "source": format!("window.contextHz = {}; {CONTEXT_AT_ANY_RATE}", RATES_HZ[0]) }),
-        )
+        .before_each_page(&format!(
+            "window.contextHz = {first_hz}; {CONTEXT_AT_ANY_RATE}"
+        ))
         .await;
     let page = Page::load(browser, &stage.url).await;
 

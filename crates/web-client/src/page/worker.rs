@@ -27,12 +27,17 @@ extern "C" {
 }
 
 impl RecorderWorker {
-    /// Starts the worker with the compiled module of this page, so that it is neither fetched nor
+    /// Passes the compiled module of this page to the worker, so that it is neither fetched nor
     /// compiled again. Calls `on_message` with each message.
     pub(super) fn start(on_message: impl Fn(ToPage) + 'static) -> Result<Self, BrowserError> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options("recorder.js", &options)?;
+        let worker = match started_early() {
+            Some(worker) => worker,
+            None => {
+                let options = WorkerOptions::new();
+                options.set_type(WorkerType::Module);
+                Worker::new_with_options("recorder.js", &options)?
+            }
+        };
         let messages = Listener::new(&worker, "message", move |event: MessageEvent| {
             match event
                 .data()
@@ -51,7 +56,7 @@ impl RecorderWorker {
         Reflect::set(&boot, &"module".into(), &wasm_bindgen::module())?;
         worker.post_message(&boot)?;
         Ok(Self {
-            _exposed: Exposed::new("inturnRecorder", &worker),
+            _exposed: Exposed::new(EXPOSED_NAME, &worker),
             worker,
             _messages: messages,
             _errors: errors,
@@ -83,6 +88,15 @@ impl Drop for RecorderWorker {
     }
 }
 
+/// Returns the worker that the script in `Trunk.toml` has started, beside this module. A later one
+/// is started here: the property is deleted with the first.
+fn started_early() -> Option<Worker> {
+    Reflect::get(&js_sys::global(), &EXPOSED_NAME.into())
+        .ok()?
+        .dyn_into()
+        .ok()
+}
+
 /// Notifies `crash.js`, which shows crashes of either thread. The event is an `ErrorEvent`; if a
 /// script could not be loaded, it is a plain event without a message.
 fn announce_crash(event: &Event) -> Result<(), BrowserError> {
@@ -92,3 +106,6 @@ fn announce_crash(event: &Event) -> Result<(), BrowserError> {
     window()?.dispatch_event(&crash)?;
     Ok(())
 }
+
+/// The worker's property of the global object, which `crash.js` uses too.
+const EXPOSED_NAME: &str = "inturnRecorder";
