@@ -11,7 +11,7 @@ use std::{collections::VecDeque, time::Duration};
 use inturn_transcript::SessionEnd;
 
 use super::{
-    connection::{Role, Stage},
+    connection::Role,
     console::Console,
     countdown::Countdown,
     intake::Intake,
@@ -179,6 +179,9 @@ impl Recorder {
                     self.timers.set(Timer::AudioEnd, now + AUDIO_END_TIMEOUT);
                     self.effects.push_back(Effect::CloseMicrophone);
                     let was_silent = run.silence.stop();
+                    if run.outage.is_some() {
+                        self.start_giving_up(now);
+                    }
                     self.report_state();
                     if was_silent {
                         self.emit(Event::Resolved(Problem::MicrophoneSilent));
@@ -324,39 +327,6 @@ impl Recorder {
                     .set(Timer::BlockWatchdog, now + BLOCK_WATCHDOG_INTERVAL);
             }
             _ => self.on_microphone_lost(now, Problem::MicrophonePaused),
-        }
-    }
-
-    /// Probes the network when the service has been silent after `Terminate`.
-    fn probe_network(&mut self, now: Moment, attempt: Attempt) {
-        if let Phase::Running(run) = &mut self.phase
-            && let Some(connection) = run.connection(attempt)
-            && let Stage::Closing { wait, .. } = &mut connection.stage
-        {
-            wait.on_silence(now, &mut connection.timers);
-            self.effects.push_back(Effect::ProbeNetwork(attempt));
-        }
-    }
-
-    fn on_unsent(&mut self, now: Moment, of: Attempt, bytes: u64) {
-        if let Phase::Running(run) = &mut self.phase
-            && let Some(connection) = run.connection(of)
-            && connection.has_socket()
-        {
-            connection.unsent = bytes;
-            if let Stage::Closing { wait, .. } = &mut connection.stage {
-                wait.on_unsent(now, bytes, &mut connection.timers);
-            }
-        }
-    }
-
-    fn on_probe_result(&mut self, now: Moment, of: Attempt, is_up: bool) {
-        if let Phase::Running(run) = &mut self.phase
-            && let Some(connection) = run.connection(of)
-            && let Stage::Closing { wait, .. } = &mut connection.stage
-            && wait.on_probe_result(now, is_up, &mut connection.timers)
-        {
-            self.on_loss(now, of, Loss::EndTimeout);
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Run {
     pub(super) deaf_sessions: u32,
     /// Number of open sessions that were lost after Stop.
     pub(super) lost_endings: u32,
+    /// Number of sessions for the first hole that were lost after `Terminate`.
+    pub(super) lost_fills: u32,
     /// Whether the wait for the next live session must not be shortened.
     pub(super) is_limited: bool,
     /// Set while no session transcribes the live audio, except before the first failure.
@@ -38,7 +40,8 @@ pub(super) struct Run {
     pub(super) shown: Option<Problem>,
     /// Whether a session has begun.
     pub(super) has_begun: bool,
-    /// End of the last word that a live session reported, in samples of the recording.
+    /// End of the last word that a lost live session reported and that is shown, in samples of the
+    /// recording.
     pub(super) reported: u64,
     /// The last lost part that was reported, in samples of the recording.
     pub(super) lost: Range<u64>,
@@ -78,6 +81,7 @@ impl Run {
             fill_backoff: Backoff::default(),
             deaf_sessions: 0,
             lost_endings: 0,
+            lost_fills: 0,
             is_limited: false,
             outage: None,
             shown: None,
@@ -125,6 +129,12 @@ impl Run {
     pub(super) fn has_fill(&self) -> bool {
         let mut connections = self.connections.iter();
         connections.any(|it| matches!(it.role, Role::Fill(_)))
+    }
+
+    /// Returns `true` if a session that has handed over is still open.
+    pub(super) fn has_retiring(&self) -> bool {
+        let mut connections = self.connections.iter();
+        connections.any(|it| matches!(it.role, Role::Retiring(_)))
     }
 
     /// Returns `true` once all audio is in the upload.
@@ -177,7 +187,8 @@ impl Run {
         let fed = self.connections.iter();
         let fed = fed.filter(|it| it.role == Role::Live && it.is_fed);
         let heard = fed.map(|it| it.feed.next_sample()).max();
-        self.coverage.drop_before(first_kept, heard.unwrap_or(0));
+        let heard = heard.unwrap_or(self.reported);
+        self.coverage.drop_before(first_kept, heard);
     }
 
     /// Returns when the first timer of a connection is due.

@@ -56,6 +56,7 @@ impl Recorder {
         };
         if can_fill
             && !run.has_fill()
+            && !run.has_retiring()
             && !self.timers.is_set(Timer::Fill)
             && let Some(hole) = run.coverage.take_hole()
         {

@@ -1,15 +1,16 @@
-//! The end of a recording: releases its resources and reports the cause.
+//! The end of a recording: waits for its last words, releases its resources and reports the cause.
 
 use inturn_transcript::SessionEnd;
 
 use super::{
     super::{
         connection::{Role, Stage},
-        io::{Effect, Event, State},
+        io::{Attempt, Effect, Event, State},
+        retry::Loss,
     },
     Phase, Recorder,
 };
-use crate::problem::Problem;
+use crate::{Moment, problem::Problem};
 
 impl Recorder {
     /// Ends the recording with a problem. Turns off the microphone, terminates the sessions and
@@ -32,7 +33,14 @@ impl Recorder {
         // A session that has heard the end confirms it. Without sound there is nothing to hear.
         let is_awaited = run.connections.iter().any(|it| it.session().is_some());
         if !is_awaited && is_settled {
+            let shown = match &mut self.phase {
+                Phase::Running(run) => run.shown.take(),
+                Phase::Idle | Phase::AwaitingMicrophone => None,
+            };
             self.end_all(SessionEnd::BrokenOff);
+            if let Some(problem) = shown {
+                self.emit(Event::Resolved(problem));
+            }
             self.go_idle();
         }
     }
@@ -73,6 +81,39 @@ impl Recorder {
         run.coverage.settle(run.reported);
         run.coverage.give_up(run.upload.end_sample(), &run.upload);
         self.report_lost();
+    }
+
+    /// Probes the network when the service has been silent after `Terminate`.
+    pub(super) fn probe_network(&mut self, now: Moment, attempt: Attempt) {
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(connection) = run.connection(attempt)
+            && let Stage::Closing { wait, .. } = &mut connection.stage
+        {
+            wait.on_silence(now, &mut connection.timers);
+            self.effects.push_back(Effect::ProbeNetwork(attempt));
+        }
+    }
+
+    pub(super) fn on_unsent(&mut self, now: Moment, of: Attempt, bytes: u64) {
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(connection) = run.connection(of)
+            && connection.has_socket()
+        {
+            connection.unsent = bytes;
+            if let Stage::Closing { wait, .. } = &mut connection.stage {
+                wait.on_unsent(now, bytes, &mut connection.timers);
+            }
+        }
+    }
+
+    pub(super) fn on_probe_result(&mut self, now: Moment, of: Attempt, is_up: bool) {
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(connection) = run.connection(of)
+            && let Stage::Closing { wait, .. } = &mut connection.stage
+            && wait.on_probe_result(now, is_up, &mut connection.timers)
+        {
+            self.on_loss(now, of, Loss::EndTimeout);
+        }
     }
 
     fn release_microphone(&mut self) {

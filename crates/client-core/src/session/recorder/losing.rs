@@ -42,10 +42,20 @@ impl Recorder {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        run.leave_unsettled(&connection);
+        run.leave_unsettled(&connection, was_closing);
         let error = connection.error.as_ref();
         match connection.role {
-            Role::Live if run.has_live() => {}
+            // The service has heard everything. Another session would only cost time.
+            Role::Live if matches!(loss, Loss::EndTimeout) && connection.has_heard_all() => {
+                run.coverage.settle(connection.feed.next_sample());
+                self.emit(Event::Problem(Problem::EndUnconfirmed));
+            }
+            // The next session is on its way.
+            Role::Live if run.has_live() => {
+                if run.has_begun && run.live().is_none() {
+                    run.interrupt(Outage::Service);
+                }
+            }
             Role::Live => {
                 let decision = retry::decide(loss, error, run.backoff.failures());
                 run.lost_endings += u32::from(was_closing);
@@ -61,6 +71,9 @@ impl Recorder {
                             Wait::None | Wait::Backoff => delay,
                         };
                         self.timers.set(Timer::Fill, now + delay);
+                        if !run.intake.is_open() {
+                            self.start_giving_up(now);
+                        }
                     }
                 }
             }
@@ -83,22 +96,21 @@ impl Recorder {
             if run.lost_endings >= MAX_LOST_ENDINGS {
                 return self.fail(problem);
             }
-            if !self.timers.is_set(Timer::GiveUp) {
-                self.timers.set(Timer::GiveUp, now + FINISH_TIMEOUT);
-            }
+            self.start_giving_up(now);
         }
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
         let delay = run.delay(wait, self.recording.info().id);
         run.is_limited = matches!(wait, Wait::Secs(_));
-        let since_sample = run.upload.end_sample();
-        let interruption = run.outage.get_or_insert(Interruption {
-            outage: Outage::Service,
-            since_sample,
-        });
-        interruption.outage = outage(&problem);
+        let outage = outage(&problem);
+        run.interrupt(outage);
         // A short interruption is shown by the state alone.
         let is_shown = !run.has_begun || run.is_limited || run.backoff.failures() > 1;
-        let is_shown = is_shown || interruption.outage == Outage::SignIn;
-        let is_new = is_shown && run.shown != Some(problem);
+        let is_shown = is_shown || outage == Outage::SignIn;
+        // The same rate limit again starts another countdown.
+        let is_repeated = run.shown == Some(problem) && problem.retry_after_secs().is_none();
+        let is_new = is_shown && !is_repeated;
         if is_new {
             run.shown = Some(problem);
         }
@@ -111,6 +123,13 @@ impl Recorder {
             self.connect(now, Role::Live);
         } else {
             self.timers.set(Timer::Reconnect, now + delay);
+        }
+    }
+
+    /// Limits the time without progress after Stop. Does not move a limit that runs.
+    pub(super) fn start_giving_up(&mut self, now: Moment) {
+        if !self.timers.is_set(Timer::GiveUp) {
+            self.timers.set(Timer::GiveUp, now + FINISH_TIMEOUT);
         }
     }
 
@@ -196,8 +215,18 @@ impl Recorder {
 }
 
 impl Run {
+    /// Records that no session transcribes the live audio.
+    fn interrupt(&mut self, outage: Outage) {
+        let since_sample = self.upload.end_sample();
+        let interruption = self.outage.get_or_insert(Interruption {
+            outage,
+            since_sample,
+        });
+        interruption.outage = outage;
+    }
+
     /// Leaves the part that a lost connection has not settled to other sessions.
-    fn leave_unsettled(&mut self, connection: &ServiceConnection) {
+    fn leave_unsettled(&mut self, connection: &ServiceConnection, was_closing: bool) {
         match &connection.role {
             Role::Live if connection.is_fed => {
                 self.coverage.settle(connection.settled);
@@ -205,6 +234,12 @@ impl Run {
             }
             Role::Live => {}
             Role::Fill(hole) => {
+                self.lost_fills += u32::from(was_closing);
+                if self.lost_fills >= MAX_LOST_ENDINGS {
+                    // It was heard twice, and its words are shown as far as they were reported.
+                    self.lost_fills = 0;
+                    return;
+                }
                 let from = hole.start.max(connection.settled);
                 self.coverage.add_hole(from..hole.end, &self.upload);
             }
@@ -246,6 +281,6 @@ fn sample_ms(sample: u64) -> u32 {
     u32::try_from(ms).unwrap_or(u32::MAX)
 }
 
-/// Number of sessions that may be lost after `Terminate` until the recording ends without the
-/// service's confirmation.
+/// Number of sessions that may be lost after `Terminate` until the recording, or the transcription
+/// of a hole, ends without the service's confirmation.
 const MAX_LOST_ENDINGS: u32 = 2;

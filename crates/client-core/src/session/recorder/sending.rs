@@ -44,6 +44,7 @@ impl Recorder {
             let is_over = feed.is_finished() || (is_complete && run.upload.is_sent(feed));
             if is_over && let Stage::Open(session) = *stage {
                 connection.close(session, now);
+                self.timers.stop(Timer::GiveUp);
                 self.effects.push_back(terminate(attempt));
             }
         }

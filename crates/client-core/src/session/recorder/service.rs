@@ -191,6 +191,7 @@ impl Recorder {
             connection.timers.set(Timer::HandOver, at);
         }
         let span = connection.feed.span().clone();
+        let owned_from = span.owned_from();
         let change = self
             .recording
             .begin_session(self.sessions, span, model.family());
@@ -204,23 +205,24 @@ impl Recorder {
         }
         self.emit(Event::Changed(change));
         if is_live {
-            self.on_live_again();
+            self.on_live_again(owned_from);
         }
         if is_recording {
             self.report_state();
         }
     }
 
-    /// Ends an interruption, because a live session has begun.
-    fn on_live_again(&mut self) {
+    /// Ends an interruption, because a live session has begun. It replaces the words from
+    /// `owned_from` on.
+    fn on_live_again(&mut self, owned_from: u64) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
         run.has_begun = true;
         run.outage = None;
+        run.reported = run.reported.min(owned_from);
         let shown = run.shown.take();
         self.timers.stop(Timer::Reconnect);
-        self.timers.stop(Timer::GiveUp);
         if let Some(problem) = shown {
             self.countdown = None;
             self.timers.stop(Timer::RetryWait);
@@ -245,7 +247,10 @@ impl Recorder {
         // Not beyond what was sent: the service's times may be wrong.
         let settled = self.recording.settled_until(session, turn).unwrap_or(0);
         let settled = settled.min(connection.feed.next_sample());
-        connection.settled = connection.settled.max(settled);
+        if settled > connection.settled {
+            connection.settled = settled;
+            self.timers.stop(Timer::GiveUp);
+        }
         if connection.role == Role::Live {
             let settled = connection.settled;
             run.coverage.settle(settled);
@@ -272,9 +277,11 @@ impl Recorder {
         let heard_ms = heartbeat.total_audio_received_ms;
         let heard = connection.feed.span().timeline_sample(heard_ms);
         let heard = heard.saturating_sub(samples_in(LONGEST_RECOGNITION));
-        connection.settled = connection
-            .settled
-            .max(heard.min(connection.feed.next_sample()));
+        let settled = heard.min(connection.feed.next_sample());
+        if settled > connection.settled {
+            connection.settled = settled;
+            self.timers.stop(Timer::GiveUp);
+        }
         if connection.role == Role::Live {
             let settled = connection.settled;
             run.coverage.settle(settled);
@@ -300,6 +307,7 @@ impl Recorder {
             run.coverage.settle(connection.feed.next_sample());
         } else {
             run.fill_backoff.reset();
+            run.lost_fills = 0;
         }
         self.end_session(&connection, SessionEnd::Clean);
         self.close_socket(&connection, true);
