@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use inturn_client_core::session::Input;
 
-use super::story::Story;
+use super::story::{RATE_HZ, Story};
 
 #[test]
 fn a_microphone_without_blocks_is_a_problem_and_loses_no_word() {
@@ -60,7 +60,13 @@ fn a_stalled_thread_handles_waiting_blocks_before_it_reports_a_problem() {
 fn a_block_sets_no_timer() {
     let mut story = Story::listening();
     story.speak(100);
-    let wake = story.recorder.next_wake();
-    story.speak(1_800);
-    assert_eq!(story.recorder.next_wake(), wake);
+    for _ in 0..18 {
+        story.advance(100);
+        let wake = story.recorder.next_wake();
+        story.handle(Input::Block {
+            planar: &[0.25; RATE_HZ as usize / 10],
+            channels: 1,
+        });
+        assert_eq!(story.recorder.next_wake(), wake);
+    }
 }

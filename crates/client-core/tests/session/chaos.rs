@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{
     start::recording_works_again,
-    story::{BEGIN, INFO, Script, Story, TERMINATION, end, partial, token_body},
+    story::{BEGIN, INFO, Script, Story, TERMINATION, end, partial, token_body, turn},
 };
 
 /// An input, or the passing of time.
@@ -27,10 +27,14 @@ enum Step {
     /// The first field of this and the following steps counts attempts back from the last one.
     Token(u32, u16, String),
     TokenFailed(u32),
+    SocketOpened(u32),
     Message(u32, String),
     Closed(u32, u16),
     Unsent(u32, u64),
     Probed(u32, bool),
+    Offline,
+    Online,
+    Shown,
     Wake,
     Advance(u64),
 }
@@ -45,12 +49,19 @@ fn step() -> impl Strategy<Value = Step> {
         Just(1006),
         Just(1008),
         Just(3005),
+        Just(3008),
+        Just(3009),
         any::<u16>()
     ];
     let sample = prop_oneof![Just(0.5_f32), any::<f32>()];
+    let word = (0_u32..4, 0_u32..60_000, any::<bool>());
     let message = prop_oneof![
         6 => Just(BEGIN.to_owned()),
         1 => Just(TERMINATION.to_owned()),
+        6 => word.prop_map(|(order, ms, is_end)| turn(order, &[("word", ms, ms + 300)], is_end)),
+        1 => (0_u64..60_000).prop_map(|ms| {
+            format!(r#"{{"type":"Heartbeat","total_audio_received_ms":{ms}}}"#)
+        }),
         6 => (0_u32..4, "[a-z]{0,3}").prop_map(|(turn, text)| partial(turn, &text)),
         6 => (0_u32..4, "[a-z]{0,3}").prop_map(|(turn, text)| end(turn, &text)),
         1 => Just(r#"{"type":"Error","error_code":3005,"error":"x"}"#.to_owned()),
@@ -71,12 +82,17 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Token(back, status, body)
         }),
         1 => back.clone().prop_map(Step::TokenFailed),
+        2 => back.clone().prop_map(Step::SocketOpened),
         24 => (back.clone(), message).prop_map(|(back, text)| Step::Message(back, text)),
         1 => (back.clone(), code).prop_map(|(back, code)| Step::Closed(back, code)),
         1 => (back.clone(), 0_u64..1_000_000).prop_map(|(back, bytes)| Step::Unsent(back, bytes)),
         1 => (back, any::<bool>()).prop_map(|(back, is_up)| Step::Probed(back, is_up)),
+        1 => Just(Step::Offline),
+        1 => Just(Step::Online),
+        1 => Just(Step::Shown),
         1 => Just(Step::Wake),
         8 => (0_u64..3_000).prop_map(Step::Advance),
+        1 => (0_u64..60_000).prop_map(Step::Advance),
     ]
 }
 
@@ -126,7 +142,7 @@ proptest! {
         for step in steps {
             apply(&mut story, step);
         }
-        if matches!(story.state(), "starting" | "listening") {
+        if matches!(story.state(), "starting" | "listening" | "reconnecting") {
             story.stop();
         }
         story.run_until_idle();
@@ -164,6 +180,7 @@ fn apply(story: &mut Story, step: Step) {
             attempt: attempt(back),
             failure: TokenFailure::Unreachable,
         }),
+        Step::SocketOpened(back) => story.handle(Input::SocketOpened(attempt(back))),
         Step::Message(back, text) => story.handle(Input::SocketMessage {
             attempt: attempt(back),
             text: &text,
@@ -181,6 +198,9 @@ fn apply(story: &mut Story, step: Step) {
             attempt: attempt(back),
             is_up,
         }),
+        Step::Offline => story.handle(Input::Offline),
+        Step::Online => story.handle(Input::Online),
+        Step::Shown => story.handle(Input::Shown),
         Step::Wake => story.handle(Input::Wake),
         Step::Advance(ms) => story.advance(ms),
     }

@@ -6,7 +6,7 @@ use inturn_client_core::session::Input;
 
 use super::{
     start::recording_works_again,
-    story::{SEND_TERMINATE, Script, Story, TERMINATION, end, partial, token_body},
+    story::{SEND_TERMINATE, Script, Story, TERMINATION, end, partial, token_body, turn},
 };
 
 #[test]
@@ -98,13 +98,14 @@ fn without_termination_it_ends_five_seconds_after_the_last_message() {
     assert_eq!(story.state(), "finishing");
     story.lines();
 
+    // The service has heard everything, so it is not sent again.
     story.advance(100);
     assert_eq!(
         story.lines(),
         [
             "probe the network",
-            "show 1/1 \"ten|\" final broken off",
             "close socket",
+            "show 1/1 \"ten|\" final broken off",
             "show problem EndUnconfirmed",
             "show idle"
         ]
@@ -113,7 +114,30 @@ fn without_termination_it_ends_five_seconds_after_the_last_message() {
 }
 
 #[test]
-fn a_socket_that_closes_without_termination_marks_its_text() {
+fn a_service_that_never_answered_hears_the_audio_once_more() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(300);
+    story.stop();
+    story.advance(5_000);
+    assert_eq!(story.state(), "finishing");
+    story.advance(500);
+    assert_eq!(story.ledger.frames.len(), 6);
+    // Words without a confirmation are better than none.
+    story.receive(&turn(0, &[("Go forward ten", 0, 300)], false));
+    story.advance(4_900);
+    assert_eq!(story.state(), "finishing");
+    story.advance(600);
+    assert_eq!(story.state(), "idle");
+    assert_eq!(story.problem().as_deref(), Some("EndUnconfirmed"));
+    assert_eq!(story.entries(), ["Go forward ten"]);
+    recording_works_again(story);
+}
+
+#[test]
+fn after_a_socket_that_closes_without_termination_the_audio_is_sent_again() {
     let mut story = Story::listening_to(Script {
         termination: None,
         ..Script::default()
@@ -129,10 +153,35 @@ fn a_socket_that_closes_without_termination_marks_its_text() {
         [
             "log socket closed with 1000: ",
             "show 1/0 \"Go forward|\" final broken off",
-            "show problem EndUnconfirmed",
-            "show idle"
+            "show finishing: offline"
         ]
     );
+    story.advance(500);
+    assert_eq!(story.ledger.frames.len(), 6);
+    story.receive(&end(0, "Go forward ten meters."));
+    story.receive(TERMINATION);
+    assert_eq!(story.state(), "idle");
+    assert_eq!(story.problem(), None);
+    assert_eq!(story.entries(), ["Go forward ten meters."]);
+}
+
+#[test]
+fn if_all_words_are_settled_nothing_more_is_awaited() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(300);
+    story.stop();
+    story.advance(0);
+    story.receive(&turn(0, &[("Go", 0, 300)], true));
+    story.lines();
+    story.close(1006, "");
+    assert_eq!(
+        story.lines(),
+        ["log socket closed with 1006: ", "show idle"]
+    );
+    assert_eq!(story.problem(), None);
 }
 
 #[test]
@@ -223,7 +272,7 @@ fn stop_before_begin_still_transcribes_the_audio() {
 }
 
 #[test]
-fn a_failure_after_stop_is_still_reported() {
+fn a_failure_after_stop_is_reported_and_the_next_attempt_follows() {
     let mut story = Story::new(Script {
         token: None,
         ..Script::default()
@@ -231,8 +280,13 @@ fn a_failure_after_stop_is_still_reported() {
     story.record();
     story.speak(300);
     story.stop();
-    story.run_until_idle();
+    story.advance(9_700);
     assert_eq!(story.problem().as_deref(), Some("TokenTimedOut"));
+    assert_eq!(story.state(), "finishing");
+    story.script = Script::default();
+    story.run_until_idle();
+    assert!(story.lines().contains(&"resolved TokenTimedOut".to_owned()));
+    assert_eq!(story.ledger.frames.len(), 3);
 }
 
 #[test]

@@ -1,16 +1,12 @@
-//! Audio is kept until the service has settled its words.
+//! Audio is kept until the service has settled its words, and a second more.
 
 use std::time::Duration;
 
-use super::story::Story;
+use super::story::{Story, turn};
 
 /// Returns a turn whose only word ends at `end_ms`.
-fn turn(end_ms: u32, is_final: bool) -> String {
-    format!(
-        r#"{{"type":"Turn","turn_order":0,"end_of_turn":{is_final},"transcript":"Nine","words":[
-            {{"text":"Nine","start":0,"end":{end_ms},"confidence":1,
-              "word_is_final":{is_final}}}]}}"#
-    )
+fn nine(end_ms: u32, has_ended: bool) -> String {
+    turn(0, &[("Nine", 0, end_ms)], has_ended)
 }
 
 fn kept_ms(story: &Story) -> u128 {
@@ -24,21 +20,22 @@ fn sent_audio_is_kept_until_a_later_final_word() {
     assert_eq!(story.ledger.frames.len(), 50);
     assert_eq!(kept_ms(&story), 5_000);
     // A partial may still change.
-    story.receive(&turn(3_000, false));
+    story.receive(&nine(3_000, false));
     assert_eq!(kept_ms(&story), 5_000);
-    story.receive(&turn(3_000, true));
-    assert_eq!(kept_ms(&story), 2_000);
+    // A second before the end of the word is kept, for the next session.
+    story.receive(&nine(3_000, true));
+    assert_eq!(kept_ms(&story), 3_000);
 }
 
 #[test]
 fn a_time_beyond_the_sent_audio_settles_only_sent_audio() {
     let mut story = Story::listening();
-    story.speak(1_000);
-    story.receive(&turn(4_000_000_000, true));
-    assert_eq!(kept_ms(&story), 0);
-    story.speak(1_000);
+    story.speak(2_000);
+    story.receive(&nine(4_000_000_000, true));
     assert_eq!(kept_ms(&story), 1_000);
-    assert_eq!(story.ledger.frames.len(), 20);
+    story.speak(1_000);
+    assert_eq!(kept_ms(&story), 2_000);
+    assert_eq!(story.ledger.frames.len(), 30);
 }
 
 #[test]

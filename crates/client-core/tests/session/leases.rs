@@ -22,6 +22,7 @@ fn effects(story: &Story, since: usize) -> Vec<String> {
             Some(format!("begin {lease} with {model}"))
         }
         Effect::ReleaseLease(id) => Some(format!("release {id}")),
+        Effect::FetchToken { lease, .. } => Some(format!("continue {}", lease.as_ref()?)),
         _ => None,
     });
     lines.collect()
@@ -66,7 +67,7 @@ fn the_lease_is_released_after_the_session() {
 }
 
 #[test]
-fn leaving_and_a_lost_socket_release_the_lease_at_once() {
+fn leaving_and_a_hopeless_close_release_the_lease_at_once() {
     let release = format!("release {LEASE}");
     let mut story = Story::listening();
     story.speak(200);
@@ -79,8 +80,50 @@ fn leaving_and_a_lost_socket_release_the_lease_at_once() {
 
     let mut story = Story::listening();
     let since = story.log.len();
-    story.close(1011, "");
+    story.close(1008, "Unauthorized Connection: Invalid API key");
     assert_eq!(effects(&story, since), [release]);
+}
+
+#[test]
+fn the_next_session_continues_the_lease() {
+    let mut story = Story::listening();
+    story.speak(200);
+    let since = story.log.len();
+    story.close(1011, "");
+    story.speak(500);
+    assert_eq!(story.state(), "listening");
+    let (resume, begin) = (format!("continue {LEASE}"), format!("begin {LEASE} with ?"));
+    assert_eq!(effects(&story, since), [resume, begin]);
+    story.stop();
+    story.run_until_idle();
+    // The ledger checks that the lease is released.
+    assert_eq!(story.state(), "idle");
+}
+
+#[test]
+fn a_lease_that_has_expired_is_replaced_and_released() {
+    let mut story = Story::listening();
+    story.speak(200);
+    let since = story.log.len();
+    let body = token_body().replace(LEASE, "recording-2");
+    story.script.token = Some((Duration::ZERO, Ok((200, body))));
+    story.close(1011, "");
+    story.speak(500);
+    assert_eq!(
+        effects(&story, since),
+        [
+            &format!("continue {LEASE}"),
+            &format!("release {LEASE}"),
+            "begin recording-2 with ?"
+        ]
+    );
+    let since = story.log.len();
+    story.stop();
+    story.run_until_idle();
+    assert_eq!(
+        effects(&story, since),
+        [SEND_TERMINATE, "close socket", "release recording-2"]
+    );
 }
 
 #[test]

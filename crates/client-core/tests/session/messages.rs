@@ -1,14 +1,11 @@
-//! Messages other than turns, odd messages, and answers that come too late.
+//! Messages other than turns, and odd messages.
 
-use inturn_client_core::{
-    problem::TokenFailure,
-    session::{Attempt, Effect, Event, Input},
-};
+use inturn_client_core::session::{Attempt, Effect, Event, Input};
 use inturn_transcript::Change;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::story::{BEGIN, Script, Story, TERMINATION, TOKEN, end, token_body};
+use super::story::{BEGIN, Script, Story, TOKEN, end, token_body};
 
 #[test]
 fn messages_without_effect_are_ignored_and_not_logged() {
@@ -263,71 +260,6 @@ fn the_requested_model_is_found_in_any_query() {
         );
         assert_eq!(story.lines(), ["show 1/0 \"go|for\""], "{query}");
     }
-}
-
-#[test]
-fn answers_to_an_earlier_recording_are_ignored() {
-    let mut story = Story::new(Script {
-        token: None,
-        ..Script::default()
-    });
-    story.record();
-    story.advance(0);
-    story.speak(100);
-    story.handle(Input::TokenFailed {
-        attempt: Attempt(1),
-        failure: TokenFailure::Unreachable,
-    });
-    story.record();
-    story.advance(0);
-    story.lines();
-
-    let old = Attempt(1);
-    story.handle(Input::TokenReply {
-        attempt: old,
-        status: 200,
-        body: &token_body(),
-    });
-    story.handle(Input::TokenFailed {
-        attempt: old,
-        failure: TokenFailure::TimedOut,
-    });
-    for text in [BEGIN, TERMINATION, &end(0, "Ghost.")] {
-        story.handle(Input::SocketMessage { attempt: old, text });
-    }
-    story.handle(Input::SocketClosed {
-        attempt: old,
-        code: 1011,
-        reason: "",
-    });
-    assert!(story.lines().is_empty());
-    assert_eq!(story.state(), "starting");
-}
-
-#[test]
-fn late_inputs_of_a_closed_socket_do_not_affect_the_next_session() {
-    let mut story = Story::listening();
-    story.speak(100);
-    story.stop();
-    story.run_until_idle();
-    let old = story.socket;
-    story.record();
-    story.advance(0);
-    assert_eq!(story.state(), "listening");
-    story.lines();
-    story.handle(Input::SocketMessage {
-        attempt: old,
-        text: &end(9, "Ghost."),
-    });
-    story.handle(Input::SocketClosed {
-        attempt: old,
-        code: 1000,
-        reason: "",
-    });
-    assert!(story.lines().is_empty());
-
-    story.receive(&end(0, "Second."));
-    assert_eq!(story.lines(), ["show 2/0 \"Second.|\" final"]);
 }
 
 #[test]

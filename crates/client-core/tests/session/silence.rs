@@ -1,20 +1,8 @@
 //! A microphone that delivers digital silence is reported, and the recording goes on.
 
-use inturn_client_core::session::{Input, SILENCE_NOTICE};
+use inturn_client_core::session::SILENCE_NOTICE;
 
-use super::story::{RATE_HZ, Story};
-
-/// Passes audio with this sample value in real time.
-fn capture(story: &mut Story, sample: f32, ms: u64) {
-    for _ in 0..ms / 100 {
-        story.advance(100);
-        let block = vec![sample; RATE_HZ as usize / 10];
-        story.handle(Input::Block {
-            planar: &block,
-            channels: 1,
-        });
-    }
-}
+use super::story::Story;
 
 /// Returns what was shown of the silence since the last call.
 fn notices(story: &mut Story) -> Vec<String> {
@@ -30,13 +18,13 @@ fn notice_ms() -> u64 {
 #[test]
 fn silence_is_reported_once_and_resolved_by_the_first_sound() {
     let mut story = Story::listening();
-    capture(&mut story, 0.0, notice_ms() - 100);
+    story.capture(0.0, notice_ms() - 100);
     assert_eq!(notices(&mut story), Vec::<String>::new());
-    capture(&mut story, 0.0, 100);
+    story.capture(0.0, 100);
     assert_eq!(notices(&mut story), ["show problem MicrophoneSilent"]);
-    capture(&mut story, 0.0, 2 * notice_ms());
+    story.capture(0.0, 2 * notice_ms());
     assert_eq!(notices(&mut story), Vec::<String>::new());
-    capture(&mut story, 0.001, 100);
+    story.capture(0.001, 100);
     assert_eq!(notices(&mut story), ["resolved MicrophoneSilent"]);
     assert_eq!(story.state(), "listening");
 }
@@ -45,7 +33,7 @@ fn silence_is_reported_once_and_resolved_by_the_first_sound() {
 fn the_noise_of_a_quiet_room_is_not_silence() {
     let mut story = Story::listening();
     // The smallest step of a 24-bit converter.
-    capture(&mut story, 2.0_f32.powi(-23), 3 * notice_ms());
+    story.capture(2.0_f32.powi(-23), 3 * notice_ms());
     assert_eq!(notices(&mut story), Vec::<String>::new());
 }
 
@@ -53,8 +41,8 @@ fn the_noise_of_a_quiet_room_is_not_silence() {
 fn pauses_between_sounds_do_not_add_up() {
     let mut story = Story::listening();
     for _ in 0..4 {
-        capture(&mut story, 0.0, notice_ms() - 200);
-        capture(&mut story, 0.25, 100);
+        story.capture(0.0, notice_ms() - 200);
+        story.capture(0.25, 100);
     }
     assert_eq!(notices(&mut story), Vec::<String>::new());
 }
@@ -62,7 +50,7 @@ fn pauses_between_sounds_do_not_add_up() {
 #[test]
 fn stop_resolves_the_silence() {
     let mut story = Story::listening();
-    capture(&mut story, 0.0, notice_ms());
+    story.capture(0.0, notice_ms());
     assert_eq!(notices(&mut story), ["show problem MicrophoneSilent"]);
     story.stop();
     assert_eq!(notices(&mut story), ["resolved MicrophoneSilent"]);
@@ -73,8 +61,8 @@ fn stop_resolves_the_silence() {
 #[test]
 fn silence_after_stop_is_not_reported() {
     let mut story = Story::listening();
-    capture(&mut story, 0.0, notice_ms() - 100);
+    story.capture(0.0, notice_ms() - 100);
     story.stop();
-    capture(&mut story, 0.0, 500);
+    story.capture(0.0, 500);
     assert_eq!(notices(&mut story), Vec::<String>::new());
 }

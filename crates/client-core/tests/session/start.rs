@@ -24,7 +24,7 @@ fn the_microphone_comes_first_then_the_token_then_the_socket() {
         rate_hz: 48_000,
         recording: INFO,
     });
-    assert_eq!(story.lines(), ["fetch token 1", "show starting"]);
+    assert_eq!(story.lines(), ["fetch token 1"]);
 
     story.handle(Input::TokenReply {
         attempt: inturn_client_core::session::Attempt(1),
@@ -145,7 +145,7 @@ fn an_unsupported_rate_is_a_problem() {
 }
 
 #[test]
-fn no_begin_within_ten_seconds_releases_everything() {
+fn no_begin_within_ten_seconds_is_a_problem_and_the_next_attempt_follows() {
     let mut story = Story::new(Script {
         begin: None,
         ..Script::default()
@@ -159,14 +159,13 @@ fn no_begin_within_ten_seconds_releases_everything() {
     assert_eq!(
         story.lines(),
         [
-            "close microphone",
             SEND_TERMINATE,
             "close socket",
-            "show problem NoBegin",
-            "show idle"
+            "show reconnecting: Service",
+            "interrupted by NoBegin"
         ]
     );
-    recording_works_again(story);
+    assert_begins(story, "NoBegin");
 }
 
 #[test]
@@ -185,7 +184,7 @@ fn the_ten_seconds_for_begin_start_with_the_socket() {
 }
 
 #[test]
-fn a_socket_that_never_opens_is_a_problem() {
+fn a_socket_that_never_opens_is_a_problem_and_the_next_attempt_follows() {
     let mut story = Story::new(Script {
         begin: None,
         ..Script::default()
@@ -198,11 +197,24 @@ fn a_socket_that_never_opens_is_a_problem() {
         story.lines(),
         [
             "log socket closed with 1006: ",
-            "close microphone",
-            "show problem SocketRefused",
-            "show idle"
+            "show reconnecting: Service",
+            "interrupted by SocketRefused"
         ]
     );
+    assert_begins(story, "SocketRefused");
+}
+
+/// Asserts that the next attempt succeeds, and that all audio is sent.
+fn assert_begins(mut story: Story, problem: &str) {
+    let captured = story.recorder.recording().captured().ms();
+    story.script = Script::default();
+    story.advance(500);
+    assert_eq!(story.state(), "listening");
+    assert!(story.lines().contains(&format!("resolved {problem}")));
+    story.stop();
+    story.run_until_idle();
+    assert_eq!(story.ledger.frames.len() as u64 * 100, u64::from(captured));
+    assert_eq!(story.entries(), [""; 0]);
     recording_works_again(story);
 }
 
