@@ -91,6 +91,7 @@
     const button = document.getElementById("record");
     button.disabled = true;
     document.getElementById("level").style.transform = "scaleX(0)";
+    document.getElementById("idle").hidden = true;
     if (hasWords) offerCopy();
 
     // Replaces the module's confirmation, which may be about a recording that is over.

@@ -73,6 +73,11 @@ pub enum Problem {
     EndUnconfirmed,
     /// Stop was pressed twice, so the last words were not awaited.
     CutShort,
+    /// There were no words for too long, so the recording was stopped.
+    IdleStopped {
+        /// How long there were no words when the countdown started, in seconds.
+        limit_secs: u32,
+    },
 }
 
 impl Problem {

@@ -5,10 +5,12 @@
 //! loop that a shell must run.
 
 mod backoff;
+mod billed;
 mod connection;
 mod console;
 mod countdown;
 mod coverage;
+mod idle;
 mod intake;
 mod io;
 mod last_words;
@@ -25,6 +27,7 @@ mod upload;
 
 pub use backoff::{MAX_BACKOFF, MIN_BACKOFF, STABLE_AFTER};
 pub use coverage::MAX_REPLAY;
+pub use idle::IDLE_COUNTDOWN;
 pub use io::{Attempt, Awaited, Effect, Event, Input, LevelReading, Outage, Progress, State};
 pub use liveness::{
     DEAF_AFTER, HEARTBEAT_CHECKS, LIVENESS_INTERVAL, SLOW_DEAF_AFTER, STALL_CHECKS,

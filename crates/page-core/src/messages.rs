@@ -34,6 +34,8 @@ pub enum ToRecorder {
     },
     /// The person has returned to the page.
     Shown,
+    /// The person goes on with a recording that is about to end because there were no words.
+    KeepRecording,
 }
 
 /// The recorder's initial configuration.
@@ -41,6 +43,8 @@ pub enum ToRecorder {
 pub struct Configure {
     /// Milliseconds of audio in one frame, from the page's configuration.
     pub chunk_ms: u32,
+    /// Seconds without words until a recording is about to end, from the page's configuration.
+    pub idle_secs: u32,
     /// The highest session number that the page has shown, if an earlier recorder was terminated;
     /// otherwise 0.
     pub sessions: u32,

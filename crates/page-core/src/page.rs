@@ -1,6 +1,7 @@
 //! The page's state machine.
 
 mod exchange;
+mod guard;
 mod problem_line;
 mod recording_lock;
 
@@ -45,6 +46,8 @@ pub struct Page {
     can_stop: bool,
     confirms_leaving: bool,
     keeps_screen_on: bool,
+    /// Seconds until the recording ends because there were no words, if it is about to.
+    idle_countdown: Option<u32>,
     effects: VecDeque<Effect>,
 }
 
@@ -91,6 +94,7 @@ impl Page {
             can_stop: false,
             confirms_leaving: false,
             keeps_screen_on: false,
+            idle_countdown: None,
             effects: VecDeque::new(),
         }
     }
@@ -105,6 +109,7 @@ impl Page {
         match input {
             Input::Configured(config) => self.configured(config),
             Input::Pressed { action, is_repeat } => self.pressed(action, is_repeat),
+            Input::KeepRecording => self.keep_recording(),
             Input::AudioOpened => self.audio_opened(),
             Input::AudioFailed(failure) => self.refuse_start(own_problem(failure)),
             Input::RecordingLock(is_ours) => self.lock_answered(is_ours),
@@ -167,6 +172,7 @@ impl Page {
         if self.recorder == RecorderThread::Ready {
             let configure = Configure {
                 chunk_ms: config.chunk_ms,
+                idle_secs: config.idle_seconds,
                 sessions: self.document.last_session(),
                 last: self.document.last().cloned(),
             };
@@ -251,7 +257,10 @@ impl Page {
 
     fn handle_event(&mut self, event: Event) {
         match event {
-            Event::Began(info) => self.document.begin(info),
+            Event::Began(info) => {
+                self.document.begin(info);
+                self.show_billed(None);
+            }
             Event::State(state) => {
                 self.can_stop = state.has_microphone();
                 match state {
@@ -266,6 +275,8 @@ impl Page {
             Event::Interrupted(problem) => self.show_interruption(problem, true),
             Event::Resolved(problem) => self.resolve(problem),
             Event::RetryWait(secs) => self.count_down(secs),
+            Event::IdleCountdown(secs) => self.show_idle(secs),
+            Event::Billed(secs) => self.show_billed(Some(secs)),
             Event::Level(reading) => {
                 let view = LevelView::new(reading);
                 self.effects.push_back(Effect::ShowLevel(view));
@@ -284,8 +295,16 @@ impl Page {
 
     fn show_state(&mut self, state: State) {
         let old = std::mem::replace(&mut self.state, state);
-        let view = StateView::new(state, old, self.problem.is_some());
+        let view = self.state_view(old);
         self.effects.push_back(Effect::ShowState(view));
+    }
+
+    fn state_view(&self, old: State) -> StateView {
+        let mut view = StateView::new(self.state, old, self.problem.is_some());
+        if let Some(secs) = self.idle_countdown {
+            view.announce_end(secs);
+        }
+        view
     }
 
     /// Makes the browser ask for confirmation before the page is left, during a recording and while
@@ -328,6 +347,7 @@ impl Page {
         if self.state != State::Idle {
             self.recorder = RecorderThread::Ended;
             self.effects.push_back(Effect::EndRecorder);
+            self.show_idle(None);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a person sees, as values. The shell puts them on the page and makes no decisions.
 
+pub mod guard;
 pub mod sound;
 
 use inturn_client_core::{
@@ -146,6 +147,12 @@ impl StateView {
             },
             is_announced: !differ_in_seconds(state, old),
         }
+    }
+
+    /// Makes the title say that the recording is about to end, because there were no words.
+    pub fn announce_end(&mut self, secs: u32) {
+        let left = clock(u64::from(secs));
+        self.title = format!("● Ends in {left} · Inturn");
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
 use inturn_protocol::{CloseCause, ErrorCode};
 
-use crate::clock::clock;
+use crate::{clock::clock, view::guard::duration};
 
 /// A problem in words: one short sentence about what happened, and one about what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,11 @@ impl Wording {
                 format!("The microphone's sample rate of {rate_hz} Hz is not supported.").into(),
                 remedy.into(),
             ),
+            Problem::IdleStopped { limit_secs } => {
+                let limit = duration(*limit_secs);
+                let cause = format!("No words were heard for {limit}, so recording ended.");
+                (cause.into(), remedy.into())
+            }
             _ => {
                 // A known waiting time replaces the general advice.
                 let remedy = match problem.retry_after_secs() {
@@ -191,6 +196,12 @@ fn row(problem: &Problem) -> Row {
             "cut-short",
             "You stopped before the last words arrived.",
             "Check whether the last line is complete.",
+            HelpLink::None,
+        ),
+        Problem::IdleStopped { .. } => Row(
+            "idle-stopped",
+            "No words were heard for a while, so recording ended.",
+            "Press Record to continue in the same transcript.",
             HelpLink::None,
         ),
     }

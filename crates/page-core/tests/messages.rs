@@ -76,6 +76,10 @@ fn messages_to_the_page_survive_encoding_and_decoding() {
         Event::Resolved(Problem::Token(refused)),
         Event::Problem(Problem::Closed(CloseCause::Unlisted(4_999))),
         Event::RetryWait(59),
+        Event::IdleCountdown(Some(60)),
+        Event::IdleCountdown(None),
+        Event::Billed(3_600),
+        Event::Problem(Problem::IdleStopped { limit_secs: 300 }),
         Event::Level(LevelReading {
             percent: 50,
             captured_ms: 1_000,
@@ -103,6 +107,7 @@ fn messages_to_the_recorder_survive_encoding_and_decoding() {
     for message in [
         ToRecorder::Configure(Configure {
             chunk_ms: 100,
+            idle_secs: 300,
             sessions: 3,
             last: Some((INFO, transcript)),
         }),
@@ -113,6 +118,7 @@ fn messages_to_the_recorder_survive_encoding_and_decoding() {
         ToRecorder::MicrophoneLost,
         ToRecorder::Network { is_up: false },
         ToRecorder::Shown,
+        ToRecorder::KeepRecording,
         ToRecorder::Leaving,
     ] {
         let bytes = encode(&message).expect("the message is encoded");

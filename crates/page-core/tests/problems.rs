@@ -68,6 +68,7 @@ fn all() -> Vec<Problem> {
         Problem::TurnUnreadable,
         Problem::EndUnconfirmed,
         Problem::CutShort,
+        Problem::IdleStopped { limit_secs: 300 },
     ];
     problems.extend(microphone.map(Problem::Microphone));
     problems.extend(codes.map(|code| refused(code, None)));

@@ -5,10 +5,12 @@ mod audio_graph;
 mod config;
 mod controls;
 mod document;
+mod idle_line;
 mod microphone;
 mod notice;
 mod recording_lock;
 mod settings;
+mod tone;
 mod transcript;
 mod wake_lock;
 mod worker;
@@ -30,6 +32,7 @@ use self::{
     announcer::Announcer,
     audio_graph::IdleGraph,
     controls::Controls,
+    idle_line::IdleLine,
     microphone::{Flushing, Microphone, Opening},
     notice::Notice,
     recording_lock::RecordingLock,
@@ -50,6 +53,7 @@ struct Page {
     machine: machine::Page,
     controls: Controls,
     notice: Notice,
+    idle_line: IdleLine,
     announcer: Announcer,
     settings: SettingsPanel,
     transcript: TranscriptView,
@@ -100,6 +104,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
             || with_page(Page::reset_settings),
         )?,
         notice: Notice::find()?,
+        idle_line: IdleLine::find(|| dispatch(Input::KeepRecording))?,
         announcer: Announcer::find()?,
         transcript: TranscriptView::find()?,
         worker: Some(start_worker()?),
@@ -201,6 +206,13 @@ impl Page {
                 self.controls.show_problem(&view, &sign_in_url);
             }
             Effect::ClearProblem => self.controls.clear_problem(),
+            Effect::ShowIdle(view) => self.idle_line.show(view.as_ref()),
+            Effect::PlayTone => {
+                if let MicrophoneState::On(microphone) = &self.microphone {
+                    ok_or_warn("no tone", microphone.play_tone());
+                }
+            }
+            Effect::ShowBilled(view) => self.controls.show_billed(&view),
             Effect::ShowLevel(view) => self.controls.show_meter(&view),
             Effect::ShowEntry(change) => self.show_entry(change),
             Effect::ShowNotice(notice) => self.notice.show(notice),

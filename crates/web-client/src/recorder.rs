@@ -118,6 +118,7 @@ impl Shell {
             ToRecorder::Network { is_up: true } => self.handle(Input::Online),
             ToRecorder::Network { is_up: false } => self.handle(Input::Offline),
             ToRecorder::Shown => self.handle(Input::Shown),
+            ToRecorder::KeepRecording => self.handle(Input::KeepRecording),
             ToRecorder::Leaving => self.handle(Input::Leave),
         }
     }
@@ -126,12 +127,14 @@ impl Shell {
     fn configure(&mut self, configure: Configure) {
         let Configure {
             chunk_ms,
+            idle_secs,
             sessions,
             last,
         } = configure;
         let (info, transcript) = last.unwrap_or_default();
         let recording = Recording::restored(info, transcript);
         self.recorder.restore(recording, sessions);
+        self.recorder.set_idle_secs(idle_secs);
         match ChunkLength::from_ms(chunk_ms) {
             Ok(chunk) => self.recorder.set_chunk(chunk),
             Err(_) => warn("chunk_ms from the server is invalid, using the default"),

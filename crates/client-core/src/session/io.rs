@@ -21,6 +21,8 @@ pub enum Input<'a> {
     Record,
     /// A person stops the recording. A second `Stop` ends it without waiting for the last words.
     Stop,
+    /// A person goes on with a recording that is about to end because there were no words.
+    KeepRecording,
     /// The page is closing: the session must end at once.
     Leave,
     /// The microphone is on, and a recording begins.
@@ -175,6 +177,13 @@ pub enum Event {
     /// Seconds until a retry makes sense; 0 once it does. Sent every second after a problem that
     /// requires a wait.
     RetryWait(u32),
+    /// Seconds until the recording ends because there were no words, from 60 down to 1. Sent every
+    /// second. `None` ends the countdown: there are words, the person goes on, the connection is
+    /// lost, or the recording has ended.
+    IdleCountdown(Option<u32>),
+    /// Seconds for which the recording's sessions were connected, as the service bills them: two at
+    /// the same time count twice. Sent at most once a second, and when the recording is over.
+    Billed(u32),
     /// A reading of the level meter, several times a second while the microphone is on.
     Level(LevelReading),
     /// The transcript changed.

@@ -2,6 +2,7 @@
 
 mod connecting;
 mod ending;
+mod forgotten;
 mod losing;
 mod sending;
 mod service;
@@ -11,9 +12,11 @@ use std::{collections::VecDeque, time::Duration};
 use inturn_transcript::SessionEnd;
 
 use super::{
+    billed::BilledTime,
     connection::Role,
     console::Console,
     countdown::Countdown,
+    idle::IdleWatch,
     intake::Intake,
     io::{Attempt, Effect, Event, Input, State},
     reply,
@@ -49,6 +52,12 @@ pub struct Recorder {
     console: Console,
     /// The wait that the last problem requires, until the next recording.
     countdown: Option<Countdown>,
+    /// How long a recording may be without words until it ends by itself, in seconds; 0 for ever.
+    idle_secs: u32,
+    /// The countdown to that end, as it was reported last.
+    idle_countdown: Option<u32>,
+    /// For how long the sessions of the current or the last recording were connected.
+    billed: BilledTime,
 }
 
 /// The phases of a recorder.
@@ -72,6 +81,12 @@ impl Recorder {
     /// Sets the chunk length, starting with the next recording.
     pub fn set_chunk(&mut self, chunk: ChunkLength) {
         self.chunk = chunk;
+    }
+
+    /// Sets after how many seconds without words the countdown to the end of a recording starts,
+    /// starting with the next recording. With 0, it never starts.
+    pub fn set_idle_secs(&mut self, secs: u32) {
+        self.idle_secs = secs;
     }
 
     /// Continues from an abandoned recorder, with its last recording and its number of sessions.
@@ -98,6 +113,7 @@ impl Recorder {
         match input {
             Input::Record => self.on_record(),
             Input::Stop => self.on_stop(now),
+            Input::KeepRecording => self.on_keep_recording(),
             Input::Leave => self.on_leave(),
             Input::MicrophoneOpened { rate_hz, recording } => {
                 self.on_microphone_opened(now, rate_hz, recording);
@@ -136,6 +152,8 @@ impl Recorder {
         self.finish_if_done();
         self.report_lost();
         self.report_state();
+        self.report_idle();
+        self.report_billed(now);
     }
 
     /// Returns the next effect to carry out. Call it after each input until it returns `None`.
@@ -225,7 +243,9 @@ impl Recorder {
             return;
         };
         self.recording = Recording::new(info, rate_hz);
-        self.phase = Phase::Running(Box::new(Run::new(Intake::Silent(pipeline))));
+        let run = Run::new(Intake::Silent(pipeline), IdleWatch::new(self.idle_secs));
+        self.phase = Phase::Running(Box::new(run));
+        self.billed = BilledTime::default();
         self.timers
             .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
         self.connect(now, Role::Live);
@@ -251,6 +271,8 @@ impl Recorder {
         if !run.intake.is_open() {
             return;
         }
+        let is_forgotten = run.idle_countdown() == Some(0);
+        let limit_secs = run.idle.limit_secs();
         if let Some(reading) = measured.reading {
             self.emit(Event::Level(reading));
         }
@@ -258,6 +280,9 @@ impl Recorder {
             Some(true) => self.emit(Event::Problem(Problem::MicrophoneSilent)),
             Some(false) => self.emit(Event::Resolved(Problem::MicrophoneSilent)),
             None => {}
+        }
+        if is_forgotten {
+            self.on_microphone_lost(now, Problem::IdleStopped { limit_secs });
         }
     }
 

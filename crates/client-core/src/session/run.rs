@@ -6,6 +6,7 @@ use super::{
     backoff::Backoff,
     connection::{Role, ServiceConnection},
     coverage::Coverage,
+    idle::IdleWatch,
     intake::Intake,
     io::{Attempt, LevelReading, Outage, State},
     level::LevelMeter,
@@ -51,6 +52,7 @@ pub(super) struct Run {
     pub(super) state: State,
     meter: LevelMeter,
     pub(super) silence: SilenceDetector,
+    pub(super) idle: IdleWatch,
 }
 
 /// A time without a live session.
@@ -71,7 +73,7 @@ pub(super) struct Measured {
 }
 
 impl Run {
-    pub(super) fn new(intake: Intake) -> Self {
+    pub(super) fn new(intake: Intake, idle: IdleWatch) -> Self {
         Self {
             intake,
             upload: Upload::default(),
@@ -92,6 +94,7 @@ impl Run {
             state: State::Connecting,
             meter: LevelMeter::default(),
             silence: SilenceDetector::default(),
+            idle,
         }
     }
 
@@ -226,10 +229,20 @@ impl Run {
         let level = pipeline.level();
         recording.capture(frames);
         let captured = recording.captured();
+        // Without a session, there can be no words.
+        if self.live().is_some() {
+            self.idle.add(frames, captured.rate_hz());
+        }
         Measured {
             reading: self.meter.add(captured, level),
             silence: self.silence.add(frames, captured.rate_hz(), level),
         }
+    }
+
+    /// Returns the seconds until the recording ends because there were no words, if it is about to.
+    pub(super) fn idle_countdown(&self) -> Option<u32> {
+        let is_listening = self.intake.is_open() && self.live().is_some();
+        self.idle.secs_left().filter(|_| is_listening)
     }
 
     /// Ends the intake and adds the tail of the audio to the upload. Idempotent.

@@ -35,6 +35,7 @@ enum Step {
     Offline,
     Online,
     Shown,
+    KeepRecording,
     Wake,
     Advance(u64),
 }
@@ -90,6 +91,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Offline),
         1 => Just(Step::Online),
         1 => Just(Step::Shown),
+        1 => Just(Step::KeepRecording),
         1 => Just(Step::Wake),
         8 => (0_u64..3_000).prop_map(Step::Advance),
         1 => (0_u64..60_000).prop_map(Step::Advance),
@@ -120,6 +122,7 @@ proptest! {
         steps in prop::collection::vec(step(), 0..120),
     ) {
         let mut story = Story::new(script);
+        story.recorder.set_idle_secs(1);
         for step in steps {
             apply(&mut story, step);
         }
@@ -139,6 +142,7 @@ proptest! {
         steps in prop::collection::vec(step(), 0..60),
     ) {
         let mut story = Story::new(script);
+        story.recorder.set_idle_secs(1);
         for step in steps {
             apply(&mut story, step);
         }
@@ -201,6 +205,7 @@ fn apply(story: &mut Story, step: Step) {
         Step::Offline => story.handle(Input::Offline),
         Step::Online => story.handle(Input::Online),
         Step::Shown => story.handle(Input::Shown),
+        Step::KeepRecording => story.handle(Input::KeepRecording),
         Step::Wake => story.handle(Input::Wake),
         Step::Advance(ms) => story.advance(ms),
     }

@@ -87,7 +87,8 @@ impl Story {
                 self.transcript = Transcript::default();
                 return Vec::new();
             }
-            Effect::Event(Event::Level(_)) => return Vec::new(),
+            // `billed.rs` checks the latter.
+            Effect::Event(Event::Level(_) | Event::Billed(_)) => return Vec::new(),
             Effect::Event(Event::State(state)) => {
                 let line = format!("show {}", shown(*state));
                 if std::mem::replace(&mut self.shown_state, line.clone()) == line {
@@ -101,6 +102,8 @@ impl Story {
             }
             Effect::Event(Event::Resolved(problem)) => format!("resolved {}", name(problem)),
             Effect::Event(Event::RetryWait(secs)) => format!("wait {secs}"),
+            Effect::Event(Event::IdleCountdown(Some(secs))) => format!("ends in {secs}"),
+            Effect::Event(Event::IdleCountdown(None)) => "does not end by itself".to_owned(),
             Effect::Event(Event::Changed(change)) => {
                 let ids = self.transcript.apply(change);
                 return ids.into_iter().map(|id| self.entry(id)).collect();

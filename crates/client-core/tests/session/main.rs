@@ -1,6 +1,7 @@
 //! Tests of recordings on a virtual clock with a scripted service. Nothing sleeps.
 
 mod audio;
+mod billed;
 mod block_watchdog;
 mod chaos;
 mod closes;
@@ -9,6 +10,7 @@ mod fill;
 mod finish;
 mod give_up;
 mod hand_over;
+mod idle;
 mod kept_audio;
 mod late_answers;
 mod leases;

@@ -6,7 +6,10 @@ use inturn_protocol::{CaptureConfig, PageConfig};
 use crate::{
     document::EntryChange,
     messages::{ToPage, ToRecorder},
-    view::{Action, LevelView, ProblemView, StateView},
+    view::{
+        Action, LevelView, ProblemView, StateView,
+        guard::{BilledView, IdleView},
+    },
 };
 
 /// Number of a request for the microphone. It identifies a late answer to an earlier request.
@@ -25,6 +28,8 @@ pub enum Input {
         /// Whether this is the second or a later click of a double click.
         is_repeat: bool,
     },
+    /// The person goes on with a recording that is about to end because there were no words.
+    KeepRecording,
     /// The audio graph was created.
     AudioOpened,
     /// Creating the audio graph failed.
@@ -113,6 +118,12 @@ pub enum Effect {
     },
     /// Hide the problem.
     ClearProblem,
+    /// Show the countdown to the end of a recording without words, or hide it.
+    ShowIdle(Option<IdleView>),
+    /// Play a short quiet tone, because the countdown starts and nobody may be watching.
+    PlayTone,
+    /// Show how long the sessions of the recording were connected.
+    ShowBilled(BilledView),
     /// Show the level meter and the clock.
     ShowLevel(LevelView),
     /// Change a row of the transcript.

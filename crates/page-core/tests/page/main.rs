@@ -1,5 +1,6 @@
 //! The page's state machine: effects of each input.
 
+mod guard;
 mod interruption;
 mod leaving;
 mod microphone;

@@ -15,6 +15,7 @@ use crate::support::{
 fn configured() -> ToRecorder {
     ToRecorder::Configure(Configure {
         chunk_ms: PageConfig::default().chunk_ms,
+        idle_secs: PageConfig::default().idle_seconds,
         ..Configure::default()
     })
 }

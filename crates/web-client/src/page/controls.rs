@@ -1,6 +1,6 @@
-//! The button, the state line, the level meter and the problem line.
+//! The button, the state line, the level meter, the clock and the problem line.
 
-use inturn_page_core::view::{Action, LevelView, ProblemView, StateView};
+use inturn_page_core::view::{Action, LevelView, ProblemView, StateView, guard::BilledView};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, KeyboardEvent, UiEvent};
 
 use super::document::{by_id, document, set_text};
@@ -14,6 +14,9 @@ pub(super) struct Controls {
     status: Element,
     level: HtmlElement,
     elapsed: Element,
+    connected: Element,
+    cost: Element,
+    times: Element,
     placeholder: Element,
     problem: HtmlElement,
     sign_in: Element,
@@ -43,6 +46,9 @@ impl Controls {
             status: by_id("status")?,
             level: by_id("level")?,
             elapsed: by_id("elapsed")?,
+            connected: by_id("connected")?,
+            cost: by_id("cost")?,
+            times: by_id("times")?,
             placeholder: by_id("placeholder")?,
             problem: by_id("problem")?,
             sign_in: by_id("sign-in")?,
@@ -82,6 +88,14 @@ impl Controls {
     pub(super) fn show_meter(&self, view: &LevelView) {
         self.show_level(view.percent);
         set_text(&self.elapsed, &view.elapsed);
+    }
+
+    /// Shows the time and the cost below the clock, and both in its tooltip: there is no room for the
+    /// time on a narrow page.
+    pub(super) fn show_billed(&self, view: &BilledView) {
+        set(&self.times, "title", &view.text());
+        set_text(&self.connected, &view.connected);
+        set_text(&self.cost, &view.cost);
     }
 
     fn show_level(&self, percent: u32) {

@@ -20,6 +20,7 @@ use super::{
     audio_graph::{AudioGraph, IdleGraph},
     config,
     document::window,
+    tone,
 };
 use crate::browser::{BrowserError, Exposed, Listener, info, ok_or_warn, warn_error};
 
@@ -145,6 +146,11 @@ impl Microphone {
     /// The audio tracks that the browser returned.
     pub(super) fn tracks(&self) -> Vec<MediaStreamTrack> {
         self.stream.tracks()
+    }
+
+    /// Plays a tone through the graph's output. The worklet does not hear it.
+    pub(super) fn play_tone(&self) -> Result<(), BrowserError> {
+        tone::play(self.graph.context())
     }
 
     /// Calls `lost` if the microphone ends or its worklet fails.

@@ -258,6 +258,7 @@ impl Recorder {
         }
         run.forget_settled();
         if let Some(change) = self.recording.take_turn(session, turn) {
+            run.idle.reset();
             self.emit(Event::Changed(change));
         }
     }
