@@ -94,7 +94,13 @@ async fn the_settings_are_reachable() {
 
 /// All states, with the events that lead to them.
 fn states() -> Vec<(&'static str, Vec<Event>)> {
-    let problem = |problem| vec![Event::Problem(problem), Event::State(State::Idle)];
+    let problem = |problem| {
+        vec![
+            Event::IdleCountdown(None),
+            Event::Problem(problem),
+            Event::State(State::Idle),
+        ]
+    };
     // Asking for the microphone clears the problem.
     let state = |state| vec![Event::State(State::AwaitingMicrophone), Event::State(state)];
     let upload = Awaited::Upload { secs: 120 };
@@ -116,6 +122,15 @@ fn states() -> Vec<(&'static str, Vec<Event>)> {
         ),
         ("finishing", state(State::Finishing(Awaited::LastWords))),
         ("sending", state(State::Finishing(upload))),
+        // It takes more space too.
+        (
+            "forgotten, a problem",
+            vec![
+                Event::State(State::AwaitingMicrophone),
+                Event::State(State::Listening(Progress::Live)),
+                Event::IdleCountdown(Some(42)),
+            ],
+        ),
         // The longest sentence, and one with a link.
         (
             "long problem",
@@ -146,7 +161,9 @@ async fn set(page: &Page, (width, height, text_percent): (u32, u32, u32)) {
         .await;
     let script = format!(
         "void (document.documentElement.style.fontSize = '{text_percent}%',
-               document.getElementById('elapsed').textContent = '59:59')"
+               document.getElementById('elapsed').textContent = '59:59',
+               document.getElementById('connected').textContent = '59:59 connected',
+               document.getElementById('cost').textContent = 'about $12.34')"
     );
     page.browser.value::<()>(&script).await;
     page.browser
@@ -170,7 +187,7 @@ struct Layout {
 }
 
 const LAYOUT: &str = "(() => {
-    const ids = ['notice', 'settings-button', 'scroller', 'record', 'status', 'elapsed'];
+    const ids = ['notice', 'settings-button', 'scroller', 'record', 'status', 'times'];
     const elements = [
         ...['h1', '.news', '.meter'].map((selector) => document.querySelector(selector)),
         ...ids.map((id) => document.getElementById(id)),

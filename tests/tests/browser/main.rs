@@ -17,6 +17,7 @@ mod every_sample;
 mod following;
 mod forced_colours;
 mod foreign_errors;
+mod forgotten;
 mod from_the_click;
 mod geometry;
 mod hum;
