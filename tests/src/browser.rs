@@ -2,6 +2,7 @@
 
 mod chromium;
 mod driver;
+mod end;
 mod firefox;
 mod launch;
 mod webkit;
@@ -14,9 +15,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{TimeoutConfiguration, WebDriver};
 
+pub(crate) use self::end::last_end_ms;
 pub use self::{chromium::FILE_HZ, launch::Microphone};
 use self::{
     driver::Driver,
+    end::EndMark,
     launch::{Launch, SoundSource},
 };
 use crate::sound::Sound;
@@ -51,8 +54,9 @@ pub struct Browser {
     pub driver: WebDriver,
     /// The engine.
     pub engine: Engine,
-    // Fields are dropped in this order: first the driver's process group, then the sound system,
-    // then their files.
+    // Fields are dropped in this order: first the time is noted, then the driver's process group is
+    // ended, then the sound system, then their files.
+    _end: EndMark,
     process: Driver,
     sound_source: SoundSource,
     _screen: Option<ProcessGroup>,
@@ -119,6 +123,7 @@ impl Browser {
         let browser = Self {
             driver,
             engine,
+            _end: EndMark,
             process,
             sound_source,
             _screen: screen,

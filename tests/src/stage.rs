@@ -1,21 +1,29 @@
 //! The real server and the emulated service, in this process, each on a free port.
 
 mod setting;
+mod verdict;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
 
 use inturn_emulator::{Emulator, Faults, Options, SessionLog};
 use inturn_server::{AppState, ServeOptions};
 pub use inturn_testkit::secrets::KEY;
 use tempfile::TempDir;
 use tokio::{
+    runtime::Handle,
     sync::{Mutex, MutexGuard, oneshot},
-    task::JoinHandle,
+    task::{self, JoinHandle},
     time::timeout,
 };
 
 pub use self::setting::{SCRIPT, Setting};
-use crate::{capture, sound::Sound};
+use self::verdict::Story;
+use crate::{browser, capture, sound::Sound};
 
 /// A running server with the page, and the service that it uses.
 pub struct Stage {
@@ -31,6 +39,9 @@ pub struct Stage {
     server_address: SocketAddr,
     server_running: Option<Running>,
     recordings: TempDir,
+    /// Why sessions may be lost or billed without audio, if the story disturbs them.
+    disturbance: Option<&'static str>,
+    has_faults: AtomicBool,
     _lock: MutexGuard<'static, ()>,
 }
 
@@ -41,13 +52,21 @@ impl Stage {
     ///
     /// If the JSON is invalid.
     pub fn set_faults(&self, faults: &serde_json::Value) {
+        self.has_faults.store(true, Ordering::Relaxed);
         let faults = Faults::from_json(&faults.to_string());
         self.service
             .set_faults(faults.unwrap_or_else(|error| panic!("{error}")));
     }
 
+    /// Declares that this story disturbs its sessions by other means than faults of the service,
+    /// for this reason. Then the service's log is not judged.
+    pub fn disturb(&mut self, reason: &'static str) {
+        self.disturbance = Some(reason);
+    }
+
     /// Stops the service: its port is closed and its sessions are cut.
     pub async fn stop_service(&mut self) {
+        self.disturb("the service is stopped");
         if let Some(running) = self.service_running.take() {
             running.stop().await;
         }
@@ -131,9 +150,39 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Checks that the page left no session open and wasted no time of one.
+    ///
+    /// # Panics
+    ///
+    /// If it did.
+    fn judge_sessions(&self) {
+        let undisturbed = |log: &&SessionLog| log.faults == 0;
+        let closed = |logs: &[SessionLog]| {
+            let mut logs = logs.iter().filter(undisturbed);
+            logs.all(|log| log.closed.is_some())
+        };
+        let waiting = async { timeout(PATIENCE, self.service.wait_for(closed)).await };
+        // On timeout, the open session is found below.
+        let _ = task::block_in_place(|| Handle::current().block_on(waiting));
+        let story = Story {
+            browser_ended_ms: browser::last_end_ms(),
+            has_faults: self.has_faults.load(Ordering::Relaxed),
+        };
+        for log in self.service.sessions() {
+            if let Err(reason) = verdict::check(&log, story) {
+                panic!("session {}: {reason}: {log:#?}", log.number);
+            }
+        }
+    }
+}
+
 impl Drop for Stage {
     fn drop(&mut self) {
         capture::capture_final_state(&self.app);
+        if self.disturbance.is_none() && !thread::panicking() {
+            self.judge_sessions();
+        }
     }
 }
 

@@ -39,12 +39,12 @@ pub(crate) async fn run(service: Service, socket: WebSocket, request: SessionReq
         faults,
         admission,
     } = request;
-    let faults = SessionFaults::new(faults);
     let opened = service.clock.now();
     let mut log = SessionLog {
         id: id.clone(),
         number,
         opened_at_ms: millis(service.clock.unix()),
+        faults: faults.len(),
         accepted: admission.is_ok(),
         ..SessionLog::default()
     };
@@ -54,6 +54,7 @@ pub(crate) async fn run(service: Service, socket: WebSocket, request: SessionReq
         log.encoding = admission.encoding.as_str().to_owned();
     }
     let key = service.logs.open(log);
+    let faults = SessionFaults::new(faults);
     let mut socket = ClientSocket::new(socket, faults.alterations);
     let (ending, recorder) = match admission {
         Err(refusal) => (Ending::Refused(refusal), None),

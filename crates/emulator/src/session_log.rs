@@ -19,6 +19,8 @@ pub struct SessionLog {
     pub opened_at_ms: u64,
     /// When it was closed: Unix time in milliseconds. `None` while it is open.
     pub closed_at_ms: Option<u64>,
+    /// Number of faults that applied to it.
+    pub faults: usize,
     /// Whether credentials, limits and parameters were accepted.
     pub accepted: bool,
     /// Whether `Begin` was sent, or was due and dropped by a fault.

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
 };
 
 use inturn_emulator::{Delays, Emulator, Options, RecogniserChoice};
@@ -166,6 +167,11 @@ impl Setting {
             server_address: server.address,
             server_running: Some(server),
             recordings,
+            disturbance: self
+                .relay_url
+                .is_some()
+                .then_some("a relay slows the network"),
+            has_faults: AtomicBool::new(false),
             _lock: lock,
         }
     }

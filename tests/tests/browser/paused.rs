@@ -69,7 +69,8 @@ async fn a_graph_that_stays_paused_ends_the_recording_with_a_problem() {
 
 /// Opens a page whose microphone hums, with its audio context in `watch.context`.
 async fn humming() -> (Stage, Page) {
-    let stage = Setting::new().open().await;
+    let mut stage = Setting::new().open().await;
+    stage.disturb("the test pauses the audio graph, and the session goes on without audio");
     let hum = Sound::tone(16_000, 200.0, 2.0);
     let browser = Browser::open(&Microphone::Repeats(hum)).await;
     browser.before_each_page(EXPOSE_CONTEXT).await;

@@ -1,0 +1,26 @@
+//! When browsers were ended, which ends the sessions of their pages.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Notes the time when its browser is dropped.
+pub(super) struct EndMark;
+
+impl Drop for EndMark {
+    fn drop(&mut self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now_ms = now.unwrap_or_default().as_millis();
+        LAST_END_MS.store(u64::try_from(now_ms).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+}
+
+/// Returns when a browser was last dropped: Unix time in milliseconds, or 0.
+///
+/// Tests with a stage run one after another, so in a test it is the end of its own last browser.
+pub(crate) fn last_end_ms() -> u64 {
+    LAST_END_MS.load(Ordering::SeqCst)
+}
+
+static LAST_END_MS: AtomicU64 = AtomicU64::new(0);
