@@ -50,9 +50,7 @@ impl IdleWatch {
         let countdown_secs = IDLE_COUNTDOWN.as_secs();
         let end = (u64::from(self.limit_secs) + countdown_secs) * rate_hz;
         let secs = end.saturating_sub(self.frames).div_ceil(rate_hz);
-        // A part of a second before the countdown rounds up to its start.
-        let has_started = self.frames >= u64::from(self.limit_secs) * rate_hz;
-        has_started.then_some(secs as u32)
+        (secs <= countdown_secs).then_some(secs as u32)
     }
 }
 
