@@ -112,12 +112,19 @@ fn every_recording_starts_from_zero() {
 }
 
 #[test]
-fn the_last_part_of_a_second_is_reported_when_the_page_is_left() {
-    let mut story = Story::listening();
-    story.speak(900);
-    story.advance(150);
+fn the_last_second_is_reported_at_once_when_the_recording_is_over() {
+    let mut story = Story::new(Script {
+        begin: Some(Duration::from_millis(600)),
+        ..Script::default()
+    });
+    story.record();
+    // Without audio, the session is checked each second from its begin on.
+    story.advance(1_700);
+    let (first_at, first) = reports(&story)[0];
+    assert_eq!((story.now.since(first_at).as_millis(), first), (100, 1));
+    story.advance(400);
     story.handle(Input::Leave);
-    assert_eq!(billed(&story), Some(1));
+    assert_eq!(billed(&story), Some(2));
 }
 
 /// Records until shortly after a hand-over at 110 s. The service sends `Termination` after
