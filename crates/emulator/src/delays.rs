@@ -13,6 +13,9 @@ pub struct Delays {
     pub begin: Duration,
     /// From the open socket to a refusal instead of `Begin`.
     pub refusal: Duration,
+    /// To process a second of audio. Audio at real time is processed while it is spoken, so this
+    /// delays only a backlog: audio that is sent faster than it was spoken.
+    pub audio_second: Duration,
     /// From the audio to the words in it, Universal-3 family.
     pub words_universal_3: Duration,
     /// From the audio to the words in it, Universal-Streaming family.
@@ -45,6 +48,9 @@ impl Delays {
             begin: ms(600),
             // Refused connections took 0.6 to 0.9 s in total.
             refusal: ms(450),
+            // A backlog is processed at 1.25 times real time, by the vendor's documents. One
+            // measurement found 1.0.
+            audio_second: ms(800),
             // A final came 418 ms after its last word; 128 ms of these are `min_turn_silence`. With
             // this delay and frames of 100 ms, the first partial comes 1.19 s after the onset in
             // `balanced` and 0.69 s in `min_latency`. Measured: 1.0 to 1.17 s and 0.58 s.

@@ -1,5 +1,6 @@
 //! One session, from the upgrade to the close of the socket.
 
+mod backlog;
 mod begin;
 mod client_socket;
 mod ending;

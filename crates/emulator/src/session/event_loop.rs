@@ -10,6 +10,7 @@ use axum::extract::ws::Message;
 use tokio::sync::mpsc;
 
 use super::{
+    backlog::Backlog,
     client_socket::{self, ClientSocket},
     ending::Ending,
     heartbeat::HeartbeatClock,
@@ -39,6 +40,7 @@ pub(super) struct Session {
     policy: TurnPolicy,
     messages: TurnMessages,
     sender: MessageSender,
+    backlog: Backlog,
     recogniser: RecogniserTask,
     turn_events: mpsc::UnboundedReceiver<EngineResult>,
     pub(super) recorder: Option<AudioRecorder>,
@@ -114,6 +116,7 @@ impl Session {
             messages,
             sender: MessageSender::new(std::mem::take(&mut faults.drops)),
             faults,
+            backlog: Backlog::new(service.delays.audio_second),
             recogniser,
             turn_events,
             recorder,
@@ -178,7 +181,8 @@ impl Session {
     fn next_timer(&self) -> Option<Duration> {
         let timers = [
             (!self.begun && !self.faults.no_begin).then(|| self.begin_at()),
-            self.finish_at,
+            self.finish_at.filter(|_| self.backlog.is_empty()),
+            self.backlog.next_due(),
             self.messages.next_due(),
             self.sender.next_due(),
             self.stalled_until,
@@ -218,7 +222,8 @@ impl Session {
         if !self.begun && !self.faults.no_begin && now >= self.begin_at() {
             self.send_begin(socket).await?;
         }
-        if self.finish_at.is_some_and(|at| now >= at) {
+        self.process_backlog(now);
+        if self.backlog.is_empty() && self.finish_at.is_some_and(|at| now >= at) {
             self.finish_at = None;
             self.messages.finish(now);
             self.recogniser.finish();
@@ -288,8 +293,16 @@ impl Session {
             tracing::error!(session = self.id, %error, "cannot write the session's record");
             self.recorder = None;
         }
-        self.recogniser.audio(samples);
+        let rate_hz = self.admission.parameters.rate_hz();
+        self.backlog.push(samples, rate_hz, self.last_message);
+        self.process_backlog(self.last_message);
         self.run_timed_faults(socket).await
+    }
+
+    fn process_backlog(&mut self, now: Duration) {
+        while let Some(samples) = self.backlog.pop(now) {
+            self.recogniser.audio(samples);
+        }
     }
 
     async fn on_turn_event(

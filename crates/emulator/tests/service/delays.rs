@@ -8,7 +8,7 @@ use inturn_emulator::{Delays, Options};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
@@ -80,7 +80,15 @@ impl Client {
         self.since = Instant::now();
     }
 
+    /// Sends samples at real time, each frame when its last sample was spoken.
     async fn audio(&mut self, samples: &[i16]) {
+        for block in samples.chunks(1_600) {
+            sleep(FRAME).await;
+            self.audio_at_once(block).await;
+        }
+    }
+
+    async fn audio_at_once(&mut self, samples: &[i16]) {
         for block in samples.chunks(1_600) {
             let bytes: Vec<u8> = block.iter().flat_map(|s| s.to_le_bytes()).collect();
             self.send(Message::binary(bytes)).await;
@@ -130,8 +138,8 @@ impl Client {
     }
 }
 
-/// Duration of the frames of [`Client::audio`].
-const CHUNK: Duration = Duration::from_millis(100);
+/// Duration of the frames that the client sends.
+const FRAME: Duration = Duration::from_millis(100);
 const TERMINATE: &str = r#"{"type":"Terminate"}"#;
 const FORCE_ENDPOINT: &str = r#"{"type":"ForceEndpoint"}"#;
 
@@ -148,7 +156,7 @@ async fn words_are_delayed() {
     let emulator = start();
     let query = "speech_model=universal-3-6-pro&mode=min_latency";
     let mut client = emulator.begin_session(query).await;
-    client.audio(&voice(800)).await;
+    client.audio(&voice(400)).await;
     client.expect("SpeechStarted", 290).await;
     client.expect_turn(false, false, 0).await;
 
@@ -158,6 +166,34 @@ async fn words_are_delayed() {
     client.audio(&voice(100)).await;
     client.audio(&silence(100)).await;
     client.expect_turn(false, false, 800).await;
+}
+
+/// Ten seconds of audio at once take eight seconds, at 1.25 times real time.
+#[tokio::test(start_paused = true)]
+async fn a_backlog_is_processed_at_one_and_a_quarter_of_real_time() {
+    let emulator = start();
+    let query = "speech_model=universal-3-6-pro&include_partial_turns=false&max_turn_silence=640";
+    let mut client = emulator.begin_session(query).await;
+    let sent = Instant::now();
+    for _ in 0..5 {
+        client.audio_at_once(&voice(1_000)).await;
+        client.audio_at_once(&silence(1_000)).await;
+    }
+    client.send(Message::text(TERMINATE)).await;
+    let mut ends_ms = Vec::new();
+    loop {
+        let (message, _) = client.next().await;
+        let message: Value =
+            serde_json::from_str(message.to_text().expect("text")).expect("a message");
+        match message["type"].as_str() {
+            Some("Turn") => ends_ms.push(sent.elapsed().as_millis()),
+            Some("Termination") => break,
+            _ => {}
+        }
+    }
+    // Each turn ends 640 ms after the voice, so in the 17th frame of 100 ms.
+    assert_eq!(ends_ms, [1_570, 3_170, 4_770, 6_370, 7_970]);
+    assert_eq!(sent.elapsed().as_millis(), 8_560);
 }
 
 /// The default mode of Universal-3, with audio at real time.
@@ -171,15 +207,15 @@ async fn partials_come_1200_ms_after_the_beginning_of_speech_and_then_as_often()
     let mut partials_ms = Vec::new();
     for block in voice(6_000).chunks(1_600) {
         let sent = Instant::now();
-        while let Ok((message, _)) = timeout_at(sent + CHUNK, client.next()).await {
+        while let Ok((message, _)) = timeout_at(sent + FRAME, client.next()).await {
             let message: Value =
                 serde_json::from_str(message.to_text().expect("text")).expect("a message");
             if message["type"] == "Turn" {
                 partials_ms.push(spoken.elapsed().as_millis());
             }
         }
-        // A chunk is sent when its last sample was spoken.
-        client.audio(block).await;
+        // A frame is sent when its last sample was spoken.
+        client.audio_at_once(block).await;
     }
     assert_eq!(partials_ms, [1_190, 2_390, 3_590, 4_790, 5_990]);
 }
@@ -189,7 +225,7 @@ async fn a_forced_end_does_not_overtake_earlier_messages() {
     let emulator = start();
     let query = "speech_model=universal-3-6-pro&mode=min_latency";
     let mut client = emulator.begin_session(query).await;
-    client.audio(&voice(800)).await;
+    client.audio(&voice(400)).await;
     client.send(Message::text(FORCE_ENDPOINT)).await;
     client.expect("SpeechStarted", 140).await;
     client.expect_turn(false, false, 0).await;
@@ -203,7 +239,8 @@ async fn a_formatted_end_is_delayed_after_the_raw_one() {
         "speech_model=universal-streaming-english&format_turns=true&include_partial_turns=false";
     let mut client = emulator.begin_session(query).await;
     client.audio(&voice(800)).await;
-    client.audio(&silence(1_500)).await;
+    // Long enough for the end of the turn.
+    client.audio(&silence(600)).await;
     client.expect_turn(true, false, 800).await;
     client.expect_turn(true, true, 500).await;
 }

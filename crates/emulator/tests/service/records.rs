@@ -6,7 +6,7 @@ use inturn_emulator::{Options, SessionLog};
 use serde_json::{Value, json};
 
 use crate::{
-    client::{RunningEmulator, options, start_with},
+    client::{RunningEmulator, options, start_faulty, start_with},
     sound::{silence, voice},
 };
 
@@ -149,4 +149,20 @@ async fn no_log_contains_a_token_or_a_word() {
     let (_, log) = files(folder.path(), &emulator.last_closed().await);
     let text = log.to_string();
     assert!(!text.contains("AQI") && !text.contains("three"), "{text}");
+}
+
+#[tokio::test]
+async fn the_log_counts_the_faults_of_its_session_only() {
+    let emulator = start_faulty(
+        r#"[{ "fault": "extra_fields", "session": 1 }, { "fault": "no_close", "session": 1 }]"#,
+    )
+    .await;
+    for _ in 0..2 {
+        let mut client = emulator.begin_session("").await;
+        client.close().await;
+        emulator.last_closed().await;
+    }
+    let logs = emulator.emulator.sessions();
+    let faults: Vec<usize> = logs.iter().map(|log| log.faults).collect();
+    assert_eq!(faults, [2, 0]);
 }
