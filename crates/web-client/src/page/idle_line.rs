@@ -1,14 +1,13 @@
 //! The line that announces the end of a recording without words, and its button.
 
 use inturn_page_core::view::guard::IdleView;
-use web_sys::{Document, Element, Event, HtmlElement};
+use web_sys::{Element, Event, HtmlElement};
 
 use super::document::{by_id, document};
 use crate::browser::{BrowserError, Listener};
 
 /// The line.
 pub(super) struct IdleLine {
-    document: Document,
     line: HtmlElement,
     text: Element,
     button: HtmlElement,
@@ -21,7 +20,6 @@ impl IdleLine {
     pub(super) fn find(keep: impl Fn() + 'static) -> Result<Self, BrowserError> {
         let button: HtmlElement = by_id("keep")?;
         Ok(Self {
-            document: document()?,
             line: by_id("idle")?,
             text: by_id("idle-text")?,
             scroller: by_id("scroller")?,
@@ -33,7 +31,7 @@ impl IdleLine {
     /// Shows the line, or hides it.
     pub(super) fn show(&self, view: Option<&IdleView>) {
         let Some(view) = view else {
-            let focused = self.document.active_element();
+            let focused = document().ok().and_then(|it| it.active_element());
             if focused.as_ref() == Some(self.button.as_ref()) {
                 // The focus must not get lost, and must not move to Stop, where the next press of
                 // the key would end the recording. Cannot fail for an element of this document.
