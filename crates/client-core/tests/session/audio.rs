@@ -1,5 +1,5 @@
-//! Every sample is sent once, even if some inputs come late. It is sent again only after a loss, and
-//! where two sessions meet.
+//! Every sample is sent once, even if some inputs come late. It is sent again only after a loss,
+//! and where two sessions meet.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -9,8 +9,8 @@ use inturn_client_core::{
 
 use super::story::{Script, Story, TERMINATION, turn};
 
-/// Plays 5 s with settled words, 60 s without network, and the first moments after them. Returns the
-/// live session and the one for the hole.
+/// Plays 5 s with settled words, 60 s without network, and the first moments after them. Returns
+/// the live session and the one for the hole.
 fn hole() -> (Story, Attempt, Attempt) {
     let mut story = Story::listening();
     story.speak(5_000);

@@ -116,7 +116,7 @@ impl Story {
         }
     }
 
-    /// Sends what the uplink of a socket can send until now. Returns the number of bytes left in it.
+    /// Sends what the uplink of a socket can send until now. Returns the number of bytes left.
     pub(super) fn drain_socket(&mut self, socket: Attempt) -> f64 {
         let (since, unsent) = self.unsent.get(&socket.0).copied().unwrap_or_default();
         let sent = match self.script.uplink {

@@ -25,8 +25,8 @@ pub(crate) fn limited_token_body(max_secs: u32) -> String {
     serde_json::to_string(&reply).expect("a reply serializes to JSON")
 }
 
-/// Returns a turn with words. Each has its start and its end in milliseconds of the session's audio.
-/// The words are final if the turn has ended.
+/// Returns a turn with words. Each has its start and its end in milliseconds of the session's
+/// audio. The words are final if the turn has ended.
 pub(crate) fn turn(turn: u32, words: &[(&str, u32, u32)], has_ended: bool) -> String {
     let text: Vec<&str> = words.iter().map(|(text, ..)| *text).collect();
     let words = words.iter().map(|(text, start, end)| {

@@ -246,6 +246,6 @@ impl Story {
     }
 }
 
-/// How long the end of a recording may take: ten minutes each for the network and for the last words,
-/// and the time in between.
+/// How long the end of a recording may take: ten minutes each for the network and for the last
+/// words, and the time in between.
 const LONGEST_END: Duration = Duration::from_secs(30 * 60);
