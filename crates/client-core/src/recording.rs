@@ -104,7 +104,7 @@ impl Recording {
     pub(crate) fn update_span(&mut self, number: u32, span: &Span) {
         let mut sessions = self.sessions.iter_mut();
         if let Some(source) = sessions.find(|it| it.number == number)
-            && source.span.skips() != span.skips()
+            && source.span.left_out() != span.left_out()
         {
             source.span = span.clone();
         }

@@ -65,7 +65,7 @@ impl Span {
 
     /// Leaves out `samples` samples of the recording before `session_sample` of the session's audio.
     pub fn skip(&mut self, session_sample: u64, samples: u64) {
-        let total = self.skips.last().map_or(0, |skip| skip.total) + samples;
+        let total = self.left_out() + samples;
         match self.skips.last_mut() {
             Some(last) if last.session_sample == session_sample => last.total = total,
             _ => self.skips.push(Skip {
@@ -75,9 +75,9 @@ impl Span {
         }
     }
 
-    /// Returns the number of parts that were left out.
-    pub(crate) fn skips(&self) -> usize {
-        self.skips.len()
+    /// Returns the number of samples that were left out.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.skips.last().map_or(0, |skip| skip.total)
     }
 
     /// Returns the sample of the recording at `session_ms` of the session's audio.
