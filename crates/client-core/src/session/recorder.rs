@@ -324,7 +324,7 @@ impl Recorder {
             Timer::LastWords => self.probe_network(now, attempt),
             Timer::Liveness => self.check_liveness(now, attempt),
             Timer::Stable => self.on_stable(attempt),
-            Timer::HandOver => self.hand_over(now),
+            Timer::HandOver => self.hand_over(now, attempt),
             // The shell reports `Unsent` before each wake.
             Timer::SocketCheck => {
                 if let Phase::Running(run) = &mut self.phase

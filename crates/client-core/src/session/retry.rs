@@ -63,12 +63,21 @@ pub(super) enum Wait {
     Secs(u32),
 }
 
-/// Decides what to do about `loss` after `failures` failed attempts in a row. `error` is the last
+/// Returns `true` if the service refused a token because it had expired.
+pub(super) fn is_token_expired(loss: Loss<'_>, error: Option<&ErrorMessage>) -> bool {
+    problem(loss, error) == Problem::Closed(CloseCause::TokenExpired)
+}
+
+/// Decides what to do about `loss` after `expired_tokens` expired tokens in a row. `error` is the last
 /// `Error` message of the session, if any: it is more specific than the close or the timeout that
 /// follows it.
-pub(super) fn decide(loss: Loss<'_>, error: Option<&ErrorMessage>, failures: u32) -> Decision {
+pub(super) fn decide(
+    loss: Loss<'_>,
+    error: Option<&ErrorMessage>,
+    expired_tokens: u32,
+) -> Decision {
     let problem = problem(loss, error);
-    match wait(&problem, failures) {
+    match wait(&problem, expired_tokens) {
         Some(wait) => Decision::Retry(wait, problem),
         None => Decision::End(problem),
     }
@@ -105,7 +114,7 @@ fn problem(loss: Loss<'_>, error: Option<&ErrorMessage>) -> Problem {
 }
 
 /// Returns the wait after which a new session may succeed. Returns `None` if it can't.
-fn wait(problem: &Problem, failures: u32) -> Option<Wait> {
+fn wait(problem: &Problem, expired_tokens: u32) -> Option<Wait> {
     match problem {
         Problem::Token(TokenFailure::Refused {
             code,
@@ -115,7 +124,7 @@ fn wait(problem: &Problem, failures: u32) -> Option<Wait> {
             // A session without an end of ours: the recording goes on in another one.
             Advice::Done | Advice::RetryWithBackoff | Advice::WaitForPerson => Some(Wait::Backoff),
             Advice::ReopenAtOnce => Some(Wait::None),
-            Advice::RetryOnceWithFreshToken => (failures == 0).then_some(Wait::None),
+            Advice::RetryOnceWithFreshToken => (expired_tokens == 0).then_some(Wait::None),
             Advice::RetryAfterSecs(secs) => Some(Wait::Secs(secs)),
             Advice::TellOperator | Advice::ReportBug => None,
         },

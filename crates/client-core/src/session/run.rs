@@ -33,6 +33,8 @@ pub(super) struct Run {
     pub(super) lost_endings: u32,
     /// Number of sessions for the first hole that were lost after `Terminate`.
     pub(super) lost_fills: u32,
+    /// Number of tokens that had expired since a session lasted.
+    pub(super) expired_tokens: u32,
     /// Whether the wait for the next live session must not be shortened.
     pub(super) is_limited: bool,
     /// Set while no session transcribes the live audio, except before the first failure.
@@ -84,6 +86,7 @@ impl Run {
             deaf_sessions: 0,
             lost_endings: 0,
             lost_fills: 0,
+            expired_tokens: 0,
             is_limited: false,
             outage: None,
             shown: None,
@@ -115,6 +118,14 @@ impl Run {
     pub(super) fn live(&self) -> Option<&ServiceConnection> {
         let mut connections = self.connections.iter();
         connections.find(|it| it.role == Role::Live && it.session().is_some())
+    }
+
+    /// Returns the connection that takes over from the live session, from the moment it gets audio
+    /// until its session begins.
+    pub(super) fn successor(&self) -> Option<&ServiceConnection> {
+        let is_hand_over = self.has_begun && self.outage.is_none();
+        let mut connections = self.connections.iter();
+        connections.find(|it| is_hand_over && it.role == Role::Live && it.is_fed)
     }
 
     /// Returns `true` if a live session is open, or on its way.

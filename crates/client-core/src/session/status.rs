@@ -19,7 +19,7 @@ impl Run {
         if !self.intake.is_open() {
             return State::Finishing(self.awaited());
         }
-        if let Some(live) = self.live() {
+        if let Some(live) = self.live().or_else(|| self.successor()) {
             return State::Listening(self.progress(live));
         }
         match self.outage {

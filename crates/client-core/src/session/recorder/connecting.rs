@@ -7,6 +7,7 @@ use super::{
         connection::{Role, ServiceConnection},
         coverage::is_replayed,
         io::{Attempt, Effect},
+        liveness::LIVENESS_INTERVAL,
         run::Run,
         timers::{HAND_OVER_LEAD, TOKEN_TIMEOUT, Timer},
         upload::{Feed, OVERLAP, samples_in},
@@ -64,10 +65,19 @@ impl Recorder {
         }
     }
 
-    /// Opens the successor of a session whose time is almost over.
-    pub(super) fn hand_over(&mut self, now: Moment) {
-        if let Phase::Running(run) = &self.phase
-            && run.intake.is_open()
+    /// Opens the successor of a session whose time is almost over. Waits for the session of a hole:
+    /// there are never three sessions.
+    pub(super) fn hand_over(&mut self, now: Moment, attempt: Attempt) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        if run.has_fill()
+            && let Some(connection) = run.connection(attempt)
+        {
+            connection
+                .timers
+                .set(Timer::HandOver, now + LIVENESS_INTERVAL);
+        } else if run.intake.is_open()
             && !run.is_connecting()
             && !self.timers.is_set(Timer::Reconnect)
         {

@@ -11,6 +11,7 @@ use super::{
         retry::{self, Decision, Loss, Wait},
         run::{Interruption, Run},
         timers::{FINISH_TIMEOUT, Timer},
+        upload::samples_in,
     },
     Phase, Recorder,
     sending::terminate,
@@ -46,7 +47,11 @@ impl Recorder {
         let error = connection.error.as_ref();
         match connection.role {
             // The service has heard everything. Another session would only cost time.
-            Role::Live if matches!(loss, Loss::EndTimeout) && connection.has_heard_all() => {
+            Role::Live
+                if matches!(loss, Loss::EndTimeout)
+                    && connection.has_heard_all()
+                    && !run.has_unreported_sound(&connection) =>
+            {
                 run.coverage.settle(connection.feed.next_sample());
                 self.emit(Event::Problem(Problem::EndUnconfirmed));
             }
@@ -57,12 +62,15 @@ impl Recorder {
                 }
             }
             Role::Live => {
-                let decision = retry::decide(loss, error, run.backoff.failures());
+                let decision = retry::decide(loss, error, run.expired_tokens);
+                run.expired_tokens += u32::from(retry::is_token_expired(loss, error));
                 run.lost_endings += u32::from(was_closing);
                 self.on_live_loss(now, decision);
             }
             Role::Fill(_) | Role::Retiring(_) => {
-                match retry::decide(loss, error, run.fill_backoff.failures()) {
+                let decision = retry::decide(loss, error, run.expired_tokens);
+                run.expired_tokens += u32::from(retry::is_token_expired(loss, error));
+                match decision {
                     Decision::End(_) => run.coverage.give_up_holes(),
                     Decision::Retry(wait, _) => {
                         let delay = run.fill_backoff.fail(self.recording.info().id);
@@ -157,7 +165,9 @@ impl Recorder {
         if let Phase::Running(run) = &mut self.phase
             && let Some(connection) = run.connection(attempt)
         {
-            if connection.role == Role::Live {
+            let is_live = connection.role == Role::Live;
+            run.expired_tokens = 0;
+            if is_live {
                 run.backoff.reset();
             } else {
                 run.fill_backoff.reset();
@@ -250,6 +260,15 @@ impl Run {
         }
     }
 
+    /// Returns `true` if a session got sound after the last word that it reported. Says nothing
+    /// about a service that reports no times.
+    fn has_unreported_sound(&self, connection: &ServiceConnection) -> bool {
+        let feed = &connection.feed;
+        let reported = connection.reported + samples_in(WORD_END);
+        let sound = self.upload.first_sound(reported, feed.next_sample());
+        sound.is_some() && connection.reported > feed.span().owned_from()
+    }
+
     /// Returns the wait until the next live session, and counts a failure.
     fn delay(&mut self, wait: Wait, recording: crate::recording::RecordingId) -> Duration {
         let is_first = self.backoff.failures() == 0;
@@ -280,6 +299,9 @@ fn sample_ms(sample: u64) -> u32 {
     // `u32` holds 49 days, longer than any recording.
     u32::try_from(ms).unwrap_or(u32::MAX)
 }
+
+/// How much of a word may be heard after its reported end.
+const WORD_END: Duration = Duration::from_millis(200);
 
 /// Number of sessions that may be lost after `Terminate` until the recording, or the transcription
 /// of a hole, ends without the service's confirmation.
