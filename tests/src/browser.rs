@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{TimeoutConfiguration, WebDriver};
 
-pub(crate) use self::end::last_end_ms;
+pub(crate) use self::end::{forget_ends, last_end_ms};
 pub use self::{chromium::FILE_HZ, launch::Microphone};
 use self::{
     driver::Driver,

@@ -16,11 +16,15 @@ impl Drop for EndMark {
     }
 }
 
-/// Returns when a browser was last dropped: Unix time in milliseconds, or 0.
-///
-/// Tests with a stage run one after another, so in a test it is the end of its own last browser.
+/// Forgets the browsers of earlier tests. Tests with a stage run one after another.
+pub(crate) fn forget_ends() {
+    LAST_END_MS.store(NEVER, Ordering::SeqCst);
+}
+
+/// Returns when a browser of this test was last dropped: Unix time in milliseconds, or [`u64::MAX`].
 pub(crate) fn last_end_ms() -> u64 {
     LAST_END_MS.load(Ordering::SeqCst)
 }
 
-static LAST_END_MS: AtomicU64 = AtomicU64::new(0);
+static LAST_END_MS: AtomicU64 = AtomicU64::new(NEVER);
+const NEVER: u64 = u64::MAX;

@@ -12,7 +12,7 @@ use inturn_server::{AppState, Config, config::PasswordHash};
 use inturn_service::ApiKey;
 
 use super::{KEY, Running, Stage, loopback, real_time_lock, server};
-use crate::{capture, machine};
+use crate::{browser, capture, machine};
 
 /// Options of a [`Stage`].
 #[derive(Clone, Debug)]
@@ -138,6 +138,7 @@ impl Setting {
         // Without a crypto provider, HTTP clients would panic.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let lock = real_time_lock().await;
+        browser::forget_ends();
         let recordings = tempfile::tempdir().expect("a temporary folder");
         let options = Options {
             api_keys: vec![KEY.to_owned()],

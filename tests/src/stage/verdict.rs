@@ -10,7 +10,7 @@ use inturn_emulator::{ClosedBy, SessionLog};
 /// What a test did that affects its sessions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Story {
-    /// When its browser was ended: Unix time in milliseconds, as in the log.
+    /// When its browser was ended: Unix time in milliseconds, as in the log, or [`u64::MAX`].
     pub(super) browser_ended_ms: u64,
     /// Whether it has set faults. Then other sessions may be longer too, such as the next one.
     pub(super) has_faults: bool,

@@ -51,6 +51,7 @@ mod support;
 mod tones;
 mod transcript;
 mod unloaded;
+mod verdict;
 mod wait;
 mod wake_lock;
 mod words;
