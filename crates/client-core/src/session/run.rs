@@ -147,8 +147,13 @@ impl Run {
 
     /// Returns `true` if a session that has handed over is still open.
     pub(super) fn has_retiring(&self) -> bool {
-        let mut connections = self.connections.iter();
-        connections.any(|it| matches!(it.role, Role::Retiring(_)))
+        self.retiring().is_some()
+    }
+
+    /// Returns the newest connection whose successor has taken over.
+    pub(super) fn retiring(&self) -> Option<&ServiceConnection> {
+        let mut connections = self.connections.iter().rev();
+        connections.find(|it| matches!(it.role, Role::Retiring(_)))
     }
 
     /// Returns `true` once all audio is in the upload.

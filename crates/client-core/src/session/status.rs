@@ -19,8 +19,13 @@ impl Run {
         if !self.intake.is_open() {
             return State::Finishing(self.awaited());
         }
-        if let Some(live) = self.live().or_else(|| self.successor()) {
-            return State::Listening(self.progress(live));
+        if let Some(live) = self.live() {
+            return State::Listening(self.progress(live, live));
+        }
+        if let Some(successor) = self.successor() {
+            // Until its session begins, the words are those of its predecessor.
+            let answering = self.retiring().unwrap_or(successor);
+            return State::Listening(self.progress(successor, answering));
         }
         match self.outage {
             Some(interruption) => {
@@ -35,10 +40,12 @@ impl Run {
         }
     }
 
-    fn progress(&self, live: &ServiceConnection) -> Progress {
+    /// Returns how far the words are behind, if `live` gets the audio and `answering` reports the words
+    /// so far.
+    fn progress(&self, live: &ServiceConnection, answering: &ServiceConnection) -> Progress {
         let backlog = self.left(live);
-        let unanswered = live.liveness.unanswered(live.unsent);
-        let behind = backlog.max(unanswered);
+        let unanswered = [live, answering].map(|it| it.liveness.unanswered(it.unsent));
+        let behind = unanswered.into_iter().fold(backlog, Duration::max);
         let is_shown = matches!(self.state, State::Listening(Progress::Behind { .. }));
         if behind >= BEHIND_NOTICE || (is_shown && behind >= CAUGHT_UP) {
             return Progress::Behind {

@@ -33,10 +33,6 @@ use self::{plan::Plan, shell::Simulation};
 /// Number of recordings.
 const SEEDS: u64 = 1_000;
 
-/// Recordings that still fail. In 813, a live session is opened while another one hands over and a
-/// third fills a hole. In the others, the state is live although words are late by more than 3 s.
-const KNOWN_FAILURES: [u64; 9] = [369, 371, 479, 517, 528, 600, 745, 813, 820];
-
 /// Set to a seed, this variable replays that recording only, and prints what happens.
 const SEED_VARIABLE: &str = "CHAOS_SEED";
 
@@ -57,9 +53,6 @@ fn every_word_survives_random_faults_once() {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= SEEDS {
                         break;
-                    }
-                    if KNOWN_FAILURES.contains(&seed) {
-                        continue;
                     }
                     let result = catch_unwind(AssertUnwindSafe(|| run(seed, false)));
                     let failures = result.unwrap_or_else(|_| vec!["it panicked".to_owned()]);

@@ -96,7 +96,8 @@ impl Watch {
 
     /// Records a message of a session that got the words up to `newest`.
     pub(crate) fn on_message(&mut self, newest: Option<u64>, speech: u64) {
-        if newest.is_some_and(|it| self.lag(it) <= LIVE_WORDS) {
+        // A session that got no word yet has answered if it has begun.
+        if newest.is_none_or(|it| self.lag(it) <= LIVE_WORDS) {
             self.answered = speech;
         }
     }

@@ -58,6 +58,7 @@ impl Recorder {
         if can_fill
             && !run.has_fill()
             && !run.has_retiring()
+            && !run.is_connecting()
             && !self.timers.is_set(Timer::Fill)
             && let Some(hole) = run.coverage.take_hole()
         {
@@ -65,13 +66,13 @@ impl Recorder {
         }
     }
 
-    /// Opens the successor of a session whose time is almost over. Waits for the session of a hole:
-    /// there are never three sessions.
+    /// Opens the successor of a session whose time is almost over. Waits for the session of a hole, and
+    /// for one whose last words are still missing: there are never three sessions.
     pub(super) fn hand_over(&mut self, now: Moment, attempt: Attempt) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        if run.has_fill()
+        if (run.has_fill() || run.has_retiring())
             && let Some(connection) = run.connection(attempt)
         {
             connection

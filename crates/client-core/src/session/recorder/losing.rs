@@ -68,6 +68,9 @@ impl Recorder {
                 self.on_live_loss(now, decision);
             }
             Role::Fill(_) | Role::Retiring(_) => {
+                if matches!(connection.role, Role::Retiring(_)) && run.live().is_none() {
+                    run.interrupt(Outage::Service);
+                }
                 let decision = retry::decide(loss, error, run.expired_tokens);
                 run.expired_tokens += u32::from(retry::is_token_expired(loss, error));
                 match decision {
