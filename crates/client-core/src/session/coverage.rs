@@ -43,18 +43,16 @@ impl Coverage {
             return;
         }
         let lost_until = upload.first_kept().min(hole.end);
-        if hole.start < lost_until {
-            self.lost.push(hole.start..lost_until);
-        }
+        insert(&mut self.lost, hole.start..lost_until);
         let from = hole.start.max(lost_until);
-        let Some(start) = upload.first_sound(from, hole.end) else {
-            return;
-        };
-        let at = self.holes.partition_point(|it| it.start < start);
-        match at.checked_sub(1).and_then(|last| self.holes.get_mut(last)) {
-            Some(last) if last.end >= start => last.end = last.end.max(hole.end),
-            _ => self.holes.insert(at, start..hole.end),
+        if let Some(start) = upload.first_sound(from, hole.end) {
+            insert(&mut self.holes, start..hole.end);
         }
+    }
+
+    /// Gives up a part that no hole contains.
+    pub(super) fn lose(&mut self, part: Range<u64>) {
+        insert(&mut self.lost, part);
     }
 
     /// Returns `true` if there is a hole.
@@ -82,24 +80,25 @@ impl Coverage {
     /// live part after `heard`, which the live session has not heard. The parts are then
     /// [`lost`](Self::take_lost).
     pub(super) fn drop_before(&mut self, first_kept: u64, heard: u64) {
-        for hole in &mut self.holes {
+        while let Some(hole) = self.holes.first_mut()
+            && hole.start < first_kept
+        {
             let until = hole.end.min(first_kept);
-            if hole.start < until {
-                self.lost.push(hole.start..until);
-                hole.start = until;
+            insert(&mut self.lost, hole.start..until);
+            hole.start = until;
+            if hole.is_empty() {
+                self.holes.remove(0);
             }
         }
-        self.holes.retain(|hole| !hole.is_empty());
-        let unheard = self.live_from.max(heard)..first_kept;
-        if !unheard.is_empty() {
-            self.lost.push(unheard);
-        }
+        insert(&mut self.lost, self.live_from.max(heard)..first_kept);
         self.settle(first_kept);
     }
 
     /// Gives up all holes.
     pub(super) fn give_up_holes(&mut self) {
-        self.lost.append(&mut self.holes);
+        for hole in std::mem::take(&mut self.holes) {
+            insert(&mut self.lost, hole);
+        }
     }
 
     /// Gives up everything up to `end`, which is not transcribed any more. Silence is not lost.
@@ -108,23 +107,26 @@ impl Coverage {
         self.give_up_holes();
     }
 
-    /// Returns the lost parts since the last call, in order. Adjacent ones are joined.
+    /// Returns the lost parts since the last call, in order.
     pub(super) fn take_lost(&mut self) -> Vec<Range<u64>> {
-        let mut lost = std::mem::take(&mut self.lost);
-        lost.sort_by_key(|part| part.start);
-        lost.dedup_by(|next, part| {
-            let is_adjacent = next.start <= part.end;
-            if is_adjacent {
-                part.end = part.end.max(next.end);
-            }
-            is_adjacent
-        });
-        lost
+        std::mem::take(&mut self.lost)
     }
 
     /// Returns `true` if there are lost parts that were not taken.
     pub(super) fn has_lost(&self) -> bool {
         !self.lost.is_empty()
+    }
+}
+
+/// Inserts `part` into `parts`, in order. Joins it with the one before if they touch.
+fn insert(parts: &mut Vec<Range<u64>>, part: Range<u64>) {
+    if part.is_empty() {
+        return;
+    }
+    let at = parts.partition_point(|it| it.start < part.start);
+    match at.checked_sub(1).and_then(|before| parts.get_mut(before)) {
+        Some(before) if before.end >= part.start => before.end = before.end.max(part.end),
+        _ => parts.insert(at, part),
     }
 }
 

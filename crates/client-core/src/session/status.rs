@@ -69,7 +69,9 @@ impl Run {
             return Awaited::Network;
         }
         let live = self.connections.iter().filter(|it| it.role == Role::Live);
-        let live: Duration = live.map(|it| self.left(it)).sum();
+        let live = live
+            .map(|it| self.left(it))
+            .fold(Duration::ZERO, Duration::saturating_add);
         let secs = whole_secs(live + self.missing());
         // On a good network, one second of audio is sent before a person could read the number.
         let is_shown = matches!(self.state, State::Finishing(Awaited::Upload { .. }));
@@ -101,7 +103,8 @@ impl Run {
     fn missing(&self) -> Duration {
         let fills = self.connections.iter();
         let fills = fills.filter(|it| matches!(it.role, Role::Fill(_)));
-        let fills: Duration = fills.map(|it| self.left(it)).sum();
+        let fills = fills.map(|it| self.left(it));
+        let fills = fills.fold(Duration::ZERO, Duration::saturating_add);
         duration(self.coverage.hole_samples()) + fills
     }
 }

@@ -42,6 +42,12 @@ pub(crate) fn failures(simulation: &mut Simulation) -> Vec<String> {
     failures
 }
 
+/// Returns `true` if more than half of the time from `start` to `end` lies in the gap.
+fn is_half_in((from, to): (u64, u64), start: u64, end: u64) -> bool {
+    let inside = end.min(to).saturating_sub(start.max(from));
+    inside * 2 > end - start
+}
+
 /// Checks that each word is in the transcript once, in order and at its time, or lies in a gap.
 fn check_words(simulation: &Simulation, failures: &mut Vec<String>) {
     let mut shown = Vec::new();
@@ -85,6 +91,8 @@ fn check_words(simulation: &Simulation, failures: &mut Vec<String>) {
             }
             (Some(_), 0, true) => failures.push(format!("{text} is shown, but in a gap")),
             (Some(_), more, _) => failures.push(format!("{text} is shown {} times", more + 1)),
+            // The service reports a word only if it hears half of it.
+            (None, _, false) if gaps.iter().any(|gap| is_half_in(*gap, start, end)) => {}
             (None, _, true) => {
                 if !simulation.plan.may_lose() {
                     failures.push(format!("{text} is lost at {start}..{end}"));

@@ -111,7 +111,9 @@ async fn request(
 /// Returns the path up to its last slash. Servers at different prefixes of one origin share its
 /// locks, but have nothing else in common.
 fn folder(path: &str) -> &str {
-    path.rfind('/').map_or(path, |slash| &path[..=slash])
+    let slash = path.rfind('/');
+    // Indexing would add the code that describes an invalid index.
+    slash.and_then(|slash| path.get(..=slash)).unwrap_or(path)
 }
 
 // web-sys marks this API as unstable, and has it only with a flag of the compiler.

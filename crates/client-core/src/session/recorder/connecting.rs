@@ -101,7 +101,11 @@ impl Recorder {
         let role = connection.role.clone();
         let feed = match role {
             Role::Live => run.live_feed(attempt),
-            Role::Fill(hole) => {
+            Role::Fill(mut hole) => {
+                // Its start may have been dropped while the session was opened.
+                let kept = run.upload.first_kept().clamp(hole.start, hole.end);
+                run.coverage.lose(hole.start..kept);
+                hole.start = kept;
                 let mut feed = run.feed_from(hole.start, hole.start, Some(hole.end));
                 feed.end_at(hole.end + samples_in(OVERLAP));
                 feed
