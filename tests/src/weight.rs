@@ -30,7 +30,9 @@ pub const PARTS: [Part; 3] = [
     },
     Part {
         name: "a recording runs",
-        budget_bytes: 110_000,
+        // The client's goal is 110 kB. Recordings that survive a lost connection take 12 kB more
+        // than that: a quarter of a second at 50 kB/s.
+        budget_bytes: 124_000,
         files: &[
             "config",
             "inturn-web-client.js",

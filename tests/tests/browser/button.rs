@@ -113,10 +113,14 @@ fn repeat(key: &str) -> String {
 async fn presses(page: &Page, clicks: &[u32]) -> u32 {
     page.browser
         .value(&format!(
-            "(posted.length = 0,
-              {clicks:?}.forEach((detail) => document.getElementById('record')
-                  .dispatchEvent(new MouseEvent('click', {{ detail, bubbles: true }}))),
-              posted.length)"
+            "(async () => {{
+                posted.length = 0;
+                {clicks:?}.forEach((detail) => document.getElementById('record')
+                    .dispatchEvent(new MouseEvent('click', {{ detail, bubbles: true }})));
+                // The page requests its recording lock in the click, so it has it by now.
+                await navigator.locks.request('a test', () => {{}});
+                return posted.length;
+            }})()"
         ))
         .await
 }

@@ -1,4 +1,4 @@
-//! The recorder's script is loaded beside the module, and no script is loaded twice.
+//! The recorder's script is loaded at the same time as the module, and no script is loaded twice.
 
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},

@@ -74,7 +74,7 @@ async fn a_recording_without_its_worklet_offers_to_reload(engine: Engine) {
         page = Page::load(page.browser, &proxy.url).await;
         let is_requested = |it: &Exchange| it.path.ends_with("audio-processor.js");
         proxy.wait_for(|all| all.iter().any(is_requested)).await;
-        // It is reported only if somebody needs it.
+        // It is reported only if a recording needs it.
         assert_eq!(page.problem().await, None, "{how}");
         page.click().await;
         let problem = page.wait_for_problem().await;

@@ -120,7 +120,7 @@ pub enum Effect {
     ClearProblem,
     /// Show the countdown to the end of a recording without words, or hide it.
     ShowIdle(Option<IdleView>),
-    /// Play a short quiet tone, because the countdown starts and nobody may be watching.
+    /// Play a short quiet tone, because the countdown starts and the person may look elsewhere.
     PlayTone,
     /// Show how long the sessions of the recording were connected.
     ShowBilled(BilledView),

@@ -87,7 +87,7 @@ impl SessionConfig {
             encoding: Some(Encoding::PcmS16le),
             format_turns: Some(self.format_turns),
             inactivity_timeout: Some(self.inactivity_timeout_seconds),
-            // Shows the page that the session is alive while nobody speaks. A session without words
+            // Shows the page that the session is alive while no one speaks. A session without words
             // and messages would look like a dead connection.
             session_heartbeat: Some(true),
             ..ConnectionParameters::default()

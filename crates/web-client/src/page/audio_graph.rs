@@ -29,7 +29,7 @@ pub(super) struct AudioGraph {
 /// is said during a request would be lost. A worklet belongs to one context, and without the
 /// browser's cache each context requests it again. So the context itself is kept.
 ///
-/// There is no graph while the page is hidden, because nobody can press Record there.
+/// There is no graph while the page is hidden, because no one can press Record there.
 pub(super) struct IdleGraph {
     shared: Rc<Shared>,
     _listeners: Vec<Listener>,
