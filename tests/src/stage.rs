@@ -45,6 +45,56 @@ pub struct Stage {
     _lock: MutexGuard<'static, ()>,
 }
 
+impl Setting {
+    /// Starts the server and the service.
+    ///
+    /// # Panics
+    ///
+    /// If one of them can't be started.
+    pub async fn open(self) -> Stage {
+        // Without a crypto provider, HTTP clients would panic.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let lock = real_time_lock().await;
+        browser::forget_ends();
+        let recordings = tempfile::tempdir().expect("a temporary folder");
+        let options = Options {
+            api_keys: vec![KEY.to_owned()],
+            record_dir: self.recordings.then(|| recordings.path().to_owned()),
+            recogniser: self.recogniser,
+            script: self.script.clone(),
+            delays: self.delays.clone(),
+            ..Options::default()
+        };
+        let service = Emulator::new(options.clone()).expect("the service's options are valid");
+        let service_running = Running::start(loopback(), service.router()).await;
+        let service_address = service_running.address;
+
+        let service_url = format!("http://{service_address}");
+        let server_config = self.server_config(self.relay_url.as_deref().unwrap_or(&service_url));
+        let state = AppState::new(&server_config).expect("the server's configuration is valid");
+        capture::capture_logs();
+        let server = Running::start(loopback(), server(&state)).await;
+        let base_path = &server_config.listen.base_path;
+        Stage {
+            url: format!("http://{}{base_path}", server.address),
+            service,
+            service_url,
+            service_config: (options, service_address),
+            service_running: Some(service_running),
+            app: state,
+            server_address: server.address,
+            server_running: Some(server),
+            recordings,
+            disturbance: self
+                .relay_url
+                .is_some()
+                .then_some("a relay slows the network"),
+            has_faults: AtomicBool::new(false),
+            _lock: lock,
+        }
+    }
+}
+
 impl Stage {
     /// Sets the faults of the service from the next session on, as JSON.
     ///

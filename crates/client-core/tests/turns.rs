@@ -72,8 +72,10 @@ impl Document {
     fn apply(&mut self, session: u32, family: Family, message: &Message) -> Outcome {
         if !self.sessions.contains(&session) {
             self.sessions.push(session);
-            self.recording
-                .begin_session(session, Span::default(), family);
+            // Ten minutes after the one before.
+            let first_sample = u64::from(session.saturating_sub(1)) * 600 * 16_000;
+            let span = Span::from_sample(first_sample);
+            self.recording.begin_session(session, span, family);
         }
         match self.recording.take_turn(session, message) {
             None => Outcome::None,

@@ -4,6 +4,7 @@ mod exchange;
 mod guard;
 mod problem_line;
 mod recording_lock;
+mod state;
 
 use std::collections::VecDeque;
 
@@ -15,10 +16,7 @@ use inturn_client_core::{
 use inturn_protocol::PageConfig;
 
 pub use self::exchange::{Effect, Input, MicrophoneRequest};
-use self::{
-    problem_line::{ShownProblem, own_problem},
-    recording_lock::RecordingLock,
-};
+use self::state::{Microphone, RecorderThread, RecordingLock, ShownProblem, own_problem};
 use crate::{
     document::{Document, EntryChange},
     messages::{Configure, ToPage, ToRecorder},
@@ -49,33 +47,6 @@ pub struct Page {
     /// Seconds until the recording ends because there were no words, if it is about to.
     idle_countdown: Option<u32>,
     effects: VecDeque<Effect>,
-}
-
-/// State of the microphone, from the click to the last block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Microphone {
-    Off,
-    /// Record was pressed. The recorder is notified once there are both an audio graph and the
-    /// recording lock.
-    Preparing {
-        /// Whether the audio graph exists.
-        has_audio: bool,
-    },
-    /// The audio graph exists. The recorder has not requested the microphone yet, or the person has
-    /// not answered the browser's prompt.
-    Opening,
-    On,
-    /// The tracks are stopped. The worklet is posting its last block.
-    Flushing,
-}
-
-/// State of the recorder's thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RecorderThread {
-    /// Terminated, because the page was left during a recording.
-    Ended,
-    Starting,
-    Ready,
 }
 
 impl Page {

@@ -11,8 +11,8 @@ use crate::{
 /// A change of a transcript. It is self-contained: applying it needs only the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
-    /// A session began to transcribe. Words of earlier sessions in the part that it owns are dropped,
-    /// because it will report them again.
+    /// A session began to transcribe. Words of earlier sessions in the part that it owns are
+    /// dropped, because it will report them again.
     SessionBegan(Session),
     /// A turn is new or has changed. The value replaces the turn with the same id, unless that turn
     /// is in a later [`TurnState`](crate::TurnState). An open turn without text is removed. An open

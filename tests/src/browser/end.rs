@@ -21,7 +21,8 @@ pub(crate) fn forget_ends() {
     LAST_END_MS.store(NEVER, Ordering::SeqCst);
 }
 
-/// Returns when a browser of this test was last dropped: Unix time in milliseconds, or [`u64::MAX`].
+/// Returns when a browser of this test was last dropped: Unix time in milliseconds, or
+/// [`u64::MAX`].
 pub(crate) fn last_end_ms() -> u64 {
     LAST_END_MS.load(Ordering::SeqCst)
 }

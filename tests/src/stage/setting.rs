@@ -4,27 +4,26 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
 };
 
-use inturn_emulator::{Delays, Emulator, Options, RecogniserChoice};
-use inturn_server::{AppState, Config, config::PasswordHash};
+use inturn_emulator::{Delays, RecogniserChoice};
+use inturn_server::{Config, config::PasswordHash};
 use inturn_service::ApiKey;
+use inturn_testkit::secrets::KEY;
 
-use super::{KEY, Running, Stage, loopback, real_time_lock, server};
-use crate::{browser, capture, machine};
+use crate::machine;
 
-/// Options of a [`Stage`].
+/// Options of a stage: of its server and of its service.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    recogniser: RecogniserChoice,
+    pub(super) recogniser: RecogniserChoice,
     client_dir: Option<PathBuf>,
-    relay_url: Option<String>,
+    pub(super) relay_url: Option<String>,
     key: bool,
     flags: BTreeMap<&'static str, String>,
-    script: String,
-    delays: Delays,
-    recordings: bool,
+    pub(super) script: String,
+    pub(super) delays: Delays,
+    pub(super) recordings: bool,
     passphrase: Option<String>,
 }
 
@@ -129,55 +128,8 @@ impl Setting {
         self
     }
 
-    /// Starts the server and the service.
-    ///
-    /// # Panics
-    ///
-    /// If one of them can't be started.
-    pub async fn open(self) -> Stage {
-        // Without a crypto provider, HTTP clients would panic.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let lock = real_time_lock().await;
-        browser::forget_ends();
-        let recordings = tempfile::tempdir().expect("a temporary folder");
-        let options = Options {
-            api_keys: vec![KEY.to_owned()],
-            record_dir: self.recordings.then(|| recordings.path().to_owned()),
-            recogniser: self.recogniser,
-            script: self.script.clone(),
-            delays: self.delays.clone(),
-            ..Options::default()
-        };
-        let service = Emulator::new(options.clone()).expect("the service's options are valid");
-        let service_running = Running::start(loopback(), service.router()).await;
-        let service_address = service_running.address;
-
-        let service_url = format!("http://{service_address}");
-        let server_config = self.server_config(self.relay_url.as_deref().unwrap_or(&service_url));
-        let state = AppState::new(&server_config).expect("the server's configuration is valid");
-        capture::capture_logs();
-        let server = Running::start(loopback(), server(&state)).await;
-        let base_path = &server_config.listen.base_path;
-        Stage {
-            url: format!("http://{}{base_path}", server.address),
-            service,
-            service_url,
-            service_config: (options, service_address),
-            service_running: Some(service_running),
-            app: state,
-            server_address: server.address,
-            server_running: Some(server),
-            recordings,
-            disturbance: self
-                .relay_url
-                .is_some()
-                .then_some("a relay slows the network"),
-            has_faults: AtomicBool::new(false),
-            _lock: lock,
-        }
-    }
-
-    fn server_config(&self, service_url: &str) -> Config {
+    /// Returns the server's configuration with the service at this URL.
+    pub(super) fn server_config(&self, service_url: &str) -> Config {
         let client_dir = self.client_dir.clone().unwrap_or_else(machine::client_dir);
         let mut args: Vec<OsString> = vec![
             "inturn".into(),

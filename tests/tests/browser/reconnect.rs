@@ -1,4 +1,5 @@
-//! A lost connection loses no word: the recording goes on by itself, and the page says so meanwhile.
+//! A lost connection loses no word: the recording goes on by itself, and the page says so
+//! meanwhile.
 //!
 //! Each word of the microphone is a different tone, so a word that is missing, repeated or in the
 //! wrong place shows.
@@ -158,7 +159,8 @@ async fn a_service_that_falls_silent_is_replaced() {
         .stage
         .set_faults(&json!([{ "fault": "silent", "times": 1 }]));
     story.record().await;
-    story.page.wait_for_state("reconnecting").await;
+    let noticed = "window.statuses.some((it) => it.startsWith('Reconnecting'))";
+    story.page.browser.wait_within(story.spoken, noticed).await;
     story.finish().await;
 }
 

@@ -2,11 +2,12 @@
 
 use inturn_protocol::SAMPLE_RATE_HZ;
 
-/// The part of the timeline that one session transcribes, and how its own times map to the timeline.
+/// The part of the timeline that one session transcribes, and how its own times map to the
+/// timeline.
 ///
 /// All positions are samples at the service's rate of 16 kHz. A session may hear more than it owns:
-/// its audio begins a little earlier, so that no word is cut in half, and words outside of the owned
-/// part are dropped.
+/// its audio begins a little earlier, so that no word is cut in half, and words outside of the
+/// owned part are dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Span {
     /// The sample of the recording at which the session's audio begins.
@@ -27,7 +28,8 @@ struct Skip {
 }
 
 impl Span {
-    /// Creates a span that begins at `first_sample` of the recording and owns everything from there.
+    /// Creates a span that begins at `first_sample` of the recording and owns everything from
+    /// there.
     pub fn from_sample(first_sample: u64) -> Self {
         Self::owning(first_sample, first_sample, None)
     }
@@ -63,7 +65,8 @@ impl Span {
         self.owned_until
     }
 
-    /// Leaves out `samples` samples of the recording before `session_sample` of the session's audio.
+    /// Leaves out `samples` samples of the recording before `session_sample` of the session's
+    /// audio.
     pub fn skip(&mut self, session_sample: u64, samples: u64) {
         let total = self.left_out() + samples;
         match self.skips.last_mut() {

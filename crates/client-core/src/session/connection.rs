@@ -102,8 +102,8 @@ impl ServiceConnection {
         }
     }
 
-    /// Returns `true` if the service has certainly received all audio: the session answered, and the
-    /// network was never slow or down after `Terminate`.
+    /// Returns `true` if the service has certainly received all audio: the session answered, and
+    /// the network was never slow or down after `Terminate`.
     pub(super) fn has_heard_all(&self) -> bool {
         let is_fast = matches!(&self.stage, Stage::Closing { wait, .. } if !wait.is_slow());
         is_fast && self.has_turns

@@ -85,8 +85,8 @@ impl fmt::Debug for Console {
 /// Maximum length of a line: twice the service's longest known error text.
 const MAX_CHARS: usize = 250;
 
-/// Maximum number of secrets: two per token, for the two sessions that may be open and for those that
-/// were lost just before.
+/// Maximum number of secrets: two per token, for the two sessions that may be open and for those
+/// that were lost just before.
 const MAX_SECRETS: usize = 16;
 
 /// Maximum number of oddities that are logged, so that a faulty service does not flood the console.

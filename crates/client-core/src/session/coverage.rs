@@ -76,8 +76,8 @@ impl Coverage {
         hole.map_or(self.live_from, |start| start.min(self.live_from))
     }
 
-    /// Gives up what is no longer kept: the holes before the first kept sample, and the start of the
-    /// live part after `heard`, which the live session has not heard. The parts are then
+    /// Gives up what is no longer kept: the holes before the first kept sample, and the start of
+    /// the live part after `heard`, which the live session has not heard. The parts are then
     /// [`lost`](Self::take_lost).
     pub(super) fn drop_before(&mut self, first_kept: u64, heard: u64) {
         while let Some(hole) = self.holes.first_mut()
@@ -148,6 +148,12 @@ mod tests {
         upload
     }
 
+    /// Returns the starts and ends of the lost parts.
+    fn lost(coverage: &mut Coverage) -> Vec<(u64, u64)> {
+        let parts = coverage.take_lost().into_iter();
+        parts.map(|part| (part.start, part.end)).collect()
+    }
+
     #[test]
     fn holes_are_taken_in_order_and_adjacent_ones_are_one() {
         let upload = sound(1_000);
@@ -175,7 +181,7 @@ mod tests {
         coverage.begin_live_at(160_000, &upload);
         assert!(!coverage.has_holes());
         coverage.give_up(160_000, &upload);
-        assert_eq!(coverage.take_lost(), []);
+        assert_eq!(lost(&mut coverage), []);
     }
 
     #[test]
@@ -184,14 +190,14 @@ mod tests {
         upload.forget(48_000);
         let mut coverage = Coverage::default();
         coverage.add_hole(16_000..64_000, &upload);
-        assert_eq!(coverage.take_lost(), [16_000..32_000]);
+        assert_eq!(lost(&mut coverage), [(16_000, 32_000)]);
         coverage.settle(80_000);
         coverage.drop_before(48_000, 0);
-        assert_eq!(coverage.take_lost(), [32_000..48_000]);
+        assert_eq!(lost(&mut coverage), [(32_000, 48_000)]);
         coverage.drop_before(96_000, 90_000);
-        assert_eq!(coverage.take_lost(), [48_000..64_000, 90_000..96_000]);
+        assert_eq!(lost(&mut coverage), [(48_000, 64_000), (90_000, 96_000)]);
         coverage.give_up(160_000, &upload);
-        assert_eq!(coverage.take_lost(), [96_000..160_000]);
+        assert_eq!(lost(&mut coverage), [(96_000, 160_000)]);
         assert!(!coverage.has_holes());
     }
 }

@@ -80,7 +80,8 @@ pub enum Input<'a> {
         /// The close reason.
         reason: &'a str,
     },
-    /// Number of sent bytes that are still in a socket. Required before each `Wake` for each socket.
+    /// Number of sent bytes that are still in a socket. Required before each `Wake` for each
+    /// socket.
     Unsent {
         /// The attempt it belongs to.
         attempt: Attempt,

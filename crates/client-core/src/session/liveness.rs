@@ -7,8 +7,9 @@ use super::upload::{Sent, audio, duration};
 /// Interval of the checks of an open session.
 pub const LIVENESS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Length of speech without any message from the service after which the session counts as deaf. The
-/// service sends a partial about every 1.2 s while a person speaks. The first one comes after 1 s.
+/// Length of speech without any message from the service after which the session counts as deaf.
+/// The service sends a partial about every 1.2 s while a person speaks. The first one comes after 1
+/// s.
 pub const DEAF_AFTER: Duration = Duration::from_secs(10);
 
 /// The same limit on a slow network, whose hidden buffers may hold 8 s of audio (256 kB).

@@ -68,7 +68,8 @@ pub(super) fn is_token_expired(loss: Loss<'_>, error: Option<&ErrorMessage>) -> 
     problem(loss, error) == Problem::Closed(CloseCause::TokenExpired)
 }
 
-/// Decides what to do about `loss` after `expired_tokens` expired tokens in a row. `error` is the last
+/// Decides what to do about `loss` after `expired_tokens` expired tokens in a row. `error` is the
+/// last
 /// `Error` message of the session, if any: it is more specific than the close or the timeout that
 /// follows it.
 pub(super) fn decide(

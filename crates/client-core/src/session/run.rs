@@ -195,8 +195,8 @@ impl Run {
         self.forget_settled();
     }
 
-    /// Gives up what was dropped because too much was kept. Does so by the second, so that the gap does
-    /// not change with every block.
+    /// Gives up what was dropped because too much was kept. Does so by the second, so that the gap
+    /// does not change with every block.
     pub(super) fn drop_unkept(&mut self) {
         let first_kept = self.upload.first_kept();
         let step = samples_in(GAP_STEP);

@@ -9,8 +9,8 @@ use super::{
     upload::{audio, duration},
 };
 
-/// How far the words must be behind the voice until that is shown: longer than the service needs for
-/// a word at any time.
+/// How far the words must be behind the voice until that is shown: longer than the service needs
+/// for a word at any time.
 pub const BEHIND_NOTICE: Duration = Duration::from_millis(2_500);
 
 impl Run {
@@ -40,8 +40,8 @@ impl Run {
         }
     }
 
-    /// Returns how far the words are behind, if `live` gets the audio and `answering` reports the words
-    /// so far.
+    /// Returns how far the words are behind, if `live` gets the audio and `answering` reports the
+    /// words so far.
     fn progress(&self, live: &ServiceConnection, answering: &ServiceConnection) -> Progress {
         let backlog = self.left(live);
         let unanswered = [live, answering].map(|it| it.liveness.unanswered(it.unsent));

@@ -1,15 +1,17 @@
 //! The upload of the recording's audio: a queue that keeps audio until the service has settled its
 //! words, and the pacing of each session.
 
+mod chunk;
 mod feed;
 mod loudness;
 
-use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use inturn_protocol::SAMPLE_RATE_HZ;
-
-pub(super) use self::feed::Feed;
-use self::loudness::SpeechDetector;
+use self::{chunk::Chunk, loudness::SpeechDetector};
+pub(super) use self::{
+    chunk::{audio, duration, samples_in},
+    feed::Feed,
+};
 use crate::Moment;
 
 /// Speed at which a backlog is sent, relative to real time. The service processes audio no faster,
@@ -28,10 +30,6 @@ pub const MAX_KEPT_AUDIO: Duration = Duration::from_secs(30 * 60);
 /// hears the second half of a word only: it reports some words up to a second too early.
 pub const OVERLAP: Duration = Duration::from_secs(1);
 
-/// Length of the silence at the start of a stretch that is sent even from a backlog. It separates
-/// two words, and ends a turn of most models. The last chunk of a stretch is sent too.
-const KEPT_SILENCE: Duration = Duration::from_millis(400);
-
 /// Minimum backlog for leaving out silence: beyond the jitter of a live microphone.
 const SKIPPING_BACKLOG: Duration = Duration::from_secs(1);
 
@@ -45,17 +43,6 @@ pub(super) struct Upload {
     /// End of the last chunk, in samples of the timeline.
     end_sample: u64,
     speech: SpeechDetector,
-}
-
-/// A chunk of audio.
-struct Chunk {
-    first_sample: u64,
-    /// Little-endian samples, in the format of the service.
-    frame: Arc<[u8]>,
-    /// The greatest absolute sample.
-    peak: u16,
-    is_silent: bool,
-    is_speech: bool,
 }
 
 /// A chunk that was passed to a socket.
@@ -209,42 +196,6 @@ fn send(chunk: &Chunk, feed: &mut Feed) -> Sent {
         frame: Arc::clone(&chunk.frame),
         is_speech: chunk.is_speech,
     }
-}
-
-impl fmt::Debug for Chunk {
-    /// Omits the samples.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..{}", self.first_sample, self.end())
-    }
-}
-
-impl Chunk {
-    fn samples(&self) -> u64 {
-        (self.frame.len() / size_of::<i16>()) as u64
-    }
-
-    fn end(&self) -> u64 {
-        self.first_sample + self.samples()
-    }
-
-    fn duration(&self) -> Duration {
-        duration(self.samples())
-    }
-}
-
-/// Returns the duration of `samples` samples.
-pub(super) fn duration(samples: u64) -> Duration {
-    Duration::from_micros(samples * 1_000_000 / u64::from(SAMPLE_RATE_HZ))
-}
-
-/// Returns the duration of `bytes` bytes of audio.
-pub(super) fn audio(bytes: u64) -> Duration {
-    duration(bytes / size_of::<i16>() as u64)
-}
-
-/// Returns the number of samples in `duration`.
-pub(super) fn samples_in(duration: Duration) -> u64 {
-    duration.as_millis() as u64 * u64::from(SAMPLE_RATE_HZ) / 1_000
 }
 
 /// Returns the time for sending `audio` at [`PACE`].

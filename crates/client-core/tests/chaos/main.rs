@@ -1,10 +1,16 @@
 //! Random faults against the recorder: in each recording, every word is transcribed once.
 
 #![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a variable selects a recording to replay, which is then printed"
+)]
+#![expect(
     unsafe_code,
     reason = "an allocator that counts implements an unsafe trait"
 )]
 
+mod audio;
 mod faults;
 mod memory;
 mod microphone;
@@ -14,6 +20,7 @@ mod random;
 mod script;
 mod service;
 mod shell;
+mod token;
 mod traffic;
 mod verdict;
 mod watch;

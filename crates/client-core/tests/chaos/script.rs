@@ -88,7 +88,7 @@ impl Script {
                 Some(word) if word.is_followed_by_zeros => 0,
                 _ => at % NOISE,
             };
-            let sign = if at % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = if at.is_multiple_of(2) { 1.0 } else { -1.0 };
             // The inverse of the conversion to Int16, which is exact.
             *sample = sign * amplitude as f32 / 32_768.0;
         }

@@ -18,6 +18,7 @@ use super::{
     random::Random,
     script::{SAMPLES_PER_MS, Script, Stretch, Word},
     service::Session,
+    token::SECRET,
     watch::Watch,
     world::World,
 };
@@ -342,9 +343,6 @@ impl Simulation {
         }
     }
 }
-
-/// The start of all tokens, which must not leak.
-pub(crate) const SECRET: &str = "tok3n-that-must-not-leak-";
 
 fn error_body(code: &str, retry_after_secs: Option<u64>) -> String {
     let wait = retry_after_secs.map_or("null".to_owned(), |it| it.to_string());

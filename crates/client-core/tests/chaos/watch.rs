@@ -5,7 +5,7 @@ use inturn_transcript::Transcript;
 
 use super::{
     script::{CODES, SAMPLES_PER_MS},
-    shell::SECRET,
+    token::SECRET,
 };
 
 /// Follows the effects, and collects what is wrong.

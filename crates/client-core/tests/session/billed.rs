@@ -83,10 +83,8 @@ fn time_without_a_socket_is_free() {
     story.speak(5_000);
     story.receive(&turn(0, &[("One.", 0, 5_000)], true));
     assert_eq!(billed(&story), Some(5));
-    let token = std::mem::replace(
-        &mut story.script.token,
-        Some((Duration::ZERO, Err(TokenFailure::Unreachable))),
-    );
+    let unreachable = (Duration::ZERO, Err(TokenFailure::Unreachable));
+    let token = story.script.token.replace(unreachable);
     story.close(1006, "");
     // Silence after settled words, so that no second session is needed for it.
     story.capture(0.0, 60_000);

@@ -1,20 +1,9 @@
 //! The problem line, which shows the last problem of the recorder or of the page.
 
-use inturn_client_core::problem::{MicrophoneFailure, Problem};
+use inturn_client_core::problem::Problem;
 
-use super::{Effect, Page};
+use super::{Page, exchange::Effect, state::ShownProblem};
 use crate::view::{ProblemView, sign_in_url};
-
-/// The problem that the problem line shows.
-#[derive(Debug)]
-pub(super) enum ShownProblem {
-    /// The recorder reported it. It updates its countdown, and reports when it is over.
-    Recorder(Problem),
-    /// The recorder reported it and tries again by itself.
-    Interruption(Problem),
-    /// A problem of the page itself.
-    Page,
-}
 
 impl Page {
     /// Shows a problem of the recorder.
@@ -74,9 +63,4 @@ impl Page {
         self.problem = None;
         self.effects.push_back(Effect::ClearProblem);
     }
-}
-
-/// Returns the view of a failure that the page found itself.
-pub(super) fn own_problem(failure: MicrophoneFailure) -> ProblemView {
-    ProblemView::new(&Problem::Microphone(failure), "", true)
 }

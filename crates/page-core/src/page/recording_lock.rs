@@ -6,23 +6,16 @@
 
 use inturn_client_core::session::State;
 
-use super::{Effect, Microphone, Page, RecorderThread};
+use super::{
+    Page,
+    exchange::Effect,
+    state::{Microphone, RecorderThread, RecordingLock},
+};
 use crate::{
     messages::ToRecorder,
     view::{Action, ProblemView},
     wording::Wording,
 };
-
-/// The lock, as this page knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RecordingLock {
-    /// Not this page's.
-    Released,
-    /// The browser has not answered yet.
-    Requested,
-    /// This page's.
-    Held,
-}
 
 impl Page {
     /// The audio graph exists. It is not needed if the start has been abandoned.

@@ -65,8 +65,8 @@ pub(crate) fn duration(secs: u32) -> String {
     format!("{number} {unit}{plural}")
 }
 
-/// Returns what `secs` cost, rounded up to the cent. The service's own bill is not known here: it may
-/// round each session, so this is an estimate.
+/// Returns what `secs` cost, rounded up to the cent. The service's own bill is not known here: it
+/// may round each session, so this is an estimate.
 fn cost(secs: u32, price: &SessionCost) -> String {
     // In millionths for an hour, times seconds.
     let micro_secs = price.per_hour_micros.saturating_mul(u64::from(secs));

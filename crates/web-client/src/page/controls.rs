@@ -90,8 +90,8 @@ impl Controls {
         set_text(&self.elapsed, &view.elapsed);
     }
 
-    /// Shows the time and the cost below the clock, and both in its tooltip: there is no room for the
-    /// time on a narrow page.
+    /// Shows the time and the cost below the clock, and both in its tooltip: there is no room for
+    /// the time on a narrow page.
     pub(super) fn show_billed(&self, view: &BilledView) {
         set(&self.times, "title", &view.text());
         set_text(&self.connected, &view.connected);

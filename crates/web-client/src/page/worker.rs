@@ -88,8 +88,8 @@ impl Drop for RecorderWorker {
     }
 }
 
-/// Returns the worker that the script in `Trunk.toml` has started, at the same time as this module. A later one
-/// is started here: the property is deleted with the first.
+/// Returns the worker that the script in `Trunk.toml` has started, at the same time as this module.
+/// A later one is started here: the property is deleted with the first.
 fn started_early() -> Option<Worker> {
     Reflect::get(&js_sys::global(), &EXPOSED_NAME.into())
         .ok()?

@@ -66,8 +66,8 @@ impl Recorder {
         }
     }
 
-    /// Opens the successor of a session whose time is almost over. Waits for the session of a hole, and
-    /// for one whose last words are still missing: there are never three sessions.
+    /// Opens the successor of a session whose time is almost over. Waits for the session of a hole,
+    /// and for one whose last words are still missing: there are never three sessions.
     pub(super) fn hand_over(&mut self, now: Moment, attempt: Attempt) {
         let Phase::Running(run) = &mut self.phase else {
             return;
@@ -147,7 +147,8 @@ impl Run {
         self.feed_from(sound, from, None)
     }
 
-    /// Returns a feed that begins a little before `sample`, and owns the part from `owned_from` until
+    /// Returns a feed that begins a little before `sample`, and owns the part from `owned_from`
+    /// until
     /// `owned_until`.
     fn feed_from(&self, sample: u64, owned_from: u64, owned_until: Option<u64>) -> Feed {
         let first = sample.saturating_sub(samples_in(OVERLAP));

@@ -352,6 +352,6 @@ fn may_be_turn(text: &str) -> bool {
 /// The `type` of the messages that carry words.
 const TURN: &str = "Turn";
 
-/// How long after a word the service has reported it, at the latest. The first partial of a turn comes
-/// 1 s after its start; the rest is for a slow hour of the service.
+/// How long after a word the service has reported it, at the latest. The first partial of a turn
+/// comes 1 s after its start; the rest is for a slow hour of the service.
 const LONGEST_RECOGNITION: Duration = Duration::from_secs(15);

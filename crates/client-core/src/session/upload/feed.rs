@@ -1,6 +1,6 @@
 //! The position of one session in the recording's audio.
 
-use super::{Chunk, samples_in};
+use super::chunk::{Chunk, KEPT_SILENCE, samples_in};
 use crate::{Moment, recording::Span};
 
 /// The position of one session in the audio, and its pacing.
@@ -90,6 +90,6 @@ impl Feed {
 
     /// Returns `true` if the sent audio ends with enough silence for the service to end a turn.
     pub(super) fn has_enough_silence(&self) -> bool {
-        self.silent_samples >= samples_in(super::KEPT_SILENCE)
+        self.silent_samples >= samples_in(KEPT_SILENCE)
     }
 }

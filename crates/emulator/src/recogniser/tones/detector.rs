@@ -77,8 +77,8 @@ fn share(frame: &[i16], coefficient: f64, energy: f64) -> f64 {
 }
 
 /// Lowest share of the chord in the frame, and of the strongest tone in its band. With 0.6, a chord
-/// with a jump in its phase could be taken for another: a jump moves up to 0.41 of a tone's power to
-/// its neighbour.
+/// with a jump in its phase could be taken for another: a jump moves up to 0.41 of a tone's power
+/// to its neighbour.
 const MIN_SHARE: f64 = 0.75;
 /// Lowest share of each tone in the chord, where all should have a third: 10 dB less, for the
 /// response of microphones and filters.

@@ -1,0 +1,59 @@
+//! Parts of the page's state.
+
+use inturn_client_core::problem::{MicrophoneFailure, Problem};
+
+use crate::view::ProblemView;
+
+/// State of the microphone, from the click to the last block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Microphone {
+    Off,
+    /// Record was pressed. The recorder is notified once there are both an audio graph and the
+    /// recording lock.
+    Preparing {
+        /// Whether the audio graph exists.
+        has_audio: bool,
+    },
+    /// The audio graph exists. The recorder has not requested the microphone yet, or the person has
+    /// not answered the browser's prompt.
+    Opening,
+    On,
+    /// The tracks are stopped. The worklet is posting its last block.
+    Flushing,
+}
+
+/// State of the recorder's thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecorderThread {
+    /// Terminated, because the page was left during a recording.
+    Ended,
+    Starting,
+    Ready,
+}
+
+/// The problem that the problem line shows.
+#[derive(Debug)]
+pub(super) enum ShownProblem {
+    /// The recorder reported it. It updates its countdown, and reports when it is over.
+    Recorder(Problem),
+    /// The recorder reported it and tries again by itself.
+    Interruption(Problem),
+    /// A problem of the page itself.
+    Page,
+}
+
+/// The lock, as this page knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecordingLock {
+    /// Not this page's.
+    Released,
+    /// The browser has not answered yet.
+    Requested,
+    /// This page's.
+    Held,
+}
+
+/// Returns the view of a failure that the page found itself.
+pub(super) fn own_problem(failure: MicrophoneFailure) -> ProblemView {
+    ProblemView::new(&Problem::Microphone(failure), "", true)
+}
