@@ -117,6 +117,7 @@ impl Stage {
     /// Stops the service: its port is closed and its sessions are cut.
     pub async fn stop_service(&mut self) {
         self.disturb("the service is stopped");
+        self.service.shut_down().await;
         if let Some(running) = self.service_running.take() {
             running.stop().await;
         }

@@ -72,8 +72,8 @@ impl Document {
     fn apply(&mut self, session: u32, family: Family, message: &Message) -> Outcome {
         if !self.sessions.contains(&session) {
             self.sessions.push(session);
-            // Ten minutes after the one before.
-            let first_sample = u64::from(session.saturating_sub(1)) * 600 * 16_000;
+            // A day after the one before.
+            let first_sample = u64::from(session.saturating_sub(1)) * 86_400 * 16_000;
             let span = Span::from_sample(first_sample);
             self.recording.begin_session(session, span, family);
         }

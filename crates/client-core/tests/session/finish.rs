@@ -114,6 +114,26 @@ fn without_termination_it_ends_five_seconds_after_the_last_message() {
 }
 
 #[test]
+fn heartbeats_do_not_prolong_the_wait_for_the_last_words() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(300);
+    story.receive(&end(0, "Go forward."));
+    story.stop();
+    for _ in 0..3 {
+        story.advance(2_000);
+        story.receive(HEARTBEAT);
+    }
+    assert_eq!(story.state(), "idle");
+    assert_eq!(story.problem().as_deref(), Some("EndUnconfirmed"));
+}
+
+const HEARTBEAT: &str = r#"{"type":"Heartbeat","total_audio_received_ms":300,
+    "total_duration_ms":5000,"realtime_factor":1.0}"#;
+
+#[test]
 fn a_service_that_never_answered_hears_the_audio_once_more() {
     let mut story = Story::listening_to(Script {
         termination: None,

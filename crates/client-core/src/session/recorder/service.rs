@@ -87,10 +87,17 @@ impl Recorder {
         let Some(connection) = run.connection(from).filter(|it| it.has_socket()) else {
             return;
         };
-        if let Stage::Closing { wait, .. } = &mut connection.stage {
+        let decoded = ServerMessage::decode_with_odd_fields(text);
+        // A heartbeat is a sign of life, but brings no words: it must not prolong the wait for them.
+        let is_heartbeat = decoded
+            .as_ref()
+            .is_ok_and(|it| matches!(it.message, ServerMessage::Heartbeat(_)));
+        if let Stage::Closing { wait, .. } = &mut connection.stage
+            && !is_heartbeat
+        {
             wait.on_message(now, &mut connection.timers);
         }
-        let decoded = match ServerMessage::decode_with_odd_fields(text) {
+        let decoded = match decoded {
             Ok(decoded) => decoded,
             Err(error) => return self.on_unreadable_message(text, &error),
         };
@@ -106,7 +113,6 @@ impl Recorder {
         if let Phase::Running(run) = &mut self.phase
             && let Some(connection) = run.connection(from)
         {
-            let is_heartbeat = matches!(message, ServerMessage::Heartbeat(_));
             connection.liveness.on_message(is_heartbeat);
         }
         match message {
