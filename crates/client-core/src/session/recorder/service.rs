@@ -88,7 +88,7 @@ impl Recorder {
             return;
         };
         let decoded = ServerMessage::decode_with_odd_fields(text);
-        // A heartbeat is a sign of life, but brings no words: it must not prolong the wait for them.
+        // A heartbeat is a sign of life without words: it must not prolong the wait for them.
         let is_heartbeat = decoded
             .as_ref()
             .is_ok_and(|it| matches!(it.message, ServerMessage::Heartbeat(_)));
