@@ -93,8 +93,9 @@ async fn a_sign_in_that_expires_during_a_recording_loses_nothing() {
     // The next recording needs a new sign-in, and is appended to the transcript.
     page.press().await;
     assert_eq!(page.wait_for_problem().await.kind, "sign-in-needed");
+    page.wait_for_state("idle").await;
     proxy.set_gate(None);
-    page.wait_for_state("listening").await;
+    page.record().await;
     page.browser
         .wait_for("document.querySelector('#transcript [data-session=\"2\"]')")
         .await;
