@@ -13,6 +13,7 @@ use inturn_protocol::{Family, Turn, Word};
 use inturn_transcript::{Change, Gap, Session, SessionEnd, Transcript};
 use serde::{Deserialize, Serialize};
 pub use span::Span;
+pub(crate) use span::ms;
 
 /// A globally unique id of a recording. The shell draws it at random.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -38,6 +38,24 @@ pub enum EntryChange {
     Removed(RowId),
 }
 
+/// Which turns a change can end.
+#[derive(Clone, Copy)]
+enum Ending {
+    /// This one, if any.
+    Turn(Option<EntryId>),
+    /// All that it changes.
+    All,
+}
+
+impl Ending {
+    fn includes(self, entry: EntryId) -> bool {
+        match self {
+            Self::Turn(turn) => turn == Some(entry),
+            Self::All => true,
+        }
+    }
+}
+
 impl Document {
     /// Begins a recording. All further changes belong to it.
     pub fn begin(&mut self, info: RecordingInfo) {
@@ -51,14 +69,19 @@ impl Document {
         }
         let recording = self.recordings.len() - 1;
         let transcript = &mut self.recordings[recording].1;
-        // Only a `Change::Turn` can repeat a turn that was already shown as ended.
-        let was_ended = match change {
-            Change::Turn(turn) => transcript.turn(turn.id).is_some_and(|it| it.has_ended()),
-            _ => false,
+        // A turn ends by its own change, or with its session. A turn that loses words to another
+        // session has not just ended.
+        let ending = match change {
+            Change::Turn(turn) => {
+                let has_ended = transcript.turn(turn.id).is_some_and(|it| it.has_ended());
+                Ending::Turn((!has_ended).then_some(EntryId::Turn(turn.id)))
+            }
+            Change::SessionEnded { .. } => Ending::All,
+            Change::SessionBegan(_) | Change::Gap(_) => Ending::Turn(None),
         };
         let changed = transcript.apply(change);
         let rows = changed.into_iter();
-        rows.map(|entry| self.row(RowId { recording, entry }, was_ended))
+        rows.map(|entry| self.row(RowId { recording, entry }, ending.includes(entry)))
             .collect()
     }
 
@@ -92,7 +115,8 @@ impl Document {
         self.recordings.last()
     }
 
-    fn row(&self, id: RowId, was_ended: bool) -> EntryChange {
+    /// Returns the change of a row. If its turn has ended, `may_end` says whether it ended just now.
+    fn row(&self, id: RowId, may_end: bool) -> EntryChange {
         let transcript = &self.recordings[id.recording].1;
         let Some(entry) = transcript.entry(id.entry) else {
             return EntryChange::Removed(id);
@@ -107,7 +131,7 @@ impl Document {
             id,
             view: EntryView::new(entry),
             before,
-            has_just_ended: has_ended && !was_ended,
+            has_just_ended: has_ended && may_end,
         }
     }
 }

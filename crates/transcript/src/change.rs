@@ -11,13 +11,13 @@ use crate::{
 /// A change of a transcript. It is self-contained: applying it needs only the transcript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
-    /// A session began to transcribe. Words of earlier sessions in the part that it owns are
-    /// dropped, because it will report them again.
+    /// A session began to transcribe.
     SessionBegan(Session),
     /// A turn is new or has changed. The value replaces the turn with the same id, unless that turn
     /// is in a later [`TurnState`](crate::TurnState). An open turn without text is removed. An open
     /// turn of an ended session and an ended turn without text are ignored. Words that the turn's
-    /// session does not own are dropped.
+    /// session does not own are dropped. With its first text, a session takes over the part that it
+    /// owns: words of earlier sessions in that part are dropped.
     Turn(Turn),
     /// No session transcribed this part of the timeline. Replaces a gap with the same start. A gap
     /// whose end is not after its start is removed.

@@ -25,6 +25,8 @@ pub struct Transcript {
 struct SessionRecord {
     number: u32,
     span: Option<Session>,
+    /// Whether it has reported text, and so has taken over the part that it owns.
+    has_text: bool,
     end: Option<SessionEnd>,
 }
 
@@ -36,7 +38,7 @@ impl Transcript {
     pub fn apply(&mut self, change: &Change) -> Vec<EntryId> {
         match change {
             Change::SessionBegan(session) => self.begin(*session),
-            Change::Turn(turn) => self.put_turn(turn).into_iter().collect(),
+            Change::Turn(turn) => self.put_turn(turn),
             Change::Gap(gap) => self.put_gap(*gap).into_iter().collect(),
             Change::SessionEnded { session, end } => self.end(*session, *end),
         }
@@ -133,7 +135,7 @@ impl Transcript {
                 match record.number.cmp(&own) {
                     Ordering::Less => true,
                     Ordering::Equal => covers,
-                    Ordering::Greater => record.span.is_none() || !covers,
+                    Ordering::Greater => !(record.has_text && record.span.is_some() && covers),
                 }
             })
         })
@@ -154,50 +156,59 @@ impl Transcript {
         closed
     }
 
-    fn put_turn(&mut self, turn: &Turn) -> Option<EntryId> {
-        if !turn.has_ended() && self.has_ended(turn.id.session) {
-            return None;
-        }
+    fn put_turn(&mut self, turn: &Turn) -> Vec<EntryId> {
+        let session = turn.id.session;
         let id = EntryId::Turn(turn.id);
-        let found = self.find(id);
-        if let Ok(at) = found
-            && let Entry::Turn(old) = &self.entries[at]
-            && turn.state < old.state
+        let is_newer = |old: &Turn| turn.state >= old.state;
+        if (!turn.has_ended() && self.has_ended(session))
+            || !self.turn(turn.id).is_none_or(is_newer)
         {
-            return None;
+            return Vec::new();
         }
         let trimmed = self.trimmed(turn);
-        let turn = trimmed.as_ref().unwrap_or(turn);
+        let was_trimmed = trimmed.is_some();
+        let turn = trimmed.unwrap_or_else(|| turn.clone());
         if turn.text().is_empty() {
-            if turn.has_ended() && trimmed.is_none() {
-                return None;
-            }
-            self.entries.remove(found.ok()?);
-            return Some(id);
+            let is_removed = (was_trimmed || !turn.has_ended()) && self.remove(id);
+            return Vec::from_iter(is_removed.then_some(id));
         }
-        let entry = Entry::Turn(turn.clone());
-        if found.is_ok_and(|at| self.entries[at] == entry) {
-            return None;
+        let mut changed = Vec::new();
+        if !std::mem::replace(&mut self.record(session).has_text, true) {
+            changed = self.drop_unowned_words();
         }
-        match found {
-            Ok(at) => self.entries[at] = entry,
-            Err(at) => self.entries.insert(at, entry),
+        if self.put(Entry::Turn(turn)) {
+            changed.push(id);
         }
-        Some(id)
+        changed
     }
 
     fn put_gap(&mut self, gap: Gap) -> Option<EntryId> {
         let id = EntryId::Gap(gap.from_ms);
-        match self.find(id) {
-            Ok(at) if gap.to_ms <= gap.from_ms => {
-                self.entries.remove(at);
-            }
-            Ok(at) if self.entries[at] == Entry::Gap(gap) => return None,
-            Ok(at) => self.entries[at] = Entry::Gap(gap),
-            Err(_) if gap.to_ms <= gap.from_ms => return None,
-            Err(at) => self.entries.insert(at, Entry::Gap(gap)),
+        let has_changed = if gap.to_ms <= gap.from_ms {
+            self.remove(id)
+        } else {
+            self.put(Entry::Gap(gap))
+        };
+        has_changed.then_some(id)
+    }
+
+    /// Adds an entry, or replaces the one with its id. Returns `false` if it is there already.
+    fn put(&mut self, entry: Entry) -> bool {
+        match self.find(entry.id()) {
+            Ok(at) if self.entries[at] == entry => return false,
+            Ok(at) => self.entries[at] = entry,
+            Err(at) => self.entries.insert(at, entry),
         }
-        Some(id)
+        true
+    }
+
+    /// Removes an entry. Returns `false` if there is none.
+    fn remove(&mut self, id: EntryId) -> bool {
+        let found = self.find(id);
+        if let Ok(at) = found {
+            self.entries.remove(at);
+        }
+        found.is_ok()
     }
 
     /// Returns the index of the entry with this id, or as an error the index at which to insert it.
@@ -237,6 +248,7 @@ impl Transcript {
             self.sessions.push(SessionRecord {
                 number,
                 span: None,
+                has_text: false,
                 end: None,
             });
             self.sessions.len() - 1

@@ -1,7 +1,7 @@
 //! Words that several sessions heard appear once.
 
 use inturn_transcript::{
-    Change, Entry, EntryId, Session, Transcript, Turn, TurnId, TurnState, Word, Words,
+    Change, Entry, EntryId, Session, SessionEnd, Transcript, Turn, TurnId, TurnState, Word, Words,
 };
 use proptest::prelude::*;
 
@@ -55,20 +55,36 @@ fn a_later_session_repeats_the_tentative_words_of_a_broken_one() {
         turn(1, 1, TurnState::Open, &[("three", 400), ("for", 600)]),
     ]);
     assert_eq!(text(&transcript), "one two! / three for!");
-    let changed = transcript.apply(&began(2, 400, None));
-    let open = EntryId::Turn(TurnId {
-        session: 1,
-        turn: 1,
-    });
-    assert_eq!(changed, [open], "the page must remove this row");
-    assert_eq!(text(&transcript), "one two!");
-    transcript.apply(&turn(
+    // They stay until there are others.
+    assert_eq!(transcript.apply(&began(2, 400, None)), []);
+    assert_eq!(text(&transcript), "one two! / three for!");
+    let changed = transcript.apply(&turn(
         2,
         0,
         TurnState::Open,
         &[("two", 200), ("three", 400), ("four", 600)],
     ));
+    let id = |session, turn| EntryId::Turn(TurnId { session, turn });
+    assert_eq!(changed, [id(1, 1), id(2, 0)], "the page must remove a row");
     assert_eq!(text(&transcript), "one two! / three four");
+}
+
+#[test]
+fn a_session_that_reports_nothing_takes_no_words_away() {
+    let transcript = applied(&[
+        began(1, 0, None),
+        turn(1, 0, TurnState::Open, &[("one", 0)]),
+        Change::SessionEnded {
+            session: 1,
+            end: SessionEnd::BrokenOff,
+        },
+        began(2, 0, None),
+        Change::SessionEnded {
+            session: 2,
+            end: SessionEnd::Clean,
+        },
+    ]);
+    assert_eq!(text(&transcript), "one!");
 }
 
 #[test]
@@ -82,8 +98,9 @@ fn a_turn_across_the_seam_keeps_the_words_before_it() {
             &[("one", 0), ("two", 200), ("three", 400)],
         ),
         began(2, 350, None),
+        turn(2, 0, TurnState::Open, &[("three", 400)]),
     ]);
-    assert_eq!(text(&transcript), "one two");
+    assert_eq!(text(&transcript), "one two / three!");
     // The end of the turn comes late, with all its words.
     transcript.apply(&turn(
         1,
@@ -91,7 +108,7 @@ fn a_turn_across_the_seam_keeps_the_words_before_it() {
         TurnState::Formatted,
         &[("One", 0), ("two", 200), ("three", 400)],
     ));
-    assert_eq!(text(&transcript), "One two");
+    assert_eq!(text(&transcript), "One two / three!");
 }
 
 #[test]
@@ -124,10 +141,11 @@ fn a_turn_whose_words_all_move_behind_the_seam_is_removed() {
         began(1, 0, None),
         turn(1, 0, TurnState::Open, &[("one", 300)]),
         began(2, 400, None),
+        turn(2, 0, TurnState::Open, &[("one", 500)]),
     ]);
-    assert_eq!(text(&transcript), "one!");
+    assert_eq!(text(&transcript), "one! / one!");
     transcript.apply(&turn(1, 0, TurnState::Formatted, &[("one", 500)]));
-    assert!(transcript.is_empty());
+    assert_eq!(text(&transcript), "one!");
 }
 
 #[test]
@@ -142,9 +160,14 @@ fn a_turn_without_words_counts_by_its_start() {
             })
         })
     };
-    let log = [began(1, 0, None), said(100), said(200), began(2, 200, None)];
-    let transcript = applied(&log);
-    assert_eq!(text(&transcript), "no times");
+    let transcript = applied(&[
+        began(1, 0, None),
+        said(100),
+        said(200),
+        began(2, 200, None),
+        turn(2, 0, TurnState::Open, &[("two", 200)]),
+    ]);
+    assert_eq!(text(&transcript), "no times / two!");
 }
 
 /// Sessions whose spans cover the timeline several times. The last one owns its whole span.

@@ -114,7 +114,8 @@ impl Span {
     }
 }
 
-fn ms(sample: u64) -> u32 {
+/// Returns the time of a sample of the recording, in milliseconds of the timeline.
+pub(crate) fn ms(sample: u64) -> u32 {
     // `u32` holds 49 days, longer than any recording.
     u32::try_from(sample / SAMPLES_PER_MS).unwrap_or(u32::MAX)
 }

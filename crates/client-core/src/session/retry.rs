@@ -1,5 +1,7 @@
 //! The policy for a lost connection to the service.
 
+use std::time::Duration;
+
 use inturn_protocol::{CloseCause, ErrorCode, ErrorMessage};
 
 use crate::problem::{Problem, TokenFailure};
@@ -68,10 +70,19 @@ pub(super) fn is_token_expired(loss: Loss<'_>, error: Option<&ErrorMessage>) -> 
     problem(loss, error) == Problem::Closed(CloseCause::TokenExpired)
 }
 
+impl Wait {
+    /// Returns the time to wait, which is no shorter than `backoff`.
+    pub(super) fn at_least(self, backoff: Duration) -> Duration {
+        match self {
+            Self::None | Self::Backoff => backoff,
+            Self::Secs(secs) => backoff.max(Duration::from_secs(secs.into())),
+        }
+    }
+}
+
 /// Decides what to do about `loss` after `expired_tokens` expired tokens in a row. `error` is the
-/// last
-/// `Error` message of the session, if any: it is more specific than the close or the timeout that
-/// follows it.
+/// last `Error` message of the session, if any: it is more specific than the close or the timeout
+/// that follows it.
 pub(super) fn decide(
     loss: Loss<'_>,
     error: Option<&ErrorMessage>,

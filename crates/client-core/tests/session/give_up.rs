@@ -100,8 +100,8 @@ fn a_hopeless_failure_after_a_loss_marks_it_too() {
     story.speak(500);
     story.close(BAD_KEY.0, BAD_KEY.1);
     assert_eq!(story.state(), "idle");
-    // The second session would have replaced "Two".
-    assert_eq!(story.entries(), ["One.", "gap 3000-6500"]);
+    // The second session has not replaced "Two".
+    assert_eq!(story.entries(), ["One.", "Two", "gap 4000-6500"]);
     recording_works_again(story);
 }
 

@@ -123,33 +123,28 @@ impl Run {
     /// edge if too much is missing.
     fn live_feed(&mut self, attempt: Attempt) -> Feed {
         let end = self.upload.end_sample();
-        let quiet_part = |run: &Self| run.upload.quietest(SEAM_SEARCH, run.coverage.live_from());
-        let mut predecessors = self.connections.iter();
-        let predecessor =
-            predecessors.position(|it| it.role == Role::Live && it.attempt != attempt);
+        let quiet = self.upload.quietest(SEAM_SEARCH, self.coverage.live_from());
+        let mut connections = self.connections.iter_mut();
+        let predecessor = connections.find(|it| it.role == Role::Live && it.attempt != attempt);
         if let Some(predecessor) = predecessor {
-            let seam = quiet_part(self);
-            let predecessor = &mut self.connections[predecessor];
-            predecessor.role = Role::Retiring(seam);
-            predecessor.feed.end_at(seam + samples_in(OVERLAP));
+            predecessor.role = Role::Retiring(quiet);
+            predecessor.feed.end_at(quiet + samples_in(OVERLAP));
             predecessor.timers.stop(Timer::HandOver);
-            self.coverage.settle(seam);
-            return self.feed_from(seam, seam, None);
+            self.coverage.settle(quiet);
+            return self.feed_from(quiet, quiet, None);
         }
         let from = self.coverage.live_from();
         // Nothing must be heard again before the first sound.
         let sound = self.upload.first_sound(from, end).unwrap_or(end);
         if self.intake.is_open() && !is_replayed(end - sound) {
-            let seam = quiet_part(self);
-            self.coverage.begin_live_at(seam, &self.upload);
-            return self.feed_from(seam, seam, None);
+            self.coverage.begin_live_at(quiet, &self.upload);
+            return self.feed_from(quiet, quiet, None);
         }
         self.feed_from(sound, from, None)
     }
 
     /// Returns a feed that begins a little before `sample`, and owns the part from `owned_from`
-    /// until
-    /// `owned_until`.
+    /// until `owned_until`.
     fn feed_from(&self, sample: u64, owned_from: u64, owned_until: Option<u64>) -> Feed {
         let first = sample.saturating_sub(samples_in(OVERLAP));
         let first = self.upload.chunk_start(first);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use inturn_protocol::ErrorCode;
 use inturn_transcript::{Gap, GapReason, SessionEnd};
 
 use super::{
@@ -19,6 +20,7 @@ use super::{
 use crate::{
     Moment,
     problem::{Problem, TokenFailure},
+    recording::{RecordingId, ms},
 };
 
 impl Recorder {
@@ -45,6 +47,8 @@ impl Recorder {
         };
         run.leave_unsettled(&connection, was_closing);
         let error = connection.error.as_ref();
+        let decision = retry::decide(loss, error, run.expired_tokens);
+        run.expired_tokens += u32::from(retry::is_token_expired(loss, error));
         match connection.role {
             // The service has heard everything. Another session would only cost time.
             Role::Live
@@ -62,32 +66,32 @@ impl Recorder {
                 }
             }
             Role::Live => {
-                let decision = retry::decide(loss, error, run.expired_tokens);
-                run.expired_tokens += u32::from(retry::is_token_expired(loss, error));
                 run.lost_endings += u32::from(was_closing);
                 self.on_live_loss(now, decision);
             }
-            Role::Fill(_) | Role::Retiring(_) => {
-                if matches!(connection.role, Role::Retiring(_)) && run.live().is_none() {
+            Role::Fill(_) => self.on_hole_loss(now, decision),
+            Role::Retiring(_) => {
+                if run.live().is_none() {
                     run.interrupt(Outage::Service);
                 }
-                let decision = retry::decide(loss, error, run.expired_tokens);
-                run.expired_tokens += u32::from(retry::is_token_expired(loss, error));
-                match decision {
-                    Decision::End(_) => run.coverage.give_up_holes(),
-                    Decision::Retry(wait, _) => {
-                        let delay = run.fill_backoff.fail(self.recording.info().id);
-                        let delay = match wait {
-                            Wait::Secs(secs) => delay.max(Duration::from_secs(secs.into())),
-                            Wait::None | Wait::Backoff => delay,
-                        };
-                        self.timers.set(Timer::Fill, now + delay);
-                        if !run.intake.is_open() {
-                            self.start_giving_up(now);
-                        }
-                    }
-                }
+                self.on_hole_loss(now, decision);
             }
+        }
+    }
+
+    /// Decides when the next session for a hole follows.
+    fn on_hole_loss(&mut self, now: Moment, decision: Decision) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let Decision::Retry(wait, _) = decision else {
+            run.coverage.give_up_holes();
+            return;
+        };
+        let backoff = run.fill_backoff.fail(self.recording.info().id);
+        self.timers.set(Timer::Fill, now + wait.at_least(backoff));
+        if !run.intake.is_open() {
+            self.start_giving_up(now);
         }
     }
 
@@ -215,8 +219,8 @@ impl Recorder {
                 run.lost.end = run.lost.end.max(part.end);
             }
             let gap = Gap {
-                from_ms: sample_ms(run.lost.start),
-                to_ms: sample_ms(run.lost.end),
+                from_ms: ms(run.lost.start),
+                to_ms: ms(run.lost.end),
                 reason: GapReason::Disconnected,
             };
             if let Some(change) = self.recording.mark_gap(gap) {
@@ -273,13 +277,12 @@ impl Run {
     }
 
     /// Returns the wait until the next live session, and counts a failure.
-    fn delay(&mut self, wait: Wait, recording: crate::recording::RecordingId) -> Duration {
+    fn delay(&mut self, wait: Wait, recording: RecordingId) -> Duration {
         let is_first = self.backoff.failures() == 0;
         let backoff = self.backoff.fail(recording);
         match wait {
             Wait::None if is_first => Duration::ZERO,
-            Wait::None | Wait::Backoff => backoff,
-            Wait::Secs(secs) => backoff.max(Duration::from_secs(secs.into())),
+            _ => wait.at_least(backoff),
         }
     }
 }
@@ -289,18 +292,11 @@ fn outage(problem: &Problem) -> Outage {
     match problem {
         Problem::Token(TokenFailure::Unreachable | TokenFailure::TimedOut) => Outage::Offline,
         Problem::Token(TokenFailure::Refused {
-            code: inturn_protocol::ErrorCode::SignInNeeded,
+            code: ErrorCode::SignInNeeded,
             ..
         }) => Outage::SignIn,
         _ => Outage::Service,
     }
-}
-
-/// Returns the time of a sample of the recording, in milliseconds.
-fn sample_ms(sample: u64) -> u32 {
-    let ms = sample * 1_000 / u64::from(inturn_protocol::SAMPLE_RATE_HZ);
-    // `u32` holds 49 days, longer than any recording.
-    u32::try_from(ms).unwrap_or(u32::MAX)
 }
 
 /// How much of a word may be heard after its reported end.

@@ -197,7 +197,6 @@ impl Recorder {
             connection.timers.set(Timer::HandOver, at);
         }
         let span = connection.feed.span().clone();
-        let owned_from = span.owned_from();
         let change = self
             .recording
             .begin_session(self.sessions, span, model.family());
@@ -211,22 +210,20 @@ impl Recorder {
         }
         self.emit(Event::Changed(change));
         if is_live {
-            self.on_live_again(owned_from);
+            self.on_live_again();
         }
         if is_recording {
             self.report_state();
         }
     }
 
-    /// Ends an interruption, because a live session has begun. It replaces the words from
-    /// `owned_from` on.
-    fn on_live_again(&mut self, owned_from: u64) {
+    /// Ends an interruption, because a live session has begun.
+    fn on_live_again(&mut self) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
         run.has_begun = true;
         run.outage = None;
-        run.reported = run.reported.min(owned_from);
         let shown = run.shown.take();
         self.timers.stop(Timer::Reconnect);
         if let Some(problem) = shown {
@@ -250,9 +247,37 @@ impl Recorder {
         let reported = self.recording.reported_until(session, turn);
         connection.reported = connection.reported.max(reported.unwrap_or(0));
         connection.has_turns = true;
-        // Not beyond what was sent: the service's times may be wrong.
+        let owned_from = connection.feed.span().owned_from();
+        let is_live = connection.role == Role::Live;
         let settled = self.recording.settled_until(session, turn).unwrap_or(0);
-        let settled = settled.min(connection.feed.next_sample());
+        self.settle(from, settled);
+        let change = self.recording.take_turn(session, turn);
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        if is_live {
+            run.deaf_sessions = 0;
+        }
+        if let Some(change) = change {
+            run.idle.reset();
+            if is_live {
+                // It has replaced the words that lost sessions reported.
+                run.reported = run.reported.min(owned_from);
+            }
+            self.emit(Event::Changed(change));
+        }
+    }
+
+    /// Settles the words of a session up to `sample`, but not beyond what was sent: the service's
+    /// times may be wrong.
+    fn settle(&mut self, from: Attempt, sample: u64) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let Some(connection) = run.connection(from) else {
+            return;
+        };
+        let settled = sample.min(connection.feed.next_sample());
         if settled > connection.settled {
             connection.settled = settled;
             self.timers.stop(Timer::GiveUp);
@@ -260,13 +285,8 @@ impl Recorder {
         if connection.role == Role::Live {
             let settled = connection.settled;
             run.coverage.settle(settled);
-            run.deaf_sessions = 0;
         }
         run.forget_settled();
-        if let Some(change) = self.recording.take_turn(session, turn) {
-            run.idle.reset();
-            self.emit(Event::Changed(change));
-        }
     }
 
     /// Handles a report of the audio that the service has received. Without a word that may still
@@ -283,17 +303,7 @@ impl Recorder {
         }
         let heard_ms = heartbeat.total_audio_received_ms;
         let heard = connection.feed.span().timeline_sample(heard_ms);
-        let heard = heard.saturating_sub(samples_in(LONGEST_RECOGNITION));
-        let settled = heard.min(connection.feed.next_sample());
-        if settled > connection.settled {
-            connection.settled = settled;
-            self.timers.stop(Timer::GiveUp);
-        }
-        if connection.role == Role::Live {
-            let settled = connection.settled;
-            run.coverage.settle(settled);
-        }
-        run.forget_settled();
+        self.settle(from, heard.saturating_sub(samples_in(LONGEST_RECOGNITION)));
     }
 
     /// Handles `Termination`.
