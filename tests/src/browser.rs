@@ -417,4 +417,4 @@ const WATCH: &str = "
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Timeout of scripts: longer than any wait in a page.
-const SCRIPT_TIMEOUT: Duration = Duration::from_secs(110);
+const SCRIPT_TIMEOUT: Duration = Duration::from_secs(300);

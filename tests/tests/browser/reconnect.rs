@@ -134,6 +134,23 @@ async fn the_browsers_network_events_reach_the_recorder() {
     story.finish().await;
 }
 
+/// A session may last 60 s. The page opens the next one 10 s before.
+#[tokio::test(flavor = "multi_thread")]
+async fn hand_overs_lose_no_word() {
+    let setting = Setting::new().with_flag("--max-session-duration-seconds", "60");
+    let mut story = Story::begin(setting, 200).await;
+    story
+        .stage
+        .disturb("two sessions hear the same second at a hand-over");
+    story.finish().await;
+    let sessions = story.stage.service.sessions();
+    assert_eq!(sessions.len(), 3, "{sessions:#?}");
+    assert!(sessions.iter().all(|log| log.terminated), "{sessions:#?}");
+    let statuses = story.statuses().await;
+    let is_interrupted = |it: &String| it.starts_with("Reconnecting");
+    assert!(!statuses.iter().any(is_interrupted), "{statuses:?}");
+}
+
 /// The service keeps the connection open and sends nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_falls_silent_is_replaced() {
