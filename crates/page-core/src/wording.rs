@@ -454,7 +454,7 @@ fn closed(cause: CloseCause) -> Row {
         ),
         CloseCause::SessionExpired => Row(
             "session-expired",
-            "You reached the time limit for one recording.",
+            "The connection to the transcription service reached its time limit.",
             "Press Record to continue.",
             HelpLink::None,
         ),
