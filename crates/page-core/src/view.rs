@@ -106,7 +106,7 @@ impl StateView {
                 format!("{} behind, nothing lost", length(secs))
             }
             State::Listening(Progress::Filling { secs }) => {
-                format!("Live, {} from before still to come", length(secs))
+                format!("Live, catching up on {}", length(secs))
             }
             State::Reconnecting { outage, secs } => {
                 let secs = clock(u64::from(secs));

@@ -117,7 +117,7 @@ fn the_status_says_how_far_the_words_are_behind_and_what_is_missing() {
         [
             "Live",
             "12 s behind, nothing lost",
-            "Live, 1:12 from before still to come",
+            "Live, catching up on 1:12",
             "Offline 0:41, keeping your words",
             "Reconnecting 0:02, keeping your words",
             "Waiting for you to sign in, 1:05 kept",
