@@ -115,7 +115,7 @@ impl Document {
         self.recordings.last()
     }
 
-    /// Returns the change of a row. If its turn has ended, `may_end` says whether it ended just now.
+    /// Returns the change of a row. `may_end` says whether its turn, if ended, ended just now.
     fn row(&self, id: RowId, may_end: bool) -> EntryChange {
         let transcript = &self.recordings[id.recording].1;
         let Some(entry) = transcript.entry(id.entry) else {
