@@ -28,7 +28,10 @@ mod upload;
 pub use backoff::{MAX_BACKOFF, MIN_BACKOFF, STABLE_AFTER};
 pub use coverage::MAX_REPLAY;
 pub use idle::IDLE_COUNTDOWN;
-pub use io::{Attempt, Awaited, Effect, Event, Input, LevelReading, Outage, Progress, State};
+pub use io::{
+    Attempt, Awaited, Device, Effect, Event, Hold, Input, LevelReading, Outage, Progress, Sound,
+    State,
+};
 pub use liveness::{
     DEAF_AFTER, HEARTBEAT_CHECKS, LIVENESS_INTERVAL, SLOW_DEAF_AFTER, STALL_CHECKS,
 };

@@ -2,7 +2,11 @@
 //!
 //! Audio takes another way: the worklet posts its blocks to the recorder through a `MessagePort`.
 
-use inturn_client_core::{problem::MicrophoneFailure, recording::RecordingInfo, session::Event};
+use inturn_client_core::{
+    problem::MicrophoneFailure,
+    recording::RecordingInfo,
+    session::{Device, Event, Hold},
+};
 use inturn_transcript::Transcript;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +31,10 @@ pub enum ToRecorder {
     MicrophoneFailed(MicrophoneFailure),
     /// The microphone was disconnected, or its worklet failed.
     MicrophoneLost,
+    /// The system or the browser takes the microphone's sound away, or gives it back (`None`).
+    MicrophoneHeld(Option<Hold>),
+    /// Devices were connected or disconnected.
+    DevicesChanged,
     /// The browser reports that the network is up or down.
     Network {
         /// Whether it is up.
@@ -57,8 +65,8 @@ pub struct Configure {
 pub enum ToPage {
     /// The recorder has started.
     Ready,
-    /// Request the microphone.
-    OpenMicrophone,
+    /// Request a microphone. If there is one already, it has failed: release it first.
+    OpenMicrophone(Device),
     /// Turn the microphone off at once, or abandon the request for it. Audio that was already
     /// captured still arrives.
     CloseMicrophone,

@@ -193,7 +193,7 @@ impl Page {
                 self.recorder = RecorderThread::Ready;
                 self.configure_recorder();
             }
-            ToPage::OpenMicrophone => self.open_microphone(),
+            ToPage::OpenMicrophone(_) => self.open_microphone(),
             ToPage::CloseMicrophone => self.close_microphone(),
             ToPage::Event(event) => self.handle_event(event),
         }
@@ -248,6 +248,7 @@ impl Page {
             Event::RetryWait(secs) => self.count_down(secs),
             Event::IdleCountdown(secs) => self.show_idle(secs),
             Event::Billed(secs) => self.show_billed(Some(secs)),
+            Event::Sound(_) => {}
             Event::Level(reading) => {
                 let view = LevelView::new(reading);
                 self.effects.push_back(Effect::ShowLevel(view));

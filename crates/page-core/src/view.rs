@@ -23,6 +23,10 @@ pub enum Action {
     Record,
     /// End it. A second Stop ends it without waiting for the last words.
     Stop,
+    /// Turn the microphone off, and end the session.
+    Pause,
+    /// Go on with a paused recording.
+    Resume,
 }
 
 /// The state line and the button.
@@ -116,6 +120,7 @@ impl StateView {
                     Outage::SignIn => format!("Waiting for you to sign in, {secs} kept"),
                 }
             }
+            State::Paused => "Paused".to_owned(),
             State::Finishing(Awaited::LastWords) => {
                 "Microphone off. Waiting for the last words…".to_owned()
             }
@@ -131,6 +136,7 @@ impl StateView {
             State::AwaitingMicrophone | State::Connecting => ("starting", "Stop", Action::Stop),
             State::Listening(_) => ("listening", "Stop", Action::Stop),
             State::Reconnecting { .. } => ("reconnecting", "Stop", Action::Stop),
+            State::Paused => ("paused", "Stop", Action::Stop),
             State::Finishing(_) => ("finishing", "Stop waiting", Action::Stop),
         };
         Self {

@@ -3,7 +3,7 @@
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem, TokenFailure},
     recording::{RecordingId, RecordingInfo},
-    session::{Awaited, Event, LevelReading, Outage, Progress, State},
+    session::{Awaited, Device, Event, LevelReading, Outage, Progress, State},
 };
 use inturn_page_core::{
     messages::{Configure, ToPage, ToRecorder, decode, encode},
@@ -88,7 +88,7 @@ fn messages_to_the_page_survive_encoding_and_decoding() {
     events.extend(changes().into_iter().map(Event::Changed));
     let mut messages = vec![
         ToPage::Ready,
-        ToPage::OpenMicrophone,
+        ToPage::OpenMicrophone(Device::Chosen),
         ToPage::CloseMicrophone,
     ];
     messages.extend(events.into_iter().map(ToPage::Event));

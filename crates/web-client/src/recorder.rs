@@ -102,6 +102,8 @@ impl Shell {
             ToRecorder::Configure(configure) => self.configure(configure),
             ToRecorder::Pressed(Action::Record) => self.handle(Input::Record),
             ToRecorder::Pressed(Action::Stop) => self.handle(Input::Stop),
+            ToRecorder::Pressed(Action::Pause) => self.handle(Input::Pause),
+            ToRecorder::Pressed(Action::Resume) => self.handle(Input::Resume),
             ToRecorder::MicrophoneOpened { rate_hz } => {
                 // Closes the previous microphone's port, so that none of its blocks counts as the
                 // new microphone's.
@@ -115,6 +117,8 @@ impl Shell {
             }
             ToRecorder::MicrophoneFailed(failure) => self.handle(Input::MicrophoneFailed(failure)),
             ToRecorder::MicrophoneLost => self.handle(Input::MicrophoneLost),
+            ToRecorder::MicrophoneHeld(hold) => self.handle(Input::MicrophoneHeld(hold)),
+            ToRecorder::DevicesChanged => self.handle(Input::DevicesChanged),
             ToRecorder::Network { is_up: true } => self.handle(Input::Online),
             ToRecorder::Network { is_up: false } => self.handle(Input::Offline),
             ToRecorder::Shown => self.handle(Input::Shown),
@@ -190,7 +194,7 @@ impl Shell {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::OpenMicrophone => self.send(&ToPage::OpenMicrophone),
+            Effect::OpenMicrophone(device) => self.send(&ToPage::OpenMicrophone(device)),
             Effect::CloseMicrophone => self.send(&ToPage::CloseMicrophone),
             Effect::FetchToken { attempt, lease } => {
                 spawn_local(token::fetch(attempt, lease, dispatch));

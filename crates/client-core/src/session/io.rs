@@ -21,21 +21,32 @@ pub enum Input<'a> {
     Record,
     /// A person stops the recording. A second `Stop` ends it without waiting for the last words.
     Stop,
+    /// A person pauses the recording: the microphone is turned off, and the session ends once it has
+    /// reported the last words.
+    Pause,
+    /// A person resumes a paused recording.
+    Resume,
     /// A person goes on with a recording that is about to end because there were no words.
     KeepRecording,
     /// The page is closing: the session must end at once.
     Leave,
-    /// The microphone is on, and a recording begins.
+    /// The microphone is on: a recording begins, or goes on after a pause or the loss of the
+    /// microphone. From now on, blocks come from this microphone only.
     MicrophoneOpened {
         /// The rate of the blocks, in Hz.
         rate_hz: u32,
-        /// Id and start time of the new recording.
+        /// Id and start time of the new recording. Not used if a recording goes on.
         recording: RecordingInfo,
     },
     /// The microphone could not be opened.
     MicrophoneFailed(MicrophoneFailure),
     /// The microphone was disconnected.
     MicrophoneLost,
+    /// The system or the browser takes the microphone's sound away while it stays open, or gives it
+    /// back (`None`).
+    MicrophoneHeld(Option<Hold>),
+    /// Devices were connected or disconnected.
+    DevicesChanged,
     /// Captured audio: `channels` planes of equal length, one after another, with samples from -1
     /// to 1.
     Block {
@@ -105,11 +116,35 @@ pub enum Input<'a> {
     Wake,
 }
 
+/// Why a microphone that is open delivers no sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hold {
+    /// The system, or a switch on the device, mutes it.
+    Muted,
+    /// Another program has it, for example a telephone call.
+    Interrupted,
+    /// The browser paused the audio, and goes on only after a tap or a click.
+    Suspended,
+}
+
+/// Which microphone to open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Device {
+    /// The one that the person chose, or the system's default.
+    #[default]
+    Chosen,
+    /// The one that was lost, and no other.
+    Lost,
+    /// The system's default.
+    SystemDefault,
+}
+
 /// Something for the shell to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Open the microphone. Answer with `MicrophoneOpened` or `MicrophoneFailed`.
-    OpenMicrophone,
+    /// Open the microphone. Answer with `MicrophoneOpened` or `MicrophoneFailed`. If there is a
+    /// microphone already, it has failed: release it first.
+    OpenMicrophone(Device),
     /// Turn the microphone off now, or cancel the request for it. Then report the blocks it has
     /// already captured, and `AudioEnded`.
     CloseMicrophone,
@@ -185,6 +220,9 @@ pub enum Event {
     /// Seconds for which the recording's sessions were connected, as the service bills them: two at
     /// the same time count twice. Sent at most once a second, and when the recording is over.
     Billed(u32),
+    /// What comes from the microphone has changed. [`Sound::Arriving`] at the start and at the end of
+    /// a recording and of a pause is not reported.
+    Sound(Sound),
     /// A reading of the level meter, several times a second while the microphone is on.
     Level(LevelReading),
     /// The transcript changed.
@@ -199,19 +237,45 @@ pub enum State {
     Idle,
     /// The browser's microphone prompt is open.
     AwaitingMicrophone,
-    /// The microphone is on, and the first session has not begun. All audio is kept.
+    /// The person records, and the first session has not begun. All audio is kept.
     Connecting,
-    /// The microphone is on, and a session transcribes.
+    /// The person records, and a session transcribes.
     Listening(Progress),
-    /// The microphone is on, and no session transcribes. All audio is kept.
+    /// The person records, and no session transcribes. All audio is kept.
     Reconnecting {
         /// What is missing.
         outage: Outage,
         /// Length of the audio since the connection was lost, in whole seconds.
         secs: u32,
     },
+    /// The person has paused the recording. The microphone is off. The last words before the pause
+    /// may still be awaited.
+    Paused,
     /// The microphone is off, and the last words are awaited.
     Finishing(Awaited),
+}
+
+/// What comes from the microphone during a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sound {
+    /// Audio.
+    #[default]
+    Arriving,
+    /// Only digital silence, since the microphone was opened. A Bluetooth link takes about 0.6 s to
+    /// start.
+    Preparing,
+    /// Only digital silence, for some seconds.
+    Silent,
+    /// Nothing, because the system or the browser holds the microphone's sound back.
+    Held(Hold),
+    /// Nothing, for an unknown reason. The recorder waits a little before it opens the microphone
+    /// again.
+    Stalled,
+    /// Nothing, because there is no microphone. The recorder tries to open one.
+    Missing {
+        /// Length of the gap so far, in whole seconds.
+        secs: u32,
+    },
 }
 
 /// How far the words are behind the voice.

@@ -18,7 +18,7 @@ use super::{
     countdown::Countdown,
     idle::IdleWatch,
     intake::Intake,
-    io::{Attempt, Effect, Event, Input, State},
+    io::{Attempt, Device, Effect, Event, Input, State},
     reply,
     retry::Loss,
     run::Run,
@@ -124,6 +124,7 @@ impl Recorder {
                 }
             }
             Input::MicrophoneLost => self.on_microphone_lost(now, Problem::MicrophoneLost),
+            Input::Pause | Input::Resume | Input::MicrophoneHeld(_) | Input::DevicesChanged => {}
             Input::Block { planar, channels } => self.on_block(now, planar, channels),
             Input::AudioEnded => self.on_audio_ended(now),
             Input::TokenReply {
@@ -179,7 +180,8 @@ impl Recorder {
         self.countdown = None;
         self.timers.stop(Timer::RetryWait);
         self.emit_state(State::AwaitingMicrophone);
-        self.effects.push_back(Effect::OpenMicrophone);
+        self.effects
+            .push_back(Effect::OpenMicrophone(Device::Chosen));
     }
 
     fn on_stop(&mut self, now: Moment) {

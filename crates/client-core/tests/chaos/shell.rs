@@ -193,7 +193,7 @@ impl Simulation {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::OpenMicrophone => self.at(30, Scheduled::MicrophoneOpened),
+            Effect::OpenMicrophone(_) => self.at(30, Scheduled::MicrophoneOpened),
             Effect::CloseMicrophone => self.close_microphone(),
             Effect::FetchToken { attempt, lease } => self.fetch_token(attempt, lease),
             Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),

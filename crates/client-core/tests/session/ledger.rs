@@ -48,7 +48,7 @@ impl Count {
 impl Ledger {
     pub(crate) fn check_effect(&mut self, effect: &Effect) {
         match effect {
-            Effect::OpenMicrophone => {
+            Effect::OpenMicrophone(_) => {
                 assert!(!self.microphones.is_open(), "two microphones at once");
                 self.microphones.opened += 1;
             }

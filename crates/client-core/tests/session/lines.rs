@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     problem::{Problem, TokenFailure},
-    session::{Awaited, Effect, Event, Progress, State},
+    session::{Awaited, Effect, Event, Progress, Sound, State},
 };
 use inturn_transcript::{Entry, EntryId, Transcript, TurnState};
 
@@ -72,7 +72,7 @@ impl Story {
     /// Describes an effect in lines.
     pub(super) fn describe(&mut self, effect: &Effect) -> Vec<String> {
         let line = match effect {
-            Effect::OpenMicrophone => "open microphone".to_owned(),
+            Effect::OpenMicrophone(_) => "open microphone".to_owned(),
             Effect::CloseMicrophone => "close microphone".to_owned(),
             Effect::FetchToken { attempt, .. } => format!("fetch token {}", attempt.0),
             Effect::OpenSocket { attempt, .. } => format!("open socket {}", attempt.0),
@@ -104,6 +104,8 @@ impl Story {
             Effect::Event(Event::RetryWait(secs)) => format!("wait {secs}"),
             Effect::Event(Event::IdleCountdown(Some(secs))) => format!("ends in {secs}"),
             Effect::Event(Event::IdleCountdown(None)) => "does not end by itself".to_owned(),
+            Effect::Event(Event::Sound(Sound::Missing { .. })) => "sound missing".to_owned(),
+            Effect::Event(Event::Sound(sound)) => format!("sound {sound:?}"),
             Effect::Event(Event::Changed(change)) => {
                 let ids = self.transcript.apply(change);
                 return ids.into_iter().map(|id| self.entry(id)).collect();
@@ -153,6 +155,7 @@ fn kind(state: State) -> &'static str {
         State::AwaitingMicrophone | State::Connecting => "starting",
         State::Listening(_) => "listening",
         State::Reconnecting { .. } => "reconnecting",
+        State::Paused => "paused",
         State::Finishing(_) => "finishing",
     }
 }

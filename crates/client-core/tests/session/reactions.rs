@@ -14,7 +14,7 @@ use super::{
 impl Story {
     pub(super) fn answer(&mut self, effect: &Effect) {
         match effect {
-            Effect::OpenMicrophone => match self.script.microphone {
+            Effect::OpenMicrophone(_) => match self.script.microphone {
                 Some(Ok(rate_hz)) => self.at(Duration::ZERO, Scheduled::MicrophoneOpened(rate_hz)),
                 Some(Err(failure)) => self.at(Duration::ZERO, Scheduled::MicrophoneFailed(failure)),
                 None => {}

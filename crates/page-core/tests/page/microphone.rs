@@ -1,6 +1,9 @@
 //! The microphone: requested, abandoned, lost, stopped.
 
-use inturn_client_core::{problem::MicrophoneFailure, session::State};
+use inturn_client_core::{
+    problem::MicrophoneFailure,
+    session::{Device, State},
+};
 use inturn_page_core::{
     messages::{ToPage, ToRecorder},
     page::{Effect, Input, MicrophoneRequest, Page},
@@ -13,7 +16,10 @@ fn requesting() -> Page {
     let mut page = ready();
     begin(&mut page);
     report_state(&mut page, State::AwaitingMicrophone);
-    let effects = handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
+    let effects = handle(
+        &mut page,
+        Input::Recorder(ToPage::OpenMicrophone(Device::Chosen)),
+    );
     assert!(matches!(
         effects[..],
         [Effect::RequestMicrophone {
@@ -67,7 +73,10 @@ fn an_answer_to_an_abandoned_prompt_is_ignored() {
     assert_eq!(handle(&mut page, opened(1)), []);
     // The late answer does not count for the next prompt.
     begin(&mut page);
-    handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
+    handle(
+        &mut page,
+        Input::Recorder(ToPage::OpenMicrophone(Device::Chosen)),
+    );
     assert_eq!(handle(&mut page, opened(1)), []);
     let used = Effect::UseMicrophone { rate_hz: 44_100 };
     assert_eq!(handle(&mut page, opened(2))[0], used);

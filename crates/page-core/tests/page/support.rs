@@ -1,6 +1,6 @@
 //! A page with a scripted recorder.
 
-use inturn_client_core::session::{Event, Progress, State};
+use inturn_client_core::session::{Device, Event, Progress, State};
 use inturn_page_core::{
     messages::{ToPage, ToRecorder},
     page::{Effect, Input, MicrophoneRequest, Page},
@@ -23,7 +23,10 @@ pub(crate) fn recording() -> Page {
     let mut page = ready();
     begin(&mut page);
     report_state(&mut page, State::AwaitingMicrophone);
-    handle(&mut page, Input::Recorder(ToPage::OpenMicrophone));
+    handle(
+        &mut page,
+        Input::Recorder(ToPage::OpenMicrophone(Device::Chosen)),
+    );
     let opened = Input::MicrophoneOpened {
         request: MicrophoneRequest(1),
         rate_hz: 48_000,
