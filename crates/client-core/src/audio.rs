@@ -52,6 +52,7 @@ pub use schedule::BlockSchedule;
 /// block and no block is longer than one second. Otherwise the queue grows; no sample is lost.
 #[derive(Debug)]
 pub struct Pipeline {
+    input_rate_hz: u32,
     mixer: mixer::Mixer,
     resampler: Resampler,
     mono: Box<[f32]>,
@@ -70,6 +71,7 @@ impl Pipeline {
     pub fn new(input_rate_hz: u32, chunk: ChunkLength) -> Result<Self, AudioError> {
         let resampler = Resampler::new(input_rate_hz)?;
         Ok(Self {
+            input_rate_hz,
             mixer: mixer::Mixer::new(input_rate_hz),
             resampled: Vec::with_capacity(resampler.max_output_len(PIECE_FRAMES)),
             resampler,
@@ -129,6 +131,12 @@ impl Pipeline {
     #[must_use]
     pub fn delay(&self) -> Duration {
         self.resampler.delay()
+    }
+
+    /// Returns the rate of the input, in Hz.
+    #[must_use]
+    pub fn input_rate_hz(&self) -> u32 {
+        self.input_rate_hz
     }
 
     /// Returns the loudness of the last block.

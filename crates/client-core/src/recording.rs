@@ -51,7 +51,7 @@ impl Recording {
     pub fn new(info: RecordingInfo, rate_hz: u32) -> Self {
         Self {
             info,
-            captured: Captured::new(rate_hz),
+            captured: Captured::new(0, rate_hz),
             ..Self::default()
         }
     }
@@ -78,6 +78,12 @@ impl Recording {
     /// Returns how much was captured so far.
     pub fn captured(&self) -> Captured {
         self.captured
+    }
+
+    /// Goes on with a microphone that runs at `rate_hz`. The timeline has `samples` samples at the
+    /// service's rate so far.
+    pub(crate) fn continue_at(&mut self, samples: u64, rate_hz: u32) {
+        self.captured = Captured::new(samples, rate_hz);
     }
 
     /// Adds captured frames.

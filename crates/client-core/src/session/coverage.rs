@@ -65,9 +65,9 @@ impl Coverage {
         (!self.holes.is_empty()).then(|| self.holes.remove(0))
     }
 
-    /// Returns the number of samples in all holes.
-    pub(super) fn hole_samples(&self) -> u64 {
-        self.holes.iter().map(|hole| hole.end - hole.start).sum()
+    /// Returns all holes, in order.
+    pub(super) fn holes(&self) -> &[Range<u64>] {
+        &self.holes
     }
 
     /// Returns the first sample that a later session may need.

@@ -1,57 +1,217 @@
-//! The source of a recording's audio.
+//! The source of a recording's audio: a microphone that may stall, disappear and come back.
 
-use super::timers::{BLOCK_WATCHDOG_INTERVAL, Timer, Timers};
-use crate::{Moment, audio::Pipeline};
+use std::time::Duration;
 
-/// The microphone's state during a recording.
-#[derive(Debug)]
-pub(super) enum Intake {
-    /// The microphone is reported as on, and no block has arrived yet. Runs [`Timer::FirstBlock`].
-    Silent(Pipeline),
-    /// The microphone is on. Runs [`Timer::BlockWatchdog`].
-    Open {
-        pipeline: Pipeline,
-        /// Number of watchdog checks since the last block.
-        missed: u32,
+use super::{
+    io::{Device, Hold, Sound},
+    silence::SilenceDetector,
+    timers::{
+        BLOCK_WATCHDOG_INTERVAL, LOST_CHECKS, SETTLING_TIME, STALL_CHECKS, STALL_NOTICE, Timer,
+        Timers,
     },
+};
+use crate::{
+    Moment,
+    audio::{ChunkLength, Level, Pipeline},
+};
+
+/// The microphone of a recording, and the pipeline for its audio.
+#[derive(Debug)]
+pub(super) struct Intake {
+    pub(super) source: Source,
+    /// `None` once all audio is in the upload.
+    pub(super) pipeline: Option<Pipeline>,
+    pub(super) chunk: ChunkLength,
+    /// Why the open microphone delivers no sound, if the shell reports a reason.
+    pub(super) hold: Option<Hold>,
+    pub(super) silence: SilenceDetector,
+    /// When the last block came, or the last one before a stall.
+    pub(super) last_block: Moment,
+    /// Number of checks since the last block.
+    missed: u32,
+}
+
+/// Where the audio comes from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// The first microphone is reported as on, and no block has arrived yet. Runs
+    /// [`Timer::FirstBlock`].
+    Opened,
+    /// Blocks arrive. Runs [`Timer::BlockWatchdog`].
+    Open,
+    /// Blocks arrive again after a stall. They are held until it is clear whether all blocks of the
+    /// stall were only late. Runs [`Timer::Settle`].
+    Settling(Vec<HeldBlock>),
+    /// Nothing arrives. Silence takes its place. Runs [`Timer::BlockWatchdog`].
+    Absent(Absence),
     /// The microphone is off. Blocks captured before may still arrive. Runs [`Timer::AudioEnd`].
-    Ending(Pipeline),
+    Ending,
     /// All audio is in the upload.
     Ended,
 }
 
+/// A block that waits.
+#[derive(Debug)]
+pub(super) struct HeldBlock {
+    pub(super) planar: Vec<f32>,
+    pub(super) channels: usize,
+}
+
+/// A time without a microphone, or with one that delivers nothing.
+#[derive(Debug)]
+pub(super) struct Absence {
+    /// Its start, in milliseconds of the timeline.
+    pub(super) from_ms: u32,
+    /// The time up to which silence was put on the timeline.
+    pub(super) filled_until: Moment,
+    /// The search for a microphone. `None` if the one that is open is expected to go on.
+    pub(super) search: Option<Search>,
+}
+
+/// The search for a microphone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Search {
+    /// The shell opens this one.
+    Requested(Device),
+    /// None could be opened. Runs [`Timer::Reopen`].
+    Waiting,
+    /// One that runs at this rate is reported as on, and no block has arrived yet. Runs
+    /// [`Timer::FirstBlock`].
+    Opened { rate_hz: u32 },
+}
+
+/// What to do with a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// It is the next part of the timeline.
+    Next,
+    /// It is the first one after an absence.
+    Return,
+    /// It must wait.
+    Hold,
+    /// It comes from a microphone that was given up, or after the end.
+    Ignore,
+}
+
 impl Intake {
-    /// Returns `true` if the microphone is on.
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self, Self::Silent(_) | Self::Open { .. })
+    /// Creates the intake of a microphone that was just opened.
+    pub(super) fn new(pipeline: Pipeline, chunk: ChunkLength) -> Self {
+        Self {
+            source: Source::Opened,
+            pipeline: Some(pipeline),
+            chunk,
+            hold: None,
+            silence: SilenceDetector::default(),
+            last_block: Moment::default(),
+            missed: 0,
+        }
     }
 
-    /// Returns the audio pipeline, or `None` once all audio is in the upload.
-    pub(super) fn pipeline(&mut self) -> Option<&mut Pipeline> {
-        match self {
-            Self::Silent(pipeline) | Self::Open { pipeline, .. } | Self::Ending(pipeline) => {
-                Some(pipeline)
-            }
-            Self::Ended => None,
+    /// Returns `true` if the person records: the microphone is on, or will be again by itself.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.source, Source::Ending | Source::Ended)
+    }
+
+    /// Returns `true` once all audio is in the upload.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.source, Source::Ended)
+    }
+
+    /// Returns the search for a microphone, if there is one.
+    pub(super) fn search(&self) -> Option<Search> {
+        match &self.source {
+            Source::Absent(absence) => absence.search,
+            _ => None,
         }
     }
 
     /// Handles the arrival of a block. Does not move the watchdog's next check: setting a timer for
     /// each block would cost more than processing the block.
-    pub(super) fn on_block(&mut self, now: Moment, timers: &mut Timers) {
-        match self {
-            Self::Silent(_) => {
+    pub(super) fn on_block(&mut self, now: Moment, timers: &mut Timers) -> Arrival {
+        match &self.source {
+            Source::Opened => {
                 timers.stop(Timer::FirstBlock);
-                timers.set(Timer::BlockWatchdog, now + BLOCK_WATCHDOG_INTERVAL);
-                if let Self::Silent(pipeline) = std::mem::replace(self, Self::Ended) {
-                    *self = Self::Open {
-                        pipeline,
-                        missed: 0,
-                    };
-                }
+                self.open(now, timers);
+                Arrival::Next
             }
-            Self::Open { missed, .. } => *missed = 0,
-            Self::Ending(_) | Self::Ended => {}
+            Source::Open => {
+                self.missed = 0;
+                if now.since(self.last_block) < STALL_NOTICE {
+                    self.last_block = now;
+                    return Arrival::Next;
+                }
+                self.source = Source::Settling(Vec::new());
+                timers.stop(Timer::BlockWatchdog);
+                timers.set(Timer::Settle, now + SETTLING_TIME);
+                Arrival::Hold
+            }
+            Source::Settling(_) => Arrival::Hold,
+            Source::Absent(absence) => match absence.search {
+                None | Some(Search::Opened { .. }) => Arrival::Return,
+                Some(Search::Requested(_) | Search::Waiting) => Arrival::Ignore,
+            },
+            Source::Ending => Arrival::Next,
+            Source::Ended => Arrival::Ignore,
         }
+    }
+
+    /// Records that blocks arrive.
+    pub(super) fn open(&mut self, now: Moment, timers: &mut Timers) {
+        self.source = Source::Open;
+        self.last_block = now;
+        self.missed = 0;
+        timers.set(Timer::BlockWatchdog, now + BLOCK_WATCHDOG_INTERVAL);
+    }
+
+    /// Counts a check that found no new block. Returns `true` if the microphone is given up. Time
+    /// is measured in checks, because after a stall of this thread, the check may come before the
+    /// waiting blocks.
+    pub(super) fn miss(&mut self) -> bool {
+        self.missed += 1;
+        self.missed >= LOST_CHECKS
+    }
+
+    /// Starts the count of checks anew.
+    pub(super) fn forget_misses(&mut self) {
+        self.missed = 0;
+    }
+
+    /// Returns how much of the time since the last block before a stall is missing.
+    pub(super) fn missing(&self, now: Moment, held: &[HeldBlock]) -> Duration {
+        let rate_hz = self.pipeline.as_ref().map_or(0, Pipeline::input_rate_hz);
+        let frames = held.iter().map(HeldBlock::frames).sum::<usize>() as u64;
+        let micros = (frames * 1_000_000).checked_div(rate_hz.into());
+        let arrived = Duration::from_micros(micros.unwrap_or(0));
+        now.since(self.last_block).saturating_sub(arrived)
+    }
+
+    /// Returns the loudness of the last block, and measures the silence.
+    pub(super) fn measure(&mut self, frames: usize) -> (Level, Option<bool>) {
+        let Some(pipeline) = &self.pipeline else {
+            return (Level::default(), None);
+        };
+        let level = pipeline.level();
+        let rate_hz = pipeline.input_rate_hz();
+        (level, self.silence.add(frames, rate_hz, level))
+    }
+
+    /// Returns what comes from the microphone. `captured_ms` is the end of the timeline.
+    pub(super) fn sound(&self, captured_ms: u32) -> Sound {
+        match (&self.source, self.hold) {
+            (Source::Ending | Source::Ended, _) => Sound::Arriving,
+            (Source::Absent(absence), _) if absence.search.is_some() => Sound::Missing {
+                secs: captured_ms.saturating_sub(absence.from_ms) / 1_000,
+            },
+            (_, Some(hold)) => Sound::Held(hold),
+            (Source::Absent(_), None) => Sound::Stalled,
+            (Source::Open, None) if self.missed >= STALL_CHECKS => Sound::Stalled,
+            _ => self.silence.sound(),
+        }
+    }
+}
+
+impl HeldBlock {
+    pub(super) fn frames(&self) -> usize {
+        self.planar.len().checked_div(self.channels).unwrap_or(0)
     }
 }

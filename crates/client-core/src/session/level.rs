@@ -6,20 +6,26 @@ use crate::{audio::Level, recording::Captured};
 /// Keeps the loudest level since the last reading.
 #[derive(Debug, Default)]
 pub(super) struct LevelMeter {
-    read_at_frames: u64,
+    /// Number of frames since the last reading.
+    frames: u64,
     loudest: f32,
 }
 
 impl LevelMeter {
-    /// Adds the level of the last block of `captured`. Returns a reading about [`READINGS_HZ`]
-    /// times a second.
-    pub(super) fn add(&mut self, captured: Captured, level: Level) -> Option<LevelReading> {
+    /// Adds the level of the last block of `captured`, of `frames` frames. Returns a reading about
+    /// [`READINGS_HZ`] times a second.
+    pub(super) fn add(
+        &mut self,
+        frames: usize,
+        captured: Captured,
+        level: Level,
+    ) -> Option<LevelReading> {
         self.loudest = self.loudest.max(level.meter());
-        let frames = captured.frames() - self.read_at_frames;
-        if frames * READINGS_HZ < u64::from(captured.rate_hz()) {
+        self.frames += frames as u64;
+        if self.frames * READINGS_HZ < u64::from(captured.rate_hz()) {
             return None;
         }
-        self.read_at_frames = captured.frames();
+        self.frames = 0;
         Some(LevelReading {
             percent: (std::mem::take(&mut self.loudest) * 100.0).round_ties_even() as u32,
             captured_ms: captured.ms(),

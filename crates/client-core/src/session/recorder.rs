@@ -4,6 +4,8 @@ mod connecting;
 mod ending;
 mod forgotten;
 mod losing;
+mod microphone;
+mod pausing;
 mod sending;
 mod service;
 
@@ -16,23 +18,14 @@ use super::{
     connection::Role,
     console::Console,
     countdown::Countdown,
-    idle::IdleWatch,
-    intake::Intake,
-    io::{Attempt, Device, Effect, Event, Input, State},
+    intake::Search,
+    io::{Attempt, Device, Effect, Event, Input, Sound, State},
     reply,
     retry::Loss,
     run::Run,
-    timers::{
-        AUDIO_END_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, BLOCK_WATCHDOG_MISSES, FIRST_BLOCK_TIMEOUT,
-        SOCKET_CHECK_INTERVAL, Timer, Timers,
-    },
+    timers::{SOCKET_CHECK_INTERVAL, Timer, Timers},
 };
-use crate::{
-    Moment,
-    audio::{ChunkLength, Pipeline},
-    problem::Problem,
-    recording::{Recording, RecordingInfo},
-};
+use crate::{Moment, audio::ChunkLength, problem::Problem, recording::Recording};
 
 /// The state machine of the recorder. Lives as long as the page and makes one recording at a time.
 #[derive(Debug, Default)]
@@ -56,6 +49,8 @@ pub struct Recorder {
     idle_secs: u32,
     /// The countdown to that end, as it was reported last.
     idle_countdown: Option<u32>,
+    /// What comes from the microphone, as it was reported last.
+    sound: Sound,
     /// For how long the sessions of the current or the last recording were connected.
     billed: BilledTime,
 }
@@ -113,18 +108,17 @@ impl Recorder {
         match input {
             Input::Record => self.on_record(),
             Input::Stop => self.on_stop(now),
+            Input::Pause => self.on_pause(now),
+            Input::Resume => self.on_resume(),
             Input::KeepRecording => self.on_keep_recording(),
             Input::Leave => self.on_leave(),
             Input::MicrophoneOpened { rate_hz, recording } => {
                 self.on_microphone_opened(now, rate_hz, recording);
             }
-            Input::MicrophoneFailed(failure) => {
-                if matches!(self.phase, Phase::AwaitingMicrophone) {
-                    self.fail(Problem::Microphone(failure));
-                }
-            }
+            Input::MicrophoneFailed(failure) => self.on_microphone_failed(now, failure),
             Input::MicrophoneLost => self.on_microphone_lost(now, Problem::MicrophoneLost),
-            Input::Pause | Input::Resume | Input::MicrophoneHeld(_) | Input::DevicesChanged => {}
+            Input::MicrophoneHeld(hold) => self.on_microphone_held(hold),
+            Input::DevicesChanged => self.on_devices_changed(),
             Input::Block { planar, channels } => self.on_block(now, planar, channels),
             Input::AudioEnded => self.on_audio_ended(now),
             Input::TokenReply {
@@ -153,6 +147,7 @@ impl Recorder {
         self.finish_if_done();
         self.report_lost();
         self.report_state();
+        self.report_sound();
         self.report_idle();
         self.report_billed(now);
     }
@@ -191,24 +186,15 @@ impl Recorder {
                 self.effects.push_back(Effect::CloseMicrophone);
                 self.go_idle();
             }
-            Phase::Running(run) => match std::mem::replace(&mut run.intake, Intake::Ended) {
-                Intake::Silent(pipeline) | Intake::Open { pipeline, .. } => {
-                    run.intake = Intake::Ending(pipeline);
-                    self.timers.stop(Timer::FirstBlock);
-                    self.timers.stop(Timer::BlockWatchdog);
-                    self.timers.set(Timer::AudioEnd, now + AUDIO_END_TIMEOUT);
-                    self.effects.push_back(Effect::CloseMicrophone);
-                    let was_silent = run.silence.stop();
-                    if run.outage.is_some() {
-                        self.start_giving_up(now);
-                    }
-                    self.report_state();
-                    if was_silent {
-                        self.emit(Event::Resolved(Problem::MicrophoneSilent));
-                    }
+            Phase::Running(run) if run.intake.is_open() => {
+                let is_interrupted = run.outage.is_some();
+                self.close_intake(now);
+                if is_interrupted {
+                    self.start_giving_up(now);
                 }
-                Intake::Ending(_) | Intake::Ended => self.fail(Problem::CutShort),
-            },
+            }
+            Phase::Running(run) if run.pause.is_some() => self.end_paused(now),
+            Phase::Running(_) => self.fail(Problem::CutShort),
         }
     }
 
@@ -218,9 +204,10 @@ impl Recorder {
             return;
         }
         if let Phase::Running(run) = &mut self.phase {
-            if run.intake.is_open() {
+            if run.intake.is_open() || run.is_resuming() {
                 self.effects.push_back(Effect::CloseMicrophone);
             }
+            run.pause = None;
             run.end_intake(&mut self.timers);
             for connection in run.connections.iter_mut().filter(|it| it.is_open()) {
                 while let Some(sent) = run.upload.next_chunk_at_once(&mut connection.feed) {
@@ -235,73 +222,13 @@ impl Recorder {
         self.go_idle();
     }
 
-    fn on_microphone_opened(&mut self, now: Moment, rate_hz: u32, info: RecordingInfo) {
-        if !matches!(self.phase, Phase::AwaitingMicrophone) {
-            // Stop came first and has sent `CloseMicrophone`.
-            return;
-        }
-        let Ok(pipeline) = Pipeline::new(rate_hz, self.chunk) else {
-            self.fail(Problem::RateUnsupported(rate_hz));
-            return;
-        };
-        self.recording = Recording::new(info, rate_hz);
-        let run = Run::new(Intake::Silent(pipeline), IdleWatch::new(self.idle_secs));
-        self.phase = Phase::Running(Box::new(run));
-        self.billed = BilledTime::default();
-        self.timers
-            .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
-        self.connect(now, Role::Live);
-        self.emit(Event::Began(info));
-        self.emit_state(State::Connecting);
-    }
-
-    /// Stops the recording. The captured audio is still transcribed.
-    fn on_microphone_lost(&mut self, now: Moment, problem: Problem) {
-        if matches!(&self.phase, Phase::Running(run) if run.intake.is_open()) {
-            self.on_stop(now);
-            self.emit(Event::Problem(problem));
-        }
-    }
-
-    fn on_block(&mut self, now: Moment, planar: &[f32], channels: usize) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        let measured = run.take_block(now, &mut self.recording, &mut self.timers, planar, channels);
-        run.drop_unkept();
-        // A level after Stop would look as if the microphone were still on.
-        if !run.intake.is_open() {
-            return;
-        }
-        let is_forgotten = run.idle_countdown() == Some(0);
-        let limit_secs = run.idle.limit_secs();
-        if let Some(reading) = measured.reading {
-            self.emit(Event::Level(reading));
-        }
-        match measured.silence {
-            Some(true) => self.emit(Event::Problem(Problem::MicrophoneSilent)),
-            Some(false) => self.emit(Event::Resolved(Problem::MicrophoneSilent)),
-            None => {}
-        }
-        if is_forgotten {
-            self.on_microphone_lost(now, Problem::IdleStopped { limit_secs });
-        }
-    }
-
-    fn on_audio_ended(&mut self, now: Moment) {
-        // Without a Stop before, the audio graph ended by itself.
-        self.on_microphone_lost(now, Problem::MicrophoneLost);
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        run.end_intake(&mut self.timers);
-    }
-
     fn on_wake(&mut self, now: Moment) {
         while let Some(timer) = self.timers.take_due(now) {
             match timer {
-                Timer::FirstBlock => self.fail(Problem::NoSound),
+                Timer::FirstBlock => self.on_no_first_block(now),
                 Timer::BlockWatchdog => self.check_blocks(now),
+                Timer::Settle => self.settle_stall(now),
+                Timer::Reopen => self.search(Search::Requested(Device::Lost)),
                 Timer::AudioEnd => self.on_audio_ended(now),
                 Timer::RetryWait => self.report_countdown(now),
                 Timer::Reconnect => self.connect(now, Role::Live),
@@ -338,22 +265,6 @@ impl Recorder {
             // `handle` sends due audio after every input.
             Timer::Pace => {}
             other => debug_assert!(false, "{other:?} belongs to the recorder"),
-        }
-    }
-
-    /// Checks whether blocks still arrive. One failed check is not enough: after a stall of this
-    /// thread, the timer may fire before the waiting blocks are handled.
-    fn check_blocks(&mut self, now: Moment) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        match &mut run.intake {
-            Intake::Open { missed, .. } if *missed < BLOCK_WATCHDOG_MISSES => {
-                *missed += 1;
-                self.timers
-                    .set(Timer::BlockWatchdog, now + BLOCK_WATCHDOG_INTERVAL);
-            }
-            _ => self.on_microphone_lost(now, Problem::MicrophonePaused),
         }
     }
 

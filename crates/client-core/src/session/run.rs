@@ -10,8 +10,7 @@ use super::{
     intake::Intake,
     io::{Attempt, LevelReading, Outage, State},
     level::LevelMeter,
-    silence::SilenceDetector,
-    timers::{Timer, Timers},
+    timers::Timer,
     upload::{Upload, samples_in},
 };
 use crate::{Moment, problem::Problem, recording::Recording};
@@ -52,8 +51,11 @@ pub(super) struct Run {
     pub(super) has_unreadable_turn: bool,
     /// The state that was reported last.
     pub(super) state: State,
-    meter: LevelMeter,
-    pub(super) silence: SilenceDetector,
+    /// The problem that is shown while there is no microphone.
+    pub(super) missing_microphone: Option<Problem>,
+    /// Set while the person has paused the recording.
+    pub(super) pause: Option<Pause>,
+    pub(super) meter: LevelMeter,
     pub(super) idle: IdleWatch,
 }
 
@@ -65,13 +67,12 @@ pub(super) struct Interruption {
     pub(super) since_sample: u64,
 }
 
-/// What a block shows about the microphone.
-#[derive(Debug, Default)]
-pub(super) struct Measured {
-    /// A reading of the level meter, when one is due.
-    pub(super) reading: Option<LevelReading>,
-    /// Whether the microphone is silent, if that has changed.
-    pub(super) silence: Option<bool>,
+/// A pause of the recording.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pause {
+    pub(super) since: Moment,
+    /// Whether the person goes on, and the microphone is being opened.
+    pub(super) is_resuming: bool,
 }
 
 impl Run {
@@ -95,8 +96,9 @@ impl Run {
             lost: 0..0,
             has_unreadable_turn: false,
             state: State::Connecting,
+            missing_microphone: None,
+            pause: None,
             meter: LevelMeter::default(),
-            silence: SilenceDetector::default(),
             idle,
         }
     }
@@ -158,7 +160,7 @@ impl Run {
 
     /// Returns `true` once all audio is in the upload.
     pub(super) fn is_complete(&self) -> bool {
-        matches!(self.intake, Intake::Ended)
+        self.intake.has_ended()
     }
 
     /// Returns `true` if the live part that is not settled contains sound.
@@ -222,36 +224,11 @@ impl Run {
         connections.find_map(|it| Some((it.attempt, it.timers.take_due(now)?)))
     }
 
-    /// Processes a block, unless the intake has ended.
-    pub(super) fn take_block(
-        &mut self,
-        now: Moment,
-        recording: &mut Recording,
-        timers: &mut Timers,
-        planar: &[f32],
-        channels: usize,
-    ) -> Measured {
-        let frames = planar.len().checked_div(channels).unwrap_or(0);
-        if frames > 0 {
-            self.intake.on_block(now, timers);
-        }
-        let Some(pipeline) = self.intake.pipeline() else {
-            return Measured::default();
-        };
-        pipeline.push_block(planar, channels);
-        while let Some(chunk) = pipeline.next_chunk() {
-            self.upload.push(chunk);
-        }
-        let level = pipeline.level();
-        recording.capture(frames);
-        let captured = recording.captured();
-        // Without a session, there can be no words.
-        if self.live().is_some() {
-            self.idle.add(frames, captured.rate_hz());
-        }
-        Measured {
-            reading: self.meter.add(captured, level),
-            silence: self.silence.add(frames, captured.rate_hz(), level),
+    /// Returns a reading of the level meter while no audio arrives.
+    pub(super) fn silent_reading(&self, recording: &Recording) -> LevelReading {
+        LevelReading {
+            percent: 0,
+            captured_ms: recording.captured().ms(),
         }
     }
 
@@ -259,23 +236,6 @@ impl Run {
     pub(super) fn idle_countdown(&self) -> Option<u32> {
         let is_listening = self.intake.is_open() && self.live().is_some();
         self.idle.secs_left().filter(|_| is_listening)
-    }
-
-    /// Ends the intake and adds the tail of the audio to the upload. Idempotent.
-    pub(super) fn end_intake(&mut self, timers: &mut Timers) {
-        timers.stop(Timer::FirstBlock);
-        timers.stop(Timer::BlockWatchdog);
-        timers.stop(Timer::AudioEnd);
-        let pipeline = match std::mem::replace(&mut self.intake, Intake::Ended) {
-            Intake::Silent(pipeline) | Intake::Open { pipeline, .. } | Intake::Ending(pipeline) => {
-                pipeline
-            }
-            Intake::Ended => return,
-        };
-        let mut tail = pipeline.flush();
-        while let Some(chunk) = tail.next_chunk() {
-            self.upload.push(chunk);
-        }
     }
 }
 

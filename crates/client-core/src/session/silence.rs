@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use super::io::Sound;
 use crate::audio::Level;
 
 /// Measures how long a microphone has delivered nothing but zeros. The noise of the quietest room
-/// is not zero, so zeros mean that the microphone is muted or disconnected.
+/// is not zero, so zeros mean that the microphone is muted, disconnected or not ready yet.
 #[derive(Debug, Default)]
 pub(super) struct SilenceDetector {
     silent_frames: u64,
+    rate_hz: u32,
+    has_sound: bool,
     is_reported: bool,
 }
 
@@ -16,20 +19,39 @@ impl SilenceDetector {
     /// Adds a block of `frames` frames at `rate_hz`. Returns whether the microphone is silent, if
     /// that has changed.
     pub(super) fn add(&mut self, frames: usize, rate_hz: u32, level: Level) -> Option<bool> {
-        self.silent_frames = if level.peak > 0.0 {
-            0
+        self.rate_hz = rate_hz;
+        if level.peak > 0.0 {
+            self.silent_frames = 0;
+            self.has_sound = true;
         } else {
-            self.silent_frames + frames as u64
-        };
-        let is_silent = self.silent_frames >= SILENCE_NOTICE.as_secs() * u64::from(rate_hz);
+            self.silent_frames += frames as u64;
+        }
+        let is_silent = self.has_lasted(SILENCE_NOTICE);
         // One block with sound ends the silence; a shorter silence does not begin one.
         let has_changed = std::mem::replace(&mut self.is_reported, is_silent) != is_silent;
         has_changed.then_some(is_silent)
     }
+
     /// Ends the measurement, because the microphone is off. Returns whether it was reported as
     /// silent.
     pub(super) fn stop(&mut self) -> bool {
         std::mem::take(self).is_reported
+    }
+
+    /// Returns what comes from the microphone.
+    pub(super) fn sound(&self) -> Sound {
+        if self.is_reported {
+            Sound::Silent
+        } else if !self.has_sound && self.has_lasted(PREPARING_NOTICE) {
+            Sound::Preparing
+        } else {
+            Sound::Arriving
+        }
+    }
+
+    fn has_lasted(&self, length: Duration) -> bool {
+        let millis = (self.silent_frames * 1_000).checked_div(self.rate_hz.into());
+        millis.is_some_and(|it| it >= length.as_millis() as u64)
     }
 }
 
@@ -37,3 +59,7 @@ impl SilenceDetector {
 /// deliver about 0.6 s of it at every start, and a browser's noise suppression some seconds of it
 /// in a quiet room.
 pub const SILENCE_NOTICE: Duration = Duration::from_secs(8);
+
+/// How long a microphone must deliver digital silence after its start until that is shown: longer
+/// than an audio graph needs for its first sound, and shorter than the start of a Bluetooth link.
+pub const PREPARING_NOTICE: Duration = Duration::from_millis(250);

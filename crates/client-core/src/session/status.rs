@@ -16,6 +16,9 @@ pub const BEHIND_NOTICE: Duration = Duration::from_millis(2_500);
 impl Run {
     /// Returns the current state.
     pub(super) fn current_state(&self) -> State {
+        if self.pause.is_some() {
+            return State::Paused;
+        }
         if !self.intake.is_open() {
             return State::Finishing(self.awaited());
         }
@@ -85,16 +88,14 @@ impl Run {
     /// Returns the length of the audio of `connection` that has not left the socket.
     fn left(&self, connection: &ServiceConnection) -> Duration {
         if connection.is_fed {
-            let waiting = self.upload.waiting_bytes(&connection.feed);
-            return audio(waiting + connection.unsent);
+            return self.upload.waiting(&connection.feed) + audio(connection.unsent);
         }
         match &connection.role {
-            Role::Live => duration(
-                self.upload
-                    .end_sample()
-                    .saturating_sub(self.coverage.live_from()),
-            ),
-            Role::Fill(hole) => duration(hole.end - hole.start),
+            Role::Live => {
+                let from = self.coverage.live_from();
+                self.upload.length(from..self.upload.end_sample())
+            }
+            Role::Fill(hole) => self.upload.length(hole.clone()),
             Role::Retiring(_) => Duration::ZERO,
         }
     }
@@ -105,7 +106,9 @@ impl Run {
         let fills = fills.filter(|it| matches!(it.role, Role::Fill(_)));
         let fills = fills.map(|it| self.left(it));
         let fills = fills.fold(Duration::ZERO, Duration::saturating_add);
-        duration(self.coverage.hole_samples()) + fills
+        let holes = self.coverage.holes().iter();
+        let holes = holes.map(|hole| self.upload.length(hole.clone()));
+        holes.fold(fills, Duration::saturating_add)
     }
 }
 

@@ -15,6 +15,10 @@ pub(super) enum Timer {
     FirstBlock,
     /// When to check whether blocks still arrive.
     BlockWatchdog,
+    /// When to decide how much of a stall of the blocks is missing.
+    Settle,
+    /// When to try again to open a microphone in place of a lost one.
+    Reopen,
     /// When to give up waiting for the worklet's last block.
     AudioEnd,
     /// When to send the next chunk.
@@ -47,11 +51,13 @@ pub(super) struct Timers([Option<Moment>; Timer::ALL.len()]);
 
 impl Timer {
     /// All timers, in the order in which simultaneous ones are handled.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::Token,
         Self::Begin,
         Self::FirstBlock,
         Self::BlockWatchdog,
+        Self::Settle,
+        Self::Reopen,
         Self::AudioEnd,
         Self::Pace,
         Self::SocketCheck,
@@ -88,6 +94,19 @@ impl Timers {
         self.0[timer as usize] = None;
     }
 
+    /// Stops the timers of the microphone.
+    pub(super) fn stop_intake(&mut self) {
+        for timer in [
+            Timer::FirstBlock,
+            Timer::BlockWatchdog,
+            Timer::Settle,
+            Timer::Reopen,
+            Timer::AudioEnd,
+        ] {
+            self.stop(timer);
+        }
+    }
+
     /// Stops all timers.
     pub(super) fn stop_all(&mut self) {
         *self = Self::default();
@@ -119,14 +138,26 @@ pub const BEGIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// that the browser does not start never delivers a block.
 pub const FIRST_BLOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Interval of the checks whether blocks still arrive.
-pub const BLOCK_WATCHDOG_INTERVAL: Duration = Duration::from_secs(2);
+/// Interval of the checks whether blocks still arrive. While none arrive, silence is added to the
+/// timeline as often.
+pub const BLOCK_WATCHDOG_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Number of consecutive checks that may find no new block. With [`BLOCK_WATCHDOG_INTERVAL`], the
-/// recorder tolerates 4 to 6 s without audio. That gives a browser that paused the audio graph time
-/// to resume it. It is shorter than the billed silence after which the service closes the session
-/// (30 s).
-pub const BLOCK_WATCHDOG_MISSES: u32 = 2;
+/// How long no block must arrive until that counts as a stall. Blocks come forty times a second.
+pub const STALL_NOTICE: Duration = Duration::from_secs(1);
+
+/// Number of consecutive checks without a new block until the stall is shown: with
+/// [`BLOCK_WATCHDOG_INTERVAL`], after 1 to 1.5 s.
+pub(super) const STALL_CHECKS: u32 = 3;
+
+/// Number of consecutive checks without a new block until the microphone is given up and opened
+/// again: after 4 to 4.5 s. That gives a browser that paused the audio graph time to resume it.
+pub const LOST_CHECKS: u32 = 9;
+
+/// How long blocks are held after a stall. Those that were only late all arrive within that time.
+pub const SETTLING_TIME: Duration = Duration::from_millis(200);
+
+/// Interval of the attempts to open a microphone in place of a lost one.
+pub const REOPEN_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Timeout for the worklet's last block, from turning the microphone off. A rendering quantum takes
 /// 3 ms; a stalled page may take many times longer.

@@ -4,8 +4,10 @@
 mod chunk;
 mod feed;
 mod loudness;
+#[cfg(test)]
+mod tests;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, ops::Range, sync::Arc, time::Duration};
 
 use self::{chunk::Chunk, loudness::SpeechDetector};
 pub(super) use self::{
@@ -36,12 +38,19 @@ const SKIPPING_BACKLOG: Duration = Duration::from_secs(1);
 /// Length of the silence before a sound that counts as a part of it: it may be a soft consonant.
 const LEAD_IN: Duration = Duration::from_millis(500);
 
+/// Length of the silence after a jump, in samples: 100 ms, a chunk of the usual length.
+const JUMP_SILENCE: usize = 1_600;
+
 /// The chunks of a recording, oldest first. Each session reads them through its own [`Feed`].
 #[derive(Debug, Default)]
 pub(super) struct Upload {
     chunks: VecDeque<Chunk>,
     /// End of the last chunk, in samples of the timeline.
     end_sample: u64,
+    /// Number of samples in all chunks.
+    kept_samples: u64,
+    /// The parts of the timeline without audio, after the first kept sample.
+    jumps: VecDeque<Range<u64>>,
     speech: SpeechDetector,
 }
 
@@ -66,8 +75,22 @@ impl Upload {
             is_speech: loudness.is_speech,
         });
         self.end_sample += samples.len() as u64;
-        let kept = samples_in(MAX_KEPT_AUDIO);
-        self.drop_before(self.end_sample.saturating_sub(kept));
+        self.kept_samples += samples.len() as u64;
+        while self.kept_samples > samples_in(MAX_KEPT_AUDIO) {
+            self.drop_first();
+        }
+    }
+
+    /// Continues the timeline `samples` samples later. Nothing is kept or sent for that time, except
+    /// for a short silence at its end, which separates the words.
+    pub(super) fn jump(&mut self, samples: u64) {
+        let silence = [0; JUMP_SILENCE];
+        if let Some(jump @ 1..) = samples.checked_sub(silence.len() as u64) {
+            let from = self.end_sample;
+            self.end_sample += jump;
+            self.jumps.push_back(from..self.end_sample);
+        }
+        self.push(&silence);
     }
 
     /// Drops the chunks before `sample`, because their words are settled. Keeps the [`OVERLAP`].
@@ -77,7 +100,17 @@ impl Upload {
 
     fn drop_before(&mut self, sample: u64) {
         while self.chunks.front().is_some_and(|it| it.end() <= sample) {
-            self.chunks.pop_front();
+            self.drop_first();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(chunk) = self.chunks.pop_front() {
+            self.kept_samples -= chunk.samples();
+        }
+        let first_kept = self.first_kept();
+        while self.jumps.front().is_some_and(|it| it.end <= first_kept) {
+            self.jumps.pop_front();
         }
     }
 
@@ -94,13 +127,22 @@ impl Upload {
 
     /// Returns the length of the kept audio.
     pub(super) fn kept(&self) -> Duration {
-        duration(self.end_sample - self.first_kept())
+        duration(self.kept_samples)
     }
 
-    /// Returns the number of bytes that `feed` has not sent yet.
-    pub(super) fn waiting_bytes(&self, feed: &Feed) -> u64 {
-        let waiting = feed.end(self.end_sample).saturating_sub(feed.next_sample());
-        waiting * size_of::<i16>() as u64
+    /// Returns the length of the audio in a part of the timeline.
+    pub(super) fn length(&self, part: Range<u64>) -> Duration {
+        let without = self.jumps.iter().map(|jump| {
+            let end = jump.end.min(part.end);
+            end.saturating_sub(jump.start.max(part.start))
+        });
+        let length = part.end.saturating_sub(part.start);
+        duration(length.saturating_sub(without.sum()))
+    }
+
+    /// Returns the length of the audio that `feed` has not sent yet.
+    pub(super) fn waiting(&self, feed: &Feed) -> Duration {
+        self.length(feed.next_sample()..feed.end(self.end_sample))
     }
 
     /// Returns `true` if `feed` has sent all audio of its session so far.
@@ -201,178 +243,4 @@ fn send(chunk: &Chunk, feed: &mut Feed) -> Sent {
 /// Returns the time for sending `audio` at [`PACE`].
 fn send_time(audio: Duration) -> Duration {
     Duration::from_micros((audio.as_micros() as f64 / PACE) as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::recording::Span;
-
-    const CHUNK: [i16; 1_600] = [1_000; 1_600];
-    const SILENCE: [i16; 1_600] = [0; 1_600];
-
-    fn filled(chunks: usize) -> Upload {
-        let mut upload = Upload::default();
-        for _ in 0..chunks {
-            upload.push(&CHUNK);
-        }
-        upload
-    }
-
-    #[test]
-    fn a_backlog_is_sent_at_the_services_pace() {
-        let upload = filled(100);
-        let mut feed = Feed::default();
-        let start = Moment::from_millis(1_000.0);
-        let mut now = start;
-        while let Some(at) = upload.next_at(&feed) {
-            now = now.max(at);
-            assert!(upload.next_chunk(&mut feed, now).is_some());
-        }
-        assert!(upload.is_sent(&feed));
-        // 10 s of audio minus the burst, at 1.25 times real time.
-        let elapsed = now.since(start).as_secs_f64();
-        let expected = (10.0 - BURST.as_secs_f64()) / PACE;
-        assert!(
-            (elapsed - expected).abs() < 0.001,
-            "{elapsed} s instead of {expected} s"
-        );
-    }
-
-    #[test]
-    fn pacing_never_delays_a_live_microphone() {
-        let mut upload = Upload::default();
-        let mut feed = Feed::default();
-        let mut now = Moment::default();
-        for chunk in 0..1_000_u32 {
-            // Every fourth chunk comes 250 ms late, together with those after it.
-            let late = if chunk % 4 == 0 { 250.0 } else { 0.0 };
-            upload.push(&CHUNK);
-            now = now.max(Moment::from_millis(f64::from(chunk) * 100.0 + late));
-            let sent = upload.next_chunk(&mut feed, now);
-            assert!(sent.is_some(), "chunk {chunk} was delayed");
-        }
-    }
-
-    #[test]
-    fn samples_are_little_endian() {
-        let mut upload = Upload::default();
-        upload.push(&[1, -2, i16::MIN]);
-        let sent = upload.next_chunk_at_once(&mut Feed::default());
-        assert_eq!(
-            sent.as_ref().map(|it| &*it.frame),
-            Some([1, 0, 0xfe, 0xff, 0, 0x80].as_slice())
-        );
-    }
-
-    #[test]
-    fn audio_that_one_session_sent_stays_available_for_another() {
-        let upload = filled(3);
-        let mut first = Feed::default();
-        while upload.next_chunk_at_once(&mut first).is_some() {}
-        assert!(upload.is_sent(&first));
-        assert_eq!(upload.waiting_bytes(&Feed::default()), 3 * 3_200);
-    }
-
-    #[test]
-    fn settled_audio_is_dropped_chunk_by_chunk() {
-        let overlap = samples_in(OVERLAP);
-        for (sample, kept) in [
-            (0, 30),
-            (1_599, 30),
-            (1_600, 29),
-            (4_000, 28),
-            (1_000_000, 0),
-        ] {
-            let mut upload = filled(30);
-            upload.forget(sample);
-            let with_overlap = if kept == 0 { 0 } else { 30 };
-            assert_eq!(upload.chunks.len(), with_overlap, "up to {sample}");
-            upload.forget(sample + overlap);
-            assert_eq!(upload.chunks.len(), kept, "up to {sample}, and the overlap");
-        }
-    }
-
-    #[test]
-    fn at_most_half_an_hour_is_kept() {
-        let upload = filled(10 * 60 * 60);
-        assert_eq!(upload.kept(), MAX_KEPT_AUDIO);
-    }
-
-    /// Sends everything to a feed, and returns the first sample of each frame's part.
-    fn sent_samples(upload: &Upload, feed: &mut Feed) -> Vec<u64> {
-        let mut sent = Vec::new();
-        while upload.next_chunk_at_once(feed).is_some() {
-            sent.push(feed.next_sample() - 1_600);
-        }
-        sent
-    }
-
-    #[test]
-    fn long_silence_in_a_backlog_is_left_out() {
-        let mut upload = filled(5);
-        for _ in 0..100 {
-            upload.push(&SILENCE);
-        }
-        upload.push(&CHUNK);
-        let mut feed = Feed::new(0, 0, None);
-        let sent = sent_samples(&upload, &mut feed);
-        let chunks: Vec<u64> = sent.iter().map(|sample| sample / 1_600).collect();
-        // The last second is not a backlog.
-        assert_eq!(chunks[..9], [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        assert_eq!(chunks.last(), Some(&105));
-        assert!(chunks.len() < 22, "sent {chunks:?}");
-        // The session's time of the last chunk is its time on the timeline.
-        let session_ms = (chunks.len() as u64 - 1) * 100 + 50;
-        assert_eq!(feed.span().word_ms(session_ms, session_ms).1, 10_550);
-    }
-
-    #[test]
-    fn silence_of_a_live_microphone_is_sent() {
-        let mut upload = Upload::default();
-        let mut feed = Feed::default();
-        for _ in 0..100 {
-            upload.push(&SILENCE);
-            assert!(upload.next_chunk_at_once(&mut feed).is_some());
-        }
-        assert_eq!(feed.span(), &Span::default());
-    }
-
-    #[test]
-    fn a_feed_skips_audio_that_is_no_longer_kept() {
-        let mut upload = filled(30);
-        upload.drop_before(16_000);
-        let mut feed = Feed::default();
-        assert!(upload.next_chunk_at_once(&mut feed).is_some());
-        assert_eq!(feed.next_sample(), 17_600);
-        assert_eq!(feed.span().word_ms(0, 100), (1_000, 1_100));
-    }
-
-    #[test]
-    fn a_feed_ends_at_its_end() {
-        let upload = filled(30);
-        let mut feed = Feed::new(3_200, 4_800, Some(8_000));
-        feed.end_at(9_600);
-        assert_eq!(
-            sent_samples(&upload, &mut feed),
-            [3_200, 4_800, 6_400, 8_000]
-        );
-        assert!(upload.is_sent(&feed));
-    }
-
-    #[test]
-    fn sounds_and_quiet_chunks_are_found() {
-        let mut upload = Upload::default();
-        for chunk in [
-            SILENCE, SILENCE, SILENCE, SILENCE, SILENCE, SILENCE, CHUNK, SILENCE, CHUNK,
-        ] {
-            upload.push(&chunk);
-        }
-        assert_eq!(upload.first_sound(0, 14_400), Some(1_600));
-        assert_eq!(upload.first_sound(6_000, 14_400), Some(6_000));
-        assert_eq!(upload.first_sound(0, 9_600), None);
-        assert_eq!(upload.quietest(Duration::from_secs(1), 9_600), 11_200);
-        assert_eq!(upload.quietest(Duration::from_millis(100), 0), 12_800);
-        assert_eq!(upload.quietest(Duration::ZERO, 0), 14_400);
-    }
 }

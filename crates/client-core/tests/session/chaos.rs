@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, TokenFailure},
-    session::{Attempt, Effect, Input},
+    session::{Attempt, Effect, Hold, Input},
 };
 use proptest::prelude::*;
 
@@ -22,6 +22,10 @@ enum Step {
     MicrophoneOpened(u32),
     MicrophoneFailed,
     MicrophoneLost,
+    MicrophoneHeld(Option<Hold>),
+    DevicesChanged,
+    Pause,
+    Resume,
     Block(usize, usize, f32),
     AudioEnded,
     /// The first field of this and the following steps counts attempts back from the last one.
@@ -75,6 +79,11 @@ fn step() -> impl Strategy<Value = Step> {
         4 => rate.prop_map(Step::MicrophoneOpened),
         1 => Just(Step::MicrophoneFailed),
         1 => Just(Step::MicrophoneLost),
+        1 => Just(Step::MicrophoneHeld(Some(Hold::Muted))),
+        1 => Just(Step::MicrophoneHeld(None)),
+        1 => Just(Step::DevicesChanged),
+        1 => Just(Step::Pause),
+        2 => Just(Step::Resume),
         16 => (0_usize..20_000, 0_usize..4, sample).prop_map(|(len, channels, sample)| {
             Step::Block(len, channels, sample)
         }),
@@ -146,7 +155,7 @@ proptest! {
         for step in steps {
             apply(&mut story, step);
         }
-        if matches!(story.state(), "starting" | "listening" | "reconnecting") {
+        if matches!(story.state(), "starting" | "listening" | "reconnecting" | "paused") {
             story.stop();
         }
         story.run_until_idle();
@@ -170,6 +179,10 @@ fn apply(story: &mut Story, step: Step) {
             story.handle(Input::MicrophoneFailed(MicrophoneFailure::Other));
         }
         Step::MicrophoneLost => story.handle(Input::MicrophoneLost),
+        Step::MicrophoneHeld(hold) => story.handle(Input::MicrophoneHeld(hold)),
+        Step::DevicesChanged => story.handle(Input::DevicesChanged),
+        Step::Pause => story.handle(Input::Pause),
+        Step::Resume => story.handle(Input::Resume),
         Step::Block(len, channels, sample) => story.handle(Input::Block {
             planar: &vec![sample; len],
             channels,

@@ -286,37 +286,6 @@ fn an_unrequested_termination_is_followed_by_a_new_session() {
 }
 
 #[test]
-fn a_lost_microphone_ends_the_recording_and_loses_no_word() {
-    let mut story = Story::listening();
-    story.speak(300);
-    story.lines();
-    story.handle(Input::MicrophoneLost);
-    assert_eq!(
-        story.lines(),
-        [
-            "close microphone",
-            "show finishing",
-            "show problem MicrophoneLost"
-        ]
-    );
-    story.run_until_idle();
-    assert_eq!(story.ledger.frames.len(), 3);
-    assert_eq!(story.problem().as_deref(), Some("MicrophoneLost"));
-    recording_works_again(story);
-}
-
-#[test]
-fn an_audio_graph_that_ends_by_itself_is_a_lost_microphone() {
-    let mut story = Story::listening();
-    story.speak(300);
-    story.handle(Input::AudioEnded);
-    story.run_until_idle();
-    assert_eq!(story.ledger.frames.len(), 3);
-    assert_eq!(story.problem().as_deref(), Some("MicrophoneLost"));
-    recording_works_again(story);
-}
-
-#[test]
 fn a_microphone_lost_after_stop_is_not_a_problem() {
     let mut story = Story::listening();
     story.speak(300);

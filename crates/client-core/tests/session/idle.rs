@@ -192,12 +192,13 @@ fn time_without_audio_does_not_count() {
 
 #[test]
 fn every_end_of_the_recording_ends_the_countdown() {
-    for input in [Input::Stop, Input::Leave, Input::MicrophoneLost] {
+    for input in [Input::Stop, Input::Leave, Input::Pause] {
         let mut story = watched(Script::default());
         story.speak(LIMIT_MS);
         assert_eq!(countdown(&mut story), ["ends in 60"]);
         story.handle(input);
         assert_eq!(countdown(&mut story), [OVER]);
+        story.stop_if_paused();
         story.run_until_idle();
         assert_eq!(countdown(&mut story), [""; 0]);
     }

@@ -1,6 +1,6 @@
 //! Invariants that are checked after every effect of every story.
 
-use inturn_client_core::session::{Attempt, Effect, Event, State};
+use inturn_client_core::session::{Attempt, Device, Effect, Event, State};
 use inturn_protocol::{ClientMessage, TokenReply};
 
 /// Tracks the effects, and fails the test at the first one that violates an invariant.
@@ -48,7 +48,10 @@ impl Count {
 impl Ledger {
     pub(crate) fn check_effect(&mut self, effect: &Effect) {
         match effect {
-            Effect::OpenMicrophone(_) => {
+            Effect::OpenMicrophone(Device::Lost | Device::SystemDefault) => {
+                assert!(self.microphones.is_open(), "no microphone to replace");
+            }
+            Effect::OpenMicrophone(Device::Chosen) => {
                 assert!(!self.microphones.is_open(), "two microphones at once");
                 self.microphones.opened += 1;
             }

@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     problem::{Problem, TokenFailure},
-    session::{Awaited, Effect, Event, Progress, Sound, State},
+    session::{Awaited, Device, Effect, Event, Progress, Sound, State},
 };
 use inturn_transcript::{Entry, EntryId, Transcript, TurnState};
 
@@ -72,7 +72,8 @@ impl Story {
     /// Describes an effect in lines.
     pub(super) fn describe(&mut self, effect: &Effect) -> Vec<String> {
         let line = match effect {
-            Effect::OpenMicrophone(_) => "open microphone".to_owned(),
+            Effect::OpenMicrophone(Device::Chosen) => "open microphone".to_owned(),
+            Effect::OpenMicrophone(device) => format!("open microphone {device:?}"),
             Effect::CloseMicrophone => "close microphone".to_owned(),
             Effect::FetchToken { attempt, .. } => format!("fetch token {}", attempt.0),
             Effect::OpenSocket { attempt, .. } => format!("open socket {}", attempt.0),

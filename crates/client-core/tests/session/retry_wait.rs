@@ -38,7 +38,7 @@ fn each_second_of_the_wait_is_reported_once_and_the_next_attempt_follows() {
     assert_eq!(story.retry_wait(), Some(3));
     end_limit(&mut story);
     story.advance(2_949);
-    assert_eq!(story.lines(), ["wait 2", "wait 1"]);
+    assert_eq!(story.lines(), ["wait 2", "sound Stalled", "wait 1"]);
     story.advance(1);
     let lines = story.lines();
     assert_eq!(

@@ -202,6 +202,20 @@ impl Story {
         self.handle(Input::Stop);
     }
 
+    /// Returns the lines since the last call, without those about audio.
+    pub(crate) fn events(&mut self) -> Vec<String> {
+        let mut lines = self.lines();
+        lines.retain(|line| !line.starts_with("audio "));
+        lines
+    }
+
+    /// Stops the recording if it is paused.
+    pub(crate) fn stop_if_paused(&mut self) {
+        if self.state() == "paused" {
+            self.stop();
+        }
+    }
+
     /// Receives a message from the service on the last socket.
     pub(crate) fn receive(&mut self, text: &str) {
         self.receive_on(self.socket, text);

@@ -32,7 +32,9 @@ impl Recorder {
         let is_settled = !run.has_unsettled_sound();
         // A session that has heard the end confirms it. Without sound there is nothing to hear.
         let is_awaited = run.connections.iter().any(|it| it.session().is_some());
-        if !is_awaited && is_settled {
+        if !is_awaited && is_settled && run.pause.is_some() {
+            self.rest();
+        } else if !is_awaited && is_settled {
             let shown = match &mut self.phase {
                 Phase::Running(run) => run.shown.take(),
                 Phase::Idle | Phase::AwaitingMicrophone => None,
@@ -120,7 +122,7 @@ impl Recorder {
         let is_on = match &self.phase {
             Phase::Idle => false,
             Phase::AwaitingMicrophone => true,
-            Phase::Running(run) => run.intake.is_open(),
+            Phase::Running(run) => run.intake.is_open() || run.is_resuming(),
         };
         if is_on {
             self.effects.push_back(Effect::CloseMicrophone);

@@ -95,6 +95,20 @@ impl Recorder {
         }
     }
 
+    /// Ends the session of a hole, and leaves the rest of the hole to another one.
+    pub(super) fn abandon_fill(&mut self, attempt: Attempt) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let Some(connection) = run.remove(attempt) else {
+            return;
+        };
+        let was_closing = matches!(connection.stage, Stage::Closing { .. });
+        run.leave_unsettled(&connection, was_closing);
+        self.end_session(&connection, SessionEnd::BrokenOff);
+        self.close_socket(&connection, was_closing);
+    }
+
     fn on_live_loss(&mut self, now: Moment, decision: Decision) {
         let Phase::Running(run) = &mut self.phase else {
             return;
@@ -141,9 +155,11 @@ impl Recorder {
         }
     }
 
-    /// Limits the time without progress after Stop. Does not move a limit that runs.
+    /// Limits the time without progress after Stop. Does not move a limit that runs. A paused
+    /// recording waits for as long as the person does.
     pub(super) fn start_giving_up(&mut self, now: Moment) {
-        if !self.timers.is_set(Timer::GiveUp) {
+        let is_paused = matches!(&self.phase, Phase::Running(run) if run.pause.is_some());
+        if !is_paused && !self.timers.is_set(Timer::GiveUp) {
             self.timers.set(Timer::GiveUp, now + FINISH_TIMEOUT);
         }
     }

@@ -1,0 +1,155 @@
+//! Pause and resume: the microphone and the session end, the recording does not.
+
+use inturn_transcript::{Gap, GapReason};
+
+use super::{
+    super::{
+        connection::Role,
+        intake::Source,
+        io::{Device, Effect, Event},
+        run::{Pause, Run},
+        timers::{FIRST_BLOCK_TIMEOUT, Timer},
+    },
+    Phase, Recorder,
+};
+use crate::{Moment, problem::Problem};
+
+impl Recorder {
+    pub(super) fn on_pause(&mut self, now: Moment) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        if !run.intake.is_open() {
+            return;
+        }
+        run.pause = Some(Pause {
+            since: now,
+            is_resuming: false,
+        });
+        self.close_intake(now);
+    }
+
+    pub(super) fn on_resume(&mut self) {
+        if let Phase::Running(run) = &mut self.phase
+            && let Some(pause) = &mut run.pause
+            && !pause.is_resuming
+        {
+            pause.is_resuming = true;
+            run.end_intake(&mut self.timers);
+            self.effects
+                .push_back(Effect::OpenMicrophone(Device::Chosen));
+        }
+    }
+
+    /// Ends a paused recording.
+    pub(super) fn end_paused(&mut self, now: Moment) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let Some(pause) = run.pause.take() else {
+            return;
+        };
+        let is_interrupted = run.outage.is_some();
+        if pause.is_resuming {
+            self.effects.push_back(Effect::CloseMicrophone);
+        }
+        if is_interrupted {
+            self.start_giving_up(now);
+        }
+    }
+
+    /// Ends a pause: the microphone is on again.
+    pub(super) fn end_pause(&mut self, now: Moment, rate_hz: u32) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let Some(pause) = run.pause.take() else {
+            return;
+        };
+        let until = run.upload.end_sample();
+        let from_ms = self.recording.captured().ms();
+        if !run.jump(&mut self.recording, now.since(pause.since), rate_hz) {
+            run.pause = Some(Pause {
+                is_resuming: false,
+                ..pause
+            });
+            self.effects.push_back(Effect::CloseMicrophone);
+            self.emit(Event::Problem(Problem::RateUnsupported(rate_hz)));
+            return;
+        }
+        run.intake.source = Source::Opened;
+        run.retire_at(until);
+        let is_connecting = run.has_live();
+        self.timers
+            .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
+        self.mark_gap(Some(Gap {
+            from_ms,
+            to_ms: self.recording.captured().ms(),
+            reason: GapReason::Paused,
+        }));
+        self.make_room_for_live();
+        if !is_connecting {
+            self.connect(now, Role::Live);
+        }
+    }
+
+    /// Ends the session of a hole if there would be three sessions with the next one. Another
+    /// session transcribes the rest of the hole later.
+    fn make_room_for_live(&mut self) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        if run.connections.len() < 2 {
+            return;
+        }
+        let mut fills = run.connections.iter();
+        let fill = fills.find(|it| matches!(it.role, Role::Fill(_)));
+        if let Some(attempt) = fill.map(|it| it.attempt) {
+            self.abandon_fill(attempt);
+        }
+    }
+
+    /// Lets a paused recording rest, once its last words are there.
+    pub(super) fn rest(&mut self) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        run.outage = None;
+        let shown = run.shown.take();
+        let connections = std::mem::take(&mut run.connections);
+        for timer in [Timer::Reconnect, Timer::GiveUp, Timer::RetryWait] {
+            self.timers.stop(timer);
+        }
+        for connection in &connections {
+            self.close_socket(connection, false);
+        }
+        if let Some(problem) = shown {
+            self.countdown = None;
+            self.emit(Event::Resolved(problem));
+        }
+    }
+}
+
+impl Run {
+    /// Returns `true` if a paused recording waits for the microphone.
+    pub(super) fn is_resuming(&self) -> bool {
+        self.pause.as_ref().is_some_and(|it| it.is_resuming)
+    }
+
+    /// Records that the microphone could not be opened.
+    pub(super) fn abandon_resuming(&mut self) {
+        if let Some(pause) = &mut self.pause {
+            pause.is_resuming = false;
+        }
+    }
+
+    /// Makes the live session end at `sample`. Another one follows.
+    fn retire_at(&mut self, sample: u64) {
+        let live = self.connections.iter_mut();
+        for connection in live.filter(|it| it.role == Role::Live && it.is_fed) {
+            connection.role = Role::Retiring(sample);
+            connection.feed.end_at(sample);
+            self.coverage.settle(sample);
+        }
+    }
+}
