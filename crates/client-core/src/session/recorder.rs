@@ -232,7 +232,7 @@ impl Recorder {
                 Timer::AudioEnd => self.on_audio_ended(now),
                 Timer::RetryWait => self.report_countdown(now),
                 Timer::Reconnect => self.connect(now, Role::Live),
-                Timer::GiveUp => self.fail(Problem::EndUnconfirmed),
+                Timer::GiveUp => self.give_up(),
                 // `handle` opens a session for a hole after every input.
                 Timer::Fill => {}
                 other => debug_assert!(false, "{other:?} belongs to a connection"),

@@ -184,3 +184,24 @@ fn a_silent_hole_needs_no_session() {
     story.receive(TERMINATION);
     assert_eq!(story.entries(), ["One."]);
 }
+
+#[test]
+fn sessions_for_a_hole_that_make_no_progress_become_rare() {
+    let (mut story, live, _) = hole();
+    let before = story.ledger.sockets.opened;
+    for _ in 0..60 {
+        story.speak(5_500);
+        for fill in story.open_sockets() {
+            if fill != live {
+                story.handle(Input::SocketClosed {
+                    attempt: fill,
+                    code: 1011,
+                    reason: "",
+                });
+            }
+        }
+    }
+    // With a wait of half a second each, there would be 60.
+    let opened = story.ledger.sockets.opened - before;
+    assert!((5..=25).contains(&opened), "{opened} sessions in 330 s");
+}

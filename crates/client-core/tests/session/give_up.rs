@@ -38,7 +38,7 @@ fn stop_without_network_gives_up_after_ten_minutes() {
     assert_eq!(story.state(), "finishing");
     story.advance(1);
     assert_eq!(story.state(), "idle");
-    assert_eq!(story.problem().as_deref(), Some("EndUnconfirmed"));
+    assert_eq!(story.problem().as_deref(), Some("TokenUnreachable"));
     assert_eq!(story.entries(), ["One.", "Two", "gap 4000-7000"]);
     recording_works_again(story);
 }
@@ -72,7 +72,7 @@ fn a_service_that_accepts_sessions_and_drops_them_is_given_up_after_stop() {
         }
         assert!(story.now.since(since) <= FINISH_TIMEOUT + Duration::from_secs(1));
     }
-    assert_eq!(story.problem().as_deref(), Some("EndUnconfirmed"));
+    assert_eq!(story.problem().as_deref(), Some("ServiceFault"));
 }
 
 #[test]

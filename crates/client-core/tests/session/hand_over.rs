@@ -92,6 +92,21 @@ fn if_the_successor_fails_the_session_goes_on_until_it_expires() {
 }
 
 #[test]
+fn a_successor_that_fails_is_tried_again_before_the_cap() {
+    let mut story = limited();
+    story.script.token = Some((Duration::ZERO, Err(TokenFailure::Unreachable)));
+    story.speak(112_000);
+    assert_eq!(story.open_sockets().len(), 1);
+    story.script.token = Some((Duration::ZERO, Ok((200, limited_token_body(MAX_SECS)))));
+    story.speak(5_000);
+    assert_eq!(story.ledger.sockets.opened, 2);
+    story.speak(3_000);
+    assert_eq!(story.open_sockets(), [story.socket]);
+    assert_eq!(story.state(), "listening");
+    assert_eq!(story.problem(), None);
+}
+
+#[test]
 fn if_the_session_is_lost_while_its_successor_connects_the_state_says_so() {
     let mut story = limited();
     story.script.begin = None;

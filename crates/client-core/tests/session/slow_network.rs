@@ -185,7 +185,7 @@ fn a_network_that_stays_down_times_out_after_minutes() {
             assert_eq!(story.state(), "finishing");
             story.advance(1);
         }
-        assert_eq!(story.problem().as_deref(), Some("EndUnconfirmed"));
+        assert_eq!(story.problem().as_deref(), Some("TokenUnreachable"));
         recording_works_again(story);
     }
 }

@@ -9,6 +9,7 @@ use super::{
     super::{
         connection::{Role, ServiceConnection, Stage},
         io::{Attempt, Effect, Event, Outage},
+        liveness::LIVENESS_INTERVAL,
         retry::{self, Decision, Loss, Wait},
         run::{Interruption, Run},
         timers::{FINISH_TIMEOUT, Timer},
@@ -63,6 +64,9 @@ impl Recorder {
             Role::Live if run.has_live() => {
                 if run.has_begun && run.live().is_none() {
                     run.interrupt(Outage::Service);
+                }
+                if let Decision::Retry(wait, _) = decision {
+                    run.retry_hand_over(now, wait);
                 }
             }
             Role::Live => {
@@ -164,6 +168,15 @@ impl Recorder {
         }
     }
 
+    /// Ends a recording that has made no progress for a long time since Stop.
+    pub(super) fn give_up(&mut self) {
+        let shown = match &self.phase {
+            Phase::Running(run) => run.shown,
+            Phase::Idle | Phase::AwaitingMicrophone => None,
+        };
+        self.fail(shown.unwrap_or(Problem::EndUnconfirmed));
+    }
+
     /// Gives up all connections, because there is no network. A session that is closing may still
     /// receive its last words, so the recorder probes the network for it.
     pub(super) fn on_offline(&mut self, now: Moment) {
@@ -190,10 +203,9 @@ impl Recorder {
         {
             let is_live = connection.role == Role::Live;
             run.expired_tokens = 0;
+            // A session for a hole succeeds with its first settled word.
             if is_live {
                 run.backoff.reset();
-            } else {
-                run.fill_backoff.reset();
             }
         }
     }
@@ -256,6 +268,16 @@ impl Run {
             since_sample,
         });
         interruption.outage = outage;
+    }
+
+    /// Lets the live session open a successor again, because the last one failed.
+    fn retry_hand_over(&mut self, now: Moment, wait: Wait) {
+        let mut connections = self.connections.iter_mut();
+        let live = connections.find(|it| it.role == Role::Live && it.is_open());
+        if let Some(live) = live {
+            let at = now + wait.at_least(LIVENESS_INTERVAL);
+            live.timers.set(Timer::HandOver, at);
+        }
     }
 
     /// Leaves the part that a lost connection has not settled to other sessions.

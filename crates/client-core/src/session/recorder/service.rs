@@ -278,13 +278,18 @@ impl Recorder {
             return;
         };
         let settled = sample.min(connection.feed.next_sample());
-        if settled > connection.settled {
+        let is_progress = settled > connection.settled;
+        let is_fill = matches!(connection.role, Role::Fill(_));
+        if is_progress {
             connection.settled = settled;
             self.timers.stop(Timer::GiveUp);
         }
         if connection.role == Role::Live {
             let settled = connection.settled;
             run.coverage.settle(settled);
+        }
+        if is_progress && is_fill {
+            run.fill_backoff.reset();
         }
         run.forget_settled();
     }
