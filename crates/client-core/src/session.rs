@@ -11,6 +11,7 @@ mod connection;
 mod console;
 mod countdown;
 mod coverage;
+mod failures;
 mod idle;
 mod intake;
 mod io;

@@ -3,9 +3,9 @@
 use std::{ops::Range, time::Duration};
 
 use super::{
-    backoff::Backoff,
     connection::{Role, ServiceConnection},
     coverage::Coverage,
+    failures::Failures,
     idle::IdleWatch,
     intake::Intake,
     io::{Attempt, LevelReading, Outage, State},
@@ -22,20 +22,7 @@ pub(super) struct Run {
     pub(super) upload: Upload,
     pub(super) coverage: Coverage,
     pub(super) connections: Vec<ServiceConnection>,
-    /// Failed attempts to open a live session.
-    pub(super) backoff: Backoff,
-    /// Failed attempts to open a session for a hole.
-    pub(super) fill_backoff: Backoff,
-    /// Number of sessions in a row that were given up without a turn although there was sound.
-    pub(super) deaf_sessions: u32,
-    /// Number of open sessions that were lost after Stop.
-    pub(super) lost_endings: u32,
-    /// Number of sessions for the first hole that were lost after `Terminate`.
-    pub(super) lost_fills: u32,
-    /// Number of tokens that had expired since a session lasted.
-    pub(super) expired_tokens: u32,
-    /// Whether the wait for the next live session must not be shortened.
-    pub(super) is_limited: bool,
+    pub(super) failures: Failures,
     /// Set while no session transcribes the live audio, except before the first failure.
     pub(super) outage: Option<Interruption>,
     /// The problem that is shown while the recorder tries again.
@@ -82,13 +69,7 @@ impl Run {
             upload: Upload::default(),
             coverage: Coverage::default(),
             connections: Vec::new(),
-            backoff: Backoff::default(),
-            fill_backoff: Backoff::default(),
-            deaf_sessions: 0,
-            lost_endings: 0,
-            lost_fills: 0,
-            expired_tokens: 0,
-            is_limited: false,
+            failures: Failures::default(),
             outage: None,
             shown: None,
             has_begun: false,

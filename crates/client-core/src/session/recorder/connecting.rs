@@ -25,7 +25,7 @@ impl Recorder {
         };
         if role == Role::Live {
             self.timers.stop(Timer::Reconnect);
-            run.is_limited = false;
+            run.failures.is_limited = false;
         }
         let mut connection = ServiceConnection::new(attempt, role);
         connection.timers.set(Timer::Token, now + TOKEN_TIMEOUT);
@@ -38,7 +38,7 @@ impl Recorder {
     /// Connects at once if the next attempt is only delayed because earlier ones failed.
     pub(super) fn connect_now(&mut self, now: Moment) {
         if let Phase::Running(run) = &mut self.phase
-            && !run.is_limited
+            && !run.failures.is_limited
             && self.timers.is_set(Timer::Reconnect)
         {
             self.connect(now, Role::Live);

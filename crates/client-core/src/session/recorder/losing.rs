@@ -48,8 +48,8 @@ impl Recorder {
         };
         run.leave_unsettled(&connection, was_closing);
         let error = connection.error.as_ref();
-        let decision = retry::decide(loss, error, run.expired_tokens);
-        run.expired_tokens += u32::from(retry::is_token_expired(loss, error));
+        let decision = retry::decide(loss, error, run.failures.expired_tokens);
+        run.failures.expired_tokens += u32::from(retry::is_token_expired(loss, error));
         match connection.role {
             // The service has heard everything. Another session would only cost time.
             Role::Live
@@ -70,7 +70,7 @@ impl Recorder {
                 }
             }
             Role::Live => {
-                run.lost_endings += u32::from(was_closing);
+                run.failures.lost_endings += u32::from(was_closing);
                 self.on_live_loss(now, decision);
             }
             Role::Fill(_) => self.on_hole_loss(now, decision),
@@ -92,7 +92,7 @@ impl Recorder {
             run.coverage.give_up_holes();
             return;
         };
-        let backoff = run.fill_backoff.fail(self.recording.info().id);
+        let backoff = run.failures.fill.fail(self.recording.info().id);
         self.timers.set(Timer::Fill, now + wait.at_least(backoff));
         if !run.intake.is_open() {
             self.start_giving_up(now);
@@ -126,7 +126,7 @@ impl Recorder {
                 // Nothing is missing but the confirmation.
                 return;
             }
-            if run.lost_endings >= MAX_LOST_ENDINGS {
+            if run.failures.lost_endings >= MAX_LOST_ENDINGS {
                 return self.fail(problem);
             }
             self.start_giving_up(now);
@@ -135,11 +135,12 @@ impl Recorder {
             return;
         };
         let delay = run.delay(wait, self.recording.info().id);
-        run.is_limited = matches!(wait, Wait::Secs(_));
+        run.failures.is_limited = matches!(wait, Wait::Secs(_));
         let outage = outage(&problem);
         run.interrupt(outage);
         // A short interruption is shown by the state alone.
-        let is_shown = !run.has_begun || run.is_limited || run.backoff.failures() > 1;
+        let is_shown =
+            !run.has_begun || run.failures.is_limited || run.failures.live.failures() > 1;
         let is_shown = is_shown || outage == Outage::SignIn;
         // The same rate limit again starts another countdown.
         let is_repeated = run.shown == Some(problem) && problem.retry_after_secs().is_none();
@@ -202,10 +203,10 @@ impl Recorder {
             && let Some(connection) = run.connection(attempt)
         {
             let is_live = connection.role == Role::Live;
-            run.expired_tokens = 0;
+            run.failures.expired_tokens = 0;
             // A session for a hole succeeds with its first settled word.
             if is_live {
-                run.backoff.reset();
+                run.failures.live.reset();
             }
         }
     }
@@ -289,10 +290,10 @@ impl Run {
             }
             Role::Live => {}
             Role::Fill(hole) => {
-                self.lost_fills += u32::from(was_closing);
-                if self.lost_fills >= MAX_LOST_ENDINGS {
+                self.failures.lost_fills += u32::from(was_closing);
+                if self.failures.lost_fills >= MAX_LOST_ENDINGS {
                     // It was heard twice, and its words are shown as far as they were reported.
-                    self.lost_fills = 0;
+                    self.failures.lost_fills = 0;
                     return;
                 }
                 let from = hole.start.max(connection.settled);
@@ -316,8 +317,8 @@ impl Run {
 
     /// Returns the wait until the next live session, and counts a failure.
     fn delay(&mut self, wait: Wait, recording: RecordingId) -> Duration {
-        let is_first = self.backoff.failures() == 0;
-        let backoff = self.backoff.fail(recording);
+        let is_first = self.failures.live.failures() == 0;
+        let backoff = self.failures.live.fail(recording);
         match wait {
             Wait::None if is_first => Duration::ZERO,
             _ => wait.at_least(backoff),

@@ -55,14 +55,14 @@ impl Recorder {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let deaf_sessions = run.deaf_sessions;
+        let deaf_sessions = run.failures.deaf_sessions;
         let Some(connection) = run.connection(attempt).filter(|it| it.is_open()) else {
             return;
         };
         let unsent = connection.unsent;
         if connection.liveness.check(unsent, deaf_sessions) {
             if !connection.has_turns {
-                run.deaf_sessions += 1;
+                run.failures.deaf_sessions += 1;
             }
             self.on_loss(now, attempt, Loss::Unanswered);
             return;

@@ -256,7 +256,7 @@ impl Recorder {
             return;
         };
         if is_live {
-            run.deaf_sessions = 0;
+            run.failures.deaf_sessions = 0;
         }
         if let Some(change) = change {
             run.idle.reset();
@@ -289,7 +289,7 @@ impl Recorder {
             run.coverage.settle(settled);
         }
         if is_progress && is_fill {
-            run.fill_backoff.reset();
+            run.failures.fill.reset();
         }
         run.forget_settled();
     }
@@ -328,8 +328,8 @@ impl Recorder {
         if connection.role == Role::Live {
             run.coverage.settle(connection.feed.next_sample());
         } else {
-            run.fill_backoff.reset();
-            run.lost_fills = 0;
+            run.failures.fill.reset();
+            run.failures.lost_fills = 0;
         }
         self.end_session(&connection, SessionEnd::Clean);
         self.close_socket(&connection, true);
