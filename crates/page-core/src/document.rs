@@ -23,7 +23,7 @@ pub struct RowId {
 /// A change of one row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EntryChange {
-    /// The row is new or its content has changed.
+    /// The row is new or its content has changed. A row that moves is removed first.
     Put {
         /// The row's id.
         id: RowId,
@@ -79,10 +79,16 @@ impl Document {
             Change::SessionEnded { .. } => Ending::All,
             Change::SessionBegan(_) | Change::Gap(_) => Ending::Turn(None),
         };
-        let changed = transcript.apply(change);
-        let rows = changed.into_iter();
-        rows.map(|entry| self.row(RowId { recording, entry }, ending.includes(entry)))
-            .collect()
+        let mut changes = Vec::new();
+        for touched in transcript.apply(change) {
+            let entry = touched.id;
+            let id = RowId { recording, entry };
+            if touched.has_moved {
+                changes.push(EntryChange::Removed(id));
+            }
+            changes.push(self.row(id, ending.includes(entry)));
+        }
+        changes
     }
 
     /// Closes the open sessions of the last recording, because its recorder has ended. Returns the

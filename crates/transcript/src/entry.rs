@@ -25,6 +25,25 @@ pub enum EntryId {
     Gap(u32),
 }
 
+/// An entry that a change has added, changed, moved or removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// The entry's id.
+    pub id: EntryId,
+    /// Whether it was there before, and is now at another place among the entries. All entries that
+    /// have not moved are in the same order as before.
+    pub has_moved: bool,
+}
+
+impl Touched {
+    pub(crate) fn in_place(id: EntryId) -> Self {
+        Self {
+            id,
+            has_moved: false,
+        }
+    }
+}
+
 impl Entry {
     /// Returns the entry's id.
     pub fn id(&self) -> EntryId {

@@ -10,7 +10,7 @@ mod turn;
 mod words;
 
 pub use change::Change;
-pub use entry::{Entry, EntryId};
+pub use entry::{Entry, EntryId, Touched};
 pub use gap::{Gap, GapReason};
 pub use session::{Session, SessionEnd};
 pub use transcript::Transcript;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     change::Change,
-    entry::{Entry, EntryId},
+    entry::{Entry, EntryId, Touched},
     gap::Gap,
     session::{Session, SessionEnd},
     turn::{Turn, TurnId},
@@ -16,6 +16,8 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transcript {
     sessions: Vec<SessionRecord>,
+    /// The starts of all gaps, sorted.
+    gaps: Vec<u32>,
     /// Sorted by [`Transcript::sort_key`].
     entries: Vec<Entry>,
 }
@@ -30,18 +32,30 @@ struct SessionRecord {
     end: Option<SessionEnd>,
 }
 
-/// The sort key of an entry: its span's start, its session, its turn.
+/// The sort key of an entry: the start of its segment, its session, its turn. The gaps within a
+/// session's span divide the span into segments.
 type SortKey = (u32, u32, u32);
 
 impl Transcript {
-    /// Applies a change. Returns the ids of the added, changed and removed entries.
-    pub fn apply(&mut self, change: &Change) -> Vec<EntryId> {
-        match change {
+    /// Applies a change. Returns the added, changed, moved and removed entries: first the removed
+    /// ones, then the others from the last to the first, so that a view can put each of them in
+    /// front of the entry after it.
+    pub fn apply(&mut self, change: &Change) -> Vec<Touched> {
+        let touched = match change {
             Change::SessionBegan(session) => self.begin(*session),
             Change::Turn(turn) => self.put_turn(turn),
-            Change::Gap(gap) => self.put_gap(*gap).into_iter().collect(),
+            Change::Gap(gap) => self.put_gap(*gap),
             Change::SessionEnded { session, end } => self.end(*session, *end),
+        };
+        if touched.len() < 2 {
+            return touched;
         }
+        let removed = touched.iter().filter(|it| self.entry(it.id).is_none());
+        let others = self.entries.iter().rev().filter_map(|entry| {
+            let id = entry.id();
+            touched.iter().find(|it| it.id == id)
+        });
+        removed.chain(others).copied().collect()
     }
 
     /// Returns all entries, in the order of the timeline.
@@ -59,8 +73,7 @@ impl Transcript {
 
     /// Returns the entry with this id.
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
-        let at = self.find(id).ok()?;
-        self.entries.get(at)
+        self.entries.get(self.position(id)?)
     }
 
     /// Returns the turn with this id.
@@ -73,8 +86,7 @@ impl Transcript {
 
     /// Returns the entry after the one with this id.
     pub fn entry_after(&self, id: EntryId) -> Option<&Entry> {
-        let at = self.find(id).ok()?;
-        self.entries.get(at + 1)
+        self.entries.get(self.position(id)? + 1)
     }
 
     /// Returns the numbers of the sessions that have begun and not ended.
@@ -93,37 +105,40 @@ impl Transcript {
         self.entries.is_empty()
     }
 
-    fn begin(&mut self, session: Session) -> Vec<EntryId> {
+    fn begin(&mut self, session: Session) -> Vec<Touched> {
         let record = self.record(session.number);
         if record.span.is_some() {
             return Vec::new();
         }
         record.span = Some(session);
-        // In a log combined from several parts, turns may come before their session's start.
-        for entry in std::mem::take(&mut self.entries) {
-            let at = self.find(entry.id()).unwrap_or_else(|at| at);
-            self.entries.insert(at, entry);
-        }
-        self.drop_unowned_words()
+        self.settle()
     }
 
-    /// Drops the words that their session does not own. Returns the ids of the changed and removed
-    /// entries.
-    fn drop_unowned_words(&mut self) -> Vec<EntryId> {
-        let mut changed = Vec::new();
+    /// Drops the words that their session does not own, and restores the order of the entries.
+    /// Required after a change of the sessions or of the gaps. Returns the changed, moved and
+    /// removed entries.
+    fn settle(&mut self) -> Vec<Touched> {
+        let mut touched = Vec::new();
         for mut entry in std::mem::take(&mut self.entries) {
+            let id = entry.id();
+            let mut has_changed = false;
             if let Entry::Turn(turn) = &entry
                 && let Some(trimmed) = self.trimmed(turn)
             {
-                changed.push(entry.id());
                 if trimmed.text().is_empty() {
+                    touched.push(Touched::in_place(id));
                     continue;
                 }
                 entry = Entry::Turn(trimmed);
+                has_changed = true;
             }
-            self.entries.push(entry);
+            let at = self.insert(entry);
+            let has_moved = at + 1 < self.entries.len();
+            if has_changed || has_moved {
+                touched.push(Touched { id, has_moved });
+            }
         }
-        changed
+        touched
     }
 
     /// Returns `turn` without the words that its session does not own, if there are any.
@@ -141,7 +156,7 @@ impl Transcript {
         })
     }
 
-    fn end(&mut self, session: u32, end: SessionEnd) -> Vec<EntryId> {
+    fn end(&mut self, session: u32, end: SessionEnd) -> Vec<Touched> {
         let end = *self.record(session).end.get_or_insert(end);
         let mut closed = Vec::new();
         for entry in &mut self.entries {
@@ -150,15 +165,14 @@ impl Transcript {
                 && !turn.has_ended()
             {
                 turn.close(end);
-                closed.push(EntryId::Turn(turn.id));
+                closed.push(Touched::in_place(EntryId::Turn(turn.id)));
             }
         }
         closed
     }
 
-    fn put_turn(&mut self, turn: &Turn) -> Vec<EntryId> {
+    fn put_turn(&mut self, turn: &Turn) -> Vec<Touched> {
         let session = turn.id.session;
-        let id = EntryId::Turn(turn.id);
         let is_newer = |old: &Turn| turn.state >= old.state;
         if (!turn.has_ended() && self.has_ended(session))
             || !self.turn(turn.id).is_none_or(is_newer)
@@ -169,72 +183,124 @@ impl Transcript {
         let was_trimmed = trimmed.is_some();
         let turn = trimmed.unwrap_or_else(|| turn.clone());
         if turn.text().is_empty() {
-            let is_removed = (was_trimmed || !turn.has_ended()) && self.remove(id);
-            return Vec::from_iter(is_removed.then_some(id));
+            if !was_trimmed && turn.has_ended() {
+                return Vec::new();
+            }
+            let removed = self.remove(EntryId::Turn(turn.id));
+            return removed.into_iter().collect();
         }
-        let mut changed = Vec::new();
+        let mut touched = Vec::new();
         if !std::mem::replace(&mut self.record(session).has_text, true) {
-            changed = self.drop_unowned_words();
+            touched = self.settle();
         }
-        if self.put(Entry::Turn(turn)) {
-            changed.push(id);
-        }
-        changed
+        touched.extend(self.put(Entry::Turn(turn)));
+        touched
     }
 
-    fn put_gap(&mut self, gap: Gap) -> Option<EntryId> {
-        let id = EntryId::Gap(gap.from_ms);
-        let has_changed = if gap.to_ms <= gap.from_ms {
-            self.remove(id)
-        } else {
-            self.put(Entry::Gap(gap))
-        };
-        has_changed.then_some(id)
-    }
-
-    /// Adds an entry, or replaces the one with its id. Returns `false` if it is there already.
-    fn put(&mut self, entry: Entry) -> bool {
-        match self.find(entry.id()) {
-            Ok(at) if self.entries[at] == entry => return false,
-            Ok(at) => self.entries[at] = entry,
-            Err(at) => self.entries.insert(at, entry),
+    fn put_gap(&mut self, gap: Gap) -> Vec<Touched> {
+        let known = self.gaps.binary_search(&gap.from_ms);
+        let mut touched = Vec::new();
+        if gap.to_ms > gap.from_ms {
+            if let Err(at) = known {
+                self.gaps.insert(at, gap.from_ms);
+                touched = self.settle();
+            }
+            touched.extend(self.put(Entry::Gap(gap)));
+        } else if let Ok(at) = known {
+            touched.extend(self.remove(EntryId::Gap(gap.from_ms)));
+            self.gaps.remove(at);
+            touched.extend(self.settle());
         }
-        true
+        touched
     }
 
-    /// Removes an entry. Returns `false` if there is none.
-    fn remove(&mut self, id: EntryId) -> bool {
-        let found = self.find(id);
-        if let Ok(at) = found {
+    /// Adds an entry, or replaces the one with its id. Returns `None` if it is there already.
+    fn put(&mut self, entry: Entry) -> Option<Touched> {
+        let id = entry.id();
+        let old = self.position(id);
+        if let Some(at) = old {
+            if self.entries[at] == entry {
+                return None;
+            }
+            if self.sort_key(&self.entries[at]) == self.sort_key(&entry) {
+                self.entries[at] = entry;
+                return Some(Touched::in_place(id));
+            }
             self.entries.remove(at);
         }
-        found.is_ok()
+        self.insert(entry);
+        let has_moved = old.is_some();
+        Some(Touched { id, has_moved })
     }
 
-    /// Returns the index of the entry with this id, or as an error the index at which to insert it.
-    fn find(&self, id: EntryId) -> Result<usize, usize> {
+    /// Inserts an entry that is not there. Returns its index.
+    fn insert(&mut self, entry: Entry) -> usize {
+        let at = self.search(self.sort_key(&entry)).unwrap_or_else(|at| at);
+        self.entries.insert(at, entry);
+        at
+    }
+
+    /// Removes an entry. Returns `None` if there is none.
+    fn remove(&mut self, id: EntryId) -> Option<Touched> {
+        self.entries.remove(self.position(id)?);
+        Some(Touched::in_place(id))
+    }
+
+    /// Returns the index of the entry with this id.
+    fn position(&self, id: EntryId) -> Option<usize> {
         // Most changes are to the last entry, which this finds in constant time.
         if let Some(last) = self.entries.last()
             && last.id() == id
         {
-            return Ok(self.entries.len() - 1);
+            return Some(self.entries.len() - 1);
         }
-        let sort_key = self.sort_key(id);
-        self.entries
-            .binary_search_by_key(&sort_key, |entry| self.sort_key(entry.id()))
+        match id {
+            EntryId::Gap(from_ms) => self.search((from_ms, 0, 0)).ok(),
+            // The turn is in one of its session's segments, and most changes are to the last one.
+            EntryId::Turn(TurnId { session, turn }) => {
+                let (start_ms, gaps) = self.segments(session);
+                let in_segment = |start_ms| self.search(turn_key(start_ms, session, turn)).ok();
+                let found = gaps.iter().rev().find_map(|start_ms| in_segment(*start_ms));
+                found.or_else(|| in_segment(start_ms))
+            }
+        }
     }
 
-    fn sort_key(&self, id: EntryId) -> SortKey {
-        match id {
-            EntryId::Turn(TurnId { session, turn }) => {
-                let record = self.sessions.iter().find(|it| it.number == session);
-                let span = record.and_then(|it| it.span);
-                let start_ms = span.map_or(0, |it| it.start_ms);
-                (start_ms, session.saturating_add(1), turn)
+    /// Returns the index of the entry with this key, or as an error the index at which to insert
+    /// it.
+    fn search(&self, sort_key: SortKey) -> Result<usize, usize> {
+        self.entries
+            .binary_search_by_key(&sort_key, |entry| self.sort_key(entry))
+    }
+
+    fn sort_key(&self, entry: &Entry) -> SortKey {
+        match entry {
+            Entry::Turn(turn) => {
+                let TurnId {
+                    session,
+                    turn: number,
+                } = turn.id;
+                let (start_ms, gaps) = self.segments(session);
+                let before = gaps.partition_point(|from_ms| *from_ms <= turn.start_ms);
+                let gap = before.checked_sub(1).and_then(|at| gaps.get(at));
+                turn_key(gap.copied().unwrap_or(start_ms), session, number)
             }
-            // Sorts before a session with the same start.
-            EntryId::Gap(from_ms) => (from_ms, 0, 0),
+            // Sorts before the turns that start with it or after it.
+            Entry::Gap(gap) => (gap.from_ms, 0, 0),
         }
+    }
+
+    /// Returns the starts of a session's segments: that of its span, and those of the gaps in the
+    /// span.
+    fn segments(&self, session: u32) -> (u32, &[u32]) {
+        let record = self.sessions.iter().find(|it| it.number == session);
+        let span = record.and_then(|it| it.span);
+        let start_ms = span.map_or(0, |it| it.start_ms);
+        let end_ms = span.and_then(|it| it.end_ms);
+        let from = self.gaps.partition_point(|it| *it < start_ms);
+        let gaps = self.gaps.get(from..).unwrap_or_default();
+        let len = end_ms.map_or(gaps.len(), |end_ms| gaps.partition_point(|it| *it < end_ms));
+        (start_ms, gaps.get(..len).unwrap_or_default())
     }
 
     fn has_ended(&self, session: u32) -> bool {
@@ -255,4 +321,8 @@ impl Transcript {
         });
         &mut self.sessions[at]
     }
+}
+
+fn turn_key(segment_start_ms: u32, session: u32, turn: u32) -> SortKey {
+    (segment_start_ms, session.saturating_add(1), turn)
 }

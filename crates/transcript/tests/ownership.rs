@@ -56,16 +56,17 @@ fn a_later_session_repeats_the_tentative_words_of_a_broken_one() {
     ]);
     assert_eq!(text(&transcript), "one two! / three for!");
     // They stay until there are others.
-    assert_eq!(transcript.apply(&began(2, 400, None)), []);
+    assert!(transcript.apply(&began(2, 400, None)).is_empty());
     assert_eq!(text(&transcript), "one two! / three for!");
-    let changed = transcript.apply(&turn(
+    let touched = transcript.apply(&turn(
         2,
         0,
         TurnState::Open,
         &[("two", 200), ("three", 400), ("four", 600)],
     ));
     let id = |session, turn| EntryId::Turn(TurnId { session, turn });
-    assert_eq!(changed, [id(1, 1), id(2, 0)], "the page must remove a row");
+    let touched: Vec<EntryId> = touched.iter().map(|it| it.id).collect();
+    assert_eq!(touched, [id(1, 1), id(2, 0)], "the page must remove a row");
     assert_eq!(text(&transcript), "one two! / three four");
 }
 

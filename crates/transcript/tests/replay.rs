@@ -1,8 +1,8 @@
 //! Replaying a log of changes gives the transcript, for any number of repetitions.
 
 use inturn_transcript::{
-    Change, EntryId, Gap, GapReason, Session, SessionEnd, Transcript, Turn, TurnId, TurnState,
-    Word, Words,
+    Change, Entry, EntryId, Gap, GapReason, Session, SessionEnd, Touched, Transcript, Turn, TurnId,
+    TurnState, Word, Words,
 };
 use proptest::prelude::*;
 
@@ -19,21 +19,20 @@ fn apply(transcript: &mut Transcript, log: &[Change]) {
 }
 
 /// Generates any change, including those that no recorder creates: turns of sessions that never
-/// began, ends before beginnings, partials after ends.
-fn change() -> impl Strategy<Value = Change> {
+/// began, ends before beginnings, partials after ends. Either the starts of turns change and each
+/// session owns all its words, or the starts stay and sessions share the timeline.
+fn change(starts_change: bool) -> impl Strategy<Value = Change> {
     let session = 0_u32..4;
     let end = prop_oneof![Just(SessionEnd::Clean), Just(SessionEnd::BrokenOff)];
     let reason = prop_oneof![Just(GapReason::Disconnected), Just(GapReason::NoAudio)];
     prop_oneof![
-        2 => (session.clone(), 0_u32..9).prop_map(|(number, start)| {
-            Change::SessionBegan(Session {
-                number,
-                start_ms: start * 10_000,
-                end_ms: None,
-            })
+        2 => (session.clone(), 0_u32..9).prop_map(move |(number, start)| {
+            let start_ms = if starts_change { number * SPAN_MS } else { start * 10_000 };
+            let end_ms = starts_change.then_some(start_ms + SPAN_MS);
+            Change::SessionBegan(Session { number, start_ms, end_ms })
         }),
-        12 => turn(session.clone()).prop_map(Change::Turn),
-        1 => (0_u32..9, 0_u32..9, reason).prop_map(|(from, to, reason)| Change::Gap(Gap {
+        12 => turn(session.clone(), starts_change).prop_map(Change::Turn),
+        3 => (0_u32..9, 0_u32..9, reason).prop_map(|(from, to, reason)| Change::Gap(Gap {
             from_ms: from * 10_000,
             to_ms: to * 10_000,
             reason,
@@ -42,7 +41,8 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn turn(session: impl Strategy<Value = u32>) -> impl Strategy<Value = Turn> {
+/// Generates a turn that starts at a multiple of 5 s: between gaps, or with one.
+fn turn(session: impl Strategy<Value = u32>, starts_change: bool) -> impl Strategy<Value = Turn> {
     let state = prop_oneof![
         4 => Just(TurnState::Open),
         1 => Just(TurnState::Unfinished),
@@ -51,17 +51,22 @@ fn turn(session: impl Strategy<Value = u32>) -> impl Strategy<Value = Turn> {
     ];
     let texts = prop::collection::vec("[a-z]{1,3}", 0..4);
     let text = prop::option::weighted(0.2, "[A-Z]{0,3}");
-    (session, 0_u32..4, state, texts, text, 0_u32..4).prop_map(
-        |(session, turn, state, texts, text, firm_words)| {
+    (session, 0_u32..4, state, texts, text, 0_u32..4, 0_u32..4).prop_map(
+        move |(session, turn, state, texts, text, firm_words, start)| {
+            let start = if starts_change { start } else { 3 - turn };
+            let start_ms = session * SPAN_MS + start * 5_000;
             let mut words = Words::default();
             for text in &texts {
                 words.push(Word {
                     text,
+                    start_ms,
+                    end_ms: start_ms,
                     ..Word::default()
                 });
             }
             Turn {
                 state,
+                start_ms,
                 words,
                 text,
                 firm_words,
@@ -71,9 +76,16 @@ fn turn(session: impl Strategy<Value = u32>) -> impl Strategy<Value = Turn> {
     )
 }
 
-fn log() -> impl Strategy<Value = Vec<Change>> {
-    prop::collection::vec(change(), 0..60)
+fn ids(transcript: &Transcript) -> Vec<EntryId> {
+    transcript.entries().iter().map(Entry::id).collect()
 }
+
+fn log() -> impl Strategy<Value = Vec<Change>> {
+    any::<bool>().prop_flat_map(|it| prop::collection::vec(change(it), 0..60))
+}
+
+/// Length of a session's span, if each session has its own.
+const SPAN_MS: u32 = 20_000;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
@@ -110,18 +122,59 @@ proptest! {
     }
 
     #[test]
-    fn apply_returns_exactly_the_changed_entries(log in log()) {
+    fn apply_returns_exactly_the_changed_and_moved_entries(log in log()) {
         let mut transcript = Transcript::default();
         for change in &log {
             let before = transcript.clone();
-            let changed = transcript.apply(change);
-            let ids = |it: &Transcript| -> Vec<EntryId> {
-                it.entries().iter().map(inturn_transcript::Entry::id).collect()
-            };
+            let touched = transcript.apply(change);
             for id in ids(&before).into_iter().chain(ids(&transcript)) {
                 let differs = before.entry(id) != transcript.entry(id);
-                prop_assert_eq!(changed.contains(&id), differs, "{:?} by {:?}", id, change);
+                let has_moved = |it: &Touched| it.id == id && it.has_moved;
+                let is_expected = differs || touched.iter().any(has_moved);
+                let is_touched = touched.iter().any(|it| it.id == id);
+                prop_assert_eq!(is_touched, is_expected, "{:?} by {:?}", id, change);
             }
+        }
+    }
+
+    #[test]
+    fn a_view_that_places_the_touched_entries_shows_the_order(log in log()) {
+        let mut transcript = Transcript::default();
+        let mut rows: Vec<EntryId> = Vec::new();
+        for change in &log {
+            for Touched { id, has_moved } in transcript.apply(change) {
+                if has_moved || transcript.entry(id).is_none() {
+                    rows.retain(|it| *it != id);
+                }
+                if transcript.entry(id).is_none() || rows.contains(&id) {
+                    continue;
+                }
+                let next = transcript.entry_after(id).map(Entry::id);
+                let next = next.map(|next| rows.iter().position(|it| *it == next));
+                let at = next.map_or(Some(rows.len()), |at| at);
+                prop_assert!(at.is_some(), "no row after {:?} by {:?}", id, change);
+                rows.insert(at.unwrap_or_default(), id);
+            }
+            prop_assert_eq!(&rows, &ids(&transcript), "by {:?}", change);
+        }
+    }
+
+    #[test]
+    fn the_order_does_not_depend_on_when_the_gaps_were_marked(log in log()) {
+        let is_gap = |change: &Change| matches!(change, Change::Gap(_));
+        let (gaps, others): (Vec<_>, Vec<_>) = log.iter().cloned().partition(is_gap);
+        let (first, last) = ([gaps.clone(), others.clone()], [others, gaps]);
+        let [first, last] = [first, last].map(|it| replay(&it.concat()));
+        prop_assert_eq!(first.entries(), last.entries());
+        let log = replay(&log);
+        prop_assert_eq!(first.entries(), log.entries());
+    }
+
+    #[test]
+    fn each_entry_is_found_by_its_id(log in log()) {
+        let transcript = replay(&log);
+        for entry in transcript.entries() {
+            prop_assert_eq!(transcript.entry(entry.id()), Some(entry));
         }
     }
 

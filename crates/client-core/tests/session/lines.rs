@@ -108,8 +108,8 @@ impl Story {
             Effect::Event(Event::Sound(Sound::Missing { .. })) => "sound missing".to_owned(),
             Effect::Event(Event::Sound(sound)) => format!("sound {sound:?}"),
             Effect::Event(Event::Changed(change)) => {
-                let ids = self.transcript.apply(change);
-                return ids.into_iter().map(|id| self.entry(id)).collect();
+                let touched = self.transcript.apply(change);
+                return touched.into_iter().map(|it| self.entry(it.id)).collect();
             }
         };
         vec![line]

@@ -5,12 +5,12 @@ use inturn_client_core::{
     session::Event,
 };
 use inturn_page_core::{
-    EntryChange,
+    EntryChange, RowId,
     messages::{ToPage, decode, encode},
     page::{Effect, Input, Page},
 };
 use inturn_protocol::{Family, Turn, Word};
-use inturn_transcript::{Change, SessionEnd, Transcript};
+use inturn_transcript::{Change, Entry, EntryId, Gap, GapReason, SessionEnd, Transcript};
 
 use crate::support::{handle, ready};
 
@@ -93,20 +93,33 @@ fn worker_page_and_replayed_log_hold_the_same_transcript() {
     assert_eq!(replayed.turns().count(), 3);
 }
 
+/// Shows a change as the page does.
+fn show(rows: &mut Vec<(RowId, String)>, effect: Effect) {
+    match effect {
+        Effect::ShowEntry(EntryChange::Put {
+            id, view, before, ..
+        }) => {
+            let text = format!("{} {}{}", view.time, view.firm, view.tentative);
+            let index = |id: RowId| rows.iter().position(|(shown, _)| *shown == id);
+            match (
+                index(id),
+                before.map(|it| index(it).expect("a row follows")),
+            ) {
+                (Some(at), _) => rows[at].1 = text,
+                (None, next) => rows.insert(next.unwrap_or(rows.len()), (id, text)),
+            }
+        }
+        Effect::ShowEntry(EntryChange::Removed(id)) => rows.retain(|(shown, _)| *shown != id),
+        _ => {}
+    }
+}
+
 #[test]
 fn rows_are_ordered_by_the_timeline_and_show_its_times() {
     let (_, effects) = page();
-    let mut rows: Vec<(_, String)> = Vec::new();
+    let mut rows = Vec::new();
     for effect in effects {
-        let Effect::ShowEntry(EntryChange::Put {
-            id, view, before, ..
-        }) = effect
-        else {
-            continue;
-        };
-        let text = format!("{} {}{}", view.time, view.firm, view.tentative);
-        let index = before.and_then(|before| rows.iter().position(|(id, _)| *id == before));
-        rows.insert(index.unwrap_or(rows.len()), (id, text));
+        show(&mut rows, effect);
     }
     let texts: Vec<&str> = rows.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!(texts, ["0:01 First.", "1:02 Second.", "1:09 Third"]);
@@ -155,4 +168,46 @@ fn each_recording_has_its_own_timeline() {
     assert_eq!(shown, Some("0:04"));
     assert_ne!(transcript(&page), &before);
     assert_eq!(page.document().last_session(), 3);
+}
+
+#[test]
+fn rows_that_a_gap_moves_are_placed_again() {
+    let fills = Span::owning(20 * 16_000, 20 * 16_000, Some(30 * 16_000));
+    let family = Family::Universal3;
+    let mut recording = Recording::new(INFO, 48_000);
+    let mut changes = vec![
+        recording.begin_session(1, Span::default(), family),
+        recording.begin_session(2, fills, family),
+    ];
+    for (session, number, text, start) in [
+        (1, 0, "First.", 5_000),
+        (1, 1, "Fourth.", 45_000),
+        (2, 0, "Second.", 3_000),
+        (2, 1, "Third.", 6_000),
+    ] {
+        changes.extend(recording.take_turn(session, &turn(number, text, start, true)));
+    }
+    for (from_ms, to_ms) in [(40_000, 41_000), (40_000, 44_000), (8_000, 9_000)] {
+        changes.push(Change::Gap(Gap {
+            from_ms,
+            to_ms,
+            reason: GapReason::NoAudio,
+        }));
+    }
+    let (mut page, _) = page();
+    handle(
+        &mut page,
+        Input::Recorder(ToPage::Event(Event::Began(INFO))),
+    );
+    let mut rows = Vec::new();
+    for effect in send_changes(&mut page, &changes) {
+        show(&mut rows, effect);
+    }
+    let entries = transcript(&page).entries().iter();
+    let expected: Vec<EntryId> = entries.map(Entry::id).collect();
+    let shown: Vec<EntryId> = rows.iter().map(|(id, _)| id.entry).collect();
+    assert_eq!(shown, expected);
+    let texts: Vec<&str> = rows.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!((texts[0], texts[2]), ("0:05 First.", "0:23 Second."));
+    assert_eq!((texts[3], texts[5]), ("0:26 Third.", "0:45 Fourth."));
 }
