@@ -19,8 +19,11 @@ class AudioProcessor extends AudioWorkletProcessor {
     this.capacity = 0; // frames that fit into the current block
     this.frames = 0; // frames in the current block
     this.ended = false;
-    this.port.onmessage = ({ data, ports }) =>
-      data === "end" ? this.end() : this.open(ports[0]);
+    this.port.onmessage = ({ data, ports }) => {
+      if (data === "end") this.end();
+      else if (data === "discard") this.ended = true; // another processor takes over
+      else this.open(ports[0]);
+    };
   }
 
   process([input], [output]) {

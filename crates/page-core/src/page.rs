@@ -2,6 +2,8 @@
 
 mod exchange;
 mod guard;
+mod hold;
+mod microphone;
 mod problem_line;
 mod recording_lock;
 mod state;
@@ -9,14 +11,19 @@ mod state;
 use std::collections::VecDeque;
 
 use inturn_client_core::{
-    audio::ChunkLength,
     problem::MicrophoneFailure,
     session::{Event, State},
 };
 use inturn_protocol::PageConfig;
 
-pub use self::exchange::{Effect, Input, MicrophoneRequest};
-use self::state::{Microphone, RecorderThread, RecordingLock, ShownProblem, own_problem};
+pub use self::{
+    exchange::{AudioState, Effect, Input, MicrophoneRequest},
+    hold::RESUME_TIMEOUT_MS,
+};
+use self::{
+    hold::Obstacles,
+    state::{Microphone, RecorderThread, RecordingLock, ShownProblem, own_problem},
+};
 use crate::{
     document::{Document, EntryChange},
     messages::{Configure, ToPage, ToRecorder},
@@ -32,6 +39,7 @@ pub struct Page {
     state: State,
     problem: Option<ShownProblem>,
     microphone: Microphone,
+    obstacles: Obstacles,
     recording_lock: RecordingLock,
     /// The number of microphone requests so far. An answer to an abandoned request is recognised
     /// by its number.
@@ -42,6 +50,8 @@ pub struct Page {
     /// Whether Stop would turn the microphone off: it is on or requested, and Stop has not been
     /// pressed since.
     can_stop: bool,
+    /// Whether there is a recording: from its first audio until the recorder is idle again.
+    has_begun: bool,
     confirms_leaving: bool,
     keeps_screen_on: bool,
     /// Seconds until the recording ends because there were no words, if it is about to.
@@ -58,11 +68,13 @@ impl Page {
             state: State::default(),
             problem: None,
             microphone: Microphone::Off,
+            obstacles: Obstacles::default(),
             recording_lock: RecordingLock::Released,
             microphone_requests: 0,
             device: String::new(),
             recorder: RecorderThread::Starting,
             can_stop: false,
+            has_begun: false,
             confirms_leaving: false,
             keeps_screen_on: false,
             idle_countdown: None,
@@ -88,26 +100,23 @@ impl Page {
                 request,
                 rate_hz,
                 device,
-            } => {
-                if self.is_current(request) {
-                    self.device = device;
-                    self.microphone = Microphone::On;
-                    self.effects.push_back(Effect::UseMicrophone { rate_hz });
-                }
-            }
+            } => self.microphone_opened(request, rate_hz, device),
             Input::MicrophoneFailed { request, failure } => {
-                if self.is_current(request) {
-                    self.release_microphone();
-                    self.send(ToRecorder::MicrophoneFailed(failure));
-                }
+                self.microphone_failed(request, failure);
             }
-            Input::MicrophoneLost => self.send(ToRecorder::MicrophoneLost),
+            Input::MicrophoneLost => self.microphone_lost(),
+            Input::MicrophoneMuted(is_muted) => self.microphone_muted(is_muted),
+            Input::AudioChanged(state) => self.audio_changed(state),
+            Input::AudioStuck => self.audio_stuck(),
+            Input::Tapped => self.tapped(),
+            Input::DevicesChanged => self.send_while_recording(ToRecorder::DevicesChanged),
             Input::MicrophoneFlushed => self.microphone_flushed(),
             Input::Recorder(message) => self.handle_message(message),
             Input::Leaving => self.leave(),
             Input::Restored => self.restore(),
             Input::Shown => {
                 self.renew_screen_lock();
+                self.resume_audio();
                 self.send_while_recording(ToRecorder::Shown);
             }
             Input::Network { is_up } => self.send_while_recording(ToRecorder::Network { is_up }),
@@ -171,58 +180,15 @@ impl Page {
         }
     }
 
-    fn is_current(&self, request: MicrophoneRequest) -> bool {
-        request == MicrophoneRequest(self.microphone_requests)
-            && self.microphone == Microphone::Opening
-    }
-
-    fn release_microphone(&mut self) {
-        self.microphone = Microphone::Off;
-        self.effects.push_back(Effect::ReleaseMicrophone);
-    }
-
-    fn microphone_flushed(&mut self) {
-        if self.microphone == Microphone::Flushing {
-            self.release_microphone();
-        }
-    }
-
     fn handle_message(&mut self, message: ToPage) {
         match message {
             ToPage::Ready => {
                 self.recorder = RecorderThread::Ready;
                 self.configure_recorder();
             }
-            ToPage::OpenMicrophone(_) => self.open_microphone(),
+            ToPage::OpenMicrophone(device) => self.open_microphone(device),
             ToPage::CloseMicrophone => self.close_microphone(),
             ToPage::Event(event) => self.handle_event(event),
-        }
-    }
-
-    fn open_microphone(&mut self) {
-        if self.microphone != Microphone::Opening {
-            return;
-        }
-        self.microphone_requests += 1;
-        let chunk_ms = self.config.as_ref().map(|config| config.chunk_ms);
-        // The recorder logs a warning if the configured length is invalid.
-        let chunk = chunk_ms.and_then(|ms| ChunkLength::from_ms(ms).ok());
-        self.effects.push_back(Effect::RequestMicrophone {
-            request: MicrophoneRequest(self.microphone_requests),
-            chunk: chunk.unwrap_or_default(),
-        });
-    }
-
-    fn close_microphone(&mut self) {
-        match self.microphone {
-            Microphone::On => {
-                self.microphone = Microphone::Flushing;
-                self.effects.push_back(Effect::StopMicrophone);
-            }
-            Microphone::Opening => self.release_microphone(),
-            // Not about this start: the recorder has not been notified of it.
-            Microphone::Preparing { .. } => {}
-            Microphone::Flushing | Microphone::Off => {}
         }
     }
 
@@ -235,10 +201,12 @@ impl Page {
             Event::State(state) => {
                 self.can_stop = state.has_microphone();
                 match state {
-                    // Releases the microphone even if the last block never arrived.
-                    State::Idle => self.microphone_flushed(),
+                    State::Idle => {
+                        self.has_begun = false;
+                        self.release_remains();
+                    }
                     State::AwaitingMicrophone => self.clear_problem(),
-                    _ => {}
+                    _ => self.has_begun = true,
                 }
                 self.show_state(state);
             }
@@ -290,11 +258,15 @@ impl Page {
         }
     }
 
-    /// Keeps the screen on while the microphone is on: a phone suspends the page and its microphone
+    /// Keeps the screen on while the person records: a phone suspends the page and its microphone
     /// when the screen turns off.
     fn update_screen_lock(&mut self) {
-        let needs_screen =
-            self.recorder != RecorderThread::Ended && self.microphone == Microphone::On;
+        let records = match self.microphone {
+            Microphone::On => true,
+            Microphone::Lost | Microphone::Reopening => self.state.has_microphone(),
+            _ => false,
+        };
+        let needs_screen = self.recorder != RecorderThread::Ended && records;
         if std::mem::replace(&mut self.keeps_screen_on, needs_screen) != needs_screen {
             self.effects.push_back(Effect::KeepScreenOn(needs_screen));
         }

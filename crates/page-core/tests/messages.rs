@@ -3,7 +3,7 @@
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem, TokenFailure},
     recording::{RecordingId, RecordingInfo},
-    session::{Awaited, Device, Event, LevelReading, Outage, Progress, State},
+    session::{Awaited, Device, Event, Hold, LevelReading, Outage, Progress, Sound, State},
 };
 use inturn_page_core::{
     messages::{Configure, ToPage, ToRecorder, decode, encode},
@@ -75,6 +75,9 @@ fn messages_to_the_page_survive_encoding_and_decoding() {
         Event::Interrupted(Problem::Token(refused)),
         Event::Resolved(Problem::Token(refused)),
         Event::Problem(Problem::Closed(CloseCause::Unlisted(4_999))),
+        Event::Sound(Sound::Held(Hold::Muted)),
+        Event::Sound(Sound::Missing { secs: 12 }),
+        Event::State(State::Paused),
         Event::RetryWait(59),
         Event::IdleCountdown(Some(60)),
         Event::IdleCountdown(None),
@@ -89,6 +92,7 @@ fn messages_to_the_page_survive_encoding_and_decoding() {
     let mut messages = vec![
         ToPage::Ready,
         ToPage::OpenMicrophone(Device::Chosen),
+        ToPage::OpenMicrophone(Device::Lost),
         ToPage::CloseMicrophone,
     ];
     messages.extend(events.into_iter().map(ToPage::Event));
@@ -113,9 +117,14 @@ fn messages_to_the_recorder_survive_encoding_and_decoding() {
         }),
         ToRecorder::Pressed(Action::Record),
         ToRecorder::Pressed(Action::Stop),
+        ToRecorder::Pressed(Action::Pause),
+        ToRecorder::Pressed(Action::Resume),
         ToRecorder::MicrophoneOpened { rate_hz: 44_100 },
         ToRecorder::MicrophoneFailed(MicrophoneFailure::InsecurePage),
         ToRecorder::MicrophoneLost,
+        ToRecorder::MicrophoneHeld(Some(Hold::Suspended)),
+        ToRecorder::MicrophoneHeld(None),
+        ToRecorder::DevicesChanged,
         ToRecorder::Network { is_up: false },
         ToRecorder::Shown,
         ToRecorder::KeepRecording,

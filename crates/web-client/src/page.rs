@@ -7,6 +7,7 @@ mod controls;
 mod document;
 mod idle_line;
 mod microphone;
+mod microphone_events;
 mod notice;
 mod recording_lock;
 mod settings;
@@ -17,7 +18,7 @@ mod worker;
 
 use std::cell::RefCell;
 
-use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure};
+use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure, session::Device};
 use inturn_page_core::{
     EntryChange,
     messages::{ToPage, ToRecorder},
@@ -60,6 +61,8 @@ struct Page {
     worker: Option<RecorderWorker>,
     idle_graph: IdleGraph,
     microphone: MicrophoneState,
+    /// The id of the last device that was used; `None` if the browser does not report it.
+    device_id: Option<String>,
     /// `Some` from a press on Record until the recording is over.
     recording_lock: Option<RecordingLock>,
     /// A microphone that was just opened, until the machine accepts or rejects it.
@@ -72,6 +75,9 @@ struct Page {
     _returning: Listener,
     _shown: Listener,
     _network: [Listener; 2],
+    _taps: [Listener; 2],
+    /// `None` on an insecure page, which cannot record.
+    _devices: Option<Listener>,
 }
 
 /// The state of the microphone, with what it owns.
@@ -110,6 +116,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         worker: Some(start_worker()?),
         idle_graph: IdleGraph::new()?,
         microphone: MicrophoneState::Off,
+        device_id: None,
         recording_lock: None,
         opened: None,
         leave_confirmation: None,
@@ -135,6 +142,15 @@ pub(crate) fn start() -> Result<(), BrowserError> {
                 dispatch(Input::Network { is_up: false });
             })?,
         ],
+        // WebKit on phones sends no clicks for elements that do nothing.
+        _taps: [
+            Listener::new(&window, "pointerup", |_: Event| dispatch(Input::Tapped))?,
+            Listener::new(&window, "keydown", |_: Event| dispatch(Input::Tapped))?,
+        ],
+        _devices: window.navigator().media_devices().ok().and_then(|devices| {
+            let changed = |_: Event| dispatch(Input::DevicesChanged);
+            Listener::new(&devices, "devicechange", changed).ok()
+        }),
     };
     PAGE.set(Some(page));
     spawn_local(async {
@@ -180,8 +196,13 @@ impl Page {
             Effect::OpenAudio => return Some(self.open_audio()),
             Effect::TakeRecordingLock => return self.take_recording_lock(),
             Effect::ReleaseRecordingLock => self.recording_lock = None,
-            Effect::RequestMicrophone { request, chunk } => self.request_microphone(request, chunk),
+            Effect::RequestMicrophone {
+                request,
+                device,
+                chunk,
+            } => self.request_microphone(request, device, chunk),
             Effect::UseMicrophone { rate_hz } => self.use_microphone(rate_hz),
+            Effect::ResumeAudio => self.resume_audio(),
             Effect::StopMicrophone => return self.stop_microphone(),
             Effect::ReleaseMicrophone => {
                 self.microphone = MicrophoneState::Off;
@@ -244,16 +265,40 @@ impl Page {
             .then_some(Input::RecordingLock(true))
     }
 
-    fn request_microphone(&mut self, request: MicrophoneRequest, chunk: ChunkLength) {
-        let MicrophoneState::Opening(opening) = &self.microphone else {
-            return;
+    /// Requests the first microphone of a recording, or another one in its place.
+    fn request_microphone(
+        &mut self,
+        request: MicrophoneRequest,
+        device: Device,
+        chunk: ChunkLength,
+    ) {
+        let old = std::mem::replace(&mut self.microphone, MicrophoneState::Off);
+        let opening = match old {
+            MicrophoneState::Opening(opening) => opening,
+            MicrophoneState::On(microphone) => Opening::again(microphone.into_graph()),
+            MicrophoneState::Off | MicrophoneState::Flushing(_) => Opening::again(None),
         };
+        let device_id = self.device_id.clone().filter(|_| device == Device::Lost);
         let requested = self.settings.requested();
-        let opening = opening.open(requested.capture, chunk);
+        let opened = opening.open(requested.capture, device_id, chunk);
+        self.microphone = MicrophoneState::Opening(opening);
         self.settings.clear_note();
         spawn_local(async move {
-            let outcome = opening.await;
+            let outcome = opened.await;
             with_page(|page| page.microphone_answered(request, requested, outcome));
+        });
+    }
+
+    /// Resumes the graph of the microphone that is on.
+    fn resume_audio(&self) {
+        let MicrophoneState::On(microphone) = &self.microphone else {
+            return;
+        };
+        let is_stuck = microphone.resume();
+        spawn_local(async move {
+            if is_stuck.await {
+                dispatch(Input::AudioStuck);
+            }
         });
     }
 
@@ -291,15 +336,12 @@ impl Page {
         let mut microphone = opened.microphone;
         self.settings
             .report_mismatch(opened.requested, &microphone.tracks());
-        let lost = || dispatch(Input::MicrophoneLost);
-        ok_or_warn(
-            "the loss of the microphone will not be noticed",
-            microphone.on_lost(lost),
-        );
+        self.device_id = microphone.device_id();
         if let Some(worker) = &self.worker {
             let message = ToRecorder::MicrophoneOpened { rate_hz };
             worker.send_with_port(&message, &opened.blocks);
         }
+        ok_or_warn("the microphone is not watched", microphone.watch(dispatch));
         self.microphone = MicrophoneState::On(microphone);
     }
 

@@ -1,6 +1,6 @@
 //! Inputs and effects of the page's state machine.
 
-use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure};
+use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure, session::Device};
 use inturn_protocol::{CaptureConfig, PageConfig};
 
 use crate::{
@@ -15,6 +15,18 @@ use crate::{
 /// Number of a request for the microphone. It identifies a late answer to an earlier request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MicrophoneRequest(pub u32);
+
+/// State of an audio graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AudioState {
+    /// It runs.
+    #[default]
+    Running,
+    /// The browser has paused it, and may refuse to resume it before the person taps or clicks.
+    Suspended,
+    /// The system has paused it, for example for a telephone call, and resumes it by itself.
+    Interrupted,
+}
 
 /// An event that the state machine handles.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +67,17 @@ pub enum Input {
     },
     /// The microphone was disconnected, or its worklet failed.
     MicrophoneLost,
+    /// The system, or a switch on the device, has muted the microphone (`true`) or unmuted it.
+    MicrophoneMuted(bool),
+    /// The state of the microphone's audio graph has changed, or was not `Running` when the
+    /// microphone was opened.
+    AudioChanged(AudioState),
+    /// The audio graph is still suspended some time after [`Effect::ResumeAudio`].
+    AudioStuck,
+    /// The person clicked, tapped or pressed a key anywhere on the page.
+    Tapped,
+    /// Devices were connected or disconnected.
+    DevicesChanged,
     /// The worklet has posted its last block, or could not be reached.
     MicrophoneFlushed,
     /// The recorder sent a message.
@@ -84,9 +107,12 @@ pub enum Effect {
     /// Release the lock, or abandon the request for it.
     ReleaseRecordingLock,
     /// Request the microphone and connect it. Answer with `MicrophoneOpened` or `MicrophoneFailed`.
+    /// If there is a microphone already, release it first: a recording is to go on with another.
     RequestMicrophone {
         /// The request's number, to be returned with the answer.
         request: MicrophoneRequest,
+        /// Which device to request. `Lost` is the last one that was used.
+        device: Device,
         /// The length of the recorder's chunks.
         chunk: ChunkLength,
     },
@@ -96,6 +122,9 @@ pub enum Effect {
         /// The rate of the blocks, in Hz.
         rate_hz: u32,
     },
+    /// Resume the microphone's audio graph. If it is still suspended after
+    /// [`RESUME_TIMEOUT_MS`](super::RESUME_TIMEOUT_MS), answer with `AudioStuck`.
+    ResumeAudio,
     /// Turn the microphone off, and make the worklet post its last block. Answer with
     /// `MicrophoneFlushed`.
     StopMicrophone,

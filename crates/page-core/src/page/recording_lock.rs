@@ -23,7 +23,11 @@ impl Page {
         match &mut self.microphone {
             Microphone::Preparing { has_audio } => *has_audio = true,
             Microphone::Off => self.release_microphone(),
-            Microphone::Opening | Microphone::On | Microphone::Flushing => {}
+            Microphone::Opening
+            | Microphone::On
+            | Microphone::Lost
+            | Microphone::Reopening
+            | Microphone::Flushing => {}
         }
         self.start_when_prepared();
     }

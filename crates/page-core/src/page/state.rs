@@ -8,7 +8,7 @@ use crate::view::ProblemView;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Microphone {
     Off,
-    /// Record was pressed. The recorder is notified once there are both an audio graph and the
+    /// Record or Resume was pressed. The recorder is notified once there are both an audio graph and the
     /// recording lock.
     Preparing {
         /// Whether the audio graph exists.
@@ -18,6 +18,11 @@ pub(super) enum Microphone {
     /// not answered the browser's prompt.
     Opening,
     On,
+    /// The device or its worklet has failed in a recording, or could not be opened again. The
+    /// recorder is notified, and decides when to request a microphone.
+    Lost,
+    /// Requested again in a recording, outside of a click.
+    Reopening,
     /// The tracks are stopped. The worklet is posting its last block.
     Flushing,
 }

@@ -10,7 +10,7 @@ use inturn_page_core::{
     view::Action,
 };
 
-use crate::support::{begin, handle, press, ready, recording, report_state, sent};
+use crate::support::{begin, handle, opened, press, ready, recording, report_state, sent};
 
 fn requesting() -> Page {
     let mut page = ready();
@@ -28,14 +28,6 @@ fn requesting() -> Page {
         }]
     ));
     page
-}
-
-fn opened(number: u32) -> Input {
-    Input::MicrophoneOpened {
-        request: MicrophoneRequest(number),
-        rate_hz: 44_100,
-        device: String::new(),
-    }
 }
 
 #[test]

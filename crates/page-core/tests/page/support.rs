@@ -92,3 +92,17 @@ pub(crate) fn problem(effects: &[Effect]) -> Option<(&'static str, String, bool)
         _ => None,
     })
 }
+
+/// The recorder requests a microphone. Returns all effects.
+pub(crate) fn open_microphone(page: &mut Page, device: Device) -> Vec<Effect> {
+    handle(page, Input::Recorder(ToPage::OpenMicrophone(device)))
+}
+
+/// The microphone of this request was opened.
+pub(crate) fn opened(number: u32) -> Input {
+    Input::MicrophoneOpened {
+        request: MicrophoneRequest(number),
+        rate_hz: 44_100,
+        device: "Other".to_owned(),
+    }
+}

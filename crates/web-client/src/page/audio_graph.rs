@@ -2,16 +2,18 @@
 
 use std::{
     cell::{Cell, RefCell},
+    future::Future,
     rc::Rc,
 };
 
+use inturn_page_core::page::{AudioState, RESUME_TIMEOUT_MS};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AudioContext, AudioContextState, AudioWorkletNode, Event};
 
 use super::document::{document, is_visible, window};
-use crate::browser::{BrowserError, Listener, warn};
+use crate::browser::{BrowserError, Listener};
 
 /// An audio graph with its worklet, loaded or loading. Dropping it suspends and then closes it.
 ///
@@ -86,15 +88,25 @@ impl AudioGraph {
         }
     }
 
-    /// Resumes the graph if the browser paused it. The state is then `suspended`, or `interrupted`
-    /// in Safari, which the enum does not contain.
-    pub(super) fn resume_if_paused(&self) {
-        if !matches!(
-            self.context.state(),
-            AudioContextState::Running | AudioContextState::Closed
-        ) {
-            warn("the browser paused the audio graph during a recording, resuming it");
-            self.resume();
+    /// Resumes the graph at once. The future waits a moment, and returns whether the graph is still
+    /// suspended.
+    pub(super) fn resume_or_wait(&self) -> impl Future<Output = bool> + use<> {
+        self.resume();
+        let context = self.context.clone();
+        async move {
+            let _ = JsFuture::from(delay(RESUME_TIMEOUT_MS as i32)).await;
+            Self::state_of(&context) == Some(AudioState::Suspended)
+        }
+    }
+
+    /// The state of a context, or `None` if it is closed.
+    pub(super) fn state_of(context: &AudioContext) -> Option<AudioState> {
+        match context.state() {
+            AudioContextState::Running => Some(AudioState::Running),
+            AudioContextState::Suspended => Some(AudioState::Suspended),
+            AudioContextState::Closed => None,
+            // `interrupted`, which the enum does not contain.
+            _ => Some(AudioState::Interrupted),
         }
     }
 

@@ -6,13 +6,13 @@ use inturn_client_core::{
     audio::{BlockSchedule, ChunkLength},
     problem::MicrophoneFailure,
 };
-use inturn_page_core::settings::Switch;
+use inturn_page_core::{page::Input, settings::Switch};
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AudioWorkletNode, AudioWorkletNodeOptions, Event, MediaStream, MediaStreamAudioSourceNode,
+    AudioWorkletNode, AudioWorkletNodeOptions, MediaStream, MediaStreamAudioSourceNode,
     MediaStreamConstraints, MediaStreamTrack, MessageChannel, MessageEvent, MessagePort,
 };
 
@@ -20,15 +20,27 @@ use super::{
     audio_graph::{AudioGraph, IdleGraph},
     config,
     document::window,
+    microphone_events::watch,
     tone,
 };
 use crate::browser::{BrowserError, Exposed, Listener, info, ok_or_warn, warn_error};
 
-/// The graph that is resumed in the click handler.
+/// The graph for a microphone that is requested.
 pub(super) struct Opening {
-    graph: Rc<AudioGraph>,
-    /// Whether the graph was created before the click.
-    is_prepared: bool,
+    /// `None` if it is created once the microphone is there.
+    graph: Option<Rc<AudioGraph>>,
+    origin: Origin,
+}
+
+/// Where the graph of an opening microphone comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Created in the click.
+    New,
+    /// Created before the click.
+    Prepared,
+    /// The previous microphone's.
+    Reused,
 }
 
 /// A microphone that is on. Dropping it turns it off.
@@ -37,7 +49,7 @@ pub(super) struct Microphone {
     stream: Stream,
     node: AudioWorkletNode,
     /// Held, because a browser may garbage-collect a source that only the graph refers to.
-    _source: MediaStreamAudioSourceNode,
+    source: MediaStreamAudioSourceNode,
     listeners: Vec<Listener>,
 }
 
@@ -61,38 +73,60 @@ impl Opening {
         if !window.is_secure_context() {
             return Err(MicrophoneFailure::InsecurePage);
         }
-        let prepared = idle.take();
-        let is_prepared = prepared.is_some();
-        let graph = match prepared {
-            Some(graph) => graph,
-            None => AudioGraph::create().map_err(|error| {
-                warn_error("no audio graph", &error);
-                MicrophoneFailure::Unsupported
-            })?,
+        let (graph, origin) = match idle.take() {
+            Some(graph) => (graph, Origin::Prepared),
+            None => {
+                let created = AudioGraph::create().map_err(|error| {
+                    warn_error("no audio graph", &error);
+                    MicrophoneFailure::Unsupported
+                });
+                (created?, Origin::New)
+            }
         };
         graph.resume();
-        Ok(Self { graph, is_prepared })
+        Ok(Self {
+            graph: Some(graph),
+            origin,
+        })
     }
 
-    /// Requests the microphone and connects it. Returns it with the port on which its blocks
-    /// arrive.
+    /// Prepares for a microphone in the place of another, outside of a click. The other's graph is
+    /// used again if it still runs: a new one would have to request its worklet, perhaps without a
+    /// network.
+    pub(super) fn again(graph: Option<Rc<AudioGraph>>) -> Self {
+        Self {
+            graph,
+            origin: Origin::Reused,
+        }
+    }
+
+    /// Requests the microphone, with this id or any, and connects it. Returns it with the port on
+    /// which its blocks arrive.
     pub(super) fn open(
         &self,
         capture: CaptureConfig,
+        device_id: Option<String>,
         chunk: ChunkLength,
     ) -> impl Future<Output = Result<(Microphone, MessagePort), MicrophoneFailure>> + use<> {
-        let graph = Rc::clone(&self.graph);
-        let is_prepared = self.is_prepared;
+        let graph = self.graph.clone();
+        let origin = self.origin;
         async move {
-            let stream = Stream::request(capture).await.map_err(|error| {
+            let time = graph.as_ref().map(|it| it.context().current_time());
+            let stream = Stream::request(capture, device_id).await.map_err(|error| {
                 info(&format!("no microphone: {error}"));
                 microphone_failure(&error)
             })?;
+            // The clock of a graph may stop with its device.
+            let has_run = |it: &Rc<AudioGraph>| Some(it.context().current_time()) > time;
+            let graph = match graph.filter(|it| origin != Origin::Reused || has_run(it)) {
+                Some(graph) => graph,
+                None => AudioGraph::create().map_err(graph_failure)?,
+            };
             let connection = match Connection::open(graph, &stream, chunk).await {
                 // The worklet's early request may have failed, or the device's rate has changed
                 // since. A page with the microphone may start another graph outside of a click.
-                Err(error) if is_prepared => {
-                    info(&format!("the prepared audio graph failed: {}", error.cause));
+                Err(error) if origin != Origin::New => {
+                    info(&format!("the earlier audio graph failed: {}", error.cause));
                     let graph = AudioGraph::create().map_err(graph_failure)?;
                     Connection::open(graph, &stream, chunk).await
                 }
@@ -113,15 +147,14 @@ impl Opening {
                 graph,
                 node,
                 source,
-                states,
                 blocks,
             } = connection;
             let microphone = Microphone {
                 graph,
                 stream,
                 node,
-                _source: source,
-                listeners: vec![states],
+                source,
+                listeners: Vec::new(),
             };
             Ok((microphone, blocks))
         }
@@ -153,19 +186,41 @@ impl Microphone {
         tone::play(self.graph.context())
     }
 
-    /// Calls `lost` if the microphone ends or its worklet fails.
-    pub(super) fn on_lost(&mut self, lost: impl Fn() + Copy + 'static) -> Result<(), BrowserError> {
-        for track in self.stream.tracks() {
-            self.listeners
-                .push(Listener::new(&track, "ended", move |_: Event| lost())?);
-        }
-        // A worklet that has thrown outputs only silence.
-        self.listeners.push(Listener::new(
-            &self.node,
-            "processorerror",
-            move |_: Event| lost(),
-        )?);
+    /// The device's id; `None` if the browser does not report it.
+    pub(super) fn device_id(&self) -> Option<String> {
+        let tracks = self.tracks();
+        let id = tracks.first()?.get_settings().get_device_id();
+        id.filter(|it| !it.is_empty())
+    }
+
+    /// Reports what happens to the microphone until it is turned off.
+    pub(super) fn watch(&mut self, report: fn(Input)) -> Result<(), BrowserError> {
+        self.listeners = watch(&self.graph, &self.node, &self.tracks(), report)?;
         Ok(())
+    }
+
+    /// Resumes the graph at once. The future returns whether the browser refuses.
+    pub(super) fn resume(&self) -> impl Future<Output = bool> + use<> {
+        self.graph.resume_or_wait()
+    }
+
+    /// Turns a microphone that has failed off, and returns its graph for another.
+    pub(super) fn into_graph(self) -> Option<Rc<AudioGraph>> {
+        let Self {
+            graph,
+            stream,
+            node,
+            source,
+            ..
+        } = self;
+        drop(stream);
+        let disconnect = || -> Result<(), BrowserError> {
+            source.disconnect()?;
+            node.disconnect()?;
+            node.port()?.post_message(&"discard".into())?;
+            Ok(())
+        };
+        ok_or_warn("the audio graph is not used again", disconnect()).map(|()| graph)
     }
 
     /// Turns the microphone off, then makes the worklet post its last block and calls `done`.
@@ -195,13 +250,21 @@ impl Microphone {
 }
 
 impl Stream {
-    async fn request(capture: CaptureConfig) -> Result<Self, BrowserError> {
+    async fn request(
+        capture: CaptureConfig,
+        device_id: Option<String>,
+    ) -> Result<Self, BrowserError> {
         let audio = Object::new();
         // A bare value is not a requirement: a browser that does not support it still opens the
         // microphone. `settings.rs` compares the result with the request.
         for switch in Switch::ALL {
             let on = switch.is_on(capture);
             Reflect::set(&audio, &switch.constraint().into(), &on.into())?;
+        }
+        if let Some(id) = device_id {
+            let exact = Object::new();
+            Reflect::set(&exact, &"exact".into(), &id.into())?;
+            Reflect::set(&audio, &"deviceId".into(), &exact)?;
         }
         let constraints = MediaStreamConstraints::new();
         constraints.set_audio(&audio);
@@ -237,7 +300,6 @@ struct Connection {
     graph: Rc<AudioGraph>,
     node: AudioWorkletNode,
     source: MediaStreamAudioSourceNode,
-    states: Listener,
     /// The port on which the blocks arrive.
     blocks: MessagePort,
 }
@@ -295,16 +357,9 @@ impl Connection {
         node.connect_with_audio_node(&context.destination())?;
         // The browser may have suspended the context during the prompt.
         graph.resume();
-        // A telephone call or the system may pause the context during a recording. It is resumed at
-        // once. If that fails, the recorder's watchdog for blocks ends the recording.
-        let paused = Rc::clone(&graph);
-        let states = Listener::new(context, "statechange", move |_: Event| {
-            paused.resume_if_paused();
-        })?;
         Ok(Self {
             node,
             source,
-            states,
             blocks: channel.port2(),
             graph,
         })
