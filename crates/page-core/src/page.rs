@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use inturn_client_core::{
     problem::MicrophoneFailure,
-    session::{Event, State},
+    session::{Event, Sound, State},
 };
 use inturn_protocol::PageConfig;
 
@@ -27,7 +27,7 @@ use self::{
 use crate::{
     document::{Document, EntryChange},
     messages::{Configure, ToPage, ToRecorder},
-    view::{Action, LevelView, StateView, notice},
+    view::{Action, LevelView, StateView, Status, notice},
 };
 
 /// The state of the page. The crate's documentation describes the run loop.
@@ -37,6 +37,9 @@ pub struct Page {
     config: Option<PageConfig>,
     document: Document,
     state: State,
+    sound: Sound,
+    /// What the state line shows.
+    shown: Status,
     problem: Option<ShownProblem>,
     microphone: Microphone,
     obstacles: Obstacles,
@@ -66,6 +69,8 @@ impl Page {
             config: None,
             document: Document::default(),
             state: State::default(),
+            sound: Sound::default(),
+            shown: Status::default(),
             problem: None,
             microphone: Microphone::Off,
             obstacles: Obstacles::default(),
@@ -208,7 +213,12 @@ impl Page {
                     State::AwaitingMicrophone => self.clear_problem(),
                     _ => self.has_begun = true,
                 }
-                self.show_state(state);
+                if !state.has_microphone() || state == State::AwaitingMicrophone {
+                    // The recorder reports no end of it.
+                    self.sound = Sound::Arriving;
+                }
+                self.state = state;
+                self.show_state();
             }
             Event::Problem(problem) => self.show_problem(problem, true),
             Event::Interrupted(problem) => self.show_interruption(problem, true),
@@ -216,7 +226,10 @@ impl Page {
             Event::RetryWait(secs) => self.count_down(secs),
             Event::IdleCountdown(secs) => self.show_idle(secs),
             Event::Billed(secs) => self.show_billed(Some(secs)),
-            Event::Sound(_) => {}
+            Event::Sound(sound) => {
+                self.sound = sound;
+                self.show_state();
+            }
             Event::Level(reading) => {
                 let view = LevelView::new(reading);
                 self.effects.push_back(Effect::ShowLevel(view));
@@ -233,14 +246,19 @@ impl Page {
             .extend(changes.into_iter().map(Effect::ShowEntry));
     }
 
-    fn show_state(&mut self, state: State) {
-        let old = std::mem::replace(&mut self.state, state);
-        let view = self.state_view(old);
+    fn show_state(&mut self) {
+        let view = self.state_view();
         self.effects.push_back(Effect::ShowState(view));
     }
 
-    fn state_view(&self, old: State) -> StateView {
-        let mut view = StateView::new(self.state, old, self.problem.is_some());
+    fn state_view(&mut self) -> StateView {
+        let status = Status {
+            state: self.state,
+            sound: self.sound,
+            has_problem: self.problem.is_some(),
+        };
+        let old = std::mem::replace(&mut self.shown, status);
+        let mut view = StateView::new(&status, &old, &self.device);
         if let Some(secs) = self.idle_countdown {
             view.announce_end(secs);
         }

@@ -2,54 +2,17 @@
 
 pub mod guard;
 pub mod sound;
+mod status;
 
-use inturn_client_core::{
-    problem::Problem,
-    session::{Awaited, LevelReading, Outage, Progress, State},
-};
+use inturn_client_core::{problem::Problem, session::LevelReading};
 use inturn_protocol::{LocalService, PageConfig};
 use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnState};
-use serde::{Deserialize, Serialize};
 
+pub use self::status::{Action, StateView, Status};
 use crate::{
     clock::clock,
     wording::{HelpLink, Wording},
 };
-
-/// The action of the button.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Action {
-    /// Start a recording.
-    Record,
-    /// End it. A second Stop ends it without waiting for the last words.
-    Stop,
-    /// Turn the microphone off, and end the session.
-    Pause,
-    /// Go on with a paused recording.
-    Resume,
-}
-
-/// The state line and the button.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StateView {
-    /// The state's name, for style sheets and tests.
-    pub name: &'static str,
-    /// The state in words.
-    pub status: String,
-    /// What the button says.
-    pub label: &'static str,
-    /// What the button does.
-    pub action: Action,
-    /// Whether the microphone is on or requested.
-    pub is_recording: bool,
-    /// The page's title. It shows in a background tab too whether the page records, and whether its
-    /// words are live.
-    pub title: String,
-    /// The text in place of the transcript while there are no words.
-    pub placeholder: &'static str,
-    /// Whether a screen reader should read it. `false` for the seconds of a countdown.
-    pub is_announced: bool,
-}
 
 /// A row of the transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,117 +54,6 @@ pub struct LevelView {
     pub percent: u32,
     /// The length of the recording: `m:ss`, or `h:mm:ss` from an hour on.
     pub elapsed: String,
-}
-
-impl StateView {
-    /// Creates the view of `state`, which replaces `old`. `has_problem` says whether the problem
-    /// line shows a problem.
-    pub fn new(state: State, old: State, has_problem: bool) -> Self {
-        let status = match state {
-            // "Ready" would contradict the problem.
-            State::Idle if has_problem => "Stopped".to_owned(),
-            State::Idle => "Ready".to_owned(),
-            State::AwaitingMicrophone => {
-                "Allow the microphone in the box your browser shows.".to_owned()
-            }
-            State::Connecting => "Connecting… you can start talking.".to_owned(),
-            State::Listening(Progress::Live) => "Live".to_owned(),
-            State::Listening(Progress::Behind { secs }) => {
-                format!("{} behind, nothing lost", length(secs))
-            }
-            State::Listening(Progress::Filling { secs }) => {
-                format!("Live, catching up on {}", length(secs))
-            }
-            State::Reconnecting { outage, secs } => {
-                let secs = clock(u64::from(secs));
-                match outage {
-                    Outage::Service => format!("Reconnecting {secs}, keeping your words"),
-                    Outage::Offline => format!("Offline {secs}, keeping your words"),
-                    Outage::SignIn => format!("Waiting for you to sign in, {secs} kept"),
-                }
-            }
-            State::Paused => "Paused".to_owned(),
-            State::Finishing(Awaited::LastWords) => {
-                "Microphone off. Waiting for the last words…".to_owned()
-            }
-            State::Finishing(Awaited::Upload { secs }) => {
-                format!("Microphone off. Sending the last {}…", length(secs))
-            }
-            State::Finishing(Awaited::Network) => {
-                "Microphone off. Waiting for the network…".to_owned()
-            }
-        };
-        let (name, label, action) = match state {
-            State::Idle => ("idle", "Record", Action::Record),
-            State::AwaitingMicrophone | State::Connecting => ("starting", "Stop", Action::Stop),
-            State::Listening(_) => ("listening", "Stop", Action::Stop),
-            State::Reconnecting { .. } => ("reconnecting", "Stop", Action::Stop),
-            State::Paused => ("paused", "Stop", Action::Stop),
-            State::Finishing(_) => ("finishing", "Stop waiting", Action::Stop),
-        };
-        Self {
-            name,
-            status,
-            label,
-            action,
-            is_recording: state.has_microphone(),
-            title: title(state),
-            placeholder: if state == State::Idle {
-                "Press Record and start talking. Your words appear here."
-            } else {
-                "Your words will appear here."
-            },
-            is_announced: !differ_in_seconds(state, old),
-        }
-    }
-
-    /// Makes the title say that the recording is about to end, because there were no words.
-    pub fn announce_end(&mut self, secs: u32) {
-        let left = clock(u64::from(secs));
-        self.title = format!("● Ends in {left} · Inturn");
-    }
-}
-
-fn title(state: State) -> String {
-    let recording = match state {
-        State::Idle | State::Finishing(_) => return "Inturn".to_owned(),
-        State::Listening(Progress::Behind { secs }) => format!("● {} behind", length(secs)),
-        State::Reconnecting { outage, secs } => {
-            let secs = clock(u64::from(secs));
-            match outage {
-                Outage::Service => format!("○ Reconnecting {secs}"),
-                Outage::Offline => format!("○ Offline {secs}"),
-                Outage::SignIn => format!("○ Sign in, {secs} kept"),
-            }
-        }
-        _ => "● Recording".to_owned(),
-    };
-    format!("{recording} · Inturn")
-}
-
-/// Returns `true` if two states differ in a number of seconds only.
-fn differ_in_seconds(state: State, old: State) -> bool {
-    match (state, old) {
-        (State::Listening(new), State::Listening(old)) => {
-            std::mem::discriminant(&new) == std::mem::discriminant(&old)
-        }
-        (State::Reconnecting { outage: new, .. }, State::Reconnecting { outage: old, .. }) => {
-            new == old
-        }
-        (State::Finishing(Awaited::Upload { .. }), State::Finishing(Awaited::Upload { .. })) => {
-            true
-        }
-        _ => false,
-    }
-}
-
-/// Returns a length in words: in seconds up to a minute, then as on a clock.
-fn length(secs: u32) -> String {
-    if secs < 60 {
-        format!("{secs} s")
-    } else {
-        clock(u64::from(secs))
-    }
 }
 
 impl EntryView {

@@ -81,6 +81,14 @@ impl Wording {
     pub fn interrupted(problem: &Problem) -> Self {
         let wording = Self::of(problem);
         let remedy = match problem.retry_after_secs() {
+            _ if *problem == Problem::MicrophoneLost => {
+                return Self {
+                    cause: "The microphone was disconnected.".into(),
+                    remedy: "Reconnect it or connect another, and recording continues by itself."
+                        .into(),
+                    ..wording
+                };
+            }
             _ if wording.link == HelpLink::SignIn => {
                 "Sign in again, and leave this page open to keep your words.".into()
             }
@@ -100,16 +108,20 @@ impl Wording {
         }
     }
 
-    /// Names the silent microphone in the first sentence. Long names are cut off.
+    /// Names the silent microphone in the first sentence.
     pub fn name_device(&mut self, device: &str) {
-        let name: String = device.chars().take(MAX_DEVICE_CHARS).collect();
-        self.cause = format!("Recording continues, but “{name}” is silent.").into();
+        self.cause = format!("We hear nothing from “{}”.", short_name(device)).into();
     }
 
     /// Returns both sentences as one text.
     pub fn text(&self) -> String {
         format!("{} {}", self.cause, self.remedy)
     }
+}
+
+/// Returns the name of a device, cut off if it is long.
+pub(crate) fn short_name(device: &str) -> String {
+    device.chars().take(MAX_DEVICE_CHARS).collect()
 }
 
 /// A row of the table: kind, cause, remedy, link.
@@ -140,7 +152,7 @@ fn row(problem: &Problem) -> Row {
         ),
         Problem::MicrophoneSilent => Row(
             "microphone-silent",
-            "Recording continues, but the microphone is silent.",
+            "We hear nothing from the microphone.",
             "Check that it is not muted, or choose another one in the browser's settings.",
             HelpLink::None,
         ),

@@ -328,3 +328,14 @@ fn an_interruption_asks_to_leave_the_page_open_and_never_to_reload_it() {
     });
     assert!(Wording::interrupted(&limited).text().ends_with("in 0:42."));
 }
+
+#[test]
+fn a_lost_microphone_does_not_end_the_recording() {
+    let wording = Wording::interrupted(&Problem::MicrophoneLost);
+    assert_eq!(wording.kind, "microphone-lost");
+    assert_eq!(
+        wording.text(),
+        "The microphone was disconnected. \
+         Reconnect it or connect another, and recording continues by itself."
+    );
+}

@@ -5,7 +5,7 @@ use inturn_client_core::{
     session::{Awaited, LevelReading, Outage, Progress, State},
 };
 use inturn_page_core::{
-    view::{Action, EntryView, LevelView, ProblemView, StateView, notice, sign_in_url},
+    view::{Action, EntryView, LevelView, ProblemView, StateView, Status, notice, sign_in_url},
     wording::Wording,
 };
 use inturn_protocol::{LocalService, PageConfig};
@@ -43,7 +43,16 @@ const STATES: [State; 12] = [
 
 /// Returns the view of a state that follows `Idle`, without a problem.
 fn state(state: State) -> StateView {
-    StateView::new(state, State::Idle, false)
+    after(state, State::Idle)
+}
+
+/// Returns the view of a state that follows another, without a problem.
+fn after(state: State, old: State) -> StateView {
+    let [new, old] = [state, old].map(|state| Status {
+        state,
+        ..Status::default()
+    });
+    StateView::new(&new, &old, "")
 }
 
 fn turn(state: TurnState, start_ms: u32) -> Turn {
@@ -144,7 +153,12 @@ fn the_title_says_in_a_background_tab_that_the_words_are_late() {
 #[test]
 fn with_a_problem_only_the_idle_state_changes() {
     for it in STATES {
-        let view = StateView::new(it, State::Idle, true);
+        let status = Status {
+            state: it,
+            has_problem: true,
+            ..Status::default()
+        };
+        let view = StateView::new(&status, &Status::default(), "");
         if it == State::Idle {
             assert_eq!((view.status.as_str(), view.name), ("Stopped", "idle"));
             assert_eq!(view.action, Action::Record);
@@ -158,19 +172,19 @@ fn with_a_problem_only_the_idle_state_changes() {
 fn a_status_that_changes_every_second_is_announced_once() {
     let before = State::Finishing(Awaited::LastWords);
     let next = State::Finishing(Awaited::Upload { secs: 11 });
-    assert!(StateView::new(UPLOAD, before, false).is_announced);
-    assert!(!StateView::new(next, UPLOAD, false).is_announced);
-    assert!(StateView::new(before, next, false).is_announced);
+    assert!(after(UPLOAD, before).is_announced);
+    assert!(!after(next, UPLOAD).is_announced);
+    assert!(after(before, next).is_announced);
 
     let later = State::Reconnecting {
         outage: Outage::Offline,
         secs: 42,
     };
-    assert!(!StateView::new(later, OFFLINE, false).is_announced);
-    assert!(StateView::new(OFFLINE, BEHIND, false).is_announced);
+    assert!(!after(later, OFFLINE).is_announced);
+    assert!(after(OFFLINE, BEHIND).is_announced);
     let further = State::Listening(Progress::Behind { secs: 13 });
-    assert!(!StateView::new(further, BEHIND, false).is_announced);
-    assert!(StateView::new(State::Listening(Progress::Live), BEHIND, false).is_announced);
+    assert!(!after(further, BEHIND).is_announced);
+    assert!(after(State::Listening(Progress::Live), BEHIND).is_announced);
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Page {
             self.effects.push_back(Effect::PlayTone);
         }
         // The title shows it in a background tab. The state is the same.
-        let mut view = self.state_view(self.state);
+        let mut view = self.state_view();
         view.is_announced = false;
         self.effects.push_back(Effect::ShowState(view));
     }

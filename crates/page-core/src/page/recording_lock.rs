@@ -58,7 +58,7 @@ impl Page {
     pub(super) fn refuse_start(&mut self, problem: ProblemView) {
         self.release_microphone();
         self.show_own_problem(problem);
-        self.show_state(State::Idle);
+        self.show_state();
     }
 
     /// Requests the lock for a recording, and releases it when the recording is over.

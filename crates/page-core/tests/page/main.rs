@@ -11,6 +11,7 @@ mod reopening;
 mod restoring;
 mod screen;
 mod silence;
+mod sound;
 mod start;
 mod support;
 mod transcript;

@@ -15,7 +15,7 @@ fn the_message_names_the_microphone() {
         problem(&report(&mut page, SILENT)).expect("a problem is shown");
     assert_eq!(kind, "microphone-silent");
     assert!(
-        sentence.starts_with("Recording continues, but “Headset” is silent. Check "),
+        sentence.starts_with("We hear nothing from “Headset”. Check "),
         "{sentence}"
     );
     assert!(is_announced);
@@ -24,7 +24,7 @@ fn the_message_names_the_microphone() {
 #[test]
 fn a_microphone_without_a_name_is_just_the_microphone() {
     let view = ProblemView::new(&Problem::MicrophoneSilent, "", true);
-    assert!(view.sentence.contains("the microphone is silent"));
+    assert!(view.sentence.contains("nothing from the microphone."));
 }
 
 #[test]

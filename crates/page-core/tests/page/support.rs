@@ -4,7 +4,7 @@ use inturn_client_core::session::{Device, Event, Progress, State};
 use inturn_page_core::{
     messages::{ToPage, ToRecorder},
     page::{Effect, Input, MicrophoneRequest, Page},
-    view::Action,
+    view::{Action, StateView},
 };
 use inturn_protocol::PageConfig;
 
@@ -81,6 +81,14 @@ pub(crate) fn sent(effects: &[Effect]) -> Vec<ToRecorder> {
         _ => None,
     });
     messages.collect()
+}
+
+/// Returns the last state shown.
+pub(crate) fn shown(effects: &[Effect]) -> Option<StateView> {
+    effects.iter().rev().find_map(|effect| match effect {
+        Effect::ShowState(view) => Some(view.clone()),
+        _ => None,
+    })
 }
 
 /// Returns the kind and the sentence of the last problem shown, and whether it is announced.
