@@ -92,6 +92,7 @@
     button.disabled = true;
     document.getElementById("level").style.transform = "scaleX(0)";
     document.getElementById("idle").hidden = true;
+    document.getElementById("pause").hidden = true;
     if (hasWords) offerCopy();
 
     // Replaces the module's confirmation, which may be about a recording that is over.

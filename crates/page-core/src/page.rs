@@ -19,10 +19,11 @@ use inturn_protocol::PageConfig;
 pub use self::{
     exchange::{AudioState, Effect, Input, MicrophoneRequest},
     hold::RESUME_TIMEOUT_MS,
+    microphone::TAIL_MS,
 };
 use self::{
     hold::Obstacles,
-    state::{Microphone, RecorderThread, RecordingLock, ShownProblem, own_problem},
+    state::{Microphone, RecorderThread, RecordingLock, ShownProblem},
 };
 use crate::{
     document::{Document, EntryChange},
@@ -99,7 +100,10 @@ impl Page {
             Input::Pressed { action, is_repeat } => self.pressed(action, is_repeat),
             Input::KeepRecording => self.keep_recording(),
             Input::AudioOpened => self.audio_opened(),
-            Input::AudioFailed(failure) => self.refuse_start(own_problem(failure)),
+            Input::AudioFailed(failure) => {
+                let problem = self.own_problem(failure);
+                self.refuse_start(problem);
+            }
             Input::RecordingLock(is_ours) => self.lock_answered(is_ours),
             Input::MicrophoneOpened {
                 request,
@@ -115,6 +119,7 @@ impl Page {
             Input::AudioStuck => self.audio_stuck(),
             Input::Tapped => self.tapped(),
             Input::DevicesChanged => self.send_while_recording(ToRecorder::DevicesChanged),
+            Input::TailCaptured => self.tail_captured(),
             Input::MicrophoneFlushed => self.microphone_flushed(),
             Input::Recorder(message) => self.handle_message(message),
             Input::Leaving => self.leave(),
@@ -139,7 +144,8 @@ impl Page {
     fn configured(&mut self, config: Result<PageConfig, MicrophoneFailure>) {
         let config = config.unwrap_or_else(|failure| {
             // The page continues with the defaults.
-            self.show_own_problem(own_problem(failure));
+            let own = self.own_problem(failure);
+            self.show_own_problem(own);
             PageConfig::default()
         });
         let settings = Effect::OpenSettings(config.capture);
@@ -166,22 +172,31 @@ impl Page {
     }
 
     /// Ignores the further clicks of a double click, so that they neither start a second recording
-    /// nor end the wait for the last words. The one exception is Stop while the microphone is on:
-    /// it counts however soon it follows Record.
+    /// nor end the wait for the last words, and do not undo a pause. The one exception is Stop while
+    /// the microphone is on: it counts however soon it follows Record.
     fn pressed(&mut self, action: Action, is_repeat: bool) {
-        if is_repeat && !self.can_stop {
+        if is_repeat && !(action == Action::Stop && self.can_stop) {
             return;
         }
-        if action == Action::Stop {
-            self.can_stop = false;
-        }
-        match (action, self.microphone) {
-            (Action::Record, Microphone::Off | Microphone::Flushing) => {
-                self.microphone = Microphone::Preparing { has_audio: false };
-                self.effects.push_back(Effect::OpenAudio);
+        match action {
+            Action::Record => self.prepare_microphone(),
+            // A recorder that was just started has no recording to go on with.
+            Action::Resume if self.recorder == RecorderThread::Ready => self.prepare_microphone(),
+            Action::Resume => {}
+            Action::Stop => {
+                self.can_stop = false;
+                self.send(ToRecorder::Pressed(action));
             }
-            (Action::Record, Microphone::Preparing { .. }) => {}
-            _ => self.send(ToRecorder::Pressed(action)),
+            Action::Pause => self.send(ToRecorder::Pressed(action)),
+        }
+    }
+
+    /// Begins to turn the microphone on, in the click. Does nothing while it is on.
+    fn prepare_microphone(&mut self) {
+        // A microphone could not be opened again: `Lost`.
+        if let Microphone::Off | Microphone::Lost | Microphone::Flushing = self.microphone {
+            self.microphone = Microphone::Preparing { has_audio: false };
+            self.effects.push_back(Effect::OpenAudio);
         }
     }
 
@@ -207,7 +222,7 @@ impl Page {
                 self.can_stop = state.has_microphone();
                 match state {
                     State::Idle => {
-                        self.has_begun = false;
+                        self.end_pause();
                         self.release_remains();
                     }
                     State::AwaitingMicrophone => self.clear_problem(),
@@ -255,6 +270,8 @@ impl Page {
         let status = Status {
             state: self.state,
             sound: self.sound,
+            has_microphone: matches!(self.microphone, Microphone::On | Microphone::Stopping),
+            is_resuming: self.has_begun,
             has_problem: self.problem.is_some(),
         };
         let old = std::mem::replace(&mut self.shown, status);
@@ -322,6 +339,11 @@ impl Page {
         self.show_entries(changes);
         self.recorder = RecorderThread::Starting;
         self.effects.push_back(Effect::StartRecorder);
+    }
+
+    /// Returns `true` if the recording waits for Resume, or for the microphone after it.
+    fn is_paused(&self) -> bool {
+        self.has_begun && matches!(self.state, State::Paused | State::AwaitingMicrophone)
     }
 
     /// Sends a message that matters only during a recording.

@@ -8,7 +8,7 @@ use inturn_client_core::{problem::Problem, session::LevelReading};
 use inturn_protocol::{LocalService, PageConfig};
 use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnState};
 
-pub use self::status::{Action, StateView, Status};
+pub use self::status::{Action, PauseView, StateView, Status};
 use crate::{
     clock::clock,
     wording::{HelpLink, Wording},
@@ -106,6 +106,11 @@ impl ProblemView {
     /// read the problem if `is_announced`.
     pub fn new(problem: &Problem, device: &str, is_announced: bool) -> Self {
         Self::with_wording(Wording::of(problem), problem, device, is_announced)
+    }
+
+    /// Creates the view of a problem that keeps a recording paused.
+    pub fn paused(problem: &Problem) -> Self {
+        Self::with_wording(Wording::paused(problem), problem, "", true)
     }
 
     /// Creates the view of a problem that only interrupts the transcription.

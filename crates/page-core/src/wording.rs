@@ -108,6 +108,16 @@ impl Wording {
         }
     }
 
+    /// Returns the words for a problem that keeps a recording paused. Its button is Resume.
+    pub fn paused(problem: &Problem) -> Self {
+        let wording = Self::of(problem);
+        let remedy = wording.remedy.replace("ress Record", "ress Resume");
+        Self {
+            remedy: remedy.into(),
+            ..wording
+        }
+    }
+
     /// Names the silent microphone in the first sentence.
     pub fn name_device(&mut self, device: &str) {
         self.cause = format!("We hear nothing from “{}”.", short_name(device)).into();

@@ -20,7 +20,7 @@ const OFFLINE: State = State::Reconnecting {
     secs: 41,
 };
 
-const STATES: [State; 12] = [
+const STATES: [State; 13] = [
     State::Idle,
     State::AwaitingMicrophone,
     State::Connecting,
@@ -39,6 +39,7 @@ const STATES: [State; 12] = [
     State::Finishing(Awaited::LastWords),
     UPLOAD,
     State::Finishing(Awaited::Network),
+    State::Paused,
 ];
 
 /// Returns the view of a state that follows `Idle`, without a problem.
@@ -95,12 +96,14 @@ fn each_state_has_its_name_button_and_status() {
         ("finishing", "Stop waiting", Stop, false),
         ("finishing", "Stop waiting", Stop, false),
         ("finishing", "Stop waiting", Stop, false),
+        ("paused", "Stop", Stop, false),
     ];
     let views = STATES.map(state);
     for (view, (name, label, action, is_recording)) in views.iter().zip(expected) {
         assert_eq!((view.name, view.label, view.action), (name, label, action));
         assert_eq!(view.is_recording, is_recording);
-        assert_eq!(view.title == "Inturn", !is_recording);
+        let is_titled = is_recording || name == "paused";
+        assert_eq!(view.title == "Inturn", !is_titled);
         // A single word, or one with a number, has no full stop.
         let is_sentence = view.status.contains(' ') && !view.status.contains(", ");
         assert_eq!(

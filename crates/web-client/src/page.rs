@@ -22,16 +22,16 @@ use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure, session
 use inturn_page_core::{
     EntryChange,
     messages::{ToPage, ToRecorder},
-    page::{self as machine, Effect, Input, MicrophoneRequest},
+    page::{self as machine, Effect, Input, MicrophoneRequest, TAIL_MS},
     settings::RequestedSettings,
     view::EntryView,
 };
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BeforeUnloadEvent, Event, MessagePort, PageTransitionEvent};
 
 use self::{
     announcer::Announcer,
-    audio_graph::IdleGraph,
+    audio_graph::{IdleGraph, delay},
     controls::Controls,
     idle_line::IdleLine,
     microphone::{Flushing, Microphone, Opening},
@@ -203,6 +203,10 @@ impl Page {
             } => self.request_microphone(request, device, chunk),
             Effect::UseMicrophone { rate_hz } => self.use_microphone(rate_hz),
             Effect::ResumeAudio => self.resume_audio(),
+            Effect::CaptureTail => spawn_local(async {
+                let _ = JsFuture::from(delay(TAIL_MS as i32)).await;
+                dispatch(Input::TailCaptured);
+            }),
             Effect::StopMicrophone => return self.stop_microphone(),
             Effect::ReleaseMicrophone => {
                 self.microphone = MicrophoneState::Off;

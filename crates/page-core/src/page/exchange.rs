@@ -33,7 +33,7 @@ pub enum AudioState {
 pub enum Input {
     /// The request for the configuration has succeeded or failed.
     Configured(Result<PageConfig, MicrophoneFailure>),
-    /// The button was pressed.
+    /// One of the buttons was pressed.
     Pressed {
         /// The action that the button offered.
         action: Action,
@@ -78,6 +78,8 @@ pub enum Input {
     Tapped,
     /// Devices were connected or disconnected.
     DevicesChanged,
+    /// The time of [`Effect::CaptureTail`] is over.
+    TailCaptured,
     /// The worklet has posted its last block, or could not be reached.
     MicrophoneFlushed,
     /// The recorder sent a message.
@@ -125,6 +127,9 @@ pub enum Effect {
     /// Resume the microphone's audio graph. If it is still suspended after
     /// [`RESUME_TIMEOUT_MS`](super::RESUME_TIMEOUT_MS), answer with `AudioStuck`.
     ResumeAudio,
+    /// Leave the microphone on, and answer with `TailCaptured` after
+    /// [`TAIL_MS`](super::TAIL_MS).
+    CaptureTail,
     /// Turn the microphone off, and make the worklet post its last block. Answer with
     /// `MicrophoneFlushed`.
     StopMicrophone,
@@ -136,7 +141,7 @@ pub enum Effect {
     StartRecorder,
     /// Give the recorder a short grace period, then terminate its thread.
     EndRecorder,
-    /// Show the state and the button.
+    /// Show the state and the buttons.
     ShowState(StateView),
     /// Show a problem.
     ShowProblem {

@@ -10,6 +10,10 @@ use super::{
 };
 use crate::messages::ToRecorder;
 
+/// How long capture goes on after Stop and Pause, in milliseconds. The link to a Bluetooth headset
+/// holds about this much sound, so the last word is still on its way when the person presses.
+pub const TAIL_MS: u32 = 200;
+
 impl Page {
     /// Requests a microphone: the first one of a recording, or another one in its place.
     pub(super) fn open_microphone(&mut self, device: Device) {
@@ -20,7 +24,10 @@ impl Page {
                 self.forget_obstacles();
             }
             // The request crossed with something that has abandoned it, such as leaving the page.
-            Microphone::Off | Microphone::Preparing { .. } | Microphone::Flushing => return,
+            Microphone::Off
+            | Microphone::Preparing { .. }
+            | Microphone::Stopping
+            | Microphone::Flushing => return,
         }
         self.microphone_requests += 1;
         let chunk_ms = self.config.as_ref().map(|config| config.chunk_ms);
@@ -77,16 +84,25 @@ impl Page {
     pub(super) fn close_microphone(&mut self) {
         match self.microphone {
             Microphone::On => {
-                self.microphone = Microphone::Flushing;
+                self.microphone = Microphone::Stopping;
                 self.forget_obstacles();
-                self.effects.push_back(Effect::StopMicrophone);
+                self.effects.push_back(Effect::CaptureTail);
             }
             Microphone::Opening | Microphone::Lost | Microphone::Reopening => {
                 self.release_microphone();
             }
             // Not about this start: the recorder has not been notified of it.
             Microphone::Preparing { .. } => {}
-            Microphone::Flushing | Microphone::Off => {}
+            Microphone::Stopping | Microphone::Flushing | Microphone::Off => {}
+        }
+    }
+
+    /// Turns the microphone off. The state line says so from now on.
+    pub(super) fn tail_captured(&mut self) {
+        if self.microphone == Microphone::Stopping {
+            self.microphone = Microphone::Flushing;
+            self.effects.push_back(Effect::StopMicrophone);
+            self.show_state();
         }
     }
 
@@ -101,9 +117,10 @@ impl Page {
     /// never arrived.
     pub(super) fn release_remains(&mut self) {
         match self.microphone {
-            Microphone::Flushing | Microphone::Lost | Microphone::Reopening => {
-                self.release_microphone();
-            }
+            Microphone::Stopping
+            | Microphone::Flushing
+            | Microphone::Lost
+            | Microphone::Reopening => self.release_microphone(),
             Microphone::Off
             | Microphone::Preparing { .. }
             | Microphone::Opening

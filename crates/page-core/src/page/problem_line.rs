@@ -1,6 +1,6 @@
 //! The problem line, which shows the last problem of the recorder or of the page.
 
-use inturn_client_core::problem::Problem;
+use inturn_client_core::problem::{MicrophoneFailure, Problem};
 
 use super::{Page, exchange::Effect, state::ShownProblem};
 use crate::view::{ProblemView, sign_in_url};
@@ -9,13 +9,46 @@ impl Page {
     /// Shows a problem of the recorder.
     pub(super) fn show_problem(&mut self, problem: Problem, is_announced: bool) {
         self.problem = Some(ShownProblem::Recorder(problem));
-        self.show_view(ProblemView::new(&problem, &self.device, is_announced));
+        self.show_view(self.view_of(&problem, is_announced));
     }
 
     /// Shows a problem that interrupts the transcription.
     pub(super) fn show_interruption(&mut self, problem: Problem, is_announced: bool) {
         self.problem = Some(ShownProblem::Interruption(problem));
         self.show_view(ProblemView::interrupted(&problem, is_announced));
+    }
+
+    /// Returns the view of a failure that the page found itself.
+    pub(super) fn own_problem(&self, failure: MicrophoneFailure) -> ProblemView {
+        self.view_of(&Problem::Microphone(failure), true)
+    }
+
+    /// Returns the view of a problem. The button that tries again is Record, or Resume in a pause.
+    fn view_of(&self, problem: &Problem, is_announced: bool) -> ProblemView {
+        if self.is_paused() {
+            ProblemView::paused(problem)
+        } else {
+            ProblemView::new(problem, &self.device, is_announced)
+        }
+    }
+
+    /// The button is Record again.
+    pub(super) fn end_pause(&mut self) {
+        let was_paused = self.is_paused();
+        self.has_begun = false;
+        if let Some(ShownProblem::Recorder(problem)) = self.problem
+            && was_paused
+        {
+            self.show_problem(problem, false);
+        }
+    }
+
+    /// Hides the problem of the previous attempt. The recorder goes on trying to solve an
+    /// interruption, and reports its end.
+    pub(super) fn clear_for_resume(&mut self) {
+        if let Some(ShownProblem::Recorder(_) | ShownProblem::Page) = self.problem {
+            self.clear_problem();
+        }
     }
 
     /// Shows a problem of the page itself.

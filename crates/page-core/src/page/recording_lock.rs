@@ -27,6 +27,7 @@ impl Page {
             | Microphone::On
             | Microphone::Lost
             | Microphone::Reopening
+            | Microphone::Stopping
             | Microphone::Flushing => {}
         }
         self.start_when_prepared();
@@ -45,16 +46,22 @@ impl Page {
         }
     }
 
-    /// Notifies the recorder of the press on Record, once the recording can begin.
+    /// Notifies the recorder of the press on Record or Resume, once the recording can begin.
     fn start_when_prepared(&mut self) {
         let is_prepared = self.microphone == Microphone::Preparing { has_audio: true };
         if is_prepared && self.recording_lock == RecordingLock::Held {
             self.microphone = Microphone::Opening;
-            self.send(ToRecorder::Pressed(Action::Record));
+            let action = if self.state == State::Paused {
+                self.clear_for_resume();
+                Action::Resume
+            } else {
+                Action::Record
+            };
+            self.send(ToRecorder::Pressed(action));
         }
     }
 
-    /// Shows at once why the recording cannot begin. The recorder is not notified.
+    /// Shows at once why the recording cannot begin or go on. The recorder is not notified.
     pub(super) fn refuse_start(&mut self, problem: ProblemView) {
         self.release_microphone();
         self.show_own_problem(problem);
@@ -64,7 +71,10 @@ impl Page {
     /// Requests the lock for a recording, and releases it when the recording is over.
     pub(super) fn update_recording_lock(&mut self) {
         let is_free = self.recording_lock == RecordingLock::Released;
-        let starts = !matches!(self.microphone, Microphone::Off | Microphone::Flushing);
+        let starts = !matches!(
+            self.microphone,
+            Microphone::Off | Microphone::Stopping | Microphone::Flushing
+        );
         // The microphone is off while the last words are awaited, but the session is still open.
         let continues = !is_free && self.state != State::Idle;
         let needs_lock = (starts || continues) && self.recorder != RecorderThread::Ended;

@@ -1,8 +1,6 @@
 //! Parts of the page's state.
 
-use inturn_client_core::problem::{MicrophoneFailure, Problem};
-
-use crate::view::ProblemView;
+use inturn_client_core::problem::Problem;
 
 /// State of the microphone, from the click to the last block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +21,8 @@ pub(super) enum Microphone {
     Lost,
     /// Requested again in a recording, outside of a click.
     Reopening,
+    /// To be turned off once its tail is captured: [`TAIL_MS`](super::TAIL_MS).
+    Stopping,
     /// The tracks are stopped. The worklet is posting its last block.
     Flushing,
 }
@@ -56,9 +56,4 @@ pub(super) enum RecordingLock {
     Requested,
     /// This page's.
     Held,
-}
-
-/// Returns the view of a failure that the page found itself.
-pub(super) fn own_problem(failure: MicrophoneFailure) -> ProblemView {
-    ProblemView::new(&Problem::Microphone(failure), "", true)
 }

@@ -1,11 +1,11 @@
-//! The state line, the title and the button.
+//! The state line, the title and the buttons.
 
 use inturn_client_core::session::{Awaited, Hold, Outage, Progress, Sound, State};
 use serde::{Deserialize, Serialize};
 
 use crate::{clock::clock, wording::short_name};
 
-/// The action of the button.
+/// The action of a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Start a recording.
@@ -18,18 +18,33 @@ pub enum Action {
     Resume,
 }
 
-/// What the state line and the button depend on.
+/// What the state line and the buttons depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Status {
     /// The state of the recording.
     pub state: State,
     /// What comes from the microphone.
     pub sound: Sound,
+    /// Whether the microphone is on.
+    pub has_microphone: bool,
+    /// Whether there is a recording already that waits for the microphone.
+    pub is_resuming: bool,
     /// Whether the problem line shows a problem.
     pub has_problem: bool,
 }
 
-/// The state line and the button.
+/// The button that pauses a recording, and resumes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PauseView {
+    /// What the button says.
+    pub label: &'static str,
+    /// What the button does.
+    pub action: Action,
+    /// What the button does, in a sentence.
+    pub hint: &'static str,
+}
+
+/// The state line and the buttons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateView {
     /// The state's name, for style sheets and tests.
@@ -40,6 +55,8 @@ pub struct StateView {
     pub label: &'static str,
     /// What the button does.
     pub action: Action,
+    /// The second button; `None` if there is nothing to pause.
+    pub pause: Option<PauseView>,
     /// Whether the microphone is on or requested.
     pub is_recording: bool,
     /// The page's title. It shows in a background tab too whether the page records, and whether its
@@ -56,14 +73,19 @@ pub struct StateView {
 enum Subject {
     /// How the words do.
     Words(State),
+    /// A microphone that is still on after Stop or Pause.
+    End(State),
     /// A microphone that does not deliver. No word can come from it, so it takes precedence.
     Microphone(Sound),
 }
 
 impl Status {
     fn subject(&self) -> Subject {
+        let is_over = matches!(self.state, State::Paused | State::Finishing(_));
         let is_recording = self.state.has_microphone() && self.state != State::AwaitingMicrophone;
-        if is_recording && self.sound != Sound::Arriving {
+        if is_over && self.has_microphone {
+            Subject::End(self.state)
+        } else if is_recording && self.sound != Sound::Arriving {
             Subject::Microphone(self.sound)
         } else {
             Subject::Words(self.state)
@@ -82,6 +104,8 @@ impl StateView {
                 words_line(state, new.has_problem),
                 words_title(state),
             ),
+            Subject::End(State::Paused) => ("pausing", "Pausing…".to_owned(), words_title(state)),
+            Subject::End(_) => ("stopping", "Stopping…".to_owned(), words_title(state)),
             Subject::Microphone(sound) => (
                 sound_name(sound),
                 microphone_line(sound, device),
@@ -98,6 +122,7 @@ impl StateView {
             status,
             label,
             action,
+            pause: pause(new),
             is_recording: state.has_microphone(),
             title: title.map_or_else(|| "Inturn".to_owned(), |it| format!("{it} · Inturn")),
             placeholder: if state == State::Idle {
@@ -113,6 +138,24 @@ impl StateView {
     pub fn announce_end(&mut self, secs: u32) {
         let left = clock(u64::from(secs));
         self.title = format!("● Ends in {left} · Inturn");
+    }
+}
+
+fn pause(status: &Status) -> Option<PauseView> {
+    match status.state {
+        State::Connecting | State::Listening(_) | State::Reconnecting { .. } => Some(PauseView {
+            label: "Pause",
+            action: Action::Pause,
+            hint: "Turn the microphone off for a while",
+        }),
+        // Until the microphone is there, the button keeps its place and the focus.
+        State::AwaitingMicrophone if !status.is_resuming => None,
+        State::Paused | State::AwaitingMicrophone => Some(PauseView {
+            label: "Resume",
+            action: Action::Resume,
+            hint: "Continue this recording",
+        }),
+        State::Idle | State::Finishing(_) => None,
     }
 }
 
@@ -162,7 +205,7 @@ fn words_line(state: State, has_problem: bool) -> String {
                 Outage::SignIn => format!("Waiting for you to sign in, {secs} kept"),
             };
         }
-        State::Paused => "Paused",
+        State::Paused => "Paused. The microphone is off.",
         State::Finishing(Awaited::LastWords) => "Microphone off. Waiting for the last words…",
         State::Finishing(Awaited::Upload { secs }) => {
             return format!("Microphone off. Sending the last {}…", length(secs));
@@ -208,6 +251,7 @@ fn words_title(state: State) -> Option<String> {
                 Outage::SignIn => format!("○ Sign in, {secs} kept"),
             }
         }
+        State::Paused => "‖ Paused".to_owned(),
         _ => "● Recording".to_owned(),
     })
 }

@@ -5,6 +5,7 @@ mod hold;
 mod interruption;
 mod leaving;
 mod microphone;
+mod pause;
 mod problems;
 mod recording_lock;
 mod reopening;

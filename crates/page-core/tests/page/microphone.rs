@@ -10,7 +10,7 @@ use inturn_page_core::{
     view::Action,
 };
 
-use crate::support::{begin, handle, opened, press, ready, recording, report_state, sent};
+use crate::support::{begin, handle, opened, press, ready, recording, report_state, sent, shown};
 
 fn requesting() -> Page {
     let mut page = ready();
@@ -78,13 +78,14 @@ fn an_answer_to_an_abandoned_prompt_is_ignored() {
 fn a_microphone_that_is_on_is_released_after_its_last_block() {
     let mut page = recording();
     let closed = handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
-    assert_eq!(
-        closed,
-        [Effect::StopMicrophone, Effect::KeepScreenOn(false)]
-    );
+    assert_eq!(closed, [Effect::CaptureTail, Effect::KeepScreenOn(false)]);
     // A second CloseMicrophone has no effect.
     let closed = handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
     assert_eq!(closed, []);
+    assert_eq!(handle(&mut page, Input::MicrophoneFlushed), []);
+    let effects = handle(&mut page, Input::TailCaptured);
+    assert_eq!(effects[0], Effect::StopMicrophone);
+    assert_eq!(handle(&mut page, Input::TailCaptured), []);
     assert_eq!(
         handle(&mut page, Input::MicrophoneFlushed),
         [Effect::ReleaseMicrophone]
@@ -94,16 +95,65 @@ fn a_microphone_that_is_on_is_released_after_its_last_block() {
 
 #[test]
 fn without_a_last_block_the_microphone_is_released_when_the_recording_ends() {
+    for has_tail in [false, true] {
+        let mut page = recording();
+        handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
+        if has_tail {
+            handle(&mut page, Input::TailCaptured);
+        }
+        let idle = report_state(&mut page, State::Idle);
+        assert_eq!(idle[0], Effect::ReleaseMicrophone);
+        // The timer of the tail fires late.
+        assert_eq!(handle(&mut page, Input::TailCaptured), []);
+    }
+}
+
+#[test]
+fn the_status_says_that_the_microphone_is_off_once_it_is() {
+    use inturn_client_core::session::Awaited::LastWords;
+    for (state, on, off) in [
+        (
+            State::Finishing(LastWords),
+            ("stopping", "Stopping…"),
+            ("finishing", "Microphone off. Waiting for the last words…"),
+        ),
+        (
+            State::Paused,
+            ("pausing", "Pausing…"),
+            ("paused", "Paused. The microphone is off."),
+        ),
+    ] {
+        // The recorder's messages come in either order.
+        for is_closed_first in [true, false] {
+            let mut page = recording();
+            let close = Input::Recorder(ToPage::CloseMicrophone);
+            if is_closed_first {
+                handle(&mut page, close.clone());
+            }
+            let view = shown(&report_state(&mut page, state)).expect("the state is shown");
+            assert_eq!((view.name, view.status.as_str()), on);
+            handle(&mut page, close);
+            let effects = handle(&mut page, Input::TailCaptured);
+            assert_eq!(effects[0], Effect::StopMicrophone);
+            let view = shown(&effects).expect("the state is shown");
+            assert_eq!((view.name, view.status.as_str()), off);
+        }
+    }
+}
+
+#[test]
+fn a_page_that_is_left_captures_no_tail() {
     let mut page = recording();
     handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
-    let idle = report_state(&mut page, State::Idle);
-    assert_eq!(idle[0], Effect::ReleaseMicrophone);
+    let left = handle(&mut page, Input::Leaving);
+    assert!(left.contains(&Effect::ReleaseMicrophone), "{left:?}");
 }
 
 #[test]
 fn record_during_the_last_block_opens_a_new_audio_graph() {
     let mut page = recording();
     handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
+    handle(&mut page, Input::TailCaptured);
     assert_eq!(
         handle(&mut page, press(Action::Record)),
         [Effect::OpenAudio]

@@ -141,6 +141,7 @@ fn the_lock_is_held_while_the_first_state_of_a_recorder_arrives() {
 fn a_held_lock_is_not_requested_again() {
     let mut page = recording();
     handle(&mut page, Input::Recorder(ToPage::CloseMicrophone));
+    handle(&mut page, Input::TailCaptured);
     assert_eq!(
         handle(&mut page, press(Action::Record)),
         [Effect::OpenAudio]

@@ -258,7 +258,7 @@ async fn suspend_and_drain(context: &AudioContext) -> Result<JsValue, JsValue> {
 }
 
 /// Returns a promise that settles after `ms` milliseconds.
-fn delay(ms: i32) -> Promise {
+pub(super) fn delay(ms: i32) -> Promise {
     Promise::new(&mut |resolve, _| {
         if let Ok(window) = window() {
             // Cannot fail for a function and a number.

@@ -1,6 +1,8 @@
-//! The button, the state line, the level meter, the clock and the problem line.
+//! The buttons, the state line, the level meter, the clock and the problem line.
 
-use inturn_page_core::view::{Action, LevelView, ProblemView, StateView, guard::BilledView};
+use inturn_page_core::view::{
+    Action, LevelView, PauseView, ProblemView, StateView, guard::BilledView,
+};
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, KeyboardEvent, UiEvent};
 
 use super::document::{by_id, document, set_text};
@@ -11,6 +13,9 @@ pub(super) struct Controls {
     document: Document,
     button: HtmlButtonElement,
     label: Element,
+    pause: HtmlButtonElement,
+    pause_label: Element,
+    scroller: HtmlElement,
     status: Element,
     level: HtmlElement,
     elapsed: Element,
@@ -21,25 +26,19 @@ pub(super) struct Controls {
     problem: HtmlElement,
     sign_in: Element,
     reload: Element,
-    _pressed: [Listener; 2],
+    _pressed: [Listener; 4],
 }
 
 impl Controls {
-    /// Finds the elements. Each press of the button calls `pressed` with the action that the button
+    /// Finds the elements. Each press of a button calls `pressed` with the action that the button
     /// offered, and with `true` for the second and later clicks of a double click.
-    pub(super) fn find(pressed: impl Fn(Action, bool) + 'static) -> Result<Self, BrowserError> {
+    pub(super) fn find(
+        pressed: impl Fn(Action, bool) + Copy + 'static,
+    ) -> Result<Self, BrowserError> {
         let button: HtmlButtonElement = by_id("record")?;
-        let offered = button.clone();
-        let clicks = Listener::new(&button, "click", move |click: UiEvent| {
-            pressed(offered_action(&offered), click.detail() > 1);
-        })?;
-        // Browsers click a button at each repetition of a held Enter key. A held Space key clicks
-        // once, when it is released; preventing its repetitions would also prevent that click.
-        let keys = Listener::new(&button, "keydown", |key: KeyboardEvent| {
-            if key.repeat() && key.key() == "Enter" {
-                key.prevent_default();
-            }
-        })?;
+        let pause: HtmlButtonElement = by_id("pause")?;
+        let [clicks, keys] = listen(&button, pressed)?;
+        let [pause_clicks, pause_keys] = listen(&pause, pressed)?;
         Ok(Self {
             document: document()?,
             label: by_id("record-label")?,
@@ -54,22 +53,18 @@ impl Controls {
             sign_in: by_id("sign-in")?,
             reload: by_id("reload")?,
             button,
-            _pressed: [clicks, keys],
+            pause_label: by_id("pause-label")?,
+            scroller: by_id("scroller")?,
+            pause,
+            _pressed: [clicks, keys, pause_clicks, pause_keys],
         })
     }
 
     pub(super) fn show_state(&self, view: &StateView) {
         self.button.set_disabled(false);
-        set(
-            &self.button,
-            ACTION,
-            if view.action == Action::Stop {
-                "stop"
-            } else {
-                "record"
-            },
-        );
+        set(&self.button, ACTION, action_name(view.action));
         self.label.set_text_content(Some(view.label));
+        self.show_pause(view.pause.as_ref());
         // Without this, screen readers would read a status that changes every second.
         set(
             &self.status,
@@ -83,6 +78,19 @@ impl Controls {
         if !view.is_recording {
             self.show_level(0);
         }
+    }
+
+    fn show_pause(&self, view: Option<&PauseView>) {
+        if let Some(view) = view {
+            set(&self.pause, ACTION, action_name(view.action));
+            set(&self.pause, "title", view.hint);
+            set_text(&self.pause_label, view.label);
+        } else if self.document.active_element().as_ref() == Some(self.pause.as_ref()) {
+            // The focus must not get lost, and must not move to Record, where the next press of the
+            // key would start another recording. Cannot fail for an element of this document.
+            let _ = self.scroller.focus();
+        }
+        self.pause.set_hidden(view.is_none());
     }
 
     pub(super) fn show_meter(&self, view: &LevelView) {
@@ -137,10 +145,39 @@ impl Controls {
     }
 }
 
+fn listen(
+    button: &HtmlButtonElement,
+    pressed: impl Fn(Action, bool) + 'static,
+) -> Result<[Listener; 2], BrowserError> {
+    let offered = button.clone();
+    let clicks = Listener::new(button, "click", move |click: UiEvent| {
+        pressed(offered_action(&offered), click.detail() > 1);
+    })?;
+    // Browsers click a button at each repetition of a held Enter key. A held Space key clicks once,
+    // when it is released; preventing its repetitions would also prevent that click.
+    let keys = Listener::new(button, "keydown", |key: KeyboardEvent| {
+        if key.repeat() && key.key() == "Enter" {
+            key.prevent_default();
+        }
+    })?;
+    Ok([clicks, keys])
+}
+
 fn offered_action(button: &HtmlButtonElement) -> Action {
     match button.get_attribute(ACTION).as_deref() {
         Some("stop") => Action::Stop,
+        Some("pause") => Action::Pause,
+        Some("resume") => Action::Resume,
         _ => Action::Record,
+    }
+}
+
+fn action_name(action: Action) -> &'static str {
+    match action {
+        Action::Record => "record",
+        Action::Stop => "stop",
+        Action::Pause => "pause",
+        Action::Resume => "resume",
     }
 }
 
@@ -149,5 +186,5 @@ fn set(element: &Element, attribute: &str, value: &str) {
     let _ = element.set_attribute(attribute, value);
 }
 
-/// The attribute that holds the button's current action.
+/// The attribute that holds a button's current action.
 const ACTION: &str = "data-action";
