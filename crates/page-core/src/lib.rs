@@ -7,8 +7,10 @@ mod document;
 pub mod messages;
 pub mod page;
 pub mod settings;
+mod sleep_clock;
 pub mod view;
 pub mod wording;
 
 pub use configuration::configuration;
 pub use document::{Document, EntryChange, RowId};
+pub use sleep_clock::{MIN_SLEEP_MS, SleepClock};

@@ -15,6 +15,7 @@ use inturn_client_core::{
     session::{Attempt, Effect, Event, Input, Recorder, State},
 };
 use inturn_page_core::{
+    SleepClock,
     messages::{self, Configure, ToPage, ToRecorder},
     view::Action,
 };
@@ -34,7 +35,8 @@ thread_local! {
 /// The recorder's shell: the state machine, and everything that the recorder owns.
 struct Shell {
     scope: DedicatedWorkerGlobalScope,
-    clock: Performance,
+    performance: Performance,
+    clock: SleepClock,
     recorder: Recorder,
     blocks: Option<Blocks>,
     /// The sockets that are opening or open: one, or two during a hand-over.
@@ -46,7 +48,7 @@ struct Shell {
 /// Starts listening to the page.
 pub(crate) fn start() -> Result<(), BrowserError> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let clock = scope.performance().ok_or_else(|| missing("performance"))?;
+    let performance = scope.performance().ok_or_else(|| missing("performance"))?;
     let messages = Listener::new(&scope, "message", |event: MessageEvent| {
         let port = event.ports().get(0).dyn_into().ok();
         match event
@@ -60,7 +62,8 @@ pub(crate) fn start() -> Result<(), BrowserError> {
     })?;
     let shell = Shell {
         scope,
-        clock,
+        performance,
+        clock: SleepClock::default(),
         recorder: Recorder::default(),
         blocks: None,
         sockets: Vec::new(),
@@ -178,18 +181,25 @@ impl Shell {
             self.drop_socket(attempt);
         }
         let wake = self.recorder.next_wake();
-        if wake != self.timer.as_ref().map(Timer::at) {
-            let now = Moment::from_millis(self.clock.now());
+        let now = self.now();
+        // A timer that slept with the machine is late.
+        let is_late = wake.is_some_and(|at| at <= now);
+        if is_late || wake != self.timer.as_ref().map(Timer::at) {
             self.timer = wake.and_then(|at| Timer::set(&self.scope, now, at, timer_fired));
         }
     }
 
     fn step(&mut self, input: Input<'_>) {
-        self.recorder
-            .handle(Moment::from_millis(self.clock.now()), input);
+        let now = self.now();
+        self.recorder.handle(now, input);
         while let Some(effect) = self.recorder.next_effect() {
             self.perform(effect);
         }
+    }
+
+    fn now(&mut self) -> Moment {
+        let millis = self.clock.read(self.performance.now(), Date::now());
+        Moment::from_millis(millis)
     }
 
     fn perform(&mut self, effect: Effect) {
