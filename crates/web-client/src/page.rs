@@ -5,6 +5,7 @@ mod audio_graph;
 mod config;
 mod controls;
 mod document;
+mod events;
 mod idle_line;
 mod microphone;
 mod microphone_events;
@@ -27,7 +28,7 @@ use inturn_page_core::{
     view::EntryView,
 };
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{BeforeUnloadEvent, Event, MessagePort, PageTransitionEvent};
+use web_sys::{BeforeUnloadEvent, MessagePort};
 
 use self::{
     announcer::Announcer,
@@ -71,13 +72,7 @@ struct Page {
     leave_confirmation: Option<Listener>,
     /// `Some` while the screen must stay on.
     wake_lock: Option<WakeLock>,
-    _leaving: Listener,
-    _returning: Listener,
-    _shown: Listener,
-    _network: [Listener; 2],
-    _taps: [Listener; 2],
-    /// `None` on an insecure page, which cannot record.
-    _devices: Option<Listener>,
+    _events: Vec<Listener>,
 }
 
 /// The state of the microphone, with what it owns.
@@ -98,7 +93,6 @@ struct Opened {
 
 /// Starts the page. The worker and the configuration are fetched in parallel.
 pub(crate) fn start() -> Result<(), BrowserError> {
-    let window = document::window()?;
     let page = Page {
         machine: machine::Page::new(),
         controls: Controls::find(|action, is_repeat| {
@@ -121,36 +115,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         opened: None,
         leave_confirmation: None,
         wake_lock: None,
-        _leaving: Listener::new(&window, "pagehide", |_: PageTransitionEvent| {
-            dispatch(Input::Leaving);
-        })?,
-        _returning: Listener::new(&window, "pageshow", |event: PageTransitionEvent| {
-            if event.persisted() {
-                dispatch(Input::Restored);
-            }
-        })?,
-        _shown: Listener::new(&document::document()?, "visibilitychange", |_: Event| {
-            if document::is_visible() {
-                dispatch(Input::Shown);
-            }
-        })?,
-        _network: [
-            Listener::new(&window, "online", |_: Event| {
-                dispatch(Input::Network { is_up: true });
-            })?,
-            Listener::new(&window, "offline", |_: Event| {
-                dispatch(Input::Network { is_up: false });
-            })?,
-        ],
-        // WebKit on phones sends no clicks for elements that do nothing.
-        _taps: [
-            Listener::new(&window, "pointerup", |_: Event| dispatch(Input::Tapped))?,
-            Listener::new(&window, "keydown", |_: Event| dispatch(Input::Tapped))?,
-        ],
-        _devices: window.navigator().media_devices().ok().and_then(|devices| {
-            let changed = |_: Event| dispatch(Input::DevicesChanged);
-            Listener::new(&devices, "devicechange", changed).ok()
-        }),
+        _events: events::listen(dispatch)?,
     };
     PAGE.set(Some(page));
     spawn_local(async {
