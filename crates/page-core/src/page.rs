@@ -54,8 +54,6 @@ pub struct Page {
     /// Whether Stop would turn the microphone off: it is on or requested, and Stop has not been
     /// pressed since.
     can_stop: bool,
-    /// Whether there is a recording: from its first audio until the recorder is idle again.
-    has_begun: bool,
     confirms_leaving: bool,
     keeps_screen_on: bool,
     /// Seconds until the recording ends because there were no words, if it is about to.
@@ -80,7 +78,6 @@ impl Page {
             device: String::new(),
             recorder: RecorderThread::Starting,
             can_stop: false,
-            has_begun: false,
             confirms_leaving: false,
             keeps_screen_on: false,
             idle_countdown: None,
@@ -193,10 +190,17 @@ impl Page {
 
     /// Begins to turn the microphone on, in the click. Does nothing while it is on.
     fn prepare_microphone(&mut self) {
-        // A microphone could not be opened again: `Lost`.
-        if let Microphone::Off | Microphone::Lost | Microphone::Flushing = self.microphone {
+        if let Microphone::Off | Microphone::Flushing = self.microphone {
             self.microphone = Microphone::Preparing { has_audio: false };
             self.effects.push_back(Effect::OpenAudio);
+            self.show_if_paused();
+        }
+    }
+
+    /// Shows the state again if what it says depends on the microphone.
+    fn show_if_paused(&mut self) {
+        if let State::Paused | State::Finishing(_) = self.state {
+            self.show_state();
         }
     }
 
@@ -218,23 +222,7 @@ impl Page {
                 self.document.begin(info);
                 self.show_billed(None);
             }
-            Event::State(state) => {
-                self.can_stop = state.has_microphone();
-                match state {
-                    State::Idle => {
-                        self.end_pause();
-                        self.release_remains();
-                    }
-                    State::AwaitingMicrophone => self.clear_problem(),
-                    _ => self.has_begun = true,
-                }
-                if !state.has_microphone() || state == State::AwaitingMicrophone {
-                    // The recorder reports no end of it.
-                    self.sound = Sound::Arriving;
-                }
-                self.state = state;
-                self.show_state();
-            }
+            Event::State(state) => self.state_changed(state),
             Event::Problem(problem) => self.show_problem(problem, true),
             Event::Interrupted(problem) => self.show_interruption(problem, true),
             Event::Resolved(problem) => self.resolve(problem),
@@ -256,6 +244,24 @@ impl Page {
         }
     }
 
+    fn state_changed(&mut self, state: State) {
+        let old = std::mem::replace(&mut self.state, state);
+        self.can_stop = state.has_microphone();
+        if !state.has_microphone() || state == State::AwaitingMicrophone {
+            // The recorder reports no end of it.
+            self.sound = Sound::Arriving;
+        }
+        match state {
+            State::Idle => self.release_remains(),
+            State::AwaitingMicrophone => self.clear_problem(),
+            _ => {}
+        }
+        if old == State::Paused && state == State::Idle {
+            self.show_again_after_pause();
+        }
+        self.show_state();
+    }
+
     fn show_entries(&mut self, changes: Vec<EntryChange>) {
         self.effects
             .extend(changes.into_iter().map(Effect::ShowEntry));
@@ -267,11 +273,21 @@ impl Page {
     }
 
     fn state_view(&mut self) -> StateView {
+        // The recorder reports a pause until the microphone is on.
+        let is_resuming = self.state == State::Paused
+            && matches!(
+                self.microphone,
+                Microphone::Preparing { .. } | Microphone::Opening | Microphone::On
+            );
         let status = Status {
-            state: self.state,
+            state: if is_resuming {
+                State::AwaitingMicrophone
+            } else {
+                self.state
+            },
             sound: self.sound,
-            has_microphone: matches!(self.microphone, Microphone::On | Microphone::Stopping),
-            is_resuming: self.has_begun,
+            is_stopping: self.microphone == Microphone::Stopping,
+            is_resuming,
             has_problem: self.problem.is_some(),
         };
         let old = std::mem::replace(&mut self.shown, status);
@@ -343,7 +359,7 @@ impl Page {
 
     /// Returns `true` if the recording waits for Resume, or for the microphone after it.
     fn is_paused(&self) -> bool {
-        self.has_begun && matches!(self.state, State::Paused | State::AwaitingMicrophone)
+        self.state == State::Paused
     }
 
     /// Sends a message that matters only during a recording.

@@ -80,15 +80,20 @@ impl Wording {
     /// the audio and tries again by itself. Reloading the page would lose the audio.
     pub fn interrupted(problem: &Problem) -> Self {
         let wording = Self::of(problem);
+        let lost = match problem {
+            Problem::MicrophoneLost => Some("The microphone was disconnected."),
+            Problem::MicrophonePaused => Some("The microphone stopped delivering sound."),
+            _ => None,
+        };
+        if let Some(cause) = lost {
+            return Self {
+                cause: cause.into(),
+                remedy: "Reconnect it or connect another, and recording continues by itself."
+                    .into(),
+                ..wording
+            };
+        }
         let remedy = match problem.retry_after_secs() {
-            _ if *problem == Problem::MicrophoneLost => {
-                return Self {
-                    cause: "The microphone was disconnected.".into(),
-                    remedy: "Reconnect it or connect another, and recording continues by itself."
-                        .into(),
-                    ..wording
-                };
-            }
             _ if wording.link == HelpLink::SignIn => {
                 "Sign in again, and leave this page open to keep your words.".into()
             }

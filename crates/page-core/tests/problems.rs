@@ -331,11 +331,16 @@ fn an_interruption_asks_to_leave_the_page_open_and_never_to_reload_it() {
 
 #[test]
 fn a_lost_microphone_does_not_end_the_recording() {
-    let wording = Wording::interrupted(&Problem::MicrophoneLost);
-    assert_eq!(wording.kind, "microphone-lost");
-    assert_eq!(
-        wording.text(),
-        "The microphone was disconnected. \
-         Reconnect it or connect another, and recording continues by itself."
-    );
+    for (problem, cause) in [
+        (Problem::MicrophoneLost, "The microphone was disconnected."),
+        (
+            Problem::MicrophonePaused,
+            "The microphone stopped delivering sound.",
+        ),
+    ] {
+        let wording = Wording::interrupted(&problem);
+        assert_eq!(wording.kind, kind(&problem));
+        let remedy = "Reconnect it or connect another, and recording continues by itself.";
+        assert_eq!(wording.text(), format!("{cause} {remedy}"));
+    }
 }

@@ -65,8 +65,9 @@ impl Page {
         }
         if self.microphone == Microphone::Opening {
             self.release_microphone();
+            self.show_if_paused();
         }
-        if self.has_begun {
+        if self.microphone == Microphone::Reopening {
             self.microphone = Microphone::Lost;
         }
         self.send(ToRecorder::MicrophoneFailed(failure));
@@ -87,6 +88,7 @@ impl Page {
                 self.microphone = Microphone::Stopping;
                 self.forget_obstacles();
                 self.effects.push_back(Effect::CaptureTail);
+                self.show_if_paused();
             }
             Microphone::Opening | Microphone::Lost | Microphone::Reopening => {
                 self.release_microphone();
@@ -102,7 +104,7 @@ impl Page {
         if self.microphone == Microphone::Stopping {
             self.microphone = Microphone::Flushing;
             self.effects.push_back(Effect::StopMicrophone);
-            self.show_state();
+            self.show_if_paused();
         }
     }
 

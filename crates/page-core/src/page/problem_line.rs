@@ -32,13 +32,9 @@ impl Page {
         }
     }
 
-    /// The button is Record again.
-    pub(super) fn end_pause(&mut self) {
-        let was_paused = self.is_paused();
-        self.has_begun = false;
-        if let Some(ShownProblem::Recorder(problem)) = self.problem
-            && was_paused
-        {
+    /// The button is Record again, and no longer Resume.
+    pub(super) fn show_again_after_pause(&mut self) {
+        if let Some(ShownProblem::Recorder(problem)) = self.problem {
             self.show_problem(problem, false);
         }
     }

@@ -25,8 +25,8 @@ pub struct Status {
     pub state: State,
     /// What comes from the microphone.
     pub sound: Sound,
-    /// Whether the microphone is on.
-    pub has_microphone: bool,
+    /// Whether the microphone is still on although the recording is paused or over.
+    pub is_stopping: bool,
     /// Whether there is a recording already that waits for the microphone.
     pub is_resuming: bool,
     /// Whether the problem line shows a problem.
@@ -83,7 +83,7 @@ impl Status {
     fn subject(&self) -> Subject {
         let is_over = matches!(self.state, State::Paused | State::Finishing(_));
         let is_recording = self.state.has_microphone() && self.state != State::AwaitingMicrophone;
-        if is_over && self.has_microphone {
+        if is_over && self.is_stopping {
             Subject::End(self.state)
         } else if is_recording && self.sound != Sound::Arriving {
             Subject::Microphone(self.sound)
