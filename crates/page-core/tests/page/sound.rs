@@ -132,6 +132,20 @@ fn without_a_microphone_only_the_words_count() {
 }
 
 #[test]
+fn a_report_that_comes_late_is_not_shown() {
+    for state in [
+        State::Idle,
+        State::AwaitingMicrophone,
+        State::Paused,
+        State::Finishing(Awaited::LastWords),
+    ] {
+        let mut page = recording();
+        let said = line(&mut page, state);
+        assert_eq!(hear(&mut page, Sound::Silent).status, said);
+    }
+}
+
+#[test]
 fn screen_readers_read_the_start_and_not_each_second() {
     let mut page = recording();
     assert!(hear(&mut page, Sound::Missing { secs: 0 }).is_announced);
