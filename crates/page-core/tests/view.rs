@@ -20,7 +20,7 @@ const OFFLINE: State = State::Reconnecting {
     secs: 41,
 };
 
-const STATES: [State; 13] = [
+const STATES: [State; 15] = [
     State::Idle,
     State::AwaitingMicrophone,
     State::Connecting,
@@ -38,7 +38,9 @@ const STATES: [State; 13] = [
     },
     State::Finishing(Awaited::LastWords),
     UPLOAD,
-    State::Finishing(Awaited::Network),
+    State::Finishing(Awaited::Connection(Outage::Service)),
+    State::Finishing(Awaited::Connection(Outage::Offline)),
+    State::Finishing(Awaited::Connection(Outage::SignIn)),
     State::Paused,
 ];
 

@@ -319,8 +319,8 @@ pub enum Awaited {
         /// Remaining audio in seconds, rounded up.
         secs: u32,
     },
-    /// The network, which is down.
-    Network,
+    /// A connection, for the words that are missing.
+    Connection(Outage),
 }
 
 /// A reading of the level meter.

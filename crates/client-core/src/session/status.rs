@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     connection::{Role, ServiceConnection, Stage},
-    io::{Awaited, Progress, State},
+    io::{Awaited, Outage, Progress, State},
     run::Run,
     upload::{audio, duration},
 };
@@ -67,9 +67,11 @@ impl Run {
             Stage::Closing { wait, .. } => wait.is_offline(),
             _ => false,
         };
-        let is_interrupted = self.outage.is_some() && self.live().is_none();
-        if is_interrupted || self.connections.iter().any(waits) {
-            return Awaited::Network;
+        if let Some(interruption) = self.outage.filter(|_| self.live().is_none()) {
+            return Awaited::Connection(interruption.outage);
+        }
+        if self.connections.iter().any(waits) {
+            return Awaited::Connection(Outage::Offline);
         }
         let live = self.connections.iter().filter(|it| it.role == Role::Live);
         let live = live

@@ -173,7 +173,7 @@ fn after_a_socket_that_closes_without_termination_the_audio_is_sent_again() {
         [
             "log socket closed with 1000: ",
             "show 1/0 \"Go forward|\" final broken off",
-            "show finishing: offline"
+            "show finishing: Service"
         ]
     );
     story.advance(500);

@@ -141,7 +141,7 @@ impl Story {
 fn shown(state: State) -> String {
     match state {
         State::Finishing(Awaited::Upload { secs }) => format!("finishing: sending {secs} s"),
-        State::Finishing(Awaited::Network) => "finishing: offline".to_owned(),
+        State::Finishing(Awaited::Connection(outage)) => format!("finishing: {outage:?}"),
         State::Reconnecting { outage, .. } => format!("reconnecting: {outage:?}"),
         State::Listening(Progress::Behind { .. }) => "listening: behind".to_owned(),
         State::Listening(Progress::Filling { .. }) => "listening: filling".to_owned(),

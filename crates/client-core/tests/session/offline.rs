@@ -71,7 +71,7 @@ fn stop_without_network_still_transcribes_the_audio_when_it_is_back() {
     story.stop();
     assert_eq!(
         story.lines(),
-        ["close microphone", "show finishing: offline"]
+        ["close microphone", "show finishing: Offline"]
     );
     story.advance(300_000);
     assert_eq!(story.state(), "finishing");

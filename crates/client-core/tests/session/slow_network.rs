@@ -81,7 +81,7 @@ fn a_network_that_stalls_for_eight_seconds_loses_nothing() {
     assert_eq!(shown(&mut story), ["finishing"]);
     // The probe gets no answer.
     story.advance(1);
-    assert_eq!(shown(&mut story), ["finishing: offline"]);
+    assert_eq!(shown(&mut story), ["finishing: Offline"]);
     story.answer_probe(true);
     assert_eq!(shown(&mut story), ["finishing"]);
     story.receive(&end(0, "To the last word."));

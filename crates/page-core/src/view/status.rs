@@ -210,7 +210,11 @@ fn words_line(state: State, has_problem: bool) -> String {
         State::Finishing(Awaited::Upload { secs }) => {
             return format!("Microphone off. Sending the last {}…", length(secs));
         }
-        State::Finishing(Awaited::Network) => "Microphone off. Waiting for the network…",
+        State::Finishing(Awaited::Connection(outage)) => match outage {
+            Outage::Service => "Microphone off. Reconnecting for the last words…",
+            Outage::Offline => "Microphone off. Waiting for the network…",
+            Outage::SignIn => "Microphone off. Sign in again for the last words.",
+        },
     };
     line.to_owned()
 }
