@@ -140,6 +140,8 @@ fn spawn_background_tasks(state: &AppState, metrics: Option<Listener>) -> io::Re
         let options = ServeOptions::default();
         tasks.spawn(serve(listener, routes, pending(), options));
     }
+    let warm = state.clone();
+    tasks.spawn(async move { warm.keep_warm().await });
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

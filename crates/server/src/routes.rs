@@ -102,13 +102,23 @@ async fn file(
     {
         return sign_in::redirect();
     }
-    files::serve(app.files(), request).await
+    let mut response = files::serve(app.files(), request).await;
+    let status = response.status();
+    if is_page
+        && !status.is_client_error()
+        && !status.is_server_error()
+        && let Some(link) = app.preconnect()
+    {
+        response.headers_mut().insert(header::LINK, link.clone());
+    }
+    response
 }
 
 /// Serves the settings that the page needs before a recording.
 async fn page_config(
     State(app): State<AppState>,
 ) -> ([(HeaderName, &'static str); 1], Json<PageConfig>) {
+    app.expect_recording();
     (
         [(header::CACHE_CONTROL, "no-store")],
         Json(app.page_config().clone()),

@@ -6,11 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::Router;
+use axum::{Router, http::HeaderValue};
 use inturn_emulator::RecogniserKind;
 use inturn_protocol::{CaptureConfig, LocalService, PageConfig, SpeechModel};
 use inturn_service::{
-    MintedToken, ServiceClient, ServiceError, SessionParameterError, SetupError, TokenRequest,
+    MintedToken, ServiceClient, ServiceError, ServiceUrl, SessionParameterError, SetupError,
+    TokenRequest,
 };
 
 use crate::{
@@ -43,6 +44,8 @@ struct Inner {
     model: SpeechModel,
     page_config: PageConfig,
     files: ClientFiles,
+    /// `Link` header of the page, if the service is at another origin.
+    preconnect: Option<HeaderValue>,
     security: Security,
     metrics: Metrics,
     refusals: RefusalLog,
@@ -111,6 +114,7 @@ impl AppState {
                     .session_cost()
                     .filter(|_| local_service(&upstream).is_none()),
             },
+            preconnect: preconnect(&service, &upstream),
             security: Security::new(sockets, config.listen.hsts_seconds),
             refusals: RefusalLog::new(metrics.refusals()),
             metrics,
@@ -135,6 +139,16 @@ impl AppState {
             .await;
         inner.metrics.upstream_took(started.elapsed());
         minted
+    }
+
+    /// Notes that a recording will probably start soon, because a page was opened.
+    pub(crate) fn expect_recording(&self) {
+        self.0.upstream.expect_call();
+    }
+
+    /// Keeps a connection to the service open while recordings are likely to start.
+    pub(crate) async fn keep_warm(&self) {
+        self.0.upstream.keep_warm().await;
     }
 
     /// Checks whether the server can hand out tokens, without requesting one.
@@ -230,6 +244,11 @@ impl AppState {
         &self.0.files
     }
 
+    /// The page's `Link` header, which lets a browser connect to the service before a recording.
+    pub(crate) fn preconnect(&self) -> Option<&HeaderValue> {
+        self.0.preconnect.as_ref()
+    }
+
     pub(crate) fn security(&self) -> &Security {
         &self.0.security
     }
@@ -278,6 +297,17 @@ pub enum StateError {
     /// This machine can't make TLS connections.
     #[error("This machine can't make TLS connections to the speech service: {0}.")]
     Calls(#[from] SetupError),
+}
+
+/// Nothing else names the service's host before the first token.
+fn preconnect(service: &ServiceUrl, upstream: &Upstream) -> Option<HeaderValue> {
+    match upstream {
+        Upstream::Remote(_) => {
+            let link = format!("<{}>; rel=preconnect", service.http_origin());
+            HeaderValue::try_from(link).ok()
+        }
+        Upstream::Local(_) => None,
+    }
 }
 
 fn local_service(upstream: &Upstream) -> Option<LocalService> {

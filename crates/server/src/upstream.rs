@@ -5,7 +5,7 @@ mod local;
 use std::{fmt, time::Duration};
 
 use axum::http::HeaderValue;
-use inturn_service::{MintedToken, ServiceClient, ServiceError, TokenRequest};
+use inturn_service::{MintedToken, ServiceClient, ServiceError, TokenRequest, WARM_INTERVAL};
 pub use local::LocalError;
 pub(crate) use local::LocalUpstream;
 
@@ -31,6 +31,20 @@ impl Upstream {
         match self {
             Self::Remote(remote) => remote.mint(request, timeout).await,
             Self::Local(local) => local.mint(request, owner, timeout).await,
+        }
+    }
+
+    /// Notes that a token will probably be requested soon.
+    pub(crate) fn expect_call(&self) {
+        if let Self::Remote(remote) = self {
+            remote.expect_call();
+        }
+    }
+
+    /// Keeps a connection to the service open while tokens are likely to be requested.
+    pub(crate) async fn keep_warm(&self) {
+        if let Self::Remote(remote) = self {
+            remote.keep_warm(WARM_INTERVAL).await;
         }
     }
 

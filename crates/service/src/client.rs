@@ -19,6 +19,7 @@ use crate::{
     reply::RawReply,
     service_url::ServiceUrl,
     token::{MAX_REPLY_BYTES, MintedToken, TokenRequest},
+    warm::Activity,
 };
 
 /// A client of the service. It reuses connections; its `Debug` hides the key.
@@ -34,6 +35,7 @@ pub struct ServiceClient {
     headers: RwLock<HeaderMap>,
     /// The service's root URL, for [`probe`](Self::probe).
     root_url: Url,
+    activity: Activity,
 }
 
 impl ServiceClient {
@@ -55,6 +57,7 @@ impl ServiceClient {
             token_url,
             headers: RwLock::new(headers(key)),
             root_url,
+            activity: Activity::none(),
         })
     }
 
@@ -62,6 +65,10 @@ impl ServiceClient {
     pub fn use_key(&self, key: &ApiKey) {
         // Nothing panics while holding this lock.
         *self.headers.write().unwrap_or_else(PoisonError::into_inner) = headers(key);
+    }
+
+    pub(crate) fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     fn unpooled_client(&self) -> Option<&Client> {
@@ -86,6 +93,7 @@ impl ServiceClient {
         request: &TokenRequest,
         timeout: Duration,
     ) -> Result<MintedToken, ServiceError> {
+        self.activity.note_call();
         let reply = with_timeout(timeout, self.fetch(request)).await?;
         reply.token(request, SystemTime::now())
     }
@@ -241,7 +249,7 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Below the 60 seconds after which common load balancers close an idle connection, so that a call
 /// seldom uses one that is already closed.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+pub(crate) const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// More concurrent calls than this are a rare peak, such as the start of a working day. Connections
 /// beyond it are closed after use, because each costs memory on both sides.

@@ -9,6 +9,7 @@ mod reply;
 mod service_url;
 mod session_parameters;
 mod token;
+mod warm;
 
 pub use api_key::{ApiKey, InvalidKey};
 pub use client::{CALL_TIMEOUT, CONNECT_TIMEOUT, ServiceClient, SetupError};
@@ -18,3 +19,4 @@ pub use reply::RawReply;
 pub use service_url::{Region, RegionError, ServiceUrl, ServiceUrlError};
 pub use session_parameters::{Reserved, SessionParameterError, SessionParameters};
 pub use token::{MAX_REPLY_BYTES, MintedToken, TokenRequest};
+pub use warm::WARM_INTERVAL;

@@ -89,6 +89,12 @@ impl ServiceUrl {
         format!("{scheme}://{}", self.authority)
     }
 
+    /// The origin for HTTP calls.
+    pub fn http_origin(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority)
+    }
+
     /// The WebSocket's URL, without a query.
     pub fn socket_url(&self) -> String {
         format!("{}{}/v3/ws", self.socket_origin(), self.base_path)

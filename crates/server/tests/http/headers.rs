@@ -1,7 +1,10 @@
 //! The security headers of all responses.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::digest::{SHA256, digest};
+use tokio::{task::yield_now, time::timeout};
 
 use crate::support::{
     FakeUpstream, Reply, ServerProgram, TOKEN, built_page, config, config_for, get, page, request,
@@ -150,6 +153,59 @@ async fn the_policy_allows_the_socket_of_the_region() {
         directive(policy, "connect-src"),
         ["'self'", "wss://streaming.eu.assemblyai.com"]
     );
+}
+
+#[tokio::test]
+async fn the_page_names_the_service_to_connect_to() {
+    let dir = built_page();
+    let mut config = config(dir.path(), &["--region", "eu"]);
+    config.key = inturn_service::ApiKey::parse("k").expect("a key");
+    let router = router(&config);
+    let link = "<https://streaming.eu.assemblyai.com>; rel=preconnect";
+    let etag = get(&router, "/").await.header("etag").to_owned();
+    for (path, headers) in [
+        ("/", &[][..]),
+        ("/index.html", &[]),
+        ("/", &[("if-none-match", etag.as_str())]),
+    ] {
+        let response = request(&router, "GET", path, headers).await;
+        assert_eq!(response.header("link"), link, "{path} {headers:?}");
+    }
+    for (method, path) in [("GET", "/audio-processor.js"), ("POST", "/")] {
+        let response = request(&router, method, path, &[]).await;
+        assert!(!response.headers.contains_key("link"), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn with_the_local_service_the_page_names_no_other_host() {
+    let dir = built_page();
+    let flags = ["--recogniser=script", "--auth=open", "--local-service"];
+    let response = get(&router(&config(dir.path(), &flags)), "/").await;
+    assert_eq!(response.status, 200);
+    assert!(!response.headers.contains_key("link"));
+}
+
+#[tokio::test]
+async fn a_page_that_is_opened_makes_the_server_connect_to_the_service() {
+    let service = FakeUpstream::start(Reply::token(TOKEN)).await;
+    let page = built_page();
+    let args = ["--auth=open", "--service-url", service.url()];
+    let variables = [("ASSEMBLYAI_API_KEY", "k")];
+    let program = ServerProgram::serve_page(page.path(), &args, &variables).await;
+    assert_eq!(service.calls(), 0);
+    let url = format!("http://{}/config", program.address);
+    let page_config = reqwest::get(url).await.expect("a response");
+    assert!(page_config.status().is_success());
+    let called = async {
+        while service.calls() == 0 {
+            yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), called)
+        .await
+        .expect("the server calls the service");
+    assert!(service.last_head().starts_with("HEAD / "));
 }
 
 #[tokio::test]

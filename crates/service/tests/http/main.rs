@@ -6,3 +6,4 @@ mod deadlines;
 mod secrets;
 mod statuses;
 mod support;
+mod warm;
