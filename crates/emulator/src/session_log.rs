@@ -41,6 +41,8 @@ pub struct SessionLog {
     pub audio_ms: u64,
     /// Received audio, in samples.
     pub samples: u64,
+    /// Received audio when the first words were ready, in milliseconds.
+    pub words_after_ms: Option<u64>,
     /// What the service would bill: the time the socket was open, rounded up. `None` while it is
     /// open.
     pub billed_seconds: Option<u64>,

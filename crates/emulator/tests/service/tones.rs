@@ -103,6 +103,26 @@ async fn silence_has_no_words() {
     let mut client = emulator.begin_session("").await;
     client.audio(&silence(3_000)).await;
     assert_eq!(words(&mut client).await, [""; 0]);
+    assert_eq!(emulator.last_closed().await.words_after_ms, None);
+}
+
+#[tokio::test]
+async fn the_log_has_the_audio_until_the_first_words() {
+    let emulator = start().await;
+    let mut client = emulator.begin_session("").await;
+    client.audio(&silence(3_000)).await;
+    client.audio(&samples(&ToneSpeech::new(0..6, 16_000))).await;
+    client
+        .turn(|turn| turn["words"] != Value::Array(Vec::new()))
+        .await;
+    client.audio(&silence(3_000)).await;
+    client.finish().await;
+    let log = emulator.last_closed().await;
+    let words_after_ms = log.words_after_ms.expect("there were words");
+    assert!(
+        (3_000..log.audio_ms - 3_000).contains(&words_after_ms),
+        "{log:#?}"
+    );
 }
 
 /// Encodes a sample in ITU-T G.711 μ-law: sign, exponent and mantissa, all bits inverted.

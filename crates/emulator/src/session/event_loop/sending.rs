@@ -103,8 +103,16 @@ impl Session {
         message: &ServerMessage,
     ) -> Result<(), Ending> {
         let now = self.service.clock.now();
+        let audio_ms = self.frames.audio_ms();
+        if let ServerMessage::Turn(turn) = message
+            && !turn.words.is_empty()
+        {
+            self.service.logs.write(self.key, |log| {
+                log.words_after_ms.get_or_insert(audio_ms);
+            });
+        }
         self.sender
-            .send(socket, message, now, self.frames.audio_ms())
+            .send(socket, message, now, audio_ms)
             .await
             .map_err(Ending::ByClient)
     }
