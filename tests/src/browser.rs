@@ -5,6 +5,8 @@ mod driver;
 mod end;
 mod firefox;
 mod launch;
+mod suspend;
+mod wait;
 mod webkit;
 
 use std::time::Duration;
@@ -16,7 +18,7 @@ use tempfile::TempDir;
 use thirtyfour::{TimeoutConfiguration, WebDriver};
 
 pub(crate) use self::end::{forget_ends, last_end_ms};
-pub use self::{chromium::FILE_HZ, launch::Microphone};
+pub use self::{chromium::FILE_HZ, launch::Microphone, wait::PATIENCE};
 use self::{
     driver::Driver,
     end::EndMark,
@@ -269,56 +271,6 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    /// Waits in the page until a JavaScript expression is truthy, and returns its value.
-    ///
-    /// # Panics
-    ///
-    /// On timeout after [`PATIENCE`], with the text of the page and the console.
-    pub async fn wait_for(&self, expression: &str) -> Value {
-        self.wait_within(PATIENCE, expression).await
-    }
-
-    /// Like [`Self::wait_for`], with another timeout.
-    ///
-    /// # Panics
-    ///
-    /// On timeout.
-    pub async fn wait_within(&self, limit: Duration, expression: &str) -> Value {
-        let waiting = format!(
-            "new Promise((resolve, reject) => {{
-                 const look = () => {{
-                     let value;
-                     try {{
-                         value = ({expression});
-                     }} catch (error) {{
-                         end(() => reject(error));
-                         return;
-                     }}
-                     if (value) end(() => resolve({{ value }}));
-                 }};
-                 const watch = new MutationObserver(look);
-                 const timer = setInterval(look, 50);
-                 const deadline = setTimeout(() => end(() => resolve(null)), {});
-                 const end = (how) => {{
-                     watch.disconnect(); clearInterval(timer); clearTimeout(deadline); how();
-                 }};
-                 watch.observe(document, {{
-                     subtree: true, childList: true, characterData: true, attributes: true }});
-                 look();
-             }})",
-            limit.as_millis()
-        );
-        let found: Value = self.value(&waiting).await;
-        match found {
-            Value::Null => {
-                let page: String = self.value("document.body.innerText").await;
-                let console = self.console().await.join("\n");
-                panic!("timeout after {limit:?}: {expression}\nPage:\n{page}\nConsole:\n{console}")
-            }
-            mut found => found["value"].take(),
-        }
-    }
-
     /// Hides the page and waits until it reports that.
     ///
     /// # Panics
@@ -391,7 +343,7 @@ pub struct Hidden(Value);
 
 /// Records the use of the microphone in `window.watch`.
 const WATCH: &str = "
-    window.watch = { streams: [], openedAt: null, stoppedAt: null, rateHz: null };
+    window.watch = { streams: [], openedAt: null, stoppedAt: null, rateHz: null, context: null };
     const open = MediaDevices.prototype.getUserMedia;
     MediaDevices.prototype.getUserMedia = async function (constraints) {
         const stream = await open.call(this, constraints);
@@ -407,14 +359,12 @@ const WATCH: &str = "
     const createSource = AudioContext.prototype.createMediaStreamSource;
     AudioContext.prototype.createMediaStreamSource = function (stream) {
         window.watch.rateHz = this.sampleRate;
+        window.watch.context = this;
         return createSource.call(this, stream);
     };
     window.watch.microphoneIsOn = () => window.watch.streams.some(
         (stream) => stream.getTracks().some((track) => track.readyState === 'live'));
 ";
-
-/// Timeout of most waits: longer than needed even on a loaded machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Timeout of scripts: longer than any wait in a page.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(300);

@@ -31,7 +31,28 @@ impl ProcessGroup {
         });
         Self { child }
     }
+
+    /// Suspends all processes of the group until the returned value is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the program has exited.
+    pub fn suspend(&self) -> Suspended<'_> {
+        let suspended = self.signal(Signal::STOP);
+        suspended.expect("the program runs until it is killed");
+        Suspended(self)
+    }
+
+    fn signal(&self, signal: Signal) -> rustix::io::Result<()> {
+        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        group.map_or(Ok(()), |group| kill_process_group(group, signal))
+    }
 }
+
+/// A suspended process group, see [`ProcessGroup::suspend`]. Dropping this value resumes it.
+#[derive(Debug)]
+#[must_use]
+pub struct Suspended<'a>(&'a ProcessGroup);
 
 /// Lines that a program prints.
 ///
@@ -98,10 +119,15 @@ impl OutputLines {
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        let _ = self.signal(Signal::KILL);
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Suspended<'_> {
+    fn drop(&mut self) {
+        // If the group has exited, there is nothing to resume.
+        let _ = self.0.signal(Signal::CONT);
     }
 }
 

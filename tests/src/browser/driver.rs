@@ -15,7 +15,7 @@ pub(super) struct Driver {
     port: u16,
     lines: OutputLines,
     // Dropping it kills the group. Killing only the driver would leave the browser running.
-    _group: ProcessGroup,
+    group: ProcessGroup,
 }
 
 impl Driver {
@@ -42,11 +42,7 @@ impl Driver {
             let output = group.child.stdout.take().expect("stdout is piped");
             match OutputLines::read_until(tee(output, OutputSource::Console), port_in.clone()) {
                 Ok((port, lines)) => {
-                    return Self {
-                        port,
-                        lines,
-                        _group: group,
-                    };
+                    return Self { port, lines, group };
                 }
                 Err(output) => all_output.push_str(&output),
             }
@@ -80,11 +76,7 @@ impl Driver {
             // The server exits at once if another program has taken the port meanwhile.
             while matches!(group.child.try_wait(), Ok(None)) && begun.elapsed() < PATIENCE {
                 if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-                    return Self {
-                        port,
-                        lines,
-                        _group: group,
-                    };
+                    return Self { port, lines, group };
                 }
                 thread::sleep(RETRY_INTERVAL);
             }
@@ -95,6 +87,11 @@ impl Driver {
     /// Returns the base URL for commands.
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The process group of the driver and the browser.
+    pub(super) fn group(&self) -> &ProcessGroup {
+        &self.group
     }
 
     /// Returns the lines that the driver and the browser have printed since the last call.
