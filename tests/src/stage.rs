@@ -15,6 +15,7 @@ use inturn_server::{AppState, ServeOptions};
 pub use inturn_testkit::secrets::KEY;
 use tempfile::TempDir;
 use tokio::{
+    net::TcpSocket,
     runtime::Handle,
     sync::{Mutex, MutexGuard, oneshot},
     task::{self, JoinHandle},
@@ -38,11 +39,15 @@ pub struct Stage {
     app: AppState,
     server_address: SocketAddr,
     server_running: Option<Running>,
+    /// Keep the ports of what is stopped, for its next start.
+    reserved_ports: Vec<TcpSocket>,
     recordings: TempDir,
     /// Why sessions may be lost or billed without audio, if the story disturbs them.
     disturbance: Option<&'static str>,
     has_faults: AtomicBool,
-    _lock: MutexGuard<'static, ()>,
+    /// The logs of services that were stopped.
+    earlier_sessions: Vec<SessionLog>,
+    _lock: Option<MutexGuard<'static, ()>>,
 }
 
 impl Setting {
@@ -54,7 +59,11 @@ impl Setting {
     pub async fn open(self) -> Stage {
         // Without a crypto provider, HTTP clients would panic.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let lock = real_time_lock().await;
+        let lock = if self.beside_others {
+            None
+        } else {
+            Some(real_time_lock().await)
+        };
         browser::forget_ends();
         let recordings = tempfile::tempdir().expect("a temporary folder");
         let options = Options {
@@ -84,12 +93,14 @@ impl Setting {
             app: state,
             server_address: server.address,
             server_running: Some(server),
+            reserved_ports: Vec::new(),
             recordings,
             disturbance: self
                 .relay_url
                 .is_some()
                 .then_some("a relay slows the network"),
             has_faults: AtomicBool::new(false),
+            earlier_sessions: Vec::new(),
             _lock: lock,
         }
     }
@@ -119,7 +130,7 @@ impl Stage {
         self.disturb("the service is stopped");
         self.service.shut_down().await;
         if let Some(running) = self.service_running.take() {
-            running.stop().await;
+            self.reserved_ports.push(running.stop().await);
         }
     }
 
@@ -127,9 +138,10 @@ impl Stage {
     ///
     /// # Panics
     ///
-    /// If another program has taken its port meanwhile.
+    /// If it can't listen there.
     pub async fn start_service(&mut self) {
         let (options, address) = self.service_config.clone();
+        self.earlier_sessions.extend(self.service.sessions());
         self.service = Emulator::new(options).expect("the same options were valid before");
         self.service_running = Some(Running::start(address, self.service.router()).await);
     }
@@ -142,7 +154,7 @@ impl Stage {
     /// Stops the server.
     pub async fn stop_server(&mut self) {
         if let Some(running) = self.server_running.take() {
-            running.stop().await;
+            self.reserved_ports.push(running.stop().await);
         }
     }
 
@@ -150,7 +162,7 @@ impl Stage {
     ///
     /// # Panics
     ///
-    /// If another program has taken its port meanwhile.
+    /// If it can't listen there.
     pub async fn start_server(&mut self) {
         let running = Running::start(self.server_address, server(&self.app)).await;
         self.server_running = Some(running);
@@ -188,6 +200,13 @@ impl Stage {
         });
         assert_eq!(logs.len(), count, "other sessions were opened: {logs:#?}");
         logs.into_iter().next_back().expect("count is at least 1")
+    }
+
+    /// Returns the logs of all sessions, also of a service that was stopped and started again.
+    pub fn sessions(&self) -> Vec<SessionLog> {
+        let mut logs = self.earlier_sessions.clone();
+        logs.extend(self.service.sessions());
+        logs
     }
 
     /// Returns the audio that the service received in a session.
@@ -287,11 +306,21 @@ impl Running {
         }
     }
 
-    /// Stops the server and waits until its port is free.
-    pub async fn stop(mut self) {
+    /// Stops the server and waits until its port is free. As long as the returned socket exists, no
+    /// other program gets the port; connections to it are refused.
+    ///
+    /// # Panics
+    ///
+    /// If another program has taken the port at once.
+    pub async fn stop(mut self) -> TcpSocket {
         self.shutdown.take();
         // The task is cancelled only in `drop`, which runs later.
         let _ = (&mut self.task).await;
+        let socket = TcpSocket::new_v4().expect("a socket");
+        // With it, a server can listen there again. All servers set it too.
+        socket.set_reuseaddr(true).expect("a socket option");
+        socket.bind(self.address).expect("the port is free");
+        socket
     }
 }
 
