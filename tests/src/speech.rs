@@ -1,7 +1,10 @@
 //! Recorded voices, and the words that a recogniser finds in them.
 
-use futures_util::{SinkExt, StreamExt};
-use inturn_protocol::{ClientMessage, ServerMessage};
+use std::{collections::BTreeMap, fmt::Debug};
+
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use inturn_emulator::ToneWord;
+use inturn_protocol::{ClientMessage, ServerMessage, Turn};
 use tokio_tungstenite::{
     connect_async,
     tungstenite::{Message, client::IntoClientRequest},
@@ -35,6 +38,36 @@ pub fn novel(number: u32) -> Sound {
 ///
 /// If the service violates the protocol.
 pub async fn words_found(service_url: &str, sound: &Sound) -> Vec<String> {
+    let turns = turns_found(service_url, sound).await;
+    turns
+        .iter()
+        .flat_map(|turn| words(&turn.transcript))
+        .collect()
+}
+
+/// Returns the words that are tones, see [`Sound::tone_words`], that the service at `service_url`
+/// finds in a sound, with their times.
+///
+/// # Panics
+///
+/// If the service violates the protocol or recognises no tones.
+pub async fn tones_found(service_url: &str, sound: &Sound) -> Vec<ToneWord> {
+    let turns = turns_found(service_url, sound).await;
+    let words_of = |turn: &Turn| turn.words.clone();
+    let number = |text: &str| words(text).concat().strip_prefix('w')?.parse().ok();
+    turns
+        .iter()
+        .flat_map(words_of)
+        .map(|word| ToneWord {
+            number: number(&word.text).unwrap_or_else(|| panic!("not a tone: {}", word.text)),
+            start_ms: word.start,
+            end_ms: word.end,
+        })
+        .collect()
+}
+
+/// Returns the ended turns that the service finds in a sound.
+async fn turns_found(service_url: &str, sound: &Sound) -> Vec<Turn> {
     let socket = service_url.replacen("http", "ws", 1);
     let url = format!(
         "{socket}/v3/ws?speech_model=universal-3-5-pro&sample_rate=16000&encoding=pcm_s16le\
@@ -43,15 +76,23 @@ pub async fn words_found(service_url: &str, sound: &Sound) -> Vec<String> {
     let mut request = url.into_client_request().expect("the URL is valid");
     let key = stage::KEY.parse().expect("the key is a valid header value");
     request.headers_mut().insert("authorization", key);
-    let (mut socket, _) = connect_async(request)
+    let (socket, _) = connect_async(request)
         .await
         .expect("the service accepts the connection");
+    let (to_service, from_service) = socket.split();
+    // Both at once: with a long sound, the service waits until its messages are read.
+    let ((), turns) = tokio::join!(send(to_service, sound), ended_turns(from_service));
+    turns
+}
+
+/// Sends a sound and `Terminate`.
+async fn send(mut service: impl Sink<Message, Error: Debug> + Unpin, sound: &Sound) {
     for chunk in sound.at_rate(VOICES_HZ).to_int16().chunks(CHUNK_SAMPLES) {
         let frame: Vec<u8> = chunk
             .iter()
             .flat_map(|sample| sample.to_le_bytes())
             .collect();
-        socket
+        service
             .send(Message::binary(frame))
             .await
             .expect("the service accepts audio");
@@ -59,26 +100,29 @@ pub async fn words_found(service_url: &str, sound: &Sound) -> Vec<String> {
     let terminate = ClientMessage::Terminate
         .encode()
         .expect("the message can be encoded");
-    socket
+    service
         .send(Message::text(terminate))
         .await
         .expect("the service accepts `Terminate`");
+}
 
-    let mut turns = std::collections::BTreeMap::new();
-    while let Some(Ok(message)) = socket.next().await {
+/// Returns the turns that have ended until `Termination`.
+async fn ended_turns<E>(mut service: impl Stream<Item = Result<Message, E>> + Unpin) -> Vec<Turn> {
+    let mut turns = BTreeMap::new();
+    while let Some(Ok(message)) = service.next().await {
         let Message::Text(text) = message else {
             continue;
         };
         match ServerMessage::decode(&text) {
             Ok(ServerMessage::Turn(turn)) if turn.end_of_turn => {
-                turns.insert(turn.turn_order, turn.transcript);
+                turns.insert(turn.turn_order, turn);
             }
             Ok(ServerMessage::Termination(_)) => break,
             Ok(ServerMessage::Error(error)) => panic!("the service sent an error: {}", error.error),
             _ => {}
         }
     }
-    turns.values().flat_map(|text| words(text)).collect()
+    turns.into_values().collect()
 }
 
 /// Splits a text into words in lower case, without punctuation.

@@ -1,0 +1,73 @@
+//! Long interruptions: every word is kept, and the live words come first.
+
+use std::time::Duration;
+
+use inturn_tests::{browser::PATIENCE, stage::Setting};
+
+use crate::tone_story::{Received, Story};
+
+/// The connection is cut in mid-sentence for 20 s, and then for three minutes. Each time, the next
+/// session transcribes the live words, and another one what was missed meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn outages_of_20_seconds_and_3_minutes_lose_no_word() {
+    let setting = Setting::new().beside_others();
+    let mut story = Story::open_with_pauses(setting, WORDS, PAUSE_MS).await;
+    story.page.record().await;
+    let mut live_sessions = Vec::new();
+    for secs in [20, 180] {
+        story.wait_for_mid_sentence().await;
+        let time = Duration::from_secs(secs);
+        let before = story.interrupt(time).await;
+        live_sessions.push(story.stage.service.sessions()[0].id.clone());
+        assert_live_words_come_first(&story, before, time).await;
+        let live = "document.getElementById('status').textContent === 'Live'";
+        story.page.browser.wait_within(time + PATIENCE, live).await;
+    }
+    let received = story.finish().await;
+
+    let statuses = story.statuses().await;
+    for beginning in ["Reconnecting 0:1", "Reconnecting 2:5", "Live, catching up"] {
+        assert!(
+            statuses.iter().any(|it| it.starts_with(beginning)),
+            "no {beginning:?} in {statuses:?}"
+        );
+    }
+    // One session until the first interruption, and two after each.
+    assert_eq!(received.len(), 5, "{received:#?}");
+    for Received { log, words } in &received {
+        if live_sessions.contains(&log.id) {
+            let shown_ms = log.words_after_ms.expect("it has words");
+            let spoken_ms = words[0].start_ms;
+            assert!(shown_ms <= spoken_ms + 2_000, "{log:#?} {:?}", words[0]);
+        }
+    }
+}
+
+/// Asserts that the first word after an interruption is one that was just spoken, and not the one
+/// after the last word `before`.
+async fn assert_live_words_come_first(story: &Story, before: usize, time: Duration) {
+    let more = format!("window.appeared.length > {before}");
+    story.page.browser.wait_for(&more).await;
+    let appeared = story.appeared().await;
+    let last_before = appeared[..before].iter().max().expect("words appeared");
+    let left_out_ms = story
+        .word(appeared[before])
+        .start_ms
+        .saturating_sub(story.word(*last_before).end_ms);
+    assert!(
+        Duration::from_millis(left_out_ms) + SEAM >= time,
+        "w{} after w{last_before}",
+        appeared[before]
+    );
+}
+
+/// Long enough for both interruptions, the waits between two attempts after them, and the live
+/// words at the end: five minutes.
+const WORDS: u32 = 420;
+
+/// Long pauses, which are left out when audio is sent again, make the story shorter.
+const PAUSE_MS: u64 = 3_000;
+
+/// The live session begins up to 2 s before the live edge, where there is a pause, and 1 s earlier
+/// still for the overlap. The interruption shows on the page up to 1 s late.
+const SEAM: Duration = Duration::from_secs(4);
