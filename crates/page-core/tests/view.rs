@@ -98,6 +98,8 @@ fn each_state_has_its_name_button_and_status() {
         ("finishing", "Stop waiting", Stop, false),
         ("finishing", "Stop waiting", Stop, false),
         ("finishing", "Stop waiting", Stop, false),
+        ("finishing", "Stop waiting", Stop, false),
+        ("finishing", "Stop waiting", Stop, false),
         ("paused", "Stop", Stop, false),
     ];
     let views = STATES.map(state);
