@@ -125,6 +125,11 @@ impl Intake {
         }
     }
 
+    /// Returns `true` if the shell has opened a microphone, whether it delivers or not.
+    pub(super) fn has_microphone(&self) -> bool {
+        matches!(self.search(), None | Some(Search::Opened { .. }))
+    }
+
     /// Handles the arrival of a block. Does not move the watchdog's next check: setting a timer for
     /// each block would cost more than processing the block.
     pub(super) fn on_block(&mut self, now: Moment, timers: &mut Timers) -> Arrival {
@@ -199,12 +204,12 @@ impl Intake {
     pub(super) fn sound(&self, captured_ms: u32) -> Sound {
         match (&self.source, self.hold) {
             (Source::Ending | Source::Ended, _) => Sound::Arriving,
+            (_, Some(hold)) if self.has_microphone() => Sound::Held(hold),
             (Source::Absent(absence), _) if absence.search.is_some() => Sound::Missing {
                 secs: captured_ms.saturating_sub(absence.from_ms) / 1_000,
             },
-            (_, Some(hold)) => Sound::Held(hold),
-            (Source::Absent(_), None) => Sound::Stalled,
-            (Source::Open, None) if self.missed >= STALL_CHECKS => Sound::Stalled,
+            (Source::Absent(_), _) => Sound::Stalled,
+            (Source::Open, _) if self.missed >= STALL_CHECKS => Sound::Stalled,
             _ => self.silence.sound(),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use inturn_client_core::{
     problem::MicrophoneFailure,
-    session::{Input, REOPEN_INTERVAL},
+    session::{Hold, Input, REOPEN_INTERVAL},
 };
 
 use super::{
@@ -122,6 +122,37 @@ fn a_replacement_without_blocks_is_given_up() {
     story.advance(5_000 + REOPEN_INTERVAL.as_millis() as u64);
     let lines = story.events();
     assert!(lines.contains(&"open microphone Lost".to_owned()));
+}
+
+#[test]
+fn a_replacement_that_the_browser_holds_is_waited_for() {
+    let mut story = by_hand();
+    story.handle(Input::MicrophoneLost);
+    story.handle(opened(48_000));
+    story.events();
+    story.handle(Input::MicrophoneHeld(Some(Hold::Suspended)));
+    assert_eq!(story.events(), ["sound Held(Suspended)"]);
+    story.advance(20_000);
+    let lines = story.events();
+    assert!(
+        !lines.contains(&"open microphone Lost".to_owned()),
+        "{lines:?}"
+    );
+    story.handle(Input::MicrophoneHeld(None));
+    speak_at_48_khz(&mut story, 300);
+    let last = story.events().pop();
+    assert_eq!(last.as_deref(), Some("sound Arriving"));
+}
+
+#[test]
+fn a_first_microphone_that_the_browser_holds_is_waited_for() {
+    let mut story = Story::listening();
+    story.handle(Input::MicrophoneHeld(Some(Hold::Suspended)));
+    story.advance(20_000);
+    assert_eq!(story.state(), "listening");
+    story.handle(Input::MicrophoneHeld(None));
+    story.advance(10_000);
+    assert_eq!(story.problem().as_deref(), Some("NoSound"));
 }
 
 #[test]

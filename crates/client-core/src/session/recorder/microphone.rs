@@ -117,7 +117,7 @@ impl Recorder {
     pub(super) fn on_microphone_held(&mut self, hold: Option<Hold>) {
         if let Phase::Running(run) = &mut self.phase
             && run.intake.is_open()
-            && run.intake.search().is_none()
+            && run.intake.has_microphone()
         {
             run.intake.hold = hold;
             run.intake.forget_misses();
@@ -275,10 +275,7 @@ impl Recorder {
             return;
         };
         let gap = run.fill_absence(&mut self.recording, now);
-        let is_gone = matches!(
-            run.intake.search(),
-            Some(Search::Requested(_) | Search::Waiting)
-        );
+        let is_gone = !run.intake.has_microphone();
         run.intake.source = Source::Ending;
         self.timers.stop_intake();
         self.effects.push_back(Effect::CloseMicrophone);
@@ -311,7 +308,10 @@ impl Recorder {
         let Phase::Running(run) = &self.phase else {
             return;
         };
-        if run.intake.search().is_some() {
+        if run.intake.hold.is_some() {
+            self.timers
+                .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
+        } else if run.intake.search().is_some() {
             self.search_later(now);
         } else if run.upload.end_sample() == 0 {
             self.fail(Problem::NoSound);
