@@ -13,6 +13,9 @@ const LATE_MS: u64 = 60_000;
 impl Simulation {
     /// Begins a fault. It ends by itself.
     pub(crate) fn begin(&mut self, fault: &Fault) {
+        if !matches!(fault, Fault::Pause { .. }) {
+            self.extend_pause(fault.ms());
+        }
         let until = |ms: u64| self.now + ms * 1_000;
         match *fault {
             Fault::Drop { code, has_error } => {
@@ -92,11 +95,35 @@ impl Simulation {
                 let until = until(ms);
                 self.microphone.delay(until);
             }
-            Fault::NoBlocks { ms } => self.microphone.pause(ms * 1_000),
+            Fault::NoBlocks { ms, is_cured } => self.stop_blocks(ms, is_cured),
+            Fault::MicrophoneLost {
+                back_ms,
+                other_ms,
+                other_rate_hz,
+                is_announced,
+            } => {
+                if is_announced {
+                    for ms in [0, back_ms.min(other_ms)] {
+                        self.at(ms, Scheduled::DevicesChanged);
+                    }
+                }
+                self.disconnect(back_ms, other_ms, other_rate_hz);
+            }
+            Fault::Held {
+                hold,
+                ms,
+                has_zeros,
+            } => self.hold(hold, ms, has_zeros),
+            Fault::Sleep {
+                ms,
+                is_fatal,
+                are_timers_first,
+            } => self.sleep(ms, is_fatal, are_timers_first),
+            Fault::Pause { ms } => self.pause(ms),
         }
     }
 
-    fn open_sockets(&self) -> Vec<usize> {
+    pub(crate) fn open_sockets(&self) -> Vec<usize> {
         let indexes = 0..self.sockets.len();
         indexes.filter(|it| self.sockets[*it].is_open).collect()
     }

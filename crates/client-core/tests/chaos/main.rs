@@ -11,10 +11,12 @@
 )]
 
 mod audio;
+mod devices;
 mod faults;
 mod memory;
 mod microphone;
 mod network;
+mod pause;
 mod plan;
 mod random;
 mod script;

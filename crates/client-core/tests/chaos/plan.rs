@@ -1,5 +1,6 @@
 //! Random plans of what goes wrong in a recording.
 
+use inturn_client_core::session::Hold;
 use inturn_protocol::Family;
 
 use super::{random::Random, service::Behaviour};
@@ -9,8 +10,10 @@ use super::{random::Random, service::Behaviour};
 pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) behaviour: Behaviour,
-    /// Length of the microphone's blocks, in samples.
+    /// Length of the microphone's blocks, in samples at the service's rate.
     pub(crate) block: u64,
+    /// The rate of the first microphone, in Hz.
+    pub(crate) rate_hz: u32,
     /// Greatest delay of a block, in milliseconds.
     pub(crate) jitter_ms: u64,
     /// One of this many pauses is long.
@@ -55,8 +58,70 @@ pub(crate) enum Fault {
     Shown,
     /// The microphone's blocks come late, all at once.
     LateBlocks { ms: u64 },
-    /// The microphone captures nothing.
-    NoBlocks { ms: u64 },
+    /// The microphone captures nothing. To open it again helps or not.
+    NoBlocks { ms: u64, is_cured: bool },
+    /// The microphone is disconnected. It is back after some time, and another one is there after
+    /// some time. The browser announces that or not.
+    MicrophoneLost {
+        back_ms: u64,
+        other_ms: u64,
+        other_rate_hz: u32,
+        is_announced: bool,
+    },
+    /// The system holds the microphone, which delivers zeros or nothing.
+    Held {
+        hold: Hold,
+        ms: u64,
+        has_zeros: bool,
+    },
+    /// The computer sleeps. The sockets survive a short sleep or not. Afterwards the timers fire
+    /// before everything else or not.
+    Sleep {
+        ms: u64,
+        is_fatal: bool,
+        are_timers_first: bool,
+    },
+    /// The person pauses the recording, and resumes it.
+    Pause { ms: u64 },
+}
+
+impl Fault {
+    /// Returns how long it lasts, in milliseconds.
+    pub(crate) fn ms(&self) -> u64 {
+        match *self {
+            Self::Drop { .. } | Self::Deaf | Self::ExpiredToken | Self::Shown => 0,
+            Self::Dead {
+                noticed_after_ms, ..
+            } => noticed_after_ms.unwrap_or(0),
+            // For a minute, and longer by the delay.
+            Self::Late { ms } => 60_000 + ms,
+            Self::MicrophoneLost {
+                back_ms, other_ms, ..
+            } => back_ms.min(other_ms),
+            Self::Stall { ms, .. }
+            | Self::NoTokens { ms, .. }
+            | Self::NoSockets { ms, .. }
+            | Self::ServerRestart { ms }
+            | Self::Offline { ms, .. }
+            | Self::Outage { ms, .. }
+            | Self::LateBlocks { ms }
+            | Self::NoBlocks { ms, .. }
+            | Self::Held { ms, .. }
+            | Self::Sleep { ms, .. }
+            | Self::Pause { ms } => ms,
+        }
+    }
+
+    /// Returns how much longer the recording takes if the person does not count this time, in
+    /// milliseconds.
+    fn added_ms(&self, random: &mut Random) -> u64 {
+        match *self {
+            Self::Sleep { ms, .. } => ms,
+            // Otherwise the person may stop while the recording is paused.
+            Self::Pause { ms } if random.chance(70) => ms,
+            _ => 0,
+        }
+    }
 }
 
 /// Why our server gives no token.
@@ -136,10 +201,48 @@ const FAULTS: &[(u64, Draw)] = &[
     (1, |random| Fault::LateBlocks {
         ms: random.range(300, 3_500),
     }),
-    (1, |random| Fault::NoBlocks {
-        ms: random.range(300, 3_500),
+    (3, |random| Fault::NoBlocks {
+        ms: random.range(300, 12_000),
+        is_cured: random.chance(50),
+    }),
+    (4, |random| {
+        let ms = [random.range(0, 500), random.range(500, 60_000), NEVER_MS];
+        let [first, second] = [random.pick(&ms[..2]), random.pick(&ms)];
+        let is_first_back = random.chance(50);
+        let (back_ms, other_ms) = match is_first_back {
+            true => (first, second),
+            false => (second, first),
+        };
+        Fault::MicrophoneLost {
+            back_ms,
+            other_ms,
+            other_rate_hz: random.pick(&[16_000, 44_100, 48_000]),
+            is_announced: random.chance(50),
+        }
+    }),
+    (2, |random| Fault::Held {
+        hold: random.pick(&[Hold::Muted, Hold::Interrupted, Hold::Suspended]),
+        ms: random.range(300, 40_000),
+        has_zeros: random.chance(30),
+    }),
+    (3, |random| Fault::Sleep {
+        ms: match random.chance(50) {
+            true => random.range(6_000, 30_000),
+            false => random.range(6_000, 600_000),
+        },
+        is_fatal: random.chance(50),
+        are_timers_first: random.chance(50),
+    }),
+    (3, |random| Fault::Pause {
+        ms: match random.chance(50) {
+            true => random.range(1_000, 15_000),
+            false => random.range(1_000, 300_000),
+        },
     }),
 ];
+
+/// Longer than any recording, in milliseconds.
+const NEVER_MS: u64 = 1_000_000_000;
 
 /// One of this many plans has an outage that is longer than audio is kept.
 const LONG_OUTAGE: u64 = 250;
@@ -160,7 +263,7 @@ impl Plan {
         }
         let count = match is_long {
             true => random.range(0, 3),
-            false => random.range(0, 8),
+            false => random.range(0, 10),
         };
         for _ in 0..count {
             // Also while the last words are awaited.
@@ -168,6 +271,12 @@ impl Plan {
             faults.push((at, draw(random)));
         }
         faults.sort_by_key(|(at, _)| *at);
+        let mut added_ms = 0;
+        for (at, fault) in &mut faults {
+            *at += added_ms;
+            added_ms += fault.added_ms(random);
+        }
+        stop_ms += added_ms;
         let family = random.pick(&[Family::Universal3, Family::UniversalStreaming]);
         let is_raw_first = family == Family::UniversalStreaming && random.chance(50);
         let behaviour = Behaviour {
@@ -181,6 +290,7 @@ impl Plan {
             seed,
             behaviour,
             block: random.pick(&[1_600, 1_600, 1_536, 1_024, 400]),
+            rate_hz: random.pick(&[16_000, 16_000, 16_000, 44_100, 48_000]),
             jitter_ms: random.pick(&[0, 5, 30, 80]),
             slowness: if is_long { 12 } else { random.range(10, 60) },
             stop_ms,
@@ -215,6 +325,7 @@ impl Plan {
                 cap_secs: 10_800,
             },
             block: 1_600,
+            rate_hz: 16_000,
             jitter_ms: 5,
             slowness: 20,
             stop_ms,

@@ -2,7 +2,7 @@
 
 use super::random::Random;
 
-/// Samples per millisecond at the service's rate, which is also the microphone's.
+/// Samples per millisecond at the service's rate.
 pub(crate) const SAMPLES_PER_MS: u64 = 16;
 
 /// Amplitude of word 0. Each following word is louder by [`STEP`].
@@ -13,7 +13,11 @@ pub(crate) const CODES: u64 = 3_900;
 /// Amplitude of the noise in a pause, below the threshold of silence.
 const NOISE: u64 = 30;
 
-/// A word, in samples of the recording.
+/// Shortest stretch that is surely a word, or a part of one: longer than the reach of the filter
+/// that converts the rate of a microphone, which blurs the edges of words.
+const SURE_SAMPLES: u64 = 5 * SAMPLES_PER_MS;
+
+/// A word, in samples of the script at the service's rate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Word {
     pub(crate) start: u64,
@@ -41,7 +45,6 @@ pub(crate) struct Script {
     pub(crate) words: Vec<Word>,
     /// The word at which the next sample is, or after which it is.
     cursor: usize,
-    next_sample: u64,
 }
 
 impl Script {
@@ -63,18 +66,14 @@ impl Script {
             });
             at = end + pause;
         }
-        Self {
-            words,
-            cursor: 0,
-            next_sample: 0,
-        }
+        Self { words, cursor: 0 }
     }
 
-    /// Fills `block` with the next samples.
-    pub(crate) fn fill(&mut self, block: &mut [f32]) {
-        for sample in block {
-            let at = self.next_sample;
-            self.next_sample += 1;
+    /// Fills `block`. Its first frame is frame `first` of a microphone, and frame n is at sample
+    /// `at(n)`. The samples of a word are equal, so that another rate does not change them.
+    pub(crate) fn fill(&mut self, block: &mut [f32], at: impl Fn(u64) -> u64, first: u64) {
+        for (sample, frame) in block.iter_mut().zip(first..) {
+            let at = at(frame);
             while self
                 .words
                 .get(self.cursor + 1)
@@ -88,9 +87,8 @@ impl Script {
                 Some(word) if word.is_followed_by_zeros => 0,
                 _ => at % NOISE,
             };
-            let sign = if at.is_multiple_of(2) { 1.0 } else { -1.0 };
             // The inverse of the conversion to Int16, which is exact.
-            *sample = sign * amplitude as f32 / 32_768.0;
+            *sample = amplitude as f32 / 32_768.0;
         }
     }
 }
@@ -104,7 +102,9 @@ pub(crate) fn listen(frame: &[u8]) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for bytes in frame.chunks_exact(2) {
         let sample = i16::from_le_bytes([bytes[0], bytes[1]]).unsigned_abs();
-        let code = u64::from(sample).checked_sub(BASE).map(|it| it / STEP);
+        // Conversion of the rate may change a sample by the last bit.
+        let code = (u64::from(sample) + STEP / 2).checked_sub(BASE);
+        let code = code.map(|it| it / STEP);
         match stretches.last_mut() {
             Some(last) if last.code == code => last.samples += 1,
             _ => stretches.push(Stretch { code, samples: 1 }),
@@ -113,11 +113,17 @@ pub(crate) fn listen(frame: &[u8]) -> Vec<Stretch> {
     stretches
 }
 
+/// Returns the last word in the audio.
+pub(crate) fn newest(stretches: &[Stretch]) -> Option<u64> {
+    let mut sure = stretches.iter().filter(|it| it.samples >= SURE_SAMPLES);
+    sure.rfind(|it| it.code.is_some()).and_then(|it| it.code)
+}
+
 #[test]
 fn each_word_is_told_by_its_samples() {
     let mut script = Script::new(&mut Random::new(1, 0), 60_000, 20);
     let mut block = vec![0.0; 60_000 * SAMPLES_PER_MS as usize];
-    script.fill(&mut block);
+    script.fill(&mut block, |frame| frame, 0);
     let frame: Vec<u8> = block
         .iter()
         .flat_map(|it| inturn_client_core::audio::to_int16(*it).to_le_bytes())

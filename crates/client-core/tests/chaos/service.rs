@@ -167,7 +167,8 @@ impl Session {
     /// Returns the word being spoken, if at least half of it was heard.
     fn current_word(&mut self) -> Option<Heard> {
         let (code, start, end) = self.current?;
-        let whole = self.script.get(code as usize).map_or(0, Word::samples);
+        // The edges of a word may sound like others.
+        let whole = self.script.get(code as usize).map(Word::samples)?;
         if (end - start) * 2 < whole {
             return None;
         }

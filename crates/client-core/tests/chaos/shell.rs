@@ -6,17 +6,18 @@ use inturn_client_core::{
     Moment,
     audio::ChunkLength,
     problem::TokenFailure,
-    recording::{RecordingId, RecordingInfo},
-    session::{Attempt, Effect, Event, Input, Recorder},
+    session::{Attempt, Device, Effect, Event, Input, Recorder},
 };
 use inturn_protocol::{Family, TokenReply};
 
 use super::{
+    devices::Devices,
     microphone::Microphone,
     network::Socket,
+    pause::PauseWatch,
     plan::{Fault, Plan, Refusal},
     random::Random,
-    script::{SAMPLES_PER_MS, Script, Stretch, Word},
+    script::{Script, Stretch, Word},
     service::Session,
     token::SECRET,
     watch::Watch,
@@ -30,13 +31,23 @@ const START: u64 = 1_000_000;
 /// audio is transcribed in 24 minutes.
 const LONGEST_END_MS: u64 = 45 * 60_000;
 
+/// How much longer than the recording the script is, in milliseconds. The timers fire late after a
+/// sleep.
+const SPARE_MS: u64 = 10_000;
+
 /// Something that happens later.
 #[derive(Debug)]
 pub(crate) enum Scheduled {
-    MicrophoneOpened,
-    Block,
-    AudioEnded,
+    /// The answer to a request for the microphone.
+    Microphone(u64, Device),
+    /// The microphone with this number delivers.
+    Block(u64),
+    AudioEnded(u64),
+    /// The system gives the sound of this microphone back.
+    Released(u64),
+    DevicesChanged,
     Stop,
+    Resume,
     Fault(usize),
     Online,
     Token(Attempt, Result<(u16, String), TokenFailure>),
@@ -64,6 +75,9 @@ pub(crate) struct Simulation {
     pub(crate) world: World,
     pub(crate) watch: Watch,
     pub(crate) microphone: Microphone,
+    pub(crate) devices: Devices,
+    /// What is checked while the recording is paused.
+    pub(crate) pause: PauseWatch,
     pub(crate) random: Random,
     /// Whether each event is printed.
     is_traced: bool,
@@ -76,7 +90,7 @@ impl Simulation {
     pub(crate) fn new(plan: Plan, is_traced: bool) -> Self {
         let script = Script::new(
             &mut Random::new(plan.seed, 1),
-            plan.stop_ms + 5_000,
+            plan.stop_ms + SPARE_MS,
             plan.slowness,
         );
         let words = Rc::new(script.words.clone());
@@ -88,6 +102,8 @@ impl Simulation {
             world: World::default(),
             watch: Watch::default(),
             microphone: Microphone::new(script, plan.block, plan.jitter_ms),
+            devices: Devices::new(plan.rate_hz),
+            pause: PauseWatch::default(),
             random: Random::new(plan.seed, 2),
             is_traced,
             queue: BTreeMap::new(),
@@ -132,6 +148,7 @@ impl Simulation {
         };
         self.watch.on_step(next > self.now);
         self.now = self.now.max(next);
+        self.check_pause();
         if event == Some(next)
             && let Some((_, event)) = self.queue.pop_first()
         {
@@ -152,7 +169,7 @@ impl Simulation {
     }
 
     /// Fires the timer. Reports the unsent bytes before it, as a shell must.
-    fn wake(&mut self) {
+    pub(crate) fn wake(&mut self) {
         for index in 0..self.sockets.len() {
             let socket = &self.sockets[index];
             if socket.is_open {
@@ -180,12 +197,13 @@ impl Simulation {
             }
             self.carry_out(effect);
         }
+        self.watch.check_microphone(self.now, &self.microphone);
     }
 
     pub(crate) fn trace(&self, line: &str) {
         if self.is_traced {
             let secs = (self.now - START) as f64 / 1e6;
-            let captured = self.microphone.captured / SAMPLES_PER_MS;
+            let captured = self.recorder.recording().captured().ms();
             let line: String = line.chars().take(500).collect();
             eprintln!("{secs:9.3} [{captured:6}] {line}");
         }
@@ -193,7 +211,7 @@ impl Simulation {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::OpenMicrophone(_) => self.at(30, Scheduled::MicrophoneOpened),
+            Effect::OpenMicrophone(device) => self.request_microphone(device),
             Effect::CloseMicrophone => self.close_microphone(),
             Effect::FetchToken { attempt, lease } => self.fetch_token(attempt, lease),
             Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),
@@ -268,22 +286,16 @@ impl Simulation {
 
     fn fire(&mut self, event: Scheduled) {
         match event {
-            Scheduled::MicrophoneOpened => {
-                self.handle(Input::MicrophoneOpened {
-                    rate_hz: 16_000,
-                    recording: RecordingInfo {
-                        id: RecordingId(self.plan.seed.into()),
-                        started_unix_ms: 1,
-                    },
-                });
-                self.open_microphone();
+            Scheduled::Microphone(number, device) => self.on_microphone(number, device),
+            Scheduled::Block(number) => self.on_block(number),
+            Scheduled::AudioEnded(number) => self.on_audio_ended(number),
+            Scheduled::Released(number) => self.on_released(number),
+            Scheduled::DevicesChanged => self.handle(Input::DevicesChanged),
+            Scheduled::Resume => self.resume(),
+            Scheduled::Stop => {
+                self.watch.on_stop();
+                self.handle(Input::Stop);
             }
-            Scheduled::Block => self.on_block(),
-            Scheduled::AudioEnded => {
-                self.deliver_rest();
-                self.handle(Input::AudioEnded);
-            }
-            Scheduled::Stop => self.handle(Input::Stop),
             Scheduled::Fault(index) => {
                 let fault: Fault = self.plan.faults[index].1.clone();
                 self.trace(&format!("! {fault:?}"));

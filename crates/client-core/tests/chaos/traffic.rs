@@ -9,7 +9,7 @@ use super::{
     network::Socket,
     plan::SocketFailure,
     random::Random,
-    script::{SAMPLES_PER_MS, listen},
+    script::{SAMPLES_PER_MS, listen, newest},
     service::Session,
     shell::{Scheduled, Simulation},
 };
@@ -76,7 +76,7 @@ impl Simulation {
             return self.watch.fail("audio for a socket that is not open");
         };
         let stretches = listen(frame);
-        let newest = stretches.iter().rev().find_map(|it| it.code);
+        let newest = newest(&stretches);
         self.watch.on_sent(newest);
         let samples = frame.len() as u64 / 2;
         let audio_us = samples * 1_000 / SAMPLES_PER_MS;

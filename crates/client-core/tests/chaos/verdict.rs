@@ -1,22 +1,39 @@
 //! What must hold once a recording has ended.
 
-use inturn_transcript::Entry;
+use inturn_transcript::{Entry, Gap, GapReason};
 
 use super::{
+    microphone::{Heard, Interruption},
     script::{CODES, SAMPLES_PER_MS},
     service::{TIME_ERROR_MS, name},
     shell::Simulation,
 };
 
-/// How wrong a time in the transcript may be, in milliseconds: as wrong as the service's, and the
-/// rounding.
-const TOLERANCE_MS: u64 = TIME_ERROR_MS + 1;
+/// How wrong a time in the transcript may be, in milliseconds: as wrong as the service's, the
+/// rounding, and the blur of a filter.
+const TOLERANCE_MS: i64 = TIME_ERROR_MS as i64 + 5;
+
+/// Shortest stop of the capture that must be marked, and how wrong the mark may be, in
+/// milliseconds.
+const MARKED_MS: i64 = 1_000;
+
+/// How much of a gap may overlap a word that is shown, in milliseconds.
+const EDGE_MS: i64 = 150;
 
 /// A word of the transcript.
 struct Shown {
     text: String,
-    start_ms: u64,
-    end_ms: u64,
+    start_ms: i64,
+    end_ms: i64,
+}
+
+/// A time in which nothing was captured, on the timeline in milliseconds.
+struct Stop {
+    from_ms: i64,
+    to_ms: i64,
+    /// Length by the clock. `None` if the recording ended in it.
+    length_ms: Option<i64>,
+    why: Interruption,
 }
 
 /// Returns what is wrong with a recording that has ended.
@@ -38,31 +55,43 @@ pub(crate) fn failures(simulation: &mut Simulation) -> Vec<String> {
     if simulation.recorder.kept_audio() != std::time::Duration::ZERO {
         failures.push("audio is kept after the end".to_owned());
     }
+    check_order(simulation, &mut failures);
     check_words(simulation, &mut failures);
+    check_gaps(simulation, &mut failures);
     failures
 }
 
-/// Returns `true` if more than half of the time from `start` to `end` lies in the gap.
-fn is_half_in((from, to): (u64, u64), start: u64, end: u64) -> bool {
-    let inside = end.min(to).saturating_sub(start.max(from));
-    inside * 2 > end - start
+fn gaps(simulation: &Simulation) -> impl Iterator<Item = &Gap> {
+    let entries = simulation.watch.transcript.entries().iter();
+    entries.filter_map(|entry| match entry {
+        Entry::Gap(gap) => Some(gap),
+        Entry::Turn(_) => None,
+    })
 }
 
-/// Checks that each word is in the transcript once, in order and at its time, or lies in a gap.
-fn check_words(simulation: &Simulation, failures: &mut Vec<String>) {
-    let mut shown = Vec::new();
-    let mut gaps = Vec::new();
-    for entry in simulation.watch.transcript.entries() {
-        match entry {
-            Entry::Turn(turn) => shown.extend(turn.words.iter().map(|word| Shown {
-                text: word.text.to_owned(),
-                start_ms: word.start_ms.into(),
-                end_ms: word.end_ms.into(),
-            })),
-            Entry::Gap(gap) => gaps.push((u64::from(gap.from_ms), u64::from(gap.to_ms))),
-        }
-    }
-    for pair in shown.windows(2) {
+fn shown(simulation: &Simulation) -> Vec<Shown> {
+    let turns = simulation.watch.transcript.turns();
+    let words = turns.flat_map(|turn| turn.words.iter());
+    let words = words.map(|word| Shown {
+        text: word.text.to_owned(),
+        start_ms: word.start_ms.into(),
+        end_ms: word.end_ms.into(),
+    });
+    words.collect()
+}
+
+/// Returns how much of the time from `from` to `to` lies in another one.
+fn overlap((from, to): (i64, i64), (other_from, other_to): (i64, i64)) -> i64 {
+    (to.min(other_to) - from.max(other_from)).max(0)
+}
+
+fn range(gap: &Gap) -> (i64, i64) {
+    (gap.from_ms.into(), gap.to_ms.into())
+}
+
+/// Checks that the times of the words rise, and that each gap is between its neighbours.
+fn check_order(simulation: &Simulation, failures: &mut Vec<String>) {
+    for pair in shown(simulation).windows(2) {
         if pair[0].start_ms + pair[0].end_ms >= pair[1].start_ms + pair[1].end_ms {
             failures.push(format!(
                 "{} does not come after {}",
@@ -70,35 +99,147 @@ fn check_words(simulation: &Simulation, failures: &mut Vec<String>) {
             ));
         }
     }
-    let captured = simulation.microphone.captured;
-    for (number, word) in simulation.words.iter().enumerate() {
-        if word.end > captured {
-            break;
+    for pair in simulation.watch.transcript.entries().windows(2) {
+        let [first, second] = [&pair[0], &pair[1]].map(|it| i64::from(it.start_ms()));
+        let is_gap = pair.iter().any(|it| matches!(it, Entry::Gap(_)));
+        if is_gap && first > second + TOLERANCE_MS {
+            failures.push(format!(
+                "an entry at {second} ms comes after one at {first} ms"
+            ));
         }
+    }
+    for pair in gaps(simulation).collect::<Vec<_>>().windows(2) {
+        if pair[0].to_ms > pair[1].from_ms {
+            failures.push(format!("{:?} overlaps {:?}", pair[0], pair[1]));
+        }
+    }
+}
+
+/// Checks that each word is in the transcript once and at its time, or lies in a gap. A word that
+/// was captured in part may be there.
+fn check_words(simulation: &Simulation, failures: &mut Vec<String>) {
+    let shown = shown(simulation);
+    let gaps: Vec<(i64, i64)> = gaps(simulation).map(range).collect();
+    let heard = &simulation.microphone.heard;
+    for (number, word) in simulation.words.iter().enumerate() {
+        let ms = |sample: u64| (sample / SAMPLES_PER_MS) as i64;
         let text = name(number as u64 % CODES);
-        let (start, end) = (word.start / SAMPLES_PER_MS, word.end / SAMPLES_PER_MS);
-        let is_lost = gaps.iter().any(|(from, to)| *from <= start && end <= *to);
         // A long script repeats its words after about an hour.
-        let is_near = |it: &&Shown| it.start_ms.abs_diff(start) < 1_200_000;
+        let is_near = |it: &&Shown| (it.start_ms - ms(word.start)).abs() < 1_200_000;
         let mut found = shown.iter().filter(|it| it.text == text).filter(is_near);
-        match (found.next(), found.count(), is_lost) {
-            (Some(it), 0, false) => {
+        let (found, more) = (found.next(), found.count());
+        if more > 0 {
+            failures.push(format!("{text} is shown {} times", more + 1));
+        }
+        let next = heard.partition_point(|it| it.to <= word.start);
+        let Some(part) = heard.get(next).filter(|it| it.from < word.end) else {
+            if found.is_some() {
+                failures.push(format!("{text} is shown, but was not captured"));
+            }
+            continue;
+        };
+        if part.from > word.start || part.to < word.end {
+            continue;
+        }
+        let Some(offset_ms) = part.offset_ms else {
+            if found.is_none() {
+                failures.push(format!("{text} is missing"));
+            }
+            continue;
+        };
+        let (start, end) = (ms(word.start) + offset_ms, ms(word.end) + offset_ms);
+        let in_gap: i64 = gaps.iter().map(|gap| overlap((start, end), *gap)).sum();
+        let is_lost = in_gap == end - start;
+        match found {
+            Some(it) => {
                 let is_early = it.start_ms + TOLERANCE_MS < start;
                 if is_early || it.end_ms > end + TOLERANCE_MS {
                     let (from, to) = (it.start_ms, it.end_ms);
                     failures.push(format!("{text} at {from}..{to}, said at {start}..{end}"));
                 }
+                if is_lost && in_gap > EDGE_MS {
+                    failures.push(format!("{text} is shown, but in a gap"));
+                }
             }
-            (Some(_), 0, true) => failures.push(format!("{text} is shown, but in a gap")),
-            (Some(_), more, _) => failures.push(format!("{text} is shown {} times", more + 1)),
             // The service reports a word only if it hears half of it.
-            (None, _, false) if gaps.iter().any(|gap| is_half_in(*gap, start, end)) => {}
-            (None, _, true) => {
+            None if in_gap * 2 > end - start => {
                 if !simulation.plan.may_lose() {
                     failures.push(format!("{text} is lost at {start}..{end}"));
                 }
             }
-            (None, _, false) => failures.push(format!("{text} is missing at {start}..{end}")),
+            None => failures.push(format!("{text} is missing at {start}..{end}")),
+        }
+    }
+}
+
+/// Returns when nothing was captured, as far as the timeline is known.
+fn stops(simulation: &Simulation) -> Vec<Stop> {
+    let heard = &simulation.microphone.heard;
+    let ms = |sample: u64| (sample / SAMPLES_PER_MS) as i64;
+    let end = |part: &Heard| Some(ms(part.to) + part.offset_ms?);
+    let start = |part: &Heard| Some(ms(part.from) + part.offset_ms?);
+    let between = heard.windows(2).filter_map(|pair| {
+        Some(Stop {
+            from_ms: end(&pair[0])?,
+            to_ms: start(&pair[1])?,
+            length_ms: Some(ms(pair[1].from - pair[0].to)),
+            why: pair[1].after,
+        })
+    });
+    let last = heard.last().and_then(|part| {
+        Some(Stop {
+            from_ms: end(part)?,
+            to_ms: i64::MAX / 2,
+            length_ms: None,
+            why: simulation.microphone.interruption,
+        })
+    });
+    between.chain(last).collect()
+}
+
+/// Checks that each stop of the capture is a gap of its length, and that there are no other gaps.
+fn check_gaps(simulation: &Simulation, failures: &mut Vec<String>) {
+    let stops = stops(simulation);
+    for stop in &stops {
+        let Some(length_ms) = stop.length_ms.filter(|it| *it >= MARKED_MS) else {
+            continue;
+        };
+        let around = (stop.from_ms - MARKED_MS, stop.to_ms + MARKED_MS);
+        let covered: i64 = gaps(simulation)
+            .map(|gap| overlap(range(gap), around))
+            .sum();
+        let on_timeline = stop.to_ms - stop.from_ms;
+        let is_marked = stop.why.is_mute || (covered - length_ms).abs() <= MARKED_MS;
+        if !is_marked || (on_timeline - length_ms).abs() > MARKED_MS {
+            failures.push(format!(
+                "nothing was captured for {length_ms} ms: {on_timeline} ms on the timeline from \
+                 {}, of which {covered} ms are marked",
+                stop.from_ms
+            ));
+        }
+    }
+    if simulation
+        .microphone
+        .heard
+        .iter()
+        .any(|it| it.offset_ms.is_none())
+    {
+        return;
+    }
+    for gap in gaps(simulation) {
+        let (from, to) = range(gap);
+        let is_explained = |stop: &Stop| {
+            let around = (stop.from_ms - MARKED_MS, stop.to_ms + MARKED_MS);
+            let is_reason = match gap.reason {
+                GapReason::Disconnected => false,
+                GapReason::NoAudio => stop.why.is_loss || stop.why.is_mute,
+                GapReason::Paused => stop.why.is_pause,
+            };
+            is_reason && overlap((from, to), around) == to - from
+        };
+        let is_kept = simulation.plan.may_lose() && gap.reason == GapReason::Disconnected;
+        if !is_kept && !stops.iter().any(is_explained) {
+            failures.push(format!("{gap:?} is not explained"));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What must hold at every moment of a recording.
 
-use inturn_client_core::session::{Event, Progress, State};
+use inturn_client_core::session::{Event, Hold, Progress, Sound, State};
 use inturn_transcript::Transcript;
 
 use super::{
+    microphone::{Microphone, Power},
     script::{CODES, SAMPLES_PER_MS},
     token::SECRET,
 };
@@ -17,7 +18,11 @@ pub(crate) struct Watch {
     state: State,
     has_begun: bool,
     has_listened: bool,
-    is_microphone_closed: bool,
+    sound: Sound,
+    /// Whether the person has stopped the recording.
+    is_stopped: bool,
+    /// When the microphone was expected to deliver again after an interruption, in microseconds.
+    resumed_at: u64,
     /// The newest word that was sent to any session.
     newest: u64,
     /// Length of speech when the live session answered last, in samples.
@@ -26,11 +31,16 @@ pub(crate) struct Watch {
     busy_steps: u32,
 }
 
-/// Speech without an answer after which the status must not be live.
-const UNANSWERED: u64 = 3_000 * SAMPLES_PER_MS;
+/// Speech without an answer after which the status must not be live: 3 s, and what the core does
+/// not count because it is at the edge of a chunk.
+const UNANSWERED: u64 = 3_300 * SAMPLES_PER_MS;
 
 /// How many words a live session may be behind another that it takes over from.
 const LIVE_WORDS: u64 = 8;
+
+/// For how long blocks may stop, or come again, until that must be shown, in microseconds: the core
+/// checks every second, and waits for another second whether all blocks were only late.
+const SOUND_CHANGE: u64 = 3_500_000;
 
 /// Far more than happens at once.
 const MAX_BUSY_STEPS: u32 = 10_000;
@@ -55,8 +65,47 @@ impl Watch {
         assert!(self.busy_steps < MAX_BUSY_STEPS, "the clock stands still");
     }
 
-    pub(crate) fn on_microphone_closed(&mut self) {
-        self.is_microphone_closed = true;
+    pub(crate) fn on_stop(&mut self) {
+        self.is_stopped = true;
+    }
+
+    pub(crate) fn on_resume(&mut self, now: u64) {
+        self.resumed_at = now;
+    }
+
+    /// Checks that a hold is shown, if the person records.
+    pub(crate) fn check_held(&mut self, hold: Hold) {
+        if self.state.has_microphone() && self.sound != Sound::Held(hold) {
+            self.fail(&format!("{hold:?} is shown as {:?}", self.sound));
+        }
+    }
+
+    /// Checks that the state and the sound agree with the microphone.
+    pub(crate) fn check_microphone(&mut self, now: u64, microphone: &Microphone) {
+        let is_on = microphone.power == Power::On;
+        let is_closing = microphone.power == Power::Closing;
+        if is_on && !self.state.has_microphone() {
+            self.fail(&format!("the microphone is on in {:?}", self.state));
+        }
+        if !self.state.has_microphone() || self.state == State::AwaitingMicrophone {
+            return;
+        }
+        if is_closing {
+            self.fail("the state shows a microphone that is off");
+        }
+        let is_missing = matches!(
+            self.sound,
+            Sound::Held(_) | Sound::Stalled | Sound::Missing { .. }
+        );
+        let last = microphone.last_at.max(self.resumed_at);
+        if now > last + SOUND_CHANGE && !is_missing {
+            self.fail(&format!("{:?} without blocks", self.sound));
+        }
+        let since = microphone.steady_since.max(self.resumed_at);
+        let is_steady = now > since + SOUND_CHANGE && now < microphone.last_at + 500_000;
+        if is_on && is_steady && is_missing && microphone.held_until() + SOUND_CHANGE < now {
+            self.fail(&format!("{:?} with blocks", self.sound));
+        }
     }
 
     pub(crate) fn on_event(&mut self, event: Event, speech: u64) {
@@ -69,6 +118,7 @@ impl Watch {
                 self.transcript.apply(&change);
             }
             Event::State(state) => self.on_state(state, speech),
+            Event::Sound(sound) => self.sound = sound,
             _ => {}
         }
     }
@@ -77,8 +127,12 @@ impl Watch {
         if state == State::Connecting && self.has_listened {
             self.fail("connecting again");
         }
-        if self.is_microphone_closed && state.has_microphone() {
-            self.fail("the state shows a microphone that is off");
+        if self.has_begun && state == State::Idle && !self.is_stopped {
+            self.fail("the recording ends by itself");
+        }
+        if state == State::Paused {
+            self.sound = Sound::Arriving;
+            self.has_listened = false;
         }
         self.has_listened |= matches!(state, State::Listening(_));
         self.state = state;
