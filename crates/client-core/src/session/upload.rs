@@ -147,7 +147,9 @@ impl Upload {
 
     /// Returns `true` if `feed` has sent all audio of its session so far.
     pub(super) fn is_sent(&self, feed: &Feed) -> bool {
-        feed.is_at_end(self.end_sample)
+        // A jump at the end has no audio.
+        let last = self.chunks.back();
+        last.is_none_or(|last| feed.is_at_end(last.end()))
     }
 
     /// Returns the next chunk for `feed`, if it may be sent now.
