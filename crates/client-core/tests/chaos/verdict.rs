@@ -31,7 +31,7 @@ struct Shown {
 struct Stop {
     from_ms: i64,
     to_ms: i64,
-    /// Length by the clock. `None` if the recording ended in it.
+    /// Length by the clock. `None` if the recording began or ended with it.
     length_ms: Option<i64>,
     why: Interruption,
 }
@@ -128,9 +128,6 @@ fn check_words(simulation: &Simulation, failures: &mut Vec<String>) {
         let is_near = |it: &&Shown| (it.start_ms - ms(word.start)).abs() < 1_200_000;
         let mut found = shown.iter().filter(|it| it.text == text).filter(is_near);
         let (found, more) = (found.next(), found.count());
-        if more > 0 {
-            failures.push(format!("{text} is shown {} times", more + 1));
-        }
         let next = heard.partition_point(|it| it.to <= word.start);
         let Some(part) = heard.get(next).filter(|it| it.from < word.end) else {
             if found.is_some() {
@@ -140,6 +137,9 @@ fn check_words(simulation: &Simulation, failures: &mut Vec<String>) {
         };
         if part.from > word.start || part.to < word.end {
             continue;
+        }
+        if more > 0 {
+            failures.push(format!("{text} is shown {} times", more + 1));
         }
         let Some(offset_ms) = part.offset_ms else {
             if found.is_none() {
@@ -178,6 +178,14 @@ fn stops(simulation: &Simulation) -> Vec<Stop> {
     let ms = |sample: u64| (sample / SAMPLES_PER_MS) as i64;
     let end = |part: &Heard| Some(ms(part.to) + part.offset_ms?);
     let start = |part: &Heard| Some(ms(part.from) + part.offset_ms?);
+    let first = heard.first().and_then(|part| {
+        Some(Stop {
+            from_ms: 0,
+            to_ms: start(part)?,
+            length_ms: None,
+            why: part.after,
+        })
+    });
     let between = heard.windows(2).filter_map(|pair| {
         Some(Stop {
             from_ms: end(&pair[0])?,
@@ -194,7 +202,7 @@ fn stops(simulation: &Simulation) -> Vec<Stop> {
             why: simulation.microphone.interruption,
         })
     });
-    between.chain(last).collect()
+    first.into_iter().chain(between).chain(last).collect()
 }
 
 /// Checks that each stop of the capture is a gap of its length, and that there are no other gaps.
