@@ -142,12 +142,18 @@ impl Run {
         now: Moment,
     ) -> (Option<Gap>, Vec<HeldBlock>) {
         timers.stop(Timer::Settle);
-        let Source::Settling(held) = &mut self.intake.source else {
-            return (None, Vec::new());
+        let held = match &mut self.intake.source {
+            Source::Settling(held) => std::mem::take(held),
+            Source::Ending(held) => match held.take() {
+                Some(held) => held,
+                None => return (None, Vec::new()),
+            },
+            _ => return (None, Vec::new()),
         };
-        let held = std::mem::take(held);
         let missing = self.intake.missing(now, &held);
-        self.intake.open(now, timers);
+        if matches!(self.intake.source, Source::Settling(_)) {
+            self.intake.open(now, timers);
+        }
         if missing < MIN_GAP {
             return (None, held);
         }

@@ -45,7 +45,8 @@ pub(super) enum Source {
     /// Nothing arrives. Silence takes its place. Runs [`Timer::BlockWatchdog`].
     Absent(Absence),
     /// The microphone is off. Blocks captured before may still arrive. Runs [`Timer::AudioEnd`].
-    Ending,
+    /// After a stall, they are held until the last one: what is missing then was not captured.
+    Ending(Option<Vec<HeldBlock>>),
     /// All audio is in the upload.
     Ended,
 }
@@ -77,7 +78,7 @@ pub(super) enum Search {
     Waiting,
     /// One that runs at this rate is reported as on, and no block has arrived yet. Runs
     /// [`Timer::FirstBlock`].
-    Opened { rate_hz: u32 },
+    Opened { rate_hz: u32, device: Device },
 }
 
 /// What to do with a block.
@@ -109,7 +110,7 @@ impl Intake {
 
     /// Returns `true` if the person records: the microphone is on, or will be again by itself.
     pub(super) fn is_open(&self) -> bool {
-        !matches!(self.source, Source::Ending | Source::Ended)
+        !matches!(self.source, Source::Ending(_) | Source::Ended)
     }
 
     /// Returns `true` once all audio is in the upload.
@@ -155,9 +156,17 @@ impl Intake {
                 None | Some(Search::Opened { .. }) => Arrival::Return,
                 Some(Search::Requested(_) | Search::Waiting) => Arrival::Ignore,
             },
-            Source::Ending => Arrival::Next,
+            Source::Ending(None) => Arrival::Next,
+            Source::Ending(Some(_)) => Arrival::Hold,
             Source::Ended => Arrival::Ignore,
         }
+    }
+
+    /// Records that the microphone is turned off.
+    pub(super) fn end(&mut self, now: Moment) {
+        let is_open = matches!(self.source, Source::Open);
+        let is_stalled = is_open && now.since(self.last_block) >= STALL_NOTICE;
+        self.source = Source::Ending(is_stalled.then(Vec::new));
     }
 
     /// Records that blocks arrive.
@@ -203,7 +212,7 @@ impl Intake {
     /// Returns what comes from the microphone. `captured_ms` is the end of the timeline.
     pub(super) fn sound(&self, captured_ms: u32) -> Sound {
         match (&self.source, self.hold) {
-            (Source::Ending | Source::Ended, _) => Sound::Arriving,
+            (Source::Ending(_) | Source::Ended, _) => Sound::Arriving,
             (_, Some(hold)) if self.has_microphone() => Sound::Held(hold),
             (Source::Absent(absence), _) if absence.search.is_some() => Sound::Missing {
                 secs: captured_ms.saturating_sub(absence.from_ms) / 1_000,

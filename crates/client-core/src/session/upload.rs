@@ -82,15 +82,15 @@ impl Upload {
     }
 
     /// Continues the timeline `samples` samples later. Nothing is kept or sent for that time, except
-    /// for a short silence at its end, which separates the words.
+    /// for a short silence at its start: the end of the word before it may seem to be later.
     pub(super) fn jump(&mut self, samples: u64) {
         let silence = [0; JUMP_SILENCE];
+        self.push(&silence);
         if let Some(jump @ 1..) = samples.checked_sub(silence.len() as u64) {
             let from = self.end_sample;
             self.end_sample += jump;
             self.jumps.push_back(from..self.end_sample);
         }
-        self.push(&silence);
     }
 
     /// Drops the chunks before `sample`, because their words are settled. Keeps the [`OVERLAP`].
@@ -108,8 +108,11 @@ impl Upload {
         if let Some(chunk) = self.chunks.pop_front() {
             self.kept_samples -= chunk.samples();
         }
-        let first_kept = self.first_kept();
-        while self.jumps.front().is_some_and(|it| it.end <= first_kept) {
+        let first = self
+            .chunks
+            .front()
+            .map_or(self.end_sample, |it| it.first_sample);
+        while self.jumps.front().is_some_and(|it| it.end < first) {
             self.jumps.pop_front();
         }
     }
@@ -119,10 +122,16 @@ impl Upload {
         self.end_sample
     }
 
-    /// Returns the first sample that is kept.
+    /// Returns the first sample that is kept. Nothing of a jump can be lost.
     pub(super) fn first_kept(&self) -> u64 {
-        let first = self.chunks.front().map(|it| it.first_sample);
-        first.unwrap_or(self.end_sample)
+        let first = self
+            .chunks
+            .front()
+            .map_or(self.end_sample, |it| it.first_sample);
+        match self.jumps.front() {
+            Some(jump) if jump.end == first => jump.start,
+            _ => first,
+        }
     }
 
     /// Returns the length of the kept audio.

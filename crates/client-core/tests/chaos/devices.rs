@@ -130,6 +130,10 @@ impl Simulation {
 
     /// Lets the microphone deliver nothing. Another request for it may help.
     pub(crate) fn stop_blocks(&mut self, ms: u64, is_cured: bool) {
+        if self.microphone.heard.is_empty() {
+            // A recording without any audio ends with a problem.
+            return;
+        }
         let until = self.now + ms * 1_000;
         if !is_cured {
             self.devices.working_from = self.devices.working_from.max(until);
@@ -139,7 +143,7 @@ impl Simulation {
 
     /// The system holds the microphone, which delivers zeros or nothing.
     pub(crate) fn hold(&mut self, hold: Hold, ms: u64, has_zeros: bool) {
-        if self.microphone.power != Power::On {
+        if self.microphone.power != Power::On || self.microphone.heard.is_empty() {
             return;
         }
         let until = self.now + ms * 1_000;

@@ -33,9 +33,9 @@ impl Recorder {
             Phase::Running(run) if run.is_resuming() => self.end_pause(now, rate_hz),
             Phase::Running(run) => {
                 if let Source::Absent(absence) = &mut run.intake.source
-                    && let Some(search @ Search::Requested(_)) = &mut absence.search
+                    && let Some(Search::Requested(device)) = absence.search
                 {
-                    *search = Search::Opened { rate_hz };
+                    absence.search = Some(Search::Opened { rate_hz, device });
                     run.intake.hold = None;
                     self.timers
                         .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
@@ -165,7 +165,8 @@ impl Recorder {
                 self.write(now, planar, channels);
             }
             Arrival::Hold => {
-                if let Source::Settling(held) = &mut run.intake.source {
+                if let Source::Settling(held) | Source::Ending(Some(held)) = &mut run.intake.source
+                {
                     let planar = planar.to_vec();
                     held.push(HeldBlock { planar, channels });
                 }
@@ -243,7 +244,7 @@ impl Recorder {
         let Source::Absent(absence) = &run.intake.source else {
             return;
         };
-        if let Some(Search::Opened { rate_hz }) = absence.search
+        if let Some(Search::Opened { rate_hz, .. }) = absence.search
             && rate_hz != self.recording.captured().rate_hz()
             && !run.change_rate(&mut self.recording, rate_hz)
         {
@@ -276,7 +277,7 @@ impl Recorder {
         };
         let gap = run.fill_absence(&mut self.recording, now);
         let is_gone = !run.intake.has_microphone();
-        run.intake.source = Source::Ending;
+        run.intake.end(now);
         self.timers.stop_intake();
         self.effects.push_back(Effect::CloseMicrophone);
         let was_silent = run.intake.silence.stop();
@@ -297,7 +298,7 @@ impl Recorder {
         // Without a Stop before, the audio graph ended by itself.
         self.on_microphone_lost(now, Problem::MicrophoneLost);
         if let Phase::Running(run) = &mut self.phase
-            && matches!(run.intake.source, Source::Ending)
+            && matches!(run.intake.source, Source::Ending(_))
         {
             run.end_intake(&mut self.timers);
         }
@@ -311,8 +312,15 @@ impl Recorder {
         if run.intake.hold.is_some() {
             self.timers
                 .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
-        } else if run.intake.search().is_some() {
-            self.search_later(now);
+        } else if let Some(search) = run.intake.search() {
+            // Not later: it may begin to deliver while the recorder waits.
+            self.search(Search::Requested(match search {
+                Search::Opened {
+                    device: Device::Lost,
+                    ..
+                } => Device::SystemDefault,
+                _ => Device::Lost,
+            }));
         } else if run.upload.end_sample() == 0 {
             self.fail(Problem::NoSound);
         } else {

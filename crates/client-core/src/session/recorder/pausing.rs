@@ -78,6 +78,8 @@ impl Recorder {
             return;
         }
         run.intake.source = Source::Opened;
+        run.intake.hold = None;
+        run.failures.lost_endings = 0;
         run.retire_at(until);
         let is_connecting = run.has_live();
         self.timers
