@@ -42,6 +42,8 @@ pub(super) struct Run {
     pub(super) missing_microphone: Option<Problem>,
     /// Set while the person has paused the recording.
     pub(super) pause: Option<Pause>,
+    /// The start of a pause that is over, until the first block after it.
+    pub(super) resumed: Option<Moment>,
     pub(super) meter: LevelMeter,
     pub(super) idle: IdleWatch,
 }
@@ -79,6 +81,7 @@ impl Run {
             state: State::Connecting,
             missing_microphone: None,
             pause: None,
+            resumed: None,
             meter: LevelMeter::default(),
             idle,
         }

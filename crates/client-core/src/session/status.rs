@@ -55,7 +55,10 @@ impl Run {
                 secs: whole_secs(behind),
             };
         }
-        match whole_secs(self.missing()) {
+        // A session that has handed over reports its last words soon, or is lost.
+        let late = self.retiring().map(|it| it.liveness.unanswered(it.unsent));
+        let late = late.filter(|it| *it >= BEHIND_NOTICE).unwrap_or_default();
+        match whole_secs(self.missing() + late) {
             0 => Progress::Live,
             secs => Progress::Filling { secs },
         }

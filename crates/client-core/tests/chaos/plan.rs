@@ -162,8 +162,9 @@ const FAULTS: &[(u64, Draw)] = &[
         ms: random.range(500, 25_000),
         hidden: hidden(random),
     }),
+    // Later than `LAST_WORDS_TIMEOUT` after `Terminate`, a message is not awaited.
     (2, |random| Fault::Late {
-        ms: random.range(500, 6_000),
+        ms: random.range(500, 4_500),
     }),
     (3, |random| Fault::NoTokens {
         refusal: random.pick(&[

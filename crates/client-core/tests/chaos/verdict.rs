@@ -213,7 +213,9 @@ fn check_gaps(simulation: &Simulation, failures: &mut Vec<String>) {
             continue;
         };
         let around = (stop.from_ms - MARKED_MS, stop.to_ms + MARKED_MS);
+        let is_touched = |gap: &&Gap| overlap(range(gap), (stop.from_ms, stop.to_ms)) > 0;
         let covered: i64 = gaps(simulation)
+            .filter(is_touched)
             .map(|gap| overlap(range(gap), around))
             .sum();
         let on_timeline = stop.to_ms - stop.from_ms;

@@ -130,10 +130,12 @@ fn a_second_stop_leaves_a_gap() {
 fn a_service_that_does_not_confirm_the_end_of_a_hole_is_not_asked_for_ever() {
     let (mut story, live, _) = hole();
     story.script.termination = None;
-    story.speak(300_000);
+    story.speak(600_000);
     assert_eq!(story.open_sockets(), [live]);
-    assert_eq!(story.ledger.sockets.opened, 4);
+    assert_eq!(story.ledger.sockets.opened, 2 + 4);
     assert_eq!(story.state(), "listening");
+    // No session has reported a word of it.
+    assert!(story.entries()[1].starts_with("gap 5000-"));
 }
 
 #[test]

@@ -49,10 +49,10 @@ fn a_resumed_recording_goes_on_in_another_session_after_a_gap() {
     story.lines();
     story.handle(Input::Resume);
     assert_eq!(story.lines(), ["open microphone"]);
-    story.advance(100);
+    story.speak(100);
     let lines = story.lines();
     assert!(
-        lines.contains(&"show gap 300-10200".to_owned()),
+        lines.contains(&"show gap 300-10300".to_owned()),
         "{lines:?}"
     );
     assert!(lines.contains(&"show listening".to_owned()), "{lines:?}");

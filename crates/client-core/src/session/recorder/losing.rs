@@ -99,8 +99,8 @@ impl Recorder {
         }
     }
 
-    /// Ends the session of a hole, and leaves the rest of the hole to another one.
-    pub(super) fn abandon_fill(&mut self, attempt: Attempt) {
+    /// Ends the session of an earlier part, and leaves the rest of the part to another one.
+    pub(super) fn abandon(&mut self, attempt: Attempt) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
@@ -291,12 +291,16 @@ impl Run {
             Role::Live => {}
             Role::Fill(hole) => {
                 self.failures.lost_fills += u32::from(was_closing);
-                if self.failures.lost_fills >= MAX_LOST_ENDINGS {
-                    // It was heard twice, and its words are shown as far as they were reported.
+                let from = hole.start.max(connection.settled);
+                if self.failures.lost_fills >= MAX_LOST_FILLS {
+                    // Its words are shown as far as they were reported.
                     self.failures.lost_fills = 0;
+                    let shown = from.max(connection.reported).min(hole.end);
+                    if self.upload.first_sound(shown, hole.end).is_some() {
+                        self.coverage.lose(shown..hole.end);
+                    }
                     return;
                 }
-                let from = hole.start.max(connection.settled);
                 self.coverage.add_hole(from..hole.end, &self.upload);
             }
             Role::Retiring(until) => {
@@ -341,6 +345,9 @@ fn outage(problem: &Problem) -> Outage {
 /// How much of a word may be heard after its reported end.
 const WORD_END: Duration = Duration::from_millis(200);
 
-/// Number of sessions that may be lost after `Terminate` until the recording, or the transcription
-/// of a hole, ends without the service's confirmation.
+/// Number of sessions that may be lost after `Terminate` until the recording ends without the
+/// service's confirmation.
 const MAX_LOST_ENDINGS: u32 = 2;
+
+/// The same for a hole, whose transcription delays no one.
+const MAX_LOST_FILLS: u32 = 4;

@@ -84,6 +84,7 @@ impl Recorder {
     /// `problem` is shown meanwhile.
     pub(super) fn on_microphone_lost(&mut self, now: Moment, problem: Problem) {
         // What came before the loss is no part of the gap.
+        self.write_pause(now);
         self.settle_stall(now);
         let Phase::Running(run) = &mut self.phase else {
             return;
@@ -159,7 +160,10 @@ impl Recorder {
             return;
         }
         match run.intake.on_block(now, &mut self.timers) {
-            Arrival::Next => self.write(now, planar, channels),
+            Arrival::Next => {
+                self.write_pause(now);
+                self.write(now, planar, channels);
+            }
             Arrival::Return => {
                 self.end_absence(now);
                 self.write(now, planar, channels);
@@ -271,6 +275,7 @@ impl Recorder {
 
     /// Turns the microphone off. Blocks that it has captured may still arrive.
     pub(super) fn close_intake(&mut self, now: Moment) {
+        self.write_pause(now);
         self.settle_stall(now);
         let Phase::Running(run) = &mut self.phase else {
             return;

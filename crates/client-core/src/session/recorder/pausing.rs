@@ -4,7 +4,7 @@ use inturn_transcript::{Gap, GapReason};
 
 use super::{
     super::{
-        connection::Role,
+        connection::{Role, ServiceConnection},
         intake::Source,
         io::{Device, Effect, Event},
         run::{Pause, Run},
@@ -66,9 +66,7 @@ impl Recorder {
         let Some(pause) = run.pause.take() else {
             return;
         };
-        let until = run.upload.end_sample();
-        let from_ms = self.recording.captured().ms();
-        if !run.jump(&mut self.recording, now.since(pause.since), rate_hz) {
+        if !run.change_rate(&mut self.recording, rate_hz) {
             run.pause = Some(Pause {
                 is_resuming: false,
                 ..pause
@@ -77,37 +75,55 @@ impl Recorder {
             self.emit(Event::Problem(Problem::RateUnsupported(rate_hz)));
             return;
         }
+        run.resumed = Some(pause.since);
         run.intake.source = Source::Opened;
         run.intake.hold = None;
+        run.has_begun = false;
         run.failures.lost_endings = 0;
-        run.retire_at(until);
+        run.retire();
         let is_connecting = run.has_live();
         self.timers
             .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
-        self.mark_gap(Some(Gap {
-            from_ms,
-            to_ms: self.recording.captured().ms(),
-            reason: GapReason::Paused,
-        }));
-        self.make_room_for_live();
         if !is_connecting {
+            self.make_room();
             self.connect(now, Role::Live);
         }
     }
 
-    /// Ends the session of a hole if there would be three sessions with the next one. Another
-    /// session transcribes the rest of the hole later.
-    fn make_room_for_live(&mut self) {
+    /// Puts the pause on the timeline, because the first block after it has come, or none will.
+    pub(super) fn write_pause(&mut self, now: Moment) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        if run.connections.len() < 2 {
+        let Some(since) = run.resumed.take() else {
             return;
-        }
-        let mut fills = run.connections.iter();
-        let fill = fills.find(|it| matches!(it.role, Role::Fill(_)));
-        if let Some(attempt) = fill.map(|it| it.attempt) {
-            self.abandon_fill(attempt);
+        };
+        let captured = self.recording.captured();
+        run.jump(&mut self.recording, now.since(since), captured.rate_hz());
+        self.mark_gap(Some(Gap {
+            from_ms: captured.ms(),
+            to_ms: self.recording.captured().ms(),
+            reason: GapReason::Paused,
+        }));
+    }
+
+    /// Ends sessions for earlier parts if there would be three sessions with the next one. Another
+    /// session transcribes the rest of these parts later.
+    fn make_room(&mut self) {
+        loop {
+            let Phase::Running(run) = &self.phase else {
+                return;
+            };
+            let connections = &run.connections;
+            let is_fill = |it: &&ServiceConnection| matches!(it.role, Role::Fill(_));
+            let fill = connections.iter().find(is_fill);
+            let Some(earlier) = fill.or(connections.first()) else {
+                return;
+            };
+            if connections.len() < MAX_SESSIONS {
+                return;
+            }
+            self.abandon(earlier.attempt);
         }
     }
 
@@ -145,13 +161,18 @@ impl Run {
         }
     }
 
-    /// Makes the live session end at `sample`. Another one follows.
-    fn retire_at(&mut self, sample: u64) {
+    /// Makes the live session end with the audio so far. Another one follows.
+    fn retire(&mut self) {
+        let end = self.upload.end_sample();
         let live = self.connections.iter_mut();
         for connection in live.filter(|it| it.role == Role::Live && it.is_fed) {
-            connection.role = Role::Retiring(sample);
-            connection.feed.end_at(sample);
-            self.coverage.settle(sample);
+            connection.role = Role::Retiring(end);
+            connection.feed.end_at(end);
+            self.coverage.settle(end);
         }
     }
 }
+
+/// The highest number of sessions at the same time: one for the words being spoken, and one for an
+/// earlier part.
+const MAX_SESSIONS: usize = 2;
