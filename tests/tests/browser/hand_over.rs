@@ -29,6 +29,7 @@ async fn record(max_session_secs: u32, words: u32, sessions: usize) {
         .stage
         .disturb("two sessions hear the same second at a hand-over");
     let received = story.finish().await;
+    story.assert_no_hole(&received);
     assert_eq!(received.len(), sessions, "{received:#?}");
     for Received { log, .. } in &received {
         assert!(log.terminated && log.error.is_none(), "{log:#?}");

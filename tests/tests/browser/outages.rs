@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inturn_tests::{browser::PATIENCE, stage::Setting};
+use inturn_tests::stage::Setting;
 
 use crate::tone_story::{Received, Story};
 
@@ -15,15 +15,17 @@ async fn outages_of_20_seconds_and_3_minutes_lose_no_word() {
     story.page.record().await;
     let mut live_sessions = Vec::new();
     for secs in [20, 180] {
+        // Until nothing is missing of the interruption before.
+        let live = "document.getElementById('status').textContent === 'Live'";
+        story.page.browser.wait_within(CAUGHT_UP, live).await;
         story.wait_for_mid_sentence().await;
         let time = Duration::from_secs(secs);
         let before = story.interrupt(time).await;
         live_sessions.push(story.stage.service.sessions()[0].id.clone());
         assert_live_words_come_first(&story, before, time).await;
-        let live = "document.getElementById('status').textContent === 'Live'";
-        story.page.browser.wait_within(time + PATIENCE, live).await;
     }
     let received = story.finish().await;
+    story.assert_no_hole(&received);
 
     let statuses = story.statuses().await;
     for beginning in ["Reconnecting 0:1", "Reconnecting 2:5", "Live, catching up"] {
@@ -60,6 +62,10 @@ async fn assert_live_words_come_first(story: &Story, before: usize, time: Durati
         appeared[before]
     );
 }
+
+/// Longer than it takes to catch up on 20 s, at 1.25 times real time, after the longest wait of
+/// 30 s between two attempts.
+const CAUGHT_UP: Duration = Duration::from_secs(80);
 
 /// Long enough for both interruptions, the waits between two attempts after them, and the live
 /// words at the end: five minutes.

@@ -17,7 +17,8 @@ async fn a_short_interruption_loses_no_word() {
     let mut story = Story::begin(Setting::new(), 30).await;
     story.wait_for_word(5).await;
     story.interrupt(Duration::from_secs(2)).await;
-    story.finish().await;
+    let received = story.finish().await;
+    story.assert_no_hole(&received);
     let statuses = story.statuses().await;
     assert!(
         statuses.iter().any(|it| it.starts_with("Reconnecting 0:0")),
@@ -40,7 +41,8 @@ async fn a_stop_during_an_interruption_finishes_what_is_kept() {
     story.page.wait_for_state("finishing").await;
     assert!(!story.page.microphone_is_on().await);
     story.stage.start_service().await;
-    story.assert_each_word_once().await;
+    let received = story.assert_each_word_once().await;
+    story.assert_no_hole(&received);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +59,12 @@ async fn a_restart_of_the_server_and_the_service_interrupts_and_loses_nothing() 
     story.stage.start_server().await;
     story.page.wait_for_state("listening").await;
     assert_eq!(story.page.problem().await, None);
-    story.finish().await;
+    let received = story.finish().await;
+    story.assert_no_hole(&received);
+    let statuses = story.statuses().await;
+    let mut after_a_loss = statuses.iter().skip_while(|it| !is_outage(it));
+    let first = after_a_loss.next().expect("it was shown");
+    assert!(first.contains(" 0:00, "), "{statuses:?}");
 }
 
 /// The browser reports no network although there is one: the recording reconnects at once.
@@ -73,7 +80,8 @@ async fn the_browsers_network_events_reach_the_recorder() {
     story.stage.start_service().await;
     story.page.browser.value::<()>(&event("online")).await;
     story.page.wait_for_state("listening").await;
-    story.finish().await;
+    let received = story.finish().await;
+    story.assert_no_hole(&received);
 }
 
 /// The service keeps the connection open and sends nothing.
@@ -86,5 +94,12 @@ async fn a_service_that_falls_silent_is_replaced() {
     story.page.record().await;
     let noticed = "window.statuses.some((it) => it.startsWith('Reconnecting'))";
     story.page.browser.wait_within(story.spoken, noticed).await;
-    story.finish().await;
+    let received = story.finish().await;
+    story.assert_no_hole(&received);
+}
+
+fn is_outage(status: &str) -> bool {
+    ["Reconnecting", "Offline"]
+        .iter()
+        .any(|it| status.starts_with(it))
 }

@@ -120,13 +120,11 @@ impl Story {
         self.assert_each_word_once().await
     }
 
-    /// Waits for the end of the recording. Asserts that the service received the whole sound, in one
-    /// session or another, and that the page shows each word in it once and in order. Returns what
-    /// each session received.
+    /// Waits for the end of the recording. Asserts that the page shows each word that the service
+    /// received once and in order. Returns what each session received.
     ///
-    /// A busy browser loses parts of a microphone's sound, or adds silence, before the page gets it.
-    /// So a word may be garbled. But what lies between the words before and after it was received,
-    /// as long as it was spoken.
+    /// A busy browser loses parts of a microphone's sound, or adds silence, before the page gets
+    /// it. So a word may be garbled.
     pub(crate) async fn assert_each_word_once(&self) -> Vec<Received> {
         let idle = "document.getElementById('status').dataset.state === 'idle'";
         let limit = self.spoken + PATIENCE;
@@ -139,11 +137,8 @@ impl Story {
             assert_ne!(code, Some(BAD_FRAME), "{log:#?}");
         }
 
-        let heard: BTreeSet<u32> = received
-            .iter()
-            .flat_map(|it| it.words.iter().map(|word| word.number))
-            .collect();
-        let heard = Vec::from_iter(heard);
+        let sessions = received.iter().map(|it| &it.words[..]);
+        let heard = heard(&Vec::from_iter(sessions));
         let shown = numbers(&self.page.text().await);
         assert_eq!(shown, heard, "shown, received: {received:?}");
         let garbled = self.words.len() - heard.len();
@@ -154,17 +149,15 @@ impl Story {
             heard[0] < MAX_GARBLED_AT_END && heard.last() >= Some(&last),
             "{heard:?}"
         );
-
-        let whole: BTreeSet<(u32, u32)> = received
-            .iter()
-            .flat_map(|it| it.words.windows(2))
-            .filter(|pair| self.is_whole(pair[0], pair[1]))
-            .map(|pair| (pair[0].number, pair[1].number))
-            .collect();
-        let pairs = heard.windows(2).map(|pair| (pair[0], pair[1]));
-        let holes: Vec<_> = pairs.filter(|pair| !whole.contains(pair)).collect();
-        assert!(holes.is_empty(), "holes: {holes:?}, received: {received:?}");
         received
+    }
+
+    /// Asserts that the service received the whole sound, in one session or another: what lies
+    /// between two words was received as long as it was spoken.
+    pub(crate) fn assert_no_hole(&self, received: &[Received]) {
+        let sessions = received.iter().map(|it| &it.words[..]);
+        let holes = holes(&self.words, &Vec::from_iter(sessions));
+        assert!(holes.is_empty(), "holes: {holes:?}, received: {received:?}");
     }
 
     /// Returns the words in the recorded audio of each session. They are found by sending it to the
@@ -179,23 +172,6 @@ impl Story {
             }
         }
         received
-    }
-
-    /// Returns `true` if everything between the beginnings of two words was received.
-    fn is_whole(&self, word: ToneWord, next: ToneWord) -> bool {
-        if next.number <= word.number {
-            return false;
-        }
-        let between = &self.words[word.number as usize..=next.number as usize];
-        let shortest_ms: u64 = between
-            .windows(2)
-            .map(|pair| {
-                let (word, next) = (pair[0], pair[1]);
-                let pause_ms = next.start_ms - word.end_ms;
-                word.end_ms - word.start_ms + pause_ms.min(KEPT_SILENCE_MS)
-            })
-            .sum();
-        next.start_ms - word.start_ms + TOLERANCE_MS >= shortest_ms
     }
 
     /// Returns the times of a word in the microphone's speech.
@@ -226,22 +202,49 @@ fn speech_of(numbers: Range<u32>, pause_ms: u64) -> ToneSpeech {
     ToneSpeech::new(numbers, rate_hz).with_turns_of(SENTENCE_WORDS, pause_ms)
 }
 
+/// Returns the numbers of all words that the sessions heard.
+fn heard(sessions: &[&[ToneWord]]) -> Vec<u32> {
+    let numbers: BTreeSet<u32> = sessions.concat().iter().map(|word| word.number).collect();
+    Vec::from_iter(numbers)
+}
+
+/// Returns the words, each with the next one, between which something was lost: no session heard
+/// both as far apart as they were spoken.
+fn holes(spoken: &[ToneWord], sessions: &[&[ToneWord]]) -> Vec<(u32, u32)> {
+    let whole: BTreeSet<(u32, u32)> = sessions
+        .iter()
+        .flat_map(|words| words.windows(2))
+        .filter(|pair| is_whole(spoken, pair[0], pair[1]))
+        .map(|pair| (pair[0].number, pair[1].number))
+        .collect();
+    heard(sessions)
+        .windows(2)
+        .map(|pair| (pair[0], pair[1]))
+        .filter(|pair| !whole.contains(pair))
+        .collect()
+}
+
+/// Returns `true` if everything between the beginnings of two words was received.
+fn is_whole(spoken: &[ToneWord], word: ToneWord, next: ToneWord) -> bool {
+    if next.number <= word.number {
+        return false;
+    }
+    let between = &spoken[word.number as usize..=next.number as usize];
+    let shortest_ms: u64 = between
+        .windows(2)
+        .map(|pair| {
+            let (word, next) = (pair[0], pair[1]);
+            let pause_ms = next.start_ms - word.end_ms;
+            word.end_ms - word.start_ms + pause_ms.min(KEPT_SILENCE_MS) - TOLERANCE_MS
+        })
+        .sum();
+    next.start_ms - word.start_ms >= shortest_ms
+}
+
 /// Returns the numbers of the words in a text.
 pub(crate) fn numbers(text: &str) -> Vec<u32> {
     let number = |word: &String| word.strip_prefix('w')?.parse().ok();
     speech::words(text).iter().filter_map(number).collect()
-}
-
-/// Asserts that these are the words in a range, once and in order. Few may be missing: a busy
-/// browser garbles some.
-pub(crate) fn assert_words(found: &[u32], expected: Range<u32>) {
-    let is_rising = found.windows(2).all(|pair| pair[0] < pair[1]);
-    let is_inside = found.iter().all(|number| expected.contains(number));
-    let is_complete = found.len() + expected.len() / 10 >= expected.len();
-    assert!(
-        is_rising && is_inside && is_complete,
-        "{found:?} of {expected:?}"
-    );
 }
 
 /// Collects all texts of the status line, the words in the order of their appearance, and how many
@@ -271,9 +274,10 @@ pub(crate) const SENTENCE_WORDS: u32 = 9;
 /// The pause after a sentence. The service ends a turn in it.
 const SENTENCE_PAUSE_MS: u64 = 1_500;
 
-/// How much may be missing between two words: a busy browser loses blocks of 10 or 20 ms before the
-/// page gets them. The recorder sends chunks of 100 ms.
-const TOLERANCE_MS: u64 = 60;
+/// How much may be missing from a word to the next: on a busy machine, Chromium's fake devices drop
+/// up to 0.2 s at once before the page gets it, and some percent of all sound. That the page sends
+/// each sample that it gets is what `every_sample.rs` tests.
+const TOLERANCE_MS: u64 = 250;
 
 /// How many of the first or last words may be garbled.
 const MAX_GARBLED_AT_END: u32 = 4;
@@ -289,3 +293,50 @@ const LONGEST_RETRY: Duration = Duration::from_secs(36);
 
 /// The service's code for frames of a wrong size.
 const BAD_FRAME: u16 = 3007;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Twenty words, as a session hears them that begins at the first one.
+    fn spoken() -> Vec<ToneWord> {
+        speech_of(0..20, SENTENCE_PAUSE_MS).words()
+    }
+
+    /// These words, this much earlier.
+    fn earlier(words: &[ToneWord], ms: u64) -> Vec<ToneWord> {
+        words
+            .iter()
+            .map(|word| ToneWord {
+                start_ms: word.start_ms - ms,
+                end_ms: word.end_ms - ms,
+                ..*word
+            })
+            .collect()
+    }
+
+    #[test]
+    fn sessions_that_overlap_by_a_word_have_no_hole() {
+        let all = spoken();
+        assert_eq!(holes(&all, &[&all]), []);
+        let second = earlier(&all[7..], all[7].start_ms);
+        assert_eq!(holes(&all, &[&all[..8], &second]), []);
+        assert_eq!(holes(&all, &[&all[..8], &second[1..]]), [(7, 8)]);
+    }
+
+    #[test]
+    fn a_lost_part_is_a_hole_and_a_garbled_word_or_left_out_silence_is_not() {
+        let all = spoken();
+        for (lost_ms, expected) in [(200, &[][..]), (300, &[(11, 12)][..])] {
+            let words = [&all[..12], &earlier(&all[12..], lost_ms)].concat();
+            assert_eq!(holes(&all, &[&words]), expected, "{lost_ms} ms");
+        }
+        let garbled = [&all[..12], &all[13..]].concat();
+        assert_eq!(holes(&all, &[&garbled]), []);
+        // The pause after the ninth word.
+        let shortened = [&all[..9], &earlier(&all[9..], 1_000)].concat();
+        assert_eq!(holes(&all, &[&shortened]), []);
+        let lost = [&all[..9], &earlier(&all[9..], 1_300)].concat();
+        assert_eq!(holes(&all, &[&lost]), [(8, 9)]);
+    }
+}

@@ -7,12 +7,17 @@ use crate::tone_story::Story;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_word_of_a_recording_is_shown_once() {
-    Story::begin(Setting::new(), 50).await.finish().await;
+    record(Setting::new(), 50).await;
 }
 
 /// The words of the first second and a half wait for the token and for `Begin`.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_word_is_lost_while_a_slow_service_begins() {
-    let setting = Setting::new().with_real_delays();
-    Story::begin(setting, 20).await.finish().await;
+    record(Setting::new().with_real_delays(), 20).await;
+}
+
+async fn record(setting: Setting, words: u32) {
+    let story = Story::begin(setting, words).await;
+    let received = story.finish().await;
+    story.assert_no_hole(&received);
 }
