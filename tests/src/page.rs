@@ -57,13 +57,38 @@ impl Page {
     ///
     /// If the button can't be clicked.
     pub async fn click(&self) {
-        let button = self
-            .browser
-            .driver
-            .find(By::Id("record"))
-            .await
-            .expect("the page has the button");
-        button.click().await.expect("the button can be clicked");
+        self.click_on("#record").await;
+    }
+
+    /// Presses Pause and waits until the microphone is off.
+    ///
+    /// # Panics
+    ///
+    /// On timeout, or if the button can't be clicked.
+    pub async fn pause(&self) {
+        self.click_on("#pause").await;
+        self.wait_for_state("paused").await;
+    }
+
+    /// Presses Resume and waits until the service listens.
+    ///
+    /// # Panics
+    ///
+    /// On timeout, or if the button can't be clicked.
+    pub async fn resume(&self) {
+        self.click_on("#pause").await;
+        self.wait_for_state("listening").await;
+    }
+
+    /// Clicks an element with the mouse.
+    ///
+    /// # Panics
+    ///
+    /// If it can't be clicked.
+    pub async fn click_on(&self, selector: &str) {
+        let element = self.browser.driver.find(By::Css(selector)).await;
+        let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        element.click().await.expect("the element can be clicked");
     }
 
     /// Presses Record and waits until the service listens.
@@ -180,6 +205,11 @@ impl Page {
             .join(" ")
     }
 
+    /// Returns the text of each row of the transcript. A gap has a remark in parentheses.
+    pub async fn rows(&self) -> Vec<String> {
+        self.browser.value(ROWS).await
+    }
+
     /// Returns the problem, if one is shown.
     pub async fn problem(&self) -> Option<Problem> {
         self.browser.value(PROBLEM).await
@@ -225,6 +255,9 @@ const TURNS: &str = "[...document.querySelectorAll('#transcript [data-turn]')].m
         .map((part) => turn.querySelector(part)?.textContent ?? '').join('').trim(),
     remark: turn.querySelector('.remark')?.textContent.trim() ?? '',
 }))";
+
+const ROWS: &str = "[...document.querySelectorAll('#transcript .text')]
+    .map((text) => text.textContent.trim())";
 
 const WORDS_SHOWN: &str = "[...document.querySelectorAll('#transcript .text')]
     .map((text) => text.textContent).join(' ').toLowerCase()

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "prints what it measured")]
 
 mod announcer;
+mod audio_paused;
 mod button;
 mod captured;
 mod controls;
@@ -30,6 +31,8 @@ mod leave_question;
 mod leaving;
 mod loaded_once;
 mod loopback;
+mod microphone_lost;
+mod muted;
 mod notice;
 mod odd_messages;
 mod original;

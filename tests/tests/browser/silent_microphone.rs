@@ -12,6 +12,11 @@ async fn silence_is_reported_until_the_first_sound(engine: Engine) {
     let Scene { stage, page } = scene(engine, Setting::new(), sound).await;
     page.record().await;
     page.browser.wait_for(SHOWN).await;
+    let problem = page.problem().await.expect("the problem is shown");
+    assert!(
+        problem.sentence.starts_with("We hear nothing from “"),
+        "{problem:?}"
+    );
     page.wait_for_words("one").await;
     page.browser.wait_for(&format!("!({SHOWN})")).await;
     page.stop().await;

@@ -247,6 +247,29 @@ pub(crate) fn numbers(text: &str) -> Vec<u32> {
     speech::words(text).iter().filter_map(number).collect()
 }
 
+/// Asserts that one gap with this remark is between the words before and the later ones, and that
+/// both are shown once and in order. Few may be missing: a busy browser garbles some.
+pub(crate) fn assert_gap_between(rows: &[String], remark: &str, later: Range<u32>) {
+    let gaps: Vec<usize> = (0..rows.len())
+        .filter(|&index| rows[index] == remark)
+        .collect();
+    let [gap] = gaps[..] else {
+        panic!("not one gap: {rows:?}");
+    };
+    let (before, after) = rows.split_at(gap);
+    let before = numbers(&before.join(" "));
+    let first = 0..before.last().map_or(0, |last| last + 1);
+    for (found, expected) in [(before, first), (numbers(&after.join(" ")), later)] {
+        let is_rising = found.windows(2).all(|pair| pair[0] < pair[1]);
+        let is_inside = found.iter().all(|number| expected.contains(number));
+        let is_complete = found.len() + expected.len() / 10 >= expected.len();
+        assert!(
+            !found.is_empty() && is_rising && is_inside && is_complete,
+            "{found:?} of {expected:?} in {rows:?}"
+        );
+    }
+}
+
 /// Collects all texts of the status line, the words in the order of their appearance, and how many
 /// there were when each gap appeared.
 const WATCH: &str = "void ((status, transcript) => {
