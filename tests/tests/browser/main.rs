@@ -54,6 +54,7 @@ mod sign_in;
 mod silent_microphone;
 mod slow_network;
 mod support;
+mod suspended;
 mod tone_story;
 mod tones;
 mod transcript;
