@@ -1,10 +1,10 @@
 //! A `serde::Deserializer` for [`Json`] that records the names of odd fields.
 
-use std::{cell::RefCell, fmt};
+use std::{cell::RefCell, fmt, slice};
 
 use serde::{
     de::{
-        self, Deserializer, IntoDeserializer, Visitor,
+        self, DeserializeSeed, Deserializer, IntoDeserializer, SeqAccess, Visitor,
         value::{MapDeserializer, SeqDeserializer},
     },
     forward_to_deserialize_any,
@@ -29,14 +29,19 @@ impl<'de, 'odd> Value<'de, 'odd> {
 
     /// Records the field's name if the value has an unexpected type.
     fn record_odd<T>(self, read: Result<T, Odd>) -> Result<T, Odd> {
-        read.map_err(|error| {
-            let error = error.or(self.field);
-            let mut odd = self.odd.borrow_mut();
-            if !odd.contains(&error.field) {
-                odd.push(error.field);
-            }
-            error
-        })
+        read.map_err(|error| self.recorded(error))
+    }
+
+    /// Returns the error with the field's name, which it records. Not inlined into the code of each
+    /// type, because the client should be small.
+    #[inline(never)]
+    fn recorded(self, error: Odd) -> Odd {
+        let error = error.or(self.field);
+        let mut odd = self.odd.borrow_mut();
+        if !odd.contains(&error.field) {
+            odd.push(error.field);
+        }
+        error
     }
 }
 
@@ -74,19 +79,16 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Odd> {
         let read = if let Json::Object(_) = self.json {
-            // Ignores fields that the type does not know.
-            let known = fields.iter().filter_map(|&field| {
-                let json = self.json.get(field)?;
-                Some((
-                    field,
-                    Self {
-                        json,
-                        field,
-                        ..self
-                    },
-                ))
+            let mut field = "";
+            // Derived implementations read a sequence with less code than a map: they need not
+            // compare names or count duplicates.
+            let read = visitor.visit_seq(Fields {
+                object: self,
+                names: fields.iter(),
+                field: &mut field,
             });
-            visitor.visit_map(MapDeserializer::new(known))
+            // Without a name, the error is that this field is missing.
+            read.map_err(|error| error.or(field))
         } else {
             Err(Odd::default())
         };
@@ -120,6 +122,42 @@ impl<'de> IntoDeserializer<'de, Odd> for Value<'de, '_> {
     }
 }
 
+/// The fields of an object that its type knows, in the order of the type. For an absent field it
+/// returns `None`, which is an error unless the field has the attribute `default`.
+struct Fields<'de, 'odd, 'name> {
+    object: Value<'de, 'odd>,
+    /// The names of the fields that follow.
+    names: slice::Iter<'static, &'static str>,
+    /// The name of the last field that was read.
+    field: &'name mut &'static str,
+}
+
+impl<'de, 'odd> Fields<'de, 'odd, '_> {
+    /// Returns the value of the next field, if it is not absent.
+    fn next_value(&mut self) -> Option<Value<'de, 'odd>> {
+        let &field = self.names.next()?;
+        *self.field = field;
+        let json = self.object.json.get(field)?;
+        Some(Value {
+            json,
+            field,
+            ..self.object
+        })
+    }
+}
+
+impl<'de> SeqAccess<'de> for Fields<'de, '_, '_> {
+    type Error = Odd;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Odd> {
+        let value = self.next_value();
+        value.map(|value| seed.deserialize(value)).transpose()
+    }
+}
+
 /// The error for a value of an unexpected type. It holds only the name of the field, because the
 /// value may be a secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -149,9 +187,5 @@ impl std::error::Error for Odd {}
 impl de::Error for Odd {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::default()
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self { field }
     }
 }
