@@ -43,7 +43,8 @@ pub struct SessionCost {
     /// Price of an hour, in millionths of the currency: 450,000 is 0.45.
     #[serde(deserialize_with = "micros")]
     pub per_hour_micros: u64,
-    /// The sign or the code of the currency, such as `$`, `€` or `CHF`.
+    /// The sign or the code of the currency, as it stands before an amount: `$`, `€`, or `CHF` with
+    /// a no-break space.
     pub currency: String,
 }
 
@@ -164,7 +165,7 @@ mod tests {
                 idle_seconds: 0,
                 cost: local_service.is_none().then(|| SessionCost {
                     per_hour_micros: 1_000_000_000_000,
-                    currency: "CHF".to_owned(),
+                    currency: "CHF\u{a0}".to_owned(),
                 }),
                 ..PageConfig::default()
             };

@@ -76,11 +76,7 @@ fn cost(secs: u32, price: &SessionCost) -> String {
         ("about", micro_secs.div_ceil(CENT))
     };
     let (units, cents) = (cents / 100, cents % 100);
-    let currency = &price.currency;
-    // A sign stands at the amount. A code or an abbreviation has a space.
-    let is_word = currency.ends_with(|it: char| it.is_alphabetic() || it == '.');
-    let space = if is_word { "\u{a0}" } else { "" };
-    format!("{about} {currency}{space}{units}.{cents:02}")
+    format!("{about} {}{units}.{cents:02}", price.currency)
 }
 
 /// A cent is 10,000 millionths, and an hour is 3,600 seconds.

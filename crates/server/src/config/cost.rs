@@ -47,7 +47,7 @@ impl CostConfig {
         let price = self.cost_per_hour?;
         Some(SessionCost {
             per_hour_micros: price.0,
-            currency: self.cost_currency.0.clone(),
+            currency: self.cost_currency.before_amount(),
         })
     }
 
@@ -89,6 +89,16 @@ pub struct InvalidPrice;
 /// The sign or the code of a currency.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Currency(String);
+
+impl Currency {
+    /// Returns the text before an amount. A sign stands at the amount; a code or an abbreviation
+    /// has a no-break space.
+    fn before_amount(&self) -> String {
+        let is_word = self.0.ends_with(|it: char| it.is_alphabetic() || it == '.');
+        let space = if is_word { "\u{a0}" } else { "" };
+        format!("{}{space}", self.0)
+    }
+}
 
 impl FromStr for Currency {
     type Err = InvalidCurrency;
@@ -157,6 +167,20 @@ mod tests {
             "99999999999999999999",
         ] {
             assert_eq!(text.parse::<Price>(), Err(InvalidPrice), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_has_a_space_before_an_amount() {
+        for (text, before_amount) in [
+            ("$", "$"),
+            ("€", "€"),
+            ("US$", "US$"),
+            ("CHF", "CHF\u{a0}"),
+            ("Fr.", "Fr.\u{a0}"),
+            ("zł", "zł\u{a0}"),
+        ] {
+            assert_eq!(Currency(text.to_owned()).before_amount(), before_amount);
         }
     }
 

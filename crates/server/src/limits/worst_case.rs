@@ -107,14 +107,8 @@ fn min_limit(one: Option<f64>, other: Option<f64>) -> Option<f64> {
 
 /// Returns the price of `hours`, such as `$27.00` or `CHF 27.00`.
 fn money(cost: &SessionCost, hours: f64) -> String {
-    let currency = &cost.currency;
-    let gap = if currency.ends_with(char::is_alphanumeric) {
-        " "
-    } else {
-        ""
-    };
     let price = cost.per_hour_micros as f64 / 1_000_000.0 * hours;
-    format!("{currency}{gap}{price:.2}")
+    format!("{}{price:.2}", cost.currency)
 }
 
 /// Rounds up to a tenth of an hour.
@@ -174,8 +168,8 @@ mod tests {
                     "--cost-per-hour=0.45",
                     "--cost-currency=CHF",
                 ],
-                "15 h (CHF 6.75) for one person, no limit for all; if clients report an end and go \
-                 on, 15 h (CHF 6.75) and no limit",
+                "15 h (CHF\u{a0}6.75) for one person, no limit for all; if clients report an end \
+                 and go on, 15 h (CHF\u{a0}6.75) and no limit",
             ),
             (
                 // The shortest recording costs the longest session, so nothing is refunded.

@@ -46,7 +46,7 @@ async fn the_price_is_in_the_config_if_there_is_one() {
         (&["--cost-per-hour=0"], cost(0, "$")),
         (
             &["--cost-per-hour", "1000000", "--cost-currency=CHF"],
-            cost(1_000_000_000_000, "CHF"),
+            cost(1_000_000_000_000, "CHF\u{a0}"),
         ),
     ] {
         assert_eq!(page_config(flags).await.cost, expected, "{flags:?}");
