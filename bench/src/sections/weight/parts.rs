@@ -101,7 +101,6 @@ const PARTS: &[(&str, &[&str])] = &[
     ("views, wording, messages", &["inturn_page_core"]),
     ("messages of service and server", &["inturn_protocol"]),
     ("page and recorder", &["inturn_web_client"]),
-    ("requests (gloo-net, http)", &["gloo_net", "http::"]),
     (
         "wasm-bindgen, js-sys, web-sys",
         &[

@@ -1,7 +1,9 @@
 //! GET requests to our server.
 
-use gloo_net::http::Request;
-use web_sys::{AbortSignal, RequestInit, RequestRedirect};
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Request, RequestInit, RequestRedirect, Response};
 
 /// Returns the status and the body of the response, or `None` if none arrives before the timeout.
 /// The URL is relative to the page, which may be served under any prefix.
@@ -14,14 +16,21 @@ pub(crate) async fn get(
     header: Option<(&str, &str)>,
     timeout_ms: u32,
 ) -> Option<(u16, String)> {
-    // Gloo's request builder, made for many headers and queries, would add half a kilobyte.
     let init = RequestInit::new();
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(timeout_ms)));
-    let request = web_sys::Request::new_with_str_and_init(url, &init).ok()?;
+    let request = Request::new_with_str_and_init(url, &init).ok()?;
     if let Some((name, value)) = header {
         request.headers().set(name, value).ok()?;
     }
-    let response = Request::from(request).send().await.ok()?;
-    Some((response.status(), response.text().await.ok()?))
+    let response: Response = JsFuture::from(fetch(&request)).await.ok()?.unchecked_into();
+    let body = JsFuture::from(response.text().ok()?).await.ok()?;
+    Some((response.status(), body.as_string()?))
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The global function, which both shells have. web-sys has it as a method of `Window` and
+    /// another of `WorkerGlobalScope`.
+    fn fetch(request: &Request) -> Promise;
 }
