@@ -4,6 +4,7 @@
 mod begin_report;
 mod client_message;
 mod close;
+mod decode;
 mod envelope;
 mod json;
 mod lenient;
@@ -17,6 +18,7 @@ mod token;
 pub use begin_report::BeginReport;
 pub use client_message::{ClientMessage, ClientMessageError, TERMINATE, UpdateConfiguration};
 pub use close::CloseCause;
+pub use decode::{DecodeError, Decoded};
 pub use envelope::{ErrorCode, ErrorEnvelope};
 pub use json::{Json, NotJson};
 pub use limits::{FRAME_MS, MAX_MESSAGE_BYTES, MAX_SESSION_SECS, SAMPLE_RATE_HZ};
@@ -25,9 +27,8 @@ pub use parameters::{
     ConnectionParameters, Encoding, ParameterError, RedactionStyle, TurnMode, VoiceFocus,
 };
 pub use server_message::{
-    Begin, Configuration, DecodeError, Decoded, ErrorMessage, Heartbeat, LlmGatewayResponse,
-    ServerMessage, Silence, SpeakerRevision, SpeechStarted, Termination, Turn, TurnRevision,
-    Warning, Word,
+    Begin, Configuration, ErrorMessage, Heartbeat, LlmGatewayResponse, ServerMessage, Silence,
+    SpeakerRevision, SpeechStarted, Termination, Turn, TurnRevision, Warning, Word,
 };
 pub use speech_model::{Family, SpeechModel};
 pub use token::{PAGE_HOST_HEADER, TokenReply};

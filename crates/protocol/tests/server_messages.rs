@@ -28,6 +28,28 @@ fn unknown_fields_and_nulls_are_ignored() {
 }
 
 #[test]
+fn a_client_decodes_only_the_types_that_it_uses() {
+    for (text, is_used) in [
+        (r#"{"type":"Begin"}"#, true),
+        (r#"{"type":"Turn","turn_order":0}"#, true),
+        (r#"{"type":"Termination"}"#, true),
+        (r#"{"error":"No."}"#, true),
+        (r#"{"type":"Warning"}"#, true),
+        (r#"{"type":"Heartbeat"}"#, true),
+        (r#"{"type":"Applause"}"#, true),
+        (r#"{"type":"SpeechStarted"}"#, false),
+        (r#"{"type":"Silence"}"#, false),
+        (r#"{"type":"SpeakerRevision"}"#, false),
+        (r#"{"type":"LLMGatewayResponse","turn_order":0}"#, false),
+    ] {
+        let all = ServerMessage::decode(text).expect("it decodes");
+        let for_client = ServerMessage::decode_for_client(text).expect("it decodes");
+        let expected = if is_used { all } else { ServerMessage::Ignored };
+        assert_eq!(for_client.message, expected, "{text}");
+    }
+}
+
+#[test]
 fn fractional_durations_are_rounded() {
     let text = r#"{"type":"Termination","audio_duration_seconds":3.6,
         "session_duration_seconds":-1}"#;

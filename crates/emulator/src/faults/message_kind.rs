@@ -51,7 +51,8 @@ impl MessageKind {
             ServerMessage::Error(_)
             | ServerMessage::Warning(_)
             | ServerMessage::LlmGatewayResponse(_)
-            | ServerMessage::Unknown(_) => false,
+            | ServerMessage::Unknown(_)
+            | ServerMessage::Ignored => false,
         }
     }
 }

@@ -87,7 +87,7 @@ impl Recorder {
         let Some(connection) = run.connection(from).filter(|it| it.has_socket()) else {
             return;
         };
-        let decoded = ServerMessage::decode_with_odd_fields(text);
+        let decoded = ServerMessage::decode_for_client(text);
         // A heartbeat is a sign of life without words: it must not prolong the wait for them.
         let is_heartbeat = decoded
             .as_ref()
@@ -133,7 +133,8 @@ impl Recorder {
                 self.log_once(&text, &text);
             }
             ServerMessage::Heartbeat(heartbeat) => self.on_heartbeat(from, &heartbeat),
-            ServerMessage::SpeechStarted(_)
+            ServerMessage::Ignored
+            | ServerMessage::SpeechStarted(_)
             | ServerMessage::Silence(_)
             | ServerMessage::SpeakerRevision(_)
             | ServerMessage::LlmGatewayResponse(_) => {}
