@@ -1,10 +1,10 @@
 //! Deserializers of single fields, for `#[serde(deserialize_with)]`.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, Visitor},
+    de::{Error, SeqAccess, Visitor},
 };
 
 /// Deserializes any value, or returns its type's default if it is odd.
@@ -66,8 +66,26 @@ where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    let items: Vec<Item<T>> = or_default(deserializer)?;
-    Ok(items.into_iter().filter_map(|Item(item)| item).collect())
+    let items = deserializer.deserialize_seq(Items(PhantomData));
+    Ok(items.unwrap_or_default())
+}
+
+struct Items<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Item(item)) = seq.next_element()? {
+            items.extend(item);
+        }
+        Ok(items)
+    }
 }
 
 /// An item, or `None` if it is odd.
