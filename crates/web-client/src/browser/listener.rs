@@ -19,9 +19,16 @@ impl Listener {
         event: &'static str,
         mut callback: impl FnMut(T) + 'static,
     ) -> Result<Self, BrowserError> {
-        let target = target.as_ref().clone();
         // The event's name determines its interface, so the cast is correct.
         let callback = Closure::new(move |event: Event| callback(event.unchecked_into()));
+        Self::add(target.as_ref().clone(), event, callback)
+    }
+
+    fn add(
+        target: EventTarget,
+        event: &'static str,
+        callback: Closure<dyn FnMut(Event)>,
+    ) -> Result<Self, BrowserError> {
         target.add_event_listener_with_callback(event, as_function(&callback))?;
         Ok(Self {
             target,

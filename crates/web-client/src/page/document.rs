@@ -27,10 +27,12 @@ pub(super) fn is_visible() -> bool {
 
 /// Returns the element with this id. Fails if it is missing or of another type.
 pub(super) fn by_id<T: JsCast>(id: &str) -> Result<T, BrowserError> {
-    let element = document()?
-        .get_element_by_id(id)
-        .ok_or_else(|| missing(id))?;
-    element.dyn_into().map_err(|_| missing(id))
+    element(id)?.dyn_into().map_err(|_| missing(id))
+}
+
+fn element(id: &str) -> Result<Element, BrowserError> {
+    let element = document()?.get_element_by_id(id);
+    element.ok_or_else(|| missing(id))
 }
 
 /// Sets the text if it differs. Setting an equal text would cause a layout.
