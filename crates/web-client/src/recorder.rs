@@ -101,12 +101,12 @@ fn timer_fired() {
 
 impl Shell {
     fn handle_message(&mut self, message: ToRecorder, port: Option<MessagePort>) {
-        match message {
-            ToRecorder::Configure(configure) => self.configure(configure),
-            ToRecorder::Pressed(Action::Record) => self.handle(Input::Record),
-            ToRecorder::Pressed(Action::Stop) => self.handle(Input::Stop),
-            ToRecorder::Pressed(Action::Pause) => self.handle(Input::Pause),
-            ToRecorder::Pressed(Action::Resume) => self.handle(Input::Resume),
+        let input = match message {
+            ToRecorder::Configure(configure) => return self.configure(configure),
+            ToRecorder::Pressed(Action::Record) => Input::Record,
+            ToRecorder::Pressed(Action::Stop) => Input::Stop,
+            ToRecorder::Pressed(Action::Pause) => Input::Pause,
+            ToRecorder::Pressed(Action::Resume) => Input::Resume,
             ToRecorder::MicrophoneOpened { rate_hz } => {
                 // Closes the previous microphone's port, so that none of its blocks counts as the
                 // new microphone's.
@@ -116,18 +116,19 @@ impl Shell {
                     .and_then(|port| Blocks::listen(port, dispatch));
                 self.blocks = ok_or_warn("no port for audio blocks", blocks);
                 let recording = self.new_recording();
-                self.handle(Input::MicrophoneOpened { rate_hz, recording });
+                Input::MicrophoneOpened { rate_hz, recording }
             }
-            ToRecorder::MicrophoneFailed(failure) => self.handle(Input::MicrophoneFailed(failure)),
-            ToRecorder::MicrophoneLost => self.handle(Input::MicrophoneLost),
-            ToRecorder::MicrophoneHeld(hold) => self.handle(Input::MicrophoneHeld(hold)),
-            ToRecorder::DevicesChanged => self.handle(Input::DevicesChanged),
-            ToRecorder::Network { is_up: true } => self.handle(Input::Online),
-            ToRecorder::Network { is_up: false } => self.handle(Input::Offline),
-            ToRecorder::Shown => self.handle(Input::Shown),
-            ToRecorder::KeepRecording => self.handle(Input::KeepRecording),
-            ToRecorder::Leaving => self.handle(Input::Leave),
-        }
+            ToRecorder::MicrophoneFailed(failure) => Input::MicrophoneFailed(failure),
+            ToRecorder::MicrophoneLost => Input::MicrophoneLost,
+            ToRecorder::MicrophoneHeld(hold) => Input::MicrophoneHeld(hold),
+            ToRecorder::DevicesChanged => Input::DevicesChanged,
+            ToRecorder::Network { is_up: true } => Input::Online,
+            ToRecorder::Network { is_up: false } => Input::Offline,
+            ToRecorder::Shown => Input::Shown,
+            ToRecorder::KeepRecording => Input::KeepRecording,
+            ToRecorder::Leaving => Input::Leave,
+        };
+        self.handle(input);
     }
 
     /// Handles the page's first message. The answer is the first state, which enables the button.
@@ -232,7 +233,7 @@ impl Shell {
             Ok(socket) => self.sockets.push(socket),
             // Logs only the name: the browser's message quotes the URL, which contains the token.
             Err(error) => {
-                warn(&format!("the socket could not be opened: {}", error.name));
+                warn(&format!("the socket could not be opened: {}", error.name()));
                 spawn_local(async move {
                     dispatch(Input::SocketClosed {
                         attempt,

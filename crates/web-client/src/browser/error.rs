@@ -6,24 +6,26 @@ use wasm_bindgen::prelude::*;
 
 /// An exception that a browser call threw.
 #[derive(Debug)]
-pub(crate) struct BrowserError {
-    /// The exception's name, such as `NotAllowedError`; empty if it has none.
-    pub(crate) name: String,
-    message: String,
+pub(crate) struct BrowserError(JsValue);
+
+impl BrowserError {
+    /// Returns the exception's name, such as `NotAllowedError`; empty if it has none.
+    pub(crate) fn name(&self) -> String {
+        let error = self.0.dyn_ref::<js_sys::Error>();
+        error.map_or_else(String::new, |error| error.name().into())
+    }
+
+    fn message(&self) -> String {
+        match self.0.dyn_ref::<js_sys::Error>() {
+            Some(error) => error.message().into(),
+            None => self.0.as_string().unwrap_or_default(),
+        }
+    }
 }
 
 impl From<JsValue> for BrowserError {
-    fn from(value: JsValue) -> Self {
-        match value.dyn_ref::<js_sys::Error>() {
-            Some(error) => Self {
-                name: error.name().into(),
-                message: error.message().into(),
-            },
-            None => Self {
-                name: String::new(),
-                message: value.as_string().unwrap_or_default(),
-            },
-        }
+    fn from(exception: JsValue) -> Self {
+        Self(exception)
     }
 }
 
@@ -35,6 +37,6 @@ impl From<BrowserError> for JsValue {
 
 impl fmt::Display for BrowserError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.message)
+        write!(f, "{}: {}", self.name(), self.message())
     }
 }

@@ -373,7 +373,7 @@ fn graph_failure(cause: BrowserError) -> MicrophoneFailure {
 
 /// Maps the exception's name, as defined by the `getUserMedia` standard.
 fn microphone_failure(error: &BrowserError) -> MicrophoneFailure {
-    match error.name.as_str() {
+    match error.name().as_str() {
         "NotAllowedError" | "SecurityError" => MicrophoneFailure::Denied,
         "NotFoundError" | "OverconstrainedError" => MicrophoneFailure::Missing,
         "NotReadableError" | "AbortError" => MicrophoneFailure::Busy,
