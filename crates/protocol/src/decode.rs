@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     json::{Json, NotJson},
-    lenient,
+    lenient::Reader,
     server_message::ServerMessage,
 };
 
@@ -67,12 +67,12 @@ impl ServerMessage {
     ///
     /// Same as [`ServerMessage::decode`].
     pub fn decode_with_odd_fields(text: &str) -> Result<Decoded, DecodeError> {
-        decode(text, |kind, json| match kind {
-            "SpeechStarted" => decoded("SpeechStarted", json, Self::SpeechStarted),
-            "Silence" => decoded("Silence", json, Self::Silence),
-            "SpeakerRevision" => decoded("SpeakerRevision", json, Self::SpeakerRevision),
-            "LLMGatewayResponse" => decoded("LLMGatewayResponse", json, Self::LlmGatewayResponse),
-            _ => Self::of_type_for_client(kind, json),
+        decode(text, |kind, reader| match kind {
+            "SpeechStarted" => read("SpeechStarted", reader, Self::SpeechStarted),
+            "Silence" => read("Silence", reader, Self::Silence),
+            "SpeakerRevision" => read("SpeakerRevision", reader, Self::SpeakerRevision),
+            "LLMGatewayResponse" => read("LLMGatewayResponse", reader, Self::LlmGatewayResponse),
+            _ => Self::of_type_for_client(kind, reader),
         })
     }
 
@@ -86,27 +86,22 @@ impl ServerMessage {
         decode(text, Self::of_type_for_client)
     }
 
-    fn of_type_for_client(kind: &str, json: &Json) -> Result<Decoded, DecodeError> {
+    /// Returns the type, as in [`Decoded::kind`], and the message.
+    fn of_type_for_client(
+        kind: &str,
+        reader: &Reader<'_>,
+    ) -> Result<(&'static str, Self), DecodeError> {
         match kind {
-            "Begin" => decoded("Begin", json, Self::Begin),
-            "Turn" => {
-                let decoded = decoded("Turn", json, Self::Turn)?;
-                decoded.check_text()
+            "Begin" => read("Begin", reader, Self::Begin),
+            "Turn" => read("Turn", reader, Self::Turn),
+            "Termination" => read("Termination", reader, Self::Termination),
+            "Error" => read("Error", reader, Self::Error),
+            "Warning" => read("Warning", reader, Self::Warning),
+            "Heartbeat" => read("Heartbeat", reader, Self::Heartbeat),
+            "SpeechStarted" | "Silence" | "SpeakerRevision" | "LLMGatewayResponse" => {
+                Ok(("ignored", Self::Ignored))
             }
-            "Termination" => decoded("Termination", json, Self::Termination),
-            "Error" => decoded("Error", json, Self::Error),
-            "Warning" => decoded("Warning", json, Self::Warning),
-            "Heartbeat" => decoded("Heartbeat", json, Self::Heartbeat),
-            "SpeechStarted" | "Silence" | "SpeakerRevision" | "LLMGatewayResponse" => Ok(Decoded {
-                message: Self::Ignored,
-                kind: "ignored",
-                odd_fields: Vec::new(),
-            }),
-            unknown => Ok(Decoded {
-                message: Self::Unknown(unknown.to_owned()),
-                kind: "unknown",
-                odd_fields: Vec::new(),
-            }),
+            unknown => Ok(("unknown", Self::Unknown(unknown.to_owned()))),
         }
     }
 }
@@ -135,32 +130,37 @@ impl Decoded {
 /// Parses a text frame, and decodes it with `of_type`.
 fn decode(
     text: &str,
-    of_type: fn(&str, &Json) -> Result<Decoded, DecodeError>,
+    of_type: fn(&str, &Reader<'_>) -> Result<(&'static str, ServerMessage), DecodeError>,
 ) -> Result<Decoded, DecodeError> {
     let json = Json::parse(text).map_err(|NotJson { column }| no_object(column))?;
     let Json::Object(_) = json else {
         return Err(no_object(1));
     };
-    match json.get("type") {
-        Some(Json::Text(kind)) => of_type(kind, &json),
-        None if json.get("error").is_some() => of_type("Error", &json),
-        _ => Err(DecodeError::NoType),
-    }
+    let kind = match json.get("type") {
+        Some(Json::Text(kind)) => kind.as_str(),
+        None if json.get("error").is_some() => "Error",
+        _ => return Err(DecodeError::NoType),
+    };
+    let reader = Reader::new(&json);
+    let (kind, message) = of_type(kind, &reader)?;
+    let decoded = Decoded {
+        message,
+        kind,
+        odd_fields: reader.into_odd_fields(),
+    };
+    decoded.check_text()
 }
 
-/// Decodes a message of a known type.
-fn decoded<'a, T: Deserialize<'a>>(
+/// Reads a message of a known type.
+fn read<'a, T: Deserialize<'a>>(
     kind: &'static str,
-    json: &'a Json,
+    reader: &Reader<'a>,
     message: fn(T) -> ServerMessage,
-) -> Result<Decoded, DecodeError> {
-    let (read, odd_fields) =
-        lenient::read(json).map_err(|field| DecodeError::Malformed { kind, field })?;
-    Ok(Decoded {
-        message: message(read),
-        kind,
-        odd_fields,
-    })
+) -> Result<(&'static str, ServerMessage), DecodeError> {
+    match reader.read() {
+        Ok(content) => Ok((kind, message(content))),
+        Err(field) => Err(DecodeError::Malformed { kind, field }),
+    }
 }
 
 fn no_object(column: usize) -> DecodeError {

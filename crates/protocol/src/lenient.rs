@@ -22,19 +22,32 @@ use self::deserializer::Value;
 pub(crate) use self::fields::{index, items, or_default, some_whole, whole, whole_u32};
 use crate::json::Json;
 
-/// Decodes an object. Returns it with the names of the odd fields, each once.
-///
-/// # Errors
-///
-/// Returns the name of a required field that is missing or odd, or an empty name if `json` is not
-/// an object.
-pub(crate) fn read<'a, T: Deserialize<'a>>(
+/// Decodes an object, and collects the names of its odd fields.
+pub(crate) struct Reader<'a> {
     json: &'a Json,
-) -> Result<(T, Vec<&'static str>), &'static str> {
-    let odd = RefCell::default();
-    match T::deserialize(Value::root(json, &odd)) {
-        Ok(read) => Ok((read, odd.take())),
-        Err(error) => Err(error.field),
+    odd: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Reader<'a> {
+    /// Creates a reader of `json`.
+    pub(crate) fn new(json: &'a Json) -> Self {
+        let odd = RefCell::default();
+        Self { json, odd }
+    }
+
+    /// Decodes the object.
+    ///
+    /// # Errors
+    ///
+    /// Returns the name of a required field that is missing or odd, or an empty name if the JSON is
+    /// not an object.
+    pub(crate) fn read<T: Deserialize<'a>>(&self) -> Result<T, &'static str> {
+        T::deserialize(Value::root(self.json, &self.odd)).map_err(|error| error.field)
+    }
+
+    /// Returns the names of the odd fields, each once.
+    pub(crate) fn into_odd_fields(self) -> Vec<&'static str> {
+        self.odd.into_inner()
     }
 }
 
@@ -42,7 +55,7 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(
 /// field.
 pub(crate) fn read_text<T: for<'a> Deserialize<'a>>(text: &str) -> Option<T> {
     let json = Json::parse(text).ok()?;
-    read(&json).ok().map(|(read, _)| read)
+    Reader::new(&json).read().ok()
 }
 
 #[cfg(test)]

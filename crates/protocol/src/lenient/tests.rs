@@ -25,12 +25,15 @@ struct Inner {
 
 fn outer(text: &str) -> (Outer, Vec<&'static str>) {
     let json = Json::parse(text).expect("the text is JSON");
-    read(&json).unwrap_or_else(|field| panic!("{field}: {text}"))
+    let reader = Reader::new(&json);
+    let read = reader.read();
+    let outer = read.unwrap_or_else(|field| panic!("{field}: {text}"));
+    (outer, reader.into_odd_fields())
 }
 
 fn inner(text: &str) -> Result<Inner, &'static str> {
     let json = Json::parse(text).expect("the text is JSON");
-    read(&json).map(|(inner, _)| inner)
+    Reader::new(&json).read()
 }
 
 #[test]
