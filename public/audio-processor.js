@@ -5,12 +5,19 @@
 // where blocks end, so that they end where the recorder can complete a chunk. A block is one
 // transferred Float32Array: all samples of the first channel, then those of the next. An empty
 // message follows the last block.
+//
+// Blocks are kept until the port arrives. `press.js` may open the microphone before this worklet is
+// loaded, with a delay line that keeps the sound: the second input is the first one, late by
+// `lateFrames`.
 
 class AudioProcessor extends AudioWorkletProcessor {
-  constructor({ processorOptions: schedule } = {}) {
+  constructor({ processorOptions } = {}) {
     super();
-    this.offset = schedule?.offsetFrames ?? 0; // the first block ends at this frame
-    this.step = schedule?.stepFrames ?? sampleRate / 40; // frames between the ends of two blocks
+    // The schedule, which arrives with the port. Until then, any block length will do.
+    this.offset = 0; // the first block ends at this frame
+    this.step = sampleRate / 40; // frames between the ends of two blocks
+    this.lateFrames = processorOptions?.lateFrames ?? 0; // still to read from the second input
+    this.waiting = []; // quanta of the first input that follow them
     this.recorderPort = null;
     this.pending = []; // messages to post once the port has arrived
     this.planes = null; // the current block
@@ -18,22 +25,40 @@ class AudioProcessor extends AudioWorkletProcessor {
     this.total = 0; // frames captured so far
     this.capacity = 0; // frames that fit into the current block
     this.frames = 0; // frames in the current block
+    this.isEnding = false;
     this.ended = false;
     this.port.onmessage = ({ data, ports }) => {
       if (data === "end") this.end();
       else if (data === "discard") this.ended = true; // another processor takes over
-      else this.open(ports[0]);
+      else this.open(ports[0], data);
     };
   }
 
-  process([input], [output]) {
+  process([input, late], [output]) {
     // The output stays silent. Its length is that of a rendering quantum, even if no input is
     // connected. It is 128 frames today, but may change.
     const frames = output[0].length;
-    if (!this.ended) this.take(input, frames);
+    if (!this.ended) {
+      if (this.lateFrames > 0) this.catchUp(input, late, frames);
+      else this.take(input, frames);
+    }
     // Always true: the browser may remove a processor that returns false while its source is
     // inactive.
     return true;
+  }
+
+  // Takes what the first input had before this worklet was loaded, then what it had since.
+  catchUp(input, late, quantum) {
+    this.waiting.push([input.map((channel) => channel.slice()), quantum]);
+    const frames = Math.min(quantum, this.lateFrames);
+    this.take(
+      late.map((channel) => channel.subarray(0, frames)),
+      frames,
+    );
+    this.lateFrames -= frames;
+    if (this.lateFrames > 0) return;
+    for (const [channels, frames] of this.waiting.splice(0)) this.take(channels, frames);
+    if (this.isEnding) this.end();
   }
 
   take(input, frames) {
@@ -79,12 +104,16 @@ class AudioProcessor extends AudioWorkletProcessor {
     this.frames = 0;
   }
 
-  open(port) {
+  open(port, { offsetFrames = this.offset, stepFrames = this.step }) {
+    this.offset = offsetFrames;
+    this.step = stepFrames;
     this.recorderPort = port;
     for (const [message, transfer] of this.pending.splice(0)) port.postMessage(message, transfer);
   }
 
   end() {
+    this.isEnding = true;
+    if (this.lateFrames > 0) return; // `catchUp` ends it
     this.flush();
     this.ended = true;
     this.post({}, []);

@@ -14,9 +14,9 @@ use tokio::{
         TcpListener, TcpSocket, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::watch,
+    sync::{mpsc, watch},
     task::JoinHandle,
-    time,
+    time::{self, Instant},
 };
 
 use crate::stage;
@@ -24,6 +24,7 @@ use crate::stage;
 /// An emulated network. Relays are stopped when they are dropped.
 pub struct Network {
     speed: watch::Sender<Speed>,
+    delay: Duration,
 }
 
 /// The speed from the browser to the server.
@@ -48,8 +49,15 @@ pub struct Relay {
 impl Network {
     /// Creates a network without delay.
     pub fn new() -> Self {
+        Self::with_round_trip(Duration::ZERO)
+    }
+
+    /// Creates a network on which each request takes this time longer, half of it in each
+    /// direction.
+    pub fn with_round_trip(time: Duration) -> Self {
         let (speed, _) = watch::channel(Speed::Free);
-        Self { speed }
+        let delay = time / 2;
+        Self { speed, delay }
     }
 
     /// Sets the speed, also for open connections.
@@ -67,13 +75,14 @@ impl Network {
         let address = listener.local_addr().expect("the socket listens");
         let target: Arc<OnceLock<String>> = Arc::default();
         let (speed, task_target) = (self.speed.subscribe(), Arc::clone(&target));
+        let delay = self.delay;
         let task = tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
                 let target = task_target.get().cloned().unwrap_or_default();
                 let speed = speed.clone();
                 tokio::spawn(async move {
                     // Errors of a closed connection do not matter.
-                    let _ = forward(browser, &target, speed).await;
+                    let _ = forward(browser, &target, speed, delay).await;
                 });
             }
         });
@@ -118,12 +127,19 @@ async fn forward(
     browser: TcpStream,
     target: &str,
     speed: watch::Receiver<Speed>,
+    delay: Duration,
 ) -> io::Result<()> {
     let server = TcpStream::connect(target).await?;
     browser.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_browser, to_browser) = browser.into_split();
     let (from_server, to_server) = server.into_split();
+    if delay > Duration::ZERO {
+        let up = carry_late(from_browser, to_server, delay);
+        let down = carry_late(from_server, to_browser, delay);
+        tokio::try_join!(up, down)?;
+        return Ok(());
+    }
     let up = carry(from_browser, to_server, speed.clone(), |speed| speed);
     let down = carry(from_server, to_browser, speed, |speed| match speed {
         Speed::Stalled => Speed::Stalled,
@@ -156,6 +172,39 @@ async fn carry(
         }
         to.write_all(&piece[..len]).await?;
     }
+}
+
+/// Passes everything on after `delay`, at any rate.
+async fn carry_late(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    delay: Duration,
+) -> io::Result<()> {
+    let (sender, mut pieces) = mpsc::unbounded_channel();
+    let reading = async move {
+        loop {
+            let mut piece = vec![0; 16_384];
+            let len = from.read(&mut piece).await?;
+            piece.truncate(len);
+            // Fails only if the other direction has failed.
+            let _ = sender.send((Instant::now() + delay, piece));
+            if len == 0 {
+                return Ok(());
+            }
+        }
+    };
+    let writing = async move {
+        while let Some((due, piece)) = pieces.recv().await {
+            time::sleep_until(due).await;
+            if piece.is_empty() {
+                return to.shutdown().await;
+            }
+            to.write_all(&piece).await?;
+        }
+        Ok(())
+    };
+    tokio::try_join!(reading, writing)?;
+    Ok(())
 }
 
 /// Linux doubles this value.

@@ -9,7 +9,12 @@ use std::{fs, path::Path};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::{machine, page::Page, signal, sound::Sound};
+use crate::{
+    machine,
+    page::Page,
+    signal::{self, Match},
+    sound::Sound,
+};
 
 /// A copy of the built page with the tap, which records all recordings. Keep it while it is served.
 pub struct TappedClient(TempDir);
@@ -21,6 +26,20 @@ impl TappedClient {
     ///
     /// If it can't be copied.
     pub fn copy() -> Self {
+        Self::with_scripts(INSTALL, "")
+    }
+
+    /// Like [`Self::copy`], with a tap that records from the moment at which the microphone is
+    /// open, even if the page's worklet is loaded later. Runs `script` first.
+    ///
+    /// # Panics
+    ///
+    /// If it can't be copied.
+    pub fn copy_with_early_tap(script: &str) -> Self {
+        Self::with_scripts(INSTALL_EARLY, script)
+    }
+
+    fn with_scripts(install: &str, script: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for file in fs::read_dir(machine::client_dir()).expect("the page is built") {
             let file = file.expect("the folder can be read");
@@ -32,7 +51,7 @@ impl TappedClient {
             }
         }
         let first = fs::read_to_string(machine::client_dir().join(FIRST_SCRIPT));
-        let first = format!("{INSTALL};{}", first.expect("the page is built"));
+        let first = format!("{script};{install};{}", first.expect("the page is built"));
         for (name, script) in [("tap.js", WORKLET), (FIRST_SCRIPT, &first)] {
             fs::write(folder.path().join(name), script).expect("the folder is writable");
         }
@@ -74,6 +93,17 @@ pub async fn captured(page: &Page) -> Sound {
 ///
 /// If it is not a copy.
 pub fn assert_copied(received: &Sound, captured: &Sound, what: &str) -> f64 {
+    let found = assert_complete(received, captured, what);
+    assert!(found.start_secs.abs() < LEAD_SECS, "{what}: {found:?}");
+    found.worst()
+}
+
+/// Like [`assert_copied`], but there may be less or more silence before the sound.
+///
+/// # Panics
+///
+/// If it is not a copy.
+pub fn assert_complete(received: &Sound, captured: &Sound, what: &str) -> Match {
     let audible = signal::audible(received);
     // The sound begins after the microphone is opened, so the recording begins with silence.
     assert!(audible.start > 0, "{what}: the beginning is missing");
@@ -86,11 +116,12 @@ pub fn assert_copied(received: &Sound, captured: &Sound, what: &str) -> f64 {
         .unwrap_or_else(|| panic!("{what}: the received audio does not match the captured audio"));
     let what = format!("{what}: {found:?}");
     assert!(found.worst() >= 0.98 && found.gaps.is_empty(), "{what}");
-    // The page's worklet is connected right after the tap. On a busy machine, either may receive a
-    // few quanta before the other.
-    assert!((-0.05..0.05).contains(&found.start_secs), "{what}");
+    let [begins, began] = [received, captured]
+        .map(|sound| signal::audible(sound).start as f64 / f64::from(sound.rate_hz));
+    let lead_secs = found.start_secs + begins - began;
+    assert!(lead_secs < LEAD_SECS, "{what}: late by {lead_secs} s");
     assert_as_long(received, captured, &what);
-    found.worst()
+    found
 }
 
 /// Asserts that both sounds have the same duration.
@@ -154,6 +185,35 @@ const INSTALL: &str = "window.worklets = 0, void ((add, createSource) => {
         return source;
     };
 })(AudioWorklet.prototype.addModule, AudioContext.prototype.createMediaStreamSource)";
+
+/// Like [`INSTALL`], but the tap is loaded before the page's worklet, and the microphone opens
+/// later than that.
+const INSTALL_EARLY: &str = "void ((add, createSource, open) => {
+    let loaded;
+    AudioWorklet.prototype.addModule = async function (url) {
+        await (loaded = add.call(this, 'tap.js'));
+        await add.call(this, url);
+    };
+    MediaDevices.prototype.getUserMedia = async function (constraints) {
+        await loaded;
+        return open.call(this, constraints);
+    };
+    AudioContext.prototype.createMediaStreamSource = function (stream) {
+        const source = createSource.call(this, stream);
+        const node = new AudioWorkletNode(this, 'tap');
+        const parts = [];
+        node.port.onmessage = ({ data }) => void parts.push(...data);
+        source.connect(node);
+        node.connect(this.destination);
+        window.tap = { rate_hz: this.sampleRate, parts, node, source };
+        return source;
+    };
+})(AudioWorklet.prototype.addModule, AudioContext.prototype.createMediaStreamSource,
+    MediaDevices.prototype.getUserMedia)";
+
+/// How much earlier the page's worklet may begin than the tap, or later. One is connected right
+/// after the other, and on a busy machine either may receive a few quanta before the other.
+const LEAD_SECS: f64 = 0.05;
 
 const CAPTURED: &str = "({ rate_hz: window.tap.rate_hz, samples: window.tap.parts
     .map((part) => Array.from(part, (x) => Math.round(x * 32768)).join(',')).join(',') })";

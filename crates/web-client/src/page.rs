@@ -5,6 +5,7 @@ mod audio_graph;
 mod config;
 mod controls;
 mod document;
+mod early;
 mod events;
 mod idle_line;
 mod microphone;

@@ -14,7 +14,7 @@ async fn webkit_does_not_crash_at_the_end_of_a_recording() {
     let client = tempfile::tempdir().expect("a temporary folder");
     support::copy_client(client.path(), |name, text| {
         if name == "audio-processor.js" {
-            let first = "process([input],[output]){";
+            let first = "process([input,late],[output]){";
             assert!(
                 text.contains(first),
                 "the processor's code has changed: {text}"

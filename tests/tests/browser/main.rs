@@ -27,6 +27,7 @@ mod hum;
 mod invitation;
 mod last_words;
 mod late_thread;
+mod late_worklet;
 mod leave_question;
 mod leaving;
 mod loaded_once;

@@ -49,6 +49,11 @@ impl AudioGraph {
     pub(super) fn create() -> Result<Rc<Self>, BrowserError> {
         let context = AudioContext::new()?;
         let worklet = context.audio_worklet()?.add_module("audio-processor.js")?;
+        Ok(Self::with_worklet(context, worklet))
+    }
+
+    /// Takes over a context whose worklet is loaded or loading.
+    pub(super) fn with_worklet(context: AudioContext, worklet: Promise) -> Rc<Self> {
         let has_failed = Rc::new(Cell::new(false));
         let (loading, failed) = (worklet.clone(), Rc::clone(&has_failed));
         // Also handles a rejection that nothing else awaits, so that the browser does not report it
@@ -56,11 +61,11 @@ impl AudioGraph {
         spawn_local(async move {
             failed.set(JsFuture::from(loading).await.is_err());
         });
-        Ok(Rc::new(Self {
+        Rc::new(Self {
             context,
             worklet,
             has_failed,
-        }))
+        })
     }
 
     /// The browser's object.

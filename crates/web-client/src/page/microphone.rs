@@ -20,6 +20,7 @@ use super::{
     audio_graph::{AudioGraph, IdleGraph},
     config,
     document::window,
+    early::{Early, EarlyMicrophone},
     microphone_events::watch,
     tone,
 };
@@ -30,6 +31,8 @@ pub(super) struct Opening {
     /// `None` if it is created once the microphone is there.
     graph: Option<Rc<AudioGraph>>,
     origin: Origin,
+    /// A microphone that `press.js` has opened or is opening.
+    early: Option<Early>,
 }
 
 /// Where the graph of an opening microphone comes from.
@@ -73,7 +76,9 @@ impl Opening {
         if !window.is_secure_context() {
             return Err(MicrophoneFailure::InsecurePage);
         }
-        let (graph, origin) = match idle.take() {
+        let early = Early::take();
+        let prepared = idle.take();
+        let (graph, origin) = match early.as_ref().map(Early::graph).or(prepared) {
             Some(graph) => (graph, Origin::Prepared),
             None => {
                 let created = AudioGraph::create().map_err(|error| {
@@ -87,6 +92,7 @@ impl Opening {
         Ok(Self {
             graph: Some(graph),
             origin,
+            early,
         })
     }
 
@@ -97,6 +103,7 @@ impl Opening {
         Self {
             graph,
             origin: Origin::Reused,
+            early: None,
         }
     }
 
@@ -110,12 +117,17 @@ impl Opening {
     ) -> impl Future<Output = Result<(Microphone, MessagePort), MicrophoneFailure>> + use<> {
         let graph = self.graph.clone();
         let origin = self.origin;
+        let early = self.early.as_ref().map(Early::microphone);
         async move {
+            if let (Some(early), Some(graph)) = (early, &graph)
+                && early.opened().await.map_err(no_microphone)?
+            {
+                return Microphone::adopt(Rc::clone(graph), &early, chunk).map_err(graph_failure);
+            }
             let time = graph.as_ref().map(|it| it.context().current_time());
-            let stream = Stream::request(capture, device_id).await.map_err(|error| {
-                info(&format!("no microphone: {error}"));
-                microphone_failure(&error)
-            })?;
+            let stream = Stream::request(capture, device_id)
+                .await
+                .map_err(no_microphone)?;
             // The clock of a graph may stop with its device.
             let has_run = |it: &Rc<AudioGraph>| Some(it.context().current_time()) > time;
             let graph = match graph.filter(|it| origin != Origin::Reused || has_run(it)) {
@@ -143,25 +155,41 @@ impl Opening {
                 }
                 Err(error) => return Err(graph_failure(error.cause)),
             };
-            let Connection {
-                graph,
-                node,
-                source,
-                blocks,
-            } = connection;
-            let microphone = Microphone {
-                graph,
-                stream,
-                node,
-                source,
-                listeners: Vec::new(),
-            };
-            Ok((microphone, blocks))
+            Ok(Microphone::new(stream, connection))
         }
     }
 }
 
 impl Microphone {
+    fn new(stream: Stream, connection: Connection) -> (Self, MessagePort) {
+        let Connection {
+            graph,
+            node,
+            source,
+            blocks,
+        } = connection;
+        let microphone = Self {
+            graph,
+            stream,
+            node,
+            source,
+            listeners: Vec::new(),
+        };
+        (microphone, blocks)
+    }
+
+    /// Takes over the microphone that `press.js` has opened.
+    fn adopt(
+        graph: Rc<AudioGraph>,
+        early: &EarlyMicrophone,
+        chunk: ChunkLength,
+    ) -> Result<(Self, MessagePort), BrowserError> {
+        early.adopt();
+        let stream = Stream::new(early.stream());
+        let connection = Connection::adopt(graph, early.source(), early.node(), chunk)?;
+        Ok(Self::new(stream, connection))
+    }
+
     /// The rate of the blocks, in Hz.
     pub(super) fn rate_hz(&self) -> u32 {
         self.graph.rate_hz()
@@ -270,12 +298,14 @@ impl Stream {
         constraints.set_audio(&audio);
         let devices = window()?.navigator().media_devices()?;
         let promise = devices.get_user_media_with_constraints(&constraints)?;
-        let stream: MediaStream = JsFuture::from(promise).await?.unchecked_into();
-        let exposed = Exposed::new("inturnMicrophone", &stream);
-        Ok(Self {
+        Ok(Self::new(JsFuture::from(promise).await?.unchecked_into()))
+    }
+
+    fn new(stream: MediaStream) -> Self {
+        Self {
+            _exposed: Exposed::new("inturnMicrophone", &stream),
             stream,
-            _exposed: exposed,
-        })
+        }
     }
 
     fn tracks(&self) -> Vec<MediaStreamTrack> {
@@ -335,26 +365,36 @@ impl Connection {
         let options = AudioWorkletNodeOptions::new();
         options.set_number_of_inputs(1);
         options.set_number_of_outputs(1);
+        let context = graph.context();
+        let source = context.create_media_stream_source(&stream.stream)?;
+        let node = AudioWorkletNode::new_with_options(context, "audio-processor", &options)?;
+        let connection = Self::adopt(Rc::clone(&graph), source, node, chunk)?;
+        let Self { source, node, .. } = &connection;
+        source.connect_with_audio_node(node)?;
+        // Some browsers run a worklet only if it is connected to the destination. Its output is
+        // silent.
+        node.connect_with_audio_node(&graph.context().destination())?;
+        Ok(connection)
+    }
+
+    /// Passes the worklet the port for its blocks and their schedule.
+    fn adopt(
+        graph: Rc<AudioGraph>,
+        source: MediaStreamAudioSourceNode,
+        node: AudioWorkletNode,
+        chunk: ChunkLength,
+    ) -> Result<Self, BrowserError> {
         let schedule = BlockSchedule::new(graph.rate_hz(), chunk);
-        let processor_options = Object::new();
+        let message = Object::new();
         for (name, frames) in [
             ("offsetFrames", schedule.offset_frames),
             ("stepFrames", schedule.step_frames),
         ] {
-            Reflect::set(&processor_options, &name.into(), &frames.into())?;
+            Reflect::set(&message, &name.into(), &frames.into())?;
         }
-        options.set_processor_options(Some(&processor_options));
-        let context = graph.context();
-        let source = context.create_media_stream_source(&stream.stream)?;
-        let node = AudioWorkletNode::new_with_options(context, "audio-processor", &options)?;
         let channel = MessageChannel::new()?;
-        let blocks = channel.port1();
         node.port()?
-            .post_message_with_transferable(&blocks, &Array::of1(&blocks))?;
-        source.connect_with_audio_node(&node)?;
-        // Some browsers run a worklet only if it is connected to the destination. Its output is
-        // silent.
-        node.connect_with_audio_node(&context.destination())?;
+            .post_message_with_transferable(&message, &Array::of1(&channel.port1()))?;
         // The browser may have suspended the context during the prompt.
         graph.resume();
         Ok(Self {
@@ -364,6 +404,11 @@ impl Connection {
             graph,
         })
     }
+}
+
+fn no_microphone(error: BrowserError) -> MicrophoneFailure {
+    info(&format!("no microphone: {error}"));
+    microphone_failure(&error)
 }
 
 fn graph_failure(cause: BrowserError) -> MicrophoneFailure {
