@@ -41,6 +41,9 @@ pub enum DecodeError {
     },
 }
 
+/// The type of a message, as in [`Decoded::kind`], and the message.
+type Typed = Result<(&'static str, ServerMessage), DecodeError>;
+
 impl ServerMessage {
     /// Decodes a text frame. Unknown types and fields are not errors.
     ///
@@ -87,10 +90,7 @@ impl ServerMessage {
     }
 
     /// Returns the type, as in [`Decoded::kind`], and the message.
-    fn of_type_for_client(
-        kind: &str,
-        reader: &Reader<'_>,
-    ) -> Result<(&'static str, Self), DecodeError> {
+    fn of_type_for_client(kind: &str, reader: &Reader<'_>) -> Typed {
         match kind {
             "Begin" => read("Begin", reader, Self::Begin),
             "Turn" => read("Turn", reader, Self::Turn),
@@ -128,10 +128,7 @@ impl Decoded {
 }
 
 /// Parses a text frame, and decodes it with `of_type`.
-fn decode(
-    text: &str,
-    of_type: fn(&str, &Reader<'_>) -> Result<(&'static str, ServerMessage), DecodeError>,
-) -> Result<Decoded, DecodeError> {
+fn decode(text: &str, of_type: fn(&str, &Reader<'_>) -> Typed) -> Result<Decoded, DecodeError> {
     let json = Json::parse(text).map_err(|NotJson { column }| no_object(column))?;
     let Json::Object(_) = json else {
         return Err(no_object(1));
@@ -156,7 +153,7 @@ fn read<'a, T: Deserialize<'a>>(
     kind: &'static str,
     reader: &Reader<'a>,
     message: fn(T) -> ServerMessage,
-) -> Result<(&'static str, ServerMessage), DecodeError> {
+) -> Typed {
     match reader.read() {
         Ok(content) => Ok((kind, message(content))),
         Err(field) => Err(DecodeError::Malformed { kind, field }),
