@@ -28,6 +28,7 @@
   }
 
   function show(status) {
+    if (!isLoading()) return; // the module may wait for the worklet, and shows its own status
     find("record").dataset.action = isPressed ? "stop" : "record";
     find("record-label").textContent = isPressed ? "Stop" : "Record";
     find("status").textContent = status;

@@ -41,10 +41,15 @@ async fn nothing_is_lost_if_the_worklet_comes_last(engine: Engine) {
     scene.capture(0.5).await;
     scene.release("module").await;
     page.wait_for_state("starting").await;
+    page.browser.value::<()>(NOTE_STATUS).await;
     scene.capture(1.5).await;
     scene.release("worklet").await;
     page.wait_for_state("listening").await;
     scene.capture(5.0).await;
+    // The status is the module's by now.
+    let shown: Vec<String> = page.browser.value("window.shown").await;
+    let is_module = |it: &String| !it.starts_with("Loading");
+    assert!(shown.iter().all(is_module), "{shown:?}");
     page.stop().await;
     scene.assert_complete().await;
 }
@@ -215,3 +220,10 @@ async fn if_the_early_worklet_fails_the_module_loads_it() {
     page.stop().await;
     assert_eq!(page.problem().await, None);
 }
+
+/// Notes what the status line shows from now on.
+const NOTE_STATUS: &str = "((status) => {
+    window.shown = [];
+    new MutationObserver(() => void window.shown.push(status.textContent))
+        .observe(status, { childList: true });
+})(document.getElementById('status'))";
