@@ -196,6 +196,18 @@ fn each_is_plain_english() {
 }
 
 #[test]
+fn a_paused_recording_is_not_advised_to_press_record() {
+    for problem in all() {
+        let Wording { cause, remedy, .. } = Wording::of(&problem);
+        let paused = Wording::paused(&problem);
+        assert_eq!(paused.cause, cause);
+        assert_eq!(paused.remedy.replace("Resume", "Record"), remedy);
+        let words: Vec<_> = paused.remedy.split([' ', '.', ',']).collect();
+        assert!(!words.contains(&"Record"), "{}", paused.remedy);
+    }
+}
+
+#[test]
 fn the_advice_to_reload_comes_with_a_link() {
     for problem in all() {
         let view = ProblemView::new(&problem, "", true);
