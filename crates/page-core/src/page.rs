@@ -169,8 +169,8 @@ impl Page {
     }
 
     /// Ignores the further clicks of a double click, so that they neither start a second recording
-    /// nor end the wait for the last words, and do not undo a pause. The one exception is Stop while
-    /// the microphone is on: it counts however soon it follows Record.
+    /// nor end the wait for the last words, and do not undo a pause. The one exception is Stop
+    /// while the microphone is on: it counts however soon it follows Record.
     fn pressed(&mut self, action: Action, is_repeat: bool) {
         if is_repeat && !(action == Action::Stop && self.can_stop) {
             return;

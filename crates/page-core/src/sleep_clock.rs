@@ -39,8 +39,8 @@ impl SleepClock {
     }
 }
 
-/// The shortest sleep that is noticed, in milliseconds. It is longer than the corrections that a time
-/// server makes at once, and a shorter sleep only delays the audio.
+/// The shortest sleep that is noticed, in milliseconds. It is longer than the corrections that a
+/// time server makes at once, and a shorter sleep only delays the audio.
 pub const MIN_SLEEP_MS: f64 = 5_000.0;
 
 #[cfg(test)]

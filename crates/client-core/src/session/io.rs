@@ -21,8 +21,8 @@ pub enum Input<'a> {
     Record,
     /// A person stops the recording. A second `Stop` ends it without waiting for the last words.
     Stop,
-    /// A person pauses the recording: the microphone is turned off, and the session ends once it has
-    /// reported the last words.
+    /// A person pauses the recording: the microphone is turned off, and the session ends once it
+    /// has reported the last words.
     Pause,
     /// A person resumes a paused recording.
     Resume,
@@ -220,8 +220,8 @@ pub enum Event {
     /// Seconds for which the recording's sessions were connected, as the service bills them: two at
     /// the same time count twice. Sent at most once a second, and when the recording is over.
     Billed(u32),
-    /// What comes from the microphone has changed. [`Sound::Arriving`] at the start and at the end of
-    /// a recording and of a pause is not reported.
+    /// What comes from the microphone has changed. [`Sound::Arriving`] at the start and at the end
+    /// of a recording and of a pause is not reported.
     Sound(Sound),
     /// A reading of the level meter, several times a second while the microphone is on.
     Level(LevelReading),

@@ -81,8 +81,8 @@ impl Upload {
         }
     }
 
-    /// Continues the timeline `samples` samples later. Nothing is kept or sent for that time, except
-    /// for a short silence at its start: the end of the word before it may seem to be later.
+    /// Continues the timeline `samples` samples later. Nothing is kept or sent for that time,
+    /// except for a short silence at its start: the end of the word before it may seem to be later.
     pub(super) fn jump(&mut self, samples: u64) {
         let silence = [0; JUMP_SILENCE];
         self.push(&silence);

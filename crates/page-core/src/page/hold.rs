@@ -73,8 +73,8 @@ impl Page {
         }
     }
 
-    /// Tries to resume an audio graph that does not run. Safari leaves it interrupted after the page
-    /// was hidden.
+    /// Tries to resume an audio graph that does not run. Safari leaves it interrupted after the
+    /// page was hidden.
     pub(super) fn resume_audio(&mut self) {
         if self.microphone == Microphone::On && self.obstacles.audio != AudioState::Running {
             self.effects.push_back(Effect::ResumeAudio);

@@ -6,8 +6,8 @@ use inturn_client_core::problem::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Microphone {
     Off,
-    /// Record or Resume was pressed. The recorder is notified once there are both an audio graph and the
-    /// recording lock.
+    /// Record or Resume was pressed. The recorder is notified once there are both an audio graph and
+    /// the recording lock.
     Preparing {
         /// Whether the audio graph exists.
         has_audio: bool,

@@ -94,7 +94,8 @@ impl Status {
 }
 
 impl StateView {
-    /// Creates the view of `new`, which replaces `old`. `device` is the microphone's name, or empty.
+    /// Creates the view of `new`, which replaces `old`. `device` is the microphone's name, or
+    /// empty.
     pub fn new(new: &Status, old: &Status, device: &str) -> Self {
         let state = new.state;
         let subject = new.subject();
