@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use thirtyfour::{TimeoutConfiguration, WebDriver};
 
 pub(crate) use self::end::{forget_ends, last_end_ms};
-pub use self::{chromium::FILE_HZ, launch::Microphone, wait::PATIENCE};
+pub use self::{chromium::FILE_HZ, launch::Microphone};
 use self::{
     driver::Driver,
     end::EndMark,
@@ -368,3 +368,6 @@ const WATCH: &str = "
 
 /// Timeout of scripts: longer than any wait in a page.
 const SCRIPT_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Timeout of most waits: longer than needed even on a loaded machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -16,15 +16,10 @@ use inturn_client_core::{
 };
 use inturn_protocol::PageConfig;
 
-pub use self::{
-    exchange::{AudioState, Effect, Input, MicrophoneRequest},
-    hold::RESUME_TIMEOUT_MS,
-    microphone::TAIL_MS,
+pub use self::exchange::{
+    AudioState, Effect, Input, MicrophoneRequest, RESUME_TIMEOUT_MS, TAIL_MS,
 };
-use self::{
-    hold::Obstacles,
-    state::{Microphone, RecorderThread, RecordingLock, ShownProblem},
-};
+use self::state::{Microphone, Obstacles, RecorderThread, RecordingLock, ShownProblem};
 use crate::{
     document::{Document, EntryChange},
     messages::{Configure, ToPage, ToRecorder},

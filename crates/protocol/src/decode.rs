@@ -47,10 +47,10 @@ type Typed = Result<(&'static str, ServerMessage), DecodeError>;
 impl ServerMessage {
     /// Decodes a text frame. Unknown types and fields are not errors.
     ///
-    /// A field that is missing, `null` or of an unexpected type counts as absent: a [`Begin`] of
-    /// any shape is valid. Only three fields are required: `type`; `turn_order` if the message has
-    /// one; and the text of a [`Turn`], which comes from its words if `transcript` is odd. An odd
-    /// item is omitted from its list.
+    /// A field that is missing, `null` or of an unexpected type counts as absent: a `Begin` of any
+    /// shape is valid. Only three fields are required: `type`; `turn_order` if the message has one;
+    /// and the text of a `Turn`, which comes from its words if `transcript` is odd. An odd item is
+    /// omitted from its list.
     ///
     /// An object without `type` but with `error` is a [`ServerMessage::Error`], as in the vendor's
     /// own clients.

@@ -14,12 +14,12 @@ use reqwest::{
 };
 
 use crate::{
+    activity::Activity,
     api_key::ApiKey,
     error::{InvalidReply, ServiceError},
     reply::RawReply,
     service_url::ServiceUrl,
     token::{MAX_REPLY_BYTES, MintedToken, TokenRequest},
-    warm::Activity,
 };
 
 /// A client of the service. It reuses connections; its `Debug` hides the key.

@@ -6,39 +6,12 @@
 
 use std::time::Duration;
 
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep},
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    activity::{LIKELY_TIME, Times},
+    client::{CONNECT_TIMEOUT, POOL_IDLE_TIMEOUT, ServiceClient},
 };
-
-use crate::client::{CONNECT_TIMEOUT, POOL_IDLE_TIMEOUT, ServiceClient};
-
-/// When calls are likely, and when the last one was made.
-pub(crate) struct Activity(watch::Sender<Times>);
-
-#[derive(Clone, Copy)]
-struct Times {
-    likely_until: Instant,
-    last_call: Option<Instant>,
-}
-
-impl Activity {
-    pub(crate) fn none() -> Self {
-        Self(watch::Sender::new(Times {
-            likely_until: Instant::now(),
-            last_call: None,
-        }))
-    }
-
-    /// Notes a call that begins now. More are likely.
-    pub(crate) fn note_call(&self) {
-        let now = Instant::now();
-        self.0.send_replace(Times {
-            likely_until: now + LIKELY_TIME,
-            last_call: Some(now),
-        });
-    }
-}
 
 impl ServiceClient {
     /// Notes that a call is likely soon, for example because a person has opened a page that can
@@ -49,7 +22,7 @@ impl ServiceClient {
             .send_modify(|times| times.likely_until = Instant::now() + LIKELY_TIME);
     }
 
-    /// Keeps a connection open while calls are likely: for [`LIKELY_TIME`] after the last
+    /// Keeps a connection open while calls are likely: for half an hour after the last
     /// [`expect_call`](Self::expect_call) or token. Makes a call without the key whenever there was
     /// none for `interval`, usually [`WARM_INTERVAL`]. Runs until it is dropped.
     pub async fn keep_warm(&self, interval: Duration) {
@@ -83,12 +56,8 @@ impl ServiceClient {
 }
 
 /// Interval for [`ServiceClient::keep_warm`]: a connection that is idle for longer than
-/// [`POOL_IDLE_TIMEOUT`] is closed, and a call takes up to [`CONNECT_TIMEOUT`].
+/// `POOL_IDLE_TIMEOUT` is closed, and a call takes up to [`CONNECT_TIMEOUT`].
 pub const WARM_INTERVAL: Duration = Duration::from_secs(40);
 
 const _: () =
     assert!(WARM_INTERVAL.as_secs() + CONNECT_TIMEOUT.as_secs() < POOL_IDLE_TIMEOUT.as_secs());
-
-/// How long a call is likely after a page was opened or a token requested: 45 short calls. A page
-/// that has been open for longer may be forgotten, and its next recording waits for a connection.
-const LIKELY_TIME: Duration = Duration::from_secs(30 * 60);

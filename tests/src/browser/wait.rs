@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Browser;
+use super::{Browser, PATIENCE};
 
 impl Browser {
     /// Waits in the page until a JavaScript expression is truthy, and returns its value.
@@ -71,9 +71,6 @@ impl Browser {
         }
     }
 }
-
-/// Timeout of most waits: longer than needed even on a loaded machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Longest wait of one script: shorter than the timeout of the driver's HTTP client (2 minutes).
 const LONGEST_SCRIPT: Duration = Duration::from_secs(60);

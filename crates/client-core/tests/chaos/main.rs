@@ -16,6 +16,7 @@ mod faults;
 mod memory;
 mod microphone;
 mod network;
+mod opening;
 mod pause;
 mod plan;
 mod random;

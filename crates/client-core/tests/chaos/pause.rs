@@ -10,15 +10,6 @@ use super::{
     shell::{Scheduled, Simulation},
 };
 
-/// What is checked while the recording is paused. Times are in microseconds of the virtual clock.
-#[derive(Debug, Default)]
-pub(crate) struct PauseWatch {
-    /// When the sessions must be closed. `None` if the recording is not paused.
-    deadline: Option<u64>,
-    /// When the last fault so far ends.
-    calm_from: u64,
-}
-
 /// How long the last words before a pause may take, in milliseconds: the time to notice that a
 /// session is dead, a retry, and another session. All audio that is kept may be sent again.
 const LAST_WORDS_MS: u64 = 150_000;

@@ -14,13 +14,12 @@ use super::{
     devices::Devices,
     microphone::Microphone,
     network::Socket,
-    pause::PauseWatch,
     plan::{Fault, Plan, Refusal},
     random::Random,
     script::{Script, Stretch, Word},
     service::Session,
     token::SECRET,
-    watch::Watch,
+    watch::{PauseWatch, Watch},
     world::World,
 };
 

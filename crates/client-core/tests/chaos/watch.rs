@@ -31,6 +31,15 @@ pub(crate) struct Watch {
     busy_steps: u32,
 }
 
+/// What is checked while the recording is paused. Times are in microseconds of the virtual clock.
+#[derive(Debug, Default)]
+pub(crate) struct PauseWatch {
+    /// When the sessions must be closed. `None` if the recording is not paused.
+    pub(crate) deadline: Option<u64>,
+    /// When the last fault so far ends.
+    pub(crate) calm_from: u64,
+}
+
 /// Speech without an answer after which the status must not be live: 3 s, and what the core does
 /// not count because it is at the edge of a chunk.
 const UNANSWERED: u64 = 3_300 * SAMPLES_PER_MS;

@@ -12,6 +12,15 @@ use crate::{
     },
 };
 
+/// How long capture goes on after Stop and Pause, in milliseconds. The link to a Bluetooth headset
+/// holds about this much sound, so the last word is still on its way when the person presses.
+pub const TAIL_MS: u32 = 200;
+
+/// How long a suspended audio graph may take to resume, in milliseconds. Browsers need tens of
+/// milliseconds. After 1 s without audio, the recorder would report that it waits for an unknown
+/// reason.
+pub const RESUME_TIMEOUT_MS: u32 = 500;
+
 /// Number of a request for the microphone. It identifies a late answer to an earlier request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MicrophoneRequest(pub u32);
@@ -125,10 +134,10 @@ pub enum Effect {
         rate_hz: u32,
     },
     /// Resume the microphone's audio graph. If it is still suspended after
-    /// [`RESUME_TIMEOUT_MS`](super::RESUME_TIMEOUT_MS), answer with `AudioStuck`.
+    /// [`RESUME_TIMEOUT_MS`], answer with `AudioStuck`.
     ResumeAudio,
     /// Leave the microphone on, and answer with `TailCaptured` after
-    /// [`TAIL_MS`](super::TAIL_MS).
+    /// [`TAIL_MS`].
     CaptureTail,
     /// Turn the microphone off, and make the worklet post its last block. Answer with
     /// `MicrophoneFlushed`.

@@ -5,37 +5,9 @@ use inturn_client_core::session::Hold;
 use super::{
     Page,
     exchange::{AudioState, Effect},
-    state::Microphone,
+    state::{Microphone, Obstacles},
 };
 use crate::messages::ToRecorder;
-
-/// How long a suspended audio graph may take to resume, in milliseconds. Browsers need tens of
-/// milliseconds. After 1 s without audio, the recorder would report that it waits for an unknown
-/// reason.
-pub const RESUME_TIMEOUT_MS: u32 = 500;
-
-/// Why the open microphone may deliver nothing.
-#[derive(Debug, Default)]
-pub(super) struct Obstacles {
-    is_muted: bool,
-    audio: AudioState,
-    /// Whether the audio graph did not resume by itself.
-    is_stuck: bool,
-    /// What the recorder knows.
-    reported: Option<Hold>,
-}
-
-impl Obstacles {
-    /// The one to report. A person can do nothing about an interruption, and a suspended graph
-    /// delivers nothing even when the microphone is unmuted.
-    fn hold(&self) -> Option<Hold> {
-        match self.audio {
-            AudioState::Interrupted => Some(Hold::Interrupted),
-            AudioState::Suspended if self.is_stuck => Some(Hold::Suspended),
-            AudioState::Suspended | AudioState::Running => self.is_muted.then_some(Hold::Muted),
-        }
-    }
-}
 
 impl Page {
     pub(super) fn microphone_muted(&mut self, is_muted: bool) {

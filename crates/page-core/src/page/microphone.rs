@@ -5,14 +5,9 @@ use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure, session
 use super::{
     Page,
     exchange::{Effect, MicrophoneRequest},
-    hold::Obstacles,
-    state::Microphone,
+    state::{Microphone, Obstacles},
 };
 use crate::messages::ToRecorder;
-
-/// How long capture goes on after Stop and Pause, in milliseconds. The link to a Bluetooth headset
-/// holds about this much sound, so the last word is still on its way when the person presses.
-pub const TAIL_MS: u32 = 200;
 
 impl Page {
     /// Requests a microphone: the first one of a recording, or another one in its place.

@@ -1,13 +1,15 @@
 //! Parts of the page's state.
 
-use inturn_client_core::problem::Problem;
+use inturn_client_core::{problem::Problem, session::Hold};
+
+use super::exchange::AudioState;
 
 /// State of the microphone, from the click to the last block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Microphone {
     Off,
-    /// Record or Resume was pressed. The recorder is notified once there are both an audio graph and
-    /// the recording lock.
+    /// Record or Resume was pressed. The recorder is notified once there are both an audio graph
+    /// and the recording lock.
     Preparing {
         /// Whether the audio graph exists.
         has_audio: bool,
@@ -25,6 +27,29 @@ pub(super) enum Microphone {
     Stopping,
     /// The tracks are stopped. The worklet is posting its last block.
     Flushing,
+}
+
+/// Why the open microphone may deliver nothing.
+#[derive(Debug, Default)]
+pub(super) struct Obstacles {
+    pub(super) is_muted: bool,
+    pub(super) audio: AudioState,
+    /// Whether the audio graph did not resume by itself.
+    pub(super) is_stuck: bool,
+    /// What the recorder knows.
+    pub(super) reported: Option<Hold>,
+}
+
+impl Obstacles {
+    /// The one to report. A person can do nothing about an interruption, and a suspended graph
+    /// delivers nothing even when the microphone is unmuted.
+    pub(super) fn hold(&self) -> Option<Hold> {
+        match self.audio {
+            AudioState::Interrupted => Some(Hold::Interrupted),
+            AudioState::Suspended if self.is_stuck => Some(Hold::Suspended),
+            AudioState::Suspended | AudioState::Running => self.is_muted.then_some(Hold::Muted),
+        }
+    }
 }
 
 /// State of the recorder's thread.
