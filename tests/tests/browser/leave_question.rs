@@ -13,13 +13,15 @@ async fn the_browser_asks_only_if_something_would_be_lost(engine: Engine) {
     page.browser.value::<()>(COUNT_LISTENERS).await;
     assert_eq!(asks(&page).await, (false, 0), "nothing was recorded");
 
-    // Cancelled before there are words.
+    // Cancelled before the microphone is there, so without words.
+    page.browser.value::<()>(WITHHOLD_MICROPHONE).await;
     page.press().await;
     page.wait_for_state("starting").await;
     assert_eq!(asks(&page).await, (true, 1), "a recording is starting");
     page.press().await;
     page.wait_for_state("idle").await;
     assert_eq!(asks(&page).await, (false, 0), "there are no words");
+    page.browser.value::<()>(GRANT_MICROPHONE).await;
 
     page.record().await;
     page.wait_for_words("one").await;
@@ -55,6 +57,7 @@ async fn after_a_crash_with_words_the_browser_asks(engine: Engine) {
 
 async fn after_a_crash_without_words_the_browser_does_not_ask(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
+    page.browser.value::<()>(WITHHOLD_MICROPHONE).await;
     page.press().await;
     page.wait_for_state("starting").await;
     crash(&page).await;
@@ -86,6 +89,12 @@ async fn asks(page: &Page) -> (bool, i32) {
         )
         .await
 }
+
+/// Lets a request for the microphone wait, like a prompt that is not answered.
+const WITHHOLD_MICROPHONE: &str =
+    "void (navigator.mediaDevices.getUserMedia = () => new Promise(() => {}))";
+
+const GRANT_MICROPHONE: &str = "void delete navigator.mediaDevices.getUserMedia";
 
 const COUNT_LISTENERS: &str = "void ['add', 'remove'].forEach((verb) => {
     window.listeners = 0;

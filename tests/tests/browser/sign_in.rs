@@ -6,7 +6,7 @@ use std::time::Duration;
 use inturn_tests::{
     browser::{Browser, Microphone, PATIENCE},
     page::Page,
-    proxy::{Gate, Proxy},
+    proxy::{Exchange, Gate, Proxy},
     speech,
     stage::Setting,
 };
@@ -40,7 +40,8 @@ async fn after_an_expired_sign_in_is_renewed_the_recording_goes_on() {
     page.wait_for_words("one two").await;
     page.stop().await;
     let before = page.turns().await;
-    for gate in gates() {
+    for (recordings, gate) in (1..).zip(gates()) {
+        prepared(&proxy, recordings).await;
         proxy.set_gate(Some(gate.clone()));
         page.press().await;
         let problem = page.wait_for_problem().await;
@@ -67,6 +68,14 @@ async fn after_an_expired_sign_in_is_renewed_the_recording_goes_on() {
     }
     assert_eq!(page.problem().await, None);
     assert!(was_not_reloaded(page).await);
+}
+
+/// Waits until the page has prepared the recording after so many others: that needs no sign-in.
+async fn prepared(proxy: &Proxy, recordings: usize) {
+    let is_worklet = |it: &&Exchange| it.path.ends_with("/audio-processor.js");
+    proxy
+        .wait_for(|all| all.iter().filter(is_worklet).count() > recordings)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
