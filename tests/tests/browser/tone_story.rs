@@ -237,9 +237,9 @@ fn is_whole(spoken: &[ToneWord], word: ToneWord, next: ToneWord) -> bool {
     next.start_ms - word.start_ms >= shortest_ms(spoken, word.number, next.number)
 }
 
-/// Returns `true` if the first word is the last one of a session, the second one is the first one of
-/// another session, and both sessions together received everything between their beginnings. The
-/// sessions have their lengths, in milliseconds.
+/// Returns `true` if the first word is the last one of a session, the second one is the first one
+/// of another session, and both sessions together received everything between their beginnings.
+/// The sessions have their lengths, in milliseconds.
 fn meet_in_a_pause(
     spoken: &[ToneWord],
     sessions: &[(u64, &[ToneWord])],
