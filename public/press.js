@@ -116,7 +116,7 @@
     }
   }
 
-  // Returns what `microphone.rs` requests: the person's choices, else the server's defaults.
+  // Returns what `stream.rs` requests: the person's choices, else the server's defaults.
   async function constraints() {
     let defaults;
     try {

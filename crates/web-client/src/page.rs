@@ -13,6 +13,7 @@ mod microphone_events;
 mod notice;
 mod recording_lock;
 mod settings;
+mod stream;
 mod tone;
 mod transcript;
 mod wake_lock;

@@ -68,8 +68,7 @@ impl Run {
         let silence = length.min(MAX_SILENCE);
         let rest = length - silence;
         if !rest.is_zero() {
-            let rate_hz = recording.captured().rate_hz();
-            self.jump(recording, rest, rate_hz);
+            self.jump(recording, rest);
         }
         let rate_hz = u64::from(recording.captured().rate_hz());
         let frames = (silence.as_micros() as u64 * rate_hz / 1_000_000) as usize;
@@ -82,20 +81,12 @@ impl Run {
         frames
     }
 
-    /// Continues the timeline `length` later, with a microphone that runs at `rate_hz`. Returns
-    /// `false` if the rate is not supported, and changes nothing then.
-    pub(super) fn jump(
-        &mut self,
-        recording: &mut Recording,
-        length: Duration,
-        rate_hz: u32,
-    ) -> bool {
-        let is_continued = self.change_rate(recording, rate_hz);
-        if is_continued && !length.is_zero() {
-            self.upload.jump(samples_in(length));
-            recording.continue_at(self.upload.end_sample(), rate_hz);
-        }
-        is_continued
+    /// Continues the timeline `length` later, at the same rate.
+    pub(super) fn jump(&mut self, recording: &mut Recording, length: Duration) {
+        let rate_hz = recording.captured().rate_hz();
+        self.change_rate(recording, rate_hz);
+        self.upload.jump(samples_in(length));
+        recording.continue_at(self.upload.end_sample(), rate_hz);
     }
 
     /// Ends the audio of the current microphone, and continues with one that runs at `rate_hz`.

@@ -8,12 +8,12 @@ use super::{
     failures::Failures,
     idle::IdleWatch,
     intake::Intake,
-    io::{Attempt, LevelReading, Outage, State},
+    io::{Attempt, Outage, State},
     level::LevelMeter,
     timers::Timer,
     upload::{Upload, samples_in},
 };
-use crate::{Moment, problem::Problem, recording::Recording};
+use crate::{Moment, problem::Problem};
 
 /// A recording in progress, from `MicrophoneOpened` on.
 #[derive(Debug)]
@@ -206,14 +206,6 @@ impl Run {
     pub(super) fn take_due(&mut self, now: Moment) -> Option<(Attempt, Timer)> {
         let mut connections = self.connections.iter_mut();
         connections.find_map(|it| Some((it.attempt, it.timers.take_due(now)?)))
-    }
-
-    /// Returns a reading of the level meter while no audio arrives.
-    pub(super) fn silent_reading(&self, recording: &Recording) -> LevelReading {
-        LevelReading {
-            percent: 0,
-            captured_ms: recording.captured().ms(),
-        }
     }
 
     /// Returns the seconds until the recording ends because there were no words, if it is about to.

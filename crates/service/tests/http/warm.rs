@@ -53,7 +53,7 @@ async fn calls_end_half_an_hour_after_the_last_page() {
     service.client.expect_call();
     let warm = service.client.keep_warm(WARM_INTERVAL);
     assert!(timeout(DAY, warm).await.is_err());
-    // Each waits in vain for its reply, so it takes a connection of its own.
+    // None gets a reply, so each needs a connection of its own.
     assert_eq!(service.connections().await, 30 * 60 / 40);
 }
 

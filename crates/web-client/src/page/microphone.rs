@@ -6,14 +6,12 @@ use inturn_client_core::{
     audio::{BlockSchedule, ChunkLength},
     problem::MicrophoneFailure,
 };
-use inturn_page_core::{page::Input, settings::Switch};
+use inturn_page_core::page::Input;
 use inturn_protocol::CaptureConfig;
 use js_sys::{Array, Object, Reflect};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AudioWorkletNode, AudioWorkletNodeOptions, MediaStream, MediaStreamAudioSourceNode,
-    MediaStreamConstraints, MediaStreamTrack, MessageChannel, MessageEvent, MessagePort,
+    AudioWorkletNode, AudioWorkletNodeOptions, MediaStreamAudioSourceNode, MediaStreamTrack,
+    MessageChannel, MessageEvent, MessagePort,
 };
 
 use super::{
@@ -22,9 +20,10 @@ use super::{
     document::window,
     early::{Early, EarlyMicrophone},
     microphone_events::watch,
+    stream::Stream,
     tone,
 };
-use crate::browser::{BrowserError, Exposed, Listener, info, ok_or_warn, warn_error};
+use crate::browser::{BrowserError, Listener, info, ok_or_warn, warn_error};
 
 /// The graph for a microphone that is requested.
 pub(super) struct Opening {
@@ -61,12 +60,6 @@ pub(super) struct Flushing {
     _graph: Rc<AudioGraph>,
     _node: AudioWorkletNode,
     _ended: Listener,
-}
-
-/// A stream. Dropping it stops its tracks: dropping only the graph would leave the microphone on.
-struct Stream {
-    stream: MediaStream,
-    _exposed: Exposed,
 }
 
 impl Opening {
@@ -274,54 +267,6 @@ impl Microphone {
             _node: node,
             _ended: ended,
         })
-    }
-}
-
-impl Stream {
-    async fn request(
-        capture: CaptureConfig,
-        device_id: Option<String>,
-    ) -> Result<Self, BrowserError> {
-        let audio = Object::new();
-        // A bare value is not a requirement: a browser that does not support it still opens the
-        // microphone. `settings.rs` compares the result with the request.
-        for switch in Switch::ALL {
-            let on = switch.is_on(capture);
-            Reflect::set(&audio, &switch.constraint().into(), &on.into())?;
-        }
-        if let Some(id) = device_id {
-            let exact = Object::new();
-            Reflect::set(&exact, &"exact".into(), &id.into())?;
-            Reflect::set(&audio, &"deviceId".into(), &exact)?;
-        }
-        let constraints = MediaStreamConstraints::new();
-        constraints.set_audio(&audio);
-        let devices = window()?.navigator().media_devices()?;
-        let promise = devices.get_user_media_with_constraints(&constraints)?;
-        Ok(Self::new(JsFuture::from(promise).await?.unchecked_into()))
-    }
-
-    fn new(stream: MediaStream) -> Self {
-        Self {
-            _exposed: Exposed::new("inturnMicrophone", &stream),
-            stream,
-        }
-    }
-
-    fn tracks(&self) -> Vec<MediaStreamTrack> {
-        self.stream
-            .get_audio_tracks()
-            .iter()
-            .map(JsCast::unchecked_into)
-            .collect()
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        for track in self.tracks() {
-            track.stop();
-        }
     }
 }
 

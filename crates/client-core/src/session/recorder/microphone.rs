@@ -9,7 +9,7 @@ use super::{
         connection::Role,
         idle::IdleWatch,
         intake::{Absence, Arrival, HeldBlock, Intake, Search, Source},
-        io::{Device, Effect, Event, Hold, Sound, State},
+        io::{Device, Effect, Event, Hold, LevelReading, Sound, State},
         run::Run,
         timers::{
             AUDIO_END_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, FIRST_BLOCK_TIMEOUT, REOPEN_INTERVAL, Timer,
@@ -35,6 +35,9 @@ impl Recorder {
                 if let Source::Absent(absence) = &mut run.intake.source
                     && let Some(Search::Requested(device)) = absence.search
                 {
+                    if Pipeline::new(rate_hz, self.chunk).is_err() {
+                        return self.on_microphone_failed(now, MicrophoneFailure::Other);
+                    }
                     absence.search = Some(Search::Opened { rate_hz, device });
                     run.intake.hold = None;
                     self.timers
@@ -232,7 +235,10 @@ impl Recorder {
         run.drop_unkept();
         // The level falls, and the clock goes on.
         let measured = Measured {
-            reading: Some(run.silent_reading(&self.recording)),
+            reading: Some(LevelReading {
+                percent: 0,
+                captured_ms: self.recording.captured().ms(),
+            }),
             silence: None,
         };
         self.mark_gap(gap);
@@ -250,9 +256,8 @@ impl Recorder {
         };
         if let Some(Search::Opened { rate_hz, .. }) = absence.search
             && rate_hz != self.recording.captured().rate_hz()
-            && !run.change_rate(&mut self.recording, rate_hz)
         {
-            return self.search_later(now);
+            run.change_rate(&mut self.recording, rate_hz);
         }
         run.intake.open(now, &mut self.timers);
         self.timers.stop(Timer::FirstBlock);

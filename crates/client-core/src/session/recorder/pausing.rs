@@ -99,7 +99,7 @@ impl Recorder {
             return;
         };
         let captured = self.recording.captured();
-        run.jump(&mut self.recording, now.since(since), captured.rate_hz());
+        run.jump(&mut self.recording, now.since(since));
         self.mark_gap(Some(Gap {
             from_ms: captured.ms(),
             to_ms: self.recording.captured().ms(),
