@@ -1,5 +1,6 @@
 //! The real server and the emulated service, in this process, each on a free port.
 
+mod company;
 mod setting;
 mod verdict;
 
@@ -17,13 +18,16 @@ use tempfile::TempDir;
 use tokio::{
     net::TcpSocket,
     runtime::Handle,
-    sync::{Mutex, MutexGuard, oneshot},
+    sync::oneshot,
     task::{self, JoinHandle},
     time::timeout,
 };
 
-pub use self::setting::{SCRIPT, Setting};
 use self::verdict::Story;
+pub use self::{
+    company::{Company, Turn},
+    setting::{SCRIPT, Setting},
+};
 use crate::{browser, capture, sound::Sound};
 
 /// A running server with the page, and the service that it uses.
@@ -47,7 +51,7 @@ pub struct Stage {
     has_faults: AtomicBool,
     /// The logs of services that were stopped.
     earlier_sessions: Vec<SessionLog>,
-    _lock: Option<MutexGuard<'static, ()>>,
+    _turn: Turn,
 }
 
 impl Setting {
@@ -59,11 +63,7 @@ impl Setting {
     pub async fn open(self) -> Stage {
         // Without a crypto provider, HTTP clients would panic.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let lock = if self.beside_others {
-            None
-        } else {
-            Some(real_time_lock().await)
-        };
+        let turn = self.company.turn().await;
         browser::forget_ends();
         let recordings = tempfile::tempdir().expect("a temporary folder");
         let options = Options {
@@ -101,7 +101,7 @@ impl Setting {
                 .then_some("a relay slows the network"),
             has_faults: AtomicBool::new(false),
             earlier_sessions: Vec::new(),
-            _lock: lock,
+            _turn: turn,
         }
     }
 }
@@ -259,13 +259,6 @@ impl Drop for Stage {
 /// Returns the server's router. All its responses are kept.
 fn server(state: &AppState) -> axum::Router {
     capture::capture_responses(inturn_server::app(state.clone()))
-}
-
-/// Waits for other tests that play sound in real time. Two at once would have gaps on a small
-/// machine.
-pub async fn real_time_lock() -> MutexGuard<'static, ()> {
-    static LOCK: Mutex<()> = Mutex::const_new(());
-    LOCK.lock().await
 }
 
 /// A running server task, stopped on drop.

@@ -1,5 +1,7 @@
 //! `cargo xtask test`: runs all tests, including those in real browsers.
 
+use std::{env, num::NonZero, thread};
+
 use crate::{
     browsers::Chromium,
     client, engines,
@@ -43,6 +45,9 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
         .env(redis_server, redis)
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver);
+    if env::var_os(THREADS_VARIABLE).is_none() {
+        tests.env(THREADS_VARIABLE, threads().to_string());
+    }
     tests.envs(others).args(cargo_args);
     let tested = run::run(&mut tests, "Tests failed, see above.");
     let all_tests_ran = cargo_args.is_empty() && tested.is_ok();
@@ -50,6 +55,14 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     // Report both: a printed secret must not hide failed tests.
     Failure::combine([tested, searched])
 }
+
+/// Returns how many tests of a program run at the same time. There are more than processors, because
+/// tests in browsers wait most of the time: for sound, or for their turn.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get) + 2
+}
+
+const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 
 /// Installs PocketSphinx and recorded speech. The tests play the recordings and expect the local
 /// service to recognise them.

@@ -11,6 +11,7 @@ use inturn_server::{Config, config::PasswordHash};
 use inturn_service::ApiKey;
 use inturn_testkit::secrets::KEY;
 
+use super::company::Company;
 use crate::machine;
 
 /// Options of a stage: of its server and of its service.
@@ -24,7 +25,7 @@ pub struct Setting {
     pub(super) script: String,
     pub(super) delays: Delays,
     pub(super) recordings: bool,
-    pub(super) beside_others: bool,
+    pub(super) company: Company,
     passphrase: Option<String>,
 }
 
@@ -50,7 +51,7 @@ impl Setting {
             script: SCRIPT.to_owned(),
             delays: Delays::default(),
             recordings: true,
-            beside_others: false,
+            company: Company::One,
             passphrase: None,
         }
     }
@@ -95,12 +96,18 @@ impl Setting {
         self
     }
 
-    /// Does not wait until the tests that play sound in real time are over, nor let them wait. For
-    /// long stories with words as tones, whose recogniser does not mind if a busy machine loses or
-    /// repeats a few milliseconds.
+    /// Runs alone, for stories that check each sample or each spoken word.
     #[must_use]
-    pub fn beside_others(mut self) -> Self {
-        self.beside_others = true;
+    pub fn alone(mut self) -> Self {
+        self.company = Company::None;
+        self
+    }
+
+    /// Runs at the same time as any other stories. For long stories with words as tones, whose
+    /// recogniser does not mind if a busy machine loses or repeats a few milliseconds.
+    #[must_use]
+    pub fn in_any_company(mut self) -> Self {
+        self.company = Company::Any;
         self
     }
 

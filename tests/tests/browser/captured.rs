@@ -24,7 +24,11 @@ for_engines!(a_late_service_loses_no_sample: Firefox);
 
 async fn all_samples_arrive_at_each_device_rate(engine: Engine) {
     let client = TappedClient::copy();
-    let stage = Setting::new().with_client(client.dir()).open().await;
+    let stage = Setting::new()
+        .alone()
+        .with_client(client.dir())
+        .open()
+        .await;
     for (index, rate_hz) in RATES_HZ.into_iter().enumerate() {
         let context_hz =
             record_a_copy(engine, &stage, index + 1, rate_hz, While::Undisturbed).await;
@@ -52,7 +56,11 @@ async fn a_late_service_loses_no_sample(engine: Engine) {
 
 async fn record_one(engine: Engine, meanwhile: While) {
     let client = TappedClient::copy();
-    let stage = Setting::new().with_client(client.dir()).open().await;
+    let stage = Setting::new()
+        .alone()
+        .with_client(client.dir())
+        .open()
+        .await;
     if meanwhile == While::Waiting {
         stage.set_faults(&json!([{ "fault": "slow_begin", "ms": 2_000 }]));
     }

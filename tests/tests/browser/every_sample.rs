@@ -51,7 +51,11 @@ pub(crate) enum While {
 
 async fn record_both_sounds(meanwhile: While) {
     let client = TappedClient::copy();
-    let stage = Setting::new().with_client(client.dir()).open().await;
+    let stage = Setting::new()
+        .alone()
+        .with_client(client.dir())
+        .open()
+        .await;
     if meanwhile == While::Waiting {
         stage.set_faults(&json!([{ "fault": "slow_begin", "ms": 2_000 }]));
     }

@@ -21,7 +21,11 @@ for_engines!(sound_is_captured_without_any_request: Chromium, Firefox, WebKit);
 
 async fn sound_is_captured_without_any_request(engine: Engine) {
     let client = TappedClient::copy();
-    let stage = Setting::new().with_client(client.dir()).open().await;
+    let stage = Setting::new()
+        .alone()
+        .with_client(client.dir())
+        .open()
+        .await;
     let proxy = Proxy::start(&stage.url, PREFIX).await;
     let network = Network::new();
     let relay = network.relay();

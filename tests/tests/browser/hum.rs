@@ -87,7 +87,11 @@ struct Graph {
 /// Opens a page with the mock microphone and a tap.
 async fn humming() -> (TappedClient, Stage, Page) {
     let client = TappedClient::copy();
-    let stage = Setting::new().with_client(client.dir()).open().await;
+    let stage = Setting::new()
+        .alone()
+        .with_client(client.dir())
+        .open()
+        .await;
     let browser = Browser::open_in(Engine::WebKit, &Microphone::Mock).await;
     let page = Page::load(browser, &stage.url).await;
     page.browser.value::<()>(WATCH_WAKING).await;

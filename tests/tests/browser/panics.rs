@@ -32,7 +32,9 @@ async fn a_crash_while_connecting_leaves_no_session_open() {
     let (mut scene, _client) = ready().await;
     // A socket that is closed while it connects sends no close frame. If the service has answered
     // meanwhile, it sees a session whose connection is lost.
-    scene.stage.disturb("the crash cuts a connection that is being opened");
+    scene
+        .stage
+        .disturb("the crash cuts a connection that is being opened");
     command_recorder(&scene.page, "corrupt at the next socket").await;
     scene.page.press().await;
     scene.page.wait_for_state("crashed").await;

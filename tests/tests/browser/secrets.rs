@@ -15,7 +15,8 @@ use inturn_tests::{
     machine,
     page::Page,
     proxy::Proxy,
-    speech, stage,
+    speech,
+    stage::Company,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
@@ -25,7 +26,7 @@ use tokio::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_contains_the_key_or_a_token() {
-    let _alone = stage::real_time_lock().await;
+    let _turn = Company::One.turn().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let records = folder.path().join("records");
     let service = Program::start(OutputSource::Emulator, service(&records), folder.path()).await;

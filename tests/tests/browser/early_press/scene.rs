@@ -24,7 +24,7 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) async fn open(engine: Engine) -> Self {
-        Self::open_with(engine, Setting::new(), "").await
+        Self::open_with(engine, Setting::new().alone(), "").await
     }
 
     pub(super) async fn open_with(engine: Engine, setting: Setting, script: &str) -> Self {
@@ -41,7 +41,11 @@ impl Scene {
         let (sound, microphone) = noise(Engine::Chromium);
         let browser = Browser::open(&microphone).await;
         let client = TappedClient::copy_with_early_tap(&format!("{HOLD};{NOTE_DELAY}"));
-        let stage = Setting::new().with_client(client.dir()).open().await;
+        let stage = Setting::new()
+            .alone()
+            .with_client(client.dir())
+            .open()
+            .await;
         relay.set_target(&stage.url);
         let scene = Self::load(browser, stage, client, &relay.url).await;
         Self {
@@ -53,7 +57,7 @@ impl Scene {
 
     pub(super) async fn asking() -> Self {
         let browser = Browser::open(&Microphone::Asks).await;
-        Self::begin(browser, Setting::new(), "").await
+        Self::begin(browser, Setting::new().alone(), "").await
     }
 
     async fn begin(browser: Browser, setting: Setting, script: &str) -> Self {
