@@ -24,7 +24,7 @@ use self::{
     end::EndMark,
     launch::{Launch, SoundSource},
 };
-use crate::sound::Sound;
+use crate::{pulse::SoundSystem, sound::Sound};
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,10 +158,19 @@ impl Browser {
     ///
     /// On timeout, or if the browser has no capture device.
     pub async fn device_is_open(&self, open: bool) {
+        self.sound_system().microphone_is(open).await;
+    }
+
+    /// Returns the sound system with the browser's capture device.
+    ///
+    /// # Panics
+    ///
+    /// If the browser has no capture device.
+    pub fn sound_system(&self) -> &SoundSystem {
         let SoundSource::Device(system) = &self.sound_source else {
             panic!("this browser has no capture device");
         };
-        system.microphone_is(open).await;
+        system
     }
 
     /// Opens a URL and waits until it is loaded.

@@ -4,12 +4,13 @@
 //! The microphone is the monitor of a null sink, so a browser sees a normal capture device with its
 //! own clock.
 
+mod control;
+mod player;
+
 use std::{
-    collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{ChildStdout, Command, Stdio},
+    process::{Command, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
     time::Duration,
@@ -18,11 +19,15 @@ use std::{
 use inturn_testkit::{OutputLines, ProcessGroup};
 use tokio::{sync::watch, time::timeout};
 
+use self::{
+    control::{Control, private},
+    player::{Playback, Player, Samples},
+};
 use crate::{machine, sound::Sound};
 
 /// A running sound system, stopped on drop.
 pub struct SoundSystem {
-    server: String,
+    control: Control,
     folder: PathBuf,
     rate_hz: u32,
     samples: Arc<Mutex<Samples>>,
@@ -31,13 +36,6 @@ pub struct SoundSystem {
     watch: Option<ProcessGroup>,
     player: Option<JoinHandle<()>>,
     _daemon: ProcessGroup,
-}
-
-/// The sound to play, at the rate of the devices.
-#[derive(Clone)]
-struct Samples {
-    bytes: Arc<Vec<u8>>,
-    repeats: bool,
 }
 
 impl SoundSystem {
@@ -78,29 +76,29 @@ impl SoundSystem {
             panic!("PulseAudio does not start: {output}");
         }
 
-        let server = format!("unix:{}", socket.display());
+        let control = Control::new(format!("unix:{}", socket.display()), folder.clone());
         let samples = Arc::new(Mutex::new(Samples::new(sound, rate_hz, repeats)));
-        let play = PlayerCommand {
-            server: server.clone(),
-            folder: folder.clone(),
+        let playback = Playback {
+            control: control.clone(),
             rate_hz,
         };
         // An idle null sink renders two seconds ahead, so its monitor is silent for the first two
         // seconds after it is opened. Real devices are not. Playing silence keeps the sinks active.
         let silence_players = ["speakers", ROOM].map(|sink| {
             let silence = fs::File::open("/dev/zero").expect("/dev/zero exists");
-            play.start(sink, &["--latency-msec=20"], silence.into())
+            playback.start(sink, &["--latency-msec=20"], silence.into())
         });
-        let (watch, events) = subscribe(&server, &folder);
+        let (watch, events) = control.subscribe();
         let (listener_count, listeners) = watch::channel(0);
         let player = Player {
-            play,
+            playback,
+            sink: ROOM,
             samples: Arc::clone(&samples),
             listener_count,
         };
         let player = thread::spawn(move || player.run(events));
         Self {
-            server,
+            control,
             folder,
             rate_hz,
             samples,
@@ -125,6 +123,27 @@ impl SoundSystem {
         *samples = Samples::new(sound, self.rate_hz, samples.repeats);
     }
 
+    /// Removes the microphone from the system, like a headset whose battery is empty.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn disconnect_microphone(&self) {
+        self.control.run(&["unload-module", SECOND_NAME]);
+    }
+
+    /// Adds the microphone to the system again, as its default.
+    ///
+    /// # Panics
+    ///
+    /// If PulseAudio does not load it.
+    pub fn connect_microphone(&self) {
+        let [module, arguments @ ..] = MICROPHONE;
+        let load = [&["load-module", module], &arguments[..]].concat();
+        self.control.run(&load);
+        self.control.run(&["set-default-source", "microphone"]);
+    }
+
     /// Waits until PulseAudio reports that the microphone is open, or closed.
     ///
     /// # Panics
@@ -143,7 +162,7 @@ impl SoundSystem {
 
     /// Returns variables that make a program use only this sound system.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        environment(&self.server, &self.folder)
+        environment(&self.control.server, &self.folder)
     }
 }
 
@@ -153,17 +172,6 @@ impl Drop for SoundSystem {
         self.watch.take();
         if let Some(player) = self.player.take() {
             let _ = player.join();
-        }
-    }
-}
-
-impl Samples {
-    fn new(sound: &Sound, rate_hz: u32, repeats: bool) -> Self {
-        let samples = sound.at_rate(rate_hz).to_int16();
-        let bytes = samples.into_iter().flat_map(i16::to_le_bytes).collect();
-        Self {
-            bytes: Arc::new(bytes),
-            repeats,
         }
     }
 }
@@ -194,16 +202,6 @@ fn environment(server: &str, folder: &Path) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Returns variables that keep the daemon and its clients away from the user's settings and daemon.
-fn private(folder: &Path) -> Vec<(&'static str, &Path)> {
-    vec![
-        ("HOME", folder),
-        ("XDG_CONFIG_HOME", folder),
-        ("XDG_RUNTIME_DIR", folder),
-        ("PULSE_RUNTIME_PATH", folder),
-    ]
-}
-
 /// Returns the daemon's startup commands. `norewinds` keeps the sink from rendering a moment again,
 /// which its monitor would record twice. Chromium accepts no monitor as a microphone, and looks for
 /// none if a monitor is all there is, so a remap source gives it a second name.
@@ -212,130 +210,24 @@ fn devices(rate_hz: u32, socket: &Path) -> String {
         "load-module module-null-sink sink_name=speakers rate={rate_hz} channels=2 format=s16le
          load-module module-null-sink sink_name={ROOM} rate={rate_hz} channels=1 format=s16le \
          norewinds=1
-         load-module module-remap-source source_name=microphone master={ROOM}.monitor
+         load-module {}
          set-default-sink speakers
          set-default-source microphone
          load-module module-native-protocol-unix auth-anonymous=1 socket={}
         ",
+        MICROPHONE.join(" "),
         socket.display()
     )
-}
-
-/// Subscribes to the daemon's events about opened and closed devices.
-fn subscribe(server: &str, folder: &Path) -> (ProcessGroup, BufReader<ChildStdout>) {
-    let mut command = Command::new(machine::pactl());
-    command
-        .args(["--server", server, "subscribe"])
-        .envs(private(folder))
-        // The output is parsed below.
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let mut watch = ProcessGroup::spawn(&mut command);
-    let events = watch.child.stdout.take().expect("stdout is piped");
-    (watch, BufReader::new(events))
-}
-
-/// Plays the sound from the moment the microphone is opened until it is closed.
-struct Player {
-    play: PlayerCommand,
-    samples: Arc<Mutex<Samples>>,
-    listener_count: watch::Sender<usize>,
-}
-
-impl Player {
-    fn run(&self, events: impl BufRead) {
-        let mut listeners = BTreeSet::new();
-        let mut playing = None;
-        for line in events.lines().map_while(Result::ok) {
-            let Some((event, listener)) = listener_in(&line) else {
-                continue;
-            };
-            match event {
-                "new" => listeners.insert(listener),
-                "remove" => listeners.remove(&listener),
-                _ => continue,
-            };
-            self.listener_count.send_replace(listeners.len());
-            if listeners.is_empty() {
-                playing = None;
-            } else if playing.is_none() {
-                playing = Some(self.play());
-            }
-        }
-    }
-
-    fn play(&self) -> ProcessGroup {
-        let mut program = self.play.start(ROOM, &[], Stdio::piped());
-        let mut input = program.child.stdin.take().expect("stdin is piped");
-        let samples = self
-            .samples
-            .lock()
-            .expect("no test panics with the lock")
-            .clone();
-        // The player reads two seconds ahead. Writing fails when the player exits and the pipe is
-        // closed.
-        thread::spawn(
-            move || {
-                while input.write_all(&samples.bytes).is_ok() && samples.repeats {}
-            },
-        );
-        program
-    }
-}
-
-/// Starts players on a sink.
-struct PlayerCommand {
-    server: String,
-    folder: PathBuf,
-    rate_hz: u32,
-}
-
-impl PlayerCommand {
-    fn start(&self, sink: &str, arguments: &[&str], samples: Stdio) -> ProcessGroup {
-        let mut command = Command::new(machine::pacat());
-        command
-            .args(["--server", &self.server, "--playback", "--raw"])
-            .arg(format!("--device={sink}"))
-            .arg(format!("--rate={}", self.rate_hz))
-            .args(["--channels=1", "--format=s16le"])
-            .args(arguments)
-            .envs(private(&self.folder))
-            .stdin(samples)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        ProcessGroup::spawn(&mut command)
-    }
-}
-
-/// Parses `Event 'new' on source-output #3` to `("new", 3)`.
-fn listener_in(line: &str) -> Option<(&str, u32)> {
-    let (event, place) = line.strip_prefix("Event '")?.split_once("' on ")?;
-    let number = place.strip_prefix("source-output #")?.trim().parse().ok()?;
-    Some((event, number))
 }
 
 /// The sink for the sound. Its monitor is the microphone.
 const ROOM: &str = "room";
 
+/// The module that gives a monitor a second name.
+const SECOND_NAME: &str = "module-remap-source";
+
+/// The microphone's module with its arguments.
+const MICROPHONE: [&str; 3] = [SECOND_NAME, "source_name=microphone", "master=room.monitor"];
+
 /// Timeout: longer than needed even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_events_of_the_microphone_are_parsed() {
-        for (line, event) in [
-            ("Event 'new' on source-output #0", Some(("new", 0))),
-            ("Event 'remove' on source-output #12", Some(("remove", 12))),
-            ("Event 'new' on sink-input #3", None),
-            ("Event 'change' on server", None),
-            ("", None),
-        ] {
-            assert_eq!(listener_in(line), event, "{line:?}");
-        }
-    }
-}

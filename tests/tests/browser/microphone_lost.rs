@@ -1,8 +1,38 @@
 //! If the microphone is lost in a recording, another one is opened, and the gap is marked.
 
-use inturn_tests::stage::Setting;
+use inturn_tests::{browser::Engine, stage::Setting};
 
-use crate::tone_story::{Story, assert_gap_between, later_words};
+use crate::{
+    support::for_engines,
+    tone_story::{Story, assert_gap_between, later_words, numbers},
+};
+
+for_engines!(a_recording_survives_a_disconnected_device: Chromium, Firefox, WebKit);
+
+/// The system's only microphone is disconnected until the page says so. The sound system then gives
+/// the browser a silent device, without an event. A browser may also end the track itself.
+async fn a_recording_survives_a_disconnected_device(engine: Engine) {
+    let story = Story::begin_with_device(engine, 90).await;
+    story.wait_for_word(5).await;
+    let browser = &story.page.browser;
+    // If the device is opened again, it says these words.
+    browser.set_sound(&later_words(100..130));
+    browser.sound_system().disconnect_microphone();
+    let noticed = "/^No (sound|microphone)/.test(document.getElementById('status').textContent)";
+    browser.wait_for(noticed).await;
+    let before: usize = browser.value("window.appeared.length").await;
+    browser.sound_system().connect_microphone();
+    let goes_on = format!("window.appeared.length >= {before} + 10");
+    browser.wait_for(&goes_on).await;
+    story.page.wait_for_state("listening").await;
+    assert_eq!(story.page.problem().await, None);
+    story.page.stop().await;
+    let shown = numbers(&story.page.text().await);
+    let is_rising = shown.windows(2).all(|pair| pair[0] < pair[1]);
+    assert!(is_rising, "{shown:?}");
+    let log = story.stage.closed_session(1).await;
+    assert!(log.terminated && log.error.is_none(), "{log:#?}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_microphone_is_opened_again_and_the_gap_is_marked() {

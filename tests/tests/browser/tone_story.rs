@@ -39,16 +39,30 @@ impl Story {
     pub(crate) async fn open_with_pauses(setting: Setting, words: u32, pause_ms: u64) -> Self {
         let stage = setting.with_tones().open().await;
         let tones = speech_of(0..words, pause_ms);
-        // Chromium drops parts of a microphone's first 50 ms.
-        let sound = Sound::silence(tones.rate_hz(), 0.5).then(&Sound::tone_words(&tones));
-        let spoken = Duration::from_secs_f64(sound.seconds());
-        let browser = Browser::open(&Microphone::Plays(sound)).await;
+        let sound = sound_of(&tones);
+        let browser = Browser::open(&Microphone::Plays(sound.clone())).await;
+        Self::load(stage, browser, &tones, &sound).await
+    }
+
+    /// Like [`Self::begin`], in any browser, with a capture device that can be disconnected.
+    pub(crate) async fn begin_with_device(engine: Engine, words: u32) -> Self {
+        let stage = Setting::new().with_tones().open().await;
+        let tones = speech_of(0..words, SENTENCE_PAUSE_MS);
+        let sound = sound_of(&tones);
+        let microphone = Microphone::Captures(sound.clone(), DEVICE_HZ);
+        let browser = Browser::open_in(engine, &microphone).await;
+        let story = Self::load(stage, browser, &tones, &sound).await;
+        story.page.record().await;
+        story
+    }
+
+    async fn load(stage: Stage, browser: Browser, tones: &ToneSpeech, sound: &Sound) -> Self {
         let page = Page::load(browser, &stage.url).await;
         page.browser.value::<()>(WATCH).await;
         Self {
             stage,
             page,
-            spoken,
+            spoken: Duration::from_secs_f64(sound.seconds()),
             words: tones.words(),
         }
     }
@@ -195,6 +209,11 @@ impl Story {
     }
 }
 
+/// Returns a microphone's sound. Chromium drops parts of its first 50 ms.
+fn sound_of(tones: &ToneSpeech) -> Sound {
+    Sound::silence(tones.rate_hz(), 0.5).then(&Sound::tone_words(tones))
+}
+
 /// Returns the words with these numbers, for a microphone that is opened in mid-recording. They
 /// begin so late that a turn of earlier words has ended.
 pub(crate) fn later_words(numbers: Range<u32>) -> Sound {
@@ -296,6 +315,9 @@ pub(crate) fn assert_gap_between(rows: &[String], remark: &str, later: Range<u32
         );
     }
 }
+
+/// The rate of a capture device; most real ones have it.
+const DEVICE_HZ: u32 = 48_000;
 
 /// Collects all texts of the status line, the words in the order of their appearance, and how many
 /// there were when each gap appeared.
