@@ -1,9 +1,17 @@
 //! Random faults against the recorder: in each recording, every word is transcribed once.
+//!
+//! `CHAOS_SEED=1583` replays one recording and prints what happens in it. `CHAOS_SEEDS=1000..5000`
+//! runs other recordings than the usual ones. Show the output with `--nocapture`, and select the
+//! test by its name:
+//!
+//! ```sh
+//! CHAOS_SEEDS=1000..5000 cargo test -p inturn-client-core --test chaos -- --nocapture every_word
+//! ```
 
 #![expect(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
-    reason = "a variable selects a recording to replay, which is then printed"
+    reason = "variables select the recordings, and what happens is printed"
 )]
 #![expect(
     unsafe_code,
@@ -30,6 +38,7 @@ mod watch;
 mod world;
 
 use std::{
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Mutex,
@@ -40,8 +49,11 @@ use std::{
 
 use self::{plan::Plan, shell::Simulation};
 
-/// Number of recordings.
-const SEEDS: u64 = 1_000;
+/// The seeds of the usual recordings.
+const SEEDS: Range<u64> = 0..1_000;
+
+/// Set to a range of seeds, such as `1000..5000`, this variable replaces [`SEEDS`].
+const SEEDS_VARIABLE: &str = "CHAOS_SEEDS";
 
 /// Set to a seed, this variable replays that recording only, and prints what happens.
 const SEED_VARIABLE: &str = "CHAOS_SEED";
@@ -54,19 +66,21 @@ fn every_word_survives_random_faults_once() {
         assert!(failures.is_empty(), "{failures:#?}");
         return;
     }
-    let next = AtomicU64::new(0);
+    let seeds = seeds();
+    let next = AtomicU64::new(seeds.start);
     let failed = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, Into::into) {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= SEEDS {
+                    if seed >= seeds.end {
                         break;
                     }
                     let result = catch_unwind(AssertUnwindSafe(|| run(seed, false)));
                     let failures = result.unwrap_or_else(|_| vec!["it panicked".to_owned()]);
                     if !failures.is_empty() {
+                        eprintln!("{seed}: {failures:?}");
                         let mut failed = failed.lock().expect("no thread panics");
                         failed.push((seed, failures));
                     }
@@ -76,17 +90,26 @@ fn every_word_survives_random_faults_once() {
     });
     let mut failed = failed.into_inner().expect("no thread panics");
     failed.sort();
-    for (seed, failures) in failed.iter().rev() {
-        eprintln!("{seed}: {failures:?}");
-    }
     if let Some((seed, failures)) = failed.first() {
         panic!(
-            "{} of {SEEDS} recordings failed. The first: {failures:#?}\n{:#?}\nReplay it: \
-             {SEED_VARIABLE}={seed} cargo test -p inturn-client-core --test chaos -- --nocapture",
+            "{} of the recordings {seeds:?} failed. The first: {failures:#?}\n{:#?}\nReplay it: \
+             {SEED_VARIABLE}={seed} cargo test -p inturn-client-core --test chaos -- --nocapture \
+             every_word",
             failed.len(),
             Plan::new(*seed),
         );
     }
+}
+
+/// Returns the seeds of the recordings to run.
+fn seeds() -> Range<u64> {
+    let Ok(text) = std::env::var(SEEDS_VARIABLE) else {
+        return SEEDS;
+    };
+    let (from, until) = text.split_once("..").expect("the seeds are from..until");
+    let [from, until] = [from, until].map(|it| it.parse().expect("a seed is a number"));
+    assert!(from < until, "there are no seeds in {text}");
+    from..until
 }
 
 /// Runs the recording of a seed. Returns what is wrong with it.
