@@ -6,7 +6,10 @@
 
 mod captured;
 mod from_message;
+mod lost;
 mod span;
+
+use std::ops::Range;
 
 pub use captured::Captured;
 use inturn_protocol::{Family, Turn, Word};
@@ -122,6 +125,14 @@ impl Recording {
         let change = Change::Gap(gap);
         let has_changed = !self.transcript.apply(&change).is_empty();
         has_changed.then_some(change)
+    }
+
+    /// Marks a part of the timeline, in milliseconds, that no session will transcribe. Returns the
+    /// changes.
+    pub(crate) fn mark_lost(&mut self, part: Range<u32>) -> Vec<Change> {
+        let mut changes = lost::changes(&self.transcript, part);
+        changes.retain(|change| !self.transcript.apply(change).is_empty());
+        changes
     }
 
     /// Applies a turn message of session `number`. Returns the change of the transcript, or `None`

@@ -111,11 +111,6 @@ impl Coverage {
     pub(super) fn take_lost(&mut self) -> Vec<Range<u64>> {
         std::mem::take(&mut self.lost)
     }
-
-    /// Returns `true` if there are lost parts that were not taken.
-    pub(super) fn has_lost(&self) -> bool {
-        !self.lost.is_empty()
-    }
 }
 
 /// Inserts `part` into `parts`, in order. Joins it with the one before if they touch.

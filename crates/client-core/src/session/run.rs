@@ -1,6 +1,6 @@
 //! A recording in progress: its audio intake, its upload, and its connections to the service.
 
-use std::{ops::Range, time::Duration};
+use std::time::Duration;
 
 use super::{
     connection::{Role, ServiceConnection},
@@ -32,8 +32,6 @@ pub(super) struct Run {
     /// End of the last word that a lost live session reported and that is shown, in samples of the
     /// recording.
     pub(super) reported: u64,
-    /// The last lost part that was reported, in samples of the recording.
-    pub(super) lost: Range<u64>,
     /// Whether a turn could not be read. That is reported once per recording.
     pub(super) has_unreadable_turn: bool,
     /// The state that was reported last.
@@ -76,7 +74,6 @@ impl Run {
             shown: None,
             has_begun: false,
             reported: 0,
-            lost: 0..0,
             has_unreadable_turn: false,
             state: State::Connecting,
             missing_microphone: None,

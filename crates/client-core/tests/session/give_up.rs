@@ -140,3 +140,16 @@ fn the_oldest_audio_becomes_a_gap_when_too_much_is_kept() {
     let kept = story.recorder.kept_audio();
     assert!(kept <= MAX_KEPT_AUDIO, "{kept:?}");
 }
+
+#[test]
+fn a_lost_part_leaves_a_pause_out() {
+    let mut story = dropped();
+    story.handle(Input::Pause);
+    story.advance(4_000);
+    story.handle(Input::Resume);
+    story.speak(2_000);
+    story.stop();
+    story.stop();
+    let gaps = ["gap 4000-6000", "gap 6000-10100", "gap 10100-12100"];
+    assert_eq!(story.entries(), [&["One.", "Two"][..], &gaps].concat());
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inturn_protocol::ErrorCode;
-use inturn_transcript::{Gap, GapReason, SessionEnd};
+use inturn_transcript::SessionEnd;
 
 use super::{
     super::{
@@ -238,24 +238,10 @@ impl Recorder {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        if !run.coverage.has_lost() {
-            return;
-        }
         for part in run.coverage.take_lost() {
-            if part.start > run.lost.end || run.lost.is_empty() {
-                run.lost = part;
-            } else {
-                run.lost.end = run.lost.end.max(part.end);
-            }
-            let gap = Gap {
-                from_ms: ms(run.lost.start),
-                to_ms: ms(run.lost.end),
-                reason: GapReason::Disconnected,
-            };
-            if let Some(change) = self.recording.mark_gap(gap) {
-                self.effects
-                    .push_back(Effect::Event(Event::Changed(change)));
-            }
+            let changes = self.recording.mark_lost(ms(part.start)..ms(part.end));
+            let changes = changes.into_iter().map(Event::Changed);
+            self.effects.extend(changes.map(Effect::Event));
         }
     }
 }
