@@ -11,7 +11,7 @@ pub(super) struct Failures {
     pub(super) fill: Backoff,
     /// Number of sessions in a row that were given up without a turn although there was sound.
     pub(super) deaf_sessions: u32,
-    /// Number of open sessions that were lost after Stop.
+    /// Number of sessions in a row that were lost after `Terminate` and settled no word.
     pub(super) lost_endings: u32,
     /// Number of sessions for the first hole that were lost after `Terminate`.
     pub(super) lost_fills: u32,

@@ -288,6 +288,9 @@ impl Recorder {
         if connection.role == Role::Live {
             let settled = connection.settled;
             run.coverage.settle(settled);
+            if is_progress {
+                run.failures.lost_endings = 0;
+            }
         }
         if is_progress && is_fill {
             run.failures.fill.reset();
