@@ -6,8 +6,8 @@ use super::{
     io::{Device, Hold, Sound},
     silence::SilenceDetector,
     timers::{
-        BLOCK_WATCHDOG_INTERVAL, LOST_CHECKS, SETTLING_TIME, STALL_CHECKS, STALL_NOTICE, Timer,
-        Timers,
+        BLOCK_WATCHDOG_INTERVAL, FIRST_BLOCK_TIMEOUT, LOST_CHECKS, SETTLING_TIME, STALL_CHECKS,
+        STALL_NOTICE, Timer, Timers,
     },
 };
 use crate::{
@@ -34,8 +34,8 @@ pub(super) struct Intake {
 /// Where the audio comes from.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// The first microphone is reported as on, and no block has arrived yet. Runs
-    /// [`Timer::FirstBlock`].
+    /// The microphone is reported as on, and no block has arrived yet. Runs [`Timer::FirstBlock`]
+    /// and [`Timer::BlockWatchdog`].
     Opened,
     /// Blocks arrive. Runs [`Timer::BlockWatchdog`].
     Open,
@@ -169,6 +169,15 @@ impl Intake {
         self.source = Source::Ending(is_stalled.then(Vec::new));
     }
 
+    /// Waits for the first block of a microphone that is reported as on.
+    pub(super) fn await_first_block(&mut self, now: Moment, timers: &mut Timers) {
+        self.source = Source::Opened;
+        self.hold = None;
+        self.missed = 0;
+        timers.set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
+        timers.set(Timer::BlockWatchdog, now + BLOCK_WATCHDOG_INTERVAL);
+    }
+
     /// Records that blocks arrive.
     pub(super) fn open(&mut self, now: Moment, timers: &mut Timers) {
         self.source = Source::Open;
@@ -218,7 +227,7 @@ impl Intake {
                 secs: captured_ms.saturating_sub(absence.from_ms) / 1_000,
             },
             (Source::Absent(_), _) => Sound::Stalled,
-            (Source::Open, _) if self.missed >= STALL_CHECKS => Sound::Stalled,
+            (Source::Opened | Source::Open, _) if self.missed >= STALL_CHECKS => Sound::Stalled,
             _ => self.silence.sound(),
         }
     }

@@ -111,16 +111,19 @@ fn every_recording_starts_from_zero() {
 
 #[test]
 fn the_last_second_is_reported_at_once_when_the_recording_is_over() {
+    let late = |(_, answer)| (Duration::from_millis(100), answer);
     let mut story = Story::new(Script {
-        begin: Some(Duration::from_millis(600)),
+        token: Script::default().token.map(late),
+        begin: None,
         ..Script::default()
     });
     story.record();
-    // Without audio, the session is checked each second from its begin on.
-    story.advance(1_700);
+    // Without audio, the microphone is checked twice a second.
+    story.advance(1_600);
     let (first_at, first) = reports(&story)[0];
     assert_eq!((story.now.since(first_at).as_millis(), first), (100, 1));
-    story.advance(400);
+    story.advance(550);
+    assert_eq!(billed(&story), Some(1));
     story.handle(Input::Leave);
     assert_eq!(billed(&story), Some(2));
 }

@@ -28,6 +28,26 @@ fn a_stall_is_shown_and_its_length_is_a_gap() {
 }
 
 #[test]
+fn a_microphone_that_delivers_nothing_after_a_pause_is_shown() {
+    let mut story = Story::listening();
+    story.speak(300);
+    story.handle(Input::Pause);
+    story.advance(2_000);
+    story.handle(Input::Resume);
+    story.advance(0);
+    story.events();
+    story.advance(1_400);
+    assert_eq!(story.events(), [""; 0]);
+    story.advance(100);
+    assert_eq!(story.events(), ["sound Stalled"]);
+    story.speak(100);
+    assert_eq!(
+        story.events().last().map(String::as_str),
+        Some("sound Arriving")
+    );
+}
+
+#[test]
 fn late_blocks_are_not_missing() {
     let mut story = Story::listening();
     story.speak(300);

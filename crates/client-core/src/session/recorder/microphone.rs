@@ -53,12 +53,11 @@ impl Recorder {
             return;
         };
         self.recording = Recording::new(info, rate_hz);
-        let intake = Intake::new(pipeline, self.chunk);
+        let mut intake = Intake::new(pipeline, self.chunk);
+        intake.await_first_block(now, &mut self.timers);
         let run = Run::new(intake, IdleWatch::new(self.idle_secs));
         self.phase = Phase::Running(Box::new(run));
         self.billed = BilledTime::default();
-        self.timers
-            .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
         self.connect(now, Role::Live);
         self.emit(Event::Began(info));
         self.emit_state(State::Connecting);
@@ -348,6 +347,8 @@ impl Recorder {
         let is_given_up = run.intake.search().is_none() && run.intake.miss();
         let is_held = run.intake.hold.is_some();
         match (&run.intake.source, is_given_up, is_held) {
+            // `on_no_first_block` gives it up.
+            (Source::Opened, _, _) => {}
             (Source::Open, true, true) => {
                 run.begin_absence(&self.recording, now);
                 self.fill(now);

@@ -5,10 +5,9 @@ use inturn_transcript::{Gap, GapReason};
 use super::{
     super::{
         connection::{Role, ServiceConnection},
-        intake::Source,
         io::{Device, Effect, Event},
         run::{Pause, Run},
-        timers::{FIRST_BLOCK_TIMEOUT, Timer},
+        timers::Timer,
     },
     Phase, Recorder,
 };
@@ -76,14 +75,11 @@ impl Recorder {
             return;
         }
         run.resumed = Some(pause.since);
-        run.intake.source = Source::Opened;
-        run.intake.hold = None;
+        run.intake.await_first_block(now, &mut self.timers);
         run.has_begun = false;
         run.failures.lost_endings = 0;
         run.retire();
         let is_connecting = run.has_live();
-        self.timers
-            .set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
         if !is_connecting {
             self.make_room();
             self.connect(now, Role::Live);
