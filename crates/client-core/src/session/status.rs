@@ -46,9 +46,7 @@ impl Run {
     /// Returns how far the words are behind, if `live` gets the audio and `answering` reports the
     /// words so far.
     fn progress(&self, live: &ServiceConnection, answering: &ServiceConnection) -> Progress {
-        let backlog = self.left(live);
-        let unanswered = [live, answering].map(|it| it.liveness.unanswered(it.unsent));
-        let behind = unanswered.into_iter().fold(backlog, Duration::max);
+        let behind = self.lag(live).max(self.lag(answering));
         let is_shown = matches!(self.state, State::Listening(Progress::Behind { .. }));
         if behind >= BEHIND_NOTICE || (is_shown && behind >= CAUGHT_UP) {
             return Progress::Behind {
@@ -56,7 +54,7 @@ impl Run {
             };
         }
         // A session that has handed over reports its last words soon, or is lost.
-        let late = self.retiring().map(|it| it.liveness.unanswered(it.unsent));
+        let late = self.retiring().map(|it| self.lag(it));
         let late = late.filter(|it| *it >= BEHIND_NOTICE).unwrap_or_default();
         match whole_secs(self.missing() + late) {
             0 => Progress::Live,
@@ -88,6 +86,13 @@ impl Run {
         } else {
             Awaited::LastWords
         }
+    }
+
+    /// Returns how far the words of `connection` are behind its audio: by what has not left the
+    /// socket, or by what the service has not answered.
+    fn lag(&self, connection: &ServiceConnection) -> Duration {
+        let unanswered = connection.liveness.unanswered(connection.unsent);
+        self.left(connection).max(unanswered)
     }
 
     /// Returns the length of the audio of `connection` that has not left the socket.

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use inturn_client_core::{problem::TokenFailure, session::Input};
+use inturn_client_core::{
+    problem::TokenFailure,
+    session::{Input, Progress, State},
+};
 
-use super::story::{Script, Story, limited_token_body, turn};
+use super::story::{BEGIN, Script, Story, limited_token_body, turn};
 
 /// The cap of each session. Its successor is opened 10 s before.
 const MAX_SECS: u32 = 120;
@@ -125,7 +128,7 @@ fn if_the_session_is_lost_while_its_successor_connects_the_state_says_so() {
             "show reconnecting: Service"
         ]
     );
-    story.receive_on(second, super::story::BEGIN);
+    story.receive_on(second, BEGIN);
     assert_eq!(story.state(), "listening");
     assert_eq!(story.problem(), None);
 }
@@ -151,4 +154,27 @@ fn if_the_old_session_is_lost_after_the_seam_its_rest_is_transcribed_by_another(
     assert_eq!(story.entries(), ["One.", "Two.", "Three."]);
     assert_eq!(story.state(), "listening");
     assert_eq!(story.problem(), None);
+}
+
+#[test]
+fn a_successor_is_not_live_while_the_audio_before_it_is_stuck() {
+    let mut story = limited();
+    story.speak(104_000);
+    story.script.stuck = Some(story.socket);
+    story.script.begin = None;
+    story.script.termination = None;
+    story.speak(6_100);
+    let second = story.socket;
+    assert_eq!(Some(&second), story.open_sockets().last());
+    story.handle(Input::SocketOpened(second));
+    story.speak(7_000);
+    let state = story.ledger.state;
+    let is_behind = matches!(state, State::Listening(Progress::Behind { .. }));
+    assert!(is_behind, "{state:?}");
+    // The words are live again, but those before them are missing.
+    story.receive(BEGIN);
+    story.speak(7_000);
+    let state = story.ledger.state;
+    let is_filling = matches!(state, State::Listening(Progress::Filling { .. }));
+    assert!(is_filling, "{state:?}");
 }

@@ -120,6 +120,7 @@ impl Story {
     pub(super) fn drain_socket(&mut self, socket: Attempt) -> f64 {
         let (since, unsent) = self.unsent.get(&socket.0).copied().unwrap_or_default();
         let sent = match self.script.uplink {
+            _ if self.script.stuck == Some(socket) => 0.0,
             Uplink::Unlimited => unsent,
             Uplink::Limited { bytes_per_second } => {
                 self.now.since(since).as_secs_f64() * bytes_per_second as f64

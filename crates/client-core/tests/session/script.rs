@@ -32,6 +32,8 @@ pub(crate) struct Script {
     pub(crate) termination: Option<Duration>,
     /// How fast the socket sends.
     pub(crate) uplink: Uplink,
+    /// A socket from which no byte leaves.
+    pub(crate) stuck: Option<Attempt>,
     /// Delay of our server's answer to a probe.
     pub(crate) probe: Option<Duration>,
 }
@@ -55,6 +57,7 @@ impl Default for Script {
             begin: Some(Duration::ZERO),
             termination: Some(Duration::ZERO),
             uplink: Uplink::Unlimited,
+            stuck: None,
             probe: Some(Duration::ZERO),
         }
     }
