@@ -139,3 +139,45 @@ fn pauses_are_not_doubled_and_need_a_recording() {
     story.advance(100);
     assert_eq!(story.ledger.microphones.opened, 2);
 }
+
+/// Pauses after 2 s of sound, and loses the sessions that follow after `Terminate`.
+fn paused_without_last_words() -> Story {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(2_000);
+    story.handle(Input::Pause);
+    for session in 1..=2 {
+        while story.ledger.terminated < session {
+            story.advance(100);
+        }
+        story.close(1011, "");
+    }
+    assert_eq!(story.state(), "paused");
+    story.script = Script::default();
+    story.lines();
+    story
+}
+
+#[test]
+fn a_pause_waits_minutes_after_several_sessions_without_last_words() {
+    let mut story = paused_without_last_words();
+    story.advance(290_000);
+    assert_eq!(story.ledger.sockets.opened, 2);
+    story.advance(15_000);
+    assert_eq!(story.ledger.sockets.opened, 3);
+    assert!(story.open_sockets().is_empty());
+    assert_eq!(story.entries(), [""; 0]);
+    assert_eq!(story.recorder.next_wake(), None);
+}
+
+#[test]
+fn a_stop_after_a_pause_without_last_words_asks_for_them_at_once() {
+    let mut story = paused_without_last_words();
+    story.stop();
+    story.advance(3_000);
+    assert_eq!(story.ledger.sockets.opened, 3);
+    assert_eq!(story.state(), "idle");
+    assert_eq!(story.entries(), [""; 0]);
+}

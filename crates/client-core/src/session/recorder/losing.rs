@@ -126,7 +126,7 @@ impl Recorder {
                 // Nothing is missing but the confirmation.
                 return;
             }
-            if run.failures.lost_endings >= MAX_LOST_ENDINGS {
+            if run.failures.lost_endings >= MAX_LOST_ENDINGS && run.pause.is_none() {
                 return self.fail(problem);
             }
             self.start_giving_up(now);
@@ -134,7 +134,10 @@ impl Recorder {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
-        let delay = run.delay(wait, self.recording.info().id);
+        let mut delay = run.delay(wait, self.recording.info().id);
+        if run.failures.lost_endings >= MAX_LOST_ENDINGS {
+            delay = delay.max(PAUSED_RETRY);
+        }
         run.failures.is_limited = matches!(wait, Wait::Secs(_));
         let outage = outage(&problem);
         run.interrupt(outage);
@@ -332,8 +335,12 @@ fn outage(problem: &Problem) -> Outage {
 const WORD_END: Duration = Duration::from_millis(200);
 
 /// Number of sessions that may be lost after `Terminate` until the recording ends without the
-/// service's confirmation.
+/// service's confirmation. A paused recording goes on, and waits for [`PAUSED_RETRY`].
 const MAX_LOST_ENDINGS: u32 = 2;
+
+/// Wait of a paused recording after [`MAX_LOST_ENDINGS`]. The person can't miss the words yet, and
+/// a session that fails is billed.
+const PAUSED_RETRY: Duration = Duration::from_secs(5 * 60);
 
 /// The same for a hole, whose transcription delays no one.
 const MAX_LOST_FILLS: u32 = 4;

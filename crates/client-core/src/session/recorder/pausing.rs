@@ -48,12 +48,14 @@ impl Recorder {
         let Some(pause) = run.pause.take() else {
             return;
         };
+        run.failures.lost_endings = 0;
         let is_interrupted = run.outage.is_some();
         if pause.is_resuming {
             self.effects.push_back(Effect::CloseMicrophone);
         }
         if is_interrupted {
             self.start_giving_up(now);
+            self.connect_now(now);
         }
     }
 
