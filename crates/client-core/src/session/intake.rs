@@ -6,7 +6,7 @@ use super::{
     io::{Device, Hold, Sound},
     silence::SilenceDetector,
     timers::{
-        BLOCK_WATCHDOG_INTERVAL, FIRST_BLOCK_TIMEOUT, LOST_CHECKS, SETTLING_TIME, STALL_CHECKS,
+        BLOCK_WATCHDOG_INTERVAL, FIRST_BLOCK_CHECKS, LOST_CHECKS, SETTLING_TIME, STALL_CHECKS,
         STALL_NOTICE, Timer, Timers,
     },
 };
@@ -34,8 +34,8 @@ pub(super) struct Intake {
 /// Where the audio comes from.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// The microphone is reported as on, and no block has arrived yet. Runs [`Timer::FirstBlock`]
-    /// and [`Timer::BlockWatchdog`].
+    /// The microphone is reported as on, and no block has arrived yet. Runs
+    /// [`Timer::BlockWatchdog`].
     Opened,
     /// Blocks arrive. Runs [`Timer::BlockWatchdog`].
     Open,
@@ -136,7 +136,6 @@ impl Intake {
     pub(super) fn on_block(&mut self, now: Moment, timers: &mut Timers) -> Arrival {
         match &self.source {
             Source::Opened => {
-                timers.stop(Timer::FirstBlock);
                 self.open(now, timers);
                 Arrival::Next
             }
@@ -174,7 +173,6 @@ impl Intake {
         self.source = Source::Opened;
         self.hold = None;
         self.missed = 0;
-        timers.set(Timer::FirstBlock, now + FIRST_BLOCK_TIMEOUT);
         timers.set(Timer::BlockWatchdog, now + BLOCK_WATCHDOG_INTERVAL);
     }
 
@@ -191,7 +189,11 @@ impl Intake {
     /// waiting blocks.
     pub(super) fn miss(&mut self) -> bool {
         self.missed += 1;
-        self.missed >= LOST_CHECKS
+        let limit = match self.source {
+            Source::Opened => FIRST_BLOCK_CHECKS,
+            _ => LOST_CHECKS,
+        };
+        self.missed >= limit
     }
 
     /// Starts the count of checks anew.

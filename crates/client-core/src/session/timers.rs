@@ -11,7 +11,7 @@ pub(super) enum Timer {
     Token,
     /// When to give up waiting for `Begin`.
     Begin,
-    /// When to give up waiting for the microphone's first block.
+    /// When to give up waiting for the first block of a microphone in place of a lost one.
     FirstBlock,
     /// When to check whether blocks still arrive.
     BlockWatchdog,
@@ -137,6 +137,11 @@ pub const BEGIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// that must wake up first, for example over Bluetooth, may take a second or two. An audio context
 /// that the browser does not start never delivers a block.
 pub const FIRST_BLOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The same timeout in checks, for a microphone that the person has turned on: after a sleep of the
+/// machine, the check comes before the first block.
+pub(super) const FIRST_BLOCK_CHECKS: u32 =
+    (FIRST_BLOCK_TIMEOUT.as_millis() / BLOCK_WATCHDOG_INTERVAL.as_millis()) as u32;
 
 /// Interval of the checks whether blocks still arrive. While none arrive, silence is added to the
 /// timeline as often.

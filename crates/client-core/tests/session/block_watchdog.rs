@@ -48,6 +48,18 @@ fn a_microphone_that_delivers_nothing_after_a_pause_is_shown() {
 }
 
 #[test]
+fn a_machine_that_slept_before_the_first_block_records() {
+    let mut story = Story::listening();
+    for _ in 0..3 {
+        story.now = story.now + Duration::from_secs(60);
+        story.handle(Input::Wake);
+    }
+    story.speak(300);
+    assert_eq!(story.state(), "listening");
+    assert_eq!(story.problem(), None);
+}
+
+#[test]
 fn late_blocks_are_not_missing() {
     let mut story = Story::listening();
     story.speak(300);

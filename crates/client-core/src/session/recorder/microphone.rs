@@ -313,7 +313,7 @@ impl Recorder {
         }
     }
 
-    /// The first block has not come.
+    /// The first block of a microphone in place of a lost one has not come.
     pub(super) fn on_no_first_block(&mut self, now: Moment) {
         let Phase::Running(run) = &self.phase else {
             return;
@@ -330,10 +330,6 @@ impl Recorder {
                 } => Device::SystemDefault,
                 _ => Device::Lost,
             }));
-        } else if run.upload.end_sample() == 0 {
-            self.fail(Problem::NoSound);
-        } else {
-            self.on_microphone_lost(now, Problem::MicrophonePaused);
         }
     }
 
@@ -347,8 +343,9 @@ impl Recorder {
         let is_given_up = run.intake.search().is_none() && run.intake.miss();
         let is_held = run.intake.hold.is_some();
         match (&run.intake.source, is_given_up, is_held) {
-            // `on_no_first_block` gives it up.
-            (Source::Opened, _, _) => {}
+            (Source::Opened, true, false) if run.upload.end_sample() == 0 => {
+                self.fail(Problem::NoSound);
+            }
             (Source::Open, true, true) => {
                 run.begin_absence(&self.recording, now);
                 self.fill(now);
