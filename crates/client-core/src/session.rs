@@ -15,6 +15,7 @@ mod failures;
 mod idle;
 mod intake;
 mod io;
+mod lag;
 mod last_words;
 mod level;
 mod liveness;
@@ -34,13 +35,13 @@ pub use io::{
     Attempt, Awaited, Device, Effect, Event, Hold, Input, LevelReading, Outage, Progress, Sound,
     State,
 };
+pub use lag::BEHIND_NOTICE;
 pub use liveness::{
     DEAF_AFTER, HEARTBEAT_CHECKS, LIVENESS_INTERVAL, SLOW_DEAF_AFTER, STALL_CHECKS,
 };
 pub use recorder::Recorder;
 pub use retry::{Advice, RATE_LIMIT_WAIT_SECS};
-pub use silence::{PREPARING_NOTICE, SILENCE_NOTICE};
-pub use status::BEHIND_NOTICE;
+pub use silence::SILENCE_NOTICE;
 pub use timers::{
     AUDIO_END_TIMEOUT, BEGIN_TIMEOUT, BLOCK_WATCHDOG_INTERVAL, FINISH_TIMEOUT, FIRST_BLOCK_TIMEOUT,
     HAND_OVER_LEAD, LAST_WORDS_TIMEOUT, LOST_CHECKS, PROBE_TIMEOUT, REOPEN_INTERVAL, SETTLING_TIME,

@@ -9,6 +9,7 @@ use super::{
     idle::IdleWatch,
     intake::Intake,
     io::{Attempt, Outage, State},
+    lag::ShownLag,
     level::LevelMeter,
     timers::Timer,
     upload::{Upload, samples_in},
@@ -36,6 +37,7 @@ pub(super) struct Run {
     pub(super) has_unreadable_turn: bool,
     /// The state that was reported last.
     pub(super) state: State,
+    pub(super) shown_lag: ShownLag,
     /// The problem that is shown while there is no microphone.
     pub(super) missing_microphone: Option<Problem>,
     /// Set while the person has paused the recording.
@@ -76,6 +78,7 @@ impl Run {
             reported: 0,
             has_unreadable_turn: false,
             state: State::Connecting,
+            shown_lag: ShownLag::default(),
             missing_microphone: None,
             pause: None,
             resumed: None,

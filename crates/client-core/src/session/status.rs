@@ -5,30 +5,24 @@ use std::time::Duration;
 use super::{
     connection::{Role, ServiceConnection, Stage},
     io::{Awaited, Outage, Progress, State},
+    lag::{BEHIND_NOTICE, ShownLag, whole_secs},
     run::Run,
     upload::{audio, duration},
 };
 
-/// How far the words must be behind the voice until that is shown: longer than the service needs
-/// for a word at any time.
-pub const BEHIND_NOTICE: Duration = Duration::from_millis(2_500);
-
 impl Run {
     /// Returns the current state.
-    pub(super) fn current_state(&self) -> State {
+    pub(super) fn current_state(&mut self) -> State {
+        if let Some(lag) = self.lag_of_words() {
+            let secs = self.shown_lag.update(lag, self.upload.end_sample());
+            return State::Listening(self.progress(secs));
+        }
+        self.shown_lag = ShownLag::default();
         if self.pause.is_some() {
             return State::Paused;
         }
         if !self.intake.is_open() {
             return State::Finishing(self.awaited());
-        }
-        if let Some(live) = self.live() {
-            return State::Listening(self.progress(live, live));
-        }
-        if let Some(successor) = self.successor() {
-            // Until its session begins, the words are those of its predecessor.
-            let answering = self.retiring().unwrap_or(successor);
-            return State::Listening(self.progress(successor, answering));
         }
         match self.outage {
             Some(interruption) => {
@@ -43,15 +37,25 @@ impl Run {
         }
     }
 
-    /// Returns how far the words are behind, if `live` gets the audio and `answering` reports the
-    /// words so far.
-    fn progress(&self, live: &ServiceConnection, answering: &ServiceConnection) -> Progress {
-        let behind = self.lag(live).max(self.lag(answering));
-        let is_shown = matches!(self.state, State::Listening(Progress::Behind { .. }));
-        if behind >= BEHIND_NOTICE || (is_shown && behind >= CAUGHT_UP) {
-            return Progress::Behind {
-                secs: whole_secs(behind),
-            };
+    /// Returns how far the words are behind the voice. Returns `None` if the person does not
+    /// record, or if no session transcribes.
+    fn lag_of_words(&self) -> Option<Duration> {
+        if self.pause.is_some() || !self.intake.is_open() {
+            return None;
+        }
+        if let Some(live) = self.live() {
+            return Some(self.lag(live));
+        }
+        let successor = self.successor()?;
+        // Until its session begins, the words are those of its predecessor.
+        let answering = self.retiring().unwrap_or(successor);
+        Some(self.lag(successor).max(self.lag(answering)))
+    }
+
+    /// Returns how far the words are behind, if that is shown as `lag_secs`.
+    fn progress(&self, lag_secs: Option<u32>) -> Progress {
+        if let Some(secs) = lag_secs {
+            return Progress::Behind { secs };
         }
         // A session that has handed over reports its last words soon, or is lost.
         let late = self.retiring().map(|it| self.lag(it));
@@ -120,12 +124,4 @@ impl Run {
         let holes = holes.map(|hole| self.upload.length(hole.clone()));
         holes.fold(fills, Duration::saturating_add)
     }
-}
-
-/// How close the words must be to the voice until they count as live again.
-const CAUGHT_UP: Duration = Duration::from_secs(1);
-
-/// Returns a duration in seconds, rounded up.
-fn whole_secs(duration: Duration) -> u32 {
-    duration.as_secs() as u32 + u32::from(duration.subsec_nanos() > 0)
 }

@@ -82,7 +82,22 @@ fn late_words_are_shown_as_late() {
     lines.retain(|line| line.starts_with("show"));
     assert_eq!(lines, ["show listening: behind"]);
     story.receive(&turn(0, &[("Go", 0, 100)], false));
-    assert!(story.lines().contains(&"show listening".to_owned()));
+    assert_eq!(story.events(), ["show 1/0 \"|Go\""]);
+    // They are live again once they have not been late for some seconds.
+    story.capture(0.003, 6_000);
+    assert_eq!(story.events(), ["show listening"]);
+}
+
+#[test]
+fn words_that_are_late_each_time_do_not_seem_live_in_between() {
+    let mut story = Story::listening();
+    for _ in 0..10 {
+        talk(&mut story, 4);
+        story.receive(&turn(0, &[("Go", 0, 100)], false));
+    }
+    let mut lines = story.lines();
+    lines.retain(|line| line.starts_with("show listening"));
+    assert_eq!(lines, ["show listening: behind"]);
 }
 
 #[test]
