@@ -10,7 +10,6 @@ use crate::audio::Level;
 #[derive(Debug, Default)]
 pub(super) struct SilenceDetector {
     silent_frames: u64,
-    rate_hz: u32,
     has_sound: bool,
     is_reported: bool,
 }
@@ -19,14 +18,14 @@ impl SilenceDetector {
     /// Adds a block of `frames` frames at `rate_hz`. Returns whether the microphone is silent, if
     /// that has changed.
     pub(super) fn add(&mut self, frames: usize, rate_hz: u32, level: Level) -> Option<bool> {
-        self.rate_hz = rate_hz;
         if level.peak > 0.0 {
             self.silent_frames = 0;
             self.has_sound = true;
         } else {
             self.silent_frames += frames as u64;
         }
-        let is_silent = self.has_lasted(SILENCE_NOTICE);
+        let millis = (self.silent_frames * 1_000).checked_div(rate_hz.into());
+        let is_silent = millis.is_some_and(|it| it >= SILENCE_NOTICE.as_millis() as u64);
         // One block with sound ends the silence; a shorter silence does not begin one.
         let has_changed = std::mem::replace(&mut self.is_reported, is_silent) != is_silent;
         has_changed.then_some(is_silent)
@@ -42,16 +41,11 @@ impl SilenceDetector {
     pub(super) fn sound(&self) -> Sound {
         if self.is_reported {
             Sound::Silent
-        } else if !self.has_sound && self.has_lasted(PREPARING_NOTICE) {
+        } else if !self.has_sound && self.silent_frames > 0 {
             Sound::Preparing
         } else {
             Sound::Arriving
         }
-    }
-
-    fn has_lasted(&self, length: Duration) -> bool {
-        let millis = (self.silent_frames * 1_000).checked_div(self.rate_hz.into());
-        millis.is_some_and(|it| it >= length.as_millis() as u64)
     }
 }
 
@@ -59,7 +53,3 @@ impl SilenceDetector {
 /// deliver about 0.6 s of it at every start, and a browser's noise suppression some seconds of it
 /// in a quiet room.
 pub const SILENCE_NOTICE: Duration = Duration::from_secs(8);
-
-/// How long a microphone must deliver digital silence after its start until that is shown: longer
-/// than an audio graph needs for its first sound, and shorter than the start of a Bluetooth link.
-pub const PREPARING_NOTICE: Duration = Duration::from_millis(250);

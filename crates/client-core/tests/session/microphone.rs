@@ -207,8 +207,10 @@ fn a_machine_that_slept_without_a_microphone_keeps_little_silence() {
 #[test]
 fn a_device_that_delivers_zeros_is_being_prepared() {
     let mut story = Story::listening();
-    story.capture(0.0, 600);
+    story.capture(0.0, 100);
     assert_eq!(story.events(), ["sound Preparing"]);
+    story.capture(0.0, 500);
+    assert_eq!(story.events(), [""; 0]);
     story.capture(0.25, 100);
     assert_eq!(story.events(), ["sound Arriving"]);
     story.capture(0.0, 600);
