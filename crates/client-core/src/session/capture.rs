@@ -121,7 +121,7 @@ impl Run {
         absence.filled_until = now;
         let frames = self.write_nothing(recording, length);
         self.count_idle(recording, frames);
-        Some(gap(from_ms, recording))
+        gap(from_ms, recording)
     }
 
     /// Ends the wait after a stall: adds what is missing, and then the blocks that were held.
@@ -145,12 +145,12 @@ impl Run {
         if matches!(self.intake.source, Source::Settling(_)) {
             self.intake.open(now, timers);
         }
-        if missing < MIN_GAP {
+        if missing < MIN_MISSING {
             return (None, held);
         }
         let from_ms = recording.captured().ms();
         self.write_nothing(recording, missing);
-        (Some(gap(from_ms, recording)), held)
+        (gap(from_ms, recording), held)
     }
 
     /// Ends the intake and adds the tail of the audio to the upload. Idempotent.
@@ -161,13 +161,15 @@ impl Run {
     }
 }
 
-/// Returns the gap from `from_ms` until the end of the timeline.
-fn gap(from_ms: u32, recording: &Recording) -> Gap {
-    Gap {
+/// Returns the gap from `from_ms` until the end of the timeline, if it is long enough to be shown.
+fn gap(from_ms: u32, recording: &Recording) -> Option<Gap> {
+    let to_ms = recording.captured().ms();
+    let length = Duration::from_millis(to_ms.saturating_sub(from_ms).into());
+    (length >= MIN_GAP).then_some(Gap {
         from_ms,
-        to_ms: recording.captured().ms(),
+        to_ms,
         reason: GapReason::NoAudio,
-    }
+    })
 }
 
 /// The longest time that silence takes the place of: longer than any model waits for the end of a
@@ -175,7 +177,11 @@ fn gap(from_ms: u32, recording: &Recording) -> Gap {
 const MAX_SILENCE: Duration = Duration::from_secs(2);
 
 /// The shortest part of a stall that counts as missing: more than the jitter of a microphone.
-const MIN_GAP: Duration = Duration::from_millis(500);
+const MIN_MISSING: Duration = Duration::from_millis(500);
+
+/// The shortest time without audio that is a gap: about a second, in which hardly a word fits. The
+/// measured time may be too short by the length of a block and its jitter.
+const MIN_GAP: Duration = Duration::from_millis(800);
 
 /// A piece of silence.
 const SILENCE: [f32; 1_024] = [0.0; 1_024];

@@ -60,6 +60,17 @@ fn a_machine_that_slept_before_the_first_block_records() {
 }
 
 #[test]
+fn a_stall_of_less_than_a_second_leaves_no_gap() {
+    for (ms, gaps) in [(600, 0), (950, 0), (1_100, 1)] {
+        let mut story = Story::listening();
+        story.speak(300);
+        story.advance(ms - 100);
+        story.speak(1_000);
+        assert_eq!(story.entries().len(), gaps, "{ms} ms");
+    }
+}
+
+#[test]
 fn late_blocks_are_not_missing() {
     let mut story = Story::listening();
     story.speak(300);

@@ -9,7 +9,7 @@ use inturn_client_core::{
 
 use super::{
     start::recording_works_again,
-    story::{INFO, Story},
+    story::{INFO, RATE_HZ, Story},
 };
 
 /// A story whose shell opens microphones only when the test says so.
@@ -215,4 +215,21 @@ fn a_device_that_delivers_zeros_is_being_prepared() {
     assert_eq!(story.events(), ["sound Arriving"]);
     story.capture(0.0, 600);
     assert_eq!(story.events(), [""; 0]);
+}
+
+#[test]
+fn a_change_of_the_microphone_within_a_second_leaves_no_gap() {
+    for (ms, gaps) in [(300, 0), (600, 0), (1_000, 1)] {
+        let mut story = by_hand();
+        story.handle(Input::MicrophoneLost);
+        story.advance(ms);
+        story.handle(opened(RATE_HZ));
+        story.speak(300);
+        // The first block comes 100 ms later. The timeline has the time in any case.
+        assert_eq!(
+            story.recorder.recording().captured().ms(),
+            300 + ms as u32 + 100 + 300
+        );
+        assert_eq!(story.entries().len(), gaps, "{ms} ms");
+    }
 }
