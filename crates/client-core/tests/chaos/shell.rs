@@ -135,6 +135,17 @@ impl Simulation {
         self.watch.is_idle() || self.now >= end
     }
 
+    /// Delivers the answers of our server that come after the end: a token that comes too late
+    /// holds a lease.
+    pub(crate) fn deliver_late_tokens(&mut self) {
+        for ((at, _), event) in std::mem::take(&mut self.queue) {
+            if let Scheduled::Token(..) = event {
+                self.now = self.now.max(at);
+                self.fire(event);
+            }
+        }
+    }
+
     /// Advances to what comes next.
     pub(crate) fn step(&mut self) {
         let event = self.queue.first_key_value().map(|((at, _), _)| *at);

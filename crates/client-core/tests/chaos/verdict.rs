@@ -38,6 +38,9 @@ struct Stop {
 
 /// Returns what is wrong with a recording that has ended.
 pub(crate) fn failures(simulation: &mut Simulation) -> Vec<String> {
+    if simulation.watch.is_idle() {
+        simulation.deliver_late_tokens();
+    }
     let mut failures = simulation.watch.failures.clone();
     if !simulation.watch.is_idle() {
         let state = simulation.watch.state();
