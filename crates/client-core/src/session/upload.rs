@@ -38,6 +38,10 @@ const SKIPPING_BACKLOG: Duration = Duration::from_secs(1);
 /// Length of the silence before a sound that counts as a part of it: it may be a soft consonant.
 const LEAD_IN: Duration = Duration::from_millis(500);
 
+/// How much too early the service may report the end of a word. A new session that owns the time
+/// from there on would report the word once more if it found its middle a little later.
+const WORD_END_ERROR: Duration = Duration::from_millis(60);
+
 /// Length of the silence after a jump, in samples: 100 ms, a chunk of the usual length.
 const JUMP_SILENCE: usize = 1_600;
 
@@ -192,6 +196,15 @@ impl Upload {
         let mut chunks = self.chunks.range(first..);
         let sound = chunks.find(|chunk| !chunk.is_silent)?.first_sample;
         (sound < until).then(|| sound.saturating_sub(samples_in(LEAD_IN)).max(from))
+    }
+
+    /// Returns where a word has ended of which the service reports that it ends at `sample`: a
+    /// little later, if silence follows at once.
+    pub(super) fn word_end(&self, sample: u64) -> u64 {
+        let mut chunks = self.chunks.range(self.index_at(sample)..).take(3);
+        let silence = chunks.find(|chunk| chunk.is_silent);
+        let latest = sample.saturating_add(samples_in(WORD_END_ERROR));
+        silence.map_or(sample, |chunk| chunk.first_sample.clamp(sample, latest))
     }
 
     /// Returns the start of the quietest chunk in the last `length` of the audio, but not before

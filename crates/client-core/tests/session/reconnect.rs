@@ -73,6 +73,21 @@ fn a_word_that_the_first_session_reports_too_late_changes_nothing() {
 }
 
 #[test]
+fn a_word_before_the_seam_appears_once_although_its_times_differ() {
+    let mut story = Story::listening();
+    story.speak(1_000);
+    story.capture(0.0, 200);
+    story.speak(300);
+    story.receive(&turn(0, &[("One.", 200, 940)], true));
+    story.close(1006, "");
+    story.speak(500);
+    // The second session hears all of it, and finds the middle of the word at 970 ms.
+    let words = [("One", 840, 1_100), ("two", 1_250, 1_450)];
+    story.receive(&turn(0, &words, false));
+    assert_eq!(story.entries(), ["One.", "two"]);
+}
+
+#[test]
 fn waits_double_from_half_a_second_up_to_half_a_minute() {
     let mut story = Story::listening();
     story.script.token = unreachable();

@@ -275,6 +275,7 @@ impl Recorder {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
+        let sample = run.upload.word_end(sample);
         let Some(connection) = run.connection(from) else {
             return;
         };
