@@ -208,9 +208,13 @@ impl Upload {
     }
 
     /// Returns the start of the quietest chunk in the last `length` of the audio, but not before
-    /// `from`. Returns the end of the audio if there is no such chunk.
+    /// `from`. Returns the end of the audio if there is no such chunk. Nothing is quieter than a
+    /// jump.
     pub(super) fn quietest(&self, length: Duration, from: u64) -> u64 {
         let from = from.max(self.end_sample.saturating_sub(samples_in(length)));
+        if let Some(jump) = self.jumps.back().filter(|jump| jump.end >= from) {
+            return jump.end;
+        }
         let first = self.chunks.partition_point(|it| it.first_sample < from);
         let chunks = self.chunks.range(first..);
         // Of equally quiet chunks, the last one.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use inturn_client_core::{
     problem::TokenFailure,
-    session::{Attempt, Input},
+    session::{Attempt, Effect, Event, Input},
 };
+use inturn_transcript::Change;
 
 use super::story::{Script, Story, TERMINATION, turn};
 
@@ -206,4 +207,24 @@ fn sessions_for_a_hole_that_make_no_progress_become_rare() {
     // With a wait of half a second each, there would be 60.
     let opened = story.ledger.sockets.opened - before;
     assert!((5..=25).contains(&opened), "{opened} sessions in 330 s");
+}
+
+#[test]
+fn after_a_pause_the_seam_is_no_later_than_the_first_word() {
+    let mut story = Story::listening();
+    story.script.token = Some((Duration::ZERO, Err(TokenFailure::Unreachable)));
+    story.close(1006, "");
+    story.speak(12_000);
+    story.handle(Input::Pause);
+    story.advance(4_900);
+    let late = |(_, answer)| (Duration::from_millis(250), answer);
+    story.script.token = Script::default().token.map(late);
+    story.handle(Input::Resume);
+    story.speak(300);
+    let starts = story.log.iter().filter_map(|(_, effect)| match effect {
+        Effect::Event(Event::Changed(Change::SessionBegan(session))) => Some(session.start_ms),
+        _ => None,
+    });
+    assert_eq!(story.entries(), ["gap 12000-17000"]);
+    assert_eq!(starts.collect::<Vec<_>>(), [0, 17_000]);
 }
