@@ -11,7 +11,7 @@ use super::{
     shell::{Scheduled, Simulation},
 };
 
-/// How long the person waits until another try to resume, in milliseconds.
+/// How long the person waits until another try to record or to resume, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
 
 impl Simulation {
@@ -54,9 +54,11 @@ impl Simulation {
                 .random
                 .pick(&[MicrophoneFailure::Missing, MicrophoneFailure::Busy]);
             self.handle(Input::MicrophoneFailed(failure));
-            if self.watch.state() == State::Paused {
-                // The person tries again.
-                self.at(PATIENCE_MS, Scheduled::Resume);
+            match self.watch.state() {
+                State::Paused => self.at(PATIENCE_MS, Scheduled::Resume),
+                // Without a microphone, a recording does not begin.
+                State::Idle => self.at(PATIENCE_MS, Scheduled::Record),
+                _ => {}
             }
             return;
         };

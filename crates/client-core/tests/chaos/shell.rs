@@ -45,6 +45,8 @@ pub(crate) enum Scheduled {
     /// The system gives the sound of this microphone back.
     Released(u64),
     DevicesChanged,
+    /// The person tries again to record, because there was no microphone.
+    Record,
     Stop,
     Resume,
     Fault(usize),
@@ -301,6 +303,7 @@ impl Simulation {
             Scheduled::AudioEnded(number) => self.on_audio_ended(number),
             Scheduled::Released(number) => self.on_released(number),
             Scheduled::DevicesChanged => self.handle(Input::DevicesChanged),
+            Scheduled::Record => self.handle(Input::Record),
             Scheduled::Resume => self.resume(),
             Scheduled::Stop => {
                 self.watch.on_stop();
@@ -334,7 +337,9 @@ impl Simulation {
             Scheduled::Message(index, text) => self.on_message(index, &text),
             Scheduled::Closed(index, code, reason) => {
                 let socket = &mut self.sockets[index];
-                if socket.is_open {
+                // No close frame passes a dead connection. The browser may notice that it is dead.
+                let is_received = !socket.is_dead || code == 1006;
+                if socket.is_open && is_received {
                     socket.is_open = false;
                     let attempt = socket.attempt;
                     let reason = &reason;
