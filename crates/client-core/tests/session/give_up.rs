@@ -153,3 +153,27 @@ fn a_lost_part_leaves_a_pause_out() {
     let gaps = ["gap 4000-6000", "gap 6000-10100", "gap 10100-12100"];
     assert_eq!(story.entries(), [&["One.", "Two"][..], &gaps].concat());
 }
+
+#[test]
+fn sessions_that_are_lost_at_the_end_are_replaced_while_they_settle_words() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(5_000);
+    story.stop();
+    for (session, word) in (1..).zip(["One.", "Two.", "Three."]) {
+        while story.ledger.terminated < session {
+            assert_eq!(story.state(), "finishing");
+            story.advance(100);
+        }
+        // Each session hears the last word of the one before it again, which ends after 1 s.
+        let start = if word == "One." { 0 } else { 1_000 };
+        story.receive(&turn(0, &[(word, start, start + 1_000)], true));
+        story.close(1011, "");
+    }
+    story.script = Script::default();
+    story.run_until_idle();
+    assert_eq!(story.entries(), ["One.", "Two.", "Three."]);
+    assert_eq!(story.problem(), None);
+}
