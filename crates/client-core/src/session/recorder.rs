@@ -118,7 +118,7 @@ impl Recorder {
             Input::MicrophoneFailed(failure) => self.on_microphone_failed(now, failure),
             Input::MicrophoneLost => self.on_microphone_lost(now, Problem::MicrophoneLost),
             Input::MicrophoneHeld(hold) => self.on_microphone_held(hold),
-            Input::DevicesChanged => self.on_devices_changed(),
+            Input::DevicesChanged => self.on_devices_changed(now),
             Input::Block { planar, channels } => self.on_block(now, planar, channels),
             Input::AudioEnded => self.on_audio_ended(now),
             Input::TokenReply {

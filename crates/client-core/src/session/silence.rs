@@ -37,6 +37,11 @@ impl SilenceDetector {
         std::mem::take(self).is_reported
     }
 
+    /// Returns `true` while the microphone is reported as silent.
+    pub(super) fn is_reported(&self) -> bool {
+        self.is_reported
+    }
+
     /// Returns what comes from the microphone.
     pub(super) fn sound(&self) -> Sound {
         if self.is_reported {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use inturn_client_core::{
     problem::MicrophoneFailure,
-    session::{Hold, Input, REOPEN_INTERVAL},
+    session::{Hold, Input, REOPEN_INTERVAL, SILENCE_NOTICE},
 };
 
 use super::{
@@ -81,6 +81,29 @@ fn a_connected_device_is_tried_at_once() {
     story.events();
     story.handle(Input::DevicesChanged);
     assert_eq!(story.events(), ["open microphone Lost"]);
+}
+
+/// A sound system can put a silent device in the place of a disconnected one.
+#[test]
+fn a_silent_microphone_is_replaced_by_the_default_when_devices_change() {
+    let mut story = by_hand();
+    story.capture(0.0, SILENCE_NOTICE.as_millis() as u64);
+    story.events();
+    story.handle(Input::DevicesChanged);
+    assert_eq!(
+        story.events(),
+        [
+            "resolved MicrophoneSilent",
+            "interrupted by MicrophoneLost",
+            "open microphone SystemDefault",
+            "sound missing",
+        ]
+    );
+    story.handle(opened(48_000));
+    speak_at_48_khz(&mut story, 1_000);
+    let lines = story.events();
+    assert!(lines.contains(&"resolved MicrophoneLost".to_owned()));
+    assert_eq!(lines.last().map(String::as_str), Some("sound Arriving"));
 }
 
 #[test]

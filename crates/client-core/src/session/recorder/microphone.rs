@@ -85,6 +85,11 @@ impl Recorder {
     /// The microphone is gone, or delivers nothing any more. Another one is searched for, and
     /// `problem` is shown meanwhile.
     pub(super) fn on_microphone_lost(&mut self, now: Moment, problem: Problem) {
+        self.replace_microphone(now, problem, Device::Lost);
+    }
+
+    /// Gives up the microphone, and searches for another one, first for `device`.
+    fn replace_microphone(&mut self, now: Moment, problem: Problem, device: Device) {
         // What came before the loss is no part of the gap.
         self.write_pause(now);
         self.settle_stall(now);
@@ -114,7 +119,7 @@ impl Recorder {
         run.missing_microphone = Some(problem);
         self.emit(Event::Interrupted(problem));
         self.fill(now);
-        self.search(Search::Requested(Device::Lost));
+        self.search(Search::Requested(device));
     }
 
     pub(super) fn on_microphone_held(&mut self, hold: Option<Hold>) {
@@ -127,11 +132,16 @@ impl Recorder {
         }
     }
 
-    pub(super) fn on_devices_changed(&mut self) {
-        if let Phase::Running(run) = &self.phase
-            && run.intake.search() == Some(Search::Waiting)
-        {
+    /// Tries at once what may have been connected: after the loss of a microphone, and if the
+    /// current one is silent. A sound system can put a silent device in the place of a lost one.
+    pub(super) fn on_devices_changed(&mut self, now: Moment) {
+        let Phase::Running(run) = &self.phase else {
+            return;
+        };
+        if run.intake.search() == Some(Search::Waiting) {
             self.search(Search::Requested(Device::Lost));
+        } else if run.intake.silence.is_reported() {
+            self.replace_microphone(now, Problem::MicrophoneLost, Device::SystemDefault);
         }
     }
 
