@@ -105,7 +105,9 @@ async fn measure(name: &str) -> anyhow::Result<Section> {
         ON_REQUEST => sections::audio::compare(),
         "cost" => sections::cost::run().await,
         "start" => sections::start::run().await,
+        "start-live" => sections::lateness::live::run().await,
         "lateness" => sections::lateness::run().await,
+        "capture" => sections::lateness::ways::run().await,
         "weight" => sections::weight::run().await,
         "growth" => sections::growth::run().await,
         "server" => sections::server::run().await,
@@ -128,8 +130,17 @@ fn draw(report: &Report, folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The sections, in the order of the document.
-const NAMES: [&str; 8] = [
-    "audio", "cost", "start", "lateness", "weight", "growth", "server", "attacks",
+const NAMES: [&str; 10] = [
+    "audio",
+    "cost",
+    "start",
+    "start-live",
+    "lateness",
+    "capture",
+    "weight",
+    "growth",
+    "server",
+    "attacks",
 ];
 
 /// The section that runs only if it is named, and that has its own document. Other resamplers

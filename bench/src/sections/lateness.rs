@@ -4,9 +4,11 @@
 mod clicks;
 mod clock;
 mod listen;
+pub(crate) mod live;
 mod paint;
 mod relay;
 mod scene;
+pub(crate) mod ways;
 
 use std::{fs, path::Path, time::Duration};
 
@@ -195,7 +197,7 @@ fn row(chunk: &str, program: &str, stalled: bool, heard: &Lateness) -> Vec<Strin
         each_ms(&heard.to_worklet_ms),
         each_ms(&heard.from_worklet_ms),
         heard.lateness_ms.len().to_string(),
-        heard.rejected.to_string(),
+        heard.rejections.len().to_string(),
     ]
 }
 
@@ -221,6 +223,10 @@ fn with_original(folder: &Path) -> std::io::Result<()> {
         ),
         ("original.js", include_str!("lateness/original/original.js")),
         ("tap-worklet.js", include_str!("lateness/tap-worklet.js")),
+        (
+            "track-worker.js",
+            include_str!("lateness/ways/track-worker.js"),
+        ),
         (
             "original-worklet.js",
             include_str!("lateness/original/original-worklet.js"),

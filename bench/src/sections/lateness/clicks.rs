@@ -58,19 +58,19 @@ pub(super) fn peaks(sound: &Sound) -> Vec<usize> {
     peaks
 }
 
-/// Fails unless both have the same number of clicks, and equal intervals within 0.2 ms.
-pub(super) fn agree(one: &[f64], other: &[f64]) -> anyhow::Result<()> {
+/// Fails unless both have the same number of clicks, and equal intervals within `tolerance_secs`.
+pub(super) fn agree(one: &[f64], other: &[f64], tolerance_secs: f64) -> anyhow::Result<()> {
+    let intervals =
+        |times: &[f64]| -> Vec<f64> { times.windows(2).map(|pair| pair[1] - pair[0]).collect() };
     ensure!(
         one.len() == other.len(),
         "{} clicks in the first, {} in the second",
         one.len(),
         other.len()
     );
-    let intervals =
-        |times: &[f64]| -> Vec<f64> { times.windows(2).map(|pair| pair[1] - pair[0]).collect() };
     for (index, (one, other)) in intervals(one).iter().zip(intervals(other)).enumerate() {
         ensure!(
-            (one - other).abs() <= 0.000_2,
+            (one - other).abs() <= tolerance_secs,
             "the interval after click {index} is {one:.4} s in the first, {other:.4} s in the \
              second"
         );
@@ -92,6 +92,8 @@ const THRESHOLD: f64 = 0.4;
 mod tests {
     use super::*;
 
+    const SHORT_SECS: f64 = 0.000_2;
+
     #[test]
     fn clicks_are_found_at_their_times_at_either_rate() {
         let seconds = |sound: &Sound| -> Vec<f64> {
@@ -100,16 +102,17 @@ mod tests {
         };
         let sound = sound(4.0);
         let found = seconds(&sound);
-        agree(&moments(4.0), &found).expect("the clicks are at their times");
-        agree(&found, &seconds(&sound.at_rate(16_000))).expect("the filter does not move clicks");
+        agree(&moments(4.0), &found, SHORT_SECS).expect("the clicks are at their times");
+        let filtered = seconds(&sound.at_rate(16_000));
+        agree(&found, &filtered, SHORT_SECS).expect("the filter does not move clicks");
     }
 
     #[test]
     fn a_missing_click_and_a_shifted_click_are_errors() {
         let all = moments(4.0);
-        assert!(agree(&all, &all[1..]).is_err());
+        assert!(agree(&all, &all[1..], SHORT_SECS).is_err());
         let mut shifted = all.clone();
         shifted[7] += 0.001;
-        assert!(agree(&all, &shifted).is_err());
+        assert!(agree(&all, &shifted, SHORT_SECS).is_err());
     }
 }

@@ -25,8 +25,8 @@ pub(super) struct Lateness {
     pub(super) from_worklet_ms: Vec<f64>,
     /// Time from pressing Record to the first sample, for each recording of our page.
     pub(super) first_sample_ms: Vec<f64>,
-    /// Number of recordings that were rejected, because clicks were missing or shifted.
-    pub(super) rejected: u32,
+    /// Why recordings were rejected: clicks were missing or shifted.
+    pub(super) rejections: Vec<String>,
 }
 
 /// Result with a delayed service.
@@ -68,6 +68,26 @@ impl Click {
 }
 
 impl Lateness {
+    /// Makes a recording, and adds it if it is accepted.
+    pub(super) async fn add(&mut self, scene: &Scene, program: Program, stalled: bool) {
+        host::wait_until_quiet().await;
+        match record(scene, program, stalled).await {
+            Ok(heard) => {
+                self.to_worklet_ms
+                    .push(percentile(&heard.to_worklet_ms, 0.5));
+                self.from_worklet_ms
+                    .push(percentile(&heard.from_worklet_ms, 0.5));
+                self.lateness_ms.extend(heard.lateness_ms);
+                self.beyond_ms.extend(heard.beyond_ms);
+                self.first_sample_ms.extend(heard.first_sample_ms);
+            }
+            Err(reason) => {
+                eprintln!("    rejected a run: {reason:#}");
+                self.rejections.push(format!("{reason:#}"));
+            }
+        }
+    }
+
     pub(super) fn percentile(&self, share: f64) -> f64 {
         percentile(&self.lateness_ms, share)
     }
@@ -81,27 +101,10 @@ pub(super) async fn measure(
     stalled: bool,
 ) -> anyhow::Result<Lateness> {
     let mut all = Lateness::default();
-    let mut reasons = Vec::new();
     while all.to_worklet_ms.len() < RUNS {
-        host::wait_until_quiet().await;
-        match record(scene, program, stalled).await {
-            Ok(heard) => {
-                all.to_worklet_ms
-                    .push(percentile(&heard.to_worklet_ms, 0.5));
-                all.from_worklet_ms
-                    .push(percentile(&heard.from_worklet_ms, 0.5));
-                all.lateness_ms.extend(heard.lateness_ms);
-                all.beyond_ms.extend(heard.beyond_ms);
-                all.first_sample_ms.extend(heard.first_sample_ms);
-            }
-            Err(reason) => {
-                eprintln!("    rejected a run: {reason:#}");
-                reasons.push(format!("{reason:#}"));
-                all.rejected += 1;
-            }
-        }
-        if reasons.len() >= TRIES {
-            bail!("{TRIES} runs were rejected: {}", reasons.join("; "));
+        all.add(scene, program, stalled).await;
+        if all.rejections.len() >= TRIES {
+            bail!("{TRIES} runs were rejected: {}", all.rejections.join("; "));
         }
     }
     Ok(all)
@@ -125,7 +128,9 @@ async fn record(scene: &Scene, program: Program, stalled: bool) -> anyhow::Resul
     let recorded = play(scene, program, stalled, RUN_SECS).await?;
     let tap = &recorded.tap;
     let tapped: Vec<f64> = tap.clicks.iter().map(|click| click.at / 1_000.0).collect();
-    clicks::agree(&clicks::moments(RUN_SECS), &tapped).context("the file and the tap differ")?;
+    let tolerance_secs = scene.tolerance_secs;
+    clicks::agree(&clicks::moments(RUN_SECS), &tapped, tolerance_secs)
+        .context("the file and the tap differ")?;
 
     let peaks = clicks::peaks(&recorded.sound);
     let heard: Vec<f64> = peaks
@@ -134,10 +139,11 @@ async fn record(scene: &Scene, program: Program, stalled: bool) -> anyhow::Resul
         .collect();
     // The conventional page opens the microphone first, and uses it after the service has begun.
     let missed = match program {
-        Program::Page => 0,
+        Program::Page | Program::Way(_) => 0,
         Program::Conventional => tapped.len().saturating_sub(heard.len()),
     };
-    clicks::agree(&tapped[missed..], &heard).context("the tap and the recording differ")?;
+    clicks::agree(&tapped[missed..], &heard, tolerance_secs)
+        .context("the tap and the recording differ")?;
 
     ensure!(
         tap.rendered.len() == tapped.len(),
@@ -203,11 +209,11 @@ async fn play(
 ) -> anyhow::Result<Recorded> {
     let browser = &scene.browser;
     browser.set_sound(&clicks::sound(seconds));
-    let (page, idle, listening) = match program {
-        Program::Page => ("", IDLE, LISTENING),
-        Program::Conventional => ("original.html", CONVENTIONAL_IDLE, CONVENTIONAL_LISTENING),
+    let (idle, listening) = match program {
+        Program::Page | Program::Way(_) => (IDLE, LISTENING),
+        Program::Conventional => (CONVENTIONAL_IDLE, CONVENTIONAL_LISTENING),
     };
-    browser.go_to(&format!("{}{page}", scene.stage.url)).await;
+    browser.go_to(&program.url(&scene.stage.url)).await;
     browser.wait_for(idle).await;
     if stalled {
         browser.value::<()>(STALL).await;

@@ -39,6 +39,7 @@ pub(super) struct Messages {
 #[derive(Default)]
 struct RelayState {
     service: Option<SocketAddr>,
+    sockets_through: Option<SocketAddr>,
     delay: Duration,
     sockets: Vec<Messages>,
 }
@@ -71,6 +72,11 @@ impl Relay {
         locked(&self.state).service = Some(service);
     }
 
+    /// Sets another address for WebSockets: another relay to the same service.
+    pub(super) fn set_sockets_through(&self, relay: SocketAddr) {
+        locked(&self.state).sockets_through = Some(relay);
+    }
+
     /// Delays all new requests and sockets by this time.
     pub(super) fn set_delay(&self, time: Duration) {
         locked(&self.state).delay = time;
@@ -99,9 +105,13 @@ async fn forward(mut client: TcpStream, state: &Mutex<RelayState>) -> io::Result
             return Ok(());
         }
     }
+    let is_socket = String::from_utf8_lossy(&head)
+        .to_ascii_lowercase()
+        .contains("\r\nupgrade: websocket");
     let (service, delay) = {
         let state = locked(state);
-        (state.service, state.delay)
+        let through = state.sockets_through.filter(|_| is_socket);
+        (through.or(state.service), state.delay)
     };
     let service = service.ok_or(io::ErrorKind::NotConnected)?;
     tokio::time::sleep(delay).await;
@@ -109,9 +119,6 @@ async fn forward(mut client: TcpStream, state: &Mutex<RelayState>) -> io::Result
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     server.write_all(&head).await?;
-    let is_socket = String::from_utf8_lossy(&head)
-        .to_ascii_lowercase()
-        .contains("\r\nupgrade: websocket");
     if !is_socket {
         copy_bidirectional(&mut client, &mut server).await?;
         return Ok(());

@@ -17,6 +17,8 @@ pub(super) enum Program {
     Page,
     /// A page with the usual structure, `original/`.
     Conventional,
+    /// The page of this repository with another way to capture, see `ways.js`.
+    Way(&'static str),
 }
 
 /// A server, a service behind a relay, and a browser with the tap in it.
@@ -24,10 +26,39 @@ pub(super) struct Scene {
     pub(super) stage: Stage,
     pub(super) relay: Relay,
     pub(super) browser: Browser,
+    /// How much the intervals between clicks may differ from the file's.
+    pub(super) tolerance_secs: f64,
+}
+
+impl Program {
+    /// Returns the URL of the page on this server.
+    pub(super) fn url(self, server: &str) -> String {
+        match self {
+            Self::Page => server.to_owned(),
+            Self::Conventional => format!("{server}original.html"),
+            Self::Way(options) => format!("{server}?way={}", options.replace(' ', "")),
+        }
+    }
 }
 
 impl Scene {
+    /// Opens a scene whose microphone is Chromium's fake device.
     pub(super) async fn open(client: &Path, chunk_ms: u32) -> anyhow::Result<Self> {
+        Self::open_with(
+            client,
+            chunk_ms,
+            &Microphone::Plays(clicks::sound(1.0)),
+            0.000_2,
+        )
+        .await
+    }
+
+    pub(super) async fn open_with(
+        client: &Path,
+        chunk_ms: u32,
+        microphone: &Microphone,
+        tolerance_secs: f64,
+    ) -> anyhow::Result<Self> {
         let relay = Relay::start().await?;
         let stage = Setting::new()
             .with_client(client)
@@ -40,33 +71,37 @@ impl Scene {
             .await;
         let service = stage.service_url.trim_start_matches("http://");
         relay.set_service(service.parse()?);
-        let browser = Browser::open(&Microphone::Plays(clicks::sound(1.0))).await;
+        let browser = Browser::open(microphone).await;
         browser.before_each_page(include_str!("tap.js")).await;
         Ok(Self {
             stage,
             relay,
             browser,
+            tolerance_secs,
         })
     }
 
-    /// Returns the time of the system's monotonic clock at which the page's clock was zero.
     pub(super) async fn page_zero_ms(&self) -> anyhow::Result<f64> {
-        self.browser
-            .devtools("Performance.enable", serde_json::json!({}))
-            .await;
-        let metrics = self
-            .browser
-            .devtools("Performance.getMetrics", serde_json::json!({}))
-            .await;
-        let start = metrics["metrics"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(|metric| metric["name"] == "NavigationStart")
-            .and_then(|metric| metric["value"].as_f64())
-            .context("the browser reported no NavigationStart")?;
-        Ok(start * 1_000.0)
+        page_zero_ms(&self.browser).await
     }
+}
+
+/// Returns the time of the system's monotonic clock at which the page's clock was zero.
+pub(super) async fn page_zero_ms(browser: &Browser) -> anyhow::Result<f64> {
+    browser
+        .devtools("Performance.enable", serde_json::json!({}))
+        .await;
+    let metrics = browser
+        .devtools("Performance.getMetrics", serde_json::json!({}))
+        .await;
+    let start = metrics["metrics"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|metric| metric["name"] == "NavigationStart")
+        .and_then(|metric| metric["value"].as_f64())
+        .context("the browser reported no NavigationStart")?;
+    Ok(start * 1_000.0)
 }
 
 /// Script with many different words, so that successive turns differ.
