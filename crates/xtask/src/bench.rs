@@ -46,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
         pipeline::build(workspace)?;
     }
 
-    step("Measuring (all sections take 15 minutes)");
+    step("Measuring (all sections take half an hour)");
     let mut bench = run::cargo(workspace);
     bench
         .args([

@@ -196,7 +196,8 @@ async fn start(round_trip: Duration, is_early: bool) -> anyhow::Result<Start> {
         samples: track.samples,
     };
     let first_ms = position_ms(&received, &tapped).context("the service and the track differ")?;
-    let played_ms = position_ms(&tapped, &sound).context("the track and the file differ")?;
+    let played_ms =
+        position_ms(&tapped, &sound.part(0.0, 4.0)).context("the track and the file differ")?;
     let spoken_at = track_at - played_ms + LEAD_IN_SECS * 1_000.0;
     let timeline = Timeline {
         words: speech.words(),
@@ -262,7 +263,8 @@ fn position_ms(recording: &Sound, original: &Sound) -> Option<f64> {
     let begin = signal::audible(recording).start;
     // Blocks at the very beginning may be out of order.
     let part = begin + rate_hz / 4..begin + rate_hz * 3 / 2;
-    Some(signal::locate(recording, part, original)?.start_secs * 1_000.0)
+    let found = signal::locate_within(recording, part, original, 0.0..NEAR_SECS)?;
+    Some(found.start_secs * 1_000.0)
 }
 
 fn address(url: &str) -> anyhow::Result<SocketAddr> {
@@ -324,8 +326,8 @@ const METHOD: [&str; 3] = [
      which words are shown and the status is *Live*. The service reports words in groups, so the \
      newest word on the page is late by more than a word's delay; the table compares the lag at \
      that moment with the usual one, from 12 s after the click on.",
-    "*Speech lost*: a `MediaStreamTrackProcessor` in the page keeps the microphone's track from the \
-     moment at which it is open. The service's recording is located in it by correlation; what \
+    "*Speech lost*: a `MediaStreamTrackProcessor` in the page keeps the microphone's track from \
+     the moment at which it is open. The service's recording is located in it by correlation; what \
      precedes the recording's first sample is lost.",
 ];
 
@@ -340,6 +342,9 @@ const SETTLED_MS: f64 = 12_000.0;
 
 /// Longer than a recording and its start.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How far from each other the beginnings of two sounds are searched for.
+const NEAR_SECS: f64 = 2.0;
 
 /// Silence before the first word: Chromium drops parts of a microphone's first 50 ms.
 const LEAD_IN_SECS: f64 = 0.1;

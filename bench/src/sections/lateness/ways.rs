@@ -161,9 +161,10 @@ const METHOD: [&str; 3] = [
     "A recording is rejected if the service did not receive all clicks of the tap at the same \
      intervals: the way has lost or repeated samples. *Up to the worklet* is the time from the \
      microphone's block to the audio thread; a worker that reads the track does not wait for that.",
-    "Chromium's fake devices are timers. PulseAudio's are real devices to the browser. There, the browser computes when a block was recorded from the \
-     latency that PulseAudio reports, so those figures include the device's buffer.",
+    "Chromium's fake devices are timers. PulseAudio's are real devices to the browser. There, the \
+     browser computes when a block was recorded from the latency that PulseAudio reports, so those \
+     figures include the device's buffer.",
 ];
 
 /// Recordings of each way.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
