@@ -1,6 +1,8 @@
 //! The section `start-live`: time from the click on Record to live captions, and the speech that is
 //! lost after the click.
 
+mod method;
+
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, ensure};
@@ -14,6 +16,7 @@ use inturn_tests::{
 };
 use serde::Deserialize;
 
+use self::method::METHOD;
 use super::{ms, relay::Relay};
 use crate::{
     host,
@@ -98,7 +101,7 @@ struct Start {
     clicked_ms: f64,
     /// The first sample that the service received, on the track's timeline.
     first_sample_ms: f64,
-    /// How much of the track precedes it.
+    /// How much of the track's sound precedes it.
     lost_ms: f64,
     first_words_ms: f64,
     /// The first moment at which words are shown and the status is *Live*.
@@ -203,7 +206,9 @@ async fn start(round_trip: Duration, is_early: bool) -> anyhow::Result<Start> {
         words: speech.words(),
         spoken_at,
     };
-    timeline.start(&shown, track_at + first_ms, first_ms.max(0.0))
+    // Silence before the first word may be left out.
+    let lost_ms = (first_ms + begin_ms(&received) - begin_ms(&tapped)).max(0.0);
+    timeline.start(&shown, track_at + first_ms, lost_ms)
 }
 
 /// When the words were spoken, by the page's clock.
@@ -267,6 +272,11 @@ fn position_ms(recording: &Sound, original: &Sound) -> Option<f64> {
     Some(found.start_secs * 1_000.0)
 }
 
+/// Returns when the sound begins, in milliseconds.
+fn begin_ms(sound: &Sound) -> f64 {
+    signal::audible(sound).start as f64 * 1_000.0 / f64::from(sound.rate_hz)
+}
+
 fn address(url: &str) -> anyhow::Result<SocketAddr> {
     Ok(url.trim_start_matches("http://").parse()?)
 }
@@ -313,23 +323,6 @@ const TRACK: &str = "({
 
 /// Texts of the status while words are late, see `page-core`.
 const BEHIND: [&str; 2] = ["behind", "catching up"];
-
-const METHOD: [&str; 3] = [
-    "The emulator answers as late as the real service: the token comes after 1 s, `Begin` 0.6 s \
-     after the socket is open, words 0.3 s after their audio, and a backlog is processed at 1.25 \
-     times real time. A relay delays everything between the browser and both servers by half a \
-     round trip in each direction, sockets too. The server is near the service. The microphone \
-     speaks words as tones from the moment it is opened, six words to a sentence, so each word on \
-     the page says when it was spoken. Each recording has a fresh browser profile.",
-    "*The early click* comes as soon as the button works, while the module is loading. *The usual \
-     click* comes when nothing has been loaded for a second. *Live captions*: the first moment at \
-     which words are shown and the status is *Live*. The service reports words in groups, so the \
-     newest word on the page is late by more than a word's delay; the table compares the lag at \
-     that moment with the usual one, from 12 s after the click on.",
-    "*Speech lost*: a `MediaStreamTrackProcessor` in the page keeps the microphone's track from \
-     the moment at which it is open. The service's recording is located in it by correlation; what \
-     precedes the recording's first sample is lost.",
-];
 
 /// Recordings of each case.
 const RUNS: usize = 3;
