@@ -4,11 +4,13 @@ mod error;
 mod exposed;
 mod get;
 mod listener;
+mod spawn;
 
 pub(crate) use error::BrowserError;
 pub(crate) use exposed::Exposed;
 pub(crate) use get::get;
 pub(crate) use listener::Listener;
+pub(crate) use spawn::spawn;
 
 /// Logs a line to the console, for support.
 pub(crate) fn info(line: &str) {

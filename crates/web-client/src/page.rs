@@ -29,7 +29,7 @@ use inturn_page_core::{
     settings::RequestedSettings,
     view::EntryView,
 };
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{BeforeUnloadEvent, MessagePort};
 
 use self::{
@@ -45,7 +45,7 @@ use self::{
     wake_lock::WakeLock,
     worker::RecorderWorker,
 };
-use crate::browser::{BrowserError, Listener, ok_or_warn};
+use crate::browser::{BrowserError, Listener, ok_or_warn, spawn};
 
 thread_local! {
     /// This thread's only page. It lives as long as the document.
@@ -95,32 +95,33 @@ struct Opened {
 
 /// Starts the page. The worker and the configuration are fetched in parallel.
 pub(crate) fn start() -> Result<(), BrowserError> {
+    let worker = start_worker()?;
     let page = Page {
         machine: machine::Page::new(),
         controls: Controls::find(|action, is_repeat| {
             dispatch(Input::Pressed { action, is_repeat });
-        })?,
+        }),
         settings: SettingsPanel::find(
             |switch, on| with_page(|page| page.settings.set(switch, on)),
             |on| with_page(|page| page.set_announce(on)),
             || with_page(Page::reset_settings),
-        )?,
-        notice: Notice::find()?,
-        idle_line: IdleLine::find(|| dispatch(Input::KeepRecording))?,
-        announcer: Announcer::find()?,
-        transcript: TranscriptView::find()?,
-        worker: Some(start_worker()?),
-        idle_graph: IdleGraph::new()?,
+        ),
+        notice: Notice::find(),
+        idle_line: IdleLine::find(|| dispatch(Input::KeepRecording)),
+        announcer: Announcer::find(),
+        transcript: TranscriptView::find(),
+        worker: Some(worker),
+        idle_graph: IdleGraph::new(),
         microphone: MicrophoneState::Off,
         device_id: None,
         recording_lock: None,
         opened: None,
         leave_confirmation: None,
         wake_lock: None,
-        _events: events::listen(dispatch)?,
+        _events: events::listen(dispatch),
     };
     PAGE.set(Some(page));
-    spawn_local(async {
+    spawn(async {
         dispatch(Input::Configured(config::fetch().await));
         with_page(|page| page.idle_graph.prepare());
     });
@@ -170,7 +171,7 @@ impl Page {
             } => self.request_microphone(request, device, chunk),
             Effect::UseMicrophone { rate_hz } => self.use_microphone(rate_hz),
             Effect::ResumeAudio => self.resume_audio(),
-            Effect::CaptureTail => spawn_local(async {
+            Effect::CaptureTail => spawn(async {
                 let _ = JsFuture::from(delay(TAIL_MS as i32)).await;
                 dispatch(Input::TailCaptured);
             }),
@@ -254,7 +255,7 @@ impl Page {
         let opened = opening.open(requested.capture, device_id, chunk);
         self.microphone = MicrophoneState::Opening(opening);
         self.settings.clear_note();
-        spawn_local(async move {
+        spawn(async move {
             let outcome = opened.await;
             with_page(|page| page.microphone_answered(request, requested, outcome));
         });
@@ -266,7 +267,7 @@ impl Page {
             return;
         };
         let is_stuck = microphone.resume();
-        spawn_local(async move {
+        spawn(async move {
             if is_stuck.await {
                 dispatch(Input::AudioStuck);
             }
@@ -312,7 +313,7 @@ impl Page {
             let message = ToRecorder::MicrophoneOpened { rate_hz };
             worker.send_with_port(&message, &opened.blocks);
         }
-        ok_or_warn("the microphone is not watched", microphone.watch(dispatch));
+        microphone.watch(dispatch);
         self.microphone = MicrophoneState::On(microphone);
     }
 
@@ -374,18 +375,14 @@ impl Page {
             // Older browsers check this value. No browser shows the text.
             event.set_return_value("?");
         };
-        let listener =
-            document::window().and_then(|it| Listener::new(&it, "beforeunload", confirm));
-        self.leave_confirmation = ok_or_warn("no confirmation before the page is left", listener);
+        let listener = Listener::new(&document::window(), "beforeunload", confirm);
+        self.leave_confirmation = Some(listener);
     }
 }
 
 /// Blocks this thread for `ms` milliseconds while other threads run.
 fn busy_wait(ms: f64) {
-    let Some(clock) = document::window()
-        .ok()
-        .and_then(|window| window.performance())
-    else {
+    let Some(clock) = document::window().performance() else {
         return;
     };
     let until = clock.now() + ms;

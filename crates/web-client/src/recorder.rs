@@ -21,11 +21,10 @@ use inturn_page_core::{
 };
 use js_sys::{Date, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort, Performance};
 
 use self::{blocks::Blocks, socket::Socket, timer::Timer};
-use crate::browser::{BrowserError, Listener, info, ok_or_warn, warn};
+use crate::browser::{BrowserError, Listener, info, ok_or_warn, spawn, warn};
 
 thread_local! {
     /// This thread's only recorder. It lives as long as the worker.
@@ -59,7 +58,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
             Ok(Some(message)) => with_shell(|shell| shell.handle_message(message, port)),
             _ => warn("ignored an invalid message from the page"),
         }
-    })?;
+    });
     let shell = Shell {
         scope,
         performance,
@@ -113,7 +112,7 @@ impl Shell {
                 self.blocks = None;
                 let blocks = port
                     .ok_or_else(|| missing("port"))
-                    .and_then(|port| Blocks::listen(port, dispatch));
+                    .map(|port| Blocks::listen(port, dispatch));
                 self.blocks = ok_or_warn("no port for audio blocks", blocks);
                 let recording = self.new_recording();
                 Input::MicrophoneOpened { rate_hz, recording }
@@ -208,7 +207,7 @@ impl Shell {
             Effect::OpenMicrophone(device) => self.send(&ToPage::OpenMicrophone(device)),
             Effect::CloseMicrophone => self.send(&ToPage::CloseMicrophone),
             Effect::FetchToken { attempt, lease } => {
-                spawn_local(token::fetch(attempt, lease, dispatch));
+                spawn(token::fetch(attempt, lease, dispatch));
             }
             Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),
             Effect::SendAudio { attempt, frame } => {
@@ -219,7 +218,7 @@ impl Shell {
             }
             Effect::CloseSocket(attempt) => self.drop_socket(attempt),
             Effect::ReportBegin { lease, model } => token::begin_recording(&lease, model),
-            Effect::ProbeNetwork(attempt) => spawn_local(token::probe(attempt, dispatch)),
+            Effect::ProbeNetwork(attempt) => spawn(token::probe(attempt, dispatch)),
             Effect::ReleaseLease(lease) => token::end_recording(&lease),
             Effect::Event(event) => self.send(&ToPage::Event(event)),
             Effect::Log(line) => info(&line),
@@ -234,7 +233,7 @@ impl Shell {
             // Logs only the name: the browser's message quotes the URL, which contains the token.
             Err(error) => {
                 warn(&format!("the socket could not be opened: {}", error.name()));
-                spawn_local(async move {
+                spawn(async move {
                     dispatch(Input::SocketClosed {
                         attempt,
                         code: 1006,

@@ -3,8 +3,6 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
-use super::error::BrowserError;
-
 /// An event listener. Dropping it removes the listener.
 pub(crate) struct Listener {
     target: EventTarget,
@@ -18,23 +16,20 @@ impl Listener {
         target: &impl AsRef<EventTarget>,
         event: &'static str,
         mut callback: impl FnMut(T) + 'static,
-    ) -> Result<Self, BrowserError> {
+    ) -> Self {
         // The event's name determines its interface, so the cast is correct.
         let callback = Closure::new(move |event: Event| callback(event.unchecked_into()));
         Self::add(target.as_ref().clone(), event, callback)
     }
 
-    fn add(
-        target: EventTarget,
-        event: &'static str,
-        callback: Closure<dyn FnMut(Event)>,
-    ) -> Result<Self, BrowserError> {
-        target.add_event_listener_with_callback(event, as_function(&callback))?;
-        Ok(Self {
+    fn add(target: EventTarget, event: &'static str, callback: Closure<dyn FnMut(Event)>) -> Self {
+        // Cannot fail for a function.
+        let _ = target.add_event_listener_with_callback(event, as_function(&callback));
+        Self {
             target,
             event,
             callback,
-        })
+        }
     }
 }
 

@@ -19,11 +19,11 @@ pub(super) struct Announcer {
 }
 
 impl Announcer {
-    pub(super) fn find() -> Result<Self, BrowserError> {
-        Ok(Self {
-            document: document()?,
-            region: by_id("announcer")?,
-        })
+    pub(super) fn find() -> Self {
+        Self {
+            document: document(),
+            region: by_id("announcer"),
+        }
     }
 
     /// Makes screen readers read a turn that has ended.

@@ -9,11 +9,11 @@ use std::{
 use inturn_page_core::page::{AudioState, RESUME_TIMEOUT_MS};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioContext, AudioContextState, AudioWorkletNode, Event};
 
 use super::document::{document, is_visible, window};
-use crate::browser::{BrowserError, Listener};
+use crate::browser::{BrowserError, Listener, spawn};
 
 /// An audio graph with its worklet, loaded or loading. Dropping it suspends and then closes it.
 ///
@@ -58,7 +58,7 @@ impl AudioGraph {
         let (loading, failed) = (worklet.clone(), Rc::clone(&has_failed));
         // Also handles a rejection that nothing else awaits, so that the browser does not report it
         // as unhandled.
-        spawn_local(async move {
+        spawn(async move {
             failed.set(JsFuture::from(loading).await.is_err());
         });
         Rc::new(Self {
@@ -124,14 +124,14 @@ impl AudioGraph {
 impl Drop for AudioGraph {
     fn drop(&mut self) {
         let draining = self.context.clone();
-        spawn_local(async move {
+        spawn(async move {
             // The graph is closed even if this fails. If it takes too long, the task below closes
             // the graph.
             let _ = suspend_and_drain(&draining).await;
             close(&draining).await;
         });
         let waiting = self.context.clone();
-        spawn_local(async move {
+        spawn(async move {
             let _ = JsFuture::from(delay(DRAIN_TIMEOUT_MS)).await;
             close(&waiting).await;
         });
@@ -140,11 +140,11 @@ impl Drop for AudioGraph {
 
 impl IdleGraph {
     /// Creates it without a graph. Call [`prepare`](Self::prepare) next.
-    pub(super) fn new() -> Result<Self, BrowserError> {
+    pub(super) fn new() -> Self {
         let shared = Rc::new(Shared::default());
         let of_page = Rc::clone(&shared);
         let mut listeners = vec![Listener::new(
-            &document()?,
+            &document(),
             "visibilitychange",
             move |_: Event| {
                 if is_visible() {
@@ -153,27 +153,24 @@ impl IdleGraph {
                     of_page.graph.take();
                 }
             },
-        )?];
+        )];
         let of_devices = Rc::clone(&shared);
         // An insecure page has no devices and cannot record.
-        if let Ok(devices) = window()?.navigator().media_devices()
-            && let Ok(listener) = Listener::new(&devices, "devicechange", move |_: Event| {
-                of_devices.follow_rate();
-            })
-        {
-            listeners.push(listener);
+        if let Ok(devices) = window().navigator().media_devices() {
+            let follow = move |_: Event| of_devices.follow_rate();
+            listeners.push(Listener::new(&devices, "devicechange", follow));
         }
-        Ok(Self {
+        Self {
             shared,
             _listeners: listeners,
-        })
+        }
     }
 
     /// Prepares a graph, because no recording is in progress.
     pub(super) fn prepare(&self) {
         self.shared.is_wanted.set(true);
         let shared = Rc::clone(&self.shared);
-        spawn_local(async move {
+        spawn(async move {
             // A new task: what has just changed on the page is painted first. Creating a context
             // may block the thread while the browser starts its audio system.
             let _ = JsFuture::from(delay(0)).await;
@@ -219,7 +216,7 @@ impl Shared {
 /// Creates a graph that does not run. On failure there is none: the click tries again, and reports
 /// the reason.
 fn idle_graph() -> Option<Rc<AudioGraph>> {
-    if !window().is_ok_and(|it| it.is_secure_context()) {
+    if !window().is_secure_context() {
         return None;
     }
     let graph = AudioGraph::create().ok()?;
@@ -232,7 +229,7 @@ fn idle_graph() -> Option<Rc<AudioGraph>> {
 
 /// Handles a rejection, so that the browser does not report it as unhandled.
 fn ignore_outcome(promise: Promise) {
-    spawn_local(async move {
+    spawn(async move {
         // Rejected only if the context was closed first.
         let _ = JsFuture::from(promise).await;
     });
@@ -265,10 +262,8 @@ async fn suspend_and_drain(context: &AudioContext) -> Result<JsValue, JsValue> {
 /// Returns a promise that settles after `ms` milliseconds.
 pub(super) fn delay(ms: i32) -> Promise {
     Promise::new(&mut |resolve, _| {
-        if let Ok(window) = window() {
-            // Cannot fail for a function and a number.
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
-        }
+        // Cannot fail for a function and a number.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
     })
 }
 

@@ -6,7 +6,7 @@ use inturn_page_core::view::{
 use web_sys::{Document, Element, HtmlButtonElement, HtmlElement, KeyboardEvent, UiEvent};
 
 use super::document::{by_id, document, set_text};
-use crate::browser::{BrowserError, Listener};
+use crate::browser::Listener;
 
 /// The elements below the transcript, and its placeholder.
 pub(super) struct Controls {
@@ -32,32 +32,30 @@ pub(super) struct Controls {
 impl Controls {
     /// Finds the elements. Each press of a button calls `pressed` with the action that the button
     /// offered, and with `true` for the second and later clicks of a double click.
-    pub(super) fn find(
-        pressed: impl Fn(Action, bool) + Copy + 'static,
-    ) -> Result<Self, BrowserError> {
-        let button: HtmlButtonElement = by_id("record")?;
-        let pause: HtmlButtonElement = by_id("pause")?;
-        let [clicks, keys] = listen(&button, pressed)?;
-        let [pause_clicks, pause_keys] = listen(&pause, pressed)?;
-        Ok(Self {
-            document: document()?,
-            label: by_id("record-label")?,
-            status: by_id("status")?,
-            level: by_id("level")?,
-            elapsed: by_id("elapsed")?,
-            connected: by_id("connected")?,
-            cost: by_id("cost")?,
-            times: by_id("times")?,
-            placeholder: by_id("placeholder")?,
-            problem: by_id("problem")?,
-            sign_in: by_id("sign-in")?,
-            reload: by_id("reload")?,
+    pub(super) fn find(pressed: impl Fn(Action, bool) + Copy + 'static) -> Self {
+        let button: HtmlButtonElement = by_id("record");
+        let pause: HtmlButtonElement = by_id("pause");
+        let [clicks, keys] = listen(&button, pressed);
+        let [pause_clicks, pause_keys] = listen(&pause, pressed);
+        Self {
+            document: document(),
+            label: by_id("record-label"),
+            status: by_id("status"),
+            level: by_id("level"),
+            elapsed: by_id("elapsed"),
+            connected: by_id("connected"),
+            cost: by_id("cost"),
+            times: by_id("times"),
+            placeholder: by_id("placeholder"),
+            problem: by_id("problem"),
+            sign_in: by_id("sign-in"),
+            reload: by_id("reload"),
             button,
-            pause_label: by_id("pause-label")?,
-            scroller: by_id("scroller")?,
+            pause_label: by_id("pause-label"),
+            scroller: by_id("scroller"),
             pause,
             _pressed: [clicks, keys, pause_clicks, pause_keys],
-        })
+        }
     }
 
     pub(super) fn show_state(&self, view: &StateView) {
@@ -145,22 +143,19 @@ impl Controls {
     }
 }
 
-fn listen(
-    button: &HtmlButtonElement,
-    pressed: impl Fn(Action, bool) + 'static,
-) -> Result<[Listener; 2], BrowserError> {
+fn listen(button: &HtmlButtonElement, pressed: impl Fn(Action, bool) + 'static) -> [Listener; 2] {
     let offered = button.clone();
     let clicks = Listener::new(button, "click", move |click: UiEvent| {
         pressed(offered_action(&offered), click.detail() > 1);
-    })?;
+    });
     // Browsers click a button at each repetition of a held Enter key. A held Space key clicks once,
     // when it is released; preventing its repetitions would also prevent that click.
     let keys = Listener::new(button, "keydown", |key: KeyboardEvent| {
         if key.repeat() && key.key() == "Enter" {
             key.prevent_default();
         }
-    })?;
-    Ok([clicks, keys])
+    });
+    [clicks, keys]
 }
 
 fn offered_action(button: &HtmlButtonElement) -> Action {

@@ -1,38 +1,46 @@
 //! Access to the elements of `index.html`.
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Window};
 
 use crate::browser::BrowserError;
 
-/// Returns the window. It always exists on the page's thread.
-pub(super) fn window() -> Result<Window, BrowserError> {
-    web_sys::window().ok_or_else(|| missing("window"))
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = document)]
+    static DOCUMENT: Document;
+}
+
+/// Returns the window, which is the global object of the page's thread.
+pub(super) fn window() -> Window {
+    js_sys::global().unchecked_into()
 }
 
 /// Returns the document.
-pub(super) fn document() -> Result<Document, BrowserError> {
-    window()?.document().ok_or_else(|| missing("document"))
+pub(super) fn document() -> Document {
+    DOCUMENT.with(Document::clone)
 }
 
 /// Returns the path of the page's URL.
 pub(super) fn path() -> Result<String, BrowserError> {
-    Ok(window()?.location().pathname()?)
+    Ok(window().location().pathname()?)
 }
 
 /// Returns `true` if the page is visible, at least in part.
 pub(super) fn is_visible() -> bool {
-    document().is_ok_and(|document| !document.hidden())
+    !document().hidden()
 }
 
-/// Returns the element with this id. Fails if it is missing or of another type.
-pub(super) fn by_id<T: JsCast>(id: &str) -> Result<T, BrowserError> {
-    element(id)?.dyn_into().map_err(|_| missing(id))
-}
-
-fn element(id: &str) -> Result<Element, BrowserError> {
-    let element = document()?.get_element_by_id(id);
-    element.ok_or_else(|| missing(id))
+/// Returns the element with this id.
+///
+/// Throws a JavaScript exception if it is missing or of another type. Then the document is not the
+/// `index.html` of this build, and `crash.js` shows that the page did not start.
+pub(super) fn by_id<T: JsCast>(id: &str) -> T {
+    let element = document().get_element_by_id(id);
+    match element.map(JsCast::dyn_into) {
+        Some(Ok(element)) => element,
+        _ => throw_missing(id),
+    }
 }
 
 /// Sets the text if it differs. Setting an equal text would cause a layout.
@@ -42,9 +50,6 @@ pub(super) fn set_text(element: &Element, text: &str) {
     }
 }
 
-fn missing(what: &str) -> BrowserError {
-    wasm_bindgen::JsValue::from(js_sys::Error::new(&format!(
-        "the page has no {what}, or it has another type"
-    )))
-    .into()
+fn throw_missing(id: &str) -> ! {
+    wasm_bindgen::throw_str(&format!("the page has no {id}, or it has another type"))
 }

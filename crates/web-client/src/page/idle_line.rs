@@ -4,7 +4,7 @@ use inturn_page_core::view::guard::IdleView;
 use web_sys::{Element, Event, HtmlElement};
 
 use super::document::{by_id, document};
-use crate::browser::{BrowserError, Listener};
+use crate::browser::Listener;
 
 /// The line.
 pub(super) struct IdleLine {
@@ -17,22 +17,21 @@ pub(super) struct IdleLine {
 
 impl IdleLine {
     /// Finds the elements. Each press of the button calls `keep`.
-    pub(super) fn find(keep: impl Fn() + 'static) -> Result<Self, BrowserError> {
-        let button: HtmlElement = by_id("keep")?;
-        Ok(Self {
-            line: by_id("idle")?,
-            text: by_id("idle-text")?,
-            scroller: by_id("scroller")?,
-            _pressed: Listener::new(&button, "click", move |_: Event| keep())?,
+    pub(super) fn find(keep: impl Fn() + 'static) -> Self {
+        let button: HtmlElement = by_id("keep");
+        Self {
+            line: by_id("idle"),
+            text: by_id("idle-text"),
+            scroller: by_id("scroller"),
+            _pressed: Listener::new(&button, "click", move |_: Event| keep()),
             button,
-        })
+        }
     }
 
     /// Shows the line, or hides it.
     pub(super) fn show(&self, view: Option<&IdleView>) {
         let Some(view) = view else {
-            let focused = document().ok().and_then(|it| it.active_element());
-            if focused.as_ref() == Some(self.button.as_ref()) {
+            if document().active_element().as_ref() == Some(self.button.as_ref()) {
                 // The focus must not get lost, and must not move to Stop, where the next press of
                 // the key would end the recording. Cannot fail for an element of this document.
                 let _ = self.scroller.focus();

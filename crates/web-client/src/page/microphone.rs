@@ -65,8 +65,7 @@ pub(super) struct Flushing {
 impl Opening {
     /// Resumes the prepared graph, or a new one. Call it in the click handler.
     pub(super) fn in_click(idle: &IdleGraph) -> Result<Self, MicrophoneFailure> {
-        let window = window().map_err(|_| MicrophoneFailure::Unsupported)?;
-        if !window.is_secure_context() {
+        if !window().is_secure_context() {
             return Err(MicrophoneFailure::InsecurePage);
         }
         let early = Early::take();
@@ -215,9 +214,8 @@ impl Microphone {
     }
 
     /// Reports what happens to the microphone until it is turned off.
-    pub(super) fn watch(&mut self, report: fn(Input)) -> Result<(), BrowserError> {
-        self.listeners = watch(&self.graph, &self.node, &self.tracks(), report)?;
-        Ok(())
+    pub(super) fn watch(&mut self, report: fn(Input)) {
+        self.listeners = watch(&self.graph, &self.node, &self.tracks(), report);
     }
 
     /// Resumes the graph at once. The future returns whether the browser refuses.
@@ -256,7 +254,7 @@ impl Microphone {
         drop(stream);
         let request_last_block = || -> Result<Listener, BrowserError> {
             let port = node.port()?;
-            let ended = Listener::new(&port, "message", move |_: MessageEvent| done())?;
+            let ended = Listener::new(&port, "message", move |_: MessageEvent| done());
             port.start();
             port.post_message(&"end".into())?;
             Ok(ended)

@@ -1,11 +1,10 @@
 //! What happens to a microphone that is on.
 
 use inturn_page_core::page::{AudioState, Input};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{AudioWorkletNode, Event, MediaStreamTrack, MediaStreamTrackState};
 
 use super::audio_graph::AudioGraph;
-use crate::browser::{BrowserError, Listener};
+use crate::browser::{Listener, spawn};
 
 /// Reports each change, and what is not as it should be from the beginning, because no event tells.
 pub(super) fn watch(
@@ -13,17 +12,18 @@ pub(super) fn watch(
     node: &AudioWorkletNode,
     tracks: &[MediaStreamTrack],
     report: fn(Input),
-) -> Result<Vec<Listener>, BrowserError> {
+) -> Vec<Listener> {
     let mut initial = Vec::new();
     let mut listeners = Vec::new();
     for track in tracks {
-        for (event, input) in [
-            ("ended", Input::MicrophoneLost),
-            ("mute", Input::MicrophoneMuted(true)),
-            ("unmute", Input::MicrophoneMuted(false)),
-        ] {
-            let report_it = move |_: Event| report(input.clone());
-            listeners.push(Listener::new(track, event, report_it)?);
+        let inputs: [(_, fn() -> Input); _] = [
+            ("ended", || Input::MicrophoneLost),
+            ("mute", || Input::MicrophoneMuted(true)),
+            ("unmute", || Input::MicrophoneMuted(false)),
+        ];
+        for (event, input) in inputs {
+            let report_it = move |_: Event| report(input());
+            listeners.push(Listener::new(track, event, report_it));
         }
         if track.muted() {
             initial.push(Input::MicrophoneMuted(true));
@@ -34,7 +34,7 @@ pub(super) fn watch(
     }
     // A worklet that has thrown outputs only silence.
     let failed = move |_: Event| report(Input::MicrophoneLost);
-    listeners.push(Listener::new(node, "processorerror", failed)?);
+    listeners.push(Listener::new(node, "processorerror", failed));
     let context = graph.context();
     let changed = context.clone();
     let report_state = move |_: Event| {
@@ -42,12 +42,12 @@ pub(super) fn watch(
             report(Input::AudioChanged(state));
         }
     };
-    listeners.push(Listener::new(context, "statechange", report_state)?);
+    listeners.push(Listener::new(context, "statechange", report_state));
     let state = AudioGraph::state_of(context);
     if let Some(state) = state.filter(|it| *it != AudioState::Running) {
         initial.push(Input::AudioChanged(state));
     }
     // The page is in the middle of an effect.
-    spawn_local(async move { initial.into_iter().for_each(report) });
-    Ok(listeners)
+    spawn(async move { initial.into_iter().for_each(report) });
+    listeners
 }

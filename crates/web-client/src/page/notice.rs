@@ -3,7 +3,7 @@
 use web_sys::{Element, Event, HtmlElement, Storage};
 
 use super::document::{by_id, window};
-use crate::browser::{BrowserError, Listener};
+use crate::browser::Listener;
 
 /// The notice and its button.
 pub(super) struct Notice {
@@ -13,11 +13,11 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    pub(super) fn find() -> Result<Self, BrowserError> {
-        let element: HtmlElement = by_id("notice")?;
-        let text: Element = by_id("notice-text")?;
-        let scroller: HtmlElement = by_id("scroller")?;
-        let button: HtmlElement = by_id("notice-close")?;
+    pub(super) fn find() -> Self {
+        let element: HtmlElement = by_id("notice");
+        let text: Element = by_id("notice-text");
+        let scroller: HtmlElement = by_id("scroller");
+        let button: HtmlElement = by_id("notice-close");
         let (shown, shown_text) = (element.clone(), text.clone());
         let dismissed = Listener::new(&button, "click", move |_: Event| {
             shown.set_hidden(true);
@@ -28,12 +28,12 @@ impl Notice {
                 // If nothing can be stored, the notice reappears at the next load.
                 let _ = storage.set_item(DISMISSED, &dismissed_text);
             }
-        })?;
-        Ok(Self {
+        });
+        Self {
             element,
             text,
             _dismissed: dismissed,
-        })
+        }
     }
 
     /// Shows the notice, unless a notice with this text was dismissed.
@@ -47,7 +47,7 @@ impl Notice {
 
 /// Returns `None` if the browser blocks storage: the property then throws or is null.
 fn storage() -> Option<Storage> {
-    window().ok()?.session_storage().ok()?
+    window().session_storage().ok()?
 }
 
 /// The storage key. It has a prefix because pages of one origin share their storage.

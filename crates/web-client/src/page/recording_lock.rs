@@ -10,10 +10,10 @@ use std::{
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 use super::document;
-use crate::browser::{BrowserError, Exposed, info};
+use crate::browser::{BrowserError, Exposed, info, spawn};
 
 /// A recording lock, from the request on. Dropping it releases the lock.
 pub(super) struct RecordingLock {
@@ -45,7 +45,7 @@ impl RecordingLock {
         let lock = Self {
             shared: Rc::clone(&shared),
         };
-        spawn_local(async move {
+        spawn(async move {
             let granted = {
                 let shared = Rc::clone(&shared);
                 Closure::new(move |lock: JsValue| shared.granted(!lock.is_null(), answer))
@@ -93,7 +93,7 @@ impl Shared {
 }
 
 fn locks() -> Option<LockManager> {
-    let navigator: Navigator = document::window().ok()?.navigator().unchecked_into();
+    let navigator: Navigator = document::window().navigator().unchecked_into();
     navigator.locks()
 }
 

@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement, MediaStreamTrack, Storage};
 
 use super::document::{by_id, window};
-use crate::browser::{BrowserError, Listener, info};
+use crate::browser::{Listener, info};
 
 /// The panel, which the browser opens and closes, and the note above the Record button.
 pub(super) struct SettingsPanel {
@@ -35,24 +35,23 @@ impl SettingsPanel {
         changed: impl Fn(Switch, bool) + Copy + 'static,
         announce: impl Fn(bool) + 'static,
         reset: impl Fn() + 'static,
-    ) -> Result<Self, BrowserError> {
+    ) -> Self {
         let [echo, noise, gain] =
             Switch::ALL.map(|switch| input(switch.constraint(), move |on| changed(switch, on)));
-        let (echo, noise, gain) = (echo?, noise?, gain?);
-        let announce = input(ANNOUNCE, announce)?;
-        let button = by_id("settings-reset")?;
-        Ok(Self {
+        let announce = input(ANNOUNCE, announce);
+        let button = by_id("settings-reset");
+        Self {
             settings: Settings::new(CaptureConfig::default()),
             storage: storage(),
-            opener: by_id("settings-button")?,
+            opener: by_id("settings-button"),
             inputs: [echo.0, noise.0, gain.0],
             announce: announce.0,
-            remark: by_id("settings-remark")?,
-            note: by_id("sound-note")?,
+            remark: by_id("settings-remark"),
+            note: by_id("sound-note"),
             _changes: [echo.1, noise.1, gain.1, announce.1],
-            _resets: Listener::new(&button, "click", move |_: Event| reset())?,
+            _resets: Listener::new(&button, "click", move |_: Event| reset()),
             reset: button,
-        })
+        }
     }
 
     /// Enables the panel, now that the server's defaults are known.
@@ -151,16 +150,13 @@ impl SettingsPanel {
     }
 }
 
-fn input(
-    id: &str,
-    changed: impl Fn(bool) + 'static,
-) -> Result<(HtmlInputElement, Listener), BrowserError> {
-    let input: HtmlInputElement = by_id(id)?;
+fn input(id: &str, changed: impl Fn(bool) + 'static) -> (HtmlInputElement, Listener) {
+    let input: HtmlInputElement = by_id(id);
     let checkbox = input.clone();
     let changes = Listener::new(&input, "change", move |_: Event| {
         changed(checkbox.checked());
-    })?;
-    Ok((input, changes))
+    });
+    (input, changes)
 }
 
 /// Returns the value of a switch that a track reports.
@@ -181,14 +177,14 @@ fn reported_setting(track: &MediaStreamTrack, switch: Switch) -> ReportedSetting
 }
 
 fn is_supported(name: &JsValue) -> bool {
-    let devices = window().and_then(|window| Ok(window.navigator().media_devices()?));
+    let devices = window().navigator().media_devices();
     let known = devices.map(|devices| devices.get_supported_constraints());
     known.is_ok_and(|known| Reflect::get(&known, name).is_ok_and(|known| known.is_truthy()))
 }
 
 /// Returns `None` if the browser blocks storage: the property then throws or is null.
 fn storage() -> Option<Storage> {
-    window().ok()?.local_storage().ok()?
+    window().local_storage().ok()?
 }
 
 /// Returns the storage key. It has a prefix because pages of one origin share their storage.

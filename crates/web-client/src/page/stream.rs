@@ -35,7 +35,7 @@ impl Stream {
         }
         let constraints = MediaStreamConstraints::new();
         constraints.set_audio(&audio);
-        let devices = window()?.navigator().media_devices()?;
+        let devices = window().navigator().media_devices()?;
         let promise = devices.get_user_media_with_constraints(&constraints)?;
         Ok(Self::new(JsFuture::from(promise).await?.unchecked_into()))
     }

@@ -35,22 +35,22 @@ struct Row {
 }
 
 impl TranscriptView {
-    pub(super) fn find() -> Result<Self, BrowserError> {
-        let scroller: HtmlElement = by_id("scroller")?;
+    pub(super) fn find() -> Self {
+        let scroller: HtmlElement = by_id("scroller");
         let scrolled_px = Rc::new(Cell::new(0));
         let (scrolled, now) = (scroller.clone(), Rc::clone(&scrolled_px));
         let scrolls = Listener::new(&scroller, "scroll", move |_: Event| {
             now.set(scrolled.scroll_top());
-        })?;
-        Ok(Self {
-            document: document()?,
-            list: by_id("transcript")?,
+        });
+        Self {
+            document: document(),
+            list: by_id("transcript"),
             rows: Vec::new(),
             scroller,
             scrolled_px,
             anchors: web_sys::css::supports_with_value("overflow-anchor", "auto").unwrap_or(true),
             _scrolls: scrolls,
-        })
+        }
     }
 
     /// Shows a new or changed row. A new row is inserted before `before`, or at the end.

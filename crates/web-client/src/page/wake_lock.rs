@@ -10,9 +10,10 @@ use std::{
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 use super::document;
+use crate::browser::spawn;
 
 /// A wake lock, from the request on. Dropping it releases the lock.
 #[derive(Default)]
@@ -33,7 +34,7 @@ impl WakeLock {
     pub(super) fn request() -> Self {
         let lock = Self::default();
         let shared = Rc::clone(&lock.shared);
-        spawn_local(async move {
+        spawn(async move {
             // A refusal needs no report: the recording works without the lock.
             let Some(sentinel) = granted().await else {
                 return;
@@ -58,7 +59,7 @@ impl Drop for WakeLock {
 }
 
 async fn granted() -> Option<Sentinel> {
-    let navigator: Navigator = document::window().ok()?.navigator().unchecked_into();
+    let navigator: Navigator = document::window().navigator().unchecked_into();
     let promise = navigator.wake_lock()?.request("screen").ok()?;
     let sentinel = JsFuture::from(promise).await.ok()?;
     Some(sentinel.unchecked_into())
@@ -67,7 +68,7 @@ async fn granted() -> Option<Sentinel> {
 fn release(sentinel: &Sentinel) {
     if let Ok(promise) = sentinel.release() {
         // Unobserved, a rejection would be reported as an error of the page.
-        spawn_local(async move {
+        spawn(async move {
             let _ = JsFuture::from(promise).await;
         });
     }

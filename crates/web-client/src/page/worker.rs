@@ -30,6 +30,7 @@ impl RecorderWorker {
     /// Passes the compiled module of this page to the worker, so that it is neither fetched nor
     /// compiled again. Calls `on_message` with each message.
     pub(super) fn start(on_message: impl Fn(ToPage) + 'static) -> Result<Self, BrowserError> {
+        let boot = boot_message()?;
         let worker = match started_early() {
             Some(worker) => worker,
             None => {
@@ -47,13 +48,10 @@ impl RecorderWorker {
                 Ok(Some(message)) => on_message(message),
                 _ => warn("ignored an invalid message from the recorder"),
             }
-        })?;
+        });
         let errors = Listener::new(&worker, "error", |event: Event| {
             ok_or_warn("the recorder crashed", announce_crash(&event));
-        })?;
-        let boot = Object::new();
-        Reflect::set(&boot, &"glue".into(), &GLUE_URL.with(String::clone).into())?;
-        Reflect::set(&boot, &"module".into(), &wasm_bindgen::module())?;
+        });
         worker.post_message(&boot)?;
         Ok(Self {
             _exposed: Exposed::new(EXPOSED_NAME, &worker),
@@ -88,6 +86,14 @@ impl Drop for RecorderWorker {
     }
 }
 
+/// Returns the first message, from which `recorder.js` starts this module.
+fn boot_message() -> Result<Object, BrowserError> {
+    let boot = Object::new();
+    Reflect::set(&boot, &"glue".into(), &GLUE_URL.with(String::clone).into())?;
+    Reflect::set(&boot, &"module".into(), &wasm_bindgen::module())?;
+    Ok(boot)
+}
+
 /// Returns the worker that the script in `Trunk.toml` has started, at the same time as this module.
 /// A later one is started here: the property is deleted with the first.
 fn started_early() -> Option<Worker> {
@@ -103,7 +109,7 @@ fn announce_crash(event: &Event) -> Result<(), BrowserError> {
     let init = CustomEventInit::new();
     init.set_detail(event);
     let crash = CustomEvent::new_with_event_init_dict("inturn:crash", &init)?;
-    window()?.dispatch_event(&crash)?;
+    window().dispatch_event(&crash)?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort};
 
-use crate::browser::{BrowserError, Listener};
+use crate::browser::Listener;
 
 /// The port for the blocks of one microphone. Dropping it closes the port.
 pub(super) struct Blocks {
@@ -36,19 +36,19 @@ thread_local! {
 
 impl Blocks {
     /// Passes all blocks of a port to `dispatch`, including those that have already arrived.
-    pub(super) fn listen(port: MessagePort, dispatch: fn(Input<'_>)) -> Result<Self, BrowserError> {
+    pub(super) fn listen(port: MessagePort, dispatch: fn(Input<'_>)) -> Self {
         let messages = Listener::new(&port, "message", move |event: MessageEvent| {
             let block: Block = event.data().unchecked_into();
             match block.planar() {
                 Some(planar) => handle_block(&planar, block.channels() as usize, dispatch),
                 None => dispatch(Input::AudioEnded),
             }
-        })?;
+        });
         port.start();
-        Ok(Self {
+        Self {
             port,
             _messages: messages,
-        })
+        }
     }
 }
 

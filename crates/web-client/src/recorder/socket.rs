@@ -23,7 +23,7 @@ impl Socket {
         let socket = WebSocket::new(url)?;
         let opened = Listener::new(&socket, "open", move |_: Event| {
             dispatch(Input::SocketOpened(attempt));
-        })?;
+        });
         let messages = Listener::new(&socket, "message", move |event: MessageEvent| {
             // The service sends text only.
             if let Some(text) = event.data().as_string() {
@@ -32,7 +32,7 @@ impl Socket {
                     text: &text,
                 });
             }
-        })?;
+        });
         // Every failure ends with a close event. The error event before it has no information.
         let closed = Listener::new(&socket, "close", move |event: CloseEvent| {
             let (code, reason) = (event.code(), event.reason());
@@ -41,7 +41,7 @@ impl Socket {
                 code,
                 reason: &reason,
             });
-        })?;
+        });
         let exposed = Exposed::new("inturnSocket", &socket);
         Ok(Self {
             attempt,
