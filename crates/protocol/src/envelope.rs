@@ -13,7 +13,6 @@ pub struct ErrorEnvelope {
     pub code: ErrorCode,
     /// When to retry, in seconds, if waiting helps.
     #[serde(
-        default,
         deserialize_with = "some_whole",
         skip_serializing_if = "Option::is_none"
     )]

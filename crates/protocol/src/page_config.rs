@@ -6,7 +6,6 @@ use crate::lenient::{self, or_default};
 
 /// The response of `GET /config`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
 pub struct PageConfig {
     /// Constraints for the microphone.
     #[serde(deserialize_with = "or_default")]
@@ -50,7 +49,6 @@ pub struct SessionCost {
 
 /// The browser's own audio processing, as `getUserMedia` constraints.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
 pub struct CaptureConfig {
     /// `echoCancellation`
     #[serde(deserialize_with = "or_true")]

@@ -43,7 +43,6 @@ pub enum ServerMessage {
 
 /// See [`ServerMessage::Begin`].
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Begin {
     /// The session's id, a UUID. The service's support asks for it.
     #[serde(deserialize_with = "or_default")]
@@ -61,7 +60,6 @@ pub struct Begin {
 
 /// The eight settings that `Begin` echoes.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Configuration {
     /// The model in use.
     #[serde(deserialize_with = "or_default")]
@@ -91,7 +89,6 @@ pub struct Configuration {
 
 /// See [`ServerMessage::SpeechStarted`].
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct SpeechStarted {
     /// Start of the speech, in milliseconds of audio. It is in the past when the message arrives.
     #[serde(deserialize_with = "whole")]
@@ -111,47 +108,43 @@ pub struct Turn {
     #[serde(deserialize_with = "index")]
     pub turn_order: u32,
     /// Whether the turn has ended. No other field tells this reliably.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     pub end_of_turn: bool,
     /// Whether the text is punctuated and cased. Does not indicate an end.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     pub turn_is_formatted: bool,
     /// The final words only (Universal-Streaming), or the whole turn so far (Universal-3).
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     pub transcript: String,
     /// The confidence, from 0 to 1.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     pub end_of_turn_confidence: f64,
     /// All words of the turn so far.
-    #[serde(default, deserialize_with = "items")]
+    #[serde(deserialize_with = "items")]
     pub words: Vec<Word>,
     /// The text of an utterance that a pause has just ended, or empty. Not meant for display.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     pub utterance: String,
     /// Only with language detection.
     #[serde(
-        default,
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub language_code: Option<String>,
     /// 0 to 1; only with language detection.
     #[serde(
-        default,
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub language_confidence: Option<f64>,
     /// Only with speaker labels: a letter, or a word for an unknown speaker.
     #[serde(
-        default,
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
     )]
     pub speaker_label: Option<String>,
     /// 0 to 1, 0 for no score; only with speaker labels.
     #[serde(
-        default,
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
     )]
@@ -160,7 +153,6 @@ pub struct Turn {
 
 /// One word of a turn.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Word {
     /// The word. While it is not final, it may be incomplete.
     #[serde(deserialize_with = "or_default")]
@@ -193,7 +185,6 @@ pub struct Word {
 
 /// See [`ServerMessage::Termination`].
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Termination {
     /// Length of the received audio, in seconds.
     #[serde(deserialize_with = "whole")]
@@ -205,7 +196,6 @@ pub struct Termination {
 
 /// See [`ServerMessage::Error`].
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct ErrorMessage {
     /// The code of the close that follows.
     #[serde(
@@ -220,7 +210,6 @@ pub struct ErrorMessage {
 
 /// See [`ServerMessage::Warning`].
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Warning {
     /// The code. The service publishes no list of codes.
     #[serde(deserialize_with = "whole_u32")]
@@ -232,7 +221,6 @@ pub struct Warning {
 
 /// See [`ServerMessage::Heartbeat`].
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Heartbeat {
     /// Milliseconds of audio received so far.
     #[serde(deserialize_with = "whole")]
@@ -250,7 +238,6 @@ pub struct Heartbeat {
 
 /// See [`ServerMessage::Silence`]. Ranges may overlap speech that was already reported.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct Silence {
     /// Milliseconds of audio.
     #[serde(deserialize_with = "whole")]
@@ -262,7 +249,6 @@ pub struct Silence {
 
 /// See [`ServerMessage::SpeakerRevision`]. Each message is a delta; the last one counts.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[serde(default)]
 pub struct SpeakerRevision {
     /// The turns whose labels change.
     #[serde(deserialize_with = "items")]
@@ -276,10 +262,10 @@ pub struct TurnRevision {
     #[serde(deserialize_with = "index")]
     pub turn_order: u32,
     /// The new label, if any.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     pub speaker_label: Option<String>,
     /// The words with their new labels.
-    #[serde(default, deserialize_with = "items")]
+    #[serde(deserialize_with = "items")]
     pub words: Vec<Word>,
 }
 
@@ -290,10 +276,9 @@ pub struct LlmGatewayResponse {
     #[serde(deserialize_with = "index")]
     pub turn_order: u32,
     /// The turn's text.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     pub transcript: String,
     /// The model's response, which Inturn does not use.
-    #[serde(default)]
     pub data: Json,
 }
 

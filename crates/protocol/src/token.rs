@@ -24,16 +24,15 @@ pub struct TokenReply {
     /// local service.
     pub websocket_url: String,
     /// Time until the token expires, in seconds. It does not limit the session.
-    #[serde(default, deserialize_with = "whole_u32")]
+    #[serde(deserialize_with = "whole_u32")]
     pub expires_in_seconds: u32,
     /// The service ends the session after this many seconds.
-    #[serde(default, deserialize_with = "whole_u32")]
+    #[serde(deserialize_with = "whole_u32")]
     pub max_session_duration_seconds: u32,
     /// The server's id of the recording (its lease). The page uses it to report that the session
     /// began, to release the lease, and to request the token of the next session (`GET
     /// /token?recording=ID`). It is a secret: anyone who has it can release the lease.
     #[serde(
-        default,
         deserialize_with = "or_default",
         skip_serializing_if = "Option::is_none"
     )]

@@ -15,7 +15,8 @@ use crate::json::Json;
 /// A value with the name of its field.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'de, 'odd> {
-    json: &'de Json,
+    /// `None` if the field is absent.
+    json: Option<&'de Json>,
     field: &'static str,
     odd: &'odd RefCell<Vec<&'static str>>,
 }
@@ -23,8 +24,19 @@ pub(super) struct Value<'de, 'odd> {
 impl<'de, 'odd> Value<'de, 'odd> {
     /// Creates a value that is not in a field.
     pub(super) fn root(json: &'de Json, odd: &'odd RefCell<Vec<&'static str>>) -> Self {
-        let field = "";
-        Self { json, field, odd }
+        Self {
+            json: Some(json),
+            field: "",
+            odd,
+        }
+    }
+
+    /// Returns an item of this list, or a value of this map.
+    fn inside(self, json: &'de Json) -> Self {
+        Self {
+            json: Some(json),
+            ..self
+        }
     }
 
     /// Records the field's name if the value has an unexpected type.
@@ -32,13 +44,13 @@ impl<'de, 'odd> Value<'de, 'odd> {
         read.map_err(|error| self.recorded(error))
     }
 
-    /// Returns the error with the field's name, which it records. Not inlined into the code of each
-    /// type, because the client should be small.
+    /// Returns the error with the field's name, and records the name unless the field is absent. Not
+    /// inlined into the code of each type, because the client should be small.
     #[inline(never)]
     fn recorded(self, error: Odd) -> Odd {
         let error = error.or(self.field);
         let mut odd = self.odd.borrow_mut();
-        if !odd.contains(&error.field) {
+        if self.json.is_some() && !odd.contains(&error.field) {
             odd.push(error.field);
         }
         error
@@ -50,26 +62,28 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Odd> {
         let read = match self.json {
-            Json::Null => visitor.visit_unit(),
-            Json::Bool(value) => visitor.visit_bool(*value),
-            Json::Number(number) => visitor.visit_f64(*number),
-            Json::Text(text) => visitor.visit_borrowed_str(text),
-            Json::List(items) => {
-                let items = items.iter().map(|json| Self { json, ..self });
+            None | Some(Json::Null) => visitor.visit_unit(),
+            Some(Json::Bool(value)) => visitor.visit_bool(*value),
+            Some(Json::Number(number)) => visitor.visit_f64(*number),
+            Some(Json::Text(text)) => visitor.visit_borrowed_str(text),
+            Some(Json::List(items)) => {
+                let items = items.iter().map(|json| self.inside(json));
                 visitor.visit_seq(SeqDeserializer::new(items))
             }
-            Json::Object(fields) => {
+            Some(Json::Object(fields)) => {
                 let fields = fields.iter();
-                let fields = fields.map(|(name, json)| (name.as_str(), Self { json, ..self }));
+                let fields = fields.map(|(name, json)| (name.as_str(), self.inside(json)));
                 visitor.visit_map(MapDeserializer::new(fields))
             }
         };
         self.record_odd(read)
     }
 
-    /// Is never called for `null`, which counts as absent.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Odd> {
-        visitor.visit_some(self)
+        match self.json {
+            None => visitor.visit_none(),
+            Some(_) => visitor.visit_some(self),
+        }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -78,19 +92,15 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Odd> {
-        let read = if let Json::Object(_) = self.json {
-            let mut field = "";
+        let read = match self.json {
             // Derived implementations read a sequence with less code than a map: they need not
             // compare names or count duplicates.
-            let read = visitor.visit_seq(Fields {
-                object: self,
+            Some(json @ Json::Object(_)) => visitor.visit_seq(Fields {
+                json,
                 names: fields.iter(),
-                field: &mut field,
-            });
-            // Without a name, the error is that this field is missing.
-            read.map_err(|error| error.or(field))
-        } else {
-            Err(Odd::default())
+                odd: self.odd,
+            }),
+            _ => Err(Odd::default()),
         };
         self.record_odd(read)
     }
@@ -102,7 +112,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Odd> {
         let read = match self.json {
-            Json::Text(text) => visitor.visit_enum(text.as_str().into_deserializer()),
+            Some(Json::Text(text)) => visitor.visit_enum(text.as_str().into_deserializer()),
             _ => Err(Odd::default()),
         };
         self.record_odd(read)
@@ -122,31 +132,28 @@ impl<'de> IntoDeserializer<'de, Odd> for Value<'de, '_> {
     }
 }
 
-/// The fields of an object that its type knows, in the order of the type. For an absent field it
-/// returns `None`, which is an error unless the field has the attribute `default`.
-struct Fields<'de, 'odd, 'name> {
-    object: Value<'de, 'odd>,
+/// The fields of an object that its type knows, in the order of the type. An absent field has a
+/// value too, so that its own deserializer decides what follows.
+struct Fields<'de, 'odd> {
+    json: &'de Json,
     /// The names of the fields that follow.
     names: slice::Iter<'static, &'static str>,
-    /// The name of the last field that was read.
-    field: &'name mut &'static str,
+    odd: &'odd RefCell<Vec<&'static str>>,
 }
 
-impl<'de, 'odd> Fields<'de, 'odd, '_> {
-    /// Returns the value of the next field, if it is not absent.
+impl<'de, 'odd> Fields<'de, 'odd> {
+    /// Returns the value of the next field.
     fn next_value(&mut self) -> Option<Value<'de, 'odd>> {
         let &field = self.names.next()?;
-        *self.field = field;
-        let json = self.object.json.get(field)?;
         Some(Value {
-            json,
+            json: self.json.get(field),
             field,
-            ..self.object
+            odd: self.odd,
         })
     }
 }
 
-impl<'de> SeqAccess<'de> for Fields<'de, '_, '_> {
+impl<'de> SeqAccess<'de> for Fields<'de, '_> {
     type Error = Odd;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(

@@ -1,7 +1,6 @@
 use super::*;
 
 #[derive(Debug, Default, Deserialize, PartialEq)]
-#[serde(default)]
 struct Outer {
     #[serde(deserialize_with = "or_default")]
     a: String,
@@ -19,7 +18,7 @@ struct Outer {
 struct Inner {
     #[serde(deserialize_with = "index")]
     id: u32,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(deserialize_with = "or_default")]
     d: Option<String>,
 }
 
