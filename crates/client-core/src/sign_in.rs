@@ -3,9 +3,9 @@
 use inturn_protocol::{ErrorCode, ErrorEnvelope};
 
 /// Returns `true` if our server or a proxy answered a request with a sign-in instead of the
-/// requested resource.
-pub fn is_sign_in(status: u16, body: &str) -> bool {
-    if let Some(envelope) = ErrorEnvelope::decode(body) {
+/// requested resource. `envelope` is the body, if it is one.
+pub fn is_sign_in(status: u16, body: &str, envelope: Option<&ErrorEnvelope>) -> bool {
+    if let Some(envelope) = envelope {
         return envelope.code == ErrorCode::SignInNeeded;
     }
     match status {

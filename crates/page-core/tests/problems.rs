@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
 use inturn_page_core::{configuration, view::ProblemView, wording::Wording};
-use inturn_protocol::{CloseCause, ErrorCode, PageConfig};
+use inturn_protocol::{CloseCause, ErrorCode, JsonParser, PageConfig};
 
 /// Returns every problem. Of problems that share a name on purpose, it contains one.
 fn all() -> Vec<Problem> {
@@ -306,7 +306,11 @@ fn a_sign_in_page_in_place_of_the_configuration_is_recognised() {
         (200, "[]", unloaded.clone()),
         (502, "<p>", unloaded),
     ] {
-        assert_eq!(configuration(status, body), read, "{status} {body}");
+        assert_eq!(
+            configuration(status, body, JsonParser::default()),
+            read,
+            "{status} {body}"
+        );
     }
 }
 

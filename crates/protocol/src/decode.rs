@@ -23,11 +23,8 @@ pub struct Decoded {
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// The frame is not a JSON object.
-    #[error("message from the service is not a JSON object (column {column})")]
-    NotAnObject {
-        /// The column of the error, counted from 1.
-        column: usize,
-    },
+    #[error("message from the service is not a JSON object")]
+    NotAnObject,
     /// The object has neither `type` nor `error`.
     #[error("message from the service has no type")]
     NoType,
@@ -70,7 +67,7 @@ impl ServerMessage {
     ///
     /// Same as [`ServerMessage::decode`].
     pub fn decode_with_odd_fields(text: &str) -> Result<Decoded, DecodeError> {
-        decode(text, |kind, reader| match kind {
+        decode(Json::parse(text), |kind, reader| match kind {
             "SpeechStarted" => read("SpeechStarted", reader, Self::SpeechStarted),
             "Silence" => read("Silence", reader, Self::Silence),
             "SpeakerRevision" => read("SpeakerRevision", reader, Self::SpeakerRevision),
@@ -80,13 +77,14 @@ impl ServerMessage {
     }
 
     /// Like [`ServerMessage::decode_with_odd_fields`], but returns [`ServerMessage::Ignored`] for
-    /// the types that Inturn's client has no use for. So the page need not contain their decoders.
+    /// the types that Inturn's client has no use for. So the page need not contain their decoders,
+    /// nor a parser: it passes what the browser's has returned.
     ///
     /// # Errors
     ///
     /// Same as [`ServerMessage::decode`].
-    pub fn decode_for_client(text: &str) -> Result<Decoded, DecodeError> {
-        decode(text, Self::of_type_for_client)
+    pub fn decode_for_client(parsed: Result<Json, NotJson>) -> Result<Decoded, DecodeError> {
+        decode(parsed, Self::of_type_for_client)
     }
 
     /// Returns the type, as in [`Decoded::kind`], and the message.
@@ -127,11 +125,13 @@ impl Decoded {
     }
 }
 
-/// Parses a text frame, and decodes it with `of_type`.
-fn decode(text: &str, of_type: fn(&str, &Reader<'_>) -> Typed) -> Result<Decoded, DecodeError> {
-    let json = Json::parse(text).map_err(|NotJson { column }| no_object(column))?;
-    let Json::Object(_) = json else {
-        return Err(no_object(1));
+/// Decodes a parsed text frame with `of_type`.
+fn decode(
+    parsed: Result<Json, NotJson>,
+    of_type: fn(&str, &Reader<'_>) -> Typed,
+) -> Result<Decoded, DecodeError> {
+    let Ok(json @ Json::Object(_)) = parsed else {
+        return Err(DecodeError::NotAnObject);
     };
     let kind = match json.get("type") {
         Some(Json::Text(kind)) => kind.as_str(),
@@ -158,8 +158,4 @@ fn read<'a, T: Deserialize<'a>>(
         Ok(content) => Ok((kind, message(content))),
         Err(field) => Err(DecodeError::Malformed { kind, field }),
     }
-}
-
-fn no_object(column: usize) -> DecodeError {
-    DecodeError::NotAnObject { column }
 }

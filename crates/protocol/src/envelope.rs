@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::lenient::{self, some_whole};
+use crate::{
+    json::Json,
+    lenient::{self, some_whole},
+};
 
 /// An error body with a sentence for people and a code for programs.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -76,7 +79,12 @@ impl ErrorEnvelope {
     /// Decodes a response body. Returns `None` if it is not an envelope, for example a proxy's
     /// page. Only the sentence and the code are required.
     pub fn decode(text: &str) -> Option<Self> {
-        lenient::read_text(text)
+        Self::from_json(&Json::parse(text).ok()?)
+    }
+
+    /// Like [`ErrorEnvelope::decode`], for a body that is parsed already.
+    pub fn from_json(json: &Json) -> Option<Self> {
+        lenient::read(json)
     }
 }
 

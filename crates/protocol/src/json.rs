@@ -1,8 +1,8 @@
 //! JSON as a tree, from which [`lenient`](crate::lenient) decodes the messages.
 //!
-//! serde_json parses the text. The tree is our own type, because `serde_json::Value` rejects a
-//! whole text for one value that is nested too deeply, or for one number that does not fit an
-//! `f64`.
+//! serde_json parses the text, or the browser: see [`JsonParser`]. The tree is our own type, because
+//! `serde_json::Value` rejects a whole text for one value that is nested too deeply, or for one
+//! number that does not fit an `f64`.
 
 mod numbers;
 
@@ -31,24 +31,49 @@ pub enum Json {
     Object(Vec<(String, Json)>),
 }
 
-impl Json {
+/// A function that parses JSON, or returns `None` if the text is not JSON.
+///
+/// The default is serde_json. The web client uses the browser's own parser, which adds nothing to
+/// the download.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonParser(pub fn(&str) -> Option<Json>);
+
+impl JsonParser {
     /// Parses a text.
     ///
-    /// Values that this type cannot represent become `null`: those nested deeper than 64 levels,
-    /// and numbers that do not fit an `f64`. `NaN` and `Infinity`, which are not JSON, become
-    /// `null` too.
+    /// Values that [`Json`] cannot represent become `null`: those nested deeper than
+    /// [`Json::MAX_DEPTH`], and numbers that do not fit an `f64`. `NaN` and `Infinity`, which are
+    /// not JSON, become `null` too.
     ///
     /// # Errors
     ///
-    /// Returns the column of the error if the text is not JSON.
+    /// Returns an error if the text is not JSON.
+    pub fn parse(self, text: &str) -> Result<Json, NotJson> {
+        let Self(parse) = self;
+        parse(text)
+            .or_else(|| parse(&numbers::replace_unreadable(text)))
+            .ok_or(NotJson)
+    }
+}
+
+impl Default for JsonParser {
+    fn default() -> Self {
+        Self(|text| serde_json::from_str(text).ok())
+    }
+}
+
+impl Json {
+    /// Maximum nesting depth of a value. The service's messages use four levels. serde_json rejects
+    /// a text at 128.
+    pub const MAX_DEPTH: usize = 64;
+
+    /// Parses a text with serde_json. See [`JsonParser::parse`].
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text is not JSON.
     pub fn parse(text: &str) -> Result<Self, NotJson> {
-        let parsed = serde_json::from_str(text);
-        parsed.or_else(|error| {
-            let retried = serde_json::from_str(&numbers::replace_unreadable(text));
-            retried.map_err(|_| NotJson {
-                column: error.column(),
-            })
-        })
+        JsonParser::default().parse(text)
     }
 
     /// Returns a field of an object, unless it is missing or `null`. If a name occurs several
@@ -64,11 +89,8 @@ impl Json {
 
 /// The error for a text that is not JSON. It never quotes the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not JSON (column {column})")]
-pub struct NotJson {
-    /// The column of the error, counted from 1.
-    pub column: usize,
-}
+#[error("not JSON")]
+pub struct NotJson;
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -110,7 +132,7 @@ impl<'de> DeserializeSeed<'de> for Tree {
     type Value = Json;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
-        if self.depth > MAX_DEPTH {
+        if self.depth > Json::MAX_DEPTH {
             // serde_json skips a value without recursion.
             IgnoredAny::deserialize(deserializer)?;
             return Ok(Json::Null);
@@ -170,10 +192,6 @@ impl<'de> Visitor<'de> for Tree {
         Ok(Json::Object(fields))
     }
 }
-
-/// Maximum nesting depth of a value. The service's messages use four levels. serde_json rejects a
-/// text at 128.
-const MAX_DEPTH: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -51,11 +51,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Decodes an object from its text. Returns `None` if it is not an object, or lacks a required
-/// field.
-pub(crate) fn read_text<T: for<'a> Deserialize<'a>>(text: &str) -> Option<T> {
-    let json = Json::parse(text).ok()?;
-    Reader::new(&json).read().ok()
+/// Decodes an object. Returns `None` if it is not an object, or lacks a required field.
+pub(crate) fn read<'a, T: Deserialize<'a>>(json: &'a Json) -> Option<T> {
+    Reader::new(json).read().ok()
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub use client_message::{ClientMessage, ClientMessageError, TERMINATE, UpdateCon
 pub use close::CloseCause;
 pub use decode::{DecodeError, Decoded};
 pub use envelope::{ErrorCode, ErrorEnvelope};
-pub use json::{Json, NotJson};
+pub use json::{Json, JsonParser, NotJson};
 pub use limits::{FRAME_MS, MAX_MESSAGE_BYTES, MAX_SESSION_SECS, SAMPLE_RATE_HZ};
 pub use page_config::{CaptureConfig, LocalService, PageConfig, SessionCost};
 pub use parameters::{

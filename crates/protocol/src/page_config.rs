@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-use crate::lenient::{self, or_default};
+use crate::{
+    json::Json,
+    lenient::{self, or_default},
+};
 
 /// The response of `GET /config`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -78,7 +81,12 @@ impl PageConfig {
     /// Decodes the response. A field that is missing or of an unexpected type gets its default.
     /// Returns `None` if the response is not a JSON object.
     pub fn decode(text: &str) -> Option<Self> {
-        lenient::read_text(text)
+        Self::from_json(&Json::parse(text).ok()?)
+    }
+
+    /// Like [`PageConfig::decode`], for a body that is parsed already.
+    pub fn from_json(json: &Json) -> Option<Self> {
+        lenient::read(json)
     }
 }
 

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::lenient::{self, or_default, whole_u32};
+use crate::{
+    json::Json,
+    lenient::{self, or_default, whole_u32},
+};
 
 /// Header of `GET /token` in which the page sends the host and the port of its own address.
 ///
@@ -46,7 +49,12 @@ impl TokenReply {
     /// token and the URL are required. A client does not need the other fields, so one that is
     /// missing or of an unexpected type gets its default.
     pub fn decode(text: &str) -> Option<Self> {
-        let reply: Self = lenient::read_text(text)?;
+        Self::from_json(&Json::parse(text).ok()?)
+    }
+
+    /// Like [`TokenReply::decode`], for a body that is parsed already.
+    pub fn from_json(json: &Json) -> Option<Self> {
+        let reply: Self = lenient::read(json)?;
         let is_complete = !reply.token.is_empty() && !reply.websocket_url.is_empty();
         is_complete.then_some(reply)
     }

@@ -3,12 +3,14 @@
 mod error;
 mod exposed;
 mod get;
+mod json;
 mod listener;
 mod spawn;
 
 pub(crate) use error::BrowserError;
 pub(crate) use exposed::Exposed;
 pub(crate) use get::get;
+pub(crate) use json::JSON;
 pub(crate) use listener::Listener;
 pub(crate) use spawn::spawn;
 

@@ -24,7 +24,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, MessagePort, Performance};
 
 use self::{blocks::Blocks, socket::Socket, timer::Timer};
-use crate::browser::{BrowserError, Listener, info, ok_or_warn, spawn, warn};
+use crate::browser::{BrowserError, JSON, Listener, info, ok_or_warn, spawn, warn};
 
 thread_local! {
     /// This thread's only recorder. It lives as long as the worker.
@@ -63,7 +63,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         scope,
         performance,
         clock: SleepClock::default(),
-        recorder: Recorder::default(),
+        recorder: Recorder::with_parser(JSON),
         blocks: None,
         sockets: Vec::new(),
         timer: None,

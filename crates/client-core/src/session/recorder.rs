@@ -11,6 +11,7 @@ mod service;
 
 use std::{collections::VecDeque, time::Duration};
 
+use inturn_protocol::JsonParser;
 use inturn_transcript::SessionEnd;
 
 use super::{
@@ -28,8 +29,9 @@ use super::{
 use crate::{Moment, audio::ChunkLength, problem::Problem, recording::Recording};
 
 /// The state machine of the recorder. Lives as long as the page and makes one recording at a time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Recorder {
+    parser: JsonParser,
     phase: Phase,
     chunk: ChunkLength,
     /// The current recording, or the last one.
@@ -55,6 +57,12 @@ pub struct Recorder {
     billed: BilledTime,
 }
 
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::with_parser(JsonParser::default())
+    }
+}
+
 /// The phases of a recorder.
 #[derive(Debug, Default)]
 enum Phase {
@@ -70,6 +78,27 @@ impl Recorder {
         Self {
             chunk,
             ..Self::default()
+        }
+    }
+
+    /// Creates an idle recorder that parses messages with `parser`.
+    pub fn with_parser(parser: JsonParser) -> Self {
+        Self {
+            parser,
+            phase: Phase::default(),
+            chunk: ChunkLength::default(),
+            recording: Recording::default(),
+            sessions: 0,
+            attempts: 0,
+            timers: Timers::default(),
+            effects: VecDeque::new(),
+            lease: None,
+            console: Console::default(),
+            countdown: None,
+            idle_secs: 0,
+            idle_countdown: None,
+            sound: Sound::default(),
+            billed: BilledTime::default(),
         }
     }
 
@@ -126,7 +155,7 @@ impl Recorder {
                 status,
                 body,
             } => {
-                self.on_token(now, attempt, reply::read(status, body));
+                self.on_token(now, attempt, reply::read(status, body, self.parser));
             }
             Input::TokenFailed { attempt, failure } => self.on_token(now, attempt, Err(failure)),
             Input::SocketOpened(attempt) => self.start_feed(attempt),

@@ -5,7 +5,7 @@ use inturn_page_core::configuration;
 use inturn_protocol::PageConfig;
 
 use super::early;
-use crate::browser;
+use crate::browser::{self, JSON};
 
 /// Requests the configuration. The URL is relative, because the page may be served under any
 /// prefix.
@@ -15,7 +15,7 @@ pub(super) async fn fetch() -> Result<PageConfig, MicrophoneFailure> {
         None => browser::get("config", None, TIMEOUT_MS).await,
     };
     let (status, body) = response.ok_or(MicrophoneFailure::Unloaded)?;
-    configuration(status, &body)
+    configuration(status, &body, JSON)
 }
 
 /// Timeout for the configuration, in milliseconds. After it, the page uses the defaults and enables

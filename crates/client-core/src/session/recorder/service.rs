@@ -87,7 +87,7 @@ impl Recorder {
         let Some(connection) = run.connection(from).filter(|it| it.has_socket()) else {
             return;
         };
-        let decoded = ServerMessage::decode_for_client(text);
+        let decoded = ServerMessage::decode_for_client(self.parser.parse(text));
         // A heartbeat is a sign of life without words: it must not prolong the wait for them.
         let is_heartbeat = decoded
             .as_ref()
@@ -145,7 +145,7 @@ impl Recorder {
     /// words may be missing.
     fn on_unreadable_message(&mut self, text: &str, error: &DecodeError) {
         let (name, is_turn) = match error {
-            DecodeError::NotAnObject { .. } => ("no object", may_be_turn(text)),
+            DecodeError::NotAnObject => ("no object", may_be_turn(text)),
             DecodeError::NoType => ("no type", may_be_turn(text)),
             DecodeError::Malformed { kind, .. } => (*kind, *kind == TURN),
         };
