@@ -55,7 +55,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
              `alloc`; stable Rust cannot leave them out, and panics on this target always abort."
                 .to_owned(),
             "*Build settings*: the module is built again with one setting changed, then processed \
-             by wasm-bindgen, `wasm-opt -Oz` and brotli like the shipped one. All these builds \
+             by wasm-bindgen, `wasm-opt` and brotli like the shipped one. All these builds \
              have long import and export names, so the first row is larger than the shipped file."
                 .to_owned(),
         ],

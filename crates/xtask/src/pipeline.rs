@@ -34,8 +34,12 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
         let built = format!("target/{WASM_TARGET}/web/inturn_bench_kit.wasm");
         run::run(
             program(workspace, "wasm-opt")
-                // The level that `public/index.html` sets for Trunk.
-                .arg("-Oz")
+                // The arguments that `public/index.html` sets for Trunk.
+                .args([
+                    "-O2",
+                    "--one-caller-inline-max-function-size=1",
+                    "--always-inline-max-function-size=6",
+                ])
                 .arg(workspace.path(&built))
                 .arg("-o")
                 .arg(folder.join(format!("pipeline-{name}.wasm"))),

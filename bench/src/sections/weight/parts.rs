@@ -9,7 +9,7 @@ use super::levers::Shipped;
 use crate::report::Table;
 
 pub(super) fn table(shipped: &Shipped) -> anyhow::Result<Table> {
-    let module = fs::read(shipped.optimised(&["-Oz", "-g"])?)?;
+    let module = fs::read(shipped.optimised(&["-O2", "-g"])?)?;
     let functions = functions(&module)?;
     let all: usize = functions.iter().map(|(_, bytes)| bytes).sum();
     let mut parts = BTreeMap::<&str, (usize, usize)>::new();
