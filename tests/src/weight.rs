@@ -30,9 +30,7 @@ pub const PARTS: [Part; 3] = [
     },
     Part {
         name: "a recording runs",
-        // The client's goal is 110 kB. Recordings that survive lost connections and microphones
-        // take 10 kB more than that: a fifth of a second at 50 kB/s.
-        budget_bytes: 121_000,
+        budget_bytes: 110_000,
         files: &[
             "config",
             "inturn-web-client.js",
