@@ -77,7 +77,11 @@ impl Document {
                 Ending::Turn((!has_ended).then_some(EntryId::Turn(turn.id)))
             }
             Change::SessionEnded { .. } => Ending::All,
-            Change::SessionBegan(_) | Change::Gap(_) => Ending::Turn(None),
+            Change::SessionBegan(_)
+            | Change::Gap(_)
+            | Change::Speakers(_)
+            | Change::Corrected { .. }
+            | Change::SpeakerNamed(_) => Ending::Turn(None),
         };
         let mut changes = Vec::new();
         for touched in transcript.apply(change) {

@@ -6,7 +6,7 @@ mod status;
 
 use inturn_client_core::{problem::Problem, session::LevelReading};
 use inturn_protocol::{LocalService, PageConfig};
-use inturn_transcript::{Entry, Gap, GapReason, Turn, TurnState};
+use inturn_transcript::{Entry, Gap, GapReason, Phrases, Turn, TurnState};
 
 pub use self::status::{Action, PauseView, StateView, Status};
 use crate::{
@@ -71,7 +71,7 @@ impl EntryView {
             firm: turn.firm().to_owned(),
             tentative: turn.tentative().to_owned(),
             is_final: turn.has_ended(),
-            remark: (turn.state == TurnState::Unfinished).then_some("cut off here"),
+            remark: (turn.state == TurnState::Unfinished).then_some(Phrases::ENGLISH.cut_off),
             // Some models report `en_us`.
             language: turn.language.as_ref().map(|code| code.replace('_', "-")),
         }
@@ -84,9 +84,8 @@ impl EntryView {
             tentative: String::new(),
             is_final: true,
             remark: Some(match gap.reason {
-                GapReason::Disconnected => "not transcribed: no connection",
-                GapReason::NoAudio => "not transcribed: no sound",
                 GapReason::Paused => "paused",
+                reason => Phrases::ENGLISH.gap(reason),
             }),
             language: None,
         }

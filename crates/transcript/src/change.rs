@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    correction::Correction,
     gap::Gap,
     session::{Session, SessionEnd},
-    turn::Turn,
+    speaker::{SpeakerName, TurnSpeakers},
+    turn::{Turn, TurnId},
 };
 
 /// A change of a transcript. It is self-contained: applying it needs only the transcript.
@@ -29,4 +31,17 @@ pub enum Change {
         /// How it ended.
         end: SessionEnd,
     },
+    /// The service has revised the speakers of a turn. Later versions of the turn keep them.
+    Speakers(TurnSpeakers),
+    /// A person has corrected a turn, or has undone a correction. The value replaces all
+    /// corrections of the turn. Later versions of the turn keep them. See
+    /// [`Transcript::correction`](crate::Transcript::correction).
+    Corrected {
+        /// The turn.
+        turn: TurnId,
+        /// All its corrections; none to show what the service reported.
+        corrections: Vec<Correction>,
+    },
+    /// A person has named a speaker, or has removed the name.
+    SpeakerNamed(SpeakerName),
 }

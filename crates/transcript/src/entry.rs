@@ -60,4 +60,20 @@ impl Entry {
             Self::Gap(gap) => gap.from_ms,
         }
     }
+
+    /// Returns the entry's end, in milliseconds of the timeline.
+    pub fn end_ms(&self) -> u32 {
+        match self {
+            Self::Turn(turn) => turn.end_ms(),
+            Self::Gap(gap) => gap.to_ms,
+        }
+    }
+
+    /// Returns the start of a gap.
+    pub(crate) fn gap_start(&self) -> Option<u32> {
+        match self {
+            Self::Turn(_) => None,
+            Self::Gap(gap) => Some(gap.from_ms),
+        }
+    }
 }

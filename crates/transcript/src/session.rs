@@ -32,3 +32,13 @@ pub enum SessionEnd {
     /// The connection was lost or closed early, so its open turns may lack words.
     BrokenOff,
 }
+
+/// The span and the end of a session. For each, the first change counts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SessionRecord {
+    pub(crate) number: u32,
+    pub(crate) span: Option<Session>,
+    /// Whether it has reported text, and so has taken over the part that it owns.
+    pub(crate) has_text: bool,
+    pub(crate) end: Option<SessionEnd>,
+}

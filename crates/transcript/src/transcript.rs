@@ -1,14 +1,17 @@
 //! The transcript.
 
+mod editing;
+
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     change::Change,
+    edits::Edits,
     entry::{Entry, EntryId, Touched},
     gap::Gap,
-    session::{Session, SessionEnd},
+    session::{Session, SessionEnd, SessionRecord},
     turn::{Turn, TurnId},
 };
 
@@ -20,16 +23,7 @@ pub struct Transcript {
     gaps: Vec<u32>,
     /// Sorted by [`Transcript::sort_key`].
     entries: Vec<Entry>,
-}
-
-/// The span and the end of a session. For each, the first change counts.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct SessionRecord {
-    number: u32,
-    span: Option<Session>,
-    /// Whether it has reported text, and so has taken over the part that it owns.
-    has_text: bool,
-    end: Option<SessionEnd>,
+    edits: Edits,
 }
 
 /// The sort key of an entry: the start of its segment, its session, its turn. The gaps within a
@@ -46,6 +40,9 @@ impl Transcript {
             Change::Turn(turn) => self.put_turn(turn),
             Change::Gap(gap) => self.put_gap(*gap),
             Change::SessionEnded { session, end } => self.end(*session, *end),
+            Change::Speakers(speakers) => self.revise_speakers(speakers),
+            Change::Corrected { turn, corrections } => self.correct(*turn, corrections),
+            Change::SpeakerNamed(name) => return self.name_speaker(name),
         };
         if touched.len() < 2 {
             return touched;
@@ -103,6 +100,34 @@ impl Transcript {
     /// Returns `true` if there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Returns the starts of the gaps, including those that a selection has left out.
+    pub(crate) fn gap_starts(&self) -> &[u32] {
+        &self.gaps
+    }
+
+    /// Puts a transcript together from its parts. `gaps` are the starts of gaps that are not among
+    /// the entries, but have ordered them. Of two entries with the same id, the last one counts.
+    pub(crate) fn from_parts(
+        sessions: Vec<SessionRecord>,
+        mut gaps: Vec<u32>,
+        entries: Vec<Entry>,
+        edits: Edits,
+    ) -> Self {
+        gaps.extend(entries.iter().filter_map(Entry::gap_start));
+        gaps.sort_unstable();
+        gaps.dedup();
+        let mut transcript = Self {
+            sessions,
+            gaps,
+            entries: Vec::with_capacity(entries.len()),
+            edits,
+        };
+        for entry in entries {
+            transcript.put(entry);
+        }
+        transcript
     }
 
     fn begin(&mut self, session: Session) -> Vec<Touched> {
@@ -181,7 +206,10 @@ impl Transcript {
         }
         let trimmed = self.trimmed(turn);
         let was_trimmed = trimmed.is_some();
-        let turn = trimmed.unwrap_or_else(|| turn.clone());
+        let mut turn = trimmed.unwrap_or_else(|| turn.clone());
+        if let Some(speakers) = self.edits.speakers(turn.id) {
+            speakers.label(&mut turn);
+        }
         if turn.text().is_empty() {
             if !was_trimmed && turn.has_ended() {
                 return Vec::new();

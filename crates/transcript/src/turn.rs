@@ -40,7 +40,8 @@ pub struct Turn {
     pub start_ms: u32,
     /// The words with their times.
     pub words: Words,
-    /// Number of leading words that will not change any more, while the turn is open. Later 0.
+    /// Number of leading words to show as firm, while the turn is open. Later 0. The service may
+    /// still change one of them if it reports no word of a partial as final.
     pub firm_words: u32,
     /// The text, if it is not the words joined by spaces.
     pub text: Option<String>,
@@ -78,6 +79,14 @@ impl Turn {
     /// Returns the end of the last word, in milliseconds of the timeline.
     pub fn end_ms(&self) -> u32 {
         self.words.end_ms().unwrap_or(self.start_ms)
+    }
+
+    /// Returns the service's labels of the turn and of its words. A label can come several times.
+    pub fn speakers(&self) -> impl Iterator<Item = &str> {
+        self.speaker
+            .as_deref()
+            .into_iter()
+            .chain(self.words.speakers())
     }
 
     /// Returns `true` if the turn is not open.
@@ -127,7 +136,7 @@ impl Turn {
 
     fn parts(&self) -> (&str, &str) {
         match (self.state, &self.text) {
-            (TurnState::Open, Some(text)) => ("", text),
+            (TurnState::Open, Some(text)) => self.words.split_of(text, self.firm_words as usize),
             (TurnState::Open, None) => self.words.split(self.firm_words as usize),
             (_, _) => (self.text(), ""),
         }

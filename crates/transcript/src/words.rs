@@ -1,5 +1,7 @@
 //! The words of a turn, in a compact form.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// A word.
@@ -150,6 +152,40 @@ impl Words {
         let parts = self.text.split_at_checked(mark.text_end as usize);
         let (first, second) = parts.unwrap_or((&self.text, ""));
         (first, second.trim_start())
+    }
+
+    /// Returns the part of `text` with the first `words` words, and the rest. If the words are not
+    /// found in `text`, all of it is the rest.
+    pub(crate) fn split_of<'a>(&self, text: &'a str, words: usize) -> (&'a str, &'a str) {
+        let mut rest = text;
+        for word in self.iter().take(words) {
+            match rest.trim_start().strip_prefix(word.text) {
+                Some(after) => rest = after,
+                None => return ("", text),
+            }
+        }
+        let firm = text.get(..text.len() - rest.len()).unwrap_or_default();
+        (firm, rest.trim_start())
+    }
+
+    /// Returns all labels of speakers, each once.
+    pub(crate) fn speakers(&self) -> impl Iterator<Item = &str> {
+        self.speakers.iter().map(String::as_str)
+    }
+
+    /// Returns the place of each word in `text`, in bytes. Returns `None` if `text` is not these
+    /// words with only spaces between them.
+    pub(crate) fn places_in(&self, text: &str) -> Option<Vec<Range<usize>>> {
+        let mut places = Vec::with_capacity(self.len());
+        let mut rest = text;
+        for word in self.iter() {
+            rest = rest.trim_start();
+            let from = text.len() - rest.len();
+            rest = rest.strip_prefix(word.text)?;
+            places.push(from..text.len() - rest.len());
+        }
+        let is_whole = rest.trim_start().is_empty();
+        is_whole.then_some(places)
     }
 
     fn speaker(&mut self, speaker: &str) -> u16 {

@@ -1,8 +1,8 @@
 //! Replaying a log of changes gives the transcript, for any number of repetitions.
 
 use inturn_transcript::{
-    Change, Entry, EntryId, Gap, GapReason, Session, SessionEnd, Touched, Transcript, Turn, TurnId,
-    TurnState, Word, Words,
+    Change, Correction, Entry, EntryId, Gap, GapReason, Session, SessionEnd, SpeakerName, Touched,
+    Transcript, Turn, TurnId, TurnSpeakers, TurnState, Word, Words,
 };
 use proptest::prelude::*;
 
@@ -37,8 +37,38 @@ fn change(starts_change: bool) -> impl Strategy<Value = Change> {
             to_ms: to * 10_000,
             reason,
         })),
-        1 => (session, end).prop_map(|(session, end)| Change::SessionEnded { session, end }),
+        1 => (session.clone(), end).prop_map(|(session, end)| {
+            Change::SessionEnded { session, end }
+        }),
+        1 => (session.clone(), 0_u32..4, correction()).prop_map(|(session, turn, corrections)| {
+            Change::Corrected { turn: TurnId { session, turn }, corrections }
+        }),
+        1 => (prop::option::of(session.clone()), label(), "[a-z]?").prop_map(
+            |(session, label, name)| Change::SpeakerNamed(SpeakerName { session, label, name }),
+        ),
+        1 => (turn(session, starts_change), label()).prop_map(|(turn, label)| {
+            Change::Speakers(TurnSpeakers {
+                turn: turn.id,
+                speaker: Some(label),
+                words: turn.words,
+            })
+        }),
     ]
+}
+
+/// Generates the corrections of a turn.
+fn correction() -> impl Strategy<Value = Vec<Correction>> {
+    let correction = (0_u32..4, "[a-z]{1,3}").prop_map(|(first, text)| Correction {
+        first,
+        count: 1,
+        text,
+        ..Correction::default()
+    });
+    prop::collection::vec(correction, 0..3)
+}
+
+fn label() -> impl Strategy<Value = String> {
+    prop_oneof![Just("A"), Just("B")].prop_map(str::to_owned)
 }
 
 /// Generates a turn that starts at a multiple of 5 s: between gaps, or with one.
@@ -61,10 +91,12 @@ fn turn(session: impl Strategy<Value = u32>, starts_change: bool) -> impl Strate
                     text,
                     start_ms,
                     end_ms: start_ms,
+                    speaker: (text.len() == 2).then_some("B"),
                     ..Word::default()
                 });
             }
             Turn {
+                speaker: (turn == 1).then(|| "A".to_owned()),
                 state,
                 start_ms,
                 words,
@@ -74,6 +106,17 @@ fn turn(session: impl Strategy<Value = u32>, starts_change: bool) -> impl Strate
             }
         },
     )
+}
+
+/// Returns all that is shown of an entry.
+fn shown(transcript: &Transcript, id: EntryId) -> (Option<&Entry>, &[Correction], Vec<&str>) {
+    let entry = transcript.entry(id);
+    let Some(Entry::Turn(turn)) = entry else {
+        return (entry, &[], Vec::new());
+    };
+    let names = turn.speakers();
+    let names = names.filter_map(|label| transcript.speaker_name(turn.id.session, label));
+    (entry, transcript.corrections(turn.id), names.collect())
 }
 
 fn ids(transcript: &Transcript) -> Vec<EntryId> {
@@ -128,7 +171,7 @@ proptest! {
             let before = transcript.clone();
             let touched = transcript.apply(change);
             for id in ids(&before).into_iter().chain(ids(&transcript)) {
-                let differs = before.entry(id) != transcript.entry(id);
+                let differs = shown(&before, id) != shown(&transcript, id);
                 let has_moved = |it: &Touched| it.id == id && it.has_moved;
                 let is_expected = differs || touched.iter().any(has_moved);
                 let is_touched = touched.iter().any(|it| it.id == id);

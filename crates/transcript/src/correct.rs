@@ -1,0 +1,179 @@
+//! Making and undoing corrections.
+
+use std::ops::Range;
+
+use crate::{
+    change::Change, correction::Correction, reading::Reading, transcript::Transcript, turn::TurnId,
+};
+
+impl Transcript {
+    /// Returns the corrections of a turn, in its order.
+    pub fn corrections(&self, turn: TurnId) -> &[Correction] {
+        self.edits().corrections(turn)
+    }
+
+    /// Returns the turn as a person reads it, with its corrections.
+    pub fn reading(&self, turn: TurnId) -> Option<Reading<'_>> {
+        let turn = self.turn(turn)?;
+        Some(Reading::new(turn, self.corrections(turn.id)))
+    }
+
+    /// Returns the change that replaces some words of a turn, as they are shown, with `text`. The
+    /// original text removes the correction. Returns `None` if there are no such words, or if
+    /// nothing changes.
+    pub fn correction(&self, turn: TurnId, words: Range<usize>, text: &str) -> Option<Change> {
+        let reading = self.reading(turn)?;
+        let words = reading.whole_corrections(words)?;
+        let mut text = text.trim().to_owned();
+        if let Some((before, after)) = words.kept {
+            text = joined([before.as_str(), &text, &after]);
+        }
+        self.replaced(turn, &reading, words.shown, text)
+    }
+
+    /// Returns the change that makes `text` the text of a turn. Words that stay the same keep their
+    /// own times and confidences. Returns `None` if there is no such turn, or if nothing changes.
+    pub fn turn_correction(&self, turn: TurnId, text: &str) -> Option<Change> {
+        let reading = self.reading(turn)?;
+        let text = joined(text.split_whitespace());
+        if text == reading.text() {
+            return None;
+        }
+        let (words, text) = reading.difference(&text)?;
+        self.correction(turn, words, text)
+    }
+
+    /// Returns the change that undoes the correction at `index` of [`Transcript::corrections`].
+    pub fn undone_correction(&self, turn: TurnId, index: usize) -> Option<Change> {
+        let mut corrections = self.corrections(turn).to_vec();
+        if index >= corrections.len() {
+            return None;
+        }
+        corrections.remove(index);
+        Some(Change::Corrected { turn, corrections })
+    }
+
+    fn replaced(
+        &self,
+        turn: TurnId,
+        reading: &Reading<'_>,
+        shown: Range<usize>,
+        text: String,
+    ) -> Option<Change> {
+        let old = self.corrections(turn);
+        let shown = reading.words.get(shown)?;
+        let (first, last) = (shown.first()?, shown.last()?);
+        let (from, to) = (first.base.start, first.base.end.max(last.base.end));
+        let is_covered = |at: usize, place: &Range<usize>| {
+            let is_shown = shown.iter().any(|it| it.correction == Some(at));
+            is_shown || (!place.is_empty() && place.start >= from && place.end <= to)
+        };
+        let places = reading.places.iter().enumerate();
+        let mut corrections: Vec<Correction> = places
+            .filter(|(at, place)| !is_covered(*at, place))
+            .filter_map(|(at, _)| old.get(at).cloned())
+            .collect();
+        let anchor = match first.correction {
+            // The words that it replaced are gone, so it keeps its place.
+            Some(at) if from == to => old.get(at)?.clone(),
+            _ => self.anchor(turn, from..to)?,
+        };
+        let new = Correction { text, ..anchor };
+        if new.text != new.original {
+            corrections.push(new);
+        }
+        corrections.sort_by_key(|it| it.first);
+        let has_changed = corrections != old;
+        has_changed.then_some(Change::Corrected { turn, corrections })
+    }
+
+    /// Returns a correction, without its text, of words of the uncorrected turn.
+    fn anchor(&self, turn: TurnId, words: Range<usize>) -> Option<Correction> {
+        let base = Reading::new(self.turn(turn)?, &[]);
+        let replaced = base.words.get(words.clone())?;
+        Some(Correction {
+            first: words.start as u32,
+            count: words.len() as u32,
+            original: base.text_of(words).to_owned(),
+            start_ms: replaced.first()?.start_ms,
+            end_ms: replaced.iter().map(|it| it.end_ms).max()?,
+            text: String::new(),
+        })
+    }
+}
+
+/// Words to replace, and the text of the same corrections around them.
+struct Replaced {
+    shown: Range<usize>,
+    kept: Option<(String, String)>,
+}
+
+impl Reading<'_> {
+    /// Widens `words` so that it contains no correction in part.
+    fn whole_corrections(&self, words: Range<usize>) -> Option<Replaced> {
+        let inner = self.words.get(words.clone())?;
+        let (first, last) = (inner.first()?.correction, inner.last()?.correction);
+        let mut shown = words.clone();
+        while first.is_some() && shown.start > 0 && self.words[shown.start - 1].correction == first
+        {
+            shown.start -= 1;
+        }
+        while last.is_some()
+            && self
+                .words
+                .get(shown.end)
+                .is_some_and(|it| it.correction == last)
+        {
+            shown.end += 1;
+        }
+        let kept = (shown != words).then(|| {
+            let before = self.text_of(shown.start..words.start).to_owned();
+            (before, self.text_of(words.end..shown.end).to_owned())
+        });
+        Some(Replaced { shown, kept })
+    }
+
+    /// Returns the words that `new` changes, and the text in their place.
+    fn difference<'t>(&self, new: &'t str) -> Option<(Range<usize>, &'t str)> {
+        let old = self.text();
+        let same = |pair: &(u8, u8)| pair.0 == pair.1;
+        let before = old.bytes().zip(new.bytes()).take_while(same).count();
+        // A word is the same if the text is the same up to the word after it.
+        let starts = self.words.iter().skip(1).map(|it| it.bytes.start);
+        let mut first = starts.take_while(|start| *start <= before).count();
+        let room = old.len().min(new.len());
+        let pairs = old.bytes().rev().zip(new.bytes().rev());
+        let after = pairs.take_while(same).count();
+        let ends = self.words.iter().rev().skip(1).map(|it| it.bytes.end);
+        let mut kept = ends.take_while(|end| old.len() - end <= after).count();
+        let start_of = |at: usize| self.words.get(at).map_or(old.len(), |it| it.bytes.start);
+        let end_of = |kept: usize| {
+            let last = self.words.len().checked_sub(kept + 1);
+            last.and_then(|at| self.words.get(at))
+                .map_or(0, |it| it.bytes.end)
+        };
+        // Both ends may claim the same letters, as in "a a" for "a". At least one word is replaced.
+        while kept > 0
+            && (first + kept >= self.words.len()
+                || start_of(first) + (old.len() - end_of(kept)) > room)
+        {
+            kept -= 1;
+        }
+        while first > 0 && start_of(first) + (old.len() - end_of(kept)) > room {
+            first -= 1;
+        }
+        let text = new.get(start_of(first)..new.len() - (old.len() - end_of(kept)))?;
+        Some((first..self.words.len() - kept, text))
+    }
+}
+
+fn joined<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut joined = String::new();
+    for text in texts.into_iter().filter(|it| !it.is_empty()) {
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(text);
+    }
+    joined
+}

@@ -1,0 +1,30 @@
+//! Files of a document: plain text, Markdown, SRT, WebVTT and JSON.
+//!
+//! To export a part of a document, export what [`Document::selected`](crate::Document::selected)
+//! returns.
+
+mod block;
+mod calendar;
+mod columns;
+mod cue;
+mod cue_breaks;
+mod cue_text;
+mod cue_times;
+mod cues;
+mod json;
+mod markdown;
+mod options;
+mod plain_text;
+mod srt;
+mod webvtt;
+
+pub use self::{
+    cue::{Cue, MAX_COLUMNS, MAX_LINES, MAX_MS, MIN_MS},
+    cues::cues,
+    json::to_json,
+    markdown::to_markdown,
+    options::{CueOptions, TextOptions, Times},
+    plain_text::to_text,
+    srt::to_srt,
+    webvtt::to_webvtt,
+};

@@ -1,0 +1,81 @@
+//! Finding text in a document, whatever its case and its diacritics.
+
+mod fold;
+
+use std::ops::Range;
+
+use self::fold::Folded;
+use crate::{
+    document::Document,
+    entry::{Entry, EntryId},
+    recording::RecordingId,
+    transcript::Transcript,
+};
+
+/// A text to search for. Case, diacritics, the width of letters and the kind of quotes do not
+/// count; a space stands for any number of spaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    folded: String,
+}
+
+/// A place that was found. It names the entry by its id, so changes of other entries leave it
+/// valid; after a change of the entry, search that one again with [`Query::in_entry`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The recording.
+    pub recording: RecordingId,
+    /// The turn.
+    pub entry: EntryId,
+    /// The place in [`Reading::text`](crate::Reading::text), in bytes.
+    pub bytes: Range<usize>,
+    /// The words that are at least partly in that place, as indices of
+    /// [`Reading::words`](crate::Reading::words).
+    pub words: Range<usize>,
+}
+
+impl Query {
+    /// Returns a query for `text`, or `None` if `text` has no letters.
+    pub fn new(text: &str) -> Option<Self> {
+        let folded = Folded::new(text.trim()).text;
+        (!folded.is_empty()).then_some(Self { folded })
+    }
+
+    /// Finds all places in a document, in order. They do not overlap.
+    pub fn in_document(&self, document: &Document) -> Vec<Found> {
+        let mut found = Vec::new();
+        for part in document.parts() {
+            for entry in part.transcript.entries() {
+                found.extend(self.in_entry(part.info.id, &part.transcript, entry));
+            }
+        }
+        found
+    }
+
+    /// Finds all places in one entry of a recording's transcript, in order.
+    pub fn in_entry(
+        &self,
+        recording: RecordingId,
+        transcript: &Transcript,
+        entry: &Entry,
+    ) -> Vec<Found> {
+        let Entry::Turn(turn) = entry else {
+            return Vec::new();
+        };
+        let Some(reading) = transcript.reading(turn.id) else {
+            return Vec::new();
+        };
+        let folded = Folded::new(reading.text());
+        let places = folded.text.match_indices(&self.folded);
+        let found = places.map(|(at, text)| {
+            let bytes = folded.source(at..at + text.len());
+            Found {
+                recording,
+                entry: entry.id(),
+                words: reading.words_at(bytes.clone()),
+                bytes,
+            }
+        });
+        found.collect()
+    }
+}

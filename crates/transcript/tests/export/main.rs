@@ -1,0 +1,12 @@
+//! Exports, import, selection and search of generated documents.
+
+mod cues;
+mod generator;
+mod golden;
+mod json;
+mod parsers;
+mod random;
+mod sample;
+mod search;
+mod selection;
+mod size;
