@@ -12,24 +12,11 @@ mod span;
 use std::ops::Range;
 
 pub use captured::Captured;
-use inturn_protocol::{Family, Turn, Word};
+use inturn_protocol::{Family, Turn, TurnRevision, Word};
 use inturn_transcript::{Change, Gap, Session, SessionEnd, Transcript};
-use serde::{Deserialize, Serialize};
+pub use inturn_transcript::{RecordingId, RecordingInfo};
 pub use span::Span;
 pub(crate) use span::ms;
-
-/// A globally unique id of a recording. The shell draws it at random.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RecordingId(pub u128);
-
-/// Id and start time of a recording. The shell provides both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordingInfo {
-    /// The id.
-    pub id: RecordingId,
-    /// Start on the wall clock, in milliseconds since 1970-01-01 UTC.
-    pub started_unix_ms: u64,
-}
 
 /// A recording: how much was captured, its sessions, and its transcript.
 #[derive(Clone, Debug, Default)]
@@ -147,6 +134,15 @@ impl Recording {
             message,
         )?;
         let change = Change::Turn(turn);
+        let has_changed = !self.transcript.apply(&change).is_empty();
+        has_changed.then_some(change)
+    }
+
+    /// Applies new speaker labels for a turn of session `number`. Returns the change of the
+    /// transcript, or `None` if the labels stay the same.
+    pub fn revise_speakers(&mut self, number: u32, revision: &TurnRevision) -> Option<Change> {
+        let span = &self.source(number)?.span;
+        let change = Change::Speakers(from_message::speakers(number, span, revision));
         let has_changed = !self.transcript.apply(&change).is_empty();
         has_changed.then_some(change)
     }

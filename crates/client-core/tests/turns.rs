@@ -2,7 +2,7 @@
 //! kinds of formatted ends.
 
 use inturn_client_core::recording::{Recording, RecordingInfo, Span};
-use inturn_protocol::{Family, Turn as Message, Word};
+use inturn_protocol::{Family, Turn as Message, TurnRevision, Word};
 use inturn_transcript::{Change, SessionEnd, Turn, TurnId, TurnState};
 use proptest::prelude::*;
 
@@ -217,13 +217,19 @@ fn universal_3_form() {
                     "|The ferry—",
                     Open,
                 ),
+                // What is the same as in the partial before is firm.
                 (
                     flagged(partial(U3, 0, "The ferry leaves at", 0)),
-                    "|The ferry leaves at",
+                    "The|ferry leaves at",
+                    Open,
+                ),
+                (
+                    flagged(partial(U3, 0, "The ferry leaves at nine", 0)),
+                    "The ferry leaves at|nine",
                     Open,
                 ),
                 // A new recognition of the same audio may be shorter.
-                (flagged(partial(U3, 0, "The fair", 0)), "|The fair", Open),
+                (flagged(partial(U3, 0, "The fair", 0)), "The|fair", Open),
                 (partial(U3, 0, "", 0), "", Open),
                 (flagged(partial(U3, 0, "The ferry", 0)), "|The ferry", Open),
                 (
@@ -234,6 +240,52 @@ fn universal_3_form() {
             ],
         );
     }
+}
+
+#[test]
+fn a_kept_word_of_a_text_without_spaces_is_firm() {
+    let japanese = |words: &str| Message {
+        transcript: words.split(' ').collect(),
+        ..partial(U3, 0, words, 0)
+    };
+    assert_steps(
+        U3,
+        &[
+            (japanese("今日は 電気"), "|今日は電気", TurnState::Open),
+            (
+                japanese("今日は 天気が いい"),
+                "今日は|天気がいい",
+                TurnState::Open,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_revision_changes_the_speakers_only() {
+    let mut document = Document::new();
+    document.apply(1, U3, &end(0, "So be it.", true));
+    let revision = TurnRevision {
+        turn_order: 0,
+        speaker_label: Some("B".to_owned()),
+        words: message(U3, 0, "So be it.", 3)
+            .words
+            .into_iter()
+            .map(|word| Word {
+                speaker: Some("B".to_owned()),
+                ..word
+            })
+            .collect(),
+    };
+    let change = document.recording.revise_speakers(1, &revision);
+    assert!(change.is_some());
+    let turn = document.turn(key(0)).expect("the turn exists");
+    assert_eq!(turn.text(), "So be it.");
+    assert_eq!(turn.speaker.as_deref(), Some("B"));
+    assert!(turn.words.iter().all(|it| it.speaker == Some("B")));
+    let repeated = document.recording.revise_speakers(1, &revision);
+    assert_eq!(repeated, None);
+    assert_eq!(document.recording.revise_speakers(7, &revision), None);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use inturn_transcript::{
 const INFO: RecordingInfo = RecordingInfo {
     id: RecordingId(9),
     started_unix_ms: 1_700_000_000_123,
+    utc_offset_min: 60,
 };
 
 fn changes() -> Vec<Change> {

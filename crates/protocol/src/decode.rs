@@ -70,7 +70,6 @@ impl ServerMessage {
         decode(Json::parse(text), |kind, reader| match kind {
             "SpeechStarted" => read("SpeechStarted", reader, Self::SpeechStarted),
             "Silence" => read("Silence", reader, Self::Silence),
-            "SpeakerRevision" => read("SpeakerRevision", reader, Self::SpeakerRevision),
             "LLMGatewayResponse" => read("LLMGatewayResponse", reader, Self::LlmGatewayResponse),
             _ => Self::of_type_for_client(kind, reader),
         })
@@ -96,9 +95,8 @@ impl ServerMessage {
             "Error" => read("Error", reader, Self::Error),
             "Warning" => read("Warning", reader, Self::Warning),
             "Heartbeat" => read("Heartbeat", reader, Self::Heartbeat),
-            "SpeechStarted" | "Silence" | "SpeakerRevision" | "LLMGatewayResponse" => {
-                Ok(("ignored", Self::Ignored))
-            }
+            "SpeakerRevision" => read("SpeakerRevision", reader, Self::SpeakerRevision),
+            "SpeechStarted" | "Silence" | "LLMGatewayResponse" => Ok(("ignored", Self::Ignored)),
             unknown => Ok(("unknown", Self::Unknown(unknown.to_owned()))),
         }
     }

@@ -39,7 +39,7 @@ fn a_client_decodes_only_the_types_that_it_uses() {
         (r#"{"type":"Applause"}"#, true),
         (r#"{"type":"SpeechStarted"}"#, false),
         (r#"{"type":"Silence"}"#, false),
-        (r#"{"type":"SpeakerRevision"}"#, false),
+        (r#"{"type":"SpeakerRevision"}"#, true),
         (r#"{"type":"LLMGatewayResponse","turn_order":0}"#, false),
     ] {
         let all = ServerMessage::decode(text).expect("it decodes");

@@ -158,6 +158,8 @@ impl Shell {
         RecordingInfo {
             id: RecordingId(u128::from_be_bytes(id)),
             started_unix_ms: Date::now() as u64,
+            // JavaScript counts the minutes from local time to UTC.
+            utc_offset_min: -Date::new_0().get_timezone_offset() as i16,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Conversion of the service's messages to turns, for both model families and both kinds of
 //! formatted ends.
 
-use inturn_protocol::{Family, Turn as Message};
-use inturn_transcript::{Transcript, Turn, TurnId, TurnState, Word, Words};
+use inturn_protocol::{Family, Turn as Message, TurnRevision, Word as MessageWord};
+use inturn_transcript::{Transcript, Turn, TurnId, TurnSpeakers, TurnState, Word, Words};
 
 use super::span::Span;
 
@@ -23,7 +23,7 @@ pub(super) fn turn(
     let mut new = if message.end_of_turn {
         ended(id, old, span, family, message)?
     } else {
-        partial(id, span, family, message)
+        partial(id, old, span, family, message)
     };
     // The service reports these with an utterance or an end. Other messages of the turn lack them.
     new.language = inherited(message.language_code.as_ref(), old, |it| &it.language);
@@ -37,11 +37,23 @@ pub(super) fn turn(
     Some(new)
 }
 
+/// Returns the new speakers of a turn of `session`.
+pub(super) fn speakers(session: u32, span: &Span, revision: &TurnRevision) -> TurnSpeakers {
+    TurnSpeakers {
+        turn: TurnId {
+            session,
+            turn: revision.turn_order,
+        },
+        speaker: revision.speaker_label.clone(),
+        words: words(span, &revision.words),
+    }
+}
+
 /// Returns an open turn. In the Universal-Streaming family, `transcript` starts empty and lacks the
 /// word being spoken, so the turn shows the words. In the Universal-3 family, every word may still
-/// change.
-fn partial(id: TurnId, span: &Span, family: Family, message: &Message) -> Turn {
-    let words = words(span, message);
+/// change; those that are the same as in the partial before count as firm.
+fn partial(id: TurnId, old: Option<&Turn>, span: &Span, family: Family, message: &Message) -> Turn {
+    let words = words(span, &message.words);
     let has_settled_words = family == Family::UniversalStreaming && !words.is_empty();
     if has_settled_words {
         let firm_words = words.leading_final() as u32;
@@ -52,10 +64,18 @@ fn partial(id: TurnId, span: &Span, family: Family, message: &Message) -> Turn {
         };
     }
     Turn {
+        firm_words: old.map_or(0, |old| kept_words(&old.words, &words)),
         text: text(&words, message),
         words,
         ..Turn::new(id)
     }
+}
+
+/// Returns the number of leading words that are the same in both versions of a turn.
+fn kept_words(old: &Words, new: &Words) -> u32 {
+    let pairs = old.iter().zip(new.iter());
+    let kept = pairs.take_while(|(old, new)| old.text == new.text);
+    kept.count() as u32
 }
 
 /// Returns a turn at its end.
@@ -72,7 +92,7 @@ fn ended(
     } else {
         TurnState::Raw
     };
-    let words = words(span, message);
+    let words = words(span, &message.words);
     let new = Turn {
         state,
         text: text(&words, message),
@@ -92,10 +112,10 @@ fn ended(
 }
 
 /// Returns the words with their times on the recording's timeline.
-fn words(span: &Span, message: &Message) -> Words {
-    let bytes = message.words.iter().map(|word| word.text.len()).sum();
-    let mut words = Words::with_capacity(message.words.len(), bytes);
-    for word in &message.words {
+fn words(span: &Span, reported: &[MessageWord]) -> Words {
+    let bytes = reported.iter().map(|word| word.text.len()).sum();
+    let mut words = Words::with_capacity(reported.len(), bytes);
+    for word in reported {
         let (start_ms, end_ms) = span.word_ms(word.start, word.end);
         words.push(Word {
             text: &word.text,

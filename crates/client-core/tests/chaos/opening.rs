@@ -70,6 +70,7 @@ impl Simulation {
             recording: RecordingInfo {
                 id: RecordingId(self.plan.seed.into()),
                 started_unix_ms: 1,
+                utc_offset_min: 60,
             },
         });
         if self.microphone.number == number {

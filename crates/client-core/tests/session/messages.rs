@@ -25,6 +25,41 @@ fn messages_without_effect_are_ignored_and_not_logged() {
 }
 
 #[test]
+fn revised_speakers_change_a_turn_also_after_terminate() {
+    let mut story = Story::listening_to(Script {
+        termination: None,
+        ..Script::default()
+    });
+    story.speak(2_000);
+    story.receive(&end(0, "Go on."));
+    story.lines();
+    let revision = |label: &str| {
+        json!({"type": "SpeakerRevision", "revisions": [
+            {"turn_order": 0, "speaker_label": label, "words": []}]})
+        .to_string()
+    };
+    let shown = "show 1/0 \"Go on.|\" final";
+    story.receive(&revision("B"));
+    assert_eq!(story.lines(), [shown]);
+    story.receive(&revision("B"));
+    assert_eq!(story.lines(), Vec::<String>::new(), "it changes nothing");
+    assert_eq!(speaker(&story).as_deref(), Some("B"));
+
+    story.stop();
+    story.advance(500);
+    assert_eq!(story.state(), "finishing");
+    story.receive(&revision("C"));
+    assert!(story.lines().contains(&shown.to_owned()));
+    assert_eq!(speaker(&story).as_deref(), Some("C"));
+}
+
+/// Returns the speaker of the first turn.
+fn speaker(story: &Story) -> Option<String> {
+    let turn = story.transcript.turns().next()?;
+    turn.speaker.clone()
+}
+
+#[test]
 fn an_unknown_type_is_logged_once() {
     let mut story = Story::listening();
     for _ in 0..3 {

@@ -24,6 +24,7 @@ pub(crate) use super::{
 pub(crate) const INFO: RecordingInfo = RecordingInfo {
     id: RecordingId(7),
     started_unix_ms: 1_700_000_000_000,
+    utc_offset_min: 60,
 };
 
 /// A test run of the recorder. Time starts at an arbitrary value, like a browser's clock.

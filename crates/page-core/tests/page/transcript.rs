@@ -17,6 +17,7 @@ use crate::support::{handle, ready};
 pub(crate) const INFO: RecordingInfo = RecordingInfo {
     id: RecordingId(5),
     started_unix_ms: 1_700_000_000_000,
+    utc_offset_min: 60,
 };
 
 fn turn(turn_order: u32, text: &str, start: u64, end_of_turn: bool) -> Turn {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use inturn_protocol::{
-    Begin, DecodeError, Decoded, ErrorMessage, Heartbeat, ServerMessage, SpeechModel, TokenReply,
-    Turn,
+    Begin, DecodeError, Decoded, ErrorMessage, Heartbeat, ServerMessage, SpeakerRevision,
+    SpeechModel, TokenReply, Turn,
 };
 use inturn_transcript::SessionEnd;
 
@@ -133,10 +133,10 @@ impl Recorder {
                 self.log_once(&text, &text);
             }
             ServerMessage::Heartbeat(heartbeat) => self.on_heartbeat(from, &heartbeat),
+            ServerMessage::SpeakerRevision(revision) => self.on_speakers(from, &revision),
             ServerMessage::Ignored
             | ServerMessage::SpeechStarted(_)
             | ServerMessage::Silence(_)
-            | ServerMessage::SpeakerRevision(_)
             | ServerMessage::LlmGatewayResponse(_) => {}
         }
     }
@@ -266,6 +266,21 @@ impl Recorder {
                 run.reported = run.reported.min(owned_from);
             }
             self.emit(Event::Changed(change));
+        }
+    }
+
+    /// Handles new speaker labels of earlier turns.
+    fn on_speakers(&mut self, from: Attempt, revision: &SpeakerRevision) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let Some(session) = run.connection(from).and_then(|it| it.session()) else {
+            return;
+        };
+        for revision in &revision.revisions {
+            if let Some(change) = self.recording.revise_speakers(session, revision) {
+                self.emit(Event::Changed(change));
+            }
         }
     }
 
