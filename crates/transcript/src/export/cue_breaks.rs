@@ -77,8 +77,8 @@ fn best_end(pieces: &[Piece], range: Range<usize>) -> usize {
 }
 
 /// Returns the index of the piece that begins the second line, or the number of pieces if they fit
-/// in one line. Returns `None` if they do not fit in two lines. The numbers are columns: how unequal
-/// the lines may be to end the first one with a sentence or a clause.
+/// in one line. Returns `None` if they do not fit in two lines. The numbers are columns: how
+/// unequal the lines may be to end the first one with a sentence or a clause.
 fn line_break(pieces: &[Piece]) -> Option<usize> {
     if width(pieces) <= MAX_COLUMNS {
         return Some(pieces.len());
