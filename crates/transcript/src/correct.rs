@@ -3,21 +3,14 @@
 use std::ops::Range;
 
 use crate::{
-    change::Change, correction::Correction, reading::Reading, transcript::Transcript, turn::TurnId,
+    change::Change,
+    correction::{Correction, CorrectionId},
+    reading::Reading,
+    transcript::Transcript,
+    turn::TurnId,
 };
 
 impl Transcript {
-    /// Returns the corrections of a turn, in its order.
-    pub fn corrections(&self, turn: TurnId) -> &[Correction] {
-        self.edits().corrections(turn)
-    }
-
-    /// Returns the turn as a person reads it, with its corrections.
-    pub fn reading(&self, turn: TurnId) -> Option<Reading<'_>> {
-        let turn = self.turn(turn)?;
-        Some(Reading::new(turn, self.corrections(turn.id)))
-    }
-
     /// Returns the change that replaces some words of a turn, as they are shown, with `text`. The
     /// original text removes the correction. Returns `None` if there are no such words, or if
     /// nothing changes.
@@ -43,13 +36,14 @@ impl Transcript {
         self.correction(turn, words, text)
     }
 
-    /// Returns the change that undoes the correction at `index` of [`Transcript::corrections`].
-    pub fn undone_correction(&self, turn: TurnId, index: usize) -> Option<Change> {
+    /// Returns the change that undoes a correction. Returns `None` if there is no such correction.
+    pub fn undone_correction(&self, id: CorrectionId) -> Option<Change> {
+        let turn = id.turn;
         let mut corrections = self.corrections(turn).to_vec();
-        if index >= corrections.len() {
+        if id.index >= corrections.len() {
             return None;
         }
-        corrections.remove(index);
+        corrections.remove(id.index);
         Some(Change::Corrected { turn, corrections })
     }
 
@@ -64,18 +58,19 @@ impl Transcript {
         let shown = reading.words.get(shown)?;
         let (first, last) = (shown.first()?, shown.last()?);
         let (from, to) = (first.base.start, first.base.end.max(last.base.end));
-        let is_covered = |at: usize, place: &Range<usize>| {
-            let is_shown = shown.iter().any(|it| it.correction == Some(at));
+        let is_covered = |(id, place): &&(CorrectionId, Range<usize>)| {
+            let is_shown = shown.iter().any(|it| it.correction == Some(*id));
             is_shown || (!place.is_empty() && place.start >= from && place.end <= to)
         };
-        let places = reading.places.iter().enumerate();
-        let mut corrections: Vec<Correction> = places
-            .filter(|(at, place)| !is_covered(*at, place))
-            .filter_map(|(at, _)| old.get(at).cloned())
-            .collect();
+        let covered = reading.corrections.iter().filter(is_covered).map(|it| it.0);
+        let covered: Vec<CorrectionId> = covered.collect();
+        let index = |index| CorrectionId { turn, index };
+        let kept = old.iter().enumerate();
+        let kept = kept.filter(|(at, _)| !covered.contains(&index(*at)));
+        let mut corrections: Vec<Correction> = kept.map(|(_, it)| it.clone()).collect();
         let anchor = match first.correction {
             // The words that it replaced are gone, so it keeps its place.
-            Some(at) if from == to => old.get(at)?.clone(),
+            Some(id) if from == to => self.corrections(id.turn).get(id.index)?.clone(),
             _ => self.anchor(turn, from..to)?,
         };
         let new = Correction { text, ..anchor };
@@ -83,8 +78,12 @@ impl Transcript {
             corrections.push(new);
         }
         corrections.sort_by_key(|it| it.first);
-        let has_changed = corrections != old;
-        has_changed.then_some(Change::Corrected { turn, corrections })
+        if corrections != old {
+            return Some(Change::Corrected { turn, corrections });
+        }
+        // The original text of a correction that was made in another turn.
+        let other = covered.into_iter().find(|it| it.turn != turn);
+        self.undone_correction(other?)
     }
 
     /// Returns a correction, without its text, of words of the uncorrected turn.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    correction::Correction,
+    correction::{Correction, CorrectionId},
     speaker::{SpeakerName, TurnSpeakers},
     turn::TurnId,
 };
@@ -86,9 +86,12 @@ impl Edits {
     }
 
     /// Returns all corrections, sorted by turn.
-    pub(crate) fn all_corrections(&self) -> impl Iterator<Item = (TurnId, &Correction)> {
+    pub(crate) fn all_corrections(&self) -> impl Iterator<Item = (CorrectionId, &Correction)> {
         let turns = self.corrections.iter();
-        turns.flat_map(|(turn, list)| list.iter().map(|it| (*turn, it)))
+        turns.flat_map(|(turn, list)| {
+            let list = list.iter().enumerate();
+            list.map(|(index, it)| (CorrectionId { turn: *turn, index }, it))
+        })
     }
 
     /// Returns all revisions of speakers, sorted by turn.

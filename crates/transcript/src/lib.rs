@@ -17,13 +17,14 @@ mod recording;
 mod search;
 mod selection;
 mod session;
+mod shown_corrections;
 mod speaker;
 mod transcript;
 mod turn;
 mod words;
 
 pub use change::Change;
-pub use correction::Correction;
+pub use correction::{Correction, CorrectionId};
 pub use document::{Document, DocumentChange, Part};
 pub use entry::{Entry, EntryId, Touched};
 pub use gap::{Gap, GapReason};

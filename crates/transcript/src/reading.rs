@@ -7,15 +7,18 @@ mod shown;
 use std::borrow::Cow;
 
 pub use self::shown::{Reading, ShownWord};
-use crate::{correction::Correction, turn::Turn};
+use crate::{
+    correction::{Correction, CorrectionId},
+    turn::Turn,
+};
 
 impl<'a> Reading<'a> {
-    /// Reads `turn` with `corrections`, which are sorted by [`Correction::first`].
-    pub fn new(turn: &'a Turn, corrections: &[Correction]) -> Self {
+    /// Reads `turn` with `corrections`, in the order of its words.
+    pub(crate) fn new(turn: &'a Turn, corrections: &[(CorrectionId, Correction)]) -> Self {
         let base = Self {
             text: Cow::Borrowed(turn.text()),
             words: align::words(turn),
-            places: Vec::new(),
+            corrections: Vec::new(),
         };
         if corrections.is_empty() {
             return base;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::{
-    correction::Correction,
+    correction::{Correction, CorrectionId},
     document::{Document, Part},
     edits::Edits,
     entry::{Entry, EntryId},
@@ -86,8 +86,8 @@ fn selected_part(part: &Part, words_of: impl Fn(usize) -> Option<Range<usize>>) 
         match entry {
             Entry::Gap(_) => entries.push(entry.clone()),
             Entry::Turn(turn) => {
-                let corrections = transcript.corrections(turn.id);
-                if let Some((turn, corrections)) = selected_turn(turn, corrections, words) {
+                let corrections = transcript.shown_corrections(turn);
+                if let Some((turn, corrections)) = selected_turn(turn, &corrections, words) {
                     edits.correct(turn.id, &corrections);
                     entries.push(Entry::Turn(turn));
                 }
@@ -106,14 +106,15 @@ fn selected_part(part: &Part, words_of: impl Fn(usize) -> Option<Range<usize>>) 
 
 fn selected_turn(
     turn: &Turn,
-    corrections: &[Correction],
+    corrections: &[(CorrectionId, Correction)],
     words: Range<usize>,
 ) -> Option<(Turn, Vec<Correction>)> {
     let shown = Reading::new(turn, corrections);
     let len = shown.words.len();
     let words = words.start.min(len)..words.end.min(len);
     if words == (0..len) {
-        return Some((turn.clone(), corrections.to_vec()));
+        let corrections = corrections.iter().map(|it| it.1.clone());
+        return Some((turn.clone(), corrections.collect()));
     }
     let selected = shown.words.get(words)?;
     let mut from = selected.first()?.base.start;
@@ -132,35 +133,7 @@ fn selected_turn(
     }
     let text = base.text_of(from..to);
     let text = (text != kept_words.text()).then(|| text.to_owned());
-    let is_kept = |place: &Range<usize>| place.start >= from && place.end <= to;
-    let places = shown.places.iter().zip(corrections);
-    let kept_places = places.filter(|(place, _)| is_kept(place));
-    let corrections = kept_places.map(|(place, correction)| {
-        let mut place = place.clone();
-        let mut correction = correction.clone();
-        // Words that a person has added go with the word before or after them.
-        let is_free = |at: &usize| !shown.places.iter().any(|it| it.contains(at));
-        if place.is_empty() {
-            let before = place
-                .start
-                .checked_sub(1)
-                .filter(|at| *at >= from && is_free(at));
-            let after = Some(place.start).filter(|at| *at < to && is_free(at));
-            if let Some(at) = before {
-                correction.text = [base.word(at), " ", &correction.text].concat();
-                place = at..at + 1;
-            } else if let Some(at) = after {
-                correction.text = [&correction.text, " ", base.word(at)].concat();
-                place = at..at + 1;
-            }
-        }
-        correction.first = (place.start - from) as u32;
-        if !place.is_empty() {
-            correction.count = place.len() as u32;
-            base.text_of(place).clone_into(&mut correction.original);
-        }
-        correction
-    });
+    let corrections = selected_corrections(&shown, &base, corrections, from..to);
     // It keeps its start, which decides between which gaps it is.
     let selected = Turn {
         firm_words: (turn.firm_words as usize)
@@ -170,5 +143,61 @@ fn selected_turn(
         text,
         ..turn.clone()
     };
-    Some((selected, corrections.collect()))
+    Some((selected, corrections))
+}
+
+/// Returns the corrections in the words `selected` of the uncorrected reading `base`, with their
+/// places among these words.
+fn selected_corrections(
+    shown: &Reading<'_>,
+    base: &Reading<'_>,
+    corrections: &[(CorrectionId, Correction)],
+    selected: Range<usize>,
+) -> Vec<Correction> {
+    let mut result: Vec<Correction> = Vec::new();
+    // A word that words which a person has added were put to.
+    let mut joined = None;
+    let places = shown.corrections.iter().map(|it| &it.1);
+    for (place, (_, correction)) in places.zip(corrections) {
+        if place.start < selected.start || place.end > selected.end {
+            continue;
+        }
+        let mut place = place.clone();
+        let mut correction = correction.clone();
+        // Words that a person has added go with the word before or after them.
+        if place.is_empty() {
+            let is_free = |at: &usize| {
+                let mut places = shown.corrections.iter();
+                selected.contains(at) && !places.any(|it| it.1.contains(at))
+            };
+            let before = place.start.checked_sub(1).filter(is_free);
+            let after = Some(place.start).filter(is_free);
+            if let (Some(last), true) = (result.last_mut(), before.is_some() && before == joined) {
+                last.text = [&last.text, " ", &correction.text].concat();
+                continue;
+            }
+            if let (Some(last), true) = (result.last_mut(), after.is_some() && after == joined) {
+                let word = base.word(place.start);
+                let added = last.text.strip_suffix(word).unwrap_or(&last.text);
+                last.text = [added, &correction.text, " ", word].concat();
+                continue;
+            }
+            if let Some(at) = before {
+                correction.text = [base.word(at), " ", &correction.text].concat();
+            } else if let Some(at) = after {
+                correction.text = [&correction.text, " ", base.word(at)].concat();
+            }
+            joined = before.or(after);
+            if let Some(at) = joined {
+                place = at..at + 1;
+            }
+        }
+        correction.first = (place.start - selected.start) as u32;
+        if !place.is_empty() {
+            correction.count = place.len() as u32;
+            base.text_of(place).clone_into(&mut correction.original);
+        }
+        result.push(correction);
+    }
+    result
 }

@@ -168,16 +168,18 @@ impl Transcript {
 
     /// Returns `turn` without the words that its session does not own, if there are any.
     fn trimmed(&self, turn: &Turn) -> Option<Turn> {
-        let own = turn.id.session;
-        turn.trimmed(|instant_ms| {
-            self.sessions.iter().all(|record| {
-                let covers = record.span.is_none_or(|span| span.covers(instant_ms));
-                match record.number.cmp(&own) {
-                    Ordering::Less => true,
-                    Ordering::Equal => covers,
-                    Ordering::Greater => !(record.has_text && record.span.is_some() && covers),
-                }
-            })
+        turn.trimmed(|instant_ms| self.owns(turn.id.session, instant_ms))
+    }
+
+    /// Returns `true` if a session owns an instant of the timeline.
+    pub(crate) fn owns(&self, session: u32, instant_ms: u32) -> bool {
+        self.sessions.iter().all(|record| {
+            let covers = record.span.is_none_or(|span| span.covers(instant_ms));
+            match record.number.cmp(&session) {
+                Ordering::Less => true,
+                Ordering::Equal => covers,
+                Ordering::Greater => !(record.has_text && record.span.is_some() && covers),
+            }
         })
     }
 

@@ -1,14 +1,18 @@
 //! Corrections, names and revised speakers outlive the service's later versions of a turn.
 
 use inturn_transcript::{
-    Change, Phrases, Speaker, SpeakerName, Transcript, Turn, TurnId, TurnSpeakers, TurnState, Word,
-    Words,
+    Change, CorrectionId, EntryId, Phrases, Session, Speaker, SpeakerName, Transcript, Turn,
+    TurnId, TurnSpeakers, TurnState, Word, Words,
 };
 
 const ID: TurnId = TurnId {
     session: 1,
     turn: 0,
 };
+
+fn first_correction() -> CorrectionId {
+    CorrectionId { turn: ID, index: 0 }
+}
 
 /// Returns words of 200 ms each.
 fn words(text: &str) -> Words {
@@ -69,7 +73,7 @@ fn a_corrected_word_keeps_its_times_and_the_original_is_kept() {
         (word.start_ms, word.end_ms, word.confidence),
         (200, 380, 0.5)
     );
-    assert_eq!(word.correction, Some(0));
+    assert_eq!(word.correction, Some(first_correction()));
     assert_eq!(reading.words()[2].start_ms, 400);
     assert_eq!(transcript.corrections(ID)[0].original, "fairy");
 }
@@ -116,10 +120,12 @@ fn undoing_shows_the_original() {
     let mut transcript = of(&[turn("the fairy leaves", TurnState::Formatted)]);
     let before = transcript.clone();
     correct(&mut transcript, 1..2, "ferry");
-    let undo = transcript.undone_correction(ID, 0).expect("there is one");
+    let undo = transcript
+        .undone_correction(first_correction())
+        .expect("there is one");
     transcript.apply(&undo);
     assert_eq!(transcript, before);
-    assert_eq!(transcript.undone_correction(ID, 0), None);
+    assert_eq!(transcript.undone_correction(first_correction()), None);
     correct(&mut transcript, 1..2, "ferry");
     correct(&mut transcript, 1..2, "fairy");
     assert_eq!(transcript, before, "typing the original undoes it too");
@@ -304,4 +310,57 @@ fn words_are_grouped_by_speaker() {
     let reading = transcript.reading(ID).expect("the turn exists");
     let groups: Vec<&str> = reading.by_speaker().map(|it| reading.text_of(it)).collect();
     assert_eq!(groups, ["yes", "no no", "maybe"]);
+}
+
+#[test]
+fn a_correction_goes_to_the_session_that_takes_over_its_words() {
+    let second = TurnId {
+        session: 2,
+        turn: 0,
+    };
+    let began = |number, start_ms| {
+        Change::SessionBegan(Session {
+            number,
+            start_ms,
+            end_ms: None,
+        })
+    };
+    let mut transcript = of(&[began(1, 0), partial("so the fairy leaves")]);
+    correct(&mut transcript, 2..3, "ferry");
+    // The connection is lost, and another session hears the audio from 150 ms on.
+    transcript.apply(&began(2, 150));
+    let mut heard = Words::default();
+    for word in words("so the fury leaves at").iter().skip(1) {
+        heard.push(word);
+    }
+    transcript.apply(&Change::Turn(Turn {
+        start_ms: 200,
+        words: heard,
+        ..Turn::new(second)
+    }));
+    assert_eq!(text(&transcript), "so");
+    let shown = |transcript: &Transcript| {
+        let reading = transcript.reading(second).expect("the turn exists");
+        reading.text().to_owned()
+    };
+    assert_eq!(shown(&transcript), "the ferry leaves at");
+
+    // It can be corrected again, and undone, like any other.
+    let again = transcript
+        .correction(second, 1..2, "fairies")
+        .expect("it changes");
+    let mut corrected = transcript.clone();
+    corrected.apply(&again);
+    assert_eq!(shown(&corrected), "the fairies leaves at");
+    let reading = transcript.reading(second).expect("the turn exists");
+    let id = reading.words()[1].correction.expect("it is corrected");
+    assert_eq!(id.turn, ID);
+    let undo = transcript.undone_correction(id).expect("it exists");
+    let touched = transcript.clone().apply(&undo);
+    let touched: Vec<EntryId> = touched.into_iter().map(|it| it.id).collect();
+    assert!(touched.contains(&EntryId::Turn(second)), "{touched:?}");
+    let original = transcript.correction(second, 1..2, "fury");
+    assert_eq!(original, Some(undo.clone()));
+    transcript.apply(&undo);
+    assert_eq!(shown(&transcript), "the fury leaves at");
 }

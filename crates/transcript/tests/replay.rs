@@ -58,9 +58,11 @@ fn change(starts_change: bool) -> impl Strategy<Value = Change> {
 
 /// Generates the corrections of a turn.
 fn correction() -> impl Strategy<Value = Vec<Correction>> {
-    let correction = (0_u32..4, "[a-z]{1,3}").prop_map(|(first, text)| Correction {
+    let correction = (0_u32..4, 0_u32..16, "[a-z]{1,3}").prop_map(|(first, at, text)| Correction {
         first,
         count: 1,
+        start_ms: at * 5_000,
+        end_ms: at * 5_000,
         text,
         ..Correction::default()
     });
@@ -119,6 +121,15 @@ fn shown(transcript: &Transcript, id: EntryId) -> (Option<&Entry>, &[Correction]
     (entry, transcript.corrections(turn.id), names.collect())
 }
 
+/// Returns the text of a turn with corrections.
+fn text(transcript: &Transcript, id: EntryId) -> Option<String> {
+    let EntryId::Turn(id) = id else {
+        return None;
+    };
+    let reading = transcript.reading(id)?;
+    Some(reading.text().to_owned())
+}
+
 fn ids(transcript: &Transcript) -> Vec<EntryId> {
     transcript.entries().iter().map(Entry::id).collect()
 }
@@ -171,7 +182,9 @@ proptest! {
             let before = transcript.clone();
             let touched = transcript.apply(change);
             for id in ids(&before).into_iter().chain(ids(&transcript)) {
-                let differs = shown(&before, id) != shown(&transcript, id);
+                let is_correction = matches!(change, Change::Corrected { .. });
+                let differs = shown(&before, id) != shown(&transcript, id)
+                    || (is_correction && text(&before, id) != text(&transcript, id));
                 let has_moved = |it: &Touched| it.id == id && it.has_moved;
                 let is_expected = differs || touched.iter().any(has_moved);
                 let is_touched = touched.iter().any(|it| it.id == id);

@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use crate::{
-    correction::Correction,
+    correction::{Correction, CorrectionId},
     document::{Document, Part},
     entry::{Entry, EntryId},
     gap::Gap,
     json_format::{FORMAT, Named, VERSION},
     session::SessionRecord,
     speaker::{SpeakerName, TurnSpeakers},
-    turn::{Turn, TurnId},
+    turn::Turn,
     words::{Word, Words},
 };
 
@@ -219,10 +219,10 @@ impl<'a> JsonEntry<'a> {
 }
 
 impl<'a> JsonCorrection<'a> {
-    fn new((id, correction): (TurnId, &'a Correction)) -> Self {
+    fn new((id, correction): (CorrectionId, &'a Correction)) -> Self {
         Self {
-            session: id.session,
-            turn: id.turn,
+            session: id.turn.session,
+            turn: id.turn.turn,
             first_word: correction.first,
             words: correction.count,
             original: &correction.original,

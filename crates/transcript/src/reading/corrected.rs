@@ -6,7 +6,7 @@ use super::{
     align::{letters, part_ms},
     shown::{Reading, ShownWord},
 };
-use crate::correction::Correction;
+use crate::correction::{Correction, CorrectionId};
 
 /// A reading that is being put together.
 #[derive(Default)]
@@ -17,22 +17,22 @@ struct Draft<'a> {
 
 impl<'a> Reading<'a> {
     /// Returns this uncorrected reading with `corrections`.
-    pub(super) fn corrected(&self, corrections: &[Correction]) -> Self {
+    pub(super) fn corrected(&self, corrections: &[(CorrectionId, Correction)]) -> Self {
         let mut draft = Draft::default();
-        let mut places = Vec::with_capacity(corrections.len());
+        let mut placed = Vec::with_capacity(corrections.len());
         let mut next = 0;
-        for (index, correction) in corrections.iter().enumerate() {
+        for (id, correction) in corrections {
             let place = self.locate(correction, next);
             draft.copy(self, next..place.start);
-            draft.replace(self, place.clone(), correction, index);
+            draft.replace(self, place.clone(), correction, *id);
             next = place.end;
-            places.push(place);
+            placed.push((*id, place));
         }
         draft.copy(self, next..self.words.len());
         Self {
             text: Cow::Owned(draft.text),
             words: draft.words,
-            places,
+            corrections: placed,
         }
     }
 
@@ -89,7 +89,7 @@ impl<'a> Draft<'a> {
         base: &Reading<'a>,
         place: Range<usize>,
         correction: &Correction,
-        index: usize,
+        id: CorrectionId,
     ) {
         let replaced = base.words.get(place.clone()).unwrap_or_default();
         let first = replaced.first();
@@ -123,7 +123,7 @@ impl<'a> Draft<'a> {
                 confidence: original.or(first).map_or(0.0, |it| it.confidence),
                 speaker: original.or(neighbour).and_then(|it| it.speaker),
                 is_firm: true,
-                correction: Some(index),
+                correction: Some(id),
                 base: place.clone(),
                 source: source.clone(),
             });

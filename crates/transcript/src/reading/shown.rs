@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use crate::correction::CorrectionId;
+
 /// A turn's text with its corrections, and the words in it. All views, exports and searches use it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading<'a> {
     pub(crate) text: Cow<'a, str>,
     pub(crate) words: Vec<ShownWord<'a>>,
-    /// For each correction, the words of the uncorrected reading that it replaces.
-    pub(crate) places: Vec<Range<usize>>,
+    /// The corrections, each with the words of the uncorrected reading that it replaces.
+    pub(crate) corrections: Vec<(CorrectionId, Range<usize>)>,
 }
 
 /// A word as it is shown. Times are milliseconds of the timeline.
@@ -26,8 +28,8 @@ pub struct ShownWord<'a> {
     pub speaker: Option<&'a str>,
     /// Whether the service will not change it any more.
     pub is_firm: bool,
-    /// The index of the correction that it comes from.
-    pub correction: Option<usize>,
+    /// The correction that it comes from.
+    pub correction: Option<CorrectionId>,
     /// The words of the uncorrected reading that it stands for.
     pub(crate) base: Range<usize>,
     /// The words of [`Turn::words`] that it stands for.

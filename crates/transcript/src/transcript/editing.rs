@@ -25,10 +25,30 @@ impl Transcript {
     }
 
     pub(super) fn correct(&mut self, turn: TurnId, corrections: &[Correction]) -> Vec<Touched> {
-        let has_changed = self.edits.correct(turn, corrections);
-        let is_shown = has_changed && self.turn(turn).is_some();
-        let touched = is_shown.then_some(Touched::in_place(EntryId::Turn(turn)));
-        touched.into_iter().collect()
+        let old = self.edits.corrections(turn).to_vec();
+        // Turns of sessions that may have taken over the corrected words.
+        let others = self.turns().rev().filter(|it| {
+            let time = it.start_ms..=it.end_ms();
+            let mut corrections = old.iter().chain(corrections);
+            it.id.session != turn.session
+                && corrections.any(|correction| time.contains(&correction.midpoint_ms()))
+        });
+        let ids: Vec<TurnId> = others.map(|it| it.id).collect();
+        let text = |transcript: &Self, id| {
+            let reading = transcript.reading(id);
+            reading.map(|it| it.text().to_owned())
+        };
+        let before: Vec<_> = ids.iter().map(|id| text(self, *id)).collect();
+        if !self.edits.correct(turn, corrections) {
+            return Vec::new();
+        }
+        let pairs = ids.into_iter().zip(before);
+        let changed = pairs.filter(|(id, before)| text(self, *id) != *before);
+        let own = self.turn(turn).map(|it| it.id);
+        let touched = changed.map(|it| it.0).chain(own);
+        touched
+            .map(|id| Touched::in_place(EntryId::Turn(id)))
+            .collect()
     }
 
     pub(super) fn revise_speakers(&mut self, speakers: &TurnSpeakers) -> Vec<Touched> {
