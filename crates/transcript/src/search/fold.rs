@@ -45,9 +45,6 @@ impl Folded {
             }
             return;
         }
-        if is_mark(letter) {
-            return;
-        }
         for lower in letter.to_lowercase().filter(|it| !is_mark(*it)) {
             match base(lower) {
                 Base::Same => self.add(lower, at),
