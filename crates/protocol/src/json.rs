@@ -1,8 +1,8 @@
 //! JSON as a tree, from which [`lenient`](crate::lenient) decodes the messages.
 //!
-//! serde_json parses the text, or the browser: see [`JsonParser`]. The tree is our own type, because
-//! `serde_json::Value` rejects a whole text for one value that is nested too deeply, or for one
-//! number that does not fit an `f64`.
+//! serde_json parses the text, or the browser: see [`JsonParser`]. The tree is our own type,
+//! because `serde_json::Value` rejects a whole text for one value that is nested too deeply, or for
+//! one number that does not fit an `f64`.
 
 mod numbers;
 

@@ -3,8 +3,8 @@
 //! `null` counts as absent, because newer servers send it where older ones omit the field. A field
 //! of an unexpected type (an *odd* field) counts as absent too if it has the attribute
 //! `deserialize_with` with one of the functions below, and its name is recorded. If a name occurs
-//! twice, the last field counts, as in JavaScript. A field without the attribute is required, unless
-//! it is an `Option`.
+//! twice, the last field counts, as in JavaScript. A field without the attribute is required,
+//! unless it is an `Option`.
 //!
 //! `serde_with::DefaultOnError` does not report which field it ignored, and the console must report
 //! it. serde_json's own deserializer would triple the code of the derived implementations in the

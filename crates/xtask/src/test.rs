@@ -56,8 +56,8 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     Failure::combine([tested, searched])
 }
 
-/// Returns how many tests of a program run at the same time. There are more than processors, because
-/// tests in browsers wait most of the time: for sound, or for their turn.
+/// Returns how many tests of a program run at the same time. There are more than processors,
+/// because tests in browsers wait most of the time: for sound, or for their turn.
 fn threads() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get) + 2
 }

@@ -355,7 +355,10 @@ const LOSS_GOAL_MS: f64 = 10.0;
 mod tests {
     use super::*;
 
-    fn shown(statuses: &[(f64, &str)], words_at: f64) -> Shown {
+    /// The page's statuses, each with its time.
+    type Statuses<'a> = &'a [(f64, &'a str)];
+
+    fn shown(statuses: Statuses, words_at: f64) -> Shown {
         let status = |&(at, text): &(f64, &str)| Status {
             at,
             text: text.to_owned(),
@@ -373,7 +376,7 @@ mod tests {
     #[test]
     fn captions_are_live_once_words_are_shown_and_none_are_late() {
         let connecting = (100.0, "Connecting");
-        let table: [(&[(f64, &str)], f64, f64); 3] = [
+        let table: [(Statuses, f64, f64); 3] = [
             (&[connecting, (200.0, "Live")], 300.0, 300.0),
             (&[connecting, (400.0, "Live")], 300.0, 400.0),
             (

@@ -44,8 +44,8 @@ impl<'de, 'odd> Value<'de, 'odd> {
         read.map_err(|error| self.recorded(error))
     }
 
-    /// Returns the error with the field's name, and records the name unless the field is absent. Not
-    /// inlined into the code of each type, because the client should be small.
+    /// Returns the error with the field's name, and records the name unless the field is absent.
+    /// Not inlined into the code of each type, because the client should be small.
     #[inline(never)]
     fn recorded(self, error: Odd) -> Odd {
         let error = error.or(self.field);
