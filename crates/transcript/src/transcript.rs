@@ -33,7 +33,7 @@ type SortKey = (u32, u32, u32);
 impl Transcript {
     /// Applies a change. Returns the added, changed, moved and removed entries: first the removed
     /// ones, then the others from the last to the first, so that a view can put each of them in
-    /// front of the entry after it.
+    /// front of the entry after it. After a correction, some may be the same as before.
     pub fn apply(&mut self, change: &Change) -> Vec<Touched> {
         let touched = match change {
             Change::SessionBegan(session) => self.begin(*session),

@@ -188,6 +188,10 @@ proptest! {
                 let has_moved = |it: &Touched| it.id == id && it.has_moved;
                 let is_expected = differs || touched.iter().any(has_moved);
                 let is_touched = touched.iter().any(|it| it.id == id);
+                if is_correction && is_touched {
+                    // Another session's turn at the same time may show the correction.
+                    continue;
+                }
                 prop_assert_eq!(is_touched, is_expected, "{:?} by {:?}", id, change);
             }
         }

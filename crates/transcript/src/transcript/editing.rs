@@ -24,31 +24,24 @@ impl Transcript {
         &self.sessions
     }
 
+    /// Replaces the corrections of a turn. Returns the turn, and the turns of other sessions that may
+    /// have taken over its words. To know whether they have, it would need the readings, which a
+    /// page without corrections does not contain.
     pub(super) fn correct(&mut self, turn: TurnId, corrections: &[Correction]) -> Vec<Touched> {
-        let old = self.edits.corrections(turn).to_vec();
-        // Turns of sessions that may have taken over the corrected words.
-        let others = self.turns().rev().filter(|it| {
+        let touched = self.turns().rev().filter(|it| {
             let time = it.start_ms..=it.end_ms();
-            let mut corrections = old.iter().chain(corrections);
-            it.id.session != turn.session
-                && corrections.any(|correction| time.contains(&correction.midpoint_ms()))
+            let old = self.edits.corrections(turn).iter();
+            let is_inside = |it: &Correction| time.contains(&it.midpoint_ms());
+            it.id == turn
+                || (it.id.session != turn.session && old.chain(corrections).any(is_inside))
         });
-        let ids: Vec<TurnId> = others.map(|it| it.id).collect();
-        let text = |transcript: &Self, id| {
-            let reading = transcript.reading(id);
-            reading.map(|it| it.text().to_owned())
-        };
-        let before: Vec<_> = ids.iter().map(|id| text(self, *id)).collect();
-        if !self.edits.correct(turn, corrections) {
-            return Vec::new();
+        let touched = touched.map(|it| Touched::in_place(EntryId::Turn(it.id)));
+        let touched: Vec<Touched> = touched.collect();
+        if self.edits.correct(turn, corrections) {
+            touched
+        } else {
+            Vec::new()
         }
-        let pairs = ids.into_iter().zip(before);
-        let changed = pairs.filter(|(id, before)| text(self, *id) != *before);
-        let own = self.turn(turn).map(|it| it.id);
-        let touched = changed.map(|it| it.0).chain(own);
-        touched
-            .map(|id| Touched::in_place(EntryId::Turn(id)))
-            .collect()
     }
 
     pub(super) fn revise_speakers(&mut self, speakers: &TurnSpeakers) -> Vec<Touched> {
