@@ -46,15 +46,6 @@ impl Recording {
         }
     }
 
-    /// Restores an earlier recording with its transcript.
-    pub fn restored(info: RecordingInfo, transcript: Transcript) -> Self {
-        Self {
-            info,
-            transcript,
-            ..Self::default()
-        }
-    }
-
     /// Returns the id and the start time.
     pub fn info(&self) -> RecordingInfo {
         self.info

@@ -4,10 +4,8 @@
 
 use inturn_client_core::{
     problem::MicrophoneFailure,
-    recording::RecordingInfo,
     session::{Device, Event, Hold},
 };
-use inturn_transcript::Transcript;
 use serde::{Deserialize, Serialize};
 
 use crate::view::Action;
@@ -56,8 +54,6 @@ pub struct Configure {
     /// The highest session number that the page has shown, if an earlier recorder was terminated;
     /// otherwise 0.
     pub sessions: u32,
-    /// The last recording that the page has shown, if an earlier recorder was terminated.
-    pub last: Option<(RecordingInfo, Transcript)>,
 }
 
 /// A message from the recorder to the page.

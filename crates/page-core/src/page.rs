@@ -157,7 +157,6 @@ impl Page {
                 chunk_ms: config.chunk_ms,
                 idle_secs: config.idle_seconds,
                 sessions: self.document.last_session(),
-                last: self.document.last().cloned(),
             };
             self.send(ToRecorder::Configure(configure));
         }

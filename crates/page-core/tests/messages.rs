@@ -11,7 +11,7 @@ use inturn_page_core::{
 };
 use inturn_protocol::{CloseCause, ErrorCode};
 use inturn_transcript::{
-    Change, Gap, GapReason, Session, SessionEnd, Transcript, Turn, TurnId, TurnState, Word, Words,
+    Change, Gap, GapReason, Session, SessionEnd, Turn, TurnId, TurnState, Word, Words,
 };
 
 const INFO: RecordingInfo = RecordingInfo {
@@ -105,16 +105,11 @@ fn messages_to_the_page_survive_encoding_and_decoding() {
 
 #[test]
 fn messages_to_the_recorder_survive_encoding_and_decoding() {
-    let mut transcript = Transcript::default();
-    for change in changes() {
-        transcript.apply(&change);
-    }
     for message in [
         ToRecorder::Configure(Configure {
             chunk_ms: 100,
             idle_secs: 300,
             sessions: 3,
-            last: Some((INFO, transcript)),
         }),
         ToRecorder::Pressed(Action::Record),
         ToRecorder::Pressed(Action::Stop),

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use inturn_client_core::{
     Moment,
     audio::ChunkLength,
-    recording::{Recording, RecordingId, RecordingInfo},
+    recording::{RecordingId, RecordingInfo},
     session::{Attempt, Effect, Event, Input, Recorder, State},
 };
 use inturn_page_core::{
@@ -136,11 +136,8 @@ impl Shell {
             chunk_ms,
             idle_secs,
             sessions,
-            last,
         } = configure;
-        let (info, transcript) = last.unwrap_or_default();
-        let recording = Recording::restored(info, transcript);
-        self.recorder.restore(recording, sessions);
+        self.recorder.continue_after(sessions);
         self.recorder.set_idle_secs(idle_secs);
         match ChunkLength::from_ms(chunk_ms) {
             Ok(chunk) => self.recorder.set_chunk(chunk),

@@ -7,10 +7,11 @@ use crate::{
     tone_story::{Story, assert_gap_between, later_words, numbers},
 };
 
-for_engines!(a_recording_survives_a_disconnected_device: Chromium, Firefox, WebKit);
+// Firefox lists the monitor of the speakers as a device, and stays with it.
+for_engines!(a_recording_survives_a_disconnected_device: Chromium, WebKit);
 
 /// The system's only microphone is disconnected until the page says so. The sound system then gives
-/// the browser a silent device, without an event. A browser may also end the track itself.
+/// the browser a silent device, without an event.
 async fn a_recording_survives_a_disconnected_device(engine: Engine) {
     let story = Story::begin_with_device(engine, 90).await;
     story.wait_for_word(5).await;

@@ -113,9 +113,8 @@ impl Recorder {
         self.idle_secs = secs;
     }
 
-    /// Continues from an abandoned recorder, with its last recording and its number of sessions.
-    pub fn restore(&mut self, recording: Recording, sessions: u32) {
-        self.recording = recording;
+    /// Continues from an abandoned recorder, with its number of sessions.
+    pub fn continue_after(&mut self, sessions: u32) {
         self.sessions = sessions;
     }
 
