@@ -24,9 +24,9 @@ impl Transcript {
         &self.sessions
     }
 
-    /// Replaces the corrections of a turn. Returns the turn, and the turns of other sessions that may
-    /// have taken over its words. To know whether they have, it would need the readings, which a
-    /// page without corrections does not contain.
+    /// Replaces the corrections of a turn. Returns the turn, and the turns of other sessions that
+    /// may have taken over its words. To know whether they have, it would need the readings, which
+    /// a page without corrections does not contain.
     pub(super) fn correct(&mut self, turn: TurnId, corrections: &[Correction]) -> Vec<Touched> {
         let touched = self.turns().rev().filter(|it| {
             let time = it.start_ms..=it.end_ms();
