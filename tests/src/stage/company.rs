@@ -2,36 +2,41 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How many other stories may run at the same time.
+/// Which other stories may run at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Company {
-    /// No other story, except those with [`Self::Any`].
-    None,
-    /// One other story and those with [`Self::Any`].
-    One,
-    /// Any stories.
-    Any,
+    /// A long one.
+    Long,
+    /// Another usual one, and a long one.
+    Usual,
+    /// For a long story: all except other long ones.
+    All,
 }
 
 /// The right to run a story.
-pub type Turn = Option<SemaphorePermit<'static>>;
+pub type Turn = SemaphorePermit<'static>;
 
 impl Company {
     /// Waits until a story with this company may run. It may until the result is dropped. Stories
     /// start in the order in which they ask.
+    ///
+    /// # Panics
+    ///
+    /// Never: the semaphores are not closed.
     pub async fn turn(self) -> Turn {
-        let places = match self {
-            Self::None => PLACES,
-            Self::One => 1,
-            Self::Any => return None,
+        let turn = match self {
+            Self::Long => USUAL.acquire_many(PLACES).await,
+            Self::Usual => USUAL.acquire().await,
+            Self::All => LONG.acquire().await,
         };
-        // The semaphore is never closed.
-        FREE.acquire_many(places).await.ok()
+        turn.expect("the semaphore is open")
     }
 }
 
-/// Number of stories at the same time, not counting those in any company: a small machine has two
-/// processors, and a story waits most of the time.
+/// Number of usual stories at the same time: a small machine has two processors, and a story waits
+/// most of the time.
 const PLACES: u32 = 2;
 
-static FREE: Semaphore = Semaphore::const_new(PLACES as usize);
+static USUAL: Semaphore = Semaphore::const_new(PLACES as usize);
+
+static LONG: Semaphore = Semaphore::const_new(1);

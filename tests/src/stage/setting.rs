@@ -51,7 +51,7 @@ impl Setting {
             script: SCRIPT.to_owned(),
             delays: Delays::default(),
             recordings: true,
-            company: Company::One,
+            company: Company::Usual,
             passphrase: None,
         }
     }
@@ -96,18 +96,20 @@ impl Setting {
         self
     }
 
-    /// Runs alone, for stories that check each sample or each spoken word.
+    /// Runs alone, or along with one long story. For stories that check each sample or each spoken
+    /// word.
     #[must_use]
     pub fn alone(mut self) -> Self {
-        self.company = Company::None;
+        self.company = Company::Long;
         self
     }
 
-    /// Runs at the same time as any other stories. For long stories with words as tones, whose
-    /// recogniser does not mind if a busy machine loses or repeats a few milliseconds.
+    /// Runs along with usual stories, or with one that is alone. For stories that take minutes.
+    /// Their words are tones, whose recogniser does not mind if a busy machine loses or repeats a
+    /// few milliseconds.
     #[must_use]
-    pub fn in_any_company(mut self) -> Self {
-        self.company = Company::Any;
+    pub fn long(mut self) -> Self {
+        self.company = Company::All;
         self
     }
 

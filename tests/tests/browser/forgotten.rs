@@ -34,7 +34,7 @@ async fn the_countdown_ends_by_a_click_and_by_words(engine: Engine) {
     let sound = Sound::silence(16_000, 20.0).then(&speech::novel(930).part(0.2, 2.9));
     let browser = Browser::open_in(engine, &Microphone::Repeats(sound)).await;
     let page = Page::load(browser, &stage.url).await;
-    page.record().await;
+    page.press().await;
     page.browser.wait_for(SHOWN).await;
     let line: Line = page.browser.value(LINE).await;
     let start = "No words for 3 seconds. Recording ends in ";

@@ -13,7 +13,7 @@ use crate::tone_story::Story;
 async fn a_network_frozen_for_a_minute_is_noticed_and_loses_no_word() {
     let network = Network::new();
     let to_service = network.relay();
-    let setting = Setting::new().with_relay(&to_service.url).in_any_company();
+    let setting = Setting::new().with_relay(&to_service.url).long();
     let story = Story::open(setting, 180).await;
     to_service.set_target(&story.stage.service_url);
     story.page.record().await;

@@ -19,7 +19,7 @@ async fn hand_overs_lose_no_word() {
 
 /// Records this many words in this many sessions.
 async fn record(max_session_secs: u32, words: u32, sessions: usize) {
-    let setting = Setting::new().in_any_company().with_flag(
+    let setting = Setting::new().long().with_flag(
         "--max-session-duration-seconds",
         &max_session_secs.to_string(),
     );

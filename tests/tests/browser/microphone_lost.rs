@@ -35,12 +35,19 @@ async fn a_recording_survives_a_disconnected_device(engine: Engine) {
     assert!(log.terminated && log.error.is_none(), "{log:#?}");
 }
 
+/// The next microphone is there at once.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_microphone_is_opened_again_and_the_gap_is_marked() {
+async fn a_lost_microphone_is_opened_again() {
     let story = Story::begin(Setting::new(), 60).await;
     story.wait_for_word(5).await;
     lose(&story).await;
-    finish(&story).await;
+    let rows = finish(&story).await;
+    // A gap of less than a second is not marked; a busy machine may need longer.
+    let gaps = rows.iter().filter(|row| *row == GAP).count();
+    assert!(gaps <= 1, "{rows:?}");
+    let shown = numbers(&rows.join(" "));
+    assert!(shown.windows(2).all(|pair| pair[0] < pair[1]), "{shown:?}");
+    assert!(shown.contains(&5) && shown.contains(&112), "{shown:?}");
 }
 
 /// There is no microphone for some seconds, until one is connected.
@@ -59,7 +66,8 @@ async fn a_recording_waits_for_a_microphone_and_goes_on_with_it() {
     let problem = story.page.problem().await.expect("a problem is shown");
     assert_eq!(problem.kind, "microphone-lost");
     browser.value::<()>(CONNECT).await;
-    finish(&story).await;
+    let rows = finish(&story).await;
+    assert_gap_between(&rows, GAP, 100..115);
 }
 
 /// Ends the microphone's track as if its device were disconnected. The one that is opened next says
@@ -74,17 +82,19 @@ async fn lose(story: &Story) {
     browser.wait_for(noticed).await;
 }
 
-/// Waits for the words of the second microphone, and stops the recording.
-async fn finish(story: &Story) {
+/// Waits for the words of the second microphone, and stops the recording. Returns the rows.
+async fn finish(story: &Story) -> Vec<String> {
     story.wait_for_word(112).await;
     assert_eq!(story.page.problem().await, None);
     story.page.stop().await;
-    let rows = story.page.rows().await;
-    assert_gap_between(&rows, "(not transcribed: no sound)", 100..115);
     // The session has gone on meanwhile.
     let log = story.stage.closed_session(1).await;
     assert!(log.terminated && log.error.is_none(), "{log:#?}");
+    story.page.rows().await
 }
+
+/// The remark of a part without a microphone.
+const GAP: &str = "(not transcribed: no sound)";
 
 /// Lets the browser find no microphone.
 const DISCONNECT: &str = "void (navigator.mediaDevices.getUserMedia =

@@ -42,4 +42,29 @@ async fn an_unreadable_turn_is_reported_and_the_recording_continues() {
     assert_eq!(page.text().await, "Go on.");
 }
 
+/// Values that the page's data model lacks, in fields that it does not need. The browser's own
+/// parser reads them, or the text without them.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_cannot_be_represented_lose_no_word() {
+    let Scene { stage, page } = speaking(Setting::new()).await;
+    let nested = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let odd = ["NaN", "-Infinity", "1e999", &nested];
+    let turns = (0..).zip(odd).map(|(order, value)| {
+        let text = format!(
+            r#"{{"type": "Turn", "turn_order": {order}, "end_of_turn": true,
+                "odd": {value}, "transcript": "Number {order}: \"NaN\"."}}"#
+        );
+        json!({ "fault": "say", "after_audio_ms": 300, "text": text })
+    });
+    let faults = [json!({ "fault": "no_turns" })].into_iter().chain(turns);
+    stage.set_faults(&Value::from_iter(faults));
+    page.record().await;
+    page.wait_for_words("number 3").await;
+    page.stop().await;
+    assert_eq!(page.problem().await, None);
+    let texts: Vec<_> = page.turns().await.into_iter().map(|it| it.text).collect();
+    let expected: Vec<_> = (0..4).map(|it| format!("Number {it}: \"NaN\".")).collect();
+    assert_eq!(texts, expected);
+}
+
 const VOICE_FOCUS_OBJECT: &str = include_str!("../../fixtures/cases/begin-voice-focus-object.json");

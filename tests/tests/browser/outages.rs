@@ -10,7 +10,7 @@ use crate::tone_story::{Received, Story};
 /// session transcribes the live words, and another one what was missed meanwhile.
 #[tokio::test(flavor = "multi_thread")]
 async fn outages_of_20_seconds_and_3_minutes_lose_no_word() {
-    let setting = Setting::new().in_any_company();
+    let setting = Setting::new().long();
     let mut story = Story::open_with_pauses(setting, WORDS, PAUSE_MS).await;
     story.page.record().await;
     let mut live_sessions = Vec::new();

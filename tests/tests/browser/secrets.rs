@@ -26,7 +26,7 @@ use tokio::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_contains_the_key_or_a_token() {
-    let _turn = Company::One.turn().await;
+    let _turn = Company::Usual.turn().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let records = folder.path().join("records");
     let service = Program::start(OutputSource::Emulator, service(&records), folder.path()).await;

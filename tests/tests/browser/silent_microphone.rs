@@ -10,7 +10,8 @@ async fn silence_is_reported_until_the_first_sound(engine: Engine) {
     // The sound repeats, so the page may begin anywhere in it: the silence is long enough twice.
     let sound = Sound::silence(16_000, 20.0).then(&speech::novel(930).part(0.2, 2.9));
     let Scene { stage, page } = scene(engine, Setting::new(), sound).await;
-    page.record().await;
+    page.press().await;
+    page.wait_for_state("preparing").await;
     page.browser.wait_for(SHOWN).await;
     let problem = page.problem().await.expect("the problem is shown");
     assert!(

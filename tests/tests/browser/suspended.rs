@@ -10,7 +10,7 @@ use crate::tone_story::Story;
 /// a little too fast for some seconds, so it can't be compared with what was played.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_browser_goes_on_and_marks_the_gap() {
-    let mut story = Story::begin(Setting::new().in_any_company(), 60).await;
+    let mut story = Story::begin(Setting::new().long(), 60).await;
     story
         .stage
         .disturb("no audio comes while the browser is suspended");
