@@ -47,14 +47,17 @@ class AudioProcessor extends AudioWorkletProcessor {
     return true;
   }
 
-  // Takes what the first input had before this worklet was loaded, then what it had since.
+  // Takes what the first input had before this worklet was loaded, then what it had since. On a busy
+  // machine it may be connected some quanta later than the second one, which has them too.
   catchUp(input, late, quantum) {
-    this.waiting.push([input.map((channel) => channel.slice()), quantum]);
-    const frames = Math.min(quantum, this.lateFrames);
+    const isConnected = input.length > 0 || this.waiting.length > 0 || this.isEnding;
+    if (isConnected) this.waiting.push([input.map((channel) => channel.slice()), quantum]);
+    const frames = isConnected ? Math.min(quantum, this.lateFrames) : quantum;
     this.take(
       late.map((channel) => channel.subarray(0, frames)),
       frames,
     );
+    if (!isConnected) return;
     this.lateFrames -= frames;
     if (this.lateFrames > 0) return;
     for (const [channels, frames] of this.waiting.splice(0)) this.take(channels, frames);

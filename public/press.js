@@ -77,8 +77,9 @@
       this.requireWanted();
       show("Loading… you can start talking.");
       // A quarter of a second is a whole number of frames at the usual rates. Between two frames
-      // the delay would interpolate. The audio thread may be some quanta ahead of `currentTime`.
-      const lateSecs = Math.ceil((context.currentTime - openedAt + 0.1) * 4) / 4;
+      // the delay would interpolate. The audio thread is ahead of `currentTime` and renders on
+      // until the worklet begins, for 0.2 s on a busy machine. Silence comes first if it is faster.
+      const lateSecs = Math.ceil((context.currentTime - openedAt + 0.5) * 4) / 4;
       delay.delayTime.value = lateSecs;
       this.node = new AudioWorkletNode(context, "audio-processor", {
         numberOfInputs: 2,

@@ -117,8 +117,8 @@ async fn record_and_compare(stage: &Stage, page: &Page, meanwhile: While) {
 }
 
 /// Locates `part` in the tapped audio. Both begin with the same quantum or the next one; on a busy
-/// machine they may be a few apart. The two beeps of the mock alternate. If WebKit gives the tap one
-/// of them later than the page, the other one still shows the place.
+/// machine they may be a few apart. The two beeps of the mock alternate. If WebKit gives the tap
+/// one of them later than the page, the other one still shows the place.
 fn aligned(received: &Sound, part: Range<usize>, tapped: &Sound) -> Match {
     let rate_hz = received.rate_hz as usize;
     let locate = |part: &Range<usize>, shift_secs: f64, within_secs: f64| {
