@@ -47,8 +47,8 @@ class AudioProcessor extends AudioWorkletProcessor {
     return true;
   }
 
-  // Takes what the first input had before this worklet was loaded, then what it had since. On a busy
-  // machine it may be connected some quanta later than the second one, which has them too.
+  // Takes what the first input had before this worklet was loaded, then what it had since. On a
+  // busy machine it may be connected some quanta later than the second one, which has them too.
   catchUp(input, late, quantum) {
     const isConnected = input.length > 0 || this.waiting.length > 0 || this.isEnding;
     if (isConnected) this.waiting.push([input.map((channel) => channel.slice()), quantum]);
