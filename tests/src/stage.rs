@@ -1,6 +1,6 @@
 //! The real server and the emulated service, in this process, each on a free port.
 
-mod company;
+mod kind;
 mod setting;
 mod verdict;
 
@@ -25,7 +25,7 @@ use tokio::{
 
 use self::verdict::Story;
 pub use self::{
-    company::{Company, Turn},
+    kind::{Kind, Turn},
     setting::{SCRIPT, Setting},
 };
 use crate::{browser, capture, sound::Sound};
@@ -63,7 +63,7 @@ impl Setting {
     pub async fn open(self) -> Stage {
         // Without a crypto provider, HTTP clients would panic.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let turn = self.company.turn().await;
+        let turn = self.kind.turn().await;
         browser::forget_ends();
         let recordings = tempfile::tempdir().expect("a temporary folder");
         let options = Options {

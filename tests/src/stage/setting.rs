@@ -11,7 +11,7 @@ use inturn_server::{Config, config::PasswordHash};
 use inturn_service::ApiKey;
 use inturn_testkit::secrets::KEY;
 
-use super::company::Company;
+use super::kind::Kind;
 use crate::machine;
 
 /// Options of a stage: of its server and of its service.
@@ -25,7 +25,7 @@ pub struct Setting {
     pub(super) script: String,
     pub(super) delays: Delays,
     pub(super) recordings: bool,
-    pub(super) company: Company,
+    pub(super) kind: Kind,
     passphrase: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl Setting {
             script: SCRIPT.to_owned(),
             delays: Delays::default(),
             recordings: true,
-            company: Company::Usual,
+            kind: Kind::Usual,
             passphrase: None,
         }
     }
@@ -96,20 +96,18 @@ impl Setting {
         self
     }
 
-    /// Runs alone, or along with one long story. For stories that check each sample or each spoken
-    /// word.
+    /// The story checks each sample or each spoken word, so it runs alone or along with a long one.
     #[must_use]
-    pub fn alone(mut self) -> Self {
-        self.company = Company::Long;
+    pub fn exact(mut self) -> Self {
+        self.kind = Kind::Exact;
         self
     }
 
-    /// Runs along with usual stories, or with one that is alone. For stories that take minutes.
-    /// Their words are tones, whose recogniser does not mind if a busy machine loses or repeats a
-    /// few milliseconds.
+    /// The story takes minutes, so it runs along with others. Its words have to be tones, whose
+    /// recogniser does not mind if a busy machine loses or repeats a few milliseconds.
     #[must_use]
     pub fn long(mut self) -> Self {
-        self.company = Company::All;
+        self.kind = Kind::Long;
         self
     }
 

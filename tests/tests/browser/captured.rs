@@ -25,7 +25,7 @@ for_engines!(a_late_service_loses_no_sample: Firefox);
 async fn all_samples_arrive_at_each_device_rate(engine: Engine) {
     let client = TappedClient::copy();
     let stage = Setting::new()
-        .alone()
+        .exact()
         .with_client(client.dir())
         .open()
         .await;
@@ -57,7 +57,7 @@ async fn a_late_service_loses_no_sample(engine: Engine) {
 async fn record_one(engine: Engine, meanwhile: While) {
     let client = TappedClient::copy();
     let stage = Setting::new()
-        .alone()
+        .exact()
         .with_client(client.dir())
         .open()
         .await;

@@ -137,7 +137,7 @@ async fn the_microphone_is_released_when_the_page_is_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_microphone_is_released_if_loading_takes_too_long() {
-    let scene = Scene::open_with(Engine::Chromium, Setting::new().alone(), SHORT_LIMIT).await;
+    let scene = Scene::open_with(Engine::Chromium, Setting::new().exact(), SHORT_LIMIT).await;
     let page = &scene.page;
     scene.release("worklet").await;
     page.click().await;
@@ -186,7 +186,7 @@ async fn a_refused_microphone_is_reported_and_not_requested_again() {
 async fn an_early_press_requests_the_same_microphone_as_a_later_one() {
     // The server's default and the person's choice differ from the browsers' defaults.
     let setting = Setting::new()
-        .alone()
+        .exact()
         .with_flag("--echo-cancellation", "true")
         .with_flag("--auto-gain-control", "false");
     let scene = Scene::open_with(Engine::Chromium, setting, CHOICE).await;

@@ -52,7 +52,7 @@ pub(crate) enum While {
 async fn record_both_sounds(meanwhile: While) {
     let client = TappedClient::copy();
     let stage = Setting::new()
-        .alone()
+        .exact()
         .with_client(client.dir())
         .open()
         .await;

@@ -22,7 +22,7 @@ for_engines!(sound_is_captured_without_any_request: Chromium, Firefox, WebKit);
 async fn sound_is_captured_without_any_request(engine: Engine) {
     let client = TappedClient::copy();
     let stage = Setting::new()
-        .alone()
+        .exact()
         .with_client(client.dir())
         .open()
         .await;

@@ -88,7 +88,7 @@ struct Graph {
 async fn humming() -> (TappedClient, Stage, Page) {
     let client = TappedClient::copy();
     let stage = Setting::new()
-        .alone()
+        .exact()
         .with_client(client.dir())
         .open()
         .await;

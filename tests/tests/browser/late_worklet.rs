@@ -37,7 +37,7 @@ struct Read {
 
 /// Lets the worklet catch up, and ends it when `secs` have passed since its first block.
 async fn catch_up(secs: f64) -> Read {
-    let stage = Setting::new().alone().open().await;
+    let stage = Setting::new().exact().open().await;
     let flags = ["--autoplay-policy=no-user-gesture-required"];
     let browser = Browser::open_with(&Microphone::Missing, &flags).await;
     let page = Page::load(browser, &stage.url).await;

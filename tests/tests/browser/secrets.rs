@@ -16,7 +16,7 @@ use inturn_tests::{
     page::Page,
     proxy::Proxy,
     speech,
-    stage::Company,
+    stage::Kind,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
@@ -26,7 +26,7 @@ use tokio::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_log_contains_the_key_or_a_token() {
-    let _turn = Company::Usual.turn().await;
+    let _turn = Kind::Usual.turn().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let records = folder.path().join("records");
     let service = Program::start(OutputSource::Emulator, service(&records), folder.path()).await;

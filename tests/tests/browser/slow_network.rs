@@ -57,7 +57,7 @@ impl Scene {
         let network = Network::new();
         let (to_page, to_service) = (network.relay(), network.relay());
         let client = TappedClient::copy();
-        let setting = Setting::new().alone().with_client(client.dir());
+        let setting = Setting::new().exact().with_client(client.dir());
         let stage = setting.with_relay(&to_service.url).open().await;
         to_service.set_target(&stage.service_url);
         to_page.set_target(&stage.url);

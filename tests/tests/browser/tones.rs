@@ -7,13 +7,13 @@ use crate::tone_story::Story;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_word_of_a_recording_is_shown_once() {
-    record(Setting::new().alone(), 50).await;
+    record(Setting::new().exact(), 50).await;
 }
 
 /// The words of the first second and a half wait for the token and for `Begin`.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_word_is_lost_while_a_slow_service_begins() {
-    record(Setting::new().alone().with_real_delays(), 20).await;
+    record(Setting::new().exact().with_real_delays(), 20).await;
 }
 
 async fn record(setting: Setting, words: u32) {

@@ -15,7 +15,7 @@ use crate::support::for_engines;
 for_engines!(spoken_words_appear_as_they_were_said: Chromium, Firefox, WebKit);
 
 async fn spoken_words_appear_as_they_were_said(engine: Engine) {
-    let stage = Setting::new().alone().with_real_words().open().await;
+    let stage = Setting::new().exact().with_real_words().open().await;
     let pause = Sound::silence(16_000, 1.5);
     let mut original = pause.clone().then(&speech::go_forward()).then(&pause);
     for number in [880, 890] {

@@ -1,25 +1,16 @@
 //! Random numbers that depend on a seed only. Strategies of proptest would take minutes for
 //! documents of this size.
 
-/// SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
-pub(crate) struct Random(u64);
+pub(crate) struct Random(fastrand::Rng);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
+        Self(fastrand::Rng::with_seed(seed))
     }
 
     /// Returns a number from `from` to `to`, both included.
     pub(crate) fn range(&mut self, from: u32, to: u32) -> u32 {
-        from + (self.next() % u64::from(to - from + 1)) as u32
+        self.0.u32(from..=to)
     }
 
     /// Returns `true` in `percent` of all cases.

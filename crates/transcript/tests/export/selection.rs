@@ -130,10 +130,11 @@ fn a_selection_has_the_words_between_its_places() {
     }
 }
 
+/// A turn may also show the correction of another turn, whose words it has taken over.
 fn has_correction(document: &Document) -> bool {
-    let mut turns = document.parts().iter().flat_map(|part| {
+    document.parts().iter().any(|part| {
         let turns = part.transcript.turns();
-        turns.map(|turn| !part.transcript.corrections(turn.id).is_empty())
-    });
-    turns.any(|it| it)
+        let mut readings = turns.filter_map(|turn| part.transcript.reading(turn.id));
+        readings.any(|reading| reading.words().iter().any(|it| it.correction.is_some()))
+    })
 }

@@ -24,7 +24,7 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) async fn open(engine: Engine) -> Self {
-        Self::open_with(engine, Setting::new().alone(), "").await
+        Self::open_with(engine, Setting::new().exact(), "").await
     }
 
     pub(super) async fn open_with(engine: Engine, setting: Setting, script: &str) -> Self {
@@ -42,7 +42,7 @@ impl Scene {
         let browser = Browser::open(&microphone).await;
         let client = TappedClient::copy_with_early_tap(&format!("{HOLD};{NOTE_DELAY}"));
         let stage = Setting::new()
-            .alone()
+            .exact()
             .with_client(client.dir())
             .open()
             .await;
@@ -57,7 +57,7 @@ impl Scene {
 
     pub(super) async fn asking() -> Self {
         let browser = Browser::open(&Microphone::Asks).await;
-        Self::begin(browser, Setting::new().alone(), "").await
+        Self::begin(browser, Setting::new().exact(), "").await
     }
 
     async fn begin(browser: Browser, setting: Setting, script: &str) -> Self {

@@ -1,33 +1,33 @@
-//! How many stories run at the same time. A browser that has to wait for the processor loses sound.
+//! Which stories run at the same time. A browser that has to wait for the processor loses sound.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Which other stories may run at the same time.
+/// A kind of story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Company {
-    /// A long one.
-    Long,
-    /// Another usual one, and a long one.
+pub enum Kind {
+    /// Checks each sample or each spoken word. Runs without other usual stories.
+    Exact,
+    /// Two of these run at the same time.
     Usual,
-    /// For a long story: all except other long ones.
-    All,
+    /// Takes minutes. One runs along with the other kinds.
+    Long,
 }
 
 /// The right to run a story.
 pub type Turn = SemaphorePermit<'static>;
 
-impl Company {
-    /// Waits until a story with this company may run. It may until the result is dropped. Stories
-    /// start in the order in which they ask.
+impl Kind {
+    /// Waits until a story of this kind may run. It may until the result is dropped. Stories start
+    /// in the order in which they ask.
     ///
     /// # Panics
     ///
     /// Never: the semaphores are not closed.
     pub async fn turn(self) -> Turn {
         let turn = match self {
-            Self::Long => USUAL.acquire_many(PLACES).await,
+            Self::Exact => USUAL.acquire_many(PLACES).await,
             Self::Usual => USUAL.acquire().await,
-            Self::All => LONG.acquire().await,
+            Self::Long => LONG.acquire().await,
         };
         turn.expect("the semaphore is open")
     }
