@@ -166,6 +166,9 @@ async fn start(round_trip: Duration, is_early: bool) -> anyhow::Result<Start> {
     let speech = ToneSpeech::new(0..100, FILE_HZ).with_turns_of(SENTENCE_WORDS, SENTENCE_PAUSE_MS);
     let sound = Sound::silence(FILE_HZ, LEAD_IN_SECS).then(&Sound::tone_words(&speech));
     let browser = Browser::open(&Microphone::Plays(sound.clone())).await;
+    browser
+        .before_each_page(include_str!("track_blocks.js"))
+        .await;
     browser.before_each_page(include_str!("live/live.js")).await;
     if is_early {
         browser.go_to(&format!("{}/?early", page_relay.url)).await;

@@ -72,6 +72,9 @@ impl Scene {
         let service = stage.service_url.trim_start_matches("http://");
         relay.set_service(service.parse()?);
         let browser = Browser::open(microphone).await;
+        browser
+            .before_each_page(include_str!("track_blocks.js"))
+            .await;
         browser.before_each_page(include_str!("tap.js")).await;
         Ok(Self {
             stage,

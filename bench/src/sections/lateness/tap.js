@@ -30,26 +30,18 @@ window.tap = { clicks: [], rendered: [], clickedAt: null, paints: [] };
   };
 
   async function listen(track) {
-    const processor = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 });
-    const reader = processor.readable.getReader();
     let best = null; // the current click: its loudest sample so far
-    for (;;) {
-      const { value: block, done } = await reader.read();
-      if (done) break;
-      const { timestamp, numberOfFrames, sampleRate } = block;
-      const samples = new Float32Array(numberOfFrames);
-      block.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-      block.close();
-      for (let i = 0; i < numberOfFrames; i++) {
+    for await (const { at: had, rateHz, samples } of trackBlocks(track)) {
+      for (let i = 0; i < samples.length; i++) {
         // `at` is the sample's position on the track's timeline, `had` when the browser received
         // it.
-        const at = timestamp / 1000 + (i * 1000) / sampleRate;
+        const at = had + (i * 1000) / rateHz;
         if (best !== null && at - best.at > 2) {
           tap.clicks.push({ at: best.at, had: best.had });
           best = null;
         }
         if (samples[i] >= THRESHOLD && (best === null || samples[i] > best.value)) {
-          best = { at, had: timestamp / 1000, value: samples[i] };
+          best = { at, had, value: samples[i] };
         }
       }
     }

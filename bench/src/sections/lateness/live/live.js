@@ -15,17 +15,9 @@ window.live = { clickedAt: null, statuses: [], words: [], blocks: [], rateHz: 0 
     return stream;
   };
   async function keep(track) {
-    const processor = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 });
-    const reader = processor.readable.getReader();
-    for (;;) {
-      const { value: block, done } = await reader.read();
-      if (done) break;
-      const { timestamp, numberOfFrames, sampleRate } = block;
-      const samples = new Float32Array(numberOfFrames);
-      block.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
-      block.close();
-      live.rateHz = sampleRate;
-      live.blocks.push({ at: timestamp / 1000, samples });
+    for await (const { at, rateHz, samples } of trackBlocks(track)) {
+      live.rateHz = rateHz;
+      live.blocks.push({ at, samples });
     }
   }
 
