@@ -1,6 +1,10 @@
 //! `cargo xtask test`: runs all tests, including those in real browsers.
 
-use std::{env, num::NonZero, thread};
+mod report;
+
+use std::{env, num::NonZero, process::Command, thread};
+
+use report::Report;
 
 use crate::{
     browsers::Chromium,
@@ -32,28 +36,66 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     for (variable, program) in &others {
         info(&format!("{variable}: {}", program.display()));
     }
-    let mut tests = run::cargo(workspace);
-    tests
-        .args(["test", "--workspace", "--no-fail-fast"])
-        // Plain `cargo test` needs no browser and no Redis. These features add the tests that do.
-        .args([
-            "--features",
-            "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server",
-        ])
-        .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
-        .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
-        .env(redis_server, redis)
-        .env("INTURN_CHROMIUM", &chromium.browser)
-        .env("INTURN_CHROMEDRIVER", &chromium.driver);
-    if env::var_os(THREADS_VARIABLE).is_none() {
-        tests.env(THREADS_VARIABLE, threads().to_string());
-    }
-    tests.envs(others).args(cargo_args);
-    let tested = run::run(&mut tests, "Tests failed, see above.");
+    let tests = |threads: usize| {
+        let mut tests = run::cargo(workspace);
+        tests
+            .args(["test", "--workspace", "--no-fail-fast"])
+            // Plain `cargo test` needs no browser and no Redis. These features add the tests that
+            // do.
+            .args([
+                "--features",
+                "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server",
+            ])
+            .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
+            .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
+            .env(&redis_server, &redis)
+            .env("INTURN_CHROMIUM", &chromium.browser)
+            .env("INTURN_CHROMEDRIVER", &chromium.driver)
+            .envs(others.iter().map(|(variable, program)| (variable, program)));
+        if env::var_os(THREADS_VARIABLE).is_none() {
+            tests.env(THREADS_VARIABLE, threads.to_string());
+        }
+        tests
+    };
+    let report = Report::of(tests(threads()).args(cargo_args))?;
+    let tested = if cargo_args.is_empty() {
+        with_another_run(&report, || tests(1))
+    } else {
+        verdict(report.is_success)
+    };
     let all_tests_ran = cargo_args.is_empty() && tested.is_ok();
     let searched = secrets::search(workspace, &log_folder, all_tests_ran);
     // Report both: a printed secret must not hide failed tests.
     Failure::combine([tested, searched])
+}
+
+/// Runs failed stories in browsers once more, one at a time. Returns whether all tests have passed.
+///
+/// Sound is played in real time. If the machine pauses, or another browser is slow to give way, a
+/// device loses sound, and no page can receive it. A fault of the page shows again.
+fn with_another_run(report: &Report, tests: impl FnOnce() -> Command) -> Result<(), Failure> {
+    let failed = report.only_failed().unwrap_or_default();
+    if report.is_success || !(1..=MAX_REPEATED).contains(&failed.len()) {
+        return verdict(report.is_success);
+    }
+    step("Running the failed tests once more, if they are stories in browsers, one at a time");
+    let mut again = tests();
+    again
+        .args(["--test", "browser", "--", "--exact"])
+        .args(failed);
+    let has_passed = Report::of(&mut again)?.has_passed(failed);
+    for name in failed.iter().filter(|_| has_passed) {
+        info(&format!("PASSED ONLY ALONE: {name}"));
+    }
+    verdict(has_passed)
+}
+
+fn verdict(has_passed: bool) -> Result<(), Failure> {
+    if has_passed {
+        Ok(())
+    } else {
+        Err(Failure::new("Tests failed, see above."))
+    }
 }
 
 /// Returns how many tests of a program run at the same time. There are more than processors,
@@ -61,6 +103,9 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
 fn threads() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get) + 2
 }
+
+/// More failures than this are no accident.
+const MAX_REPEATED: usize = 3;
 
 const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 
