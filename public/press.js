@@ -64,6 +64,8 @@
     async connect() {
       const { context, stream } = this;
       globalThis.inturnMicrophone = stream; // for `crash.js`
+      // A press that a script or an extension made may not start the context; a microphone may.
+      context.resume().catch(() => {});
       this.limit = setTimeout(() => {
         cancel("Loading takes too long. The microphone is off.");
       }, MAX_SECS * 1000);

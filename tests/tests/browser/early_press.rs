@@ -74,6 +74,21 @@ async fn nothing_is_lost_at_a_round_trip_of_400_ms() {
     assert_eq!(requests, 1);
 }
 
+/// A script's press is no gesture of a person, so the browser does not start the audio context in
+/// it. The open microphone does.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_if_a_script_presses() {
+    let setting = Setting::new().exact();
+    let scene = Scene::open_with(Engine::Chromium, setting, PRESS_BY_SCRIPT).await;
+    scene.capture(0.5).await;
+    scene.release("worklet").await;
+    scene.release("module").await;
+    scene.page.wait_for_state("listening").await;
+    scene.capture(3.0).await;
+    scene.page.stop().await;
+    scene.assert_complete().await;
+}
+
 async fn a_second_press_cancels_an_early_one(engine: Engine) {
     let scene = Scene::open(engine).await;
     let page = &scene.page;
@@ -221,6 +236,10 @@ async fn if_the_early_worklet_fails_the_module_loads_it() {
     page.stop().await;
     assert_eq!(page.problem().await, None);
 }
+
+/// Presses as soon as the button works.
+const PRESS_BY_SCRIPT: &str =
+    "addEventListener('DOMContentLoaded', () => document.getElementById('record').click())";
 
 /// Notes what the status line shows from now on.
 const NOTE_STATUS: &str = "((status) => {

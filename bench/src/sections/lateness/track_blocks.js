@@ -6,9 +6,11 @@ window.trackBlocks = async function* (track) {
   for (;;) {
     const { value: block, done } = await reader.read();
     if (done) return;
-    const samples = new Float32Array(block.numberOfFrames);
+    // A closed block has no rate any more.
+    const { timestamp, numberOfFrames, sampleRate: rateHz } = block;
+    const samples = new Float32Array(numberOfFrames);
     block.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
     block.close();
-    yield { at: block.timestamp / 1000, rateHz: block.sampleRate, samples };
+    yield { at: timestamp / 1000, rateHz, samples };
   }
 };
