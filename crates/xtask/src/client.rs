@@ -119,6 +119,7 @@ const INPUTS: &[&str] = &[
     "crates/web-client/src",
     "crates/xtask/src/client.rs",
     "crates/xtask/src/compress.rs",
+    "crates/xtask/src/shrink",
     "crates/xtask/src/shrink.rs",
     "public",
 ];
