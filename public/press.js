@@ -189,3 +189,7 @@
   });
   watch.observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
 })();
+
+// Called by the module: the start of a recording, in the person's time zone.
+globalThis.inturnDate = (unixMs) =>
+  new Date(unixMs).toLocaleString("en-GB", { dateStyle: "full", timeStyle: "short" });

@@ -3,12 +3,14 @@
 use inturn_client_core::recording::RecordingInfo;
 use inturn_transcript::{Change, Entry, EntryId, SessionEnd, Transcript};
 
-use crate::view::EntryView;
+use crate::{clock::clock, view::EntryView};
 
 /// The recordings that this page has shown, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     recordings: Vec<(RecordingInfo, Transcript)>,
+    /// Whether the heading of the last recording is on the page.
+    has_heading: bool,
 }
 
 /// Identifies a row of the page.
@@ -20,9 +22,19 @@ pub struct RowId {
     pub entry: EntryId,
 }
 
-/// A change of one row.
+/// A change of one row, or of the heading of the last recording.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EntryChange {
+    /// The first row of a recording follows. Until then, the recording has no heading.
+    Began {
+        /// Start of the recording, in milliseconds since 1970-01-01 UTC.
+        started_unix_ms: u64,
+    },
+    /// The recording of the last heading has ended.
+    Ended {
+        /// Its length: `m:ss`, or `h:mm:ss` from an hour on.
+        length: String,
+    },
     /// The row is new or its content has changed. A row that moves is removed first.
     Put {
         /// The row's id.
@@ -60,6 +72,7 @@ impl Document {
     /// Begins a recording. All further changes belong to it.
     pub fn begin(&mut self, info: RecordingInfo) {
         self.recordings.push((info, Transcript::default()));
+        self.has_heading = false;
     }
 
     /// Applies a change to the last recording. Returns the changes of its rows.
@@ -83,8 +96,13 @@ impl Document {
             | Change::Corrected { .. }
             | Change::SpeakerNamed(_) => Ending::Turn(None),
         };
+        let touched = transcript.apply(change);
         let mut changes = Vec::new();
-        for touched in transcript.apply(change) {
+        if !touched.is_empty() && !std::mem::replace(&mut self.has_heading, true) {
+            let started_unix_ms = self.recordings[recording].0.started_unix_ms;
+            changes.push(EntryChange::Began { started_unix_ms });
+        }
+        for touched in touched {
             let entry = touched.id;
             let id = RowId { recording, entry };
             if touched.has_moved {
@@ -92,6 +110,8 @@ impl Document {
             }
             changes.push(self.row(id, ending.includes(entry)));
         }
+        // The heading goes with the last row.
+        self.has_heading = self.has_heading && !self.recordings[recording].1.is_empty();
         changes
     }
 
@@ -107,6 +127,13 @@ impl Document {
             end: SessionEnd::BrokenOff,
         });
         ends.flat_map(|end| self.apply(&end)).collect()
+    }
+
+    /// Returns the change that shows the length of the last recording, in milliseconds, if it has a
+    /// heading.
+    pub fn end(&self, length_ms: u32) -> Option<EntryChange> {
+        let length = clock(u64::from(length_ms / 1_000));
+        self.has_heading.then_some(EntryChange::Ended { length })
     }
 
     /// Whether no recording has an entry.

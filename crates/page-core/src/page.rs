@@ -53,6 +53,8 @@ pub struct Page {
     keeps_screen_on: bool,
     /// Seconds until the recording ends because there were no words, if it is about to.
     idle_countdown: Option<u32>,
+    /// Length of the last recording, in milliseconds.
+    captured_ms: u32,
     effects: VecDeque<Effect>,
 }
 
@@ -76,6 +78,7 @@ impl Page {
             confirms_leaving: false,
             keeps_screen_on: false,
             idle_countdown: None,
+            captured_ms: 0,
             effects: VecDeque::new(),
         }
     }
@@ -228,6 +231,7 @@ impl Page {
                 self.show_state();
             }
             Event::Level(reading) => {
+                self.captured_ms = reading.captured_ms;
                 let view = LevelView::new(reading);
                 self.effects.push_back(Effect::ShowLevel(view));
             }
@@ -246,7 +250,12 @@ impl Page {
             self.sound = Sound::Arriving;
         }
         match state {
-            State::Idle => self.release_remains(),
+            State::Idle => {
+                self.release_remains();
+                if old != State::Idle {
+                    self.show_entries(self.document.end(self.captured_ms));
+                }
+            }
             State::AwaitingMicrophone => self.clear_problem(),
             _ => {}
         }
@@ -256,7 +265,7 @@ impl Page {
         self.show_state();
     }
 
-    fn show_entries(&mut self, changes: Vec<EntryChange>) {
+    fn show_entries(&mut self, changes: impl IntoIterator<Item = EntryChange>) {
         self.effects
             .extend(changes.into_iter().map(Effect::ShowEntry));
     }

@@ -6,7 +6,7 @@ mod status;
 
 use inturn_client_core::{problem::Problem, session::LevelReading};
 use inturn_protocol::{LocalService, PageConfig};
-use inturn_transcript::{Entry, Gap, GapReason, Phrases, Turn, TurnState};
+use inturn_transcript::{Entry, Gap, GapReason, Phrases, Speaker, Turn, TurnState};
 
 pub use self::status::{Action, PauseView, StateView, Status};
 use crate::{
@@ -19,6 +19,8 @@ use crate::{
 pub struct EntryView {
     /// Its start, from the start of the recording: `m:ss`, or `h:mm:ss` from an hour on.
     pub time: String,
+    /// The speaker, if the service labels speakers: "Speaker A", or "…" until it knows.
+    pub speaker: Option<String>,
     /// Words that no longer change.
     pub firm: String,
     /// Words that may still change.
@@ -68,18 +70,19 @@ impl EntryView {
     fn of_turn(turn: &Turn) -> Self {
         Self {
             time: time(turn.start_ms),
+            speaker: turn.speaker.as_deref().map(speaker),
             firm: turn.firm().to_owned(),
             tentative: turn.tentative().to_owned(),
             is_final: turn.has_ended(),
             remark: (turn.state == TurnState::Unfinished).then_some(Phrases::ENGLISH.cut_off),
-            // Some models report `en_us`.
-            language: turn.language.as_ref().map(|code| code.replace('_', "-")),
+            language: turn.language.as_deref().map(language_tag),
         }
     }
 
     fn of_gap(gap: Gap) -> Self {
         Self {
             time: time(gap.from_ms),
+            speaker: None,
             firm: String::new(),
             tentative: String::new(),
             is_final: true,
@@ -144,6 +147,20 @@ impl LevelView {
             elapsed: time(reading.captured_ms),
         }
     }
+}
+
+fn speaker(label: &str) -> String {
+    match Speaker::new(label) {
+        Speaker::Known(label) => [Phrases::ENGLISH.speaker, " ", label].concat(),
+        Speaker::Unknown => "…".to_owned(),
+    }
+}
+
+/// Returns the BCP 47 tag of a language. Some models report `en_us`.
+fn language_tag(code: &str) -> String {
+    code.chars()
+        .map(|it| if it == '_' { '-' } else { it })
+        .collect()
 }
 
 fn time(ms: u32) -> String {

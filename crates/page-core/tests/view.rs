@@ -313,3 +313,18 @@ fn the_sign_in_address_defaults_to_the_page_itself() {
     config.sign_in_url = Some("sign-in?again=1".to_owned());
     assert_eq!(sign_in_url(&config), "sign-in?again=1");
 }
+
+#[test]
+fn a_turn_shows_its_speaker_if_the_service_labels_speakers() {
+    let labelled = |label: Option<&str>| {
+        let turn = Turn {
+            speaker: label.map(str::to_owned),
+            ..turn(TurnState::Formatted, 0)
+        };
+        entry(turn).speaker
+    };
+    assert_eq!(labelled(Some("B")).as_deref(), Some("Speaker B"));
+    assert_eq!(labelled(Some("UNKNOWN")).as_deref(), Some("…"));
+    assert_eq!(labelled(Some("PENDING")).as_deref(), Some("…"));
+    assert_eq!(labelled(None), None);
+}

@@ -330,23 +330,26 @@ impl Page {
     }
 
     fn show_entry(&mut self, change: EntryChange) {
-        match change {
+        let shown = match change {
+            EntryChange::Began { started_unix_ms } => self.transcript.begin(started_unix_ms as f64),
+            EntryChange::Ended { length } => self.transcript.end(&length),
             EntryChange::Put {
                 id,
                 view,
                 before,
                 has_just_ended,
             } => {
-                ok_or_warn(
-                    "a turn could not be shown",
-                    self.transcript.show(id, &view, before),
-                );
                 if has_just_ended {
                     self.announce(&view);
                 }
+                self.transcript.show(id, &view, before)
             }
-            EntryChange::Removed(id) => self.transcript.remove(id),
-        }
+            EntryChange::Removed(id) => {
+                self.transcript.remove(id);
+                Ok(())
+            }
+        };
+        ok_or_warn("a change could not be shown", shown);
     }
 
     fn announce(&self, view: &EntryView) {

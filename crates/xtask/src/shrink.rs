@@ -4,7 +4,7 @@
 //! wasm-bindgen ends most of these names with a hash of sixteen digits, in the module and in the
 //! script. The hashes don't compress and add 4 kB to the first visit. wasm-opt shortens the names
 //! in the module and prints the mapping. No tool applies the mapping to the script, so this module
-//! does, and then shortens the script's own names.
+//! does. Then it shortens the names that scripts declare.
 
 mod identifiers;
 
@@ -40,16 +40,9 @@ pub(crate) fn shrink_all(workspace: &Workspace, folder: &Path) -> io::Result<()>
         }
     }
     for script in scripts {
-        let is_generated = module_of(&script).is_some_and(|module| module.exists());
         rewrite(&script, |text| {
             let minified = minifier::js::minify(text).map(|js| js.to_string());
-            minified.map(|js| {
-                if is_generated {
-                    identifiers::shortened(&js)
-                } else {
-                    js
-                }
-            })
+            minified.map(|js| identifiers::shortened(&js))
         })?;
     }
     Ok(())
@@ -96,12 +89,6 @@ fn shorten_names(workspace: &Workspace, module: &Path) -> io::Result<()> {
 fn script_of(module: &Path) -> Option<PathBuf> {
     let name = module.file_stem()?.to_str()?.strip_suffix("_bg")?;
     Some(module.with_file_name(format!("{name}.js")))
-}
-
-/// Returns the path of a script's module, if it has one.
-fn module_of(script: &Path) -> Option<PathBuf> {
-    let name = script.file_stem()?.to_str()?;
-    Some(script.with_file_name(format!("{name}_bg.wasm")))
 }
 
 /// Parses the mapping from names to short names that wasm-opt prints.
@@ -202,8 +189,6 @@ mod tests {
         let script = script_of(Path::new("dist/client-0a1b_bg.wasm"));
         assert_eq!(script, Some(PathBuf::from("dist/client-0a1b.js")));
         assert_eq!(script_of(Path::new("dist/pipeline.wasm")), None);
-        let module = module_of(Path::new("dist/client-0a1b.js"));
-        assert_eq!(module, Some(PathBuf::from("dist/client-0a1b_bg.wasm")));
     }
 
     #[test]

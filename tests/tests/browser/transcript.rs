@@ -42,9 +42,10 @@ async fn only_the_changed_turn_is_redrawn() {
 
     let batches: Vec<Batch> = page.browser.value("window.batches").await;
     assert!(batches.len() > 6, "{batches:?}");
-    for batch in &batches {
+    // The heading comes with the first turn, and its length after the last one.
+    for batch in batches.iter().skip(1).filter(|it| !it.turns.is_empty()) {
         assert!(
-            batch.turns.len() <= 1 && batch.elsewhere == 0,
+            batch.turns.len() == 1 && batch.elsewhere == 0,
             "{batches:?}"
         );
     }
@@ -83,12 +84,27 @@ async fn a_second_recording_is_appended_to_the_first() {
     }
     page.record().await;
     page.stop().await;
+    let headings: Vec<Vec<String>> = page.browser.value(HEADINGS).await;
+    let is_heading = |it: &Vec<String>| {
+        let [date, length] = &it[..] else {
+            return false;
+        };
+        date.contains(" 20") && date.contains(':') && length.starts_with("0:")
+    };
+    assert!(
+        headings.len() >= 2 && headings.iter().all(is_heading),
+        "{headings:?}"
+    );
     let sessions: Vec<u32> = page.turns().await.iter().map(|turn| turn.session).collect();
     assert!(
         sessions.is_sorted() && sessions.contains(&1),
         "{sessions:?}"
     );
 }
+
+/// The start and the length of each recording that has a heading.
+const HEADINGS: &str = "[...transcript.querySelectorAll('h2')]
+    .map((it) => [...it.childNodes].map((part) => part.textContent))";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_transcript_is_in_order_and_can_be_emptied() {

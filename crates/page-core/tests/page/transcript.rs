@@ -2,7 +2,7 @@
 
 use inturn_client_core::{
     recording::{Recording, RecordingId, RecordingInfo, Span},
-    session::Event,
+    session::{Event, LevelReading, Progress, State},
 };
 use inturn_page_core::{
     EntryChange, RowId,
@@ -211,4 +211,85 @@ fn rows_that_a_gap_moves_are_placed_again() {
     let texts: Vec<&str> = rows.iter().map(|(_, text)| text.as_str()).collect();
     assert_eq!((texts[0], texts[2]), ("0:05 First.", "0:23 Second."));
     assert_eq!((texts[3], texts[5]), ("0:26 Third.", "0:45 Fourth."));
+}
+
+/// Returns the headings among `effects`, with the number of rows before each.
+fn headings(effects: &[Effect]) -> Vec<(String, usize)> {
+    let mut headings = Vec::new();
+    let mut rows = 0;
+    for effect in effects {
+        match effect {
+            Effect::ShowEntry(EntryChange::Began { started_unix_ms }) => {
+                headings.push((started_unix_ms.to_string(), rows));
+            }
+            Effect::ShowEntry(EntryChange::Ended { length }) => {
+                headings.push((length.clone(), rows));
+            }
+            Effect::ShowEntry(EntryChange::Put { .. }) => rows += 1,
+            _ => {}
+        }
+    }
+    headings
+}
+
+#[test]
+fn a_recording_has_a_heading_from_its_first_row_on() {
+    let (_, effects) = page();
+    let [(started, rows)] = &headings(&effects)[..] else {
+        panic!("not one heading: {effects:?}");
+    };
+    assert_eq!((started.as_str(), *rows), ("1700000000000", 0));
+}
+
+#[test]
+fn the_heading_shows_the_length_when_the_recording_has_ended() {
+    let (mut page, _) = page();
+    let level = LevelReading {
+        percent: 50,
+        captured_ms: 65_400,
+    };
+    let listening = State::Listening(Progress::Live);
+    let mut effects = Vec::new();
+    for event in [
+        Event::State(listening),
+        Event::Level(level),
+        Event::State(State::Idle),
+        Event::State(State::Idle),
+    ] {
+        effects.extend(handle(&mut page, Input::Recorder(ToPage::Event(event))));
+    }
+    assert_eq!(headings(&effects), [("1:05".to_owned(), 0)]);
+}
+
+#[test]
+fn a_recording_without_words_has_no_heading() {
+    let mut page = ready();
+    let mut effects = Vec::new();
+    for event in [
+        Event::Began(INFO),
+        Event::State(State::Listening(Progress::Live)),
+        Event::State(State::Idle),
+    ] {
+        effects.extend(handle(&mut page, Input::Recorder(ToPage::Event(event))));
+    }
+    assert_eq!(headings(&effects), []);
+}
+
+#[test]
+fn the_heading_comes_back_with_the_first_words_after_a_partial_that_became_empty() {
+    let mut recording = Recording::new(INFO, 48_000);
+    let mut changes = vec![recording.begin_session(1, Span::default(), Family::Universal3)];
+    for text in ["Uh", "", "Hello."] {
+        let mut turn = turn(0, text, 1_000, text == "Hello.");
+        turn.words.retain(|it| !it.text.is_empty());
+        changes.extend(recording.take_turn(1, &turn));
+    }
+    let mut page = ready();
+    handle(
+        &mut page,
+        Input::Recorder(ToPage::Event(Event::Began(INFO))),
+    );
+    let effects = send_changes(&mut page, &changes);
+    let rows: Vec<usize> = headings(&effects).iter().map(|(_, rows)| *rows).collect();
+    assert_eq!(rows, [0, 1]);
 }

@@ -4,10 +4,18 @@ use std::{cell::Cell, rc::Rc};
 
 use inturn_page_core::{RowId, view::EntryView};
 use inturn_transcript::{EntryId, TurnId};
+use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement};
 
 use super::document::{by_id, document, set_text};
 use crate::browser::{BrowserError, Listener};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Defined by `press.js`.
+    #[wasm_bindgen(js_name = inturnDate)]
+    fn date(unix_ms: f64) -> String;
+}
 
 /// The list of rows.
 pub(super) struct TranscriptView {
@@ -15,6 +23,8 @@ pub(super) struct TranscriptView {
     list: HtmlElement,
     /// Sorted by id. The order on the page may differ.
     rows: Vec<(RowId, Row)>,
+    /// The last heading, until its recording has ended.
+    heading: Option<Element>,
     scroller: HtmlElement,
     /// The scroller's `scrollTop`: 0 at the newest words, negative above them.
     scrolled_px: Rc<Cell<i32>>,
@@ -46,11 +56,31 @@ impl TranscriptView {
             document: document(),
             list: by_id("transcript"),
             rows: Vec::new(),
+            heading: None,
             scroller,
             scrolled_px,
             anchors: web_sys::css::supports_with_value("overflow-anchor", "auto").unwrap_or(true),
             _scrolls: scrolls,
         }
+    }
+
+    /// Begins a chapter, with the start of its recording as heading.
+    pub(super) fn begin(&mut self, started_unix_ms: f64) -> Result<(), BrowserError> {
+        let chapter = child(&self.document, &self.list, "div", "chapter")?;
+        let heading = child(&self.document, &chapter, "h2", "recording")?;
+        child(&self.document, &chapter, "div", "stretch")?;
+        set_text(&heading, &date(started_unix_ms));
+        self.heading = Some(heading);
+        Ok(())
+    }
+
+    /// Adds the length of the recording to the last heading.
+    pub(super) fn end(&mut self, length: &str) -> Result<(), BrowserError> {
+        if let Some(heading) = self.heading.take() {
+            let element = child(&self.document, &heading, "span", "length")?;
+            set_text(&element, length);
+        }
+        Ok(())
     }
 
     /// Shows a new or changed row. A new row is inserted before `before`, or at the end.
@@ -106,13 +136,13 @@ impl TranscriptView {
     pub(super) fn remove(&mut self, id: RowId) {
         if let Ok(at) = self.position(id) {
             let (_, row) = self.rows.remove(at);
-            // Also removes the row's stretch and chapter if they are empty.
+            // Also removes the row's stretch and chapter, with its heading, if no row is left.
             let mut removed = Some(row.element);
             for _ in 0..3 {
                 let Some(element) = removed else { return };
                 let parent = element.parent_element();
                 element.remove();
-                removed = parent.filter(|it| it.child_element_count() == 0);
+                removed = parent.filter(|it| matches!(it.query_selector(".turn"), Ok(None)));
             }
         }
     }
@@ -173,6 +203,9 @@ impl Row {
 
     fn fill(&self, view: &EntryView) -> Result<(), BrowserError> {
         set_text(&self.time, &view.time);
+        if let Some(speaker) = &view.speaker {
+            self.text.set_attribute("data-speaker", speaker)?;
+        }
         set_text(&self.firm, &view.firm);
         // The space is part of the text, so that copied text contains it.
         let gap = if view.firm.is_empty() || view.tentative.is_empty() {

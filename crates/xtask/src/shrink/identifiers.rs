@@ -1,7 +1,8 @@
-//! Shortens the names of functions, variables and parameters in wasm-bindgen's script.
+//! Shortens the names of functions and variables in a script, and those of the parameters in
+//! wasm-bindgen's.
 //!
-//! This is not a general tool. It relies on the form of that script: a name always means the same,
-//! wherever it is declared, and no global variable has the name of a local one.
+//! This is not a general tool. It relies on the form of our scripts: no name stands for a global of
+//! the browser at one place and for a variable of the script at another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,6 +104,7 @@ fn names(script: &str) -> Vec<Name<'_>> {
                 });
                 len
             }
+            '/' if OPERATORS.contains(before) => regular_expression(rest),
             '(' | '[' | '{' => {
                 open.push(first);
                 1
@@ -133,6 +135,22 @@ fn string(rest: &str) -> (usize, Vec<&str>) {
     let words = words.filter(|it| quote == Some('`') && !it.is_empty());
     (len, words.collect())
 }
+
+/// Returns the length of the regular expression at the start of `rest`.
+fn regular_expression(rest: &str) -> usize {
+    let mut is_escaped = true; // the opening slash
+    let mut is_in_class = false;
+    let end = rest.char_indices().find(|(_, it)| {
+        let is_end = *it == '/' && !is_escaped && !is_in_class;
+        is_in_class = !is_escaped && *it == '[' || is_in_class && (is_escaped || *it != ']');
+        is_escaped = *it == '\\' && !is_escaped;
+        is_end
+    });
+    end.map_or(rest.len(), |(at, _)| at + 1)
+}
+
+/// Characters after which a slash begins a regular expression. After others, it divides.
+const OPERATORS: &str = "(,=:[!&|?{};>";
 
 /// Returns `true` for wasm-bindgen's parameters: `arg0`.
 fn is_argument(name: &str) -> bool {
@@ -197,6 +215,13 @@ mod tests {
             !result.contains("arg") && !result.contains("all"),
             "{result}"
         );
+    }
+
+    #[test]
+    fn regular_expressions_are_skipped() {
+        let script = r#"const ret=/["\]/'(]\/ret/.exec(x),half=a/b;f(ret,half/2,"ret");"#;
+        let expected = r#"const $a=/["\]/'(]\/ret/.exec(x),half=a/b;f($a,half/2,"ret");"#;
+        assert_eq!(shortened(script), expected);
     }
 
     #[test]
