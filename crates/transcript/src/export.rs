@@ -11,6 +11,7 @@ mod cue_breaks;
 mod cue_text;
 mod cue_times;
 mod cues;
+mod file_stem;
 mod json;
 mod markdown;
 mod options;
@@ -21,6 +22,7 @@ mod webvtt;
 pub use self::{
     cue::{Cue, MAX_COLUMNS, MAX_LINES, MAX_MS, MIN_MS},
     cues::cues,
+    file_stem::file_stem,
     json::to_json,
     markdown::to_markdown,
     options::{CueOptions, TextOptions, Times},

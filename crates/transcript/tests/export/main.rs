@@ -1,6 +1,7 @@
 //! Exports, import, selection and search of generated documents.
 
 mod cues;
+mod file_stem;
 mod generator;
 mod golden;
 mod json;
