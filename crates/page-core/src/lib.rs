@@ -4,6 +4,7 @@
 mod clock;
 mod configuration;
 mod document;
+mod follower;
 pub mod messages;
 pub mod page;
 pub mod settings;
@@ -13,4 +14,5 @@ pub mod wording;
 
 pub use configuration::configuration;
 pub use document::{Document, EntryChange, RowId};
+pub use follower::Follower;
 pub use sleep_clock::{MIN_SLEEP_MS, SleepClock};

@@ -146,3 +146,32 @@ fn decoding_a_message_of_another_version_returns_none() {
     assert!(decode::<ToPage>(&[9]).is_none());
     assert!(decode::<ToRecorder>(&[]).is_none());
 }
+
+/// The script in `Trunk.toml` keeps the messages whose second byte is at most 2, and enables the
+/// Export menu at a 2.
+#[test]
+fn messages_that_change_the_document_are_those_that_the_start_script_keeps() {
+    let level = LevelReading {
+        percent: 50,
+        captured_ms: 1_000,
+    };
+    let second_byte = |message: &ToPage| {
+        let bytes = encode(message).expect("the message is encoded");
+        bytes.get(1).copied()
+    };
+    let of_event = |event| second_byte(&ToPage::Event(event));
+    assert_eq!(second_byte(&ToPage::Ready), None);
+    assert_eq!(of_event(Event::Began(INFO)), Some(0));
+    assert_eq!(of_event(Event::State(State::Idle)), Some(1));
+    for change in changes() {
+        assert_eq!(of_event(Event::Changed(change)), Some(2));
+    }
+    // These come several times a second, or each second.
+    for event in [Event::Level(level), Event::Billed(7)] {
+        assert!(of_event(event).is_some_and(|it| it > 2));
+    }
+    // The only other messages with a second byte are kept, and are no reason to enable the menu.
+    for device in [Device::Chosen, Device::Lost] {
+        assert!(second_byte(&ToPage::OpenMicrophone(device)).is_some_and(|it| it < 2));
+    }
+}

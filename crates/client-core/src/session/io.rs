@@ -197,12 +197,17 @@ pub enum Effect {
 }
 
 /// An event for the page, or for another view of the recording.
+///
+/// What a document is made of comes first: the script in `Trunk.toml` keeps the messages whose
+/// second byte is at most 2 for the module that is loaded later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// A recording began. All following changes belong to it.
     Began(RecordingInfo),
     /// The state of the recording changed.
     State(State),
+    /// The transcript changed.
+    Changed(Change),
     /// A problem occurred. If it ended the recording, [`State::Idle`] follows.
     Problem(Problem),
     /// A problem interrupts the transcription. The audio is kept, and the recorder tries again by
@@ -225,8 +230,6 @@ pub enum Event {
     Sound(Sound),
     /// A reading of the level meter, several times a second while the microphone is on.
     Level(LevelReading),
-    /// The transcript changed.
-    Changed(Change),
 }
 
 /// The states of a recording.
