@@ -4,6 +4,7 @@
 mod clock;
 mod configuration;
 mod document;
+pub mod export;
 mod follower;
 pub mod messages;
 pub mod page;
