@@ -6,11 +6,11 @@ use wasm_bindgen::prelude::*;
 
 /// An exception that a browser call threw.
 #[derive(Debug)]
-pub(crate) struct BrowserError(JsValue);
+pub struct BrowserError(JsValue);
 
 impl BrowserError {
     /// Returns the exception's name, such as `NotAllowedError`; empty if it has none.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let error = self.0.dyn_ref::<js_sys::Error>();
         error.map_or_else(String::new, |error| error.name().into())
     }

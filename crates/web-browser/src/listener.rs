@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
 /// An event listener. Dropping it removes the listener.
-pub(crate) struct Listener {
+pub struct Listener {
     target: EventTarget,
     event: &'static str,
     callback: Closure<dyn FnMut(Event)>,
@@ -12,7 +12,7 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Calls `callback` at each `event` of `target`.
-    pub(crate) fn new<T: JsCast>(
+    pub fn new<T: JsCast>(
         target: &impl AsRef<EventTarget>,
         event: &'static str,
         mut callback: impl FnMut(T) + 'static,
