@@ -42,7 +42,12 @@ pub const PARTS: [Part; 3] = [
     Part {
         name: "everything else, loaded on demand",
         budget_bytes: 160_000,
-        files: &[],
+        files: &[
+            "inturn-web-documents.js",
+            "inturn-web-documents_bg.wasm",
+            "documents.css",
+            "documents.js",
+        ],
     },
 ];
 

@@ -200,6 +200,7 @@ const WASM_PACKAGES: &[&str] = &[
     "inturn-client-core",
     "inturn-protocol",
     "inturn-web-client",
+    "inturn-web-documents",
 ];
 
 #[cfg(test)]

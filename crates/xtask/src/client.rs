@@ -6,6 +6,7 @@ use crate::{
     compress,
     failure::Failure,
     fingerprint::Fingerprint,
+    hash_names,
     run::{self, info, output, program, step},
     rustup, shrink, tools,
     workspace::Workspace,
@@ -30,8 +31,9 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
     build(workspace)?;
 
     step("Minifying and compressing the client's files (takes seconds)");
-    let finished =
-        shrink::shrink_all(workspace, &dist).and_then(|()| compress::compress_all(&dist));
+    let finished = shrink::shrink_all(workspace, &dist)
+        .and_then(|()| hash_names::hash_names(&dist))
+        .and_then(|()| compress::compress_all(&dist));
     let stored = finished.and_then(|()| {
         let record = record(&inputs, &fingerprint_of_folder(&dist)?);
         fs::write(workspace.path(RECORD), record)
@@ -115,10 +117,15 @@ const INPUTS: &[&str] = &[
     "crates/protocol/src",
     "crates/transcript/Cargo.toml",
     "crates/transcript/src",
+    "crates/web-browser/Cargo.toml",
+    "crates/web-browser/src",
     "crates/web-client/Cargo.toml",
     "crates/web-client/src",
+    "crates/web-documents/Cargo.toml",
+    "crates/web-documents/src",
     "crates/xtask/src/client.rs",
     "crates/xtask/src/compress.rs",
+    "crates/xtask/src/hash_names.rs",
     "crates/xtask/src/shrink",
     "crates/xtask/src/shrink.rs",
     "public",

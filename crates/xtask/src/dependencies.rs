@@ -1,6 +1,6 @@
 //! Checks the dependencies between the workspace's crates in the output of `cargo metadata`.
 //!
-//! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`;
+//! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`, `web-documents`;
 //! `protocol ← service ← server`; `protocol ← emulator ← server`. Tests may use all crates.
 
 use std::collections::BTreeMap;
@@ -87,8 +87,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-page-core",
             "inturn-protocol",
             "inturn-transcript",
+            "inturn-web-browser",
         ],
     ),
+    (
+        "inturn-web-documents",
+        &[
+            "inturn-page-core",
+            "inturn-transcript",
+            "inturn-web-browser",
+        ],
+    ),
+    ("inturn-web-browser", &[]),
     ("inturn-emulator", &["inturn-protocol", "inturn-testkit"]),
     ("inturn-service", &["inturn-protocol"]),
     (

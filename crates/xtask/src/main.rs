@@ -20,6 +20,7 @@ mod engines;
 mod failure;
 mod files;
 mod fingerprint;
+mod hash_names;
 mod links;
 mod lockfile;
 mod os_release;

@@ -105,12 +105,12 @@ fn names(printed: &str) -> BTreeMap<&str, &str> {
 ///
 /// # Errors
 ///
-/// Returns an error if the script lacks an import: then it belongs to another module. It may lack
-/// exports, because it does not use all of them.
+/// Returns an error if the script lacks an import of a browser's function: then it belongs to
+/// another module. It may lack exports, because it does not use all of them.
 fn renamed(script: &str, names: &BTreeMap<&str, &str>) -> Result<String, String> {
     let mut text = String::with_capacity(script.len());
     let long_names = names.keys().copied();
-    let mut unused: BTreeSet<&str> = long_names.filter(|it| it.starts_with(GENERATED)).collect();
+    let mut unused: BTreeSet<&str> = long_names.filter(|it| it.starts_with(BROWSER)).collect();
     let mut rest = script;
     while let Some(start) = rest.find(is_name_char) {
         let (before, from) = rest.split_at(start);
@@ -155,8 +155,11 @@ const PASSES: &[&str] = &[
     "--strip-target-features",
 ];
 
-/// The prefix of wasm-bindgen's imports.
+/// The prefix of wasm-bindgen's imports, and of some of its exports (`__wbindgen_free`).
 const GENERATED: &str = "__wb";
+
+/// The prefix of imports of the browser's functions.
+const BROWSER: &str = "__wbg_";
 
 /// The short name that wasm-opt gives to the module that imports come from.
 const IMPORTED_FROM: &str = "a";
@@ -173,6 +176,13 @@ mod tests {
             return { "./client_bg.js": { __wbg_close_01: f, __wbg_close_012: g } };"#;
         let expected = r#"const memory = () => wasm.b.buffer, x = wasm.a;
             return { "a": { $: f, __wbg_close_012: g } };"#;
+        assert_eq!(renamed(script, &names(PRINTED)).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn a_script_need_not_use_an_export() {
+        let script = r#"return { "./client_bg.js": { __wbg_close_01: f } };"#;
+        let expected = r#"return { "a": { $: f } };"#;
         assert_eq!(renamed(script, &names(PRINTED)).as_deref(), Ok(expected));
     }
 

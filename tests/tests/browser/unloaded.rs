@@ -22,8 +22,8 @@ for_engines!(a_recorder_without_its_module_offers_to_reload: Chromium, Firefox, 
 async fn a_page_that_cannot_start_offers_to_reload(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     for file in [
-        built("inturn", ".js"),
-        built("inturn", "_bg.wasm"),
+        built("inturn-web-client", ".js"),
+        built("inturn-web-client", "_bg.wasm"),
         "recorder.js".to_owned(),
     ] {
         for (how, gate) in failures() {

@@ -1,0 +1,222 @@
+//! What this module owns, and what it does with it.
+
+use std::cell::{Cell, RefCell};
+
+use inturn_page_core::{
+    Follower,
+    export::{COPIED, COPY_REFUSED, CRASHED, copied, downloaded},
+};
+use inturn_transcript::{Document, Place};
+use inturn_web_browser::{
+    BrowserError, Listener,
+    dom::{document, window},
+    ok_or_warn, spawn,
+};
+use wasm_bindgen::prelude::*;
+use web_sys::{ClipboardEvent, Element, HtmlElement, KeyboardEvent};
+
+use crate::{
+    choices,
+    clipboard::copy,
+    download::Download,
+    messages::{Messages, kept},
+    panel::{Command, Panel},
+    selection::{Selected, select_all, selected},
+    style,
+};
+
+thread_local! {
+    /// It lives as long as the document.
+    static SHELL: RefCell<Option<Shell>> = const { RefCell::new(None) };
+    /// After a panic no code of this module may run.
+    static HAS_CRASHED: Cell<bool> = const { Cell::new(false) };
+}
+
+struct Shell {
+    follower: Follower,
+    panel: Panel,
+    /// What was selected when the menu was opened.
+    selection: Option<(Place, Place)>,
+    /// The last file, which the browser may still read.
+    download: Option<Download>,
+    _messages: Messages,
+    _listeners: Vec<Listener>,
+}
+
+/// Logs panics, and shows that the menu does not work any more. The recording is not affected.
+pub(crate) fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        HAS_CRASHED.set(true);
+        web_sys::console::error_1(&format!("inturn: export: {panic}").into());
+        if let Some(panel) = document().get_element_by_id("export") {
+            panel.set_text_content(Some(CRASHED));
+        }
+    }));
+}
+
+/// Loads the style sheet. When it is there, fills the menu.
+pub(crate) fn start() -> Result<(), BrowserError> {
+    let listeners = style::load(|| {
+        ok_or_warn("the export menu could not be filled", fill());
+    })?;
+    STYLE.set(Some(listeners));
+    Ok(())
+}
+
+thread_local! {
+    /// The listeners for the style sheet.
+    static STYLE: RefCell<Option<[Listener; 2]>> = const { RefCell::new(None) };
+}
+
+fn fill() -> Result<(), BrowserError> {
+    let mut follower = Follower::default();
+    for message in kept() {
+        follower.handle(message);
+    }
+    let messages = Messages::receive(|message| {
+        with_shell(|shell| {
+            if !shell.follower.handle(message).is_empty() {
+                shell.enable();
+            }
+        });
+    })?;
+    let page = document();
+    let listeners = vec![
+        Listener::new(&page, "copy", copy_selected),
+        Listener::new(&page, "keydown", select_transcript),
+    ];
+    let shell = Shell {
+        follower,
+        panel: Panel::fill(act, choices::load())?,
+        selection: None,
+        download: None,
+        _messages: messages,
+        _listeners: listeners,
+    };
+    shell.enable();
+    SHELL.set(Some(shell));
+    Ok(())
+}
+
+/// Runs `f` on the shell. Returns `None` after a crash, and if the shell is in use: some calls of
+/// the browser cause an event at once.
+fn with_shell<T>(f: impl FnOnce(&mut Shell) -> T) -> Option<T> {
+    if HAS_CRASHED.get() {
+        return None;
+    }
+    SHELL.with(|shell| Some(f(shell.try_borrow_mut().ok()?.as_mut()?)))
+}
+
+/// Does what a person wants, outside of the borrow of the shell where the browser calls back.
+fn act(command: Command) {
+    match command {
+        Command::Pointed => drop(with_shell(Shell::keep_selection)),
+        Command::Opened => drop(with_shell(Shell::opened)),
+        Command::Closed => drop(with_shell(|shell| shell.selection = None)),
+        Command::Chose => drop(with_shell(|shell| choices::store(shell.panel.choices()))),
+        Command::CopyAll => start_copy(with_shell(|shell| shell.copy_of(None))),
+        Command::CopySelection => start_copy(with_shell(|shell| shell.copy_of(shell.selection))),
+        Command::Print => {
+            ok_or_warn("no print", window().print().map_err(BrowserError::from));
+        }
+        Command::Download(format) => {
+            let link = with_shell(|shell| {
+                let words = shell.follower.document();
+                let name = format.file_name(words);
+                let content = format.write(words, shell.panel.choices());
+                let download = Download::new(&content, format.media_type())?;
+                let link = download.link(&name)?;
+                shell.download = Some(download);
+                shell.panel.show_status(&downloaded(&name));
+                Ok::<_, BrowserError>(link)
+            });
+            if let Some(link) = link.and_then(|it| ok_or_warn("no file was made", it)) {
+                link.click();
+            }
+        }
+    }
+}
+
+/// Copies a text, and shows whether that worked.
+fn start_copy(copy_of: Option<(String, HtmlElement)>) {
+    let Some((text, panel)) = copy_of else {
+        return;
+    };
+    spawn(async move {
+        let is_copied = copy(&text, &panel).await;
+        with_shell(|shell| {
+            shell
+                .panel
+                .show_status(if is_copied { COPIED } else { COPY_REFUSED });
+        });
+    });
+}
+
+/// Puts clean text on the clipboard if the selection includes several lines of the transcript.
+/// Within a line, the browser copies just what is selected.
+fn copy_selected(event: ClipboardEvent) {
+    let text = with_shell(|shell| {
+        let words = shell.follower.document();
+        let Selected {
+            places,
+            is_within_row,
+        } = selected(words)?;
+        (!is_within_row).then(|| shell.text_of(Some(places)))
+    });
+    if let Some(text) = text.flatten()
+        && let Some(clipboard) = event.clipboard_data()
+        && clipboard.set_data("text/plain", &text).is_ok()
+    {
+        event.prevent_default();
+    }
+}
+
+/// Selects only the transcript on Ctrl+A, not the whole page.
+fn select_transcript(event: KeyboardEvent) {
+    let is_all = event.key().eq_ignore_ascii_case("a");
+    let has_modifiers = event.ctrl_key() != event.meta_key() && !event.alt_key();
+    let is_field = event
+        .target()
+        .and_then(|it| it.dyn_into::<Element>().ok())
+        .is_some_and(|it| it.matches(FIELDS).unwrap_or(false));
+    if !is_all || !has_modifiers || event.shift_key() || is_field {
+        return;
+    }
+    if with_shell(|shell| !shell.follower.document().is_empty()) == Some(true) {
+        event.prevent_default();
+        select_all();
+    }
+}
+
+impl Shell {
+    fn enable(&self) {
+        self.panel.enable(!self.follower.document().is_empty());
+    }
+
+    /// Remembers the selection if there is one.
+    fn keep_selection(&mut self) {
+        if let Some(selected) = selected(self.follower.document()) {
+            self.selection = Some(selected.places);
+        }
+    }
+
+    fn opened(&mut self) {
+        self.keep_selection();
+        self.panel.offer_selection(self.selection.is_some());
+        self.panel.show_status("");
+    }
+
+    fn text_of(&self, places: Option<(Place, Place)>) -> String {
+        let words = self.follower.document();
+        let part: Option<Document> = places.map(|(from, to)| words.selected(from, to));
+        copied(part.as_ref().unwrap_or(words), self.panel.choices())
+    }
+
+    /// Returns the text to copy, and the menu.
+    fn copy_of(&self, places: Option<(Place, Place)>) -> (String, HtmlElement) {
+        (self.text_of(places), self.panel.element().clone())
+    }
+}
+
+/// Elements with text of their own to select.
+const FIELDS: &str = "input, textarea, select, [contenteditable]";

@@ -1,0 +1,49 @@
+// Loads the module `inturn-web-documents`, which fills the Export menu: at once if the menu is
+// open, otherwise when the page is idle and a recording has requested all that it needs. The start
+// script in `Trunk.toml` imports this script, again if the menu is opened before that.
+
+const CHECK_INTERVAL_MS = 1000;
+const IDLE_TIMEOUT_MS = 5000; // a page that is never idle loads it then
+const menu = document.getElementById("export-button");
+const panel = document.getElementById("export");
+const status = document.getElementById("status");
+
+function isBusy() {
+  const { state } = status.dataset;
+  return state !== "idle" && state !== "listening";
+}
+
+const idle = (act) => {
+  if (globalThis.requestIdleCallback) requestIdleCallback(act, { timeout: IDLE_TIMEOUT_MS });
+  else setTimeout(act);
+};
+
+async function load() {
+  if (globalThis.inturnDocuments) return; // loaded or loading, because the menu was opened
+  globalThis.inturnDocuments = true;
+  try {
+    // The query belongs to this attempt.
+    const { default: start } = await import(menu.dataset.module + new URL(import.meta.url).search);
+    await start();
+    menu.onclick = null;
+  } catch (error) {
+    console.error("inturn: the Export menu could not be loaded:", error);
+    globalThis.inturnDocuments = false;
+    panel.firstElementChild.textContent =
+      "Export could not be loaded. Check your network, then open this menu again.";
+  }
+}
+
+function loadLater() {
+  if (isBusy()) setTimeout(loadLater, CHECK_INTERVAL_MS);
+  else idle(load);
+}
+
+let isOpen = false;
+try {
+  isOpen = panel.matches(":popover-open");
+} catch {
+  // A browser without popovers does not show the menu.
+}
+if (isOpen) load();
+else loadLater();
