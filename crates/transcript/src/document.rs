@@ -127,9 +127,15 @@ impl Document {
         changes
     }
 
-    pub(crate) fn from_parts(title: String, mut parts: Vec<Part>) -> Self {
-        parts.sort_by_key(|it| it.info.started_unix_ms);
-        Self { title, parts }
+    pub(crate) fn from_parts(title: String, parts: Vec<Part>) -> Self {
+        let mut document = Self {
+            title,
+            parts: Vec::with_capacity(parts.len()),
+        };
+        for part in parts {
+            document.insert(part);
+        }
+        document
     }
 
     fn begin(&mut self, info: RecordingInfo) {
@@ -137,14 +143,17 @@ impl Document {
             part.length_ms = None;
             return;
         }
-        let started = info.started_unix_ms;
+        self.insert(Part {
+            info,
+            ..Part::default()
+        });
+    }
+
+    fn insert(&mut self, part: Part) {
+        let started = part.info.started_unix_ms;
         let at = self
             .parts
             .partition_point(|it| it.info.started_unix_ms <= started);
-        let part = Part {
-            info,
-            ..Part::default()
-        };
         self.parts.insert(at, part);
     }
 

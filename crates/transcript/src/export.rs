@@ -3,6 +3,7 @@
 //! To export a part of a document, export what [`Document::selected`](crate::Document::selected)
 //! returns.
 
+mod arrows;
 mod block;
 mod calendar;
 mod columns;

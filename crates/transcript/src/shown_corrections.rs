@@ -41,15 +41,23 @@ impl Transcript {
                 && !self.owns(id.turn.session, midpoint_ms)
                 && !own.iter().any(|own| own.overlaps(it))
         });
-        let mut taken_over: Vec<_> = taken_over.map(|(id, it)| (id, it.clone())).collect();
-        for (_, correction) in &mut taken_over {
-            let start_ms = correction.start_ms;
+        for (id, correction) in taken_over {
             let mut words = turn.words.iter();
-            let first = words.position(|word| word.midpoint_ms() >= start_ms);
-            correction.first = first.unwrap_or(turn.words.len()) as u32;
+            let first = words.position(|word| word.midpoint_ms() >= correction.start_ms);
+            let first = first.unwrap_or(turn.words.len()) as u32;
+            let at = shown.partition_point(|(_, it)| it.first <= first);
+            let correction = correction.clone();
+            shown.insert(
+                at,
+                (
+                    id,
+                    Correction {
+                        first,
+                        ..correction
+                    },
+                ),
+            );
         }
-        shown.append(&mut taken_over);
-        shown.sort_by_key(|(_, it)| it.first);
         shown
     }
 }

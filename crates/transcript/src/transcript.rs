@@ -111,16 +111,23 @@ impl Transcript {
     /// the entries, but have ordered them. Of two entries with the same id, the last one counts.
     pub(crate) fn from_parts(
         sessions: Vec<SessionRecord>,
-        mut gaps: Vec<u32>,
+        gaps: Vec<u32>,
         entries: Vec<Entry>,
         edits: Edits,
     ) -> Self {
-        gaps.extend(entries.iter().filter_map(Entry::gap_start));
-        gaps.sort_unstable();
-        gaps.dedup();
+        // Most come in order. The standard library's sort would be 4 kB of the page's module.
+        let mut sorted = Vec::with_capacity(gaps.len());
+        for start in gaps
+            .into_iter()
+            .chain(entries.iter().filter_map(Entry::gap_start))
+        {
+            if let Err(at) = sorted.binary_search(&start) {
+                sorted.insert(at, start);
+            }
+        }
         let mut transcript = Self {
             sessions,
-            gaps,
+            gaps: sorted,
             entries: Vec::with_capacity(entries.len()),
             edits,
         };

@@ -1,6 +1,7 @@
 //! SRT (SubRip).
 
 use super::{
+    arrows::push_without_arrows,
     cues::{NameIn, named_cues},
     options::CueOptions,
 };
@@ -18,8 +19,7 @@ pub fn to_srt(document: &Document, options: &CueOptions) -> String {
         let number = at + 1;
         file.push_str(&format!("{number}\n{start} --> {end}\n"));
         for line in &cue.lines {
-            // The arrow would look like a line of times.
-            file.push_str(&line.replace("-->", "→"));
+            push_without_arrows(&mut file, line);
             file.push('\n');
         }
         file.push('\n');

@@ -1,6 +1,6 @@
 //! WebVTT, <https://www.w3.org/TR/webvtt1/>.
 
-use super::{block::one_line, cues::cues, options::CueOptions};
+use super::{arrows::push_without_arrows, block::one_line, cues::cues, options::CueOptions};
 use crate::document::Document;
 
 /// Writes a document as WebVTT, with speakers as `<v Name>` and languages as `<lang en>`.
@@ -9,7 +9,7 @@ pub fn to_webvtt(document: &Document, options: &CueOptions) -> String {
     if !document.title().is_empty() {
         file.push_str(" - ");
         // The header is no markup, but an arrow in it would end it.
-        file.push_str(&one_line(document.title()).replace("-->", "→"));
+        push_without_arrows(&mut file, &one_line(document.title()));
     }
     file.push_str("\n\n");
     for cue in cues(document, options) {
