@@ -22,8 +22,10 @@ async function load() {
   if (globalThis.inturnDocuments) return; // loaded or loading, because the menu was opened
   globalThis.inturnDocuments = true;
   try {
-    // The query belongs to this attempt.
-    const { default: start } = await import(menu.dataset.module + new URL(import.meta.url).search);
+    // `cargo xtask` writes the hash of the build into the page. The query belongs to this attempt.
+    const { search } = new URL(import.meta.url);
+    const script = `./inturn-web-documents-${menu.dataset.build}.js${search}`;
+    const { default: start } = await import(script);
     await start();
     menu.onclick = null;
   } catch (error) {

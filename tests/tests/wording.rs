@@ -38,6 +38,15 @@ const SOURCES: &[(&str, &str)] = &[
         "sound.rs",
         include_str!("../../crates/page-core/src/view/sound.rs"),
     ),
+    (
+        "export.rs",
+        include_str!("../../crates/page-core/src/export.rs"),
+    ),
+    (
+        "panel.html",
+        include_str!("../../crates/web-documents/src/panel.html"),
+    ),
+    ("documents.js", include_str!("../../public/documents.js")),
     ("index.html", include_str!("../../public/index.html")),
     ("crash.js", include_str!("../../public/crash.js")),
     ("press.js", include_str!("../../public/press.js")),

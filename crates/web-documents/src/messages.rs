@@ -34,7 +34,11 @@ impl Messages {
 
 /// Returns the messages that were kept before, in order.
 pub(crate) fn kept() -> Vec<ToPage> {
-    KEPT.with(|kept| kept.iter().filter_map(message).collect())
+    KEPT.with(|kept| {
+        let messages = kept.iter().filter_map(message).collect();
+        kept.set_length(0);
+        messages
+    })
 }
 
 /// Returns `None` for a message of another script. The first module reports it.

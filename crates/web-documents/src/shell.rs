@@ -28,6 +28,8 @@ use crate::{
 thread_local! {
     /// It lives as long as the document.
     static SHELL: RefCell<Option<Shell>> = const { RefCell::new(None) };
+    /// The listeners for the style sheet.
+    static STYLE: RefCell<Option<[Listener; 2]>> = const { RefCell::new(None) };
     /// After a panic no code of this module may run.
     static HAS_CRASHED: Cell<bool> = const { Cell::new(false) };
 }
@@ -61,11 +63,6 @@ pub(crate) fn start() -> Result<(), BrowserError> {
     })?;
     STYLE.set(Some(listeners));
     Ok(())
-}
-
-thread_local! {
-    /// The listeners for the style sheet.
-    static STYLE: RefCell<Option<[Listener; 2]>> = const { RefCell::new(None) };
 }
 
 fn fill() -> Result<(), BrowserError> {

@@ -7,7 +7,7 @@ use std::{fs, io, path::Path};
 
 use sha2::{Digest, Sha256};
 
-/// Renames the module and its script in `folder`, and the places where they are named.
+/// Renames the module and its script in `folder`, and writes the hash into the page.
 ///
 /// # Errors
 ///
@@ -19,17 +19,18 @@ pub(crate) fn hash_names(folder: &Path) -> io::Result<()> {
     hash.update(fs::read(folder.join(&script))?);
     hash.update(fs::read(folder.join(&module))?);
     let digest = hash.finalize();
-    // The server takes names with up to 16 digits for those of Trunk.
+    // The server marks files as immutable if their names end with 12 to 16 digits.
     let hash: String = digest
         .iter()
-        .take(8)
+        .take(6)
         .map(|it| format!("{it:02x}"))
         .collect();
     let hashed_script = format!("{MODULE}-{hash}.js");
     let hashed_module = format!("{MODULE}-{hash}_bg.wasm");
 
     replace(&folder.join(&script), &module, &hashed_module)?;
-    replace(&folder.join("index.html"), &script, &hashed_script)?;
+    let build = format!("data-build=\"{hash}\"");
+    replace(&folder.join("index.html"), "data-build=\"\"", &build)?;
     fs::rename(folder.join(script), folder.join(hashed_script))?;
     fs::rename(folder.join(module), folder.join(hashed_module))
 }
@@ -54,10 +55,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = |name: &str| folder.path().join(name);
         for (name, content) in [
-            (
-                "index.html",
-                r#"<button data-module="./inturn-web-documents.js">"#,
-            ),
+            ("index.html", r#"<button data-build="">"#),
             (
                 "inturn-web-documents.js",
                 "new URL('inturn-web-documents_bg.wasm', import.meta.url)",
@@ -78,10 +76,17 @@ mod tests {
             .collect();
         names.sort();
         let page = fs::read_to_string(path("index.html")).expect("readable");
-        assert!(page.contains(&format!("\"./{}\"", names[1])), "{page}");
+        let hash = hash_of(&names[1]);
+        assert_eq!(page, format!("<button data-build=\"{hash}\">"));
         let script = fs::read_to_string(path(&names[1])).expect("readable");
         assert!(script.contains(&format!("'{}'", names[2])), "{script}");
         names
+    }
+
+    fn hash_of(script: &str) -> &str {
+        let hash = script.strip_prefix("inturn-web-documents-");
+        let hash = hash.and_then(|it| it.strip_suffix(".js"));
+        hash.expect("the name has a hash")
     }
 
     #[test]
@@ -90,9 +95,8 @@ mod tests {
         let [_, script, module] = &names[..] else {
             panic!("{names:?}");
         };
-        let hash = script.trim_start_matches("inturn-web-documents-");
-        let hash = hash.trim_end_matches(".js");
-        assert_eq!(hash.len(), 16);
+        let hash = hash_of(script);
+        assert_eq!(hash.len(), 12);
         assert_eq!(*module, format!("inturn-web-documents-{hash}_bg.wasm"));
         assert_eq!(build("one"), names);
         assert_ne!(build("two"), names);

@@ -11,7 +11,7 @@ use inturn_tests::{
 };
 use serde_json::json;
 
-use crate::support::dispatch;
+use crate::{export_scene::LOADED, support::dispatch};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_control_has_an_edge() {
@@ -24,6 +24,7 @@ async fn every_control_has_an_edge() {
     let at_rest = [
         "#record",
         "#record .dot",
+        "#export-button",
         "#settings-button",
         "#notice",
         "#notice-close",
@@ -51,6 +52,21 @@ async fn every_control_has_an_edge() {
         "#autoGainControl",
         "#announce",
         "#settings-reset",
+    ];
+    assert_edges(&page.browser, &panel).await;
+
+    page.browser.wait_for(LOADED).await;
+    page.browser
+        .value::<()>("document.getElementById('export').showPopover()")
+        .await;
+    let panel = [
+        "#export",
+        "#copy-all",
+        "#print",
+        "#export-times",
+        "#export-names",
+        "[data-format=txt]",
+        "[data-format=json]",
     ];
     assert_edges(&page.browser, &panel).await;
 }

@@ -187,7 +187,8 @@ struct Layout {
 }
 
 const LAYOUT: &str = "(() => {
-    const ids = ['notice', 'settings-button', 'scroller', 'record', 'status', 'times'];
+    const ids = [
+        'notice', 'export-button', 'settings-button', 'scroller', 'record', 'status', 'times'];
     const elements = [
         ...['h1', '.news', '.meter'].map((selector) => document.querySelector(selector)),
         ...ids.map((id) => document.getElementById(id)),
