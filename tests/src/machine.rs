@@ -156,6 +156,21 @@ pub fn client_dir() -> PathBuf {
     dir
 }
 
+/// Returns the path of axe-core, a script that looks for accessibility problems.
+///
+/// # Panics
+///
+/// If it is not installed, with a sentence that says what to do.
+pub fn axe_core() -> PathBuf {
+    let script = repository().join("target/tools/axe-core/node_modules/axe-core/axe.min.js");
+    assert!(
+        script.is_file(),
+        "There is no axe-core in {}. Run `cargo xtask test`, which installs it with npm.",
+        script.display()
+    );
+    script
+}
+
 /// Returns the folder of recorded voices.
 ///
 /// # Panics

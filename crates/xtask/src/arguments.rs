@@ -147,11 +147,12 @@ What is installed:
     serve     PocketSphinx and its English model (optional)
     test      PocketSphinx, its English model and recorded speech; Chromium and its driver (Debian
               only); Firefox (Debian only); WebKitGTK and its driver, Xvfb, GStreamer plugins;
-              PulseAudio; nginx, Caddy, HAProxy; Redis
+              PulseAudio; nginx, Caddy, HAProxy; Redis; npm
     bench     Chromium and its driver (Debian only); nginx with its echo module, wrk, Node, npm
     dist      on Linux: musl-tools
-  With npm, into target/bench:
-    bench     Express and axios, for the baseline server
+  With npm:
+    test      axe-core, into target/tools
+    bench     Express and axios, for the baseline server, into target/bench
 
 Environment variables that name the program to use instead of the one on the PATH:
   INTURN_CHROMIUM, INTURN_CHROMEDRIVER

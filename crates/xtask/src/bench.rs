@@ -1,17 +1,15 @@
 //! `cargo xtask bench`: measures the program and its peers.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
     browsers::Chromium,
     client,
     failure::Failure,
+    npm::Packages,
     os_release::System,
     pipeline,
-    run::{self, info, program, step},
+    run::{self, step},
     system_packages,
     workspace::Workspace,
 };
@@ -159,46 +157,14 @@ const REQUIREMENTS: [Requirement; 6] = [
 
 /// Installs the baseline and its packages into `target/bench` and returns its folder.
 fn install_baseline(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    let source = workspace.path("bench/peers").join(BASELINE);
-    let installed = workspace.path("target/bench").join(BASELINE);
-    let failed = |error: io::Error| {
-        Failure::new(format!(
-            "The baseline can't be copied to {}: {error}.",
-            installed.display()
-        ))
+    let baseline = Packages {
+        name: "the baseline",
+        source: workspace.path("bench/peers").join(BASELINE),
+        installed: workspace.path("target/bench").join(BASELINE),
+        files: &["package.json", "package-lock.json", "server.js"],
     };
-    let is_installed = installed.join("node_modules").is_dir()
-        && FILES.iter().all(|name| {
-            let [new, old] = [&source, &installed].map(|folder| fs::read(folder.join(name)));
-            matches!((new, old), (Ok(new), Ok(old)) if new == old)
-        });
-    if is_installed {
-        info("the baseline in target/bench is up to date");
-        return Ok(installed);
-    }
-    step("Installing the baseline into target/bench with npm (once, takes seconds)");
-    fs::create_dir_all(&installed).map_err(failed)?;
-    let mut npm = program(workspace, "npm");
-    npm.current_dir(&installed).args([
-        "ci",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ]);
-    for name in FILES {
-        fs::copy(source.join(name), installed.join(name)).map_err(failed)?;
-    }
-    let message = "The baseline could not be installed, see above: check the network and npm's \
-                    registry, and run this again.";
-    if let Err(failure) = run::run(&mut npm, message) {
-        // Otherwise the next run would take a partial installation for a complete one.
-        let _ = fs::remove_dir_all(installed.join("node_modules"));
-        return Err(failure);
-    }
-    Ok(installed)
+    baseline.ensure(workspace)?;
+    Ok(baseline.installed)
 }
 
 const BASELINE: &str = "express-token-server";
-
-const FILES: [&str; 3] = ["package.json", "package-lock.json", "server.js"];

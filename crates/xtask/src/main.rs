@@ -8,6 +8,7 @@
 
 mod advisories;
 mod arguments;
+mod axe_core;
 mod bench;
 mod browsers;
 mod check;
@@ -23,6 +24,7 @@ mod fingerprint;
 mod hash_names;
 mod links;
 mod lockfile;
+mod npm;
 mod os_release;
 mod pipeline;
 mod redis;

@@ -7,6 +7,7 @@ use std::{env, num::NonZero, process::Command, thread};
 use report::Report;
 
 use crate::{
+    axe_core,
     browsers::Chromium,
     client, engines,
     failure::Failure,
@@ -28,6 +29,8 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     let chromium = Chromium::ensure(workspace)?;
     let others = engines::ensure(workspace)?;
     let (redis_server, redis) = redis::ensure(workspace)?;
+    // Before the client is built: with npm, its tools are installed in seconds.
+    axe_core::ensure(workspace)?;
     client::ensure(workspace)?;
 
     let log_folder = secrets::create_log_folder(workspace)?;
