@@ -132,6 +132,16 @@ impl Page {
         let link = link.expect("the problem has a link");
         assert_eq!(link.text().await.expect("the link has a text"), "Reload");
         link.click().await.expect("the link can be clicked");
+        self.wait_until_reloaded().await;
+    }
+
+    /// Waits until a page that showed a problem has been loaded again and is ready.
+    ///
+    /// # Panics
+    ///
+    /// On timeout.
+    pub async fn wait_until_reloaded(&self) {
+        let driver = &self.browser.driver;
         // A script can't wait for that, since it ends with its page. WebKit's driver even finds
         // elements by a script.
         let deadline = Instant::now() + PATIENCE;

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "prints what it measured")]
 
+mod accessibility;
 mod announcer;
 mod audio_paused;
 mod button;
@@ -22,6 +23,7 @@ mod export_menu;
 mod export_scene;
 mod following;
 mod forced_colours;
+mod forced_states;
 mod foreign_errors;
 mod forgotten;
 mod from_the_click;
@@ -30,12 +32,14 @@ mod geometry;
 mod hand_over;
 mod hum;
 mod invitation;
+mod keyboard;
 mod last_words;
 mod late_thread;
 mod late_worklet;
 mod leave_question;
 mod leaving;
 mod loaded_once;
+mod looks;
 mod loopback;
 mod microphone_lost;
 mod muted;
@@ -43,6 +47,7 @@ mod notice;
 mod odd_messages;
 mod original;
 mod outages;
+mod page_states;
 mod panics;
 mod paused;
 mod policy;
@@ -54,7 +59,6 @@ mod reconnect;
 mod recording_lock;
 mod right_to_left;
 mod same_bits;
-mod screenshots;
 mod secrets;
 mod settings;
 mod sign_in;
