@@ -8,7 +8,10 @@ use inturn_page_core::messages::{self, ToRecorder};
 use inturn_tests::{browser::Engine, page::Page, stage::Setting};
 use thirtyfour::Key;
 
-use crate::support::{Scene, dispatch, ended, for_engines, pausing_in};
+use crate::{
+    export_scene::LOADED,
+    support::{Scene, dispatch, ended, for_engines, pausing_in},
+};
 
 for_engines!(the_keyboard_reaches_and_works_every_control: Chromium, Firefox);
 for_engines!(the_keyboard_follows_the_links_of_problems: Chromium, Firefox);
@@ -23,7 +26,14 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
     page.browser.value::<()>(&dispatch(turns.collect())).await;
 
     // In the order in which they are read, and then out of the page.
-    let order = ["notice-close", "settings-button", "scroller", "record"];
+    page.browser.wait_for(LOADED).await;
+    let order = [
+        "notice-close",
+        "export-button",
+        "settings-button",
+        "scroller",
+        "record",
+    ];
     for id in order {
         tab_to(&page, id).await;
     }
@@ -109,6 +119,8 @@ async fn the_keyboard_follows_the_links_of_problems(engine: Engine) {
     let show = async |problem| {
         let script = dispatch(vec![ended(0, "Good morning."), Event::Problem(problem)]);
         page.browser.value::<()>(&script).await;
+        page.browser.wait_for(LOADED).await;
+        tab_to(&page, "export-button").await;
         tab_to(&page, "settings-button").await;
         tab_to(&page, "scroller").await;
     };

@@ -76,7 +76,6 @@ async fn the_pictures_of_the_readme_are_small() {
         if env::var_os("INTURN_UPDATE_SCREENSHOT").is_some() {
             fs::write(&published, picture).expect("docs can be written");
         }
-        assert!(published.is_file(), "{} is missing", published.display());
     }
 }
 
