@@ -14,6 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use self::identifiers::is_name_char;
 use crate::{
     run::{output, program},
     workspace::Workspace,
@@ -132,10 +133,6 @@ fn renamed(script: &str, names: &BTreeMap<&str, &str>) -> Result<String, String>
         return Err(format!("the script lacks the module's import {name}"));
     }
     with_short_module_name(&text).ok_or_else(|| "the script lacks the module's imports".to_owned())
-}
-
-fn is_name_char(it: char) -> bool {
-    it.is_ascii_alphanumeric() || it == '_' || it == '$'
 }
 
 /// Replaces wasm-bindgen's name for the module that imports come from, such as

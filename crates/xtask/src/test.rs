@@ -4,8 +4,7 @@ mod report;
 
 use std::{env, num::NonZero, process::Command, thread};
 
-use report::Report;
-
+use self::report::Report;
 use crate::{
     axe_core,
     browsers::Chromium,
@@ -51,7 +50,7 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
             ])
             .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
             .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
-            .env(&redis_server, &redis)
+            .env(redis_server, &redis)
             .env("INTURN_CHROMIUM", &chromium.browser)
             .env("INTURN_CHROMEDRIVER", &chromium.driver)
             .envs(others.iter().map(|(variable, program)| (variable, program)));

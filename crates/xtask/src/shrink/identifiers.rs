@@ -6,6 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Returns `true` if names of JavaScript can contain the character, apart from other scripts'
+/// letters.
+pub(super) fn is_name_char(it: char) -> bool {
+    it.is_ascii_alphanumeric() || it == '_' || it == '$'
+}
+
 /// Returns the minified `script` with short names for everything that it declares.
 ///
 /// A name stays if it also names a property, or an export.
@@ -78,13 +84,11 @@ fn names(script: &str) -> Vec<Name<'_>> {
                 }));
                 len
             }
-            _ if super::is_name_char(first) => {
-                let len = rest.find(|it| !super::is_name_char(it));
+            _ if is_name_char(first) => {
+                let len = rest.find(|it| !is_name_char(it));
                 let len = len.unwrap_or(rest.len());
                 let after = rest[len..].chars().next().unwrap_or(' ');
-                let keyword = script[..start]
-                    .trim_end()
-                    .rsplit(|it| !super::is_name_char(it));
+                let keyword = script[..start].trim_end().rsplit(|it| !is_name_char(it));
                 let keyword = keyword.take(1).next().unwrap_or_default();
                 let text = &rest[..len];
                 let is_property = before == '.' && !script[..start].ends_with("...");
@@ -121,7 +125,8 @@ fn names(script: &str) -> Vec<Name<'_>> {
     names
 }
 
-/// Returns the length of the string or template at the start of `rest`, and the words of a template.
+/// Returns the length of the string or template at the start of `rest`, and the words of a
+/// template.
 fn string(rest: &str) -> (usize, Vec<&str>) {
     let mut is_escaped = true; // the opening quote
     let quote = rest.chars().next();
@@ -131,7 +136,7 @@ fn string(rest: &str) -> (usize, Vec<&str>) {
         is_end
     });
     let len = end.map_or(rest.len(), |(at, _)| at + 1);
-    let words = rest[..len].split(|it| !super::is_name_char(it));
+    let words = rest[..len].split(|it| !is_name_char(it));
     let words = words.filter(|it| quote == Some('`') && !it.is_empty());
     (len, words.collect())
 }
