@@ -67,10 +67,6 @@ pub(crate) fn meeting() -> Vec<Event> {
             reason: GapReason::Paused,
         })),
         turn(2, 66_000, "A", "Shall we begin", TurnState::Open),
-        Event::Level(LevelReading {
-            percent: 50,
-            captured_ms: 68_500,
-        }),
     ]
 }
 
@@ -78,6 +74,10 @@ pub(crate) fn meeting() -> Vec<Event> {
 pub(crate) fn end() -> Vec<Event> {
     let end = SessionEnd::Clean;
     vec![
+        Event::Level(LevelReading {
+            percent: 50,
+            captured_ms: 68_500,
+        }),
         Event::Changed(Change::SessionEnded { session: 1, end }),
         Event::State(State::Idle),
     ]
