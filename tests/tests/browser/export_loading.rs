@@ -57,7 +57,7 @@ async fn without_its_module_a_recording_works_and_the_menu_says_so(engine: Engin
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     let proxy = Proxy::start(&stage.url, "/scribe/").await;
     let gone = Gate::new("404 Not Found", &["Content-Type: text/plain"], "");
-    let module = built("_bg.wasm");
+    let module = built(".js");
     proxy.set_gate(Some(gone.only(&module)));
     let page = Page::load(page.browser, &proxy.url).await;
     let is_requested = |it: &Exchange| it.path.ends_with(&module);
