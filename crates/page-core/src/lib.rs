@@ -6,10 +6,12 @@ mod configuration;
 mod document;
 pub mod export;
 mod follower;
+pub mod history;
 pub mod messages;
 pub mod page;
 pub mod settings;
 mod sleep_clock;
+pub mod stored;
 pub mod view;
 pub mod wording;
 

@@ -44,6 +44,11 @@ impl LocalTime {
     }
 }
 
+/// Returns when a recording began, in the person's local time: `2026-11-24 14:05`.
+pub fn date_and_time(info: RecordingInfo) -> String {
+    LocalTime::of(info, 0).date_and_time()
+}
+
 /// Formats a time of a recording as `m:ss`, or `h:mm:ss` from an hour on.
 pub(super) fn clock(ms: u32) -> String {
     let secs = ms / 1_000;

@@ -1,0 +1,55 @@
+//! The list of stored recordings, as the page shows it.
+
+mod text;
+mod when;
+
+use crate::stored::{Listed, Use};
+
+pub use self::{text::*, when::{length, when}};
+
+/// A row of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowView {
+    /// The title, or when the recording began.
+    pub title: String,
+    /// When it began, how long it is, and what is special about it.
+    pub details: String,
+    /// Whether it can be renamed and deleted: no tab records it.
+    pub can_change: bool,
+}
+
+impl RowView {
+    /// Creates the row of a recording.
+    pub fn new(listed: &Listed, now_unix_ms: u64) -> Self {
+        let when = when(listed.info, now_unix_ms);
+        let length = length(listed.length_ms);
+        let mut details = match listed.title.as_str() {
+            "" => length,
+            _ => [when.as_str(), ", ", &length].concat(),
+        };
+        match listed.usage {
+            Use::Recording => details.push_str(", recording now"),
+            Use::Interrupted => details.push_str(", interrupted"),
+            Use::Ended => {}
+        }
+        Self {
+            title: match listed.title.as_str() {
+                "" => when,
+                title => title.to_owned(),
+            },
+            details,
+            can_change: listed.usage != Use::Recording,
+        }
+    }
+}
+
+/// Returns the sentence about a recording that was interrupted.
+pub fn recovered(listed: &Listed, now_unix_ms: u64) -> String {
+    [
+        "Recovered: ",
+        &when(listed.info, now_unix_ms),
+        ", ",
+        &length(listed.length_ms),
+    ]
+    .concat()
+}

@@ -1,0 +1,50 @@
+//! The kinds of records.
+
+use inturn_client_core::session::{Event, State};
+use inturn_transcript::Change;
+
+use crate::messages::ToPage;
+
+/// The kind of a record: its first byte in a file. `recorder.js` has these numbers too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// The recording began. `recorder.js` creates the file.
+    Began = 1,
+    /// The transcript changed.
+    Changed = 2,
+    /// A turn changed that has not ended. `recorder.js` may leave it out, because another one
+    /// follows.
+    Draft = 3,
+    /// The recording ended. `recorder.js` closes the file.
+    Ended = 4,
+    /// A person has given the recording a title.
+    Titled = 5,
+}
+
+impl Kind {
+    /// Returns the kind as which a message of the recorder is stored; `None` if it is not stored.
+    pub fn of(message: &ToPage) -> Option<Self> {
+        match message {
+            ToPage::Event(Event::Began(_)) => Some(Self::Began),
+            ToPage::Event(Event::Changed(Change::Turn(turn))) if !turn.has_ended() => {
+                Some(Self::Draft)
+            }
+            ToPage::Event(Event::Changed(_)) => Some(Self::Changed),
+            ToPage::Event(Event::State(State::Idle)) => Some(Self::Ended),
+            _ => None,
+        }
+    }
+
+    pub(super) fn from_byte(byte: u8) -> Option<Self> {
+        [
+            Self::Began,
+            Self::Changed,
+            Self::Draft,
+            Self::Ended,
+            Self::Titled,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u8 == byte)
+    }
+}

@@ -1,0 +1,83 @@
+//! What is stored of the recorder's messages, and how `recorder.js` writes it.
+
+use inturn_client_core::session::{Event, State};
+use inturn_page_core::{
+    messages::{self, ToPage},
+    stored::{Kind, Record},
+};
+use inturn_transcript::{Change, TurnState};
+
+use crate::values::{began, ended, gap, info, read, turn};
+
+#[test]
+fn the_recorders_messages_are_records() {
+    let open = turn(0, TurnState::Open, "hello");
+    let raw = turn(0, TurnState::Raw, "hello there");
+    let changed = |change: &Change| {
+        (
+            Event::Changed(change.clone()),
+            Record::Changed(change.clone()),
+        )
+    };
+    let events = [
+        (
+            Event::Began(info(u128::MAX)),
+            Record::Began(info(u128::MAX)),
+        ),
+        changed(&began(1)),
+        (Event::Changed(open.clone()), Record::Draft(open)),
+        changed(&raw),
+        changed(&gap()),
+        changed(&ended(1)),
+        (Event::State(State::Idle), Record::Ended),
+    ];
+    let mut file = vec![1];
+    for (event, _) in &events {
+        let message = ToPage::Event(event.clone());
+        let kind = Kind::of(&message).expect("it is stored");
+        file.extend(frame_by_script(&message, kind));
+    }
+    let read = read(&file);
+    assert_eq!(read.records, events.map(|(_, record)| record));
+    assert_eq!(read.damaged_bytes, 0);
+}
+
+#[test]
+fn states_problems_and_levels_are_not_stored() {
+    for message in [
+        ToPage::Ready,
+        ToPage::CloseMicrophone,
+        ToPage::Event(Event::State(State::Paused)),
+        ToPage::Event(Event::State(State::Connecting)),
+        ToPage::Event(Event::Billed(5)),
+        ToPage::Event(Event::RetryWait(5)),
+    ] {
+        assert_eq!(Kind::of(&message), None, "{message:?}");
+    }
+}
+
+/// `recorder.js` has the numbers of these kinds as constants.
+#[test]
+fn the_script_has_the_same_kinds() {
+    let script = include_str!("../../../../public/recorder.js");
+    for (name, kind) in [
+        ("BEGAN", Kind::Began),
+        ("DRAFT", Kind::Draft),
+        ("ENDED", Kind::Ended),
+    ] {
+        let line = format!("const {name} = {};", kind as u8);
+        assert!(script.contains(&line), "{line}");
+    }
+}
+
+/// Returns the frame that `recorder.js` makes of a message: it replaces the numbers that `ToPage`
+/// and `Event` have in the message, one byte each, by the kind.
+fn frame_by_script(message: &ToPage, kind: Kind) -> Vec<u8> {
+    let message = messages::encode(message).expect("it can be encoded");
+    let record = [&[kind as u8], &message[2..]].concat();
+    let sum = record.iter().fold(0x811c_9dc5_u32, |sum, byte| {
+        (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    });
+    let len = message.len() as u32 - 1;
+    [&len.to_le_bytes()[..], &sum.to_le_bytes(), &record].concat()
+}

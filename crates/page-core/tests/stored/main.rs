@@ -1,0 +1,11 @@
+//! Recordings stored on the device: the format of a file, what is left of a damaged one, and the
+//! list.
+
+mod compact;
+mod damage;
+mod format;
+mod kinds;
+mod names;
+mod read;
+mod retention;
+mod values;
