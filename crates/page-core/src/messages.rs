@@ -54,6 +54,8 @@ pub struct Configure {
     /// The highest session number that the page has shown, if an earlier recorder was terminated;
     /// otherwise 0.
     pub sessions: u32,
+    /// Whether transcripts are stored on the device, from the page's configuration.
+    pub stores_transcripts: bool,
 }
 
 /// A message from the recorder to the page.

@@ -138,10 +138,14 @@ impl Page {
 
     fn configured(&mut self, config: Result<PageConfig, MicrophoneFailure>) {
         let config = config.unwrap_or_else(|failure| {
-            // The page continues with the defaults.
+            // The page continues with the defaults. The server may not allow transcripts to be
+            // stored.
             let own = self.own_problem(failure);
             self.show_own_problem(own);
-            PageConfig::default()
+            PageConfig {
+                store_transcripts: false,
+                ..PageConfig::default()
+            }
         });
         let settings = Effect::OpenSettings(config.capture);
         self.effects.push_back(Effect::ShowNotice(notice(&config)));
@@ -160,6 +164,7 @@ impl Page {
                 chunk_ms: config.chunk_ms,
                 idle_secs: config.idle_seconds,
                 sessions: self.document.last_session(),
+                stores_transcripts: config.store_transcripts,
             };
             self.send(ToRecorder::Configure(configure));
         }

@@ -37,6 +37,9 @@ pub struct PageConfig {
         skip_serializing_if = "Option::is_none"
     )]
     pub cost: Option<SessionCost>,
+    /// Whether the page stores transcripts on the device.
+    #[serde(deserialize_with = "or_true")]
+    pub store_transcripts: bool,
 }
 
 /// The price of sessions. The service bills each for the time from its begin to its end.
@@ -99,6 +102,7 @@ impl Default for PageConfig {
             sign_in_url: None,
             idle_seconds: default_idle_seconds(),
             cost: None,
+            store_transcripts: true,
         }
     }
 }
@@ -173,6 +177,7 @@ mod tests {
                     per_hour_micros: 1_000_000_000_000,
                     currency: "CHF\u{a0}".to_owned(),
                 }),
+                store_transcripts: local_service.is_some(),
                 ..PageConfig::default()
             };
             let text = serde_json::to_string(&config).expect("it serializes");
@@ -196,6 +201,7 @@ mod tests {
             r#""local_service":{}"#,
             r#""idle_seconds":"soon""#,
             r#""idle_seconds":null"#,
+            r#""store_transcripts":"no""#,
             r#""cost":7"#,
             r#""cost":{"per_hour_micros":450000}"#,
             r#""cost":{"currency":"$"}"#,

@@ -20,6 +20,7 @@ mod secret;
 mod service;
 mod serving;
 mod session;
+mod storage;
 mod warning;
 
 use std::ffi::OsString;
@@ -45,6 +46,7 @@ pub use secret::{InvalidSecret, Secret, SecretError};
 pub use service::ServiceConfig;
 pub use serving::ServingConfig;
 pub use session::SessionConfig;
+pub use storage::StorageConfig;
 pub(crate) use warning::ConfigWarning;
 
 /// The server's whole configuration.
@@ -82,6 +84,9 @@ pub struct Config {
     /// The page's defaults for capturing audio.
     #[command(flatten)]
     pub page: PageSettings,
+    /// What the page stores on people's devices.
+    #[command(flatten)]
+    pub storage: StorageConfig,
     /// The local service, which is used if there is no key.
     #[command(flatten)]
     pub local: LocalConfig,

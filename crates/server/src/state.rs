@@ -113,6 +113,7 @@ impl AppState {
                     .cost
                     .session_cost()
                     .filter(|_| local_service(&upstream).is_none()),
+                store_transcripts: config.storage.store_transcripts,
             },
             preconnect: preconnect(&service, &upstream),
             security: Security::new(sockets, config.listen.hsts_seconds),

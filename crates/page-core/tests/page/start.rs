@@ -12,10 +12,11 @@ use crate::support::{
     begin, effects, handle, press, problem, ready, recording, report_state, sent,
 };
 
-fn configured() -> ToRecorder {
+fn configured(stores_transcripts: bool) -> ToRecorder {
     ToRecorder::Configure(Configure {
         chunk_ms: PageConfig::default().chunk_ms,
         idle_secs: PageConfig::default().idle_seconds,
+        stores_transcripts,
         ..Configure::default()
     })
 }
@@ -27,12 +28,24 @@ fn the_recorder_is_configured_once_both_sides_are_ready_in_either_order() {
     for (first, second) in [(config(), is_ready()), (is_ready(), config())] {
         let mut page = Page::new();
         assert_eq!(sent(&handle(&mut page, first)), []);
-        assert_eq!(sent(&handle(&mut page, second)), [configured()]);
+        assert_eq!(sent(&handle(&mut page, second)), [configured(true)]);
     }
 }
 
 #[test]
-fn without_a_configuration_the_page_shows_a_problem_and_uses_the_defaults() {
+fn the_server_may_forbid_to_store_transcripts() {
+    let mut page = Page::new();
+    page.handle(Input::Recorder(ToPage::Ready));
+    let config = PageConfig {
+        store_transcripts: false,
+        ..PageConfig::default()
+    };
+    let effects = handle(&mut page, Input::Configured(Ok(config)));
+    assert_eq!(sent(&effects), [configured(false)]);
+}
+
+#[test]
+fn without_a_configuration_the_page_shows_a_problem_uses_the_defaults_and_stores_nothing() {
     let mut page = Page::new();
     page.handle(Input::Recorder(ToPage::Ready));
     let effects = handle(
@@ -40,7 +53,7 @@ fn without_a_configuration_the_page_shows_a_problem_and_uses_the_defaults() {
         Input::Configured(Err(MicrophoneFailure::Unloaded)),
     );
     assert_eq!(problem(&effects).map(|it| it.0), Some("page-unloaded"));
-    assert_eq!(sent(&effects), [configured()]);
+    assert_eq!(sent(&effects), [configured(false)]);
     let opened = |effect: &Effect| matches!(effect, Effect::OpenSettings(_));
     assert!(effects.iter().any(opened));
 }

@@ -41,6 +41,7 @@ pub async fn check(mut config: Config) -> CheckReport {
     }
     report.add("session", session(&config));
     report.add("idle", Ok(idle(&config)));
+    report.add("storage", Ok(storage(&config).to_owned()));
     report.add("page", page(&config).await);
     if config.limits.limits_redis.is_some() {
         report.add("limits", limits(&config).await);
@@ -180,6 +181,15 @@ fn idle(config: &Config) -> String {
         0 => "off: a session without words continues to its maximum duration".to_owned(),
         1 => "the page ends a session after a minute without a word".to_owned(),
         minutes => format!("the page ends a session after {minutes} minutes without a word"),
+    }
+}
+
+/// Describes where transcripts are stored.
+fn storage(config: &Config) -> &'static str {
+    if config.storage.store_transcripts {
+        "the page stores transcripts on people's devices"
+    } else {
+        "off: the page stores no transcripts, and deletes those that it stored"
     }
 }
 

@@ -307,6 +307,26 @@ async fn check_prints_when_a_forgotten_recording_ends() {
 }
 
 #[tokio::test]
+async fn check_prints_whether_transcripts_are_stored() {
+    let page = built_page();
+    for (flag, text) in [
+        (
+            "--store-transcripts=true",
+            "the page stores transcripts on people's devices",
+        ),
+        (
+            "--store-transcripts=false",
+            "off: the page stores no transcripts, and deletes those that it stored",
+        ),
+    ] {
+        let (code, lines) = check(&page, &["--recogniser=script", flag], &[]).await;
+        assert_eq!(code, 0, "{lines:?}");
+        let line = format!("ok      storage        {text}");
+        assert!(lines.contains(&line), "{lines:?}");
+    }
+}
+
+#[tokio::test]
 async fn hour_limits_below_one_recording_fail_check_and_start() {
     let page = built_page();
     let dir = page.path().to_str().expect("UTF-8");

@@ -33,6 +33,7 @@ mod shared_sign_outs;
 mod sign_in_attack;
 mod sign_out;
 mod stopping;
+mod stored_transcripts;
 mod support;
 mod tls;
 mod token;
