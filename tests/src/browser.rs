@@ -93,6 +93,27 @@ impl Browser {
     /// If it can't be started.
     pub async fn open_in(engine: Engine, microphone: &Microphone) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::open_in_folder(engine, microphone, folder).await
+    }
+
+    /// Kills all processes of the browser, and starts it again with the same profile.
+    ///
+    /// # Panics
+    ///
+    /// If it can't be started.
+    pub async fn kill_and_restart(self, microphone: &Microphone) -> Self {
+        let Self {
+            engine,
+            process,
+            folder,
+            ..
+        } = self;
+        // Kills the process group.
+        drop(process);
+        Self::open_in_folder(engine, microphone, folder).await
+    }
+
+    async fn open_in_folder(engine: Engine, microphone: &Microphone, folder: TempDir) -> Self {
         let launch = match engine {
             Engine::Chromium => chromium::launch(microphone, folder.path(), &[]),
             Engine::Firefox => firefox::launch(microphone, folder.path()),

@@ -183,7 +183,7 @@ impl Drop for SoundSystem {
 /// If `folder` can't be written to.
 pub fn no_sound(folder: &Path) -> Vec<(&'static str, String)> {
     let folder = folder.join("silence");
-    fs::create_dir(&folder).expect("the folder is writable");
+    fs::create_dir_all(&folder).expect("the folder is writable");
     let no_server = format!("unix:{}", folder.join("no-server").display());
     environment(&no_server, &folder)
 }

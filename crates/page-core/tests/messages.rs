@@ -110,6 +110,7 @@ fn messages_to_the_recorder_survive_encoding_and_decoding() {
             chunk_ms: 100,
             idle_secs: 300,
             sessions: 3,
+            stores_transcripts: true,
         }),
         ToRecorder::Pressed(Action::Record),
         ToRecorder::Pressed(Action::Stop),

@@ -17,6 +17,7 @@ use inturn_client_core::{
 use inturn_page_core::{
     SleepClock,
     messages::{self, Configure, ToPage, ToRecorder},
+    stored::Kind,
     view::Action,
 };
 use js_sys::{Date, Uint8Array};
@@ -41,6 +42,7 @@ struct Shell {
     /// The sockets that are opening or open: one, or two during a hand-over.
     sockets: Vec<Socket>,
     timer: Option<Timer>,
+    stores_transcripts: bool,
     _messages: Listener,
 }
 
@@ -67,6 +69,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         blocks: None,
         sockets: Vec::new(),
         timer: None,
+        stores_transcripts: false,
         _messages: messages,
     };
     shell.send(&ToPage::Ready);
@@ -136,7 +139,9 @@ impl Shell {
             chunk_ms,
             idle_secs,
             sessions,
+            stores_transcripts,
         } = configure;
+        self.stores_transcripts = stores_transcripts;
         self.recorder.continue_after(sessions);
         self.recorder.set_idle_secs(idle_secs);
         match ChunkLength::from_ms(chunk_ms) {
@@ -256,10 +261,17 @@ impl Shell {
 
     fn send(&self, message: &ToPage) {
         let bytes = messages::encode(message).unwrap_or_default();
-        let bytes = Uint8Array::from(bytes.as_slice());
-        let posted = self.scope.post_message(&bytes.into());
-        ok_or_warn("sending a message to the page failed", posted);
+        let kind = Kind::of(message).filter(|_| self.stores_transcripts);
+        send(&bytes, kind.map_or(0, |kind| kind as u8));
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Stores a message if it has a [`Kind`] (otherwise 0), and posts it to the page. Defined in
+    /// `recorder.js`, where storing takes a quarter of the bytes.
+    #[wasm_bindgen(js_name = inturnSend)]
+    fn send(bytes: &[u8], kind: u8);
 }
 
 fn missing(what: &str) -> BrowserError {

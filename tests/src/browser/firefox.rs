@@ -1,6 +1,6 @@
 //! Firefox: its command line and preferences.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use thirtyfour::{BrowserCapabilitiesHelper, DesiredCapabilities};
 
@@ -44,7 +44,17 @@ pub(super) fn launch(microphone: &Microphone, folder: &Path) -> Launch {
         },
     );
     let mut wanted = DesiredCapabilities::firefox();
-    let arguments = ["-headless", "--width=1000", "--height=800"];
+    // A profile of geckodriver's would have another name after a restart.
+    let profile = folder.join("profile");
+    fs::create_dir_all(&profile).expect("the folder is writable");
+    let profile = profile.to_string_lossy();
+    let arguments = [
+        "-headless",
+        "--width=1000",
+        "--height=800",
+        "-profile",
+        &profile,
+    ];
     let preferences = serde_json::json!({
         // The microphone is always allowed.
         "media.navigator.permission.disabled": true,

@@ -62,7 +62,7 @@ async fn ready() -> (Scene, TempDir) {
 }
 
 /// Copies the built page with a recorder that crashes on a message.
-fn copy_client(to: &Path) {
+pub(crate) fn copy_client(to: &Path) {
     for entry in fs::read_dir(machine::client_dir()).expect("the page is built") {
         let from = entry.expect("the folder can be listed").path();
         let name = from.file_name().expect("the file has a name");
@@ -77,7 +77,7 @@ fn copy_client(to: &Path) {
 }
 
 /// Sends a command to the code in [`CRASHES`] and waits for its answer.
-async fn command_recorder(page: &Page, command: &str) {
+pub(crate) async fn command_recorder(page: &Page, command: &str) {
     let browser = &page.browser;
     browser
         .value::<()>(&format!(
@@ -109,7 +109,7 @@ async fn assert_session_was_ended(scene: &Scene) {
 }
 
 /// Asserts the crash after the page has received all messages of the recorder.
-async fn assert_stays_crashed(page: &Page) {
+pub(crate) async fn assert_stays_crashed(page: &Page) {
     command_recorder(page, "nothing").await;
     assert_shows_crash(page).await;
 }
@@ -123,7 +123,7 @@ async fn assert_panic_was_logged(page: &Page) {
 }
 
 /// Keeps all messages of the recorder.
-const RECORD_MESSAGES: &str = "void ((received) => {
+pub(crate) const RECORD_MESSAGES: &str = "void ((received) => {
     window.received = received;
     inturnRecorder.addEventListener('message', ({ data }) => received.add(data));
 })(new Set())";

@@ -40,7 +40,9 @@ impl RecorderWorker {
                 .map(|it| messages::decode(&it.to_vec()))
             {
                 Ok(Some(message)) => on_message(message),
-                _ => warn("ignored an invalid message from the recorder"),
+                Ok(None) => warn("ignored an invalid message from the recorder"),
+                // `recorder.js` posts objects. They are not for this module.
+                Err(_) => {}
             }
         });
         worker.post_message(&boot)?;

@@ -1,0 +1,204 @@
+//! Each recording is stored in a file of its own, while it is made.
+
+use inturn_page_core::stored::{StoredRecording, info_of_name};
+use inturn_tests::{
+    browser::{Browser, Engine},
+    page::{Page, Turn},
+    stage::Setting,
+};
+use inturn_transcript::Document;
+use serde_json::json;
+
+use crate::support::{Scene, for_engines, pausing_in};
+
+async fn a_recording_has_its_turns_and_its_end(engine: Engine) {
+    let Scene {
+        page,
+        stage: _stage,
+    } = pausing_in(engine, Setting::new()).await;
+    for recordings in [1, 2] {
+        page.record().await;
+        wait_for_final_turns(&page, 2 * recordings).await;
+        page.stop().await;
+        let files = files(&page.browser).await;
+        assert_eq!(files.len(), recordings, "{files:#?}");
+        assert_has(&files, &page.turns().await);
+        for file in &files {
+            assert!(file.document.is_complete(), "{file:#?}");
+            assert_eq!(file.stored.damaged_bytes, 0);
+        }
+    }
+}
+for_engines!(a_recording_has_its_turns_and_its_end: Chromium, Firefox);
+
+async fn another_tab_reads_a_recording_that_goes_on_and_cannot_change_it(engine: Engine) {
+    let Scene { page, stage } = pausing_in(engine, Setting::new()).await;
+    page.record().await;
+    wait_for_final_turns(&page, 2).await;
+    let turns = page.turns().await;
+    let driver = &page.browser.driver;
+    let recording = driver.window().await.expect("there is a tab");
+    page.browser.open_tab().await;
+    page.browser.go_to(&stage.url).await;
+    let files = files(&page.browser).await;
+    assert_has(&files, &turns);
+    assert!(!files[0].document.is_complete());
+    let errors: Vec<String> = page.browser.value(&change_all()).await;
+    assert_eq!(errors, ["NoModificationAllowedError"; 2]);
+
+    driver.close_window().await.expect("the tab can be closed");
+    let switched = driver.switch_to_window(recording).await;
+    switched.expect("the tab is there");
+    page.stop().await;
+    let errors: Vec<String> = page.browser.value(&change_all()).await;
+    assert_eq!(errors, ["none"; 2]);
+}
+for_engines!(
+    another_tab_reads_a_recording_that_goes_on_and_cannot_change_it: Chromium, Firefox
+);
+
+/// The other engines offer no way to make the storage smaller.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_goes_on_while_the_storage_is_full() {
+    let Scene { page, stage } = pausing_in(Engine::Chromium, Setting::new()).await;
+    let quota =
+        |bytes: u32| json!({ "origin": stage.url.trim_end_matches('/'), "quotaSize": bytes });
+    let method = "Storage.overrideQuotaForOrigin";
+    page.browser.devtools(method, quota(1)).await;
+    page.browser.value::<()>(KEEP_FAILURES).await;
+    page.record().await;
+    wait_for_final_turns(&page, 2).await;
+    assert_eq!(page.problem().await, None);
+    let failures: Vec<String> = page.browser.value("window.failures").await;
+    assert_eq!(failures, ["QuotaExceededError"]);
+    page.stop().await;
+
+    page.browser.devtools(method, quota(100_000_000)).await;
+    page.record().await;
+    wait_for_final_turns(&page, 4).await;
+    page.stop().await;
+    let last = page.turns().await.split_off(2);
+    assert_has(&files(&page.browser).await, &last);
+}
+
+/// WebKitGTK has no such storage.
+async fn a_recording_goes_on_without_storage(engine: Engine) {
+    let Scene {
+        page,
+        stage: _stage,
+    } = pausing_in(engine, Setting::new()).await;
+    page.browser.value::<()>(KEEP_FAILURES).await;
+    page.record().await;
+    wait_for_final_turns(&page, 2).await;
+    let failures: Vec<String> = page.browser.value("window.failures").await;
+    assert_eq!(failures, ["TypeError"]);
+    assert_eq!(page.problem().await, None);
+    page.stop().await;
+}
+for_engines!(a_recording_goes_on_without_storage: WebKit);
+
+async fn the_server_can_forbid_to_store_transcripts(engine: Engine) {
+    let setting = Setting::new().with_flag("--store-transcripts", "false");
+    let Scene {
+        page,
+        stage: _stage,
+    } = pausing_in(engine, setting).await;
+    page.record().await;
+    wait_for_final_turns(&page, 2).await;
+    page.stop().await;
+    let folders: usize = page.browser.value(FOLDERS).await;
+    assert_eq!(folders, 0);
+}
+for_engines!(the_server_can_forbid_to_store_transcripts: Chromium, Firefox);
+
+/// A stored recording.
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) stored: StoredRecording,
+    pub(crate) document: Document,
+}
+
+/// Waits until the page shows this many final turns.
+pub(crate) async fn wait_for_final_turns(page: &Page, count: usize) {
+    let shown = "document.querySelectorAll('#transcript [data-final=true]').length";
+    page.browser.wait_for(&format!("{shown} >= {count}")).await;
+}
+
+/// Returns the stored recordings of the page, in the order of their start.
+pub(crate) async fn files(browser: &Browser) -> Vec<File> {
+    let files: Vec<(String, String)> = browser.value(&format!("{FOLDER}.then({READ})")).await;
+    let read = |(name, file): &(String, String)| {
+        let bytes: Vec<u8> = file.chars().map(|it| it as u8).collect();
+        let stored = StoredRecording::read(&bytes).expect("the file is of this version");
+        let info = info_of_name(name).expect("the name is a recording's");
+        assert_eq!(stored.info(), Some(info), "{stored:#?}");
+        let document = stored.document(info);
+        File { stored, document }
+    };
+    let mut files: Vec<File> = files.iter().map(read).collect();
+    files.sort_by_key(|file| file.document.parts()[0].info.started_unix_ms);
+    files
+}
+
+/// Asserts that each final turn of the page is stored, with its words.
+pub(crate) fn assert_has(files: &[File], shown: &[Turn]) {
+    let parts = files.iter().flat_map(|file| file.document.parts());
+    let turns = parts.flat_map(|part| part.transcript.turns());
+    let stored: Vec<(u32, u32, &str)> = turns
+        .filter(|turn| turn.has_ended())
+        .map(|turn| (turn.id.session, turn.id.turn, turn.text()))
+        .collect();
+    for turn in shown.iter().filter(|turn| turn.is_final) {
+        let expected = (turn.session, turn.turn, turn.text.as_str());
+        assert!(
+            stored.contains(&expected),
+            "{expected:?} is not in {stored:#?}"
+        );
+    }
+}
+
+/// Returns a script that changes, then deletes all files, and returns the names of the exceptions.
+fn change_all() -> String {
+    format!("{FOLDER}.then({CHANGE})")
+}
+
+/// The folder of this page's recordings.
+const FOLDER: &str = "navigator.storage.getDirectory().then((root) =>
+    root.getDirectoryHandle(encodeURIComponent(new URL('.', location.href).href)))";
+
+/// The files' bytes as characters. Scripts of geckodriver can't read the page's byte arrays.
+const READ: &str = "async (folder) => {
+    const files = [];
+    for await (const [name, handle] of folder.entries()) {
+        const file = await handle.getFile();
+        files.push([name, await new Promise((resolve, reject) => {
+            const reader = new FileReader();
+            reader.onload = () => resolve(reader.result);
+            reader.onerror = () => reject(reader.error);
+            reader.readAsBinaryString(file);
+        })]);
+    }
+    return files;
+}";
+
+const CHANGE: &str = "async (folder) => {
+    const name = (change) => change.then(() => 'none', (error) => error.name);
+    const errors = [];
+    for await (const [file, handle] of folder.entries()) {
+        errors.push(await name(handle.createWritable().then((it) => it.abort())));
+        errors.push(await name(folder.removeEntry(file)));
+    }
+    return errors;
+}";
+
+const FOLDERS: &str = "navigator.storage.getDirectory().then(async (root) => {
+    const names = [];
+    for await (const name of root.keys()) names.push(name);
+    return names.length;
+})";
+
+/// Keeps the failures that the recorder reports.
+const KEEP_FAILURES: &str = "void (window.failures = [], inturnRecorder.addEventListener(
+    'message', ({ data }) => {
+        if ('unstored' in data) window.failures.push(data.unstored);
+    }))";
