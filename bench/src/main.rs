@@ -110,6 +110,7 @@ async fn measure(name: &str) -> anyhow::Result<Section> {
         "capture" => sections::lateness::ways::run().await,
         "weight" => sections::weight::run().await,
         "growth" => sections::growth::run().await,
+        "storage" => sections::storage::run().await,
         "server" => sections::server::run().await,
         "attacks" => sections::attacks::run().await,
         _ => bail!("the section has no implementation"),
@@ -130,7 +131,7 @@ fn draw(report: &Report, folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The sections, in the order of the document.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "audio",
     "cost",
     "start",
@@ -139,6 +140,7 @@ const NAMES: [&str; 10] = [
     "capture",
     "weight",
     "growth",
+    "storage",
     "server",
     "attacks",
 ];

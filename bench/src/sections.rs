@@ -7,4 +7,5 @@ pub(crate) mod growth;
 pub(crate) mod lateness;
 pub(crate) mod server;
 pub(crate) mod start;
+pub(crate) mod storage;
 pub(crate) mod weight;

@@ -4,7 +4,7 @@
 mod heaps;
 mod page;
 mod pipeline;
-mod site;
+pub(crate) mod site;
 mod worklet;
 
 use crate::report::Section;
