@@ -3,9 +3,11 @@
 mod text;
 mod when;
 
+pub use self::{
+    text::*,
+    when::{length, when},
+};
 use crate::stored::{Listed, Use};
-
-pub use self::{text::*, when::{length, when}};
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]

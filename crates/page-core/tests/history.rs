@@ -49,9 +49,8 @@ fn a_row_has_title_details_and_what_can_be_done() {
         let row = RowView::new(&listed(title, usage), NOW);
         (row.title, row.details, row.can_change)
     };
-    let expected = |title: &str, details: &str, can_change| {
-        (title.to_owned(), details.to_owned(), can_change)
-    };
+    let expected =
+        |title: &str, details: &str, can_change| (title.to_owned(), details.to_owned(), can_change);
     for (title, usage, expected) in [
         ("", Use::Ended, expected("Tuesday 14:05", "32 min", true)),
         (
@@ -88,7 +87,10 @@ fn the_default_period_can_be_chosen() {
 
 #[test]
 fn found_places_are_counted() {
-    assert_eq!([0, 1, 12].map(found), ["Nothing found", "1 place", "12 places"]);
+    assert_eq!(
+        [0, 1, 12].map(found),
+        ["Nothing found", "1 place", "12 places"]
+    );
 }
 
 fn info(started_unix_ms: u64, utc_offset_min: i16) -> RecordingInfo {

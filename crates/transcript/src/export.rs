@@ -21,7 +21,7 @@ mod srt;
 mod webvtt;
 
 pub use self::{
-    calendar::date_and_time,
+    calendar::{clock, date_and_time},
     cue::{Cue, MAX_COLUMNS, MAX_LINES, MAX_MS, MIN_MS},
     cues::cues,
     file_stem::file_stem,

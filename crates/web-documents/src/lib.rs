@@ -4,6 +4,7 @@
 mod choices;
 mod clipboard;
 mod download;
+mod history;
 mod messages;
 mod panel;
 mod selection;

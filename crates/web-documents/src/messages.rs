@@ -1,6 +1,9 @@
 //! The recorder's messages, from the page's start on.
 
-use inturn_page_core::messages::{ToPage, decode};
+use inturn_page_core::{
+    messages::{ToPage, decode},
+    stored::StorageFailure,
+};
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -11,6 +14,14 @@ extern "C" {
     static KEPT: Array;
 }
 
+/// What the recorder sends.
+pub(crate) enum Received {
+    /// A message of its module.
+    Message(ToPage),
+    /// Its script can't store the recording.
+    Unstored(StorageFailure),
+}
+
 /// Receives the messages. It lives as long as the page: no other script would keep the messages
 /// that come after it.
 pub(crate) struct Messages {
@@ -19,10 +30,10 @@ pub(crate) struct Messages {
 
 impl Messages {
     /// Calls `receive` with each message from now on.
-    pub(crate) fn receive(mut receive: impl FnMut(ToPage) + 'static) -> Result<Self, JsValue> {
+    pub(crate) fn receive(mut receive: impl FnMut(Received) + 'static) -> Result<Self, JsValue> {
         let receiver = Closure::new(move |data| {
-            if let Some(message) = message(data) {
-                receive(message);
+            if let Some(received) = received(data) {
+                receive(received);
             }
         });
         Reflect::set(&js_sys::global(), &RECEIVER.into(), receiver.as_ref())?;
@@ -33,18 +44,30 @@ impl Messages {
 }
 
 /// Returns the messages that were kept before, in order.
-pub(crate) fn kept() -> Vec<ToPage> {
+pub(crate) fn kept() -> Vec<Received> {
     KEPT.with(|kept| {
-        let messages = kept.iter().filter_map(message).collect();
+        let messages = kept.iter().filter_map(received).collect();
         kept.set_length(0);
         messages
     })
 }
 
-/// Returns `None` for a message of another script. The first module reports it.
-fn message(data: JsValue) -> Option<ToPage> {
-    decode(&data.dyn_into::<Uint8Array>().ok()?.to_vec())
+/// Returns `None` for a message of another script.
+fn received(data: JsValue) -> Option<Received> {
+    match data.dyn_into::<Uint8Array>() {
+        Ok(bytes) => decode(&bytes.to_vec()).map(Received::Message),
+        Err(data) => {
+            // Fails for a value that is not an object.
+            let is_failure = Reflect::has(&data, &UNSTORED.into()).ok()?;
+            let name = Reflect::get(&data, &UNSTORED.into()).ok()?.as_string();
+            let failure = StorageFailure::from_exception(&name.unwrap_or_default());
+            is_failure.then_some(Received::Unstored(failure))
+        }
+    }
 }
 
 /// The function that the script in `Trunk.toml` calls with each message.
 const RECEIVER: &str = "inturnReceive";
+
+/// The property that has the name of the exception, in a message of `recorder.js`.
+const UNSTORED: &str = "unstored";

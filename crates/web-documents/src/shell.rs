@@ -19,7 +19,8 @@ use crate::{
     choices,
     clipboard::copy,
     download::Download,
-    messages::{Messages, kept},
+    history,
+    messages::{Messages, Received, kept},
     panel::{Command, Panel},
     selection::{Selected, select_all, selected},
     style,
@@ -67,15 +68,21 @@ pub(crate) fn start() -> Result<(), BrowserError> {
 
 fn fill() -> Result<(), BrowserError> {
     let mut follower = Follower::default();
-    for message in kept() {
-        follower.handle(message);
+    for received in kept() {
+        match received {
+            Received::Message(message) => drop(follower.handle(message)),
+            Received::Unstored(failure) => history::report(failure),
+        }
     }
-    let messages = Messages::receive(|message| {
-        with_shell(|shell| {
-            if !shell.follower.handle(message).is_empty() {
-                shell.enable();
-            }
-        });
+    let messages = Messages::receive(|received| match received {
+        Received::Message(message) => {
+            with_shell(|shell| {
+                if !shell.follower.handle(message).is_empty() {
+                    shell.enable();
+                }
+            });
+        }
+        Received::Unstored(failure) => history::report(failure),
     })?;
     let page = document();
     let listeners = vec![
@@ -92,6 +99,7 @@ fn fill() -> Result<(), BrowserError> {
     };
     shell.enable();
     SHELL.set(Some(shell));
+    history::start();
     Ok(())
 }
 

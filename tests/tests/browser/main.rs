@@ -30,6 +30,7 @@ mod from_the_click;
 mod frozen;
 mod geometry;
 mod hand_over;
+mod history;
 mod hum;
 mod invitation;
 mod kept_after_a_kill;

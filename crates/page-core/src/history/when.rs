@@ -8,7 +8,11 @@ use inturn_transcript::export::date_and_time;
 pub fn when(info: RecordingInfo, now_unix_ms: u64) -> String {
     let date = date_and_time(info);
     let offset_ms = i64::from(info.utc_offset_min) * 60_000;
-    let day = |unix_ms: u64| (unix_ms as i64).saturating_add(offset_ms).div_euclid(DAY_MS);
+    let day = |unix_ms: u64| {
+        (unix_ms as i64)
+            .saturating_add(offset_ms)
+            .div_euclid(DAY_MS)
+    };
     let started = day(info.started_unix_ms);
     let name = match day(now_unix_ms).saturating_sub(started) {
         0 => "Today",

@@ -51,6 +51,15 @@ impl StoredRecording {
         })
     }
 
+    /// Returns `true` if the end of a file, from any offset on, says that the recording ended.
+    pub fn ends(end: &[u8]) -> bool {
+        let records = Frames::new(end).filter_map(Record::decode);
+        let last = records
+            .filter(|record| !matches!(record, Record::Titled(_)))
+            .last();
+        last == Some(Record::Ended)
+    }
+
     /// Returns the bytes of a file with these records.
     pub fn to_file(&self) -> Vec<u8> {
         let mut file = vec![VERSION];

@@ -54,6 +54,11 @@ impl Listed {
         }
     }
 
+    /// Returns `true` if it was interrupted, and no tab records it.
+    pub fn is_interrupted(&self) -> bool {
+        self.usage == Use::Interrupted
+    }
+
     /// Sorts a list: the latest recording first.
     pub fn sort(list: &mut [Self]) {
         list.sort_unstable_by_key(|it| (u64::MAX - it.info.started_unix_ms, it.info.id));
@@ -76,11 +81,14 @@ impl Retention {
         if listed.usage == Use::Recording {
             return false;
         }
-        let age_ms = now_unix_ms.saturating_sub(listed.info.started_unix_ms);
-        let is_old = self
-            .days
-            .is_some_and(|days| age_ms > u64::from(days) * DAY_MS);
-        is_old || listed.is_empty
+        self.is_over(listed.info, now_unix_ms) || listed.is_empty
+    }
+
+    /// Returns `true` if a recording is older than it is kept.
+    pub fn is_over(self, info: RecordingInfo, now_unix_ms: u64) -> bool {
+        let age_ms = now_unix_ms.saturating_sub(info.started_unix_ms);
+        self.days
+            .is_some_and(|days| age_ms > u64::from(days) * DAY_MS)
     }
 }
 

@@ -50,7 +50,7 @@ pub fn date_and_time(info: RecordingInfo) -> String {
 }
 
 /// Formats a time of a recording as `m:ss`, or `h:mm:ss` from an hour on.
-pub(super) fn clock(ms: u32) -> String {
+pub fn clock(ms: u32) -> String {
     let secs = ms / 1_000;
     let (hours, minutes, secs) = (secs / 3_600, secs / 60 % 60, secs % 60);
     if hours > 0 {

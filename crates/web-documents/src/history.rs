@@ -1,0 +1,266 @@
+//! Recordings stored on this device: the offer of one that was interrupted, and the list of all.
+
+mod files;
+mod list;
+mod panel;
+mod retention;
+
+use std::cell::RefCell;
+
+use inturn_page_core::{
+    export::{Choices, Format, downloaded},
+    history::{NEWER, NOT_CHANGED, RowView, SURE_TO_DELETE, SURE_TO_DELETE_ALL, TITLE, recovered},
+    stored::{Record, Retention, StorageFailure, info_of_name},
+};
+use inturn_transcript::{Document, Query};
+use inturn_web_browser::{
+    BrowserError, Listener,
+    dom::{by_id, window},
+    ok_or_warn, spawn,
+};
+use js_sys::{Date, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement, Response};
+
+use self::{files::Files, list::Stored};
+use crate::download::Download;
+
+thread_local! {
+    static HISTORY: RefCell<Option<History>> = const { RefCell::new(None) };
+}
+
+/// What the list owns.
+struct History {
+    /// The name of the file that was interrupted and is offered.
+    offered: Option<String>,
+    /// The transcript that is open.
+    open: Option<Document>,
+    /// The last file that was made, which the browser may still read.
+    download: Option<Download>,
+    _listeners: Vec<Listener>,
+}
+
+/// Adds the list to the page, deletes what is too old, and offers what was interrupted. Does
+/// nothing in a browser without such storage, and deletes everything if the server does not allow
+/// it.
+pub(crate) fn start() {
+    spawn(async {
+        ok_or_warn("past transcripts are not available", begin().await);
+    });
+}
+
+async fn begin() -> Result<(), BrowserError> {
+    let files = Files::open().await?;
+    if !is_allowed().await {
+        return files.delete_folder().await;
+    }
+    let retention = retention::load();
+    panel::create(retention)?;
+    let history: Element = by_id("history");
+    let offer: Element = by_id("recovered");
+    let listeners = vec![
+        Listener::new(&history, "click", clicked),
+        Listener::new(&offer, "click", clicked),
+        Listener::new(&history, "toggle", toggled),
+        Listener::new(&by_id::<Element>("history-days"), "change", |_: Event| {
+            let days = by_id::<HtmlSelectElement>("history-days").value();
+            retention::store(Retention {
+                days: days.parse().ok(),
+            });
+        }),
+        Listener::new(&by_id::<Element>("history-find"), "input", |_: Event| {
+            find()
+        }),
+    ];
+    HISTORY.set(Some(History {
+        offered: None,
+        open: None,
+        download: None,
+        _listeners: listeners,
+    }));
+    if let Some(stored) = list::tidy(&files, retention).await? {
+        panel::show_offer(Some(&recovered(&stored.listed, Date::now() as u64)));
+        with_history(|history| history.offered = Some(stored.name));
+    }
+    Ok(())
+}
+
+/// Asks the server whether transcripts may be stored. If it does not answer, nothing is deleted.
+async fn is_allowed() -> bool {
+    let config = async {
+        let response = JsFuture::from(window().fetch_with_str("config"))
+            .await
+            .ok()?;
+        let response: Response = response.unchecked_into();
+        let config = JsFuture::from(response.json().ok()?).await.ok()?;
+        Reflect::get(&config, &"store_transcripts".into()).ok()
+    };
+    config.await != Some(JsValue::FALSE)
+}
+
+/// Tells the person once that recordings are not stored.
+pub(crate) fn report(failure: StorageFailure) {
+    ok_or_warn("no note about the storage", panel::show_failure(failure));
+}
+
+fn with_history<T>(f: impl FnOnce(&mut History) -> T) -> Option<T> {
+    HISTORY.with(|history| Some(f(history.try_borrow_mut().ok()?.as_mut()?)))
+}
+
+/// Reads the list when the panel opens.
+fn toggled(_: Event) {
+    if by_id::<Element>("history")
+        .matches(":popover-open")
+        .unwrap_or(false)
+        && by_id::<HtmlElement>("history-past").hidden()
+    {
+        spawn(async {
+            ok_or_warn("the list could not be read", show_list().await);
+        });
+    }
+}
+
+async fn show_list() -> Result<(), BrowserError> {
+    let files = Files::open().await?;
+    panel::show_list(&list::read_all(&files).await?)
+}
+
+fn clicked(event: Event) {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    let Some(button) = target.and_then(|it| it.closest("[data-act]").ok()?) else {
+        return;
+    };
+    let attribute = |name| button.get_attribute(name).unwrap_or_default();
+    let (act, mut name) = (attribute("data-act"), attribute("data-name"));
+    if act.starts_with("recovered-") {
+        name = with_history(|history| history.offered.clone())
+            .flatten()
+            .unwrap_or_default();
+    }
+    let format = attribute("data-format");
+    spawn(async move {
+        if let Some(Err(error)) = perform(&act, &name, &format).await {
+            panel::show_status(NOT_CHANGED);
+            ok_or_warn::<(), _>("a stored transcript was not changed", Err(error));
+        }
+    });
+}
+
+/// Returns `None` if the person has changed their mind.
+async fn perform(act: &str, name: &str, format: &str) -> Option<Result<(), BrowserError>> {
+    Some(match act {
+        "open" => open(name).await,
+        "recovered-open" | "recovered-export" => open_recovered(name, act).await,
+        "rename" => {
+            let title = window().prompt_with_message(TITLE).ok()??;
+            change(name, Record::Titled(title)).await
+        }
+        "delete" | "recovered-delete" => {
+            confirm(SURE_TO_DELETE).then_some(())?;
+            delete(name).await
+        }
+        "delete-all" => {
+            confirm(SURE_TO_DELETE_ALL).then_some(())?;
+            delete_all().await
+        }
+        "back" => show_list().await,
+        "download" => download(format),
+        "recovered-later" => settle(name).await,
+        _ => Ok(()),
+    })
+}
+
+async fn open(name: &str) -> Result<(), BrowserError> {
+    let files = Files::open().await?;
+    let info = info_of_name(name).unwrap_or_default();
+    let Some(Stored {
+        listed, document, ..
+    }) = list::read(&files, name, info).await?
+    else {
+        panel::show_status(NEWER);
+        return Ok(());
+    };
+    let title = RowView::new(&listed, Date::now() as u64).title;
+    panel::show_past(&title, &document)?;
+    with_history(|history| history.open = Some(document));
+    Ok(())
+}
+
+async fn open_recovered(name: &str, act: &str) -> Result<(), BrowserError> {
+    open(name).await?;
+    by_id::<HtmlElement>("history").show_popover()?;
+    if act == "recovered-export"
+        && let Some(first) = by_id::<Element>("history-formats").first_element_child()
+    {
+        first.unchecked_into::<HtmlElement>().focus()?;
+    }
+    settle(name).await
+}
+
+/// Marks a recording that was interrupted as ended, so that it is not offered again.
+async fn settle(name: &str) -> Result<(), BrowserError> {
+    panel::show_offer(None);
+    let files = Files::open().await?;
+    list::add(&files, name, Record::Ended).await
+}
+
+async fn change(name: &str, record: Record) -> Result<(), BrowserError> {
+    let files = Files::open().await?;
+    list::add(&files, name, record).await?;
+    show_list().await
+}
+
+async fn delete(name: &str) -> Result<(), BrowserError> {
+    Files::open().await?.delete(name).await?;
+    if with_history(|history| history.offered.as_deref() == Some(name)) == Some(true) {
+        panel::show_offer(None);
+    }
+    show_list().await
+}
+
+/// Deletes all files. One that is being recorded is kept.
+async fn delete_all() -> Result<(), BrowserError> {
+    let files = Files::open().await?;
+    let mut outcome = Ok(());
+    for name in files.names().await? {
+        outcome = outcome.and(files.delete(&name).await);
+    }
+    panel::show_offer(None);
+    show_list().await?;
+    outcome
+}
+
+fn download(format: &str) -> Result<(), BrowserError> {
+    let format = Format::ALL.into_iter().find(|it| it.extension() == format);
+    let link = with_history(|history| {
+        let (format, words) = (format?, history.open.as_ref()?);
+        let name = format.file_name(words);
+        let content = format.write(words, Choices::default());
+        let link = Download::new(&content, format.media_type()).and_then(|download| {
+            let link = download.link(&name)?;
+            history.download = Some(download);
+            Ok(link)
+        });
+        Some((link, name))
+    });
+    if let Some((link, name)) = link.flatten() {
+        link?.click();
+        panel::show_status(&downloaded(&name));
+    }
+    Ok(())
+}
+
+/// Finds in the transcript that is open.
+fn find() {
+    let query = Query::new(&by_id::<HtmlInputElement>("history-find").value());
+    with_history(|history| {
+        if let Some(words) = &history.open {
+            ok_or_warn("no search", panel::show_text(words, query.as_ref()));
+        }
+    });
+}
+
+fn confirm(sentence: &str) -> bool {
+    window().confirm_with_message(sentence).unwrap_or(false)
+}

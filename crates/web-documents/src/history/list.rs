@@ -1,0 +1,99 @@
+//! What is stored: finding, reading and changing it.
+
+use inturn_page_core::stored::{Listed, Record, Retention, StoredRecording, info_of_name};
+use inturn_transcript::{Document, RecordingInfo};
+use inturn_web_browser::BrowserError;
+use js_sys::Date;
+
+use super::files::Files;
+
+/// A stored recording that was read.
+pub(crate) struct Stored {
+    /// The name of its file.
+    pub(crate) name: String,
+    /// Its row in the list.
+    pub(crate) listed: Listed,
+    /// The transcript. The open turns of a recording that was interrupted are unfinished.
+    pub(crate) document: Document,
+}
+
+/// Deletes what is older than the retention. Returns the latest recording that was interrupted.
+pub(crate) async fn tidy(
+    files: &Files,
+    retention: Retention,
+) -> Result<Option<Stored>, BrowserError> {
+    let mut interrupted: Option<Stored> = None;
+    for name in files.names().await? {
+        let Some(info) = info_of_name(&name) else {
+            continue;
+        };
+        // Old files need not be read.
+        if retention.is_over(info, Date::now() as u64) {
+            // Fails if another tab records it.
+            let _ = files.delete(&name).await;
+            continue;
+        }
+        if files.has_ended(&name).await? {
+            continue;
+        }
+        let Some(stored) = read(files, &name, info).await? else {
+            continue;
+        };
+        if retention.has_expired(&stored.listed, Date::now() as u64) {
+            let _ = files.delete(&name).await;
+        } else if stored.listed.is_interrupted()
+            && interrupted.as_ref().is_none_or(|other| {
+                other.listed.info.started_unix_ms < stored.listed.info.started_unix_ms
+            })
+        {
+            interrupted = Some(stored);
+        }
+    }
+    Ok(interrupted)
+}
+
+/// Reads all recordings that have words, the latest first.
+pub(crate) async fn read_all(files: &Files) -> Result<Vec<Listed>, BrowserError> {
+    let mut list = Vec::new();
+    for name in files.names().await? {
+        if let Some(info) = info_of_name(&name)
+            && let Some(stored) = read(files, &name, info).await?
+            && !stored.listed.is_empty
+        {
+            list.push(stored.listed);
+        }
+    }
+    Listed::sort(&mut list);
+    Ok(list)
+}
+
+/// Reads a recording. Returns `None` if a later version of this page has written it.
+pub(crate) async fn read(
+    files: &Files,
+    name: &str,
+    info: RecordingInfo,
+) -> Result<Option<Stored>, BrowserError> {
+    let Ok(stored) = StoredRecording::read(&files.read(name).await?) else {
+        return Ok(None);
+    };
+    let mut document = stored.document(info);
+    let listed = Listed::new(info, &document, files.is_locked(name).await);
+    for change in document.interrupted() {
+        document.apply(&change);
+    }
+    Ok(Some(Stored {
+        name: name.to_owned(),
+        listed,
+        document,
+    }))
+}
+
+/// Adds a record to a file that no recorder has open, and leaves out replaced drafts.
+pub(crate) async fn add(files: &Files, name: &str, record: Record) -> Result<(), BrowserError> {
+    let Ok(mut stored) = StoredRecording::read(&files.read(name).await?) else {
+        return Ok(());
+    };
+    stored.records.push(record);
+    stored.compact();
+    files.write(name, &stored.to_file()).await
+}

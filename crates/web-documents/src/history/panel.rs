@@ -1,0 +1,221 @@
+//! The elements of the list, of a past transcript, and of the offer of a recovered one.
+
+use inturn_page_core::{
+    export::Format,
+    history::{PERIODS, RowView, found},
+    stored::{Listed, Retention, StorageFailure, file_name},
+};
+use inturn_transcript::{Document, Entry, Found, Phrases, Query, export::clock};
+use inturn_web_browser::{
+    BrowserError,
+    dom::{by_id, document, set_text},
+};
+use js_sys::Date;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement, ScrollIntoViewOptions};
+
+use super::retention;
+
+/// Creates the button in the header, the panel, and the hidden offer.
+pub(crate) fn create(retention: Retention) -> Result<(), BrowserError> {
+    let button = element("button")?;
+    for (name, value) in [
+        ("id", "history-button"),
+        ("type", "button"),
+        ("popovertarget", "history"),
+        ("aria-haspopup", "dialog"),
+        ("aria-label", "Past transcripts"),
+        ("title", "Past transcripts"),
+    ] {
+        button.set_attribute(name, value)?;
+    }
+    button.set_inner_html(ICON);
+    let panel = element("section")?;
+    for (name, value) in [
+        ("id", "history"),
+        ("popover", ""),
+        ("role", "dialog"),
+        ("aria-labelledby", "history-title"),
+    ] {
+        panel.set_attribute(name, value)?;
+    }
+    panel.set_inner_html(include_str!("../history.html"));
+    let export: Element = by_id("export-button");
+    export.before_with_node_2(&button, &panel)?;
+    if let Some(header) = export.parent_element() {
+        header.set_class_name("with-history");
+    }
+
+    let days: HtmlSelectElement = by_id("history-days");
+    for (period, label) in PERIODS {
+        let option = element("option")?;
+        option.set_attribute("value", &retention::value(period))?;
+        option.set_text_content(Some(label));
+        days.append_child(&option)?;
+    }
+    days.set_value(&retention::value(retention.days));
+    let formats: Element = by_id("history-formats");
+    for format in Format::ALL {
+        let button = act_button(format.label(), "download", "")?;
+        button.set_attribute("data-format", format.extension())?;
+        formats.append_child(&button)?;
+    }
+
+    let offer = element("div")?;
+    offer.set_id("recovered");
+    offer.set_hidden(true);
+    offer.set_inner_html(include_str!("../recovered.html"));
+    if let Some(news) = document().query_selector(".news")? {
+        news.append_child(&offer)?;
+    }
+    Ok(())
+}
+
+/// Shows the list.
+pub(crate) fn show_list(list: &[Listed]) -> Result<(), BrowserError> {
+    let rows: Element = by_id("history-rows");
+    rows.set_text_content(None);
+    let now = Date::now() as u64;
+    for listed in list {
+        let view = RowView::new(listed, now);
+        let name = file_name(listed.info);
+        let row = element("li")?;
+        let open = act_button(&view.title, "open", &name)?;
+        let details = element("small")?;
+        details.set_text_content(Some(&view.details));
+        open.append_child(&details)?;
+        row.append_child(&open)?;
+        if view.can_change {
+            for (label, act) in [("Rename", "rename"), ("Delete", "delete")] {
+                let button = act_button(label, act, &name)?;
+                button.set_attribute("aria-label", &[label, " ", &view.title].concat())?;
+                row.append_child(&button)?;
+            }
+        }
+        rows.append_child(&row)?;
+    }
+    by_id::<HtmlElement>("history-none").set_hidden(!list.is_empty());
+    switch_to_list(true);
+    Ok(())
+}
+
+/// Shows the list, or the transcript that was opened last.
+pub(crate) fn switch_to_list(is_list: bool) {
+    by_id::<HtmlElement>("history-list").set_hidden(!is_list);
+    by_id::<HtmlElement>("history-past").set_hidden(is_list);
+    show_status("");
+}
+
+/// Shows a past transcript.
+pub(crate) fn show_past(title: &str, words: &Document) -> Result<(), BrowserError> {
+    set_text(&by_id::<Element>("history-name"), title);
+    by_id::<HtmlInputElement>("history-find").set_value("");
+    show_text(words, None)?;
+    switch_to_list(false);
+    Ok(())
+}
+
+/// Shows the text, with what a query finds. Scrolls to the first place.
+pub(crate) fn show_text(words: &Document, query: Option<&Query>) -> Result<(), BrowserError> {
+    let text: Element = by_id("history-text");
+    text.set_text_content(None);
+    let mut count = 0;
+    for part in words.parts() {
+        for entry in part.transcript.entries() {
+            let row = element("p")?;
+            let time = element("span")?;
+            time.set_class_name("past-time");
+            time.set_text_content(Some(&clock(entry.start_ms())));
+            row.append_child(&time)?;
+            match entry {
+                Entry::Gap(gap) => {
+                    let reason = Phrases::ENGLISH.gap(gap.reason);
+                    row.append_with_str_1(&["(", reason, ")"].concat())?;
+                }
+                Entry::Turn(turn) => {
+                    row.set_attribute("dir", "auto")?;
+                    if let Some(language) = &turn.language {
+                        row.set_attribute("lang", language)?;
+                    }
+                    let places = query.map_or_else(Vec::new, |query| {
+                        query.in_entry(part.info.id, &part.transcript, entry)
+                    });
+                    count += places.len();
+                    let reading = part.transcript.reading(turn.id);
+                    let all = reading.as_ref().map_or_else(|| turn.text(), |it| it.text());
+                    append_marked(&row, all, &places)?;
+                }
+            }
+            text.append_child(&row)?;
+        }
+    }
+    let result = query.map_or_else(String::new, |_| found(count));
+    set_text(&by_id::<Element>("history-found"), &result);
+    if let Some(first) = text.query_selector("mark")? {
+        let nearest = ScrollIntoViewOptions::new();
+        nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        first.scroll_into_view_with_scroll_into_view_options(&nearest);
+    }
+    Ok(())
+}
+
+/// Shows the offer of a recovered recording; hides it if there is none.
+pub(crate) fn show_offer(sentence: Option<&str>) {
+    set_text(
+        &by_id::<Element>("recovered-text"),
+        sentence.unwrap_or_default(),
+    );
+    by_id::<HtmlElement>("recovered").set_hidden(sentence.is_none());
+}
+
+/// Shows that a recording is not stored, the first time.
+pub(crate) fn show_failure(failure: StorageFailure) -> Result<(), BrowserError> {
+    if document().get_element_by_id(UNSTORED_NOTE).is_some() {
+        return Ok(());
+    }
+    let note = element("p")?;
+    note.set_id(UNSTORED_NOTE);
+    note.set_attribute("role", "status")?;
+    if let Some(news) = document().query_selector(".news")? {
+        news.append_child(&note)?;
+    }
+    // Screen readers announce what changes in an element that exists.
+    note.set_text_content(Some(failure.sentence()));
+    Ok(())
+}
+
+/// Shows what has happened.
+pub(crate) fn show_status(status: &str) {
+    set_text(&by_id::<Element>("history-status"), status);
+}
+
+fn append_marked(row: &Element, text: &str, places: &[Found]) -> Result<(), BrowserError> {
+    let mut end = 0;
+    for place in places {
+        row.append_with_str_1(text.get(end..place.bytes.start).unwrap_or_default())?;
+        let mark = element("mark")?;
+        mark.set_text_content(text.get(place.bytes.clone()));
+        row.append_child(&mark)?;
+        end = place.bytes.end;
+    }
+    row.append_with_str_1(text.get(end..).unwrap_or_default())?;
+    Ok(())
+}
+
+fn act_button(label: &str, act: &str, name: &str) -> Result<HtmlElement, BrowserError> {
+    let button = element("button")?;
+    button.set_attribute("type", "button")?;
+    button.set_attribute("data-act", act)?;
+    button.set_attribute("data-name", name)?;
+    button.set_text_content(Some(label));
+    Ok(button)
+}
+
+fn element(name: &str) -> Result<HtmlElement, BrowserError> {
+    Ok(document().create_element(name)?.unchecked_into())
+}
+
+const UNSTORED_NOTE: &str = "unstored-note";
+
+const ICON: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\">\
+    <path d=\"M4 12a8 8 0 1 0 2.5-5.8L4 8.5M4 4v4.5h4.5M12 8v4.5l3 2\" /></svg>";
