@@ -6,6 +6,7 @@ use crate::messages;
 
 /// Returns the name of a recording's file: the bytes of its id, its start and its UTC offset, in
 /// decimal digits. So a damaged record of the start loses nothing.
+#[inline]
 pub fn file_name(info: RecordingInfo) -> String {
     // Encoding can't fail for this type.
     let bytes = messages::encode(&info).unwrap_or_default();
@@ -14,6 +15,7 @@ pub fn file_name(info: RecordingInfo) -> String {
 }
 
 /// Returns the recording of a file's name; `None` if this program does not use such names.
+#[inline]
 pub fn info_of_name(name: &str) -> Option<RecordingInfo> {
     let bytes: Result<Vec<u8>, _> = name.split('-').map(str::parse).collect();
     let info = messages::decode(&bytes.ok()?)?;

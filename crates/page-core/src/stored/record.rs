@@ -24,6 +24,7 @@ pub enum Record {
 
 impl Record {
     /// Appends the record to the bytes of a file.
+    #[inline]
     pub fn append(&self, file: &mut Vec<u8>) {
         let record = match self {
             Self::Began(info) => encode(Kind::Began, info),
@@ -36,6 +37,7 @@ impl Record {
     }
 
     /// Decodes a record of version 1. Returns `None` if its kind is unknown.
+    #[inline]
     pub(super) fn decode(record: &[u8]) -> Option<Self> {
         let (kind, body) = record.split_first()?;
         match Kind::from_byte(*kind)? {

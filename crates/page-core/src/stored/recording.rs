@@ -36,6 +36,7 @@ impl StoredRecording {
     /// # Errors
     ///
     /// If a later version of this program has written it.
+    #[inline]
     pub fn read(file: &[u8]) -> Result<Self, Unreadable> {
         let Some((version, frames)) = file.split_first() else {
             return Ok(Self::default());
@@ -52,6 +53,7 @@ impl StoredRecording {
     }
 
     /// Returns `true` if the end of a file, from any offset on, says that the recording ended.
+    #[inline]
     pub fn ends(end: &[u8]) -> bool {
         let records = Frames::new(end).filter_map(Record::decode);
         let last = records
@@ -61,6 +63,7 @@ impl StoredRecording {
     }
 
     /// Returns the bytes of a file with these records.
+    #[inline]
     pub fn to_file(&self) -> Vec<u8> {
         let mut file = vec![VERSION];
         for record in &self.records {

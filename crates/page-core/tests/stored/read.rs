@@ -1,7 +1,7 @@
 //! The document of a stored recording.
 
 use inturn_client_core::recording::RecordingInfo;
-use inturn_page_core::stored::Record;
+use inturn_page_core::stored::{Record, StoredRecording};
 use inturn_transcript::{Document, TurnState};
 
 use crate::values::{began, gap, info, read, turn, written};
@@ -78,4 +78,26 @@ fn a_file_that_was_only_created_is_empty() {
 fn document(records: &[Record]) -> Document {
     let (file, _) = written(records);
     read(&file).document(RecordingInfo::default())
+}
+
+#[test]
+fn the_end_of_a_file_tells_whether_the_recording_ended() {
+    let words = Record::Changed(turn(0, TurnState::Formatted, "All of it."));
+    let titled = Record::Titled("Team".to_owned());
+    for (records, expected) in [
+        (vec![words.clone()], false),
+        (vec![words.clone(), Record::Ended], true),
+        (vec![words.clone(), Record::Ended, titled.clone()], true),
+        (vec![words.clone(), titled], false),
+        (vec![Record::Ended, Record::Began(info(1)), words], false),
+        (vec![], false),
+    ] {
+        let (file, lengths) = written(&records);
+        // The last record must be whole, and the last but one if that is a title.
+        let from = lengths.iter().rev().nth(2).copied().unwrap_or(1);
+        for start in from.saturating_sub(20)..=from {
+            let ends = StoredRecording::ends(&file[start..]);
+            assert_eq!(ends, expected, "{records:?} from {start} on");
+        }
+    }
 }
