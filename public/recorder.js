@@ -31,8 +31,8 @@ self.inturnEndRecording = (id) => {
 };
 
 // Called by the module to send a message to the page. A message with a `kind` is stored first, so
-// that all words on the page survive the end of the browser. The kinds are those of
-// `page-core::stored`.
+// that all words on the page survive the end of the browser. The kinds are those of `Kind` in
+// `page-core`.
 self.inturnSend = (bytes, kind) => {
   if (kind === BEGAN) store = openStore(bytes.slice(2).join("-"));
   if (kind) store?.(bytes, kind);
@@ -53,7 +53,7 @@ addEventListener("message", ({ data }) => {
 });
 
 // Creates the file of a recording, and returns the function that adds messages to it.
-// `docs/storage.md` describes the format, which `page-core::stored` reads.
+// `docs/storage.md` describes the format, which the crate `stored` reads.
 function openStore(name) {
   const frames = [Uint8Array.of(1)]; // not written yet: first the version of the format
   let file;

@@ -6,16 +6,16 @@ mod configuration;
 mod document;
 pub mod export;
 mod follower;
-pub mod history;
+mod kind;
 pub mod messages;
 pub mod page;
 pub mod settings;
 mod sleep_clock;
-pub mod stored;
 pub mod view;
 pub mod wording;
 
 pub use configuration::configuration;
 pub use document::{Document, EntryChange, RowId};
 pub use follower::Follower;
+pub use kind::Kind;
 pub use sleep_clock::{MIN_SLEEP_MS, SleepClock};

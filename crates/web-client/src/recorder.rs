@@ -15,9 +15,8 @@ use inturn_client_core::{
     session::{Attempt, Effect, Event, Input, Recorder, State},
 };
 use inturn_page_core::{
-    SleepClock,
+    Kind, SleepClock,
     messages::{self, Configure, ToPage, ToRecorder},
-    stored::Kind,
     view::Action,
 };
 use js_sys::{Date, Uint8Array};

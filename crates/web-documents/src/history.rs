@@ -7,10 +7,11 @@ mod retention;
 
 use std::cell::RefCell;
 
-use inturn_page_core::{
-    export::{Choices, Format, downloaded},
+use inturn_page_core::export::{Choices, Format, downloaded};
+use inturn_stored::{
+    Record, Retention, StorageFailure,
     history::{NEWER, NOT_CHANGED, RowView, SURE_TO_DELETE, SURE_TO_DELETE_ALL, TITLE, recovered},
-    stored::{Record, Retention, StorageFailure, info_of_name},
+    info_of_name,
 };
 use inturn_transcript::{Document, Query};
 use inturn_web_browser::{

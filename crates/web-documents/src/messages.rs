@@ -1,9 +1,7 @@
 //! The recorder's messages, from the page's start on.
 
-use inturn_page_core::{
-    messages::{ToPage, decode},
-    stored::StorageFailure,
-};
+use inturn_page_core::messages::{ToPage, decode};
+use inturn_stored::StorageFailure;
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 

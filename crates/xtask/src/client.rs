@@ -113,6 +113,8 @@ const INPUTS: &[&str] = &[
     "crates/client-core/src",
     "crates/page-core/Cargo.toml",
     "crates/page-core/src",
+    "crates/stored/Cargo.toml",
+    "crates/stored/src",
     "crates/protocol/Cargo.toml",
     "crates/protocol/src",
     "crates/transcript/Cargo.toml",

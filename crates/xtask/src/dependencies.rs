@@ -81,6 +81,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["inturn-client-core", "inturn-protocol", "inturn-transcript"],
     ),
     (
+        "inturn-stored",
+        &[
+            "inturn-client-core",
+            "inturn-page-core",
+            "inturn-transcript",
+        ],
+    ),
+    (
         "inturn-web-client",
         &[
             "inturn-client-core",
@@ -94,6 +102,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "inturn-web-documents",
         &[
             "inturn-page-core",
+            "inturn-stored",
             "inturn-transcript",
             "inturn-web-browser",
         ],
@@ -116,6 +125,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-protocol",
             "inturn-client-core",
             "inturn-page-core",
+            "inturn-stored",
             "inturn-transcript",
             "inturn-web-client",
             "inturn-emulator",
@@ -171,6 +181,7 @@ const PURE: &[&str] = &[
     "inturn-transcript",
     "inturn-client-core",
     "inturn-page-core",
+    "inturn-stored",
 ];
 
 #[cfg(test)]

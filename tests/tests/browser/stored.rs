@@ -1,6 +1,6 @@
 //! Each recording is stored in a file of its own, while it is made.
 
-use inturn_page_core::stored::{StoredRecording, info_of_name};
+use inturn_stored::{StoredRecording, info_of_name};
 use inturn_tests::{
     browser::{Browser, Engine},
     page::{Page, Turn},

@@ -1,6 +1,6 @@
 //! The files of stored recordings, in the origin-private file system.
 
-use inturn_page_core::stored::StoredRecording;
+use inturn_stored::StoredRecording;
 use inturn_web_browser::{BrowserError, dom::window};
 use js_sys::{IteratorNext, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;

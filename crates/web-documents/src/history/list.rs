@@ -1,6 +1,6 @@
 //! What is stored: finding, reading and changing it.
 
-use inturn_page_core::stored::{Listed, Record, Retention, StoredRecording, info_of_name};
+use inturn_stored::{Listed, Record, Retention, StoredRecording, info_of_name};
 use inturn_transcript::{Document, RecordingInfo};
 use inturn_web_browser::BrowserError;
 use js_sys::Date;
@@ -60,10 +60,9 @@ pub(crate) async fn read_all(files: &Files) -> Result<Vec<Listed>, BrowserError>
             && let Some(stored) = read(files, &name, info).await?
             && !stored.listed.is_empty
         {
-            list.push(stored.listed);
+            stored.listed.insert_into(&mut list);
         }
     }
-    Listed::sort(&mut list);
     Ok(list)
 }
 

@@ -1,9 +1,9 @@
 //! The elements of the list, of a past transcript, and of the offer of a recovered one.
 
-use inturn_page_core::{
-    export::Format,
+use inturn_page_core::export::Format;
+use inturn_stored::{
+    Listed, Retention, StorageFailure, file_name,
     history::{PERIODS, RowView, found},
-    stored::{Listed, Retention, StorageFailure, file_name},
 };
 use inturn_transcript::{Document, Entry, Found, Phrases, Query, export::clock};
 use inturn_web_browser::{

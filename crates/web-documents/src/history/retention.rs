@@ -1,6 +1,6 @@
 //! How long recordings are kept: the person's choice, stored on the device.
 
-use inturn_page_core::stored::Retention;
+use inturn_stored::Retention;
 use inturn_web_browser::dom::window;
 use web_sys::Storage;
 

@@ -1,9 +1,9 @@
 //! The list of past transcripts.
 
 use inturn_client_core::recording::{RecordingId, RecordingInfo};
-use inturn_page_core::{
+use inturn_stored::{
+    Listed, Retention, Use,
     history::{PERIODS, RowView, found, length, recovered, when},
-    stored::{Listed, Retention, Use},
 };
 
 /// Saturday, 2026-11-28 20:00 UTC.

@@ -1,4 +1,4 @@
-//! The kinds of records.
+//! What is stored of the recorder's messages.
 
 use inturn_client_core::session::{Event, State};
 use inturn_transcript::Change;
@@ -36,7 +36,9 @@ impl Kind {
         }
     }
 
-    pub(super) fn from_byte(byte: u8) -> Option<Self> {
+    /// Returns the kind of a record's first byte.
+    #[inline]
+    pub fn from_byte(byte: u8) -> Option<Self> {
         [
             Self::Began,
             Self::Changed,

@@ -1,6 +1,6 @@
 //! Files of earlier versions can be read.
 
-use inturn_page_core::stored::{Record, StoredRecording, Unreadable, VERSION};
+use inturn_stored::{Record, StoredRecording, Unreadable, VERSION};
 use inturn_transcript::TurnState;
 
 use crate::values::{began, ended, gap, info, read, turn};
@@ -16,7 +16,7 @@ fn version_1_is_read() {
 }
 
 /// If this fails, the encoding has changed: it needs a new version, a decoder of the old one, and a
-/// file of the new version beside the old one.
+/// file of the new version next to the old one.
 #[test]
 fn the_current_version_is_version_1() {
     let file = StoredRecording {

@@ -7,7 +7,7 @@ pub use self::{
     text::*,
     when::{length, when},
 };
-use crate::stored::{Listed, Use};
+use crate::retention::{Listed, Use};
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]

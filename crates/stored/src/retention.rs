@@ -1,7 +1,6 @@
 //! The list of stored recordings, and how long they are kept.
 
-use inturn_client_core::recording::RecordingInfo;
-use inturn_transcript::Document;
+use inturn_transcript::{Document, RecordingInfo};
 
 /// A stored recording, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +58,12 @@ impl Listed {
         self.usage == Use::Interrupted
     }
 
-    /// Sorts a list: the latest recording first.
-    pub fn sort(list: &mut [Self]) {
-        list.sort_unstable_by_key(|it| (u64::MAX - it.info.started_unix_ms, it.info.id));
+    /// Adds the recording to a list, in which the latest is the first. The standard library's sorts
+    /// would add 4 kB to the page.
+    pub fn insert_into(self, list: &mut Vec<Self>) {
+        let key = |it: &Self| (u64::MAX - it.info.started_unix_ms, it.info.id);
+        let at = list.partition_point(|it| key(it) <= key(&self));
+        list.insert(at, self);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The list of recordings, and how long they are kept.
 
 use inturn_client_core::recording::{RecordingId, RecordingInfo};
-use inturn_page_core::stored::{Listed, Record, Retention, StorageFailure, StoredRecording, Use};
+use inturn_stored::{Listed, Record, Retention, StorageFailure, StoredRecording, Use};
 use inturn_transcript::TurnState;
 
 use crate::values::turn;
@@ -49,9 +49,12 @@ fn a_recording_is_kept_for_thirty_days_by_default() {
 
 #[test]
 fn the_latest_recording_is_the_first_of_the_list() {
-    let mut list = [(1, NOW), (2, NOW + 5), (3, NOW)].map(|(id, it)| listed(id, it, &[], false));
-    Listed::sort(&mut list);
-    assert_eq!(list.map(|it| it.info.id.0), [2, 1, 3]);
+    let mut list = Vec::new();
+    for (id, started) in [(3, NOW), (1, NOW), (2, NOW + 5)] {
+        listed(id, started, &[], false).insert_into(&mut list);
+    }
+    let ids = list.iter().map(|it| it.info.id.0);
+    assert!(ids.eq([2, 1, 3]), "{list:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The document of a stored recording.
 
 use inturn_client_core::recording::RecordingInfo;
-use inturn_page_core::stored::{Record, StoredRecording};
+use inturn_stored::{Record, StoredRecording};
 use inturn_transcript::{Document, TurnState};
 
 use crate::values::{began, gap, info, read, turn, written};

@@ -1,21 +1,21 @@
 //! Frames: length, checksum, and a record.
 
 /// Appends the frame of a record.
-pub(super) fn append(to: &mut Vec<u8>, record: &[u8]) {
+pub(crate) fn append(to: &mut Vec<u8>, record: &[u8]) {
     to.extend_from_slice(&(record.len() as u32).to_le_bytes());
     to.extend_from_slice(&checksum(record).to_le_bytes());
     to.extend_from_slice(record);
 }
 
 /// The whole frames of a file, without those that are cut off or damaged.
-pub(super) struct Frames<'a> {
+pub(crate) struct Frames<'a> {
     rest: &'a [u8],
     /// Number of bytes so far that belong to no whole frame.
-    pub(super) damaged_bytes: usize,
+    pub(crate) damaged_bytes: usize,
 }
 
 impl<'a> Frames<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self {
             rest: bytes,
             damaged_bytes: 0,

@@ -2,9 +2,10 @@
 
 use inturn_client_core::session::{Event, State};
 use inturn_page_core::{
+    Kind,
     messages::{self, ToPage},
-    stored::{Kind, Record},
 };
+use inturn_stored::Record;
 use inturn_transcript::{Change, TurnState};
 
 use crate::values::{began, ended, gap, info, read, turn};

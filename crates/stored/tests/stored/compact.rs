@@ -1,6 +1,6 @@
 //! Compacting leaves out drafts without changing the document.
 
-use inturn_page_core::stored::{Record, StoredRecording};
+use inturn_stored::{Record, StoredRecording};
 use inturn_transcript::TurnState;
 use proptest::prelude::*;
 

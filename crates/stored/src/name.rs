@@ -1,12 +1,10 @@
 //! The names of files.
 
-use inturn_client_core::recording::RecordingInfo;
-
-use crate::messages;
+use inturn_page_core::messages;
+use inturn_transcript::RecordingInfo;
 
 /// Returns the name of a recording's file: the bytes of its id, its start and its UTC offset, in
 /// decimal digits. So a damaged record of the start loses nothing.
-#[inline]
 pub fn file_name(info: RecordingInfo) -> String {
     // Encoding can't fail for this type.
     let bytes = messages::encode(&info).unwrap_or_default();
@@ -15,7 +13,6 @@ pub fn file_name(info: RecordingInfo) -> String {
 }
 
 /// Returns the recording of a file's name; `None` if this program does not use such names.
-#[inline]
 pub fn info_of_name(name: &str) -> Option<RecordingInfo> {
     let bytes: Result<Vec<u8>, _> = name.split('-').map(str::parse).collect();
     let info = messages::decode(&bytes.ok()?)?;

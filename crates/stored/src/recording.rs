@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use inturn_client_core::recording::RecordingInfo;
-use inturn_transcript::{Change, Document, DocumentChange, TurnId};
+use inturn_transcript::{Change, Document, DocumentChange, RecordingInfo, TurnId};
 
-use super::{frame::Frames, record::Record};
+use crate::{frame::Frames, record::Record};
 
 /// The version of the format that is written.
 ///
@@ -36,7 +35,6 @@ impl StoredRecording {
     /// # Errors
     ///
     /// If a later version of this program has written it.
-    #[inline]
     pub fn read(file: &[u8]) -> Result<Self, Unreadable> {
         let Some((version, frames)) = file.split_first() else {
             return Ok(Self::default());
@@ -53,7 +51,6 @@ impl StoredRecording {
     }
 
     /// Returns `true` if the end of a file, from any offset on, says that the recording ended.
-    #[inline]
     pub fn ends(end: &[u8]) -> bool {
         let records = Frames::new(end).filter_map(Record::decode);
         let last = records
@@ -63,7 +60,6 @@ impl StoredRecording {
     }
 
     /// Returns the bytes of a file with these records.
-    #[inline]
     pub fn to_file(&self) -> Vec<u8> {
         let mut file = vec![VERSION];
         for record in &self.records {

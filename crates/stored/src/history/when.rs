@@ -1,7 +1,6 @@
 //! Dates and lengths, for people.
 
-use inturn_client_core::recording::RecordingInfo;
-use inturn_transcript::export::date_and_time;
+use inturn_transcript::{RecordingInfo, export::date_and_time};
 
 /// Returns when a recording began, in the person's local time at its start: `Today 14:05`,
 /// `Tuesday 14:05`, or `2026-11-24 14:05` if that was a week or longer ago.

@@ -1,7 +1,7 @@
 //! Recordings, changes and records.
 
 use inturn_client_core::recording::{RecordingId, RecordingInfo};
-use inturn_page_core::stored::{Record, StoredRecording};
+use inturn_stored::{Record, StoredRecording};
 use inturn_transcript::{
     Change, Gap, GapReason, Session, SessionEnd, Turn, TurnId, TurnState, Word, Words,
 };

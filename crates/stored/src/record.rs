@@ -1,11 +1,10 @@
 //! The records of a file.
 
-use inturn_client_core::recording::RecordingInfo;
-use inturn_transcript::Change;
+use inturn_page_core::{Kind, messages};
+use inturn_transcript::{Change, RecordingInfo};
 use serde::Serialize;
 
-use super::{frame, kind::Kind};
-use crate::messages;
+use crate::frame;
 
 /// A record: one change of a recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +23,6 @@ pub enum Record {
 
 impl Record {
     /// Appends the record to the bytes of a file.
-    #[inline]
     pub fn append(&self, file: &mut Vec<u8>) {
         let record = match self {
             Self::Began(info) => encode(Kind::Began, info),
@@ -37,8 +35,7 @@ impl Record {
     }
 
     /// Decodes a record of version 1. Returns `None` if its kind is unknown.
-    #[inline]
-    pub(super) fn decode(record: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(record: &[u8]) -> Option<Self> {
         let (kind, body) = record.split_first()?;
         match Kind::from_byte(*kind)? {
             Kind::Began => messages::decode(body).map(Self::Began),

@@ -4,10 +4,8 @@ use inturn_client_core::{
     recording::{RecordingId, RecordingInfo},
     session::Event,
 };
-use inturn_page_core::{
-    messages::{self, ToPage},
-    stored::{file_name, info_of_name},
-};
+use inturn_page_core::messages::{self, ToPage};
+use inturn_stored::{file_name, info_of_name};
 use proptest::prelude::*;
 
 use crate::values::info;

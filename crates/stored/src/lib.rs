@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
+mod failure;
+mod frame;
+pub mod history;
+mod name;
+mod record;
+mod recording;
+mod retention;
+
+pub use failure::StorageFailure;
+pub use name::{file_name, info_of_name};
+pub use record::Record;
+pub use recording::{StoredRecording, Unreadable, VERSION};
+pub use retention::{Listed, Retention, Use};
