@@ -1,4 +1,7 @@
-// Accepts a press on Record while the module is loading. On a slow network loading takes seconds,
+// Accepts a press on Record while the module is loading. At the end are functions that the module
+// calls: they take a fraction of the bytes here.
+//
+// The press: On a slow network loading takes seconds,
 // and the person should neither wait nor press again: the microphone opens in the click. When the
 // module is ready, the press is passed on, and `early.rs` takes the microphone over.
 
@@ -190,6 +193,16 @@
   watch.observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
 })();
 
-// Called by the module: the start of a recording, in the person's time zone.
+// Returns the start of a recording, in the person's time zone.
 globalThis.inturnDate = (unixMs) =>
   new Date(unixMs).toLocaleString("en-GB", { dateStyle: "full", timeStyle: "short" });
+
+// Keeps the screen on, or no longer: a phone whose screen turns off suspends the page and its
+// microphone. The browser releases the lock when the page is hidden, so the module calls this again
+// when it is shown. Without the API, and if the lock is refused to save power, nothing happens.
+globalThis.inturnKeepScreenOn = (isWanted) => {
+  screenLock?.then((lock) => lock.release()).catch(() => {});
+  screenLock = isWanted ? navigator.wakeLock?.request("screen") : null;
+  screenLock?.catch(() => {});
+};
+let screenLock; // the request for the lock

@@ -8,6 +8,7 @@ async function boot({ data: { glue, module } }) {
   try {
     const { default: start } = await import(glue);
     await start({ module_or_path: module });
+    loadStore();
   } catch (error) {
     // `reportError` causes an error event on the page's `Worker`; a rejected promise would not.
     startError = error;
@@ -31,84 +32,37 @@ self.inturnEndRecording = (id) => {
 };
 
 // Called by the module to send a message to the page. A message with a `kind` is stored first, so
-// that all words on the page survive the end of the browser. The kinds are those of `Kind` in
-// `page-core`.
+// that all words on the page survive the end of the browser.
 self.inturnSend = (bytes, kind) => {
-  if (kind === BEGAN) store = openStore(bytes.slice(2).join("-"));
-  if (kind) store?.(bytes, kind);
-  if (kind === ENDED) store = null;
-  postMessage(bytes.slice());
+  const message = bytes.slice();
+  if (kind) store?.(message, kind);
+  postMessage(message);
 };
 
-const BEGAN = 1;
-const DRAFT = 3;
-const ENDED = 4;
+// A recording does not need the script that stores it, so it is loaded after the module. Records are
+// kept until then.
+const kept = [];
+let store = (...record) => kept.push(record);
 
-let store; // adds a message to the file of the current recording
+async function loadStore() {
+  try {
+    const { default: openStore } = await import("./store.js");
+    store &&= openStore(base);
+    for (const record of kept) store?.(...record);
+  } catch ({ name }) {
+    store &&= () => {
+      store = null;
+      postMessage({ unstored: name });
+    };
+    if (kept[0]) store?.();
+  }
+}
 
 // The message `ToRecorder::Leaving`: the page is left or has crashed. What the module sends after
 // it must not end the file, because the recording was interrupted.
 addEventListener("message", ({ data }) => {
   if (data[0] === 0) store = null;
 });
-
-// Creates the file of a recording, and returns the function that adds messages to it.
-// `docs/storage.md` describes the format, which the crate `stored` reads.
-function openStore(name) {
-  const frames = [Uint8Array.of(1)]; // not written yet: first the version of the format
-  let file;
-  let end = 0; // of what is written
-  let nextDraft = 0;
-  let hasEnded;
-  let hasFailed;
-
-  // A frame that could not be written is kept for the next attempt, which overwrites its remains.
-  const write = () => {
-    try {
-      while (frames[0]) {
-        if (file.write(frames[0], { at: end }) < frames[0].length) throw frames;
-        end += frames.shift().length;
-      }
-    } catch (error) {
-      fail(error);
-    }
-    if (hasEnded) file.close();
-  };
-
-  const fail = ({ name }) => {
-    if (!hasFailed) postMessage({ unstored: name });
-    hasFailed = true;
-  };
-
-  (async () => {
-    let folder = await navigator.storage.getDirectory();
-    // Servers at different prefixes of one origin have nothing in common.
-    folder = await folder.getDirectoryHandle(encodeURIComponent(base), { create: true });
-    const handle = await folder.getFileHandle(name, { create: true });
-    file = await handle.createSyncAccessHandle();
-    write();
-  })().catch(fail);
-
-  return (bytes, kind) => {
-    if (hasFailed && !file) return;
-    // Drafts are less than a byte per millisecond, so that the file of a long meeting stays small.
-    const now = performance.now();
-    if (kind === DRAFT) {
-      if (now < nextDraft) return;
-      nextDraft = now + 1000 + bytes.length;
-    }
-    // Length, checksum (FNV-1a), kind, and the content of the event. The kind overwrites the
-    // numbers that `ToPage` and `Event` have in the message.
-    const frame = new Uint8Array(bytes.length + 7);
-    frame.set(bytes, 7);
-    frame[8] = kind;
-    const sum = frame.slice(8).reduce((sum, it) => Math.imul(sum ^ it, 0x1000193), 0x811c9dc5);
-    new Uint32Array(frame.buffer, 0, 2).set([bytes.length - 1, sum]);
-    frames.push(frame);
-    hasEnded = kind === ENDED;
-    if (file) write();
-  };
-}
 
 // Errors thrown outside our scripts and the module are ignored: some extensions wrap workers in
 // their own script. `preventDefault` keeps such an error from the page, where it would count as a

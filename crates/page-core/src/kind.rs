@@ -5,18 +5,18 @@ use inturn_transcript::Change;
 
 use crate::messages::ToPage;
 
-/// The kind of a record: its first byte in a file. `recorder.js` has these numbers too.
+/// The kind of a record: its first byte in a file. `store.js` has these numbers too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
-    /// The recording began. `recorder.js` creates the file.
+    /// The recording began. `store.js` creates the file.
     Began = 1,
     /// The transcript changed.
     Changed = 2,
-    /// A turn changed that has not ended. `recorder.js` may leave it out, because another one
+    /// A turn changed that has not ended. `store.js` may leave it out, because another one
     /// follows.
     Draft = 3,
-    /// The recording ended. `recorder.js` closes the file.
+    /// The recording ended. `store.js` closes the file.
     Ended = 4,
     /// A person has given the recording a title.
     Titled = 5,

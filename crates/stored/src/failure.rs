@@ -13,7 +13,7 @@ pub enum StorageFailure {
 }
 
 impl StorageFailure {
-    /// Returns the failure for the name of a browser's exception, as `recorder.js` posts it.
+    /// Returns the failure for the name of a browser's exception, as `store.js` posts it.
     pub fn from_exception(name: &str) -> Self {
         match name {
             "QuotaExceededError" => Self::Full,

@@ -49,7 +49,7 @@ fn first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// FNV-1a with 32 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>). It finds every changed byte,
-/// and needs no table in `recorder.js`.
+/// and needs no table in `store.js`.
 fn checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)

@@ -16,7 +16,6 @@ mod settings;
 mod stream;
 mod tone;
 mod transcript;
-mod wake_lock;
 mod worker;
 
 use std::cell::RefCell;
@@ -29,6 +28,7 @@ use inturn_page_core::{
     settings::RequestedSettings,
     view::EntryView,
 };
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{BeforeUnloadEvent, MessagePort};
 
@@ -42,10 +42,16 @@ use self::{
     recording_lock::RecordingLock,
     settings::SettingsPanel,
     transcript::TranscriptView,
-    wake_lock::WakeLock,
     worker::RecorderWorker,
 };
 use crate::browser::{BrowserError, Listener, ok_or_warn, spawn};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Requests a lock that keeps the screen on, or releases it. Defined in `press.js`.
+    #[wasm_bindgen(js_name = inturnKeepScreenOn)]
+    fn keep_screen_on(on: bool);
+}
 
 thread_local! {
     /// This thread's only page. It lives as long as the document.
@@ -72,8 +78,6 @@ struct Page {
     opened: Option<Opened>,
     /// `Some` while the browser asks for confirmation before the page is left.
     leave_confirmation: Option<Listener>,
-    /// `Some` while the screen must stay on.
-    wake_lock: Option<WakeLock>,
     _events: Vec<Listener>,
 }
 
@@ -117,7 +121,6 @@ pub(crate) fn start() -> Result<(), BrowserError> {
         recording_lock: None,
         opened: None,
         leave_confirmation: None,
-        wake_lock: None,
         _events: events::listen(dispatch),
     };
     PAGE.set(Some(page));
@@ -211,7 +214,7 @@ impl Page {
             Effect::ShowNotice(notice) => self.notice.show(notice),
             Effect::OpenSettings(defaults) => self.settings.open(defaults),
             Effect::ConfirmLeaving(on) => self.confirm_leaving(on),
-            Effect::KeepScreenOn(on) => self.wake_lock = on.then(WakeLock::request),
+            Effect::KeepScreenOn(on) => keep_screen_on(on),
         }
         None
     }

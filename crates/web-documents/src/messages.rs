@@ -67,5 +67,5 @@ fn received(data: JsValue) -> Option<Received> {
 /// The function that the script in `Trunk.toml` calls with each message.
 const RECEIVER: &str = "inturnReceive";
 
-/// The property that has the name of the exception, in a message of `recorder.js`.
+/// The property that has the name of the exception, in a message of `store.js`.
 const UNSTORED: &str = "unstored";

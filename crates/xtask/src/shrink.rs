@@ -6,6 +6,7 @@
 //! in the module and prints the mapping. No tool applies the mapping to the script, so this module
 //! does. Then it shortens the names that scripts declare.
 
+mod generated;
 mod identifiers;
 
 use std::{
@@ -36,14 +37,14 @@ pub(crate) fn shrink_all(workspace: &Workspace, folder: &Path) -> io::Result<()>
             Some("css") => rewrite(&path, |text| {
                 minifier::css::minify(text).map(|css| css.to_string())
             })?,
-            Some("html") => rewrite(&path, |text| Ok::<_, &str>(without_comments(text)))?,
+            Some("html") => rewrite(&path, |text| Ok::<_, &str>(minified_html(text)))?,
             _ => {}
         }
     }
     for script in scripts {
         rewrite(&script, |text| {
             let minified = minifier::js::minify(text).map(|js| js.to_string());
-            minified.map(|js| identifiers::shortened(&js))
+            minified.map(|js| identifiers::shortened(&generated::simplified(&js)))
         })?;
     }
     Ok(())
@@ -59,13 +60,25 @@ fn rewrite<E: std::fmt::Display>(
     fs::write(path, changed)
 }
 
-/// Returns the document without its comments.
-fn without_comments(html: &str) -> String {
+/// Returns the document without comments and indentation. Keeps its scripts as they are: the
+/// server's content security policy allows them by their hashes.
+fn minified_html(html: &str) -> String {
     let mut parts = html.split("<!--");
-    let mut kept = parts.next().unwrap_or_default().to_owned();
+    let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (_, behind) = part.split_once("-->").unwrap_or_default();
-        kept.push_str(behind);
+        text.push_str(behind);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut is_script = false;
+    for line in text.lines() {
+        is_script |= line.contains("<script");
+        let line = if is_script { line } else { line.trim() };
+        is_script &= !line.contains("</script>");
+        if !line.is_empty() || is_script {
+            kept.push_str(line);
+            kept.push('\n');
+        }
     }
     kept
 }
@@ -199,11 +212,15 @@ mod tests {
     }
 
     #[test]
-    fn only_comments_are_removed_from_html() {
-        assert_eq!(
-            without_comments("<p>a<!-- b\n --> c</p><!---->"),
-            "<p>a c</p>"
-        );
-        assert_eq!(without_comments("<p>a</p>"), "<p>a</p>");
+    fn comments_and_indentation_are_removed_from_html() {
+        let html = "<p>a<!-- b\n --> c</p><!---->\n\n  <!-- d -->\n  <p>e</p>\n";
+        assert_eq!(minified_html(html), "<p>a c</p>\n<p>e</p>\n");
+        assert_eq!(minified_html("<p>a</p>"), "<p>a</p>\n");
+    }
+
+    #[test]
+    fn scripts_in_html_stay_as_they_are() {
+        let html = "<script type=\"module\">\n  a();\n\n  b();\n</script>\n<p>c</p>\n";
+        assert_eq!(minified_html(html), html);
     }
 }

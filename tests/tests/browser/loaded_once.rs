@@ -36,7 +36,7 @@ async fn the_recorders_script_is_loaded_beside_the_module(engine: Engine) {
     proxy.wait_for(|all| all.iter().any(is_worklet)).await;
     let exchanges = proxy.exchanges();
     let count = |end: &str| exchanges.iter().filter(|it| it.path.ends_with(end)).count();
-    let mut files = vec!["/recorder.js", "/audio-processor.js"];
+    let mut files = vec!["/recorder.js", "/audio-processor.js", "/store.js"];
     // WebKitGTK 2.50 does not use what it has preloaded.
     if engine != Engine::WebKit {
         files.extend([glue.as_str(), module.as_str()]);

@@ -10,7 +10,7 @@ use web_sys::{
     FileSystemWritableFileStream, Url,
 };
 
-/// The folder with the recordings of this page, which `recorder.js` creates.
+/// The folder with the recordings of this page, which `store.js` creates.
 pub(crate) struct Files {
     root: FileSystemDirectoryHandle,
     name: String,
