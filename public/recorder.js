@@ -39,8 +39,8 @@ self.inturnSend = (bytes, kind) => {
   postMessage(message);
 };
 
-// A recording does not need the script that stores it, so it is loaded after the module. Records are
-// kept until then.
+// A recording does not need the script that stores it, so it is loaded after the module. Records
+// are kept until then.
 const kept = [];
 let store = (...record) => kept.push(record);
 

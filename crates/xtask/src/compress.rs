@@ -47,8 +47,8 @@ fn write_if_smaller(path: &Path, suffix: &str, content: &[u8], packed: &[u8]) ->
     Ok(())
 }
 
-/// Returns the smallest of several encodings. Which one that is depends on the content: the mode for
-/// fonts suits the module, although it is none.
+/// Returns the smallest of several encodings. Which one that is depends on the content: the mode
+/// for fonts suits the module, although it is none.
 fn brotli(content: &[u8]) -> io::Result<Vec<u8>> {
     let encoders = [
         // The largest window that every browser supports: 16 MiB.
