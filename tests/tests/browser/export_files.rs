@@ -146,7 +146,7 @@ async fn the_browser_saves_files_under_their_names() {
     open_menu(&page).await;
     let expected = document(meeting());
     for format in Format::ALL {
-        page.click_on(&format!("[data-format={}]", format.extension()))
+        page.click_on(&format!("#export [data-format={}]", format.extension()))
             .await;
         let path = folder.path().join(format.file_name(&expected));
         let saved = tokio::time::timeout(PATIENCE, async {

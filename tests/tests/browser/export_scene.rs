@@ -118,7 +118,8 @@ pub(crate) async fn keep_results(page: &Page) {
 
 /// Presses the button of a format, and returns the file.
 pub(crate) async fn download(page: &Page, extension: &str) -> Saved {
-    page.click_on(&format!("[data-format={extension}]")).await;
+    page.click_on(&format!("#export [data-format={extension}]"))
+        .await;
     let saved = "(async () => {
         const { name, blob } = window.saved.pop();
         return { name, media_type: blob.type, content: await blob.text() };

@@ -65,8 +65,8 @@ async fn every_control_has_an_edge() {
         "#print",
         "#export-times",
         "#export-names",
-        "[data-format=txt]",
-        "[data-format=json]",
+        "#export [data-format=txt]",
+        "#export [data-format=json]",
     ];
     assert_edges(&page.browser, &panel).await;
 }

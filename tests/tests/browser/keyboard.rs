@@ -27,8 +27,10 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
 
     // In the order in which they are read, and then out of the page.
     page.browser.wait_for(LOADED).await;
+    page.browser.wait_for(HISTORY).await;
     let order = [
         "notice-close",
+        "history-button",
         "export-button",
         "settings-button",
         "scroller",
@@ -119,7 +121,8 @@ async fn the_keyboard_follows_the_links_of_problems(engine: Engine) {
     let show = async |problem| {
         let script = dispatch(vec![ended(0, "Good morning."), Event::Problem(problem)]);
         page.browser.value::<()>(&script).await;
-        page.browser.wait_for(LOADED).await;
+        page.browser.wait_for(HISTORY).await;
+        tab_to(&page, "history-button").await;
         tab_to(&page, "export-button").await;
         tab_to(&page, "settings-button").await;
         tab_to(&page, "scroller").await;
@@ -151,6 +154,9 @@ async fn the_keyboard_follows_the_links_of_problems(engine: Engine) {
     press(&page, Key::Enter).await;
     page.wait_until_reloaded().await;
 }
+
+/// Both menus of the second module are there.
+const HISTORY: &str = "document.getElementById('history-button') !== null";
 
 /// Presses Tab, and asserts that the focus is at this element and visible.
 async fn tab_to(page: &Page, id: &str) {
