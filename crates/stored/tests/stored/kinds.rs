@@ -1,4 +1,4 @@
-//! What is stored of the recorder's messages, and how `recorder.js` writes it.
+//! What is stored of the recorder's messages, and how `store.js` writes it.
 
 use inturn_client_core::session::{Event, State};
 use inturn_page_core::{
@@ -57,10 +57,10 @@ fn states_problems_and_levels_are_not_stored() {
     }
 }
 
-/// `recorder.js` has the numbers of these kinds as constants.
+/// `store.js` has the numbers of these kinds as constants.
 #[test]
 fn the_script_has_the_same_kinds() {
-    let script = include_str!("../../../../public/recorder.js");
+    let script = include_str!("../../../../public/store.js");
     for (name, kind) in [
         ("BEGAN", Kind::Began),
         ("DRAFT", Kind::Draft),
@@ -71,7 +71,7 @@ fn the_script_has_the_same_kinds() {
     }
 }
 
-/// Returns the frame that `recorder.js` makes of a message: it replaces the numbers that `ToPage`
+/// Returns the frame that `store.js` makes of a message: it replaces the numbers that `ToPage`
 /// and `Event` have in the message, one byte each, by the kind.
 fn frame_by_script(message: &ToPage, kind: Kind) -> Vec<u8> {
     let message = messages::encode(message).expect("it can be encoded");
