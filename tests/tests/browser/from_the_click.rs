@@ -75,6 +75,8 @@ async fn sound_is_captured_without_any_request(engine: Engine) {
         let requested: Vec<String> = proxy.exchanges()[before..]
             .iter()
             .map(|it| it.path.trim_start_matches(PREFIX).to_owned())
+            // The second module may be loading. No recording waits for it.
+            .filter(|it| !it.contains("documents") && it != "config")
             .collect();
         assert_eq!(requested.first().map(String::as_str), Some("token"));
         // The third is for the next recording.
