@@ -5,7 +5,8 @@ use thirtyfour::Key;
 
 use crate::{
     export_scene::{
-        STATUS, Scene, copied_selection, keep_results, meeting, open, open_menu, select,
+        STATUS, Scene, copied_selection, keep_results, meeting, open, open_meeting, open_menu,
+        select,
     },
     support::for_engines,
 };
@@ -16,8 +17,7 @@ for_engines!(the_menu_copies_what_was_selected_when_it_was_opened: Chromium, Fir
 for_engines!(ctrl_a_selects_the_transcript: Chromium, Firefox);
 
 async fn all_words_are_copied_with_times_and_names_by_choice(engine: Engine) {
-    let Scene { page, stage } = open(engine, meeting()).await;
-    keep_results(&page).await;
+    let Scene { page, stage } = open_meeting(engine).await;
     open_menu(&page).await;
     page.click_on("#copy-all").await;
     assert_eq!(
@@ -89,8 +89,7 @@ async fn the_menu_copies_what_was_selected_when_it_was_opened(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
-    } = open(engine, meeting()).await;
-    keep_results(&page).await;
+    } = open_meeting(engine).await;
     open_menu(&page).await;
     assert!(!is_offered(&page).await, "nothing is selected");
     page.browser

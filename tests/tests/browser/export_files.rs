@@ -13,7 +13,8 @@ use serde_json::json;
 
 use crate::{
     export_scene::{
-        LOADED, STATUS, Scene, document, download, end, keep_results, meeting, open, open_menu,
+        LOADED, STATUS, Scene, document, download, end, keep_results, meeting, open, open_meeting,
+        open_menu,
     },
     support::{self, dispatch, for_engines, speaking_in},
 };
@@ -26,8 +27,7 @@ async fn each_format_is_downloaded(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
-    } = open(engine, meeting()).await;
-    keep_results(&page).await;
+    } = open_meeting(engine).await;
     // The menu stays open while the recording goes on and ends.
     open_menu(&page).await;
     for events in [Vec::new(), end()] {
@@ -104,8 +104,7 @@ async fn a_browser_reads_the_subtitles(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
-    } = open(engine, meeting()).await;
-    keep_results(&page).await;
+    } = open_meeting(engine).await;
     open_menu(&page).await;
     let file = download(&page, "vtt").await.content;
     // The page's policy allows no media, so another document reads the file.
@@ -150,7 +149,7 @@ async fn the_browser_saves_files_under_their_names() {
             .await;
         let path = folder.path().join(format.file_name(&expected));
         let saved = tokio::time::timeout(PATIENCE, async {
-            // The browser renames the file when it is complete.
+            // The browser renames the file when it is complete: its name is the only sign of that.
             while !path.exists() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }

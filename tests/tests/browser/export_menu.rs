@@ -5,7 +5,7 @@ use serde_json::json;
 use thirtyfour::Key;
 
 use crate::{
-    export_scene::{IS_OPEN, STATUS, Scene, keep_results, meeting, open},
+    export_scene::{IS_OPEN, STATUS, Scene, meeting, open, open_meeting},
     support::for_engines,
 };
 
@@ -15,8 +15,7 @@ async fn the_menu_works_by_keyboard_alone(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
-    } = open(engine, meeting()).await;
-    keep_results(&page).await;
+    } = open_meeting(engine).await;
     page.browser
         .value::<()>("document.getElementById('export-button').focus()")
         .await;

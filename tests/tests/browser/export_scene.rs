@@ -41,6 +41,13 @@ pub(crate) async fn open(engine: Engine, events: Vec<Event>) -> Scene {
     Scene { page, stage }
 }
 
+/// Opens a page that shows [`meeting`], and keeps what the menu makes of it.
+pub(crate) async fn open_meeting(engine: Engine) -> Scene {
+    let scene = open(engine, meeting()).await;
+    keep_results(&scene.page).await;
+    scene
+}
+
 /// The document of these events.
 pub(crate) fn document(events: Vec<Event>) -> Document {
     let mut follower = Follower::default();
