@@ -2,11 +2,12 @@
 
 mod error;
 mod field;
+mod value;
 
 use serde_json::Value;
 
-pub use self::error::ImportError;
 use self::field::Field;
+pub use self::{error::ImportError, value::JsonValue};
 use crate::{
     correction::Correction,
     document::{Document, Part},
@@ -34,15 +35,26 @@ pub fn from_json(text: &str) -> Result<Document, ImportError> {
         line: error.line(),
         column: error.column(),
     })?;
-    if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
+    from_json_value(&value)
+}
+
+/// Reads a document from JSON that was parsed before.
+///
+/// # Errors
+///
+/// Returns an error if it is not a transcript, of another version, or if a field is missing or
+/// wrong.
+pub fn from_json_value<V: JsonValue>(value: V) -> Result<Document, ImportError> {
+    let format = value.get("format").and_then(|it| it.text());
+    if format.as_deref() != Some(FORMAT) {
         return Err(ImportError::NotTranscript);
     }
-    let root = Field::root(&value);
+    let root = Field::root(value);
     let version = root.field("version")?.u32()?;
     if version != VERSION {
         return Err(ImportError::Version { found: version });
     }
-    let title = root.field("title")?.text()?.to_owned();
+    let title = root.field("title")?.text()?;
     let recordings = root.field("recordings")?;
     let parts: Vec<Part> = recordings.items(part)?;
     for (at, it) in parts.iter().enumerate() {
@@ -59,7 +71,7 @@ pub fn from_json(text: &str) -> Result<Document, ImportError> {
     Ok(Document::from_parts(title, parts))
 }
 
-fn part(field: &Field<'_>) -> Result<Part, ImportError> {
+fn part<V: JsonValue>(field: &Field<'_, V>) -> Result<Part, ImportError> {
     let mut edits = Edits::default();
     for name in field.field("speaker_names")?.items(speaker_name)? {
         edits.name_speaker(&name);
@@ -89,13 +101,13 @@ fn part(field: &Field<'_>) -> Result<Part, ImportError> {
     })
 }
 
-fn recording_id(field: &Field<'_>) -> Result<RecordingId, ImportError> {
-    let id = u128::from_str_radix(field.text()?, 16);
+fn recording_id<V: JsonValue>(field: &Field<'_, V>) -> Result<RecordingId, ImportError> {
+    let id = u128::from_str_radix(&field.text()?, 16);
     id.map(RecordingId)
         .map_err(|_| field.error("32 hexadecimal digits"))
 }
 
-fn session(field: &Field<'_>) -> Result<SessionRecord, ImportError> {
+fn session<V: JsonValue>(field: &Field<'_, V>) -> Result<SessionRecord, ImportError> {
     let number = field.field("number")?.u32()?;
     let start_ms = field.optional("start_ms").map(|it| it.u32()).transpose()?;
     let end_ms = field.optional("end_ms").map(|it| it.u32()).transpose()?;
@@ -111,24 +123,24 @@ fn session(field: &Field<'_>) -> Result<SessionRecord, ImportError> {
     })
 }
 
-fn speaker_name(field: &Field<'_>) -> Result<SpeakerName, ImportError> {
+fn speaker_name<V: JsonValue>(field: &Field<'_, V>) -> Result<SpeakerName, ImportError> {
     Ok(SpeakerName {
         session: field.optional("session").map(|it| it.u32()).transpose()?,
-        label: field.field("label")?.text()?.to_owned(),
-        name: field.field("name")?.text()?.to_owned(),
+        label: field.field("label")?.text()?,
+        name: field.field("name")?.text()?,
     })
 }
 
-fn entry(field: &Field<'_>) -> Result<Entry, ImportError> {
+fn entry<V: JsonValue>(field: &Field<'_, V>) -> Result<Entry, ImportError> {
     let kind = field.field("type")?;
-    match kind.text()? {
+    match kind.text()?.as_str() {
         "turn" => Ok(Entry::Turn(turn(field)?)),
         "gap" => Ok(Entry::Gap(gap(field)?)),
         _ => Err(kind.error("\"turn\" or \"gap\"")),
     }
 }
 
-fn gap(field: &Field<'_>) -> Result<Gap, ImportError> {
+fn gap<V: JsonValue>(field: &Field<'_, V>) -> Result<Gap, ImportError> {
     let gap = Gap {
         from_ms: field.field("from_ms")?.u32()?,
         to_ms: field.field("to_ms")?.u32()?,
@@ -140,7 +152,7 @@ fn gap(field: &Field<'_>) -> Result<Gap, ImportError> {
     Ok(gap)
 }
 
-fn turn(field: &Field<'_>) -> Result<Turn, ImportError> {
+fn turn<V: JsonValue>(field: &Field<'_, V>) -> Result<Turn, ImportError> {
     let state: TurnState = field.field("state")?.one_of()?;
     let turn = Turn {
         id: turn_id(field)?,
@@ -158,19 +170,19 @@ fn turn(field: &Field<'_>) -> Result<Turn, ImportError> {
     Ok(turn)
 }
 
-fn turn_id(field: &Field<'_>) -> Result<TurnId, ImportError> {
+fn turn_id<V: JsonValue>(field: &Field<'_, V>) -> Result<TurnId, ImportError> {
     Ok(TurnId {
         session: field.field("session")?.u32()?,
         turn: field.field("turn")?.u32()?,
     })
 }
 
-fn words(field: &Field<'_>) -> Result<Words, ImportError> {
+fn words<V: JsonValue>(field: &Field<'_, V>) -> Result<Words, ImportError> {
     let mut words = Words::default();
     field.items(|field| {
         let speaker = field.optional_text("speaker")?;
         words.push(Word {
-            text: field.field("text")?.text()?,
+            text: &field.field("text")?.text()?,
             start_ms: field.field("start_ms")?.u32()?,
             end_ms: field.field("end_ms")?.u32()?,
             confidence: field.field("confidence")?.f32()?,
@@ -182,19 +194,19 @@ fn words(field: &Field<'_>) -> Result<Words, ImportError> {
     Ok(words)
 }
 
-fn correction(field: &Field<'_>) -> Result<(TurnId, Correction), ImportError> {
+fn correction<V: JsonValue>(field: &Field<'_, V>) -> Result<(TurnId, Correction), ImportError> {
     let correction = Correction {
         first: field.field("first_word")?.u32()?,
         count: field.field("words")?.u32()?,
-        original: field.field("original")?.text()?.to_owned(),
+        original: field.field("original")?.text()?,
         start_ms: field.field("start_ms")?.u32()?,
         end_ms: field.field("end_ms")?.u32()?,
-        text: field.field("text")?.text()?.to_owned(),
+        text: field.field("text")?.text()?,
     };
     Ok((turn_id(field)?, correction))
 }
 
-fn speakers(field: &Field<'_>) -> Result<TurnSpeakers, ImportError> {
+fn speakers<V: JsonValue>(field: &Field<'_, V>) -> Result<TurnSpeakers, ImportError> {
     Ok(TurnSpeakers {
         turn: turn_id(field)?,
         speaker: field.optional_text("speaker")?,

@@ -28,7 +28,7 @@ pub use correction::{Correction, CorrectionId};
 pub use document::{Document, DocumentChange, Part};
 pub use entry::{Entry, EntryId, Touched};
 pub use gap::{Gap, GapReason};
-pub use import::{ImportError, from_json};
+pub use import::{ImportError, JsonValue, from_json, from_json_value};
 pub use phrases::Phrases;
 pub use reading::{Reading, ShownWord};
 pub use recording::{RecordingId, RecordingInfo};
