@@ -30,7 +30,7 @@ pub enum EntryChange {
         /// Start of the recording, in milliseconds since 1970-01-01 UTC.
         started_unix_ms: u64,
     },
-    /// The recording of the last heading has ended.
+    /// The recording of the last heading has ended. It may come again.
     Ended {
         /// Its length: `m:ss`, or `h:mm:ss` from an hour on.
         length: String,

@@ -50,6 +50,8 @@ pub struct Page {
     /// pressed since.
     can_stop: bool,
     confirms_leaving: bool,
+    /// Whether the words are stored on the device.
+    stores_words: bool,
     keeps_screen_on: bool,
     /// Seconds until the recording ends because there were no words, if it is about to.
     idle_countdown: Option<u32>,
@@ -76,6 +78,7 @@ impl Page {
             recorder: RecorderThread::Starting,
             can_stop: false,
             confirms_leaving: false,
+            stores_words: false,
             keeps_screen_on: false,
             idle_countdown: None,
             captured_ms: 0,
@@ -117,6 +120,7 @@ impl Page {
             Input::TailCaptured => self.tail_captured(),
             Input::MicrophoneFlushed => self.microphone_flushed(),
             Input::Recorder(message) => self.handle_message(message),
+            Input::Unstored => self.stores_words = false,
             Input::Leaving => self.leave(),
             Input::Restored => self.restore(),
             Input::Shown => {
@@ -150,6 +154,7 @@ impl Page {
         let settings = Effect::OpenSettings(config.capture);
         self.effects.push_back(Effect::ShowNotice(notice(&config)));
         self.effects.push_back(settings);
+        self.stores_words = config.store_transcripts;
         self.config = Some(config);
         self.configure_recorder();
     }
@@ -257,9 +262,7 @@ impl Page {
         match state {
             State::Idle => {
                 self.release_remains();
-                if old != State::Idle {
-                    self.show_entries(self.document.end(self.captured_ms));
-                }
+                self.show_entries(self.document.end(self.captured_ms));
             }
             State::AwaitingMicrophone => self.clear_problem(),
             _ => {}
@@ -307,10 +310,11 @@ impl Page {
     }
 
     /// Makes the browser ask for confirmation before the page is left, during a recording and while
-    /// there are words: they exist only on this page. The confirmation is active only while it is
+    /// there are words that are only on this page. The confirmation is active only while it is
     /// needed, because it may keep the page out of the back-forward cache.
     fn update_leave_confirmation(&mut self) {
-        let needs_confirmation = self.state != State::Idle || !self.document.is_empty();
+        let is_only_here = !self.stores_words && !self.document.is_empty();
+        let needs_confirmation = self.state != State::Idle || is_only_here;
         if std::mem::replace(&mut self.confirms_leaving, needs_confirmation) != needs_confirmation {
             self.effects
                 .push_back(Effect::ConfirmLeaving(needs_confirmation));

@@ -7,6 +7,7 @@ pub mod history;
 mod name;
 mod record;
 mod recording;
+mod replay;
 mod retention;
 
 pub use failure::StorageFailure;

@@ -23,7 +23,7 @@ use std::cell::RefCell;
 use inturn_client_core::{audio::ChunkLength, problem::MicrophoneFailure, session::Device};
 use inturn_page_core::{
     EntryChange,
-    messages::{ToPage, ToRecorder},
+    messages::ToRecorder,
     page::{self as machine, Effect, Input, MicrophoneRequest, TAIL_MS},
     settings::RequestedSettings,
     view::EntryView,
@@ -132,7 +132,7 @@ pub(crate) fn start() -> Result<(), BrowserError> {
 }
 
 fn start_worker() -> Result<RecorderWorker, BrowserError> {
-    RecorderWorker::start(|message: ToPage| dispatch(Input::Recorder(message)))
+    RecorderWorker::start(dispatch)
 }
 
 /// Runs `f` on the page. Calls must not be nested: no browser call made by the page calls back

@@ -93,6 +93,8 @@ pub enum Input {
     MicrophoneFlushed,
     /// The recorder sent a message.
     Recorder(ToPage),
+    /// The recorder can't store the recording on the device.
+    Unstored,
     /// The page is being left.
     Leaving,
     /// The page was restored from the back-forward cache.

@@ -3,9 +3,10 @@
 use inturn_client_core::session::{Progress, State};
 use inturn_page_core::{
     messages::ToRecorder,
-    page::{Effect, Input},
+    page::{Effect, Input, Page},
     view::Action,
 };
+use inturn_protocol::PageConfig;
 
 use crate::{
     support::{handle, press, ready, recording, report_state, sent},
@@ -42,13 +43,7 @@ fn leaving_while_idle_keeps_the_recorder() {
 }
 
 #[test]
-fn leaving_needs_confirmation_during_a_recording_and_while_there_are_words() {
-    let confirms = |effects: &[Effect]| {
-        effects.iter().find_map(|effect| match effect {
-            Effect::ConfirmLeaving(on) => Some(*on),
-            _ => None,
-        })
-    };
+fn leaving_needs_confirmation_during_a_recording() {
     let mut page = ready();
     assert_eq!(
         confirms(&report_state(&mut page, State::AwaitingMicrophone)),
@@ -58,9 +53,30 @@ fn leaving_needs_confirmation_during_a_recording_and_while_there_are_words() {
         confirms(&report_state(&mut page, State::Listening(Progress::Live))),
         None
     );
-    assert_eq!(confirms(&report_state(&mut page, State::Idle)), Some(false));
-
-    let mut page = recording();
     send_changes(&mut page, &changes());
-    assert_eq!(confirms(&report_state(&mut page, State::Idle)), None);
+    assert_eq!(confirms(&report_state(&mut page, State::Idle)), Some(false));
+}
+
+#[test]
+fn leaving_needs_confirmation_while_words_are_only_on_the_page() {
+    let mut page = recording();
+    handle(&mut page, Input::Unstored);
+    assert_eq!(confirms(&report_state(&mut page, State::Idle)), Some(false));
+    let effects = send_changes(&mut page, &changes());
+    assert_eq!(confirms(&effects), Some(true));
+
+    let mut page = Page::new();
+    handle(&mut page, Input::Configured(Ok(PageConfig {
+        store_transcripts: false,
+        ..PageConfig::default()
+    })));
+    let effects = send_changes(&mut page, &changes());
+    assert_eq!(confirms(&effects), Some(true));
+}
+
+fn confirms(effects: &[Effect]) -> Option<bool> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::ConfirmLeaving(on) => Some(*on),
+        _ => None,
+    })
 }

@@ -254,6 +254,22 @@ fn the_heading_shows_the_length_when_the_recording_has_ended() {
         Event::State(listening),
         Event::Level(level),
         Event::State(State::Idle),
+    ] {
+        effects.extend(handle(&mut page, Input::Recorder(ToPage::Event(event))));
+    }
+    assert_eq!(headings(&effects), [("1:05".to_owned(), 0)]);
+}
+
+#[test]
+fn a_recording_that_is_put_back_has_its_length() {
+    let (mut page, _) = page();
+    let captured_ms = 65_400;
+    let mut effects = Vec::new();
+    for event in [
+        Event::Level(LevelReading {
+            percent: 0,
+            captured_ms,
+        }),
         Event::State(State::Idle),
     ] {
         effects.extend(handle(&mut page, Input::Recorder(ToPage::Event(event))));

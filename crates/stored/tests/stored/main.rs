@@ -7,5 +7,6 @@ mod format;
 mod kinds;
 mod names;
 mod read;
+mod replay;
 mod retention;
 mod values;

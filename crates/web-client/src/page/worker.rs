@@ -1,6 +1,9 @@
 //! Starting the recorder's worker, and exchanging messages with it.
 
-use inturn_page_core::messages::{self, ToPage, ToRecorder};
+use inturn_page_core::{
+    messages::{self, ToRecorder},
+    page::Input,
+};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort, Worker};
@@ -29,8 +32,8 @@ extern "C" {
 
 impl RecorderWorker {
     /// Passes the compiled module of this page to the worker, so that it is neither fetched nor
-    /// compiled again. Calls `on_message` with each message.
-    pub(super) fn start(on_message: impl Fn(ToPage) + 'static) -> Result<Self, BrowserError> {
+    /// compiled again. Calls `on_input` with each message.
+    pub(super) fn start(on_input: impl Fn(Input) + 'static) -> Result<Self, BrowserError> {
         let boot = boot_message()?;
         let worker = start_recorder()?;
         let messages = Listener::new(&worker, "message", move |event: MessageEvent| {
@@ -39,10 +42,10 @@ impl RecorderWorker {
                 .dyn_into::<Uint8Array>()
                 .map(|it| messages::decode(&it.to_vec()))
             {
-                Ok(Some(message)) => on_message(message),
+                Ok(Some(message)) => on_input(Input::Recorder(message)),
                 Ok(None) => warn("ignored an invalid message from the recorder"),
-                // `recorder.js` posts objects. They are not for this module.
-                Err(_) => {}
+                // `store.js` and `recorder.js` post the only other message.
+                Err(_) => on_input(Input::Unstored),
             }
         });
         worker.post_message(&boot)?;
