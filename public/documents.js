@@ -13,6 +13,24 @@ function isBusy() {
   return state !== "idle" && state !== "listening";
 }
 
+// Adds the button "New", which the style sheet shows while no recording runs and there are words.
+// The page starts afresh, and the words stay in the list of past transcripts. If they are not
+// stored, the browser asks first, as whenever the page is left.
+function offerNew() {
+  const fresh = document.createElement("button");
+  fresh.id = "new-transcript";
+  fresh.type = "button";
+  fresh.textContent = "New";
+  fresh.title = fresh.ariaLabel = "New transcript";
+  fresh.onclick = () => location.reload();
+  document.getElementById("pause").after(fresh);
+}
+
+// Called by the module to put a stored recording on the page.
+globalThis.inturnReplay = (data) => {
+  inturnRecorder.dispatchEvent(new MessageEvent("message", { data }));
+};
+
 const idle = (act) => {
   if (globalThis.requestIdleCallback) requestIdleCallback(act, { timeout: IDLE_TIMEOUT_MS });
   else setTimeout(act);
@@ -28,6 +46,7 @@ async function load() {
     const { default: start } = await import(script);
     await start();
     menu.onclick = null;
+    offerNew();
   } catch (error) {
     console.error("inturn: the Export menu could not be loaded:", error);
     globalThis.inturnDocuments = false;

@@ -8,16 +8,19 @@ const ENDED = 4;
 
 // Returns the function that stores a message of this kind. `base` is the page's address.
 export default (base) => {
+  // Requested before the first recording, because a browser's first answer can take seconds.
+  const root = (async () => navigator.storage.getDirectory())();
+  root.catch(() => {}); // `createFile` reports it
   let add; // to the file of the current recording
   return (message, kind) => {
-    if (kind === BEGAN) add = createFile(base, message.slice(2).join("-"));
+    if (kind === BEGAN) add = createFile(root, base, message.slice(2).join("-"));
     add?.(message, kind);
     if (kind === ENDED) add = null;
   };
 };
 
 // Creates the file of a recording, and returns the function that adds messages to it.
-function createFile(base, name) {
+function createFile(root, base, name) {
   const frames = [Uint8Array.of(1)]; // not written yet: first the version of the format
   let file;
   let end = 0; // of what is written
@@ -44,9 +47,9 @@ function createFile(base, name) {
   };
 
   (async () => {
-    let folder = await navigator.storage.getDirectory();
     // Servers at different prefixes of one origin have nothing in common.
-    folder = await folder.getDirectoryHandle(encodeURIComponent(base), { create: true });
+    const ours = encodeURIComponent(base);
+    const folder = await (await root).getDirectoryHandle(ours, { create: true });
     const handle = await folder.getFileHandle(name, { create: true });
     file = await handle.createSyncAccessHandle();
     write();

@@ -141,11 +141,20 @@ impl Page {
     ///
     /// On timeout.
     pub async fn wait_until_reloaded(&self) {
+        self.wait_for_element(RELOADED).await;
+    }
+
+    /// Waits until there is an element with this selector, also if the page is loaded meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// On timeout.
+    pub async fn wait_for_element(&self, selector: &str) {
         let driver = &self.browser.driver;
         // A script can't wait for that, since it ends with its page. WebKit's driver even finds
         // elements by a script.
         let deadline = Instant::now() + PATIENCE;
-        while let Err(error) = driver.find(By::Css(RELOADED)).await {
+        while let Err(error) = driver.find(By::Css(selector)).await {
             assert!(Instant::now() < deadline, "the page is not ready: {error}");
             tokio::time::sleep(RETRY_INTERVAL).await;
         }

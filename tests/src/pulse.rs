@@ -47,6 +47,10 @@ impl SoundSystem {
     pub fn start(folder: &Path, rate_hz: u32, sound: &Sound, repeats: bool) -> Self {
         let daemon = machine::pulseaudio();
         let folder = folder.join("pulse");
+        if folder.exists() {
+            // A browser with the same files was killed.
+            fs::remove_dir_all(&folder).expect("the folder is writable");
+        }
         fs::create_dir(&folder).expect("the folder is writable");
         let socket = folder.join("native");
         let script = folder.join("devices.pa");

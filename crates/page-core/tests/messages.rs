@@ -6,6 +6,7 @@ use inturn_client_core::{
     session::{Awaited, Device, Event, Hold, LevelReading, Outage, Progress, Sound, State},
 };
 use inturn_page_core::{
+    Kind, level_message,
     messages::{Configure, ToPage, ToRecorder, decode, encode},
     view::Action,
 };
@@ -176,3 +177,33 @@ fn messages_that_change_the_document_are_those_that_the_start_script_keeps() {
         assert!(second_byte(&ToPage::OpenMicrophone(device)).is_some_and(|it| it < 2));
     }
 }
+
+#[test]
+fn messages_made_from_stored_content_are_those_of_the_recorder() {
+    let change = &changes()[1];
+    let made = |kind: Kind, content: Option<Vec<u8>>| kind.message(&content.expect("encoded"));
+    for (made, event) in [
+        (made(Kind::Began, encode(&INFO)), Event::Began(INFO)),
+        (
+            made(Kind::Changed, encode(change)),
+            Event::Changed(change.clone()),
+        ),
+        (
+            made(Kind::Draft, encode(change)),
+            Event::Changed(change.clone()),
+        ),
+        (
+            made(Kind::Ended, encode(&State::Idle)),
+            Event::State(State::Idle),
+        ),
+        (Some(level_message(LEVEL)), Event::Level(LEVEL)),
+    ] {
+        assert_eq!(made, encode(&ToPage::Event(event)));
+    }
+    assert_eq!(Kind::Titled.message(&[]), None);
+}
+
+const LEVEL: LevelReading = LevelReading {
+    percent: 7,
+    captured_ms: 65_400,
+};

@@ -1,35 +1,43 @@
 //! Putting a stored recording back on the page.
 
-use inturn_client_core::session::{Event, LevelReading, State};
-use inturn_page_core::messages::ToPage;
-use inturn_transcript::{DocumentChange, RecordingInfo};
+use inturn_client_core::session::{LevelReading, State};
+use inturn_page_core::{Kind, level_message, messages::encode};
+use inturn_transcript::{Change, DocumentChange, RecordingInfo};
+use serde::Serialize;
 
 use crate::{record::Record, recording::StoredRecording};
 
 impl StoredRecording {
-    /// Returns the messages of a recorder that made this recording from its start to its end. They
-    /// put it on a page, above what is recorded next. Turns that were open when it was interrupted
-    /// are unfinished. `info` is as for [`document`](Self::document).
-    pub fn messages(&self, info: RecordingInfo) -> Vec<ToPage> {
+    /// Returns the messages of a recorder that made this recording from its start to its end,
+    /// encoded. They put it on a page, above what is recorded next. Turns that were open when it
+    /// was interrupted are unfinished. `info` is as for [`document`](Self::document).
+    pub fn messages(&self, info: RecordingInfo) -> Vec<Vec<u8>> {
         let info = self.info().unwrap_or(info);
         let mut document = self.document(info);
-        let mut events = vec![Event::Began(info)];
-        events.extend(self.records.iter().filter_map(|record| match record {
-            Record::Changed(change) | Record::Draft(change) => Some(Event::Changed(change.clone())),
+        let mut messages = vec![message(Kind::Began, &info)];
+        let changed = |change: &Change| message(Kind::Changed, change);
+        messages.extend(self.records.iter().filter_map(|record| match record {
+            Record::Changed(change) | Record::Draft(change) => Some(changed(change)),
             Record::Began(_) | Record::Ended | Record::Titled(_) => None,
         }));
         for end in document.interrupted() {
             document.apply(&end);
             if let DocumentChange::Transcript { change, .. } = end {
-                events.push(Event::Changed(change));
+                messages.push(changed(&change));
             }
         }
         let part = document.part(info.id);
-        events.push(Event::Level(LevelReading {
+        messages.push(level_message(LevelReading {
             percent: 0,
             captured_ms: part.map_or(0, |part| part.length_ms()),
         }));
-        events.push(Event::State(State::Idle));
-        events.into_iter().map(ToPage::Event).collect()
+        messages.push(message(Kind::Ended, &State::Idle));
+        messages
     }
+}
+
+fn message<T: Serialize>(kind: Kind, content: &T) -> Vec<u8> {
+    // Encoding can't fail for these types.
+    let content = encode(content).unwrap_or_default();
+    kind.message(&content).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ mod value;
 
 use serde_json::Value;
 
-use self::field::Field;
+use self::field::{Field, check};
 pub use self::{error::ImportError, value::JsonValue};
 use crate::{
     correction::Correction,
@@ -19,7 +19,7 @@ use crate::{
     session::{Session, SessionRecord},
     speaker::{SpeakerName, TurnSpeakers},
     transcript::Transcript,
-    turn::{Turn, TurnId, TurnState},
+    turn::{Turn, TurnId},
     words::{Word, Words},
 };
 
@@ -32,8 +32,7 @@ use crate::{
 /// missing or wrong.
 pub fn from_json(text: &str) -> Result<Document, ImportError> {
     let value: Value = serde_json::from_str(text).map_err(|error| ImportError::NotJson {
-        line: error.line(),
-        column: error.column(),
+        at: Some((error.line(), error.column())),
     })?;
     from_json_value(&value)
 }
@@ -49,167 +48,166 @@ pub fn from_json_value<V: JsonValue>(value: V) -> Result<Document, ImportError> 
     if format.as_deref() != Some(FORMAT) {
         return Err(ImportError::NotTranscript);
     }
-    let root = Field::root(value);
-    let version = root.field("version")?.u32()?;
-    if version != VERSION {
-        return Err(ImportError::Version { found: version });
+    let found = check(value.clone(), |root| root.field("version").u32())?;
+    if found != VERSION {
+        return Err(ImportError::Version { found });
     }
-    let title = root.field("title")?.text()?;
-    let recordings = root.field("recordings")?;
-    let parts: Vec<Part> = recordings.items(part)?;
-    for (at, it) in parts.iter().enumerate() {
-        if parts[..at]
-            .iter()
-            .any(|earlier| earlier.info.id == it.info.id)
-        {
-            let id = recordings
-                .item(at)
-                .error_at("id", "an id that no other recording has");
-            return Err(id);
+    check(value, |root| {
+        let title = root.field("title").text();
+        let mut parts: Vec<Part> = Vec::new();
+        for field in root.field("recordings").items() {
+            let part = part(&field);
+            if parts.iter().any(|earlier| earlier.info.id == part.info.id) {
+                field.report_at("id", "an id that no other recording has");
+            }
+            parts.push(part);
         }
-    }
-    Ok(Document::from_parts(title, parts))
+        Document::from_parts(title, parts)
+    })
 }
 
-fn part<V: JsonValue>(field: &Field<'_, V>) -> Result<Part, ImportError> {
+fn part<V: JsonValue>(field: &Field<'_, V>) -> Part {
     let mut edits = Edits::default();
-    for name in field.field("speaker_names")?.items(speaker_name)? {
-        edits.name_speaker(&name);
+    for name in field.field("speaker_names").items() {
+        edits.name_speaker(&speaker_name(&name));
     }
-    let corrections = field.field("corrections")?.items(correction)?;
-    for of_turn in corrections.chunk_by(|one, other| one.0 == other.0) {
-        let list: Vec<Correction> = of_turn.iter().map(|it| it.1.clone()).collect();
-        if let Some((turn, _)) = of_turn.first() {
-            edits.correct(*turn, &list);
+    let mut corrections: Vec<(TurnId, Vec<Correction>)> = Vec::new();
+    for field in field.field("corrections").items() {
+        let (turn, correction) = (turn_id(&field), correction(&field));
+        match corrections.last_mut().filter(|(last, _)| *last == turn) {
+            Some((_, list)) => list.push(correction),
+            None => corrections.push((turn, vec![correction])),
         }
     }
-    for speakers in field.field("speaker_revisions")?.items(speakers)? {
-        edits.revise(&speakers);
+    for (turn, list) in corrections {
+        edits.correct(turn, &list);
     }
-    let sessions = field.field("sessions")?.items(session)?;
+    for field in field.field("speaker_revisions").items() {
+        edits.revise(&TurnSpeakers {
+            turn: turn_id(&field),
+            speaker: field.optional_text("speaker"),
+            words: words(&field.field("words")),
+        });
+    }
+    let sessions = field.field("sessions");
+    let sessions = sessions.items().map(|it| session(&it)).collect();
     let gaps = field.optional("omitted_gaps");
-    let gaps = gaps.map_or(Ok(Vec::new()), |it| it.items(|gap| gap.u32()))?;
-    let entries = field.field("entries")?.items(entry)?;
-    Ok(Part {
+    let gaps = gaps.map_or_else(Vec::new, |it| it.items().map(|it| it.u32()).collect());
+    let entries = field.field("entries");
+    let entries = entries.items().filter_map(|it| entry(&it)).collect();
+    Part {
         info: RecordingInfo {
-            id: recording_id(&field.field("id")?)?,
-            started_unix_ms: field.field("started_unix_ms")?.number()?,
-            utc_offset_min: field.field("utc_offset_min")?.number()?,
+            id: recording_id(&field.field("id")),
+            started_unix_ms: field.field("started_unix_ms").number(),
+            utc_offset_min: field.field("utc_offset_min").number(),
         },
-        length_ms: field.optional("length_ms").map(|it| it.u32()).transpose()?,
+        length_ms: field.optional_u32("length_ms"),
         transcript: Transcript::from_parts(sessions, gaps, entries, edits),
-    })
-}
-
-fn recording_id<V: JsonValue>(field: &Field<'_, V>) -> Result<RecordingId, ImportError> {
-    let id = u128::from_str_radix(&field.text()?, 16);
-    id.map(RecordingId)
-        .map_err(|_| field.error("32 hexadecimal digits"))
-}
-
-fn session<V: JsonValue>(field: &Field<'_, V>) -> Result<SessionRecord, ImportError> {
-    let number = field.field("number")?.u32()?;
-    let start_ms = field.optional("start_ms").map(|it| it.u32()).transpose()?;
-    let end_ms = field.optional("end_ms").map(|it| it.u32()).transpose()?;
-    Ok(SessionRecord {
-        number,
-        span: start_ms.map(|start_ms| Session {
-            number,
-            start_ms,
-            end_ms,
-        }),
-        has_text: field.field("has_text")?.bool()?,
-        end: field.optional("ended").map(|it| it.one_of()).transpose()?,
-    })
-}
-
-fn speaker_name<V: JsonValue>(field: &Field<'_, V>) -> Result<SpeakerName, ImportError> {
-    Ok(SpeakerName {
-        session: field.optional("session").map(|it| it.u32()).transpose()?,
-        label: field.field("label")?.text()?,
-        name: field.field("name")?.text()?,
-    })
-}
-
-fn entry<V: JsonValue>(field: &Field<'_, V>) -> Result<Entry, ImportError> {
-    let kind = field.field("type")?;
-    match kind.text()?.as_str() {
-        "turn" => Ok(Entry::Turn(turn(field)?)),
-        "gap" => Ok(Entry::Gap(gap(field)?)),
-        _ => Err(kind.error("\"turn\" or \"gap\"")),
     }
 }
 
-fn gap<V: JsonValue>(field: &Field<'_, V>) -> Result<Gap, ImportError> {
+fn recording_id<V: JsonValue>(field: &Field<'_, V>) -> RecordingId {
+    let id = u128::from_str_radix(&field.text(), 16);
+    if id.is_err() {
+        field.report("32 hexadecimal digits");
+    }
+    RecordingId(id.unwrap_or_default())
+}
+
+fn session<V: JsonValue>(field: &Field<'_, V>) -> SessionRecord {
+    let number = field.field("number").u32();
+    let end_ms = field.optional_u32("end_ms");
+    let span = field.optional_u32("start_ms").map(|start_ms| Session {
+        number,
+        start_ms,
+        end_ms,
+    });
+    SessionRecord {
+        number,
+        span,
+        has_text: field.field("has_text").bool(),
+        end: field.optional("ended").and_then(|it| it.one_of()),
+    }
+}
+
+fn speaker_name<V: JsonValue>(field: &Field<'_, V>) -> SpeakerName {
+    SpeakerName {
+        session: field.optional_u32("session"),
+        label: field.field("label").text(),
+        name: field.field("name").text(),
+    }
+}
+
+fn entry<V: JsonValue>(field: &Field<'_, V>) -> Option<Entry> {
+    let kind = field.field("type");
+    match kind.text().as_str() {
+        "turn" => turn(field).map(Entry::Turn),
+        "gap" => gap(field).map(Entry::Gap),
+        _ => {
+            kind.report("\"turn\" or \"gap\"");
+            None
+        }
+    }
+}
+
+fn gap<V: JsonValue>(field: &Field<'_, V>) -> Option<Gap> {
     let gap = Gap {
-        from_ms: field.field("from_ms")?.u32()?,
-        to_ms: field.field("to_ms")?.u32()?,
-        reason: field.field("reason")?.one_of()?,
+        from_ms: field.field("from_ms").u32(),
+        to_ms: field.field("to_ms").u32(),
+        reason: field.field("reason").one_of()?,
     };
     if gap.to_ms <= gap.from_ms {
-        return Err(field.error_at("to_ms", "a number greater than from_ms"));
+        field.report_at("to_ms", "a number greater than from_ms");
     }
-    Ok(gap)
+    Some(gap)
 }
 
-fn turn<V: JsonValue>(field: &Field<'_, V>) -> Result<Turn, ImportError> {
-    let state: TurnState = field.field("state")?.one_of()?;
+fn turn<V: JsonValue>(field: &Field<'_, V>) -> Option<Turn> {
     let turn = Turn {
-        id: turn_id(field)?,
-        state,
-        start_ms: field.field("start_ms")?.u32()?,
-        words: words(&field.field("words")?)?,
-        firm_words: field.optional("firm_words").map_or(Ok(0), |it| it.u32())?,
-        text: field.optional_text("original_text")?,
-        speaker: field.optional_text("speaker")?,
-        language: field.optional_text("language")?,
+        id: turn_id(field),
+        state: field.field("state").one_of()?,
+        start_ms: field.field("start_ms").u32(),
+        words: words(&field.field("words")),
+        firm_words: field.optional_u32("firm_words").unwrap_or(0),
+        text: field.optional_text("original_text"),
+        speaker: field.optional_text("speaker"),
+        language: field.optional_text("language"),
     };
     if turn.text().is_empty() {
-        return Err(field.error_at("words", "a list of at least one word"));
+        field.report_at("words", "a list of at least one word");
     }
-    Ok(turn)
+    Some(turn)
 }
 
-fn turn_id<V: JsonValue>(field: &Field<'_, V>) -> Result<TurnId, ImportError> {
-    Ok(TurnId {
-        session: field.field("session")?.u32()?,
-        turn: field.field("turn")?.u32()?,
-    })
+fn turn_id<V: JsonValue>(field: &Field<'_, V>) -> TurnId {
+    TurnId {
+        session: field.field("session").u32(),
+        turn: field.field("turn").u32(),
+    }
 }
 
-fn words<V: JsonValue>(field: &Field<'_, V>) -> Result<Words, ImportError> {
+fn words<V: JsonValue>(field: &Field<'_, V>) -> Words {
     let mut words = Words::default();
-    field.items(|field| {
-        let speaker = field.optional_text("speaker")?;
+    for field in field.items() {
         words.push(Word {
-            text: &field.field("text")?.text()?,
-            start_ms: field.field("start_ms")?.u32()?,
-            end_ms: field.field("end_ms")?.u32()?,
-            confidence: field.field("confidence")?.f32()?,
-            is_final: field.field("is_final")?.bool()?,
-            speaker: speaker.as_deref(),
+            text: &field.field("text").text(),
+            start_ms: field.field("start_ms").u32(),
+            end_ms: field.field("end_ms").u32(),
+            confidence: field.field("confidence").f32(),
+            is_final: field.field("is_final").bool(),
+            speaker: field.optional_text("speaker").as_deref(),
         });
-        Ok(())
-    })?;
-    Ok(words)
+    }
+    words
 }
 
-fn correction<V: JsonValue>(field: &Field<'_, V>) -> Result<(TurnId, Correction), ImportError> {
-    let correction = Correction {
-        first: field.field("first_word")?.u32()?,
-        count: field.field("words")?.u32()?,
-        original: field.field("original")?.text()?,
-        start_ms: field.field("start_ms")?.u32()?,
-        end_ms: field.field("end_ms")?.u32()?,
-        text: field.field("text")?.text()?,
-    };
-    Ok((turn_id(field)?, correction))
-}
-
-fn speakers<V: JsonValue>(field: &Field<'_, V>) -> Result<TurnSpeakers, ImportError> {
-    Ok(TurnSpeakers {
-        turn: turn_id(field)?,
-        speaker: field.optional_text("speaker")?,
-        words: words(&field.field("words")?)?,
-    })
+fn correction<V: JsonValue>(field: &Field<'_, V>) -> Correction {
+    Correction {
+        first: field.field("first_word").u32(),
+        count: field.field("words").u32(),
+        original: field.field("original").text(),
+        start_ms: field.field("start_ms").u32(),
+        end_ms: field.field("end_ms").u32(),
+        text: field.field("text").text(),
+    }
 }

@@ -1,8 +1,10 @@
 //! Recordings stored on this device: the offer of one that was interrupted, and the list of all.
 
 mod files;
+mod import;
 mod list;
 mod panel;
+mod resume;
 mod retention;
 
 use std::cell::RefCell;
@@ -73,6 +75,7 @@ async fn begin() -> Result<(), BrowserError> {
         Listener::new(&by_id::<Element>("history-find"), "input", |_: Event| {
             find()
         }),
+        Listener::new(&by_id::<Element>("history-file"), "change", import::chosen),
     ];
     HISTORY.set(Some(History {
         offered: None,
@@ -152,6 +155,11 @@ fn clicked(event: Event) {
 async fn perform(act: &str, name: &str, format: &str) -> Option<Result<(), BrowserError>> {
     Some(match act {
         "open" => open(name).await,
+        "import" => {
+            by_id::<HtmlElement>("history-file").click();
+            Ok(())
+        }
+        "continue" | "recovered-continue" => resume::resume(name).await,
         "recovered-open" | "recovered-export" => open_recovered(name, act).await,
         "rename" => {
             let title = window().prompt_with_message(TITLE).ok()??;
@@ -183,7 +191,11 @@ async fn open(name: &str) -> Result<(), BrowserError> {
         return Ok(());
     };
     let title = RowView::new(&listed, Date::now() as u64).title;
-    panel::show_past(&title, &document)?;
+    show(&title, name, document)
+}
+
+fn show(title: &str, name: &str, document: Document) -> Result<(), BrowserError> {
+    panel::show_past(title, name, &document)?;
     with_history(|history| history.open = Some(document));
     Ok(())
 }

@@ -6,7 +6,7 @@ use inturn_page_core::{
     Follower,
     export::{COPIED, COPY_REFUSED, CRASHED, copied, downloaded},
 };
-use inturn_transcript::{Document, Place};
+use inturn_transcript::{Document, Place, RecordingId};
 use inturn_web_browser::{
     BrowserError, Listener,
     dom::{document, window},
@@ -110,6 +110,11 @@ fn with_shell<T>(f: impl FnOnce(&mut Shell) -> T) -> Option<T> {
         return None;
     }
     SHELL.with(|shell| Some(f(shell.try_borrow_mut().ok()?.as_mut()?)))
+}
+
+/// Whether the page shows this recording.
+pub(crate) fn has_recording(id: RecordingId) -> bool {
+    with_shell(|shell| shell.follower.document().part(id).is_some()) == Some(true)
 }
 
 /// Does what a person wants, outside of the borrow of the shell where the browser calls back.

@@ -142,7 +142,7 @@ async fn a_browser_without_storage_says_so(engine: Engine) {
 for_engines!(a_browser_without_storage_says_so: WebKit);
 
 /// Opens the list, and waits until it has this many rows.
-async fn open_list(browser: &Browser, rows: usize) {
+pub(crate) async fn open_list(browser: &Browser, rows: usize) {
     browser.wait_for("document.getElementById('history')").await;
     browser
         .value::<()>(
@@ -160,7 +160,7 @@ async fn open_list(browser: &Browser, rows: usize) {
 }
 
 /// Clicks the button of an act, in this row.
-async fn act(browser: &Browser, act: &str, row: usize) {
+pub(crate) async fn act(browser: &Browser, act: &str, row: usize) {
     let script = format!("void document.querySelectorAll('[data-act={act}]')[{row}].click()");
     browser.value::<()>(&script).await;
 }
@@ -196,13 +196,13 @@ async fn wait_until(browser: &Browser, script: &str) {
     panic!("not fulfilled: {script}");
 }
 
-const OFFERED: &str = "document.getElementById('recovered')?.hidden === false";
+pub(crate) const OFFERED: &str = "document.getElementById('recovered')?.hidden === false";
 
 const OFFER: &str = "document.getElementById('recovered-text').textContent";
 
-const OPENED: &str = "document.getElementById('history-past').hidden === false";
+pub(crate) const OPENED: &str = "document.getElementById('history-past').hidden === false";
 
-const PAST_TEXT: &str = "document.getElementById('history-text').textContent";
+pub(crate) const PAST_TEXT: &str = "document.getElementById('history-text').textContent";
 
 const MARKS: &str = "[...document.querySelectorAll('#history-text mark')]
     .map((mark) => mark.textContent.toLowerCase())";

@@ -31,10 +31,14 @@ pub(crate) async fn pausing(setting: Setting) -> Scene {
 
 /// Like [`pausing`], in any browser.
 pub(crate) async fn pausing_in(engine: Engine, setting: Setting) -> Scene {
-    let sentence = speech::go_forward()
+    scene(engine, setting, pausing_sound()).await
+}
+
+/// Speech that pauses after about each second.
+pub(crate) fn pausing_sound() -> Sound {
+    speech::go_forward()
         .part(0.4, 1.6)
-        .then(&Sound::silence(16_000, 1.6));
-    scene(engine, setting, sentence).await
+        .then(&Sound::silence(16_000, 1.6))
 }
 
 /// Opens a page with a repeated sound as its microphone.

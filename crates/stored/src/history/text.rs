@@ -17,6 +17,10 @@ pub const NOT_CHANGED: &str =
 /// The file is of a later version of this program.
 pub const NEWER: &str = "A newer version of this page has stored this transcript. Reload the page.";
 
+/// A file was opened.
+pub const NOT_STORED_HERE: &str =
+    "Opened from your file. This page does not store it: keep the file.";
+
 /// The periods after which transcripts are deleted, in days, with their labels. `None` keeps them.
 pub const PERIODS: [(Option<u32>, &str); 5] = [
     (Some(1), "1 day"),

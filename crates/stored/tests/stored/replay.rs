@@ -2,6 +2,7 @@
 
 use inturn_page_core::{
     EntryChange, Follower,
+    messages::{ToPage, decode},
     page::{Effect, Input, Page},
 };
 use inturn_stored::{Record, StoredRecording};
@@ -9,11 +10,17 @@ use inturn_transcript::{Document, TurnState};
 
 use crate::values::{began, gap, info, turn};
 
+fn messages(stored: &StoredRecording) -> impl Iterator<Item = ToPage> {
+    let messages = stored.messages(info(1));
+    let decoded = |message: Vec<u8>| decode(&message).expect("the page understands it");
+    messages.into_iter().map(decoded)
+}
+
 /// What the page shows: the rows' texts, and the lengths in the headings.
-fn shown(messages: &StoredRecording) -> (Vec<String>, Vec<String>) {
+fn shown(stored: &StoredRecording) -> (Vec<String>, Vec<String>) {
     let mut page = Page::new();
     let (mut rows, mut lengths) = (Vec::new(), Vec::new());
-    for message in messages.messages(info(1)) {
+    for message in messages(stored) {
         page.handle(Input::Recorder(message));
         while let Some(effect) = page.next_effect() {
             match effect {
@@ -31,7 +38,7 @@ fn shown(messages: &StoredRecording) -> (Vec<String>, Vec<String>) {
 
 fn followed(stored: &StoredRecording) -> Document {
     let mut follower = Follower::default();
-    for message in stored.messages(info(1)) {
+    for message in messages(stored) {
         follower.handle(message);
     }
     follower.document().clone()

@@ -7,10 +7,8 @@ use std::fmt;
 pub enum ImportError {
     /// The text is not JSON.
     NotJson {
-        /// The line of the error, from 1.
-        line: usize,
-        /// The column of the error, from 1.
-        column: usize,
+        /// The line and the column of the error, from 1, if the parser reports them.
+        at: Option<(usize, usize)>,
     },
     /// The text is JSON, but not a transcript of Inturn.
     NotTranscript,
@@ -36,7 +34,10 @@ pub enum ImportError {
 impl fmt::Display for ImportError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotJson { line, column } => write!(
+            Self::NotJson { at: None } => formatter.write_str("The file is not valid JSON."),
+            Self::NotJson {
+                at: Some((line, column)),
+            } => write!(
                 formatter,
                 "The file is not valid JSON (line {line}, column {column})."
             ),

@@ -88,10 +88,7 @@ fn a_text_that_is_not_json_is_an_error_with_its_place() {
     let error = from_json("{\n  \"format\": }");
     assert_eq!(
         error,
-        Err(ImportError::NotJson {
-            line: 2,
-            column: 13
-        })
+        Err(ImportError::NotJson { at: Some((2, 13)) })
     );
     assert_eq!(from_json("[]"), Err(ImportError::NotTranscript));
 }

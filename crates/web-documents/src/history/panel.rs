@@ -106,9 +106,12 @@ pub(crate) fn switch_to_list(is_list: bool) {
     show_status("");
 }
 
-/// Shows a past transcript.
-pub(crate) fn show_past(title: &str, words: &Document) -> Result<(), BrowserError> {
+/// Shows a past transcript. `name` is that of its file; empty if it is not stored here.
+pub(crate) fn show_past(title: &str, name: &str, words: &Document) -> Result<(), BrowserError> {
     set_text(&by_id::<Element>("history-name"), title);
+    let resume: HtmlElement = by_id("history-continue");
+    resume.set_attribute("data-name", name)?;
+    resume.set_hidden(name.is_empty());
     by_id::<HtmlInputElement>("history-find").set_value("");
     show_text(words, None)?;
     switch_to_list(false);

@@ -1,0 +1,32 @@
+//! The button "New" starts a new transcript, and the old one is kept.
+
+use inturn_tests::{browser::Engine, stage::Setting};
+
+use crate::{
+    history::open_list,
+    stored::wait_for_final_turns,
+    support::{Scene, for_engines, pausing_in},
+};
+
+async fn a_new_transcript_starts_afresh_and_the_old_one_is_kept(engine: Engine) {
+    let Scene { page, stage } = pausing_in(engine, Setting::new()).await;
+    let is_offered = "document.getElementById('new-transcript').checkVisibility()";
+    page.browser
+        .wait_for("document.getElementById('new-transcript')")
+        .await;
+    assert!(!page.browser.value::<bool>(is_offered).await, "no words");
+    page.record().await;
+    wait_for_final_turns(&page, 1).await;
+    assert!(!page.browser.value::<bool>(is_offered).await, "recording");
+    page.stop().await;
+    page.browser
+        .value::<()>("void document.body.classList.add('old')")
+        .await;
+    page.click_on("#new-transcript").await;
+    page.wait_for_element("body:not(.old) #status[data-state='idle']")
+        .await;
+    assert!(page.turns().await.is_empty());
+    open_list(&page.browser, 1).await;
+    stage.no_session_is_open().await;
+}
+for_engines!(a_new_transcript_starts_afresh_and_the_old_one_is_kept: Chromium, Firefox);
