@@ -42,8 +42,8 @@ async function load() {
   try {
     // `cargo xtask` writes the hash of the build into the page. The query belongs to this attempt.
     const { search } = new URL(import.meta.url);
-    const script = `./inturn-web-documents-${menu.dataset.build}.js${search}`;
-    const { default: start } = await import(script);
+    const scripts = [`inturn-web-documents-${menu.dataset.build}.js`, "unicode.js"];
+    const [{ default: start }] = await Promise.all(scripts.map((it) => import(`./${it}${search}`)));
     await start();
     menu.onclick = null;
     offerNew();

@@ -48,6 +48,7 @@ pub const PARTS: [Part; 3] = [
             "inturn-web-documents_bg.wasm",
             "documents.css",
             "documents.js",
+            "unicode.js",
             "store.js",
             "icon.svg",
         ],

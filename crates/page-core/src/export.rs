@@ -4,7 +4,7 @@
 mod selection;
 
 use inturn_transcript::{
-    Document, Phrases,
+    Document, Phrases, Unicode,
     export::{
         CueOptions, TextOptions, Times, file_stem, to_json, to_markdown, to_srt, to_text, to_webvtt,
     },
@@ -81,10 +81,11 @@ impl Format {
     }
 
     /// Returns the content of a file.
-    pub fn write(self, document: &Document, choices: Choices) -> String {
+    pub fn write(self, document: &Document, choices: Choices, unicode: Unicode) -> String {
         let cues = CueOptions {
             names: choices.names,
             phrases: Phrases::ENGLISH,
+            unicode,
         };
         match self {
             Self::Text => to_text(document, &choices.text_options(true)),

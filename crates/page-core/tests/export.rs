@@ -3,7 +3,7 @@
 use inturn_page_core::export::{Bound, Choices, Format, Row, copied, place};
 use inturn_transcript::{
     Change, Document, DocumentChange, Gap, GapReason, Place, RecordingId, RecordingInfo, Turn,
-    TurnId, TurnState, Word, Words, from_json,
+    TurnId, TurnState, Unicode, Word, Words, from_json,
 };
 
 const WITH_TIMES: Choices = Choices {
@@ -130,10 +130,10 @@ fn each_format_has_its_own_file() {
         (Format::Srt, "1\n00:00:01,000 --> "),
         (Format::WebVtt, "WEBVTT\n\n00:00:01.000 --> "),
     ] {
-        let content = format.write(&document, WITH_TIMES);
+        let content = format.write(&document, WITH_TIMES, Unicode::default());
         assert!(content.starts_with(start), "{content}");
     }
-    let json = Format::Json.write(&document, ONLY_WORDS);
+    let json = Format::Json.write(&document, ONLY_WORDS, Unicode::default());
     assert_eq!(from_json(&json), Ok(document));
 }
 

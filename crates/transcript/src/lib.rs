@@ -21,6 +21,7 @@ mod shown_corrections;
 mod speaker;
 mod transcript;
 mod turn;
+mod unicode;
 mod words;
 
 pub use change::Change;
@@ -38,4 +39,5 @@ pub use session::{Session, SessionEnd};
 pub use speaker::{Speaker, SpeakerName, TurnSpeakers};
 pub use transcript::Transcript;
 pub use turn::{Turn, TurnId, TurnState};
+pub use unicode::{Cluster, Unicode};
 pub use words::{Word, Words};

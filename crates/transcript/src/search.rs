@@ -10,13 +10,15 @@ use crate::{
     entry::{Entry, EntryId},
     recording::RecordingId,
     transcript::Transcript,
+    unicode::Unicode,
 };
 
 /// A text to search for. Case, diacritics, the width of letters and the kind of quotes do not
 /// count; a space stands for any number of spaces.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Query {
     folded: String,
+    unicode: Unicode,
 }
 
 /// A place that was found. It names the entry by its id, so changes of other entries leave it
@@ -36,9 +38,9 @@ pub struct Found {
 
 impl Query {
     /// Returns a query for `text`, or `None` if `text` has no letters.
-    pub fn new(text: &str) -> Option<Self> {
-        let folded = Folded::new(text.trim()).text;
-        (!folded.is_empty()).then_some(Self { folded })
+    pub fn new(text: &str, unicode: Unicode) -> Option<Self> {
+        let folded = Folded::new(text.trim(), unicode).text;
+        (!folded.is_empty()).then_some(Self { folded, unicode })
     }
 
     /// Finds all places in a document, in order. They do not overlap.
@@ -65,7 +67,7 @@ impl Query {
         let Some(reading) = transcript.reading(turn.id) else {
             return Vec::new();
         };
-        let folded = Folded::new(reading.text());
+        let folded = Folded::new(reading.text(), self.unicode);
         let places = folded.text.match_indices(&self.folded);
         let found = places.map(|(at, text)| {
             let bytes = folded.source(at..at + text.len());

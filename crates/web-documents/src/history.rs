@@ -27,7 +27,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement, Response};
 
 use self::{files::Files, list::Stored};
-use crate::download::Download;
+use crate::{download::Download, unicode::UNICODE};
 
 thread_local! {
     static HISTORY: RefCell<Option<History>> = const { RefCell::new(None) };
@@ -249,7 +249,7 @@ fn download(format: &str) -> Result<(), BrowserError> {
     let link = with_history(|history| {
         let (format, words) = (format?, history.open.as_ref()?);
         let name = format.file_name(words);
-        let content = format.write(words, Choices::default());
+        let content = format.write(words, Choices::default(), UNICODE);
         let link = Download::new(&content, format.media_type()).and_then(|download| {
             let link = download.link(&name)?;
             history.download = Some(download);
@@ -266,7 +266,7 @@ fn download(format: &str) -> Result<(), BrowserError> {
 
 /// Finds in the transcript that is open.
 fn find() {
-    let query = Query::new(&by_id::<HtmlInputElement>("history-find").value());
+    let query = Query::new(&by_id::<HtmlInputElement>("history-find").value(), UNICODE);
     with_history(|history| {
         if let Some(words) = &history.open {
             ok_or_warn("no search", panel::show_text(words, query.as_ref()));

@@ -10,6 +10,7 @@ mod panel;
 mod selection;
 mod shell;
 mod style;
+mod unicode;
 
 use wasm_bindgen::prelude::*;
 

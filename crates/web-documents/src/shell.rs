@@ -24,6 +24,7 @@ use crate::{
     panel::{Command, Panel},
     selection::{Selected, select_all, selected},
     style,
+    unicode::UNICODE,
 };
 
 thread_local! {
@@ -133,7 +134,7 @@ fn act(command: Command) {
             let link = with_shell(|shell| {
                 let words = shell.follower.document();
                 let name = format.file_name(words);
-                let content = format.write(words, shell.panel.choices());
+                let content = format.write(words, shell.panel.choices(), UNICODE);
                 let download = Download::new(&content, format.media_type())?;
                 let link = download.link(&name)?;
                 shell.download = Some(download);

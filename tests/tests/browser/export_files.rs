@@ -7,7 +7,7 @@ use inturn_tests::{
     browser::{Engine, PATIENCE},
     stage::Setting,
 };
-use inturn_transcript::{Entry, from_json};
+use inturn_transcript::{Entry, Unicode, from_json};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -38,7 +38,10 @@ async fn each_format_is_downloaded(engine: Engine) {
             let name = format!("2026-11-24 14.05 Transcript.{}", format.extension());
             assert_eq!(saved.name, name);
             assert_eq!(saved.media_type, format.media_type());
-            assert_eq!(saved.content, format.write(&expected, Choices::default()));
+            assert_eq!(
+                saved.content,
+                format.write(&expected, Choices::default(), Unicode::default())
+            );
             let status: String = page.browser.value(STATUS).await;
             assert_eq!(status, format!("Downloaded as {name}."));
         }
@@ -156,7 +159,10 @@ async fn the_browser_saves_files_under_their_names() {
             fs::read_to_string(&path)
         });
         let saved = saved.await.expect("the file is saved").expect("it is text");
-        assert_eq!(saved, format.write(&expected, Choices::default()));
+        assert_eq!(
+            saved,
+            format.write(&expected, Choices::default(), Unicode::default())
+        );
     }
 }
 

@@ -29,6 +29,9 @@ mod foreign_errors;
 mod forgotten;
 mod from_the_click;
 mod frozen;
+/// The documents of the tests of exports.
+#[path = "../../../crates/transcript/tests/export/generator.rs"]
+mod generator;
 mod geometry;
 mod hand_over;
 mod history;
@@ -59,6 +62,8 @@ mod policy;
 mod prefix;
 mod print;
 mod problems;
+#[path = "../../../crates/transcript/tests/export/random.rs"]
+mod random;
 mod recipes;
 mod reconnect;
 mod recording_lock;
@@ -75,6 +80,7 @@ mod suspended;
 mod tone_story;
 mod tones;
 mod transcript;
+mod unicode;
 mod unloaded;
 mod verdict;
 mod wait;

@@ -1,36 +1,49 @@
 //! Widths of texts, in columns of a fixed-width font.
 
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use crate::unicode::{Cluster, Unicode};
 
-/// Returns the width of a text: two columns for wide characters and emoji. A text of no width
-/// counts as one column, so that no line holds any number of such texts.
-pub(super) fn columns(text: &str) -> usize {
-    text.graphemes(true).map(width).sum::<usize>().max(1)
+/// A part of a text that a line may begin or end with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Breakable<'a> {
+    pub(super) text: &'a str,
+    pub(super) columns: usize,
 }
 
-/// Divides a text into the smallest parts between which a line may break. Closing punctuation stays
-/// with the character before it.
-pub(super) fn breakable(text: &str) -> Vec<&str> {
-    let mut parts: Vec<&str> = Vec::new();
-    let mut from = 0;
-    for (at, cluster) in text.grapheme_indices(true) {
-        let is_first = at == from;
-        let part = &text[from..at];
-        let follows = cluster.chars().all(is_closing) && columns(part) < LONGEST_PART;
-        if !is_first && !follows {
-            parts.push(part);
-            from = at;
+/// Returns a text as one part if it is not wider than `max_columns`; otherwise the smallest parts
+/// between which a line may break. Closing punctuation stays with the character before it.
+///
+/// A part of no width counts as one column, so that no line holds any number of such parts.
+pub(super) fn breakable(text: &str, max_columns: usize, unicode: Unicode) -> Vec<Breakable<'_>> {
+    let clusters = unicode.clusters_of(text);
+    let columns = clusters.iter().map(|it| it.columns).sum::<usize>().max(1);
+    if columns <= max_columns {
+        return vec![Breakable { text, columns }];
+    }
+    parts(text, &clusters)
+}
+
+fn parts<'a>(text: &'a str, clusters: &[Cluster]) -> Vec<Breakable<'a>> {
+    let mut parts: Vec<Breakable<'_>> = Vec::new();
+    let (mut from, mut to, mut columns) = (0, 0, 0);
+    for cluster in clusters {
+        let end = to + cluster.bytes;
+        let letters = text.get(to..end).unwrap_or_default();
+        let follows = letters.chars().all(is_closing) && columns < LONGEST_PART;
+        if to > from && !follows {
+            parts.extend(part(text, from, to, columns));
+            (from, columns) = (to, 0);
         }
+        to = end;
+        columns += cluster.columns;
     }
-    if from < text.len() {
-        parts.push(&text[from..]);
-    }
+    parts.extend(part(text, from, text.len(), columns));
     parts
 }
 
-fn width(cluster: &str) -> usize {
-    cluster.width()
+fn part(text: &str, from: usize, to: usize, columns: usize) -> Option<Breakable<'_>> {
+    let text = text.get(from..to).filter(|it| !it.is_empty())?;
+    let columns = columns.max(1);
+    Some(Breakable { text, columns })
 }
 
 /// Characters that may not begin a line in Japanese and Chinese. Source: the simple rules of
@@ -92,9 +105,14 @@ const LONGEST_PART: usize = 8;
 mod tests {
     use super::*;
 
+    fn texts(text: &str) -> Vec<&str> {
+        let parts = breakable(text, 0, Unicode::default());
+        parts.iter().map(|it| it.text).collect()
+    }
+
     #[test]
     fn wide_characters_and_emoji_count_twice_and_marks_not_at_all() {
-        for (text, expected) in [
+        for (text, columns) in [
             ("ferry", 5),
             ("天気", 4),
             ("e\u{301}te\u{301}", 3),
@@ -103,14 +121,15 @@ mod tests {
             ("ที่", 1),
             ("\u{200b}", 1),
         ] {
-            assert_eq!(columns(text), expected, "{text}");
+            let parts = breakable(text, 5, Unicode::default());
+            assert_eq!(parts, [Breakable { text, columns }]);
         }
     }
 
     #[test]
     fn a_line_breaks_between_clusters_and_not_before_closing_punctuation() {
-        assert_eq!(breakable("天気。っ!"), ["天", "気。っ!"]);
-        assert_eq!(breakable("👩‍👩‍👧🇳🇴e\u{301}"), ["👩‍👩‍👧", "🇳🇴", "e\u{301}"]);
-        assert_eq!(breakable("!!!!!!!!!!!!").len(), 2);
+        assert_eq!(texts("天気。っ!"), ["天", "気。っ!"]);
+        assert_eq!(texts("👩‍👩‍👧🇳🇴e\u{301}"), ["👩‍👩‍👧", "🇳🇴", "e\u{301}"]);
+        assert_eq!(texts("!!!!!!!!!!!!").len(), 2);
     }
 }

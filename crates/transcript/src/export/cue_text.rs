@@ -1,13 +1,8 @@
 //! The text of cues: what is said without a change of speaker, in pieces that can be broken over
 //! cues and lines.
 
-use super::{
-    block::one_line,
-    columns::{breakable, columns},
-    cue::MAX_COLUMNS,
-    options::CueOptions,
-};
-use crate::{document::Part, reading::Reading, turn::Turn};
+use super::{block::one_line, columns::breakable, cue::MAX_COLUMNS, options::CueOptions};
+use crate::{document::Part, reading::Reading, turn::Turn, unicode::Unicode};
 
 /// Consecutive words of a turn and a speaker.
 pub(super) struct Speech {
@@ -55,7 +50,7 @@ pub(super) fn speeches(part: &Part, turn: &Turn, options: &CueOptions) -> Vec<Sp
         };
         let mut pieces = Vec::new();
         for at in words {
-            push_word(&mut pieces, &reading, at);
+            push_word(&mut pieces, &reading, at, options.unicode);
         }
         Speech {
             name: label.map(name),
@@ -67,7 +62,7 @@ pub(super) fn speeches(part: &Part, turn: &Turn, options: &CueOptions) -> Vec<Sp
 }
 
 /// Returns the pieces of a speaker's name in front of what starts at `ms`.
-pub(super) fn of_name(name: &str, ms: u64) -> Vec<Piece> {
+pub(super) fn of_name(name: &str, ms: u64, unicode: Unicode) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut texts = name.split_whitespace().peekable();
     while let Some(text) = texts.next() {
@@ -75,7 +70,7 @@ pub(super) fn of_name(name: &str, ms: u64) -> Vec<Piece> {
         if texts.peek().is_none() {
             text.push(':');
         }
-        push_text(&mut pieces, &text, false, ms, ms);
+        push_text(&mut pieces, &text, false, (ms, ms), unicode);
     }
     // The words follow without a break after the name.
     for piece in &mut pieces {
@@ -84,7 +79,7 @@ pub(super) fn of_name(name: &str, ms: u64) -> Vec<Piece> {
     pieces
 }
 
-fn push_word(pieces: &mut Vec<Piece>, reading: &Reading<'_>, at: usize) {
+fn push_word(pieces: &mut Vec<Piece>, reading: &Reading<'_>, at: usize, unicode: Unicode) {
     let word = &reading.words()[at];
     // The times of words may overlap or run backwards.
     let earliest = pieces.last().map_or(0, |it: &Piece| it.start_ms);
@@ -93,33 +88,28 @@ fn push_word(pieces: &mut Vec<Piece>, reading: &Reading<'_>, at: usize) {
     let text = one_line(reading.word(at));
     let mut is_joined = reading.is_joined(at) && !pieces.is_empty();
     for text in text.split_whitespace() {
-        push_text(pieces, text, is_joined, start_ms, end_ms);
+        push_text(pieces, text, is_joined, (start_ms, end_ms), unicode);
         is_joined = false;
     }
 }
 
-fn push_text(pieces: &mut Vec<Piece>, text: &str, is_joined: bool, start_ms: u64, end_ms: u64) {
-    let width = columns(text);
-    if width <= MAX_COLUMNS {
-        pieces.push(Piece {
-            text: text.to_owned(),
-            columns: width,
-            is_joined,
-            end: end(text),
-            start_ms,
-            end_ms,
-        });
-        return;
-    }
-    let parts = breakable(text);
+fn push_text(
+    pieces: &mut Vec<Piece>,
+    text: &str,
+    is_joined: bool,
+    times_ms: (u64, u64),
+    unicode: Unicode,
+) {
+    let (start_ms, end_ms) = times_ms;
+    let parts = breakable(text, MAX_COLUMNS, unicode);
     let count = parts.len() as u64;
     let time_ms = |at: usize| start_ms + (end_ms - start_ms) * at as u64 / count;
     for (at, part) in parts.into_iter().enumerate() {
         pieces.push(Piece {
-            text: part.to_owned(),
-            columns: columns(part),
+            text: part.text.to_owned(),
+            columns: part.columns,
             is_joined: is_joined || at > 0,
-            end: end(part),
+            end: end(part.text),
             start_ms: time_ms(at),
             end_ms: time_ms(at + 1),
         });

@@ -40,7 +40,7 @@ pub(super) fn named_cues(document: &Document, options: &CueOptions, name_in: Nam
                     && has_changed
                 {
                     let start_ms = pieces.first().map_or(0, |it| it.start_ms);
-                    pieces.splice(0..0, of_name(name, start_ms));
+                    pieces.splice(0..0, of_name(name, start_ms, options.unicode));
                 }
                 for range in cue_ranges(&pieces) {
                     let pieces = &pieces[range];

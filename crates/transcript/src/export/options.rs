@@ -1,6 +1,6 @@
 //! What a text export contains.
 
-use crate::phrases::Phrases;
+use crate::{phrases::Phrases, unicode::Unicode};
 
 /// What a text or Markdown file contains besides the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +28,14 @@ pub enum Times {
 }
 
 /// What an SRT or WebVTT file contains besides the words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct CueOptions {
     /// Whether to write the names of the speakers, if the service labels them.
     pub names: bool,
     /// The phrases.
     pub phrases: Phrases,
+    /// Unicode's data, for the lines.
+    pub unicode: Unicode,
 }
 
 impl Default for TextOptions {
@@ -47,11 +49,13 @@ impl Default for TextOptions {
     }
 }
 
+#[cfg(feature = "unicode-tables")]
 impl Default for CueOptions {
     fn default() -> Self {
         Self {
             names: true,
             phrases: Phrases::ENGLISH,
+            unicode: Unicode::default(),
         }
     }
 }

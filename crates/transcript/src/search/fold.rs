@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::unicode::Unicode;
+
 /// A folded text that knows where its letters come from.
 pub(super) struct Folded {
     pub(super) text: String,
@@ -11,13 +13,18 @@ pub(super) struct Folded {
 }
 
 impl Folded {
-    pub(super) fn new(source: &str) -> Self {
+    pub(super) fn new(source: &str, unicode: Unicode) -> Self {
         let mut folded = Self {
             text: String::with_capacity(source.len()),
             starts: Vec::with_capacity(source.len() + 1),
         };
+        let lowercase = (unicode.lowercase)(source);
+        let mut lowercase = lowercase.chars();
         for (at, letter) in source.char_indices() {
-            folded.push(letter, at);
+            let count = if letter == TWO_IN_LOWERCASE { 2 } else { 1 };
+            for lower in lowercase.by_ref().take(count) {
+                folded.push(lower, at);
+            }
         }
         folded.starts.push(source.len() as u32);
         folded
@@ -34,24 +41,22 @@ impl Folded {
         start(folded.start)..end.unwrap_or(last)
     }
 
-    fn push(&mut self, letter: char, at: usize) {
-        if letter.is_ascii() && !letter.is_ascii_whitespace() {
-            self.add(letter.to_ascii_lowercase(), at);
-            return;
-        }
-        if letter.is_whitespace() {
+    /// Adds a letter in lower case.
+    fn push(&mut self, lower: char, at: usize) {
+        if lower.is_whitespace() {
             if !self.text.ends_with(' ') {
                 self.add(' ', at);
             }
             return;
         }
-        for lower in letter.to_lowercase().filter(|it| !is_mark(*it)) {
-            match base(lower) {
-                Base::Same => self.add(lower, at),
-                Base::Letters(letters) => {
-                    for letter in letters.chars() {
-                        self.add(letter, at);
-                    }
+        if is_mark(lower) {
+            return;
+        }
+        match base(lower) {
+            Base::Same => self.add(lower, at),
+            Base::Letters(letters) => {
+                for letter in letters.chars() {
+                    self.add(letter, at);
                 }
             }
         }
@@ -110,6 +115,10 @@ fn is_mark(letter: char) -> bool {
     )
 }
 
+/// Becomes "i" and a dot. Each other character becomes one in lower case:
+/// <https://www.unicode.org/Public/UCD/latest/ucd/SpecialCasing.txt>.
+const TWO_IN_LOWERCASE: char = 'İ';
+
 /// Letters and their small variants with diacritics, from the canonical decompositions of Unicode's
 /// Latin, Greek and Cyrillic blocks. The last letters of the Latin rows have no decomposition, but
 /// people who lack the key type the letter of the row.
@@ -166,6 +175,16 @@ const ROWS: &[(&str, &str)] = &[
 mod tests {
     use super::*;
 
+    fn folded(text: &str) -> Folded {
+        Folded::new(text, Unicode::default())
+    }
+
+    #[test]
+    fn one_character_becomes_two_in_lower_case() {
+        let several = ('\0'..=char::MAX).filter(|it| it.to_lowercase().nth(1).is_some());
+        assert_eq!(several.collect::<Vec<_>>(), [TWO_IN_LOWERCASE]);
+    }
+
     #[test]
     fn case_diacritics_and_width_do_not_count() {
         for (text, expected) in [
@@ -182,7 +201,7 @@ mod tests {
             ("a \n\t b", "a b"),
             ("今日は、天気。", "今日は、天気。"),
         ] {
-            assert_eq!(Folded::new(text).text, expected, "{text}");
+            assert_eq!(folded(text).text, expected, "{text}");
         }
     }
 
@@ -195,7 +214,7 @@ mod tests {
             ("a \n b", "a b", "a \n b"),
             ("今日は", "日", "日"),
         ] {
-            let folded = Folded::new(text);
+            let folded = folded(text);
             let at = folded.text.find(part).expect("it is there");
             let source = folded.source(at..at + part.len());
             assert_eq!(&text[source], expected, "{text}");

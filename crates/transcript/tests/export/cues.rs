@@ -1,7 +1,7 @@
 //! The rules of cues.
 
 use inturn_transcript::{
-    Document, Entry, Phrases,
+    Document, Entry,
     export::{Cue, CueOptions, MAX_COLUMNS, MAX_LINES, MAX_MS, MIN_MS, cues},
 };
 use unicode_segmentation::UnicodeSegmentation;
@@ -158,7 +158,7 @@ fn a_new_speaker_begins_a_cue() {
     );
     let without = CueOptions {
         names: false,
-        phrases: Phrases::ENGLISH,
+        ..CueOptions::default()
     };
     let cues = inturn_transcript::export::cues(&sample::document(), &without);
     assert!(cues.iter().all(|it| it.name.is_none()));

@@ -1,6 +1,8 @@
 //! Search.
 
-use inturn_transcript::{Change, DocumentChange, Entry, EntryId, Query, Turn, TurnId, Word, Words};
+use inturn_transcript::{
+    Change, DocumentChange, Entry, EntryId, Query, Turn, TurnId, Unicode, Word, Words,
+};
 
 use super::{
     generator::documents,
@@ -10,7 +12,7 @@ use super::{
 /// Returns the texts that are found in the sample, with their words.
 fn found(query: &str) -> Vec<(String, std::ops::Range<usize>)> {
     let document = sample::document();
-    let query = Query::new(query).expect("it has letters");
+    let query = Query::new(query, Unicode::default()).expect("it has letters");
     let found = query.in_document(&document).into_iter().map(|it| {
         let part = document.part(it.recording).expect("the recording exists");
         let EntryId::Turn(id) = it.entry else {
@@ -43,13 +45,13 @@ fn corrected_text_is_found_and_the_original_is_not() {
 
 #[test]
 fn a_query_without_letters_is_none() {
-    assert_eq!(Query::new(" \n\u{301} "), None);
+    assert!(Query::new(" \n\u{301} ", Unicode::default()).is_none());
 }
 
 #[test]
 fn results_in_other_entries_stay_valid_after_a_change() {
     let mut document = sample::document();
-    let query = Query::new("ferries").expect("it has letters");
+    let query = Query::new("ferries", Unicode::default()).expect("it has letters");
     let before = query.in_document(&document);
     let mut words = Words::default();
     words.push(Word {
@@ -82,7 +84,7 @@ fn each_word_is_found_where_it_is() {
                 let entry = Entry::Turn(turn.clone());
                 for (at, word) in reading.words().iter().enumerate() {
                     let text = reading.word(at);
-                    let Some(query) = Query::new(text) else {
+                    let Some(query) = Query::new(text, Unicode::default()) else {
                         continue;
                     };
                     let found = query.in_entry(part.info.id, &part.transcript, &entry);

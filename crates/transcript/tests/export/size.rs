@@ -2,7 +2,7 @@
 
 use inturn_transcript::{
     Change, Document, DocumentChange, Query, RecordingInfo, SpeakerName, Turn, TurnId, TurnState,
-    Word, Words,
+    Unicode, Word, Words,
     export::{CueOptions, TextOptions, to_json, to_markdown, to_srt, to_text, to_webvtt},
     from_json,
 };
@@ -54,7 +54,7 @@ fn ten_thousand_turns_are_exported_imported_searched_and_renamed() {
         vtt.matches("<v Speaker B>").count()
     );
     assert_eq!(from_json(&to_json(&document)), Ok(document.clone()));
-    let query = Query::new("RRY FERRY").expect("it has letters");
+    let query = Query::new("RRY FERRY", Unicode::default()).expect("it has letters");
     assert_eq!(query.in_document(&document).len(), 50_000);
     let touched = document.apply(&DocumentChange::Transcript {
         recording: RecordingInfo::default().id,
