@@ -15,7 +15,7 @@ use inturn_stored::{
     history::{NEWER, NOT_CHANGED, RowView, SURE_TO_DELETE, SURE_TO_DELETE_ALL, TITLE, recovered},
     info_of_name,
 };
-use inturn_transcript::{Document, Query};
+use inturn_transcript::{Document, Query, RecordingId};
 use inturn_web_browser::{
     BrowserError, Listener,
     dom::{by_id, window},
@@ -35,6 +35,8 @@ thread_local! {
 
 /// What the list owns.
 struct History {
+    /// Whether the page shows a recording.
+    is_on_page: fn(RecordingId) -> bool,
     /// The name of the file that was interrupted and is offered.
     offered: Option<String>,
     /// The transcript that is open.
@@ -46,14 +48,15 @@ struct History {
 
 /// Adds the list to the page, deletes what is too old, and offers what was interrupted. Does
 /// nothing in a browser without such storage, and deletes everything if the server does not allow
-/// it.
-pub(crate) fn start() {
-    spawn(async {
-        ok_or_warn("past transcripts are not available", begin().await);
+/// it. `is_on_page` says whether the page shows a recording.
+pub(crate) fn start(is_on_page: fn(RecordingId) -> bool) {
+    spawn(async move {
+        let begun = begin(is_on_page).await;
+        ok_or_warn("past transcripts are not available", begun);
     });
 }
 
-async fn begin() -> Result<(), BrowserError> {
+async fn begin(is_on_page: fn(RecordingId) -> bool) -> Result<(), BrowserError> {
     let files = Files::open().await?;
     if !is_allowed().await {
         return files.delete_folder().await;
@@ -75,9 +78,12 @@ async fn begin() -> Result<(), BrowserError> {
         Listener::new(&by_id::<Element>("history-find"), "input", |_: Event| {
             find()
         }),
-        Listener::new(&by_id::<Element>("history-file"), "change", import::chosen),
+        Listener::new(&by_id::<Element>("history-file"), "change", |_: Event| {
+            import::chosen(|name, document| show(name, "", document));
+        }),
     ];
     HISTORY.set(Some(History {
+        is_on_page,
         offered: None,
         open: None,
         download: None,
@@ -159,7 +165,7 @@ async fn perform(act: &str, name: &str, format: &str) -> Option<Result<(), Brows
             by_id::<HtmlElement>("history-file").click();
             Ok(())
         }
-        "continue" | "recovered-continue" => resume::resume(name).await,
+        "continue" | "recovered-continue" => go_on(name).await,
         "recovered-open" | "recovered-export" => open_recovered(name, act).await,
         "rename" => {
             let title = window().prompt_with_message(TITLE).ok()??;
@@ -216,6 +222,17 @@ async fn settle(name: &str) -> Result<(), BrowserError> {
     panel::show_offer(None);
     let files = Files::open().await?;
     list::add(&files, name, Record::Ended).await
+}
+
+async fn go_on(name: &str) -> Result<(), BrowserError> {
+    let is_on_page = with_history(|history| history.is_on_page);
+    let Some(is_on_page) = is_on_page else {
+        return Ok(());
+    };
+    if resume::resume(name, is_on_page).await? {
+        settle(name).await?;
+    }
+    Ok(())
 }
 
 async fn change(name: &str, record: Record) -> Result<(), BrowserError> {

@@ -100,7 +100,7 @@ fn fill() -> Result<(), BrowserError> {
     };
     shell.enable();
     SHELL.set(Some(shell));
-    history::start();
+    history::start(has_recording);
     Ok(())
 }
 
@@ -114,7 +114,7 @@ fn with_shell<T>(f: impl FnOnce(&mut Shell) -> T) -> Option<T> {
 }
 
 /// Whether the page shows this recording.
-pub(crate) fn has_recording(id: RecordingId) -> bool {
+fn has_recording(id: RecordingId) -> bool {
     with_shell(|shell| shell.follower.document().part(id).is_some()) == Some(true)
 }
 

@@ -66,10 +66,13 @@ fn leaving_needs_confirmation_while_words_are_only_on_the_page() {
     assert_eq!(confirms(&effects), Some(true));
 
     let mut page = Page::new();
-    handle(&mut page, Input::Configured(Ok(PageConfig {
-        store_transcripts: false,
-        ..PageConfig::default()
-    })));
+    handle(
+        &mut page,
+        Input::Configured(Ok(PageConfig {
+            store_transcripts: false,
+            ..PageConfig::default()
+        })),
+    );
     let effects = send_changes(&mut page, &changes());
     assert_eq!(confirms(&effects), Some(true));
 }

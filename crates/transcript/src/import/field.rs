@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use super::{error::ImportError, value::JsonValue};
 use crate::json_format::Named;
 
-/// A value and where it is. What is missing or wrong is read as an empty value; the first such error
-/// is kept, see [`check`]. So readers need no branch after each value, which would make the code
-/// three times as large.
+/// A value and where it is. What is missing or wrong is read as an empty value; the first such
+/// error is kept, see [`check`]. So readers need no branch after each value, which keeps the
+/// code of the page small.
 pub(super) struct Field<'a, V> {
     /// `None` if it is missing.
     value: Option<V>,

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// A value of parsed JSON. On a page it is the result of the browser's own parser, so that no second
-/// parser has to be downloaded.
+/// A value of parsed JSON. On a page it is the result of the browser's own parser, so that no
+/// second parser has to be downloaded.
 pub trait JsonValue: Clone {
     /// Returns a field of this object; `None` if there is none, or if this is not an object.
     fn get(&self, name: &str) -> Option<Self>;

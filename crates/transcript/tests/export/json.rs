@@ -86,10 +86,7 @@ fn errors_name_what_is_wrong() {
 #[test]
 fn a_text_that_is_not_json_is_an_error_with_its_place() {
     let error = from_json("{\n  \"format\": }");
-    assert_eq!(
-        error,
-        Err(ImportError::NotJson { at: Some((2, 13)) })
-    );
+    assert_eq!(error, Err(ImportError::NotJson { at: Some((2, 13)) }));
     assert_eq!(from_json("[]"), Err(ImportError::NotTranscript));
 }
 

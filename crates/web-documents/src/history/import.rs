@@ -1,34 +1,37 @@
 //! Opening a JSON file that this page has saved.
 
 use inturn_stored::history::NOT_STORED_HERE;
-use inturn_transcript::{ImportError, JsonValue, from_json_value};
+use inturn_transcript::{Document, ImportError, JsonValue, from_json_value};
 use inturn_web_browser::{BrowserError, dom::by_id, ok_or_warn, spawn};
 use js_sys::{Array, JSON, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Event, File, HtmlInputElement};
+use web_sys::{File, HtmlInputElement};
 
-use super::{panel, show};
+use super::panel;
 
-/// Opens the file that the person has chosen.
-pub(super) fn chosen(_: Event) {
+/// Opens the file that the person has chosen. Calls `show` with its name and content.
+pub(super) fn chosen(show: fn(&str, Document) -> Result<(), BrowserError>) {
     let input: HtmlInputElement = by_id("history-file");
     if let Some(file) = input.files().and_then(|files| files.get(0)) {
         spawn(async move {
-            ok_or_warn("the file could not be read", open(file).await);
+            ok_or_warn("the file could not be read", open(file, show).await);
         });
     }
     // So that the same file can be chosen again.
     input.set_value("");
 }
 
-async fn open(file: File) -> Result<(), BrowserError> {
+async fn open(
+    file: File,
+    show: fn(&str, Document) -> Result<(), BrowserError>,
+) -> Result<(), BrowserError> {
     let text = JsFuture::from(file.text()).await?;
     let parsed = JSON::parse(&text.as_string().unwrap_or_default());
     let parsed = parsed.map_err(|_| ImportError::NotJson { at: None });
     match parsed.and_then(|it| from_json_value(Parsed(it))) {
         Ok(document) => {
-            show(&file.name(), "", document)?;
+            show(&file.name(), document)?;
             panel::show_status(NOT_STORED_HERE);
         }
         Err(error) => panel::show_status(&error.to_string()),

@@ -1,13 +1,13 @@
 //! Going on with a past transcript: it is put on the page, and the next recording is below it.
 
 use inturn_stored::{StoredRecording, history::NEWER, info_of_name};
+use inturn_transcript::RecordingId;
 use inturn_web_browser::{BrowserError, dom::by_id};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use super::{files::Files, panel, settle};
-use crate::shell;
+use super::{files::Files, panel};
 
 #[wasm_bindgen]
 extern "C" {
@@ -16,27 +16,32 @@ extern "C" {
     fn replay(message: Uint8Array);
 }
 
-/// Puts a stored recording on the page, unless it is there, and starts to record. Does nothing
-/// during a recording: the style sheet hides the button then.
-pub(super) async fn resume(name: &str) -> Result<(), BrowserError> {
-    if by_id::<Element>("status").get_attribute("data-state").as_deref() != Some("idle") {
-        return Ok(());
+/// Puts a stored recording on the page, unless it is there, and starts to record. Returns whether
+/// the stored one was interrupted. Does nothing during a recording: the style sheet hides the button
+/// then.
+pub(super) async fn resume(
+    name: &str,
+    is_on_page: fn(RecordingId) -> bool,
+) -> Result<bool, BrowserError> {
+    if by_id::<Element>("status")
+        .get_attribute("data-state")
+        .as_deref()
+        != Some("idle")
+    {
+        return Ok(false);
     }
     let files = Files::open().await?;
     let info = info_of_name(name).unwrap_or_default();
     let Ok(stored) = StoredRecording::read(&files.read(name).await?) else {
         panel::show_status(NEWER);
-        return Ok(());
+        return Ok(false);
     };
-    if !shell::has_recording(info.id) {
+    if !is_on_page(info.id) {
         for message in stored.messages(info) {
             replay(Uint8Array::from(message.as_slice()));
         }
     }
     by_id::<HtmlElement>("history").hide_popover()?;
     by_id::<HtmlElement>("record").click();
-    if !stored.document(info).is_complete() {
-        settle(name).await?;
-    }
-    Ok(())
+    Ok(!stored.document(info).is_complete())
 }
