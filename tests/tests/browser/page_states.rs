@@ -1,13 +1,19 @@
 //! All states of the page, and how to bring it into each of them without a microphone.
 
+mod events;
+
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem, TokenFailure},
-    recording::{RecordingId, RecordingInfo},
-    session::{Awaited, Event, LevelReading, Outage, Progress, State},
+    session::{Awaited, Event, Outage, Progress, State},
 };
+use inturn_stored::StoredRecording;
 use inturn_tests::browser::Browser;
-use inturn_transcript::{Change, Gap, GapReason, SessionEnd, Turn, TurnId, TurnState, Word, Words};
+use serde_json::json;
 
+use self::events::{
+    JAPANESE_TURN, LIVE, LONG_TURN, ended, gaps, live, meeting, open, over, past, reading, started,
+    state, two_recordings,
+};
 use crate::support::dispatch;
 
 /// A state of the page: what is on it, and how it got there.
@@ -18,6 +24,10 @@ pub(crate) struct PageState {
     events: Vec<Event>,
     /// A script that runs after the events.
     script: &'static str,
+    /// The recordings that are stored, with their files' names, before the page is loaded.
+    stored: Vec<(String, StoredRecording)>,
+    /// A condition that holds when the state is reached.
+    reached: &'static str,
 }
 
 /// How the page starts.
@@ -40,6 +50,14 @@ impl PageState {
             Start::WithNotice => ("", "idle"),
             Start::Ready => ("dismissed", "idle"),
         };
+        if !self.stored.is_empty() {
+            browser.go_to(&format!("{url}healthz")).await;
+            let files = self.stored.iter();
+            let files: Vec<_> = files.map(|(name, it)| (name, it.to_file())).collect();
+            browser
+                .value::<()>(&format!("({STORE})({})", json!(files)))
+                .await;
+        }
         browser.go_to(&format!("{url}?{query}")).await;
         let is_ready = format!("document.getElementById('status').dataset.state === '{state}'");
         browser.wait_for(&is_ready).await;
@@ -50,6 +68,9 @@ impl PageState {
         if !self.script.is_empty() {
             let script = format!("void (async () => {{ {} }})()", self.script);
             browser.value::<()>(&script).await;
+        }
+        if !self.reached.is_empty() {
+            browser.wait_for(self.reached).await;
         }
     }
 }
@@ -64,6 +85,7 @@ pub(crate) fn all() -> Vec<PageState> {
     let mut states = at_the_start();
     states.extend(during_a_recording());
     states.extend(with_problems());
+    states.extend(with_documents());
     states
 }
 
@@ -78,10 +100,9 @@ pub(crate) fn for_the_readme() -> PageState {
 
 fn at_the_start() -> Vec<PageState> {
     let before = |name, start, script| PageState {
-        name,
         start,
-        events: Vec::new(),
         script,
+        ..with(name, Vec::new())
     };
     vec![
         before("loading", Start::Loading, ""),
@@ -157,160 +178,38 @@ fn with(name: &'static str, events: Vec<Event>) -> PageState {
         start: Start::Ready,
         events,
         script: "",
+        stored: Vec::new(),
+        reached: "",
     }
 }
 
-fn state(state: State) -> Event {
-    Event::State(state)
-}
-
-fn started(now: State) -> Vec<Event> {
-    let info = RecordingInfo {
-        id: RecordingId(1),
-        ..RecordingInfo::default()
-    };
+/// The states that need the module for documents. They come last, because the list of past
+/// transcripts stays.
+fn with_documents() -> Vec<PageState> {
+    let finished = || [started(LIVE), meeting(), over()].concat();
     vec![
-        state(State::AwaitingMicrophone),
-        Event::Began(info),
-        state(now),
-        reading(2, 0),
+        PageState {
+            script: OPEN_EXPORT,
+            reached: EXPORT_IS_OPEN,
+            ..with("export", finished())
+        },
+        PageState {
+            reached: "document.getElementById('recovered')?.hidden === false",
+            stored: past(),
+            ..with("recovered", Vec::new())
+        },
+        PageState {
+            script: OPEN_LIST,
+            reached: "document.querySelectorAll('#history-rows li').length === 2",
+            ..with("past-transcripts", Vec::new())
+        },
+        PageState {
+            script: OPEN_PAST,
+            reached: "document.getElementById('history-past')?.hidden === false",
+            ..with("past-transcript", Vec::new())
+        },
     ]
 }
-
-fn over() -> Vec<Event> {
-    vec![state(State::Idle)]
-}
-
-/// The beginning of a meeting, in several languages.
-fn meeting() -> Vec<Event> {
-    vec![
-        ended(
-            0,
-            1,
-            None,
-            "Good morning, and welcome to the meeting of the harbour board.",
-        ),
-        ended(1, 6, None, LONG_TURN),
-        ended(
-            2,
-            19,
-            Some("ja"),
-            "おはようございます。まず、船の時刻表についてお話ししたいと思います。\
-             来年の春から、一日に三便になります。",
-        ),
-        ended(
-            3,
-            31,
-            Some("ar"),
-            "شكرا جزيلا. هل يمكننا تغيير موعد الرحلة الأخيرة؟",
-        ),
-    ]
-}
-
-fn live() -> Vec<Event> {
-    vec![
-        open(
-            4,
-            38,
-            "We asked the company in June,",
-            "and they promised to",
-        ),
-        reading(43, 62),
-        Event::Billed(42),
-    ]
-}
-
-fn two_recordings() -> Vec<Event> {
-    let mut events = [started(LIVE), meeting(), over()].concat();
-    let second = RecordingInfo {
-        id: RecordingId(2),
-        ..RecordingInfo::default()
-    };
-    events.extend([
-        state(State::AwaitingMicrophone),
-        Event::Began(second),
-        state(LIVE),
-        ended(
-            0,
-            1,
-            None,
-            "Thank you all for coming back so soon after the break.",
-        ),
-        open(1, 7, "Where", "did we stop"),
-        reading(9, 55),
-    ]);
-    events
-}
-
-fn gaps() -> Vec<Event> {
-    let gap = |from_secs: u32, to_secs: u32, reason| {
-        Event::Changed(Change::Gap(Gap {
-            from_ms: from_secs * 1_000,
-            to_ms: to_secs * 1_000,
-            reason,
-        }))
-    };
-    let mut events = [started(LIVE), meeting()].concat();
-    events.extend([
-        open(4, 38, "We asked the company in June,", "and they"),
-        Event::Changed(Change::SessionEnded {
-            session: 1,
-            end: SessionEnd::BrokenOff,
-        }),
-        gap(44, 2_054, GapReason::Disconnected),
-        gap(2_060, 2_075, GapReason::NoAudio),
-        gap(2_080, 2_300, GapReason::Paused),
-        reading(4_210, 40),
-    ]);
-    events
-}
-
-fn reading(secs: u32, percent: u32) -> Event {
-    Event::Level(LevelReading {
-        percent,
-        captured_ms: secs * 1_000,
-    })
-}
-
-fn ended(turn: u32, start_secs: u32, language: Option<&str>, text: &str) -> Event {
-    Event::Changed(Change::Turn(Turn {
-        state: TurnState::Formatted,
-        language: language.map(str::to_owned),
-        ..spoken(turn, start_secs, text, "")
-    }))
-}
-
-fn open(turn: u32, start_secs: u32, firm: &str, tentative: &str) -> Event {
-    Event::Changed(Change::Turn(spoken(turn, start_secs, firm, tentative)))
-}
-
-fn spoken(turn: u32, start_secs: u32, firm: &str, tentative: &str) -> Turn {
-    let mut words = Words::default();
-    let start_ms = start_secs * 1_000;
-    for text in firm.split_whitespace().chain(tentative.split_whitespace()) {
-        words.push(Word {
-            text,
-            start_ms,
-            end_ms: start_ms,
-            ..Word::default()
-        });
-    }
-    Turn {
-        start_ms,
-        words,
-        firm_words: u32::try_from(firm.split_whitespace().count()).expect("a few words"),
-        ..Turn::new(TurnId { session: 1, turn })
-    }
-}
-
-/// The place of the Japanese turn in [`meeting`].
-const JAPANESE_TURN: usize = 2;
-
-const LIVE: State = State::Listening(Progress::Live);
-
-const LONG_TURN: &str = "Shall we begin with the ferry's timetable? It has changed again since the \
-                         spring, and the last boat now leaves half an hour before the last train \
-                         arrives.";
 
 /// Runs before the page's scripts: holds the module back, or dismisses the notice.
 const PREPARE: &str = "
@@ -336,6 +235,35 @@ const PREPARE: &str = "
 const OPEN_SETTINGS: &str = "
     document.getElementById('settings').showPopover();
     document.getElementById('announce').click();";
+
+/// Stores files, whose bytes are numbers.
+const STORE: &str = "async (files) => {
+    const root = await navigator.storage.getDirectory();
+    const name = encodeURIComponent(new URL('.', location.href).href);
+    const folder = await root.getDirectoryHandle(name, { create: true });
+    for (const [name, bytes] of files) {
+        const file = await folder.getFileHandle(name, { create: true });
+        const stream = await file.createWritable();
+        await stream.write(Uint8Array.from(bytes));
+        await stream.close();
+    }
+}";
+
+const OPEN_EXPORT: &str = "document.getElementById('export-button').click();";
+
+const EXPORT_IS_OPEN: &str = "document.getElementById('export-status') !== null
+    && document.getElementById('export').matches(':popover-open')";
+
+const OPEN_LIST: &str = "
+    while (!document.getElementById('history')) await new Promise(requestAnimationFrame);
+    document.getElementById('history').showPopover();";
+
+const OPEN_PAST: &str = "
+    while (!document.getElementById('history')) await new Promise(requestAnimationFrame);
+    document.getElementById('history').showPopover();
+    const titled = () => document.querySelectorAll('#history-rows [data-act=open]')[1];
+    while (!titled()) await new Promise(requestAnimationFrame);
+    titled().click();";
 
 const CRASH: &str = "
     dispatchEvent(new CustomEvent('inturn:crash', { detail: { message: 'by a test' } }));";
