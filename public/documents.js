@@ -42,7 +42,7 @@ async function load() {
   try {
     // `cargo xtask` writes the hash of the build into the page. The query belongs to this attempt.
     const { search } = new URL(import.meta.url);
-    const scripts = [`inturn-web-documents-${menu.dataset.build}.js`, "unicode.js"];
+    const scripts = [`inturn-web-documents-${menu.dataset.build}.js`, "unicode.js", "files.js"];
     const [{ default: start }] = await Promise.all(scripts.map((it) => import(`./${it}${search}`)));
     await start();
     menu.onclick = null;

@@ -49,6 +49,7 @@ pub const PARTS: [Part; 3] = [
             "documents.css",
             "documents.js",
             "unicode.js",
+            "files.js",
             "store.js",
             "icon.svg",
         ],

@@ -21,10 +21,9 @@ use inturn_web_browser::{
     dom::{by_id, window},
     ok_or_warn, spawn,
 };
-use js_sys::{Date, Reflect};
+use js_sys::Date;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement, Response};
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 use self::{files::Files, list::Stored};
 use crate::{download::Download, unicode::UNICODE};
@@ -58,7 +57,7 @@ pub(crate) fn start(is_on_page: fn(RecordingId) -> bool) {
 
 async fn begin(is_on_page: fn(RecordingId) -> bool) -> Result<(), BrowserError> {
     let files = Files::open().await?;
-    if !is_allowed().await {
+    if !files.is_allowed().await? {
         return files.delete_folder().await;
     }
     let retention = retention::load();
@@ -94,19 +93,6 @@ async fn begin(is_on_page: fn(RecordingId) -> bool) -> Result<(), BrowserError> 
         with_history(|history| history.offered = Some(stored.name));
     }
     Ok(())
-}
-
-/// Asks the server whether transcripts may be stored. If it does not answer, nothing is deleted.
-async fn is_allowed() -> bool {
-    let config = async {
-        let response = JsFuture::from(window().fetch_with_str("config"))
-            .await
-            .ok()?;
-        let response: Response = response.unchecked_into();
-        let config = JsFuture::from(response.json().ok()?).await.ok()?;
-        Reflect::get(&config, &"store_transcripts".into()).ok()
-    };
-    config.await != Some(JsValue::FALSE)
 }
 
 /// Tells the person once that recordings are not stored.

@@ -76,7 +76,7 @@ pub(crate) async fn read(
         return Ok(None);
     };
     let mut document = stored.document(info);
-    let listed = Listed::new(info, &document, files.is_locked(name).await);
+    let listed = Listed::new(info, &document, files.is_locked(name).await?);
     for change in document.interrupted() {
         document.apply(&change);
     }

@@ -1,0 +1,63 @@
+// The files of stored recordings, for the module `inturn-web-documents`, which knows their format.
+// `store.js` writes them while they are made. `docs/storage.md` describes both.
+
+const END_BYTES = 2048; // more than the record of the end, and of a title after it
+
+// Opens the folder with the recordings of this page, which `store.js` creates. Rejects if the browser
+// has no such storage.
+globalThis.inturnFiles = async () => {
+  const root = await navigator.storage.getDirectory();
+  const name = encodeURIComponent(new URL(".", location.href).href);
+  // `null` if nothing has been stored yet.
+  const folder = await root.getDirectoryHandle(name).catch(() => null);
+  const open = async (name) => (await folder.getFileHandle(name)).getFile();
+  const bytes = async (blob) => new Uint8Array(await blob.arrayBuffer());
+  // Safari before 26 has no such function.
+  const write = async (name) => (await folder.getFileHandle(name)).createWritable();
+
+  return {
+    // Asks the server whether transcripts may be stored. The first module has asked that before, so
+    // the answer is in the browser's cache. Without an answer, nothing is deleted.
+    async isAllowed() {
+      try {
+        const config = await fetch("config", { cache: "force-cache" });
+        return (await config.json()).store_transcripts !== false;
+      } catch {
+        return true;
+      }
+    },
+
+    async names() {
+      const names = [];
+      if (folder) for await (const name of folder.keys()) names.push(name);
+      return names;
+    },
+
+    read: async (name) => bytes(await open(name)),
+
+    // Returns the last bytes of a file.
+    readEnd: async (name) => bytes((await open(name)).slice(-END_BYTES)),
+
+    // Returns `true` if a recorder has the file open, in any tab.
+    async isLocked(name) {
+      try {
+        await (await write(name)).abort(); // nothing was written, so nothing is lost
+        return false;
+      } catch (error) {
+        return error.name === "NoModificationAllowedError";
+      }
+    },
+
+    // Replaces a file, all at once.
+    async write(name, content) {
+      const stream = await write(name);
+      await stream.write(content);
+      await stream.close();
+    },
+
+    // Fails if a recorder has the file open.
+    delete: (name) => folder?.removeEntry(name),
+
+    deleteAll: () => folder && root.removeEntry(name, { recursive: true }),
+  };
+};
