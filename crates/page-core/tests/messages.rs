@@ -6,8 +6,8 @@ use inturn_client_core::{
     session::{Awaited, Device, Event, Hold, LevelReading, Outage, Progress, Sound, State},
 };
 use inturn_page_core::{
-    Kind, level_message,
-    messages::{Configure, ToPage, ToRecorder, decode, encode},
+    Follower, Kind, level_message,
+    messages::{Configure, ToPage, ToRecorder, decode, decode_for_follower, encode},
     view::Action,
 };
 use inturn_protocol::{CloseCause, ErrorCode};
@@ -59,8 +59,7 @@ fn changes() -> Vec<Change> {
     ]
 }
 
-#[test]
-fn messages_to_the_page_survive_encoding_and_decoding() {
+fn messages_to_the_page() -> Vec<ToPage> {
     let refused = TokenFailure::Refused {
         code: ErrorCode::LimitReached,
         retry_after_secs: Some(60),
@@ -80,6 +79,7 @@ fn messages_to_the_page_survive_encoding_and_decoding() {
         Event::Sound(Sound::Held(Hold::Muted)),
         Event::Sound(Sound::Missing { secs: 12 }),
         Event::State(State::Paused),
+        Event::State(State::Idle),
         Event::RetryWait(59),
         Event::IdleCountdown(Some(60)),
         Event::IdleCountdown(None),
@@ -98,9 +98,29 @@ fn messages_to_the_page_survive_encoding_and_decoding() {
         ToPage::CloseMicrophone,
     ];
     messages.extend(events.into_iter().map(ToPage::Event));
-    for message in messages {
+    messages
+}
+
+#[test]
+fn messages_to_the_page_survive_encoding_and_decoding() {
+    for message in messages_to_the_page() {
         let bytes = encode(&message).expect("the message is encoded");
         assert_eq!(decode::<ToPage>(&bytes), Some(message));
+    }
+}
+
+#[test]
+fn what_is_decoded_for_a_follower_is_all_that_it_needs() {
+    let (mut of_all, mut of_decoded) = (Follower::default(), Follower::default());
+    for message in messages_to_the_page() {
+        let bytes = encode(&message).expect("the message is encoded");
+        if let Some(decoded) = decode_for_follower(&bytes) {
+            assert_eq!(decoded, message);
+            of_decoded.handle(decoded);
+        }
+        of_all.handle(message.clone());
+        let states = (format!("{of_decoded:?}"), format!("{of_all:?}"));
+        assert_eq!(states.0, states.1, "after {message:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The recorder's messages, from the page's start on.
 
-use inturn_page_core::messages::{ToPage, decode};
+use inturn_page_core::messages::{ToPage, decode_for_follower};
 use inturn_stored::StorageFailure;
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -14,7 +14,7 @@ extern "C" {
 
 /// What the recorder sends.
 pub(crate) enum Received {
-    /// A message of its module.
+    /// A message of its module that matters here.
     Message(ToPage),
     /// Its script can't store the recording.
     Unstored(StorageFailure),
@@ -53,7 +53,7 @@ pub(crate) fn kept() -> Vec<Received> {
 /// Returns `None` for a message of another script.
 fn received(data: JsValue) -> Option<Received> {
     match data.dyn_into::<Uint8Array>() {
-        Ok(bytes) => decode(&bytes.to_vec()).map(Received::Message),
+        Ok(bytes) => decode_for_follower(&bytes.to_vec()).map(Received::Message),
         Err(data) => {
             // Fails for a value that is not an object.
             let is_failure = Reflect::has(&data, &UNSTORED.into()).ok()?;
