@@ -1,7 +1,5 @@
 //! A stored recording.
 
-use std::collections::BTreeSet;
-
 use inturn_transcript::{Change, Document, DocumentChange, RecordingInfo, TurnId};
 
 use crate::{frame::Frames, record::Record};
@@ -105,10 +103,10 @@ impl StoredRecording {
     /// Leaves out drafts that a later record of the same turn replaces, if that does not change the
     /// document.
     pub fn compact(&mut self) {
-        let mut later = BTreeSet::new();
+        let mut later = Vec::new();
         let kept = self.records.iter().rev().filter(|record| {
             let is_draft = matches!(record, Record::Draft(_));
-            let is_replaced = turn_of(record).is_some_and(|turn| !later.insert(turn));
+            let is_replaced = turn_of(record).is_some_and(|turn| !add(&mut later, turn));
             !(is_draft && is_replaced)
         });
         let mut records: Vec<Record> = kept.cloned().collect();
@@ -122,6 +120,16 @@ impl StoredRecording {
             *self = compacted;
         }
     }
+}
+
+/// Returns `false` if the turn is there already. The records of a turn are near each other, so it is
+/// searched from the end.
+fn add(turns: &mut Vec<TurnId>, turn: TurnId) -> bool {
+    let is_new = !turns.iter().rev().any(|it| *it == turn);
+    if is_new {
+        turns.push(turn);
+    }
+    is_new
 }
 
 fn turn_of(record: &Record) -> Option<TurnId> {

@@ -20,7 +20,8 @@ pub fn when(info: RecordingInfo, now_unix_ms: u64) -> String {
         // A start in the future: a clock was wrong.
         _ => return date,
     };
-    let time = date.split_once(' ').map_or("", |(_, time)| time);
+    // The date ends with hours and minutes.
+    let time = date.get(date.len() - "14:05".len()..).unwrap_or_default();
     [name, " ", time].concat()
 }
 

@@ -33,15 +33,16 @@ pub(super) fn named_cues(document: &Document, options: &CueOptions, name_in: Nam
                 continue;
             };
             for speech in speeches(part, turn, options) {
-                let mut pieces = speech.pieces;
+                let mut pieces = Vec::new();
                 let has_changed = cues.last().is_none_or(|it| it.name != speech.name);
                 if let Some(name) = &speech.name
                     && name_in == NameIn::Text
                     && has_changed
                 {
-                    let start_ms = pieces.first().map_or(0, |it| it.start_ms);
-                    pieces.splice(0..0, of_name(name, start_ms, options.unicode));
+                    let start_ms = speech.pieces.first().map_or(0, |it| it.start_ms);
+                    pieces = of_name(name, start_ms, options.unicode);
                 }
+                pieces.extend(speech.pieces);
                 for range in cue_ranges(&pieces) {
                     let pieces = &pieces[range];
                     let ends = pieces.iter().map(|it| it.end_ms);

@@ -63,7 +63,7 @@ pub fn to_markdown(document: &Document, options: &TextOptions) -> String {
 /// Adds text at the start of a line, where some characters begin a list or a heading.
 fn push_start(file: &mut String, text: &str) {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, rest) = text.split_at(digits);
+    let (number, rest) = text.split_at_checked(digits).unwrap_or_default();
     file.push_str(number);
     let marks: &[u8] = if number.is_empty() { b"#+-=" } else { b".)" };
     if rest.bytes().next().is_some_and(|it| marks.contains(&it)) {

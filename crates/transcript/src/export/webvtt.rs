@@ -17,18 +17,23 @@ pub fn to_webvtt(document: &Document, options: &CueOptions) -> String {
         file.push_str(&format!("{start} --> {end}\n"));
         if let Some(name) = &cue.name {
             file.push_str("<v ");
-            push_escaped(&mut file, name);
+            push_escaped(&mut file, name.chars());
             file.push('>');
         }
         // Some models report `en_us`.
-        let language = cue.language.as_ref().map(|it| it.replace('_', "-"));
-        if let Some(language) = &language {
+        if let Some(language) = &cue.language {
             file.push_str("<lang ");
-            push_escaped(&mut file, language);
+            let hyphen = |it| if it == '_' { '-' } else { it };
+            push_escaped(&mut file, language.chars().map(hyphen));
             file.push('>');
         }
-        push_escaped(&mut file, &cue.lines.join("\n"));
-        if language.is_some() {
+        for (at, line) in cue.lines.iter().enumerate() {
+            if at > 0 {
+                file.push('\n');
+            }
+            push_escaped(&mut file, line.chars());
+        }
+        if cue.language.is_some() {
             file.push_str("</lang>");
         }
         file.push_str("\n\n");
@@ -43,8 +48,8 @@ fn time(ms: u64) -> String {
     format!("{hours:02}:{minutes:02}:{secs:02}.{ms:03}")
 }
 
-fn push_escaped(file: &mut String, text: &str) {
-    for letter in text.chars() {
+fn push_escaped(file: &mut String, text: impl Iterator<Item = char>) {
+    for letter in text {
         match letter {
             '&' => file.push_str("&amp;"),
             '<' => file.push_str("&lt;"),

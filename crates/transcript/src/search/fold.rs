@@ -83,7 +83,7 @@ fn base(letter: char) -> Base {
     if !matches!(letter, '\u{a0}'..='\u{58f}' | '\u{1e00}'..='\u{201f}') {
         return Base::Same;
     }
-    let row = ROWS.iter().find(|row| row.1.contains(letter));
+    let row = ROWS.iter().find(|row| row.1.chars().any(|it| it == letter));
     row.map_or(Base::Same, |row| Base::Letters(row.0))
 }
 
