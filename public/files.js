@@ -13,7 +13,7 @@ globalThis.inturnFiles = async () => {
   const open = async (name) => (await folder.getFileHandle(name)).getFile();
   const bytes = async (blob) => new Uint8Array(await blob.arrayBuffer());
   // Safari before 26 has no such function.
-  const write = async (name) => (await folder.getFileHandle(name)).createWritable();
+  const createStream = async (name) => (await folder.getFileHandle(name)).createWritable();
 
   return {
     // Asks the server whether transcripts may be stored. The first module has asked that before, so
@@ -28,9 +28,9 @@ globalThis.inturnFiles = async () => {
     },
 
     async names() {
-      const names = [];
-      if (folder) for await (const name of folder.keys()) names.push(name);
-      return names;
+      const found = [];
+      if (folder) for await (const it of folder.keys()) found.push(it);
+      return found;
     },
 
     read: async (name) => bytes(await open(name)),
@@ -41,7 +41,7 @@ globalThis.inturnFiles = async () => {
     // Returns `true` if a recorder has the file open, in any tab.
     async isLocked(name) {
       try {
-        await (await write(name)).abort(); // nothing was written, so nothing is lost
+        await (await createStream(name)).abort(); // nothing was written, so nothing is lost
         return false;
       } catch (error) {
         return error.name === "NoModificationAllowedError";
@@ -50,7 +50,7 @@ globalThis.inturnFiles = async () => {
 
     // Replaces a file, all at once.
     async write(name, content) {
-      const stream = await write(name);
+      const stream = await createStream(name);
       await stream.write(content);
       await stream.close();
     },
