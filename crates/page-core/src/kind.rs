@@ -1,9 +1,9 @@
 //! What is stored of the recorder's messages.
 
-use inturn_client_core::session::{Event, LevelReading, State};
+use inturn_client_core::session::{Event, State};
 use inturn_transcript::Change;
 
-use crate::messages::{ToPage, encode};
+use crate::messages::ToPage;
 
 /// The kind of a record: its first byte in a file. `store.js` has these numbers too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,19 +36,6 @@ impl Kind {
         }
     }
 
-    /// Returns the recorder's message that is stored as this kind with this content; `None` for a
-    /// title, which the recorder does not send. It costs the page less than the encoder of all
-    /// messages.
-    pub fn message(self, content: &[u8]) -> Option<Vec<u8>> {
-        let event = match self {
-            Self::Began => 0,
-            Self::Ended => 1,
-            Self::Changed | Self::Draft => 2,
-            Self::Titled => return None,
-        };
-        Some([&[EVENT, event], content].concat())
-    }
-
     /// Returns the kind of a record's first byte.
     #[inline]
     pub fn from_byte(byte: u8) -> Option<Self> {
@@ -63,15 +50,3 @@ impl Kind {
         .find(|kind| *kind as u8 == byte)
     }
 }
-
-/// Returns the recorder's message with a reading of the level meter, like [`Kind::message`].
-pub fn level_message(reading: LevelReading) -> Vec<u8> {
-    let content = encode(&reading).unwrap_or_default();
-    [&[EVENT, LEVEL], content.as_slice()].concat()
-}
-
-/// The number of [`ToPage::Event`] in a message.
-const EVENT: u8 = 3;
-
-/// The number of [`Event::Level`] in a message.
-const LEVEL: u8 = 10;

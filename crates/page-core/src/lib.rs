@@ -17,5 +17,5 @@ pub mod wording;
 pub use configuration::configuration;
 pub use document::{Document, EntryChange, RowId};
 pub use follower::Follower;
-pub use kind::{Kind, level_message};
+pub use kind::Kind;
 pub use sleep_clock::{MIN_SLEEP_MS, SleepClock};

@@ -4,7 +4,7 @@
 
 use inturn_client_core::{
     problem::MicrophoneFailure,
-    session::{Device, Event, Hold, State},
+    session::{Device, Event, Hold},
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,19 +82,4 @@ pub fn encode<T: Serialize>(message: &T) -> Option<Vec<u8>> {
 /// versions of the client.
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
-}
-
-/// Decodes a message for [`Follower`](crate::Follower), and returns `None` for one that it does not
-/// need. It is like [`decode`], without the code for problems, sounds and other states.
-pub fn decode_for_follower(bytes: &[u8]) -> Option<ToPage> {
-    // The first byte is the variant of `ToPage`, the second one that of `Event`.
-    let event = match bytes {
-        [0] => return Some(ToPage::Ready),
-        [3, 0, info @ ..] => Event::Began(decode(info)?),
-        [3, 1, 0] => Event::State(State::Idle),
-        [3, 2, change @ ..] => Event::Changed(decode(change)?),
-        [3, 10, reading @ ..] => Event::Level(decode(reading)?),
-        _ => return None,
-    };
-    Some(ToPage::Event(event))
 }

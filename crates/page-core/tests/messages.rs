@@ -6,8 +6,7 @@ use inturn_client_core::{
     session::{Awaited, Device, Event, Hold, LevelReading, Outage, Progress, Sound, State},
 };
 use inturn_page_core::{
-    Follower, Kind, level_message,
-    messages::{Configure, ToPage, ToRecorder, decode, decode_for_follower, encode},
+    messages::{Configure, ToPage, ToRecorder, decode, encode},
     view::Action,
 };
 use inturn_protocol::{CloseCause, ErrorCode};
@@ -59,7 +58,8 @@ fn changes() -> Vec<Change> {
     ]
 }
 
-fn messages_to_the_page() -> Vec<ToPage> {
+#[test]
+fn messages_to_the_page_survive_encoding_and_decoding() {
     let refused = TokenFailure::Refused {
         code: ErrorCode::LimitReached,
         retry_after_secs: Some(60),
@@ -98,29 +98,9 @@ fn messages_to_the_page() -> Vec<ToPage> {
         ToPage::CloseMicrophone,
     ];
     messages.extend(events.into_iter().map(ToPage::Event));
-    messages
-}
-
-#[test]
-fn messages_to_the_page_survive_encoding_and_decoding() {
-    for message in messages_to_the_page() {
+    for message in messages {
         let bytes = encode(&message).expect("the message is encoded");
         assert_eq!(decode::<ToPage>(&bytes), Some(message));
-    }
-}
-
-#[test]
-fn what_is_decoded_for_a_follower_is_all_that_it_needs() {
-    let (mut of_all, mut of_decoded) = (Follower::default(), Follower::default());
-    for message in messages_to_the_page() {
-        let bytes = encode(&message).expect("the message is encoded");
-        if let Some(decoded) = decode_for_follower(&bytes) {
-            assert_eq!(decoded, message);
-            of_decoded.handle(decoded);
-        }
-        of_all.handle(message.clone());
-        let states = (format!("{of_decoded:?}"), format!("{of_all:?}"));
-        assert_eq!(states.0, states.1, "after {message:?}");
     }
 }
 
@@ -197,33 +177,3 @@ fn messages_that_change_the_document_are_those_that_the_start_script_keeps() {
         assert!(second_byte(&ToPage::OpenMicrophone(device)).is_some_and(|it| it < 2));
     }
 }
-
-#[test]
-fn messages_made_from_stored_content_are_those_of_the_recorder() {
-    let change = &changes()[1];
-    let made = |kind: Kind, content: Option<Vec<u8>>| kind.message(&content.expect("encoded"));
-    for (made, event) in [
-        (made(Kind::Began, encode(&INFO)), Event::Began(INFO)),
-        (
-            made(Kind::Changed, encode(change)),
-            Event::Changed(change.clone()),
-        ),
-        (
-            made(Kind::Draft, encode(change)),
-            Event::Changed(change.clone()),
-        ),
-        (
-            made(Kind::Ended, encode(&State::Idle)),
-            Event::State(State::Idle),
-        ),
-        (Some(level_message(LEVEL)), Event::Level(LEVEL)),
-    ] {
-        assert_eq!(made, encode(&ToPage::Event(event)));
-    }
-    assert_eq!(Kind::Titled.message(&[]), None);
-}
-
-const LEVEL: LevelReading = LevelReading {
-    percent: 7,
-    captured_ms: 65_400,
-};

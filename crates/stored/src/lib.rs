@@ -4,6 +4,7 @@
 mod failure;
 mod frame;
 pub mod history;
+mod messages;
 mod name;
 mod record;
 mod recording;
@@ -11,6 +12,7 @@ mod replay;
 mod retention;
 
 pub use failure::StorageFailure;
+pub use messages::{decode_for_follower, message};
 pub use name::{file_name, info_of_name};
 pub use record::Record;
 pub use recording::{StoredRecording, Unreadable, VERSION};

@@ -1,11 +1,14 @@
 //! Putting a stored recording back on the page.
 
 use inturn_client_core::session::{LevelReading, State};
-use inturn_page_core::{Kind, level_message, messages::encode};
+use inturn_page_core::Kind;
 use inturn_transcript::{Change, DocumentChange, RecordingInfo};
-use serde::Serialize;
 
-use crate::{record::Record, recording::StoredRecording};
+use crate::{
+    messages::{level_message, message},
+    record::Record,
+    recording::StoredRecording,
+};
 
 impl StoredRecording {
     /// Returns the messages of a recorder that made this recording from its start to its end,
@@ -34,10 +37,4 @@ impl StoredRecording {
         messages.push(message(Kind::Ended, &State::Idle));
         messages
     }
-}
-
-fn message<T: Serialize>(kind: Kind, content: &T) -> Vec<u8> {
-    // Encoding can't fail for these types.
-    let content = encode(content).unwrap_or_default();
-    kind.message(&content).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! The recorder's messages, from the page's start on.
 
-use inturn_page_core::messages::{ToPage, decode_for_follower};
-use inturn_stored::StorageFailure;
+use inturn_page_core::messages::ToPage;
+use inturn_stored::{StorageFailure, decode_for_follower};
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 

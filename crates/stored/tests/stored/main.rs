@@ -5,6 +5,7 @@ mod compact;
 mod damage;
 mod format;
 mod kinds;
+mod messages;
 mod names;
 mod read;
 mod replay;
