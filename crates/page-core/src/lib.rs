@@ -5,6 +5,7 @@ mod clock;
 mod configuration;
 mod document;
 pub mod export;
+pub mod find;
 mod follower;
 mod kind;
 pub mod messages;

@@ -1,9 +1,11 @@
 //! The list of stored recordings, as the page shows it.
 
+mod search;
 mod text;
 mod when;
 
 pub use self::{
+    search::{Hits, Snippet},
     text::*,
     when::{length, when},
 };
@@ -18,6 +20,8 @@ pub struct RowView {
     pub details: String,
     /// Whether it can be renamed and deleted: no tab records it.
     pub can_change: bool,
+    /// What a search has found, if there was one.
+    pub hits: Option<Hits>,
 }
 
 impl RowView {
@@ -41,6 +45,7 @@ impl RowView {
             },
             details,
             can_change: listed.usage != Use::Recording,
+            hits: None,
         }
     }
 }

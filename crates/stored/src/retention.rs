@@ -58,12 +58,13 @@ impl Listed {
         self.usage == Use::Interrupted
     }
 
-    /// Adds the recording to a list, in which the latest is the first. The standard library's sorts
-    /// would add 4 kB to the page.
-    pub fn insert_into(self, list: &mut Vec<Self>) {
+    /// Adds the recording to a list, in which the latest is the first. Returns its index. The
+    /// standard library's sorts would add 4 kB to the page.
+    pub fn insert_into(self, list: &mut Vec<Self>) -> usize {
         let key = |it: &Self| (u64::MAX - it.info.started_unix_ms, it.info.id);
         let at = list.partition_point(|it| key(it) <= key(&self));
         list.insert(at, self);
+        at
     }
 }
 

@@ -25,6 +25,16 @@ pub enum EntryId {
     Gap(u32),
 }
 
+impl EntryId {
+    /// Returns the turn; `None` for a gap.
+    pub fn turn(self) -> Option<TurnId> {
+        match self {
+            Self::Turn(turn) => Some(turn),
+            Self::Gap(_) => None,
+        }
+    }
+}
+
 /// An entry that a change has added, changed, moved or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Touched {

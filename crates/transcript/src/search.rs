@@ -43,6 +43,11 @@ impl Query {
         (!folded.is_empty()).then_some(Self { folded, unicode })
     }
 
+    /// Returns `true` if a text has the searched one in it.
+    pub fn is_in(&self, text: &str) -> bool {
+        Folded::new(text).text.contains(&self.folded)
+    }
+
     /// Finds all places in a document, in order. They do not overlap.
     pub fn in_document(&self, document: &Document) -> Vec<Found> {
         let mut found = Vec::new();

@@ -30,7 +30,16 @@ pub const PERIODS: [(Option<u32>, &str); 5] = [
     (None, "until I delete them"),
 ];
 
-/// Returns the result of a search.
+/// Returns the result of a search in all transcripts.
+pub fn transcripts_found(count: usize) -> String {
+    match count {
+        0 => "Nothing found".to_owned(),
+        1 => "1 transcript".to_owned(),
+        _ => [&count.to_string(), " transcripts"].concat(),
+    }
+}
+
+/// Returns the result of a search in a transcript.
 pub fn found(count: usize) -> String {
     match count {
         0 => "Nothing found".to_owned(),
