@@ -1,12 +1,13 @@
-// Loads the module `inturn-web-documents`, which fills the Export menu: at once if the menu is
-// open, otherwise when the page is idle and a recording has requested all that it needs. The start
-// script in `Trunk.toml` imports this script, again if the menu is opened before that.
+// Loads `reading.js`, and the module `inturn-web-documents`, which fills the Export menu: at once if
+// the menu is open, otherwise when the page is idle and a recording has requested all that it needs.
+// The start script in `Trunk.toml` imports this script, again if the menu is opened before that.
 
 const CHECK_INTERVAL_MS = 1000;
 const IDLE_TIMEOUT_MS = 5000; // a page that is never idle loads it then
 const menu = document.getElementById("export-button");
 const panel = document.getElementById("export");
 const status = document.getElementById("status");
+const { search } = new URL(import.meta.url); // it belongs to this attempt
 
 function isBusy() {
   const { state } = status.dataset;
@@ -36,17 +37,43 @@ const idle = (act) => {
   else setTimeout(act);
 };
 
+// Both work without the module.
+function loadReading() {
+  globalThis.inturnReading ??= Promise.all([
+    import(`./reading.js${search}`),
+    import(`./times.js${search}`),
+  ]).catch((error) => {
+    console.error("inturn: the page can't keep your place in the transcript:", error);
+    globalThis.inturnReading = null; // the next attempt tries again
+  });
+}
+
+async function loadFind(find) {
+  try {
+    const { default: start } = await import(`./find.js${search}`);
+    const [reading] = await globalThis.inturnReading;
+    // Without its style, the header would have two lines for a moment.
+    const style = document.querySelector("link[href='documents.css']");
+    if (!style.sheet) await new Promise((done) => (style.onload = style.onerror = done));
+    start(find, reading);
+  } catch (error) {
+    console.error("inturn: Find could not be loaded:", error);
+  }
+}
+
 async function load() {
   if (globalThis.inturnDocuments) return; // loaded or loading, because the menu was opened
   globalThis.inturnDocuments = true;
   try {
-    // `cargo xtask` writes the hash of the build into the page. The query belongs to this attempt.
-    const { search } = new URL(import.meta.url);
+    // `cargo xtask` writes the hash of the build into the page.
     const scripts = [`inturn-web-documents-${menu.dataset.build}.js`, "unicode.js", "files.js"];
-    const [{ default: start }] = await Promise.all(scripts.map((it) => import(`./${it}${search}`)));
+    const [{ default: start, inturnFind }] = await Promise.all(
+      scripts.map((it) => import(`./${it}${search}`)),
+    );
     await start();
     menu.onclick = null;
     offerNew();
+    loadFind(inturnFind);
   } catch (error) {
     console.error("inturn: the Export menu could not be loaded:", error);
     globalThis.inturnDocuments = false;
@@ -60,6 +87,7 @@ function loadLater() {
   else idle(load);
 }
 
+loadReading();
 let isOpen = false;
 try {
   isOpen = panel.matches(":popover-open");

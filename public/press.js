@@ -193,9 +193,12 @@
   watch.observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
 })();
 
-// Returns the start of a recording, in the person's time zone.
-globalThis.inturnDate = (unixMs) =>
-  new Date(unixMs).toLocaleString("en-GB", { dateStyle: "full", timeStyle: "short" });
+// Shows the start of a recording, in the person's time zone.
+globalThis.inturnDate = (heading, unixMs) => {
+  const format = { dateStyle: "full", timeStyle: "short" };
+  heading.textContent = new Date(unixMs).toLocaleString("en-GB", format);
+  heading.dataset.started = unixMs; // for `times.js`
+};
 
 // Keeps the screen on, or no longer: a phone whose screen turns off suspends the page and its
 // microphone. The browser releases the lock when the page is hidden, so the module calls this again

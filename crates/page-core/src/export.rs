@@ -33,6 +33,8 @@ pub enum Format {
 pub struct Choices {
     /// The times of turns and gaps.
     pub times: bool,
+    /// Whether these are times of the day, instead of times since the start of the recording.
+    pub of_day: bool,
     /// The names of the speakers, if the service labels them.
     pub names: bool,
 }
@@ -105,10 +107,10 @@ impl Format {
 impl Choices {
     fn text_options(self, headings: bool) -> TextOptions {
         TextOptions {
-            times: if self.times {
-                Times::Recording
-            } else {
-                Times::None
+            times: match (self.times, self.of_day) {
+                (false, _) => Times::None,
+                (true, false) => Times::Recording,
+                (true, true) => Times::Day,
             },
             names: self.names,
             headings,
@@ -121,6 +123,7 @@ impl Default for Choices {
     fn default() -> Self {
         Self {
             times: false,
+            of_day: false,
             names: true,
         }
     }

@@ -17,6 +17,8 @@ use crate::{
 /// A row of the transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryView {
+    /// Its start, in milliseconds from the start of the recording.
+    pub start_ms: u32,
     /// Its start, from the start of the recording: `m:ss`, or `h:mm:ss` from an hour on.
     pub time: String,
     /// The speaker, if the service labels speakers: "Speaker A", or "…" until it knows.
@@ -69,6 +71,7 @@ impl EntryView {
 
     fn of_turn(turn: &Turn) -> Self {
         Self {
+            start_ms: turn.start_ms,
             time: time(turn.start_ms),
             speaker: turn.speaker.as_deref().map(speaker),
             firm: turn.firm().to_owned(),
@@ -81,6 +84,7 @@ impl EntryView {
 
     fn of_gap(gap: Gap) -> Self {
         Self {
+            start_ms: gap.from_ms,
             time: time(gap.from_ms),
             speaker: None,
             firm: String::new(),

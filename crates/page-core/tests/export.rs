@@ -8,11 +8,13 @@ use inturn_transcript::{
 
 const WITH_TIMES: Choices = Choices {
     times: true,
+    of_day: false,
     names: true,
 };
 
 const ONLY_WORDS: Choices = Choices {
     times: false,
+    of_day: false,
     names: false,
 };
 
@@ -82,6 +84,16 @@ fn copied_text_has_times_and_names_by_choice() {
         "[0:01] Speaker A: Grüße 👩‍👩‍👧 an alle\n\
          [0:01–0:01 not transcribed: paused]\n\
          [0:02] Speaker A: Shall we begin?\n"
+    );
+    let of_day = Choices {
+        of_day: true,
+        ..WITH_TIMES
+    };
+    assert_eq!(
+        copied(&document, of_day),
+        "[00:05:01] Speaker A: Grüße 👩‍👩‍👧 an alle\n\
+         [00:05:01–00:05:01 not transcribed: paused]\n\
+         [00:05:02] Speaker A: Shall we begin?\n"
     );
 }
 

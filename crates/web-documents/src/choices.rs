@@ -1,8 +1,9 @@
 //! What copied text contains, stored on the device.
 
 use inturn_page_core::export::Choices;
-use inturn_web_browser::dom::window;
-use web_sys::Storage;
+use inturn_web_browser::dom::{document, window};
+use wasm_bindgen::JsCast as _;
+use web_sys::{HtmlInputElement, Storage};
 
 /// Returns the stored choices. Without storage, these are the defaults.
 pub(crate) fn load() -> Choices {
@@ -18,12 +19,13 @@ pub(crate) fn load() -> Choices {
     let defaults = Choices::default();
     Choices {
         times: stored(TIMES, defaults.times),
+        of_day: is_of_day(),
         names: stored(NAMES, defaults.names),
     }
 }
 
-/// Stores the choices that differ from the defaults. Without storage, they last as long as the
-/// page.
+/// Stores the choices of the menu that differ from the defaults. Without storage, they last as long
+/// as the page.
 pub(crate) fn store(choices: Choices) {
     let Some(storage) = storage() else {
         return;
@@ -40,6 +42,14 @@ pub(crate) fn store(choices: Choices) {
             storage.set_item(name, if value { ON } else { OFF })
         };
     }
+}
+
+/// Whether times are those of the day: a choice in the settings, where `times.js` offers and stores
+/// it.
+pub(crate) fn is_of_day() -> bool {
+    let switch = document().get_element_by_id("times-of-day");
+    let switch = switch.and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
+    switch.is_some_and(|it| it.checked())
 }
 
 /// Returns `None` if the browser blocks storage: the property then throws or is null.

@@ -4,6 +4,7 @@
 mod choices;
 mod clipboard;
 mod download;
+pub mod find;
 mod history;
 mod messages;
 mod panel;

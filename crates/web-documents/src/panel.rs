@@ -8,6 +8,8 @@ use inturn_web_browser::{
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement};
 
+use crate::choices;
+
 /// What a person does in the menu.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Command {
@@ -107,6 +109,7 @@ impl Panel {
     pub(crate) fn choices(&self) -> Choices {
         Choices {
             times: self.times.checked(),
+            of_day: choices::is_of_day(),
             names: self.names.checked(),
         }
     }

@@ -115,7 +115,12 @@ fn with_shell<T>(f: impl FnOnce(&mut Shell) -> T) -> Option<T> {
 
 /// Whether the page shows this recording.
 fn has_recording(id: RecordingId) -> bool {
-    with_shell(|shell| shell.follower.document().part(id).is_some()) == Some(true)
+    with_words(|words| words.part(id).is_some()) == Some(true)
+}
+
+/// Runs `f` on the page's document, like [`with_shell`].
+pub(crate) fn with_words<T>(f: impl FnOnce(&Document) -> T) -> Option<T> {
+    with_shell(|shell| f(shell.follower.document()))
 }
 
 /// Does what a person wants, outside of the borrow of the shell where the browser calls back.

@@ -44,6 +44,10 @@ async fn edges(browser: &Browser) -> Edges {
     set_scheme(browser, "forced").await;
     let active = "matchMedia('(forced-colors: active)').matches";
     assert!(browser.value::<bool>(active).await);
+    // Others may be added after the picture.
+    browser
+        .value::<()>("void (window.before = new Set(document.querySelectorAll('*')))")
+        .await;
     let picture = browser
         .devtools("Page.captureScreenshot", json!({ "format": "png" }))
         .await;
@@ -54,7 +58,7 @@ async fn edges(browser: &Browser) -> Edges {
 }
 
 /// Controls that are shown in some state.
-const CONTROLS: [&str; 19] = [
+const CONTROLS: [&str; 24] = [
     "#record",
     "#record .dot",
     "#pause",
@@ -72,6 +76,11 @@ const CONTROLS: [&str; 19] = [
     "#echoCancellation",
     "#announce",
     "#settings-reset",
+    "#times-of-day",
+    "#jump",
+    "#find-button",
+    "#find-field",
+    "#find-next",
     ".meter",
     "#level",
 ];
@@ -112,7 +121,7 @@ const EDGES: &str = "async (picture) => {
     };
     const shown = [...document.querySelectorAll(
         'button, a, input, .dot, .meter, #level, #notice, #idle, #problem, #settings')]
-        .filter((it) => it.checkVisibility() && it.getBoundingClientRect().width > 3)
+        .filter((it) => before.has(it) && it.checkVisibility() && it.getBoundingClientRect().width > 3)
         .filter(isOnTop);
     return {
         seen: shown.map(name),

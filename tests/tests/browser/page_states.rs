@@ -26,8 +26,10 @@ pub(crate) struct PageState {
     script: &'static str,
     /// The recordings that are stored, with their files' names, before the page is loaded.
     stored: Vec<(String, StoredRecording)>,
-    /// A condition that holds when the state is reached.
-    reached: &'static str,
+    /// A condition for the state, as a script.
+    shown: &'static str,
+    /// Events that come then.
+    later: Vec<Event>,
 }
 
 /// How the page starts.
@@ -69,8 +71,10 @@ impl PageState {
             let script = format!("void (async () => {{ {} }})()", self.script);
             browser.value::<()>(&script).await;
         }
-        if !self.reached.is_empty() {
-            browser.wait_for(self.reached).await;
+        browser.wait_for(self.shown).await;
+        if !self.later.is_empty() {
+            let script = dispatch(self.later.clone());
+            browser.value::<()>(&script).await;
         }
     }
 }
@@ -109,7 +113,10 @@ fn at_the_start() -> Vec<PageState> {
         before("not-loaded", Start::Loading, CRASH),
         before("demo-notice", Start::WithNotice, ""),
         before("ready", Start::Ready, ""),
-        before("settings", Start::Ready, OPEN_SETTINGS),
+        PageState {
+            shown: "document.getElementById('times-of-day')",
+            ..before("settings", Start::Ready, OPEN_SETTINGS)
+        },
         with("microphone", vec![state(State::AwaitingMicrophone)]),
         with("connecting", started(State::Connecting)),
         with("listening", started(LIVE)),
@@ -124,6 +131,19 @@ fn during_a_recording() -> Vec<PageState> {
         reading(615, 62),
         open(40, 605, "And that brings us", "to the"),
     ]);
+    let scrolled_up = PageState {
+        script: SCROLL_UP,
+        shown: "document.getElementById('jump')?.hidden === false",
+        later: (41..53)
+            .map(|turn| ended(turn, 15 * turn, None, LONG_TURN))
+            .collect(),
+        ..with("scrolled-up", many.clone())
+    };
+    let finding = PageState {
+        script: FIND,
+        shown: "document.getElementById('find-count')?.textContent.includes(' of ')",
+        ..with("finding", many.clone())
+    };
     let reconnecting = |outage, secs| State::Reconnecting { outage, secs };
     let mut with_sign_in = talking(reconnecting(Outage::SignIn, 65));
     with_sign_in.push(Event::Interrupted(Problem::Microphone(
@@ -138,6 +158,8 @@ fn during_a_recording() -> Vec<PageState> {
     vec![
         with("recording", talking(LIVE)),
         with("recording-long", many),
+        scrolled_up,
+        finding,
         with("two-recordings", two_recordings()),
         with("behind", talking(State::Listening(behind))),
         with("catching-up", talking(State::Listening(filling))),
@@ -179,7 +201,8 @@ fn with(name: &'static str, events: Vec<Event>) -> PageState {
         events,
         script: "",
         stored: Vec::new(),
-        reached: "",
+        shown: "true",
+        later: Vec::new(),
     }
 }
 
@@ -190,22 +213,22 @@ fn with_documents() -> Vec<PageState> {
     vec![
         PageState {
             script: OPEN_EXPORT,
-            reached: EXPORT_IS_OPEN,
+            shown: EXPORT_IS_OPEN,
             ..with("export", finished())
         },
         PageState {
-            reached: "document.getElementById('recovered')?.hidden === false",
+            shown: "document.getElementById('recovered')?.hidden === false",
             stored: past(),
             ..with("recovered", Vec::new())
         },
         PageState {
             script: OPEN_LIST,
-            reached: "document.querySelectorAll('#history-rows li').length === 2",
+            shown: "document.querySelectorAll('#history-rows li').length === 2",
             ..with("past-transcripts", Vec::new())
         },
         PageState {
             script: OPEN_PAST,
-            reached: "document.getElementById('history-past')?.hidden === false",
+            shown: "document.getElementById('history-past')?.hidden === false",
             ..with("past-transcript", Vec::new())
         },
     ]
@@ -264,6 +287,19 @@ const OPEN_PAST: &str = "
     const titled = () => document.querySelectorAll('#history-rows [data-act=open]')[1];
     while (!titled()) await new Promise(requestAnimationFrame);
     titled().click();";
+
+/// Waits until the page has loaded what keeps the reader's place.
+const SCROLL_UP: &str = "
+    while (!document.getElementById('jump')) await new Promise(requestAnimationFrame);
+    document.getElementById('scroller').scrollTop = -1000;";
+
+/// Waits until the page has loaded Find.
+const FIND: &str = "
+    while (!document.getElementById('find-button')) await new Promise(requestAnimationFrame);
+    document.getElementById('find-button').click();
+    const field = document.getElementById('find-field');
+    field.value = 'boat';
+    field.dispatchEvent(new Event('input'));";
 
 const CRASH: &str = "
     dispatchEvent(new CustomEvent('inturn:crash', { detail: { message: 'by a test' } }));";

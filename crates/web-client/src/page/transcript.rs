@@ -1,20 +1,18 @@
 //! The transcript on the page: one element for each row. A change touches only its own row.
 
-use std::{cell::Cell, rc::Rc};
-
 use inturn_page_core::{RowId, view::EntryView};
 use inturn_transcript::{EntryId, TurnId};
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, HtmlElement};
+use web_sys::{Document, Element, HtmlElement};
 
 use super::document::{by_id, document, set_text};
-use crate::browser::{BrowserError, Listener};
+use crate::browser::BrowserError;
 
 #[wasm_bindgen]
 extern "C" {
     /// Defined by `press.js`.
     #[wasm_bindgen(js_name = inturnDate)]
-    fn date(unix_ms: f64) -> String;
+    fn show_date(heading: &Element, unix_ms: f64);
 }
 
 /// The list of rows.
@@ -25,13 +23,6 @@ pub(super) struct TranscriptView {
     rows: Vec<(RowId, Row)>,
     /// The last heading, until its recording has ended.
     heading: Option<Element>,
-    scroller: HtmlElement,
-    /// The scroller's `scrollTop`: 0 at the newest words, negative above them.
-    scrolled_px: Rc<Cell<i32>>,
-    /// Whether the browser supports scroll anchoring: it then keeps the visible lines in place for
-    /// a reader who scrolled up.
-    anchors: bool,
-    _scrolls: Listener,
 }
 
 /// The elements of one row.
@@ -46,21 +37,11 @@ struct Row {
 
 impl TranscriptView {
     pub(super) fn find() -> Self {
-        let scroller: HtmlElement = by_id("scroller");
-        let scrolled_px = Rc::new(Cell::new(0));
-        let (scrolled, now) = (scroller.clone(), Rc::clone(&scrolled_px));
-        let scrolls = Listener::new(&scroller, "scroll", move |_: Event| {
-            now.set(scrolled.scroll_top());
-        });
         Self {
             document: document(),
             list: by_id("transcript"),
             rows: Vec::new(),
             heading: None,
-            scroller,
-            scrolled_px,
-            anchors: web_sys::css::supports_with_value("overflow-anchor", "auto").unwrap_or(true),
-            _scrolls: scrolls,
         }
     }
 
@@ -69,7 +50,7 @@ impl TranscriptView {
         let chapter = child(&self.document, &self.list, "div", "chapter")?;
         let heading = child(&self.document, &chapter, "h2", "recording")?;
         child(&self.document, &chapter, "div", "stretch")?;
-        set_text(&heading, &date(started_unix_ms));
+        show_date(&heading, started_unix_ms);
         self.heading = Some(heading);
         Ok(())
     }
@@ -85,34 +66,6 @@ impl TranscriptView {
 
     /// Shows a new or changed row. A new row is inserted before `before`, or at the end.
     pub(super) fn show(
-        &mut self,
-        id: RowId,
-        view: &EntryView,
-        before: Option<RowId>,
-    ) -> Result<(), BrowserError> {
-        let scrolled_px = self.scrolled_px.get();
-        let reads_above = scrolled_px <= -NEAR_END_PX && !self.anchors;
-        let height = reads_above.then(|| self.scroller.scroll_height());
-        self.insert_or_update(id, view, before)?;
-        if let Some(height) = height {
-            // WebKit has no scroll anchoring. The position is measured from the end, which has
-            // moved.
-            self.scroll_to(scrolled_px - (self.scroller.scroll_height() - height));
-        } else if (-NEAR_END_PX..0).contains(&scrolled_px) {
-            // The reader is a few pixels above the newest words, for example after a touch. The
-            // browser follows new words only if the position is exactly at the end.
-            self.scroll_to(0);
-        }
-        Ok(())
-    }
-
-    fn scroll_to(&self, px: i32) {
-        if px != self.scrolled_px.replace(px) {
-            self.scroller.set_scroll_top(px);
-        }
-    }
-
-    fn insert_or_update(
         &mut self,
         id: RowId,
         view: &EntryView,
@@ -203,6 +156,9 @@ impl Row {
 
     fn fill(&self, view: &EntryView) -> Result<(), BrowserError> {
         set_text(&self.time, &view.time);
+        // For `times.js`.
+        self.time
+            .set_attribute("data-ms", &view.start_ms.to_string())?;
         if let Some(speaker) = &view.speaker {
             self.text.set_attribute("data-speaker", speaker)?;
         }
@@ -242,10 +198,6 @@ pub(super) fn child(
 fn has_room(element: &Element) -> bool {
     element.child_element_count() < MAX_CHILDREN
 }
-
-/// Distance from the end up to which the page follows new words. It is slightly more than a line,
-/// and less than a step of a mouse wheel or of an arrow key.
-const NEAR_END_PX: i32 = 32;
 
 /// Maximum number of turns in a stretch, and of stretches in a chapter. It is about the cube root
 /// of the number of turns in the longest transcripts, so that there are about as many chapters.

@@ -77,6 +77,7 @@
     .filter(([, box]) => box.right - box.left > 1 && box.bottom - box.top > 1);
   boxes.forEach(([a, one], place) => boxes.slice(place + 1).forEach(([b, other]) => {
     if (a.contains(b) || b.contains(a)) return;
+    if (a.id === "jump" || b.id === "jump") return; // it is above the words on purpose
     const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
     const down = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
     const isBelowPanel = isInPanel(a) !== isInPanel(b)
