@@ -9,13 +9,13 @@ mod retention;
 
 use std::cell::RefCell;
 
-use inturn_page_core::export::{Choices, Format, downloaded};
+use inturn_page_core::export::{Format, downloaded};
 use inturn_stored::{
     Record, Retention, StorageFailure,
     history::{NEWER, NOT_CHANGED, RowView, SURE_TO_DELETE, SURE_TO_DELETE_ALL, TITLE, recovered},
     info_of_name,
 };
-use inturn_transcript::{Document, Query, RecordingId};
+use inturn_transcript::{Document, RecordingId};
 use inturn_web_browser::{
     BrowserError, Listener,
     dom::{by_id, window},
@@ -26,7 +26,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 use self::{files::Files, list::Stored};
-use crate::{download::Download, unicode::UNICODE};
+use crate::{choices, download::Download, find::query, unicode::UNICODE};
 
 thread_local! {
     static HISTORY: RefCell<Option<History>> = const { RefCell::new(None) };
@@ -80,6 +80,9 @@ async fn begin(is_on_page: fn(RecordingId) -> bool) -> Result<(), BrowserError> 
         Listener::new(&by_id::<Element>("history-file"), "change", |_: Event| {
             import::chosen(|name, document| show(name, "", document));
         }),
+        Listener::new(&by_id::<Element>("history-search"), "input", |_: Event| {
+            read_list();
+        }),
     ];
     HISTORY.set(Some(History {
         is_on_page,
@@ -111,15 +114,24 @@ fn toggled(_: Event) {
         .unwrap_or(false)
         && by_id::<HtmlElement>("history-past").hidden()
     {
-        spawn(async {
-            ok_or_warn("the list could not be read", show_list().await);
-        });
+        read_list();
     }
 }
 
+fn read_list() {
+    spawn(async {
+        ok_or_warn("the list could not be read", show_list().await);
+    });
+}
+
+/// Shows the recordings that have the text of the search field; all if it is empty.
 async fn show_list() -> Result<(), BrowserError> {
     let files = Files::open().await?;
-    panel::show_list(&list::read_all(&files).await?)
+    let search = panel::search();
+    let query = query(&search);
+    let rows = list::read_all(&files, query.as_ref(), || panel::search() == search).await?;
+    // Otherwise another search has begun meanwhile.
+    rows.map_or(Ok(()), |rows| panel::show_list(&rows, query.is_some()))
 }
 
 fn clicked(event: Event) {
@@ -252,7 +264,7 @@ fn download(format: &str) -> Result<(), BrowserError> {
     let link = with_history(|history| {
         let (format, words) = (format?, history.open.as_ref()?);
         let name = format.file_name(words);
-        let content = format.write(words, Choices::default(), UNICODE);
+        let content = format.write(words, choices::load(), UNICODE);
         let link = Download::new(&content, format.media_type()).and_then(|download| {
             let link = download.link(&name)?;
             history.download = Some(download);
@@ -269,7 +281,7 @@ fn download(format: &str) -> Result<(), BrowserError> {
 
 /// Finds in the transcript that is open.
 fn find() {
-    let query = Query::new(&by_id::<HtmlInputElement>("history-find").value(), UNICODE);
+    let query = query(&by_id::<HtmlInputElement>("history-find").value());
     with_history(|history| {
         if let Some(words) = &history.open {
             ok_or_warn("no search", panel::show_text(words, query.as_ref()));

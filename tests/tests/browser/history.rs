@@ -73,6 +73,22 @@ async fn past_transcripts_can_be_opened_searched_renamed_and_deleted(engine: Eng
 
     act(browser, "back", 0).await;
     open_list(browser, 2).await;
+    search(browser, "nowhere").await;
+    wait_for_rows(browser, "Nothing found", 0).await;
+    search(browser, "TEAM").await;
+    wait_for_rows(browser, "1 transcript", 1).await;
+    search(browser, "two").await;
+    wait_for_rows(browser, "2 transcripts", 2).await;
+    let found: Vec<String> = browser.value(SNIPPETS).await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    act(browser, "open", 1).await;
+    browser.wait_for(OPENED).await;
+    assert!(!browser.value::<Vec<String>>(MARKS).await.is_empty());
+    assert!(browser.value::<bool>(FIRST_MARK_IS_VISIBLE).await);
+    act(browser, "back", 0).await;
+    wait_for_rows(browser, "2 transcripts", 2).await;
+    search(browser, "").await;
+    wait_for_rows(browser, "", 2).await;
     act(browser, "delete", 0).await;
     open_list(browser, 1).await;
     act(browser, "delete-all", 0).await;
@@ -167,13 +183,32 @@ pub(crate) async fn act(browser: &Browser, act: &str, row: usize) {
 
 /// Searches in the transcript that is open.
 async fn find(browser: &Browser, text: &str) {
+    enter(browser, "history-find", text).await;
+}
+
+/// Searches all transcripts.
+async fn search(browser: &Browser, text: &str) {
+    enter(browser, "history-search", text).await;
+}
+
+async fn enter(browser: &Browser, field: &str, text: &str) {
     let script = format!(
         "void ((field) => {{
             field.value = '{text}';
             field.dispatchEvent(new window.Event('input'));
-        }})(document.getElementById('history-find'))"
+        }})(document.getElementById('{field}'))"
     );
     browser.value::<()>(&script).await;
+}
+
+/// Waits until a search has this result, and the list this many rows.
+async fn wait_for_rows(browser: &Browser, result: &str, rows: usize) {
+    let condition = format!(
+        "!document.getElementById('history-list').hidden
+            && document.getElementById('history-hits').textContent === {result:?}
+            && document.querySelectorAll('#history-rows li').length === {rows}"
+    );
+    browser.wait_for(&condition).await;
 }
 
 /// Waits until the only file says that its recording ended.
@@ -206,6 +241,17 @@ pub(crate) const PAST_TEXT: &str = "document.getElementById('history-text').text
 
 const MARKS: &str = "[...document.querySelectorAll('#history-text mark')]
     .map((mark) => mark.textContent.toLowerCase())";
+
+/// The marked words in the rows of the list, if the row says how many places were found.
+const SNIPPETS: &str = "[...document.querySelectorAll('#history-rows small:has(mark)')]
+    .filter((it) => /^[0-9]+ places?: /.test(it.textContent))
+    .map((it) => it.querySelector('mark').textContent)";
+
+const FIRST_MARK_IS_VISIBLE: &str = "(() => {
+    const mark = document.querySelector('#history-text mark').getBoundingClientRect();
+    const text = document.getElementById('history-text').getBoundingClientRect();
+    return mark.height > 0 && mark.top >= text.top - 1 && mark.bottom <= text.bottom + 1;
+})()";
 
 /// Creates the page's folder, with a file.
 const CREATE: &str = "navigator.storage.getDirectory().then(async (root) => {

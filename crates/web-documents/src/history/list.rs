@@ -1,7 +1,11 @@
 //! What is stored: finding, reading and changing it.
 
-use inturn_stored::{Listed, Record, Retention, StoredRecording, info_of_name};
-use inturn_transcript::{Document, RecordingInfo};
+use inturn_stored::{
+    Listed, Record, Retention, StoredRecording,
+    history::{Hits, RowView},
+    info_of_name,
+};
+use inturn_transcript::{Document, Query, RecordingInfo};
 use inturn_web_browser::BrowserError;
 use js_sys::Date;
 
@@ -52,18 +56,37 @@ pub(crate) async fn tidy(
     Ok(interrupted)
 }
 
-/// Reads all recordings that have words, the latest first.
-pub(crate) async fn read_all(files: &Files) -> Result<Vec<Listed>, BrowserError> {
-    let mut list = Vec::new();
+/// Reads all recordings that have words, the latest first: those that the query finds, if there is
+/// one. Returns them with the names of their files, or `None` once `is_wanted` returns `false`.
+pub(crate) async fn read_all(
+    files: &Files,
+    query: Option<&Query>,
+    is_wanted: impl Fn() -> bool,
+) -> Result<Option<Vec<(String, RowView)>>, BrowserError> {
+    let mut list: Vec<Listed> = Vec::new();
+    let mut rows = Vec::new();
     for name in files.names().await? {
         if let Some(info) = info_of_name(&name)
-            && let Some(stored) = read(files, &name, info).await?
-            && !stored.listed.is_empty
+            && let Some(Stored {
+                listed, document, ..
+            }) = read(files, &name, info).await?
+            && !listed.is_empty
         {
-            stored.listed.insert_into(&mut list);
+            let mut row = RowView::new(&listed, Date::now() as u64);
+            if let Some(query) = query {
+                row.hits = Hits::find(query, &row.title, &document);
+                if row.hits.is_none() {
+                    continue;
+                }
+            }
+            let at = listed.insert_into(&mut list);
+            rows.insert(at, (name, row));
+        }
+        if !is_wanted() {
+            return Ok(None);
         }
     }
-    Ok(list)
+    Ok(is_wanted().then_some(rows))
 }
 
 /// Reads a recording. Returns `None` if a later version of this page has written it.

@@ -2,19 +2,19 @@
 
 use inturn_page_core::export::Format;
 use inturn_stored::{
-    Listed, Retention, StorageFailure, file_name,
-    history::{PERIODS, RowView, found},
+    Retention, StorageFailure,
+    history::{Hits, PERIODS, RowView, Snippet, found, transcripts_found},
 };
 use inturn_transcript::{Document, Entry, Found, Phrases, Query, export::clock};
 use inturn_web_browser::{
     BrowserError,
     dom::{by_id, document, set_text},
 };
-use js_sys::Date;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement, ScrollIntoViewOptions};
 
 use super::retention;
+use crate::find::query;
 
 /// Creates the button in the header, the panel, and the hidden offer.
 pub(crate) fn create(retention: Retention) -> Result<(), BrowserError> {
@@ -42,9 +42,6 @@ pub(crate) fn create(retention: Retention) -> Result<(), BrowserError> {
     panel.set_inner_html(include_str!("../history.html"));
     let export: Element = by_id("export-button");
     export.before_with_node_2(&button, &panel)?;
-    if let Some(header) = export.parent_element() {
-        header.set_class_name("with-history");
-    }
 
     let days: HtmlSelectElement = by_id("history-days");
     for (period, label) in PERIODS {
@@ -71,30 +68,49 @@ pub(crate) fn create(retention: Retention) -> Result<(), BrowserError> {
     Ok(())
 }
 
-/// Shows the list.
-pub(crate) fn show_list(list: &[Listed]) -> Result<(), BrowserError> {
+/// Returns the text that the list is searched for.
+pub(crate) fn search() -> String {
+    by_id::<HtmlInputElement>("history-search").value()
+}
+
+/// Shows the list, or what a search has found: the names of the files, and their rows.
+pub(crate) fn show_list(list: &[(String, RowView)], is_search: bool) -> Result<(), BrowserError> {
     let rows: Element = by_id("history-rows");
     rows.set_text_content(None);
-    let now = Date::now() as u64;
-    for listed in list {
-        let view = RowView::new(listed, now);
-        let name = file_name(listed.info);
+    for (name, view) in list {
         let row = element("li")?;
-        let open = act_button(&view.title, "open", &name)?;
+        let open = act_button(&view.title, "open", name)?;
         let details = element("small")?;
         details.set_text_content(Some(&view.details));
         open.append_child(&details)?;
+        if let Some(Hits {
+            count,
+            first: Some(snippet),
+        }) = &view.hits
+        {
+            let hits = element("small")?;
+            hits.set_text_content(Some(&found(*count)));
+            hits.append_with_str_1(": ")?;
+            append_snippet(&hits, snippet)?;
+            open.append_child(&hits)?;
+        }
         row.append_child(&open)?;
         if view.can_change {
             for (label, act) in [("Rename", "rename"), ("Delete", "delete")] {
-                let button = act_button(label, act, &name)?;
+                let button = act_button(label, act, name)?;
                 button.set_attribute("aria-label", &[label, " ", &view.title].concat())?;
                 row.append_child(&button)?;
             }
         }
         rows.append_child(&row)?;
     }
-    by_id::<HtmlElement>("history-none").set_hidden(!list.is_empty());
+    by_id::<HtmlElement>("history-none").set_hidden(is_search || !list.is_empty());
+    let result = if is_search {
+        transcripts_found(list.len())
+    } else {
+        String::new()
+    };
+    set_text(&by_id::<Element>("history-hits"), &result);
     switch_to_list(true);
     Ok(())
 }
@@ -106,16 +122,17 @@ pub(crate) fn switch_to_list(is_list: bool) {
     show_status("");
 }
 
-/// Shows a past transcript. `name` is that of its file; empty if it is not stored here.
+/// Shows a past transcript, and what the search in the list has found in it. `name` is that of its
+/// file; empty if it is not stored here.
 pub(crate) fn show_past(title: &str, name: &str, words: &Document) -> Result<(), BrowserError> {
     set_text(&by_id::<Element>("history-name"), title);
     let resume: HtmlElement = by_id("history-continue");
     resume.set_attribute("data-name", name)?;
     resume.set_hidden(name.is_empty());
-    by_id::<HtmlInputElement>("history-find").set_value("");
-    show_text(words, None)?;
+    let search = search();
+    by_id::<HtmlInputElement>("history-find").set_value(&search);
     switch_to_list(false);
-    Ok(())
+    show_text(words, query(&search).as_ref())
 }
 
 /// Shows the text, with what a query finds. Scrolls to the first place.
@@ -190,6 +207,15 @@ pub(crate) fn show_failure(failure: StorageFailure) -> Result<(), BrowserError> 
 /// Shows what has happened.
 pub(crate) fn show_status(status: &str) {
     set_text(&by_id::<Element>("history-status"), status);
+}
+
+fn append_snippet(row: &Element, snippet: &Snippet) -> Result<(), BrowserError> {
+    row.append_with_str_1(&snippet.before)?;
+    let mark = element("mark")?;
+    mark.set_text_content(Some(&snippet.found));
+    row.append_child(&mark)?;
+    row.append_with_str_1(&snippet.after)?;
+    Ok(())
 }
 
 fn append_marked(row: &Element, text: &str, places: &[Found]) -> Result<(), BrowserError> {
