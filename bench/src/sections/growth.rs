@@ -2,6 +2,7 @@
 
 mod document;
 mod lengths;
+mod reading;
 
 use anyhow::Context as _;
 

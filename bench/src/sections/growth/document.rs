@@ -12,7 +12,10 @@ use inturn_transcript::{Change, Turn, TurnId, TurnState, Word, Words};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::lengths::{CONSTANT, TURNS};
+use super::{
+    lengths::{CONSTANT, TURNS},
+    reading,
+};
 use crate::{
     metrics::Metrics,
     report::{Figure, Section, Table, quantity},
@@ -49,6 +52,8 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
     }
     let scrolling: Scrolling = browser.value("growth.scroll()").await;
 
+    let reading = reading::measure(browser).await?;
+
     let last = TURNS.len() - 1;
     let per_turn = |part: fn(&Memory) -> f64| {
         (part(&memories[last]) - part(&memories[0])) / f64::from(TURNS[last] - TURNS[0])
@@ -68,6 +73,15 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
             costs[last].layout - costs[0].layout
         )),
     );
+    section.figures.push(
+        Figure::new(
+            "One more partial on the page, with 10,000 turns",
+            costs[last].all / 1_000.0,
+            "ms",
+        )
+        .at_most(FRAME_MS),
+    );
+    section.figures.extend(reading);
     section.figures.push(
         Figure::new(
             "Frame time while scrolling 10,000 turns, p95",
@@ -104,6 +118,7 @@ pub(super) async fn measure(section: &mut Section) -> anyhow::Result<()> {
          module's memory, and that of the JavaScript heap after garbage collection."
             .to_owned(),
     );
+    section.method.push(reading::METHOD.to_owned());
     section.tables.push(Table {
         title: "A long transcript on the page".to_owned(),
         columns: [
@@ -276,5 +291,8 @@ const WORDS: [&str; 10] = [
     "every", "word", "once", "and", "in", "order", "however", "long", "you", "speak",
 ];
 
-/// Two frames of a screen at 60 Hz.
-const SMOOTH_MS: f64 = 33.4;
+/// A frame of a screen at 60 Hz.
+const FRAME_MS: f64 = 16.7;
+
+/// Two frames.
+const SMOOTH_MS: f64 = 2.0 * FRAME_MS;
