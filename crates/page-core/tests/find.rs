@@ -3,7 +3,7 @@
 use inturn_page_core::find::{FoundInRow, find};
 use inturn_transcript::{
     Change, Document, DocumentChange, Gap, GapReason, Query, RecordingId, RecordingInfo, Turn,
-    TurnId, Word, Words,
+    TurnId, Unicode, Word, Words,
 };
 
 fn id(session: u32, turn: u32) -> TurnId {
@@ -52,7 +52,7 @@ fn spoken(id: TurnId, text: &str) -> Change {
 }
 
 fn found(text: &str) -> Vec<FoundInRow> {
-    let query = Query::new(text).expect("the text has letters");
+    let query = Query::new(text, Unicode::default()).expect("the text has letters");
     find(&document(), &query)
 }
 

@@ -2,7 +2,8 @@
 
 use inturn_stored::history::{Hits, Snippet};
 use inturn_transcript::{
-    Change, Document, DocumentChange, Query, RecordingId, RecordingInfo, Turn, TurnId, Word, Words,
+    Change, Document, DocumentChange, Query, RecordingId, RecordingInfo, Turn, TurnId, Unicode,
+    Word, Words,
 };
 
 fn spoken(texts: &[&str]) -> Document {
@@ -30,7 +31,7 @@ fn spoken(texts: &[&str]) -> Document {
 }
 
 fn find(text: &str, title: &str, texts: &[&str]) -> Option<Hits> {
-    let query = Query::new(text).expect("the text has letters");
+    let query = Query::new(text, Unicode::default()).expect("the text has letters");
     Hits::find(&query, title, &spoken(texts))
 }
 

@@ -45,7 +45,8 @@ impl Query {
 
     /// Returns `true` if a text has the searched one in it.
     pub fn is_in(&self, text: &str) -> bool {
-        Folded::new(text).text.contains(&self.folded)
+        let folded = Folded::new(text, self.unicode).text;
+        places(&folded, &self.folded).next().is_some()
     }
 
     /// Finds all places in a document, in order. They do not overlap.

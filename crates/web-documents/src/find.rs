@@ -4,7 +4,7 @@ use inturn_page_core::find;
 use inturn_transcript::Query;
 use wasm_bindgen::prelude::*;
 
-use crate::shell::with_words;
+use crate::{shell::with_words, unicode::UNICODE};
 
 /// Returns four numbers for each place: session and turn, and start and end in the row's text, in
 /// UTF-16 code units.
@@ -21,5 +21,5 @@ pub fn find_in_rows(text: &str) -> Vec<u32> {
 
 /// Returns the query for a text, or `None` if the text has no letters.
 pub(crate) fn query(text: &str) -> Option<Query> {
-    Query::new(text)
+    Query::new(text, UNICODE)
 }
