@@ -16,8 +16,8 @@ globalThis.inturnFiles = async () => {
   const createStream = async (name) => (await folder.getFileHandle(name)).createWritable();
 
   return {
-    // Asks the server whether transcripts may be stored. The first module has asked that before, so
-    // the answer is in the browser's cache. Without an answer, nothing is deleted.
+    // Returns `false` if the server does not allow to store transcripts. The first module has asked
+    // it, so the answer is in the browser's cache. Without an answer, nothing is deleted.
     async isAllowed() {
       try {
         const config = await fetch("config", { cache: "force-cache" });

@@ -114,13 +114,14 @@ async fn file(
     response
 }
 
-/// Serves the settings that the page needs before a recording.
+/// Serves the settings that the page needs before a recording. Each page asks for them once; its
+/// second module reads the browser's copy.
 async fn page_config(
     State(app): State<AppState>,
 ) -> ([(HeaderName, &'static str); 1], Json<PageConfig>) {
     app.expect_recording();
     (
-        [(header::CACHE_CONTROL, "no-store")],
+        [(header::CACHE_CONTROL, "private, no-cache")],
         Json(app.page_config().clone()),
     )
 }

@@ -64,7 +64,7 @@ async fn the_config_names_the_local_service() {
     ];
     let real = router(&config_for(&service, page.path(), &flags));
     let response = get(&real, "/config").await;
-    assert_eq!(response.header("cache-control"), "no-store");
+    assert_eq!(response.header("cache-control"), "private, no-cache");
     let page_config = PageConfig::decode(&response.text()).expect("a config");
     assert_eq!(page_config.local_service, None);
     assert_eq!(page_config.chunk_ms, 50);

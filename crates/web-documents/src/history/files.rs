@@ -14,7 +14,7 @@ impl Files {
         Ok(Self(open().await?.unchecked_into()))
     }
 
-    /// Asks the server whether transcripts may be stored.
+    /// Returns `false` if the server does not allow to store transcripts.
     pub(crate) async fn is_allowed(&self) -> Result<bool, BrowserError> {
         Ok(self.0.is_allowed().await? != JsValue::FALSE)
     }
