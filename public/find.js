@@ -16,7 +16,8 @@ const canHighlight = Boolean(globalThis.Highlight && CSS.highlights);
 export default (find, { hold, pointAt, scrollBy }) => {
   const opener = button("find-button", "Find", "M16 16l5 5M10.5 18a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15");
   opener.setAttribute("aria-expanded", "false");
-  document.getElementById("export-button").before(opener);
+  const following = ["history-button", "export-button"].map((id) => document.getElementById(id));
+  following.find(Boolean).before(opener);
 
   const bar = document.createElement("form");
   bar.id = "find";

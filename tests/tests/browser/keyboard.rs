@@ -30,6 +30,7 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
     page.browser.wait_for(HISTORY).await;
     let order = [
         "notice-close",
+        "find-button",
         "history-button",
         "export-button",
         "settings-button",
@@ -53,6 +54,15 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
     page.browser.wait_for("scroller.scrollTop < -100").await;
     press(&page, Key::End).await;
     page.browser.wait_for("scroller.scrollTop === 0").await;
+    press(&page, Key::PageUp).await;
+    page.browser.wait_for("!jump.hidden").await;
+    page.browser.value::<()>(SCROLLED).await;
+    tab_to(&page, "jump").await;
+    press(&page, Key::Enter).await;
+    page.browser
+        .wait_for("scroller.scrollTop === 0 && jump.hidden")
+        .await;
+    assert_focused(&page, "scroller").await;
 
     back_tab_to(&page, "settings-button").await;
     press(&page, Key::Enter).await;
@@ -61,6 +71,7 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
         "noiseSuppression",
         "autoGainControl",
         "announce",
+        "times-of-day",
     ];
     assert_focused(&page, switches[0]).await;
     for (place, id) in switches.into_iter().enumerate() {
@@ -68,11 +79,15 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
             tab_to(&page, id).await;
         }
         press(&page, Key::Space).await;
-        page.browser.wait_for(&format!("{id}.checked")).await;
+        let is_on = format!("document.getElementById('{id}').checked");
+        page.browser.wait_for(&is_on).await;
     }
     tab_to(&page, "settings-reset").await;
     press(&page, Key::Enter).await;
     page.browser.wait_for("!announce.checked").await;
+    page.browser
+        .wait_for("!document.getElementById('times-of-day').checked")
+        .await;
     assert_focused(&page, switches[0]).await;
     press(&page, Key::Escape).await;
     page.browser
@@ -80,7 +95,21 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
         .await;
     assert_focused(&page, "settings-button").await;
 
-    tab_to(&page, "scroller").await;
+    for id in ["export-button", "history-button", "find-button"] {
+        back_tab_to(&page, id).await;
+    }
+    press(&page, Key::Space).await;
+    assert_focused(&page, "find-field").await;
+    press(&page, Key::Escape).await;
+    assert_focused(&page, "find-button").await;
+    for id in [
+        "history-button",
+        "export-button",
+        "settings-button",
+        "scroller",
+    ] {
+        tab_to(&page, id).await;
+    }
     tab_to(&page, "record").await;
     press(&page, Key::Space).await;
     page.wait_for_state("listening").await;
@@ -122,6 +151,7 @@ async fn the_keyboard_follows_the_links_of_problems(engine: Engine) {
         let script = dispatch(vec![ended(0, "Good morning."), Event::Problem(problem)]);
         page.browser.value::<()>(&script).await;
         page.browser.wait_for(HISTORY).await;
+        tab_to(&page, "find-button").await;
         tab_to(&page, "history-button").await;
         tab_to(&page, "export-button").await;
         tab_to(&page, "settings-button").await;
@@ -155,8 +185,20 @@ async fn the_keyboard_follows_the_links_of_problems(engine: Engine) {
     page.wait_until_reloaded().await;
 }
 
-/// Both menus of the second module are there.
-const HISTORY: &str = "document.getElementById('history-button') !== null";
+/// All buttons of the header are there.
+const HISTORY: &str = "document.getElementById('history-button') !== null
+    && document.getElementById('find-button') !== null";
+
+/// Waits until a smooth scroll has ended: ten frames without a move.
+const SCROLLED: &str = "new Promise((done) => {
+    const frame = (left, old) => {
+        const now = scroller.scrollTop;
+        const more = now === old ? left - 1 : 10;
+        if (more) requestAnimationFrame(() => frame(more, now));
+        else done();
+    };
+    frame(10);
+})";
 
 /// Presses Tab, and asserts that the focus is at this element and visible.
 async fn tab_to(page: &Page, id: &str) {

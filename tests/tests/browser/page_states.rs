@@ -61,7 +61,7 @@ impl PageState {
                 .await;
         }
         browser.go_to(&format!("{url}?{query}")).await;
-        let is_ready = format!("document.getElementById('status').dataset.state === '{state}'");
+        let is_ready = format!("document.getElementById('status')?.dataset.state === '{state}'");
         browser.wait_for(&is_ready).await;
         if !self.events.is_empty() {
             let script = dispatch(self.events.clone());
