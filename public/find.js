@@ -5,6 +5,7 @@
 const REFRESH_INTERVAL_MS = 500; // the transcript may change several times a second
 const ALL = "found";
 const CURRENT = "found-now";
+const GLASS = "M16 16l5 5M10.5 18a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15";
 
 const list = document.getElementById("transcript");
 const scroller = document.getElementById("scroller");
@@ -14,7 +15,7 @@ const canHighlight = Boolean(globalThis.Highlight && CSS.highlights);
 // `find` returns four numbers for each place: session and turn, and start and end in the text of
 // that row. `reading` has the functions of `reading.js`.
 export default (find, { hold, pointAt, scrollBy }) => {
-  const opener = button("find-button", "Find", "M16 16l5 5M10.5 18a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15");
+  const opener = button("find-button", "Find", GLASS);
   opener.setAttribute("aria-expanded", "false");
   const following = ["history-button", "export-button"].map((id) => document.getElementById(id));
   following.find(Boolean).before(opener);

@@ -1,10 +1,9 @@
 //! Finding text in the page's transcript, for `find.js`.
 
 use inturn_page_core::find;
-use inturn_transcript::Query;
 use wasm_bindgen::prelude::*;
 
-use crate::{shell::with_words, unicode::UNICODE};
+use crate::{query::query, shell::with_words};
 
 /// Returns four numbers for each place: session and turn, and start and end in the row's text, in
 /// UTF-16 code units.
@@ -17,9 +16,4 @@ pub fn find_in_rows(text: &str) -> Vec<u32> {
         numbers.extend([turn.session, turn.turn, utf16.start, utf16.end]);
     }
     numbers
-}
-
-/// Returns the query for a text, or `None` if the text has no letters.
-pub(crate) fn query(text: &str) -> Option<Query> {
-    Query::new(text, UNICODE)
 }

@@ -26,7 +26,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 use self::{files::Files, list::Stored};
-use crate::{choices, download::Download, find::query, unicode::UNICODE};
+use crate::{choices, download::Download, query::query, unicode::UNICODE};
 
 thread_local! {
     static HISTORY: RefCell<Option<History>> = const { RefCell::new(None) };

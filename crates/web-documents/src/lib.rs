@@ -8,6 +8,7 @@ pub mod find;
 mod history;
 mod messages;
 mod panel;
+mod query;
 mod selection;
 mod shell;
 mod style;

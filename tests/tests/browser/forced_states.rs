@@ -121,7 +121,8 @@ const EDGES: &str = "async (picture) => {
     };
     const shown = [...document.querySelectorAll(
         'button, a, input, .dot, .meter, #level, #notice, #idle, #problem, #settings')]
-        .filter((it) => before.has(it) && it.checkVisibility() && it.getBoundingClientRect().width > 3)
+        .filter((it) => before.has(it) && it.checkVisibility()
+            && it.getBoundingClientRect().width > 3)
         .filter(isOnTop);
     return {
         seen: shown.map(name),

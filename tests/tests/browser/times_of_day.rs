@@ -36,7 +36,8 @@ async fn times_of_the_day_are_a_choice(engine: Engine) {
     assert!(all.iter().all(|it| it.len() == "14:06:05".len()), "{all:?}");
     page.browser
         .value::<()>(
-            "void addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)",
+            "void addEventListener(
+                'beforeunload', (event) => event.stopImmediatePropagation(), true)",
         )
         .await;
     let page = loaded(Page::load(page.browser, &stage.url).await).await;

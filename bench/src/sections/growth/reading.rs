@@ -51,9 +51,9 @@ pub(super) async fn measure(browser: &Browser) -> anyhow::Result<Vec<Figure>> {
 }
 
 /// How these figures are measured.
-pub(super) const METHOD: &str = "*Find and export*: medians of 9 runs on the page with 10,000 turns, in wall time. A search is \
-     timed from the input to the frame after it, the next place likewise. An export is timed from \
-     the click until the file is made; it is not saved.";
+pub(super) const METHOD: &str = "*Find and export*: medians of 9 runs on the page with 10,000 \
+    turns, in wall time. A search is timed from the input to the frame after it, the next place \
+    likewise. An export is timed from the click until the file is made; it is not saved.";
 
 const SCRIPT: &str = "(async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement, ScrollIntoViewOptions};
 
 use super::retention;
-use crate::find::query;
+use crate::query::query;
 
 /// Creates the button in the header, the panel, and the hidden offer.
 pub(crate) fn create(retention: Retention) -> Result<(), BrowserError> {
