@@ -22,7 +22,7 @@
   const all = [...document.body.querySelectorAll("*")].filter(isShown);
   const blocks = [...new Set(all.filter(hasText).map(block))];
   const controls = all.filter((it) => it.matches("button, a, input, .meter, svg"));
-  const panel = document.querySelector("#settings:popover-open");
+  const panel = document.querySelector("[popover]:popover-open");
   const isInPanel = (it) => panel?.contains(it) ?? false;
 
   // The area of the text itself, without padding.
