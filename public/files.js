@@ -3,8 +3,8 @@
 
 const END_BYTES = 2048; // more than the record of the end, and of a title after it
 
-// Opens the folder with the recordings of this page, which `store.js` creates. Rejects if the browser
-// has no such storage.
+// Opens the folder with the recordings of this page, which `store.js` creates. Rejects if the
+// browser has no such storage.
 globalThis.inturnFiles = async () => {
   const root = await navigator.storage.getDirectory();
   const name = encodeURIComponent(new URL(".", location.href).href);

@@ -122,8 +122,8 @@ impl StoredRecording {
     }
 }
 
-/// Returns `false` if the turn is there already. The records of a turn are near each other, so it is
-/// searched from the end.
+/// Returns `false` if the turn is there already. The records of a turn are near each other, so it
+/// is searched from the end.
 fn add(turns: &mut Vec<TurnId>, turn: TurnId) -> bool {
     let is_new = !turns.iter().rev().any(|it| *it == turn);
     if is_new {
