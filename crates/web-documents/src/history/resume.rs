@@ -17,8 +17,8 @@ extern "C" {
 }
 
 /// Puts a stored recording on the page, unless it is there, and starts to record. Returns whether
-/// the stored one was interrupted. Does nothing during a recording: the style sheet hides the button
-/// then.
+/// the stored one was interrupted. Does nothing during a recording, when the style sheet hides the
+/// button.
 pub(super) async fn resume(
     name: &str,
     is_on_page: fn(RecordingId) -> bool,
