@@ -1,7 +1,7 @@
-// Loads `reading.js`, and the module `inturn-web-documents`, which fills the Export menu: at once
-// if the menu is open, otherwise when the page is idle and a recording has requested all that it
-// needs. The start script in `Trunk.toml` imports this script, again if the menu is opened before
-// that.
+// Loads `reading.js`, and the module `inturn-web-documents` with its scripts, which fills the Export
+// menu: at once if the menu is open, otherwise when the page is idle and a recording has requested
+// all that it needs. The start script in `Trunk.toml` imports this script, again if the menu is
+// opened before that.
 
 const CHECK_INTERVAL_MS = 1000;
 const IDLE_TIMEOUT_MS = 5000; // a page that is never idle loads it then
@@ -67,14 +67,14 @@ async function load() {
   globalThis.inturnDocuments = true;
   try {
     // `cargo xtask` writes the hash of the build into the page.
-    const scripts = [`inturn-web-documents-${menu.dataset.build}.js`, "unicode.js", "files.js"];
-    const [{ default: start, inturnFind }] = await Promise.all(
-      scripts.map((it) => import(`./${it}${search}`)),
-    );
-    await start();
+    const name = `inturn-web-documents-${menu.dataset.build}.js`;
+    const scripts = [name, "edit.js", "unicode.js", "files.js"];
+    const [module, edit] = await Promise.all(scripts.map((it) => import(`./${it}${search}`)));
+    await module.default();
+    edit.default(module);
     menu.onclick = null;
     offerNew();
-    loadFind(inturnFind);
+    loadFind(module.inturnFind);
   } catch (error) {
     console.error("inturn: the Export menu could not be loaded:", error);
     globalThis.inturnDocuments = false;

@@ -1,5 +1,7 @@
 // Starts the recorder: runs the page's compiled WebAssembly module in this worker.
 
+const CHANGED = 2; // `Kind::Changed` in `page-core`
+
 let startError; // the reason why the module can't start
 
 addEventListener("message", boot, { once: true });
@@ -59,9 +61,14 @@ async function loadStore() {
 }
 
 // The message `ToRecorder::Leaving`: the page is left or has crashed. What the module sends after
-// it must not end the file, because the recording was interrupted.
-addEventListener("message", ({ data }) => {
+// it must not end the file, because the recording was interrupted. Another message is an edit by a
+// person, made by `inturn-web-documents`: it is stored and sent as if it were the module's.
+addEventListener("message", (event) => {
+  const { data } = event;
   if (data[0] === 0) store = null;
+  if (!data.edit) return;
+  event.stopImmediatePropagation();
+  inturnSend(data.edit, CHANGED);
 });
 
 // Errors thrown outside our scripts and the module are ignored: some extensions wrap workers in

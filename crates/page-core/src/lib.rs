@@ -4,6 +4,7 @@
 mod clock;
 mod configuration;
 mod document;
+pub mod edits;
 pub mod export;
 pub mod find;
 mod follower;
@@ -17,6 +18,6 @@ pub mod wording;
 
 pub use configuration::configuration;
 pub use document::{Document, EntryChange, RowId};
-pub use follower::Follower;
+pub use follower::{Followed, Follower};
 pub use kind::Kind;
 pub use sleep_clock::{MIN_SLEEP_MS, SleepClock};

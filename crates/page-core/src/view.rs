@@ -73,7 +73,7 @@ impl EntryView {
         Self {
             start_ms: turn.start_ms,
             time: time(turn.start_ms),
-            speaker: turn.speaker.as_deref().map(speaker),
+            speaker: turn.speaker.as_deref().map(speaker_label),
             firm: turn.firm().to_owned(),
             tentative: turn.tentative().to_owned(),
             is_final: turn.has_ended(),
@@ -153,7 +153,8 @@ impl LevelView {
     }
 }
 
-fn speaker(label: &str) -> String {
+/// Returns how a speaker without a name is shown.
+pub(crate) fn speaker_label(label: &str) -> String {
     match Speaker::new(label) {
         Speaker::Known(label) => [Phrases::ENGLISH.speaker, " ", label].concat(),
         Speaker::Unknown => "…".to_owned(),

@@ -6,7 +6,8 @@ use inturn_client_core::{
 };
 use inturn_page_core::{Follower, messages::ToPage};
 use inturn_transcript::{
-    Change, Document, DocumentChange, Session, SessionEnd, Turn, TurnId, TurnState, Word, Words,
+    Change, Document, DocumentChange, Session, SessionEnd, SpeakerName, Turn, TurnId, TurnState,
+    Word, Words,
 };
 
 const FIRST: RecordingInfo = info(1, 1_795_561_500_000);
@@ -60,7 +61,9 @@ fn level(captured_ms: u32) -> Event {
 fn follow(events: Vec<Event>) -> (Follower, Vec<DocumentChange>) {
     let mut follower = Follower::default();
     let messages = events.into_iter().map(ToPage::Event);
-    let changes = messages.flat_map(|it| follower.handle(it)).collect();
+    let changes = messages
+        .flat_map(|it| follower.handle(it).changes)
+        .collect();
     (follower, changes)
 }
 
@@ -143,4 +146,72 @@ fn a_second_recording_is_another_part_and_ends_the_first() {
 fn words_without_a_recording_are_kept() {
     let (follower, _) = follow(vec![turn(1, TurnState::Formatted)]);
     assert!(!follower.document().is_empty());
+}
+
+#[test]
+fn a_person_edits_any_recording_of_the_page() {
+    let (mut follower, _) = follow(vec![
+        Event::Began(FIRST),
+        turn(1, TurnState::Formatted),
+        Event::State(State::Idle),
+        Event::Began(SECOND),
+        turn(2, TurnState::Formatted),
+    ]);
+    assert!(!follower.is_recording(FIRST.id), "it has ended");
+    assert!(follower.is_recording(SECOND.id));
+    let id = |session| TurnId { session, turn: 0 };
+    for (info, session) in [(FIRST, 1), (SECOND, 2)] {
+        let part = follower.document().part(info.id).expect("it is there");
+        let change = part.transcript.turn_correction(id(session), "boat");
+        let followed = follower.edit(info.id, change.expect("it changes"));
+        assert_eq!(followed.turns, [id(session)]);
+    }
+    for (part, session) in follower.document().parts().iter().zip(1..) {
+        let reading = part.transcript.reading(id(session));
+        assert_eq!(reading.expect("it is there").text(), "boat");
+    }
+    // The recorder sends the same change back.
+    let transcript = &follower.document().parts()[1].transcript;
+    let again = Change::Corrected {
+        turn: id(2),
+        corrections: transcript.corrections(id(2)).to_vec(),
+    };
+    assert_eq!(
+        follower.handle(ToPage::Event(Event::Changed(again))).turns,
+        []
+    );
+
+    let unknown = SpeakerName {
+        session: None,
+        label: "A".to_owned(),
+        name: "Mia".to_owned(),
+    };
+    let before = follower.document().clone();
+    follower.edit(info(3, 0).id, Change::SpeakerNamed(unknown));
+    assert_eq!(follower.document(), &before);
+}
+
+#[test]
+fn an_edit_that_the_recorder_could_not_store_is_reported() {
+    let named = |name: &str| {
+        Change::SpeakerNamed(SpeakerName {
+            session: None,
+            label: "A".to_owned(),
+            name: name.to_owned(),
+        })
+    };
+    let (mut follower, _) = follow(vec![Event::Began(FIRST)]);
+    let back =
+        |follower: &mut Follower, name| follower.handle(ToPage::Event(Event::Changed(named(name))));
+    for name in ["in time", "late", "lost"] {
+        follower.sent_edit(FIRST, named(name));
+    }
+    assert_eq!(back(&mut follower, "in time").unstored, []);
+    // The recorder has closed the file before the second one came.
+    follower.handle(ToPage::Event(Event::State(State::Idle)));
+    let late = back(&mut follower, "late").unstored;
+    assert_eq!(late, [(FIRST, named("late"))]);
+    let lost = follower.handle(ToPage::Ready).unstored;
+    assert_eq!(lost, [(FIRST, named("lost"))]);
+    assert_eq!(follower.handle(ToPage::Ready).unstored, []);
 }

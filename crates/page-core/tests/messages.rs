@@ -6,12 +6,13 @@ use inturn_client_core::{
     session::{Awaited, Device, Event, Hold, LevelReading, Outage, Progress, Sound, State},
 };
 use inturn_page_core::{
-    messages::{Configure, ToPage, ToRecorder, decode, encode},
+    messages::{Configure, ToPage, ToRecorder, decode, encode, encode_change},
     view::Action,
 };
 use inturn_protocol::{CloseCause, ErrorCode};
 use inturn_transcript::{
-    Change, Gap, GapReason, Session, SessionEnd, Turn, TurnId, TurnState, Word, Words,
+    Change, Correction, Gap, GapReason, Session, SessionEnd, SpeakerName, Turn, TurnId, TurnState,
+    Word, Words,
 };
 
 const INFO: RecordingInfo = RecordingInfo {
@@ -55,7 +56,32 @@ fn changes() -> Vec<Change> {
             session: 3,
             end: SessionEnd::BrokenOff,
         },
+        Change::Corrected {
+            turn: TurnId {
+                session: 3,
+                turn: 0,
+            },
+            corrections: vec![Correction {
+                count: 1,
+                original: "fairy".to_owned(),
+                text: "ferry".to_owned(),
+                ..Correction::default()
+            }],
+        },
+        Change::SpeakerNamed(SpeakerName {
+            session: Some(3),
+            label: "A".to_owned(),
+            name: "Anna".to_owned(),
+        }),
     ]
+}
+
+#[test]
+fn a_change_is_encoded_like_the_recorders_message() {
+    for change in changes() {
+        let message = ToPage::Event(Event::Changed(change.clone()));
+        assert_eq!(encode_change(&change), encode(&message));
+    }
 }
 
 #[test]

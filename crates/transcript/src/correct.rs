@@ -32,6 +32,9 @@ impl Transcript {
         if text == reading.text() {
             return None;
         }
+        if reading.words.is_empty() {
+            return self.restored(turn, text);
+        }
         let (words, text) = reading.difference(&text)?;
         self.correction(turn, words, text)
     }
@@ -44,6 +47,48 @@ impl Transcript {
             return None;
         }
         corrections.remove(id.index);
+        Some(Change::Corrected { turn, corrections })
+    }
+
+    /// Returns the changes that undo all corrections that a turn shows.
+    pub fn undone_corrections(&self, turn: TurnId) -> Vec<Change> {
+        let shown = self.turn(turn).map(|it| self.shown_corrections(it));
+        let shown = shown.unwrap_or_default();
+        let mut changes: Vec<Change> = Vec::new();
+        for (at, (id, _)) in shown.iter().enumerate() {
+            let turn = id.turn;
+            if !shown.iter().take(at).any(|(it, _)| it.turn == turn) {
+                let corrections = self.corrections_without(turn, &shown);
+                changes.push(Change::Corrected { turn, corrections });
+            }
+        }
+        changes
+    }
+
+    /// Returns the corrections that were made in a turn, except those that are shown.
+    fn corrections_without(
+        &self,
+        turn: TurnId,
+        shown: &[(CorrectionId, Correction)],
+    ) -> Vec<Correction> {
+        let all = self.corrections(turn).iter().enumerate();
+        let kept = all.filter(|(index, _)| {
+            let index = *index;
+            !shown.iter().any(|it| it.0 == CorrectionId { turn, index })
+        });
+        kept.map(|(_, it)| it.clone()).collect()
+    }
+
+    /// Returns the change that gives a turn a text again whose words have all been removed.
+    fn restored(&self, turn: TurnId, text: String) -> Option<Change> {
+        let original = self.turn(turn)?;
+        let words = Reading::new(original, &[]).words.len();
+        let anchor = self.anchor(turn, 0..words)?;
+        let mut corrections = self.corrections_without(turn, &self.shown_corrections(original));
+        if text != anchor.original {
+            let at = corrections.partition_point(|it| it.first <= anchor.first);
+            corrections.insert(at, Correction { text, ..anchor });
+        }
         Some(Change::Corrected { turn, corrections })
     }
 

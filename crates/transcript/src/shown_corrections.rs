@@ -13,6 +13,13 @@ impl Transcript {
         self.edits().corrections(turn)
     }
 
+    /// Returns `true` if a turn shows corrections: its own, or those of words that it has taken
+    /// over.
+    pub fn is_corrected(&self, turn: TurnId) -> bool {
+        let turn = self.turn(turn);
+        turn.is_some_and(|it| !self.shown_corrections(it).is_empty())
+    }
+
     /// Returns the turn as a person reads it, with its corrections, and with those that were made
     /// in turns of other sessions before its session took over their words.
     pub fn reading(&self, turn: TurnId) -> Option<Reading<'_>> {

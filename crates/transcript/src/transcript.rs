@@ -92,9 +92,14 @@ impl Transcript {
         open.map(|it| it.number)
     }
 
+    /// Returns the numbers of all sessions, in the order in which they became known.
+    pub fn session_numbers(&self) -> impl Iterator<Item = u32> {
+        self.sessions.iter().map(|it| it.number)
+    }
+
     /// Returns the highest session number, or 0 if there was no session.
     pub fn last_session(&self) -> u32 {
-        self.sessions.iter().map(|it| it.number).max().unwrap_or(0)
+        self.session_numbers().max().unwrap_or(0)
     }
 
     /// Returns `true` if there are no entries.

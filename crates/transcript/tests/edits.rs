@@ -132,6 +132,32 @@ fn undoing_shows_the_original() {
 }
 
 #[test]
+fn a_whole_line_is_corrected_removed_written_again_and_undone() {
+    let mut transcript = of(&[turn("the fairy leaves at nine", TurnState::Formatted)]);
+    let before = transcript.clone();
+    for line in ["The ferry leaves at ten", "", "No  ferry\ntoday", ""] {
+        let change = transcript.turn_correction(ID, line);
+        transcript.apply(&change.expect("something changes"));
+        assert!(transcript.is_corrected(ID));
+        let line: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(text(&transcript), line.join(" "));
+    }
+    let original = transcript.turn_correction(ID, "the fairy leaves at nine");
+    transcript.apply(&original.expect("something changes"));
+    assert_eq!(transcript, before);
+
+    for words in [1..2, 4..5] {
+        correct(&mut transcript, words, "other");
+    }
+    for change in transcript.undone_corrections(ID) {
+        transcript.apply(&change);
+    }
+    assert_eq!(transcript, before);
+    assert!(!transcript.is_corrected(ID));
+    assert_eq!(transcript.undone_corrections(ID), []);
+}
+
+#[test]
 fn a_correction_of_a_correction_has_the_first_original() {
     let mut transcript = of(&[turn("one two three four", TurnState::Formatted)]);
     correct(&mut transcript, 1..3, "2 3");
@@ -361,6 +387,8 @@ fn a_correction_goes_to_the_session_that_takes_over_its_words() {
     assert!(touched.contains(&EntryId::Turn(second)), "{touched:?}");
     let original = transcript.correction(second, 1..2, "fury");
     assert_eq!(original, Some(undo.clone()));
+    let undo_all = transcript.undone_corrections(second);
+    assert_eq!(undo_all, std::slice::from_ref(&undo));
     transcript.apply(&undo);
     assert_eq!(shown(&transcript), "the fury leaves at");
 }

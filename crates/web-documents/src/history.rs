@@ -9,13 +9,17 @@ mod retention;
 
 use std::cell::RefCell;
 
-use inturn_page_core::export::{Format, downloaded};
+use inturn_page_core::{
+    Followed,
+    edits::{Edit, NOT_STORED},
+    export::{Format, downloaded},
+};
 use inturn_stored::{
-    Record, Retention, StorageFailure,
+    Record, Retention, StorageFailure, file_name,
     history::{NEWER, NOT_CHANGED, RowView, SURE_TO_DELETE, SURE_TO_DELETE_ALL, TITLE, recovered},
     info_of_name,
 };
-use inturn_transcript::{Document, RecordingId};
+use inturn_transcript::{Change, Document, DocumentChange, RecordingId, RecordingInfo, TurnId};
 use inturn_web_browser::{
     BrowserError, Listener,
     dom::{by_id, window},
@@ -26,9 +30,17 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 use self::{files::Files, list::Stored};
-use crate::{choices, download::Download, query::query, unicode::UNICODE};
+use crate::{
+    choices,
+    download::Download,
+    edits::{self, Shown, note},
+    query::query,
+    unicode::UNICODE,
+};
 
 thread_local! {
+    /// Changes that are to be stored, and the one that is being stored.
+    static UNSTORED: RefCell<Vec<(String, Record)>> = const { RefCell::new(Vec::new()) };
     static HISTORY: RefCell<Option<History>> = const { RefCell::new(None) };
 }
 
@@ -62,6 +74,7 @@ async fn begin(is_on_page: fn(RecordingId) -> bool) -> Result<(), BrowserError> 
     }
     let retention = retention::load();
     panel::create(retention)?;
+    edits::add_past();
     let history: Element = by_id("history");
     let offer: Element = by_id("recovered");
     let listeners = vec![
@@ -103,6 +116,62 @@ pub(crate) fn report(failure: StorageFailure) {
     ok_or_warn("no note about the storage", panel::show_failure(failure));
 }
 
+/// Returns what an edit of the past transcript that is open changes, with its recording.
+pub(crate) fn edited(turn: TurnId, edit: Edit<'_>) -> Option<(RecordingInfo, Vec<Change>)> {
+    with_history(|history| edit.made_in(history.open.as_ref()?, turn)).flatten()
+}
+
+/// Applies a person's change if its recording is open as a past transcript.
+pub(crate) fn apply(recording: RecordingId, change: &Change) {
+    with_history(|history| {
+        if let Some(words) = &mut history.open {
+            let change = change.clone();
+            let followed = Followed::of(
+                words,
+                vec![DocumentChange::Transcript { recording, change }],
+            );
+            edits::show(Shown::InPast, words, &followed);
+        }
+    });
+}
+
+/// Stores a person's change of a recording that no recorder has open. The changes are stored one
+/// after another, because each of them reads and writes the whole file.
+pub(crate) fn store(info: RecordingInfo, change: Change) {
+    let waiting = UNSTORED.with_borrow_mut(|unstored| {
+        unstored.push((file_name(info), Record::Changed(change)));
+        unstored.len()
+    });
+    if waiting > 1 {
+        return;
+    }
+    spawn(async {
+        while let Some((name, record)) = UNSTORED.with_borrow(|it| it.first().cloned()) {
+            if let Err(error) = add(&name, record).await
+                && !is_without_file(&error)
+            {
+                note(NOT_STORED);
+                ok_or_warn::<(), _>("an edit was not stored", Err(error));
+            }
+            UNSTORED.with_borrow_mut(|unstored| unstored.remove(0));
+        }
+    });
+}
+
+async fn add(name: &str, record: Record) -> Result<(), BrowserError> {
+    let files = Files::open().await?;
+    list::add(&files, name, record).await
+}
+
+/// Whether the recording has no file: the server forbids to store it, the browser can't, which the
+/// page has said when it began, or the person has deleted it.
+fn is_without_file(error: &BrowserError) -> bool {
+    let name = error.name();
+    let failure = StorageFailure::from_exception(&name);
+    // The folder is missing, or the file.
+    name.is_empty() || name == "NotFoundError" || failure == StorageFailure::Unavailable
+}
+
 fn with_history<T>(f: impl FnOnce(&mut History) -> T) -> Option<T> {
     HISTORY.with(|history| Some(f(history.try_borrow_mut().ok()?.as_mut()?)))
 }
@@ -126,6 +195,7 @@ fn read_list() {
 
 /// Shows the recordings that have the text of the search field; all if it is empty.
 async fn show_list() -> Result<(), BrowserError> {
+    edits::forget(Shown::InPast);
     let files = Files::open().await?;
     let search = panel::search();
     let query = query(&search);
@@ -194,12 +264,17 @@ async fn open(name: &str) -> Result<(), BrowserError> {
         panel::show_status(NEWER);
         return Ok(());
     };
-    let title = RowView::new(&listed, Date::now() as u64).title;
-    show(&title, name, document)
+    let RowView {
+        title, can_change, ..
+    } = RowView::new(&listed, Date::now() as u64);
+    show(&title, if can_change { name } else { "" }, document)
 }
 
+/// Shows a past transcript. `name` is that of its file; empty if it can't be changed.
 fn show(title: &str, name: &str, document: Document) -> Result<(), BrowserError> {
+    edits::forget(Shown::InPast);
     panel::show_past(title, name, &document)?;
+    edits::show_all(Shown::InPast, &document);
     with_history(|history| history.open = Some(document));
     Ok(())
 }
@@ -218,8 +293,7 @@ async fn open_recovered(name: &str, act: &str) -> Result<(), BrowserError> {
 /// Marks a recording that was interrupted as ended, so that it is not offered again.
 async fn settle(name: &str) -> Result<(), BrowserError> {
     panel::show_offer(None);
-    let files = Files::open().await?;
-    list::add(&files, name, Record::Ended).await
+    add(name, Record::Ended).await
 }
 
 async fn go_on(name: &str) -> Result<(), BrowserError> {
@@ -234,8 +308,7 @@ async fn go_on(name: &str) -> Result<(), BrowserError> {
 }
 
 async fn change(name: &str, record: Record) -> Result<(), BrowserError> {
-    let files = Files::open().await?;
-    list::add(&files, name, record).await?;
+    add(name, record).await?;
     show_list().await
 }
 

@@ -4,6 +4,7 @@
 mod choices;
 mod clipboard;
 mod download;
+mod edits;
 pub mod find;
 mod history;
 mod messages;
@@ -14,6 +15,8 @@ mod shell;
 mod style;
 mod unicode;
 
+use inturn_page_core::edits::Edit;
+use inturn_transcript::TurnId;
 use wasm_bindgen::prelude::*;
 
 /// The allocator, as in `inturn-web-client`.
@@ -27,4 +30,24 @@ fn start() -> Result<(), JsValue> {
     shell::report_panics();
     shell::start()?;
     Ok(())
+}
+
+/// A person has corrected a line of the page, or of a past transcript. Returns `false` if there is
+/// no such line, or after a crash.
+#[wasm_bindgen]
+pub fn correct(is_past: bool, session: u32, turn: u32, text: &str) -> bool {
+    shell::edit(is_past, TurnId { session, turn }, Edit::Corrected(text))
+}
+
+/// A person wants the service's text of a line back. Returns the same as [`correct`].
+#[wasm_bindgen]
+pub fn undo(is_past: bool, session: u32, turn: u32) -> bool {
+    shell::edit(is_past, TurnId { session, turn }, Edit::Undone)
+}
+
+/// A person has named the speaker of a line. Returns the same as [`correct`].
+#[wasm_bindgen]
+pub fn rename(is_past: bool, session: u32, turn: u32, name: &str, only_session: bool) -> bool {
+    let named = Edit::Named { name, only_session };
+    shell::edit(is_past, TurnId { session, turn }, named)
 }

@@ -3,10 +3,12 @@
 use std::cell::{Cell, RefCell};
 
 use inturn_page_core::{
-    Follower,
+    Followed, Follower,
+    edits::Edit,
     export::{COPIED, COPY_REFUSED, CRASHED, copied, downloaded},
+    messages::ToPage,
 };
-use inturn_transcript::{Document, Place, RecordingId};
+use inturn_transcript::{Change, Document, Place, RecordingId, RecordingInfo, TurnId};
 use inturn_web_browser::{
     BrowserError, Listener,
     dom::{document, window},
@@ -19,6 +21,7 @@ use crate::{
     choices,
     clipboard::copy,
     download::Download,
+    edits::{self, Shown, send_to_recorder},
     history,
     messages::{Messages, Received, kept},
     panel::{Command, Panel},
@@ -76,13 +79,7 @@ fn fill() -> Result<(), BrowserError> {
         }
     }
     let messages = Messages::receive(|received| match received {
-        Received::Message(message) => {
-            with_shell(|shell| {
-                if !shell.follower.handle(message).is_empty() {
-                    shell.enable();
-                }
-            });
-        }
+        Received::Message(message) => drop(with_shell(|shell| shell.handle(message))),
         Received::Unstored(failure) => history::report(failure),
     })?;
     let page = document();
@@ -204,9 +201,57 @@ fn select_transcript(event: KeyboardEvent) {
     }
 }
 
+/// Does what a person has edited on the page, or in the past transcript that is open. Returns
+/// `false` if there is no such turn, or after a crash.
+pub(crate) fn edit(is_past: bool, turn: TurnId, edit: Edit<'_>) -> bool {
+    let made = with_shell(|shell| {
+        if is_past {
+            history::edited(turn, edit)
+        } else {
+            edit.made_in(shell.follower.document(), turn)
+        }
+    });
+    let Some((info, changes)) = made.flatten() else {
+        return false;
+    };
+    for change in changes {
+        history::apply(info.id, &change);
+        with_shell(|shell| shell.edit(info, change));
+    }
+    true
+}
+
 impl Shell {
     fn enable(&self) {
-        self.panel.enable(!self.follower.document().is_empty());
+        let has_words = !self.follower.document().is_empty();
+        self.panel.enable(has_words);
+        edits::enable(has_words);
+    }
+
+    fn handle(&mut self, message: ToPage) {
+        let followed = self.follower.handle(message);
+        self.show(&followed);
+        for (info, change) in followed.unstored {
+            history::store(info, change);
+        }
+    }
+
+    fn show(&self, followed: &Followed) {
+        if !followed.changes.is_empty() {
+            self.enable();
+            edits::show(Shown::OnPage, self.follower.document(), followed);
+        }
+    }
+
+    /// Applies a person's change of a recording, and stores it.
+    fn edit(&mut self, info: RecordingInfo, change: Change) {
+        let followed = self.follower.edit(info.id, change.clone());
+        self.show(&followed);
+        if self.follower.is_recording(info.id) && send_to_recorder(&change) {
+            self.follower.sent_edit(info, change);
+        } else {
+            history::store(info, change);
+        }
     }
 
     /// Remembers the selection if there is one.

@@ -90,7 +90,7 @@ pub(crate) fn end() -> Vec<Event> {
     ]
 }
 
-fn turn(turn: u32, start_ms: u32, speaker: &str, text: &str, state: TurnState) -> Event {
+pub(crate) fn turn(turn: u32, start_ms: u32, speaker: &str, text: &str, state: TurnState) -> Event {
     let mut words = Words::default();
     for (at, text) in (0..).zip(text.split(' ')) {
         let start_ms = start_ms + at * 400;

@@ -32,6 +32,7 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
         "notice-close",
         "find-button",
         "history-button",
+        "edit-button",
         "export-button",
         "settings-button",
         "scroller",
@@ -153,6 +154,7 @@ async fn the_keyboard_follows_the_links_of_problems(engine: Engine) {
         page.browser.wait_for(HISTORY).await;
         tab_to(&page, "find-button").await;
         tab_to(&page, "history-button").await;
+        tab_to(&page, "edit-button").await;
         tab_to(&page, "export-button").await;
         tab_to(&page, "settings-button").await;
         tab_to(&page, "scroller").await;

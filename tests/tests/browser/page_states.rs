@@ -8,6 +8,7 @@ use inturn_client_core::{
 };
 use inturn_stored::StoredRecording;
 use inturn_tests::browser::Browser;
+use inturn_transcript::Change;
 use serde_json::json;
 
 use self::events::{
@@ -171,7 +172,25 @@ fn during_a_recording() -> Vec<PageState> {
         with("finishing", talking(State::Finishing(Awaited::LastWords))),
         with("finished", [started(LIVE), meeting(), over()].concat()),
         with("gaps", gaps()),
+        edited("edited", EDIT),
+        edited("editing", KEEP_EDITING),
     ]
+}
+
+/// A recording with two speakers, in which a person has corrected a line and named a speaker.
+fn edited(name: &'static str, script: &'static str) -> PageState {
+    let mut events = [started(LIVE), meeting(), live()].concat();
+    for event in &mut events {
+        if let Event::Changed(Change::Turn(turn)) = event {
+            turn.speaker = (!turn.words.is_empty() && turn.id.turn != JAPANESE_TURN as u32)
+                .then(|| if turn.id.turn % 2 == 0 { "A" } else { "B" }.to_owned());
+        }
+    }
+    PageState {
+        script,
+        shown: "window.isEdited",
+        ..with(name, events)
+    }
 }
 
 fn with_problems() -> Vec<PageState> {
@@ -300,6 +319,10 @@ const FIND: &str = "
     const field = document.getElementById('find-field');
     field.value = 'boat';
     field.dispatchEvent(new Event('input'));";
+
+const EDIT: &str = concat!("const isKept = false;", include_str!("page_states/edit.js"));
+
+const KEEP_EDITING: &str = concat!("const isKept = true;", include_str!("page_states/edit.js"));
 
 const CRASH: &str = "
     dispatchEvent(new CustomEvent('inturn:crash', { detail: { message: 'by a test' } }));";

@@ -2,6 +2,8 @@
 
 use inturn_transcript::{Document, Entry, EntryId, Place, TurnId};
 
+use crate::edits::part_of;
+
 /// A row of the transcript, as the page shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
@@ -25,8 +27,7 @@ pub enum Bound {
 pub fn place(document: &Document, row: Row, utf16: usize, bound: Bound) -> Option<Place> {
     match row {
         Row::Turn(id) => {
-            let mut parts = document.parts().iter();
-            let part = parts.find(|it| it.transcript.turn(id).is_some())?;
+            let part = part_of(document, id)?;
             let reading = part.transcript.reading(id)?;
             let bytes = byte_offset(reading.text(), utf16);
             Some(Place {

@@ -57,14 +57,16 @@ fn states_problems_and_levels_are_not_stored() {
     }
 }
 
-/// `store.js` has the numbers of these kinds as constants.
+/// `store.js` and `recorder.js` have the numbers of these kinds as constants.
 #[test]
-fn the_script_has_the_same_kinds() {
-    let script = include_str!("../../../../public/store.js");
-    for (name, kind) in [
-        ("BEGAN", Kind::Began),
-        ("DRAFT", Kind::Draft),
-        ("ENDED", Kind::Ended),
+fn the_scripts_have_the_same_kinds() {
+    let store = include_str!("../../../../public/store.js");
+    let recorder = include_str!("../../../../public/recorder.js");
+    for (script, name, kind) in [
+        (store, "BEGAN", Kind::Began),
+        (store, "DRAFT", Kind::Draft),
+        (store, "ENDED", Kind::Ended),
+        (recorder, "CHANGED", Kind::Changed),
     ] {
         let line = format!("const {name} = {};", kind as u8);
         assert!(script.contains(&line), "{line}");

@@ -16,6 +16,11 @@ impl Transcript {
         self.edits.name(session, label)
     }
 
+    /// Returns all names that a person gave, sorted by label and session.
+    pub fn speaker_names(&self) -> &[SpeakerName] {
+        self.edits.names()
+    }
+
     pub(crate) fn edits(&self) -> &Edits {
         &self.edits
     }

@@ -1,11 +1,11 @@
 //! The elements of the list, of a past transcript, and of the offer of a recovered one.
 
-use inturn_page_core::export::Format;
+use inturn_page_core::{export::Format, view::EntryView};
 use inturn_stored::{
     Retention, StorageFailure,
     history::{Hits, PERIODS, RowView, Snippet, found, transcripts_found},
 };
-use inturn_transcript::{Document, Entry, Found, Phrases, Query, export::clock};
+use inturn_transcript::{Document, Entry, Found, Query};
 use inturn_web_browser::{
     BrowserError,
     dom::{by_id, document, set_text},
@@ -40,8 +40,8 @@ pub(crate) fn create(retention: Retention) -> Result<(), BrowserError> {
         panel.set_attribute(name, value)?;
     }
     panel.set_inner_html(include_str!("../history.html"));
-    let export: Element = by_id("export-button");
-    export.before_with_node_2(&button, &panel)?;
+    let next: Element = by_id("edit-button");
+    next.before_with_node_2(&button, &panel)?;
 
     let days: HtmlSelectElement = by_id("history-days");
     for (period, label) in PERIODS {
@@ -123,8 +123,9 @@ pub(crate) fn switch_to_list(is_list: bool) {
 }
 
 /// Shows a past transcript, and what the search in the list has found in it. `name` is that of its
-/// file; empty if it is not stored here.
+/// file; empty if it is not stored here, or can't be changed.
 pub(crate) fn show_past(title: &str, name: &str, words: &Document) -> Result<(), BrowserError> {
+    by_id::<HtmlElement>("history-edit").set_hidden(name.is_empty());
     set_text(&by_id::<Element>("history-name"), title);
     let resume: HtmlElement = by_id("history-continue");
     resume.set_attribute("data-name", name)?;
@@ -135,38 +136,46 @@ pub(crate) fn show_past(title: &str, name: &str, words: &Document) -> Result<(),
     show_text(words, query(&search).as_ref())
 }
 
-/// Shows the text, with what a query finds. Scrolls to the first place.
+/// Shows the text, with what a query finds. Scrolls to the first place. The rows are like those of
+/// the page, for `edit.js` too.
 pub(crate) fn show_text(words: &Document, query: Option<&Query>) -> Result<(), BrowserError> {
     let text: Element = by_id("history-text");
     text.set_text_content(None);
     let mut count = 0;
     for part in words.parts() {
-        for entry in part.transcript.entries() {
-            let row = element("p")?;
-            let time = element("span")?;
-            time.set_class_name("past-time");
-            time.set_text_content(Some(&clock(entry.start_ms())));
-            row.append_child(&time)?;
-            match entry {
-                Entry::Gap(gap) => {
-                    let reason = Phrases::ENGLISH.gap(gap.reason);
-                    row.append_with_str_1(&["(", reason, ")"].concat())?;
-                }
-                Entry::Turn(turn) => {
-                    row.set_attribute("dir", "auto")?;
-                    if let Some(language) = &turn.language {
-                        row.set_attribute("lang", language)?;
-                    }
-                    let places = query.map_or_else(Vec::new, |query| {
-                        query.in_entry(part.info.id, &part.transcript, entry)
-                    });
-                    count += places.len();
-                    let reading = part.transcript.reading(turn.id);
-                    let all = reading.as_ref().map_or_else(|| turn.text(), |it| it.text());
-                    append_marked(&row, all, &places)?;
-                }
+        let mut stretch = text.clone();
+        for (at, entry) in part.transcript.entries().iter().enumerate() {
+            if at % ROWS_IN_STRETCH == 0 {
+                stretch = child(&text, "div", "stretch")?;
             }
-            text.append_child(&row)?;
+            let view = EntryView::new(entry);
+            let row = child(&stretch, "article", "turn")?;
+            child(&row, "span", "time")?.set_text_content(Some(&view.time));
+            let line = child(&row, "p", "text")?;
+            if let Entry::Turn(turn) = entry {
+                let id = turn.id;
+                row.set_attribute("data-session", &id.session.to_string())?;
+                row.set_attribute("data-turn", &id.turn.to_string())?;
+                row.set_attribute("data-final", "true")?;
+                line.set_attribute("dir", "auto")?;
+                if let Some(language) = &view.language {
+                    line.set_attribute("lang", language)?;
+                }
+                if let Some(speaker) = &view.speaker {
+                    line.set_attribute("data-speaker", speaker)?;
+                }
+                let places = query.map_or_else(Vec::new, |query| {
+                    query.in_entry(part.info.id, &part.transcript, entry)
+                });
+                count += places.len();
+                let reading = part.transcript.reading(id);
+                let all = reading.as_ref().map_or_else(|| turn.text(), |it| it.text());
+                append_marked(&child(&line, "span", "firm")?, all, &places)?;
+            }
+            if let Some(remark) = view.remark {
+                let remark = [" (", remark, ")"].concat();
+                child(&line, "span", "remark")?.set_text_content(Some(&remark));
+            }
         }
     }
     let result = query.map_or_else(String::new, |_| found(count));
@@ -240,9 +249,19 @@ fn act_button(label: &str, act: &str, name: &str) -> Result<HtmlElement, Browser
     Ok(button)
 }
 
+fn child(parent: &Element, name: &str, class: &str) -> Result<Element, BrowserError> {
+    let child = element(name)?;
+    child.set_class_name(class);
+    parent.append_child(&child)?;
+    Ok(child.into())
+}
+
 fn element(name: &str) -> Result<HtmlElement, BrowserError> {
     Ok(document().create_element(name)?.unchecked_into())
 }
+
+/// As on the page: the browser skips stretches that are not visible.
+const ROWS_IN_STRETCH: usize = 22;
 
 const UNSTORED_NOTE: &str = "unstored-note";
 

@@ -85,7 +85,7 @@
     if (across > 1 && down > 1 && !isBelowPanel) faults.push(`${name(a)} overlaps ${name(b)}`);
   }));
 
-  // Times stand on the base line of the words next to them.
+  // Times stand on the base line of the words next to them, or of a speaker's label above these.
   const baseLine = (it) => {
     const probe = document.createElement("span");
     probe.style.display = "inline-block";
@@ -96,14 +96,15 @@
   };
   for (const turn of document.querySelectorAll(".turn")) {
     const [time, text] = [".time", ".text"].map((it) => turn.querySelector(it));
-    if (!isShown(time) || textBox(time).right > text.getBoundingClientRect().left) continue;
-    const off = Math.abs(baseLine(time) - baseLine(text));
+    if (!isShown(time) || text.dataset.speaker) continue;
+    if (textBox(time).right > text.getBoundingClientRect().left) continue;
+    const off = Math.abs(baseLine(time) - baseLine(text.querySelector(".line") ?? text));
     if (off > 0.6) faults.push(`${time.textContent} is ${off} px off the base line`);
   }
 
   // The longest line, in characters.
   let longest = 0;
-  for (const { firstChild } of document.querySelectorAll(".firm")) {
+  for (const { firstChild } of document.querySelectorAll(".turn:not(.own) .firm, .line")) {
     const range = document.createRange();
     let [line, from] = [undefined, 0];
     for (const { index, 0: word } of (firstChild?.data ?? "").matchAll(/[!-~]+/g)) {
