@@ -17,6 +17,12 @@ use crate::{export_scene::LOADED, support::dispatch};
 async fn every_control_has_an_edge() {
     let stage = Setting::new().without_key().open().await;
     let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;
+    // Each button that is added makes the notice narrower.
+    page.browser
+        .wait_for(
+            "document.getElementById('find-button') && document.getElementById('history-button')",
+        )
+        .await;
     force_colours(&page.browser).await;
 
     let signed_out = Problem::Microphone(MicrophoneFailure::SignedOut);
