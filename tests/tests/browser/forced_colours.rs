@@ -57,9 +57,12 @@ async fn every_control_has_an_edge() {
         "#noiseSuppression",
         "#autoGainControl",
         "#announce",
-        "#settings-reset",
     ];
     assert_edges(&page.browser, &panel).await;
+    page.browser
+        .value::<()>("document.getElementById('settings-reset').scrollIntoView()")
+        .await;
+    assert_edges(&page.browser, &["#times-of-day", "#settings-reset"]).await;
 
     page.browser.wait_for(LOADED).await;
     page.browser
