@@ -17,8 +17,8 @@ const canHighlight = Boolean(globalThis.Highlight && CSS.highlights);
 export default (find, { hold, pointAt, scrollBy }) => {
   const opener = button("find-button", "Find", GLASS);
   opener.setAttribute("aria-expanded", "false");
-  const following = ["history-button", "export-button"].map((id) => document.getElementById(id));
-  following.find(Boolean).before(opener);
+  // The first of them that is there.
+  document.querySelector("#history-button, #edit-button, #export-button").before(opener);
 
   const bar = document.createElement("form");
   bar.id = "find";

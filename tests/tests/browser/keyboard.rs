@@ -96,7 +96,7 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
         .await;
     assert_focused(&page, "settings-button").await;
 
-    for id in ["export-button", "history-button", "find-button"] {
+    for id in ["export-button", "edit-button", "history-button", "find-button"] {
         back_tab_to(&page, id).await;
     }
     press(&page, Key::Space).await;
@@ -105,6 +105,7 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
     assert_focused(&page, "find-button").await;
     for id in [
         "history-button",
+        "edit-button",
         "export-button",
         "settings-button",
         "scroller",
