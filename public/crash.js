@@ -33,7 +33,7 @@
     button.type = "button";
     button.textContent = "Copy";
     button.addEventListener("click", async () => {
-      const turns = [...transcript().querySelectorAll(".text")].map((it) => it.innerText.trim());
+      const turns = [...transcript().querySelectorAll(".text")].map((it) => it.textContent.trim());
       try {
         await navigator.clipboard.writeText(turns.join("\n"));
         button.textContent = "Copied";

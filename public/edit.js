@@ -1,28 +1,12 @@
-// Editing: a person corrects lines and names speakers. The rows belong to the first module, or to
-// the list of past transcripts; what a person has edited is drawn over them. The module
-// `inturn-web-documents` decides what an edit changes and where it is stored: it calls
+// Editing: a person corrects lines and names speakers, on the page and in a past transcript. The
+// module `inturn-web-documents` decides what an edit changes and where it is stored: it calls
 // `inturnEdits`, and this script calls its functions `correct`, `undo` and `rename`.
 
-const UNKNOWN = "…"; // a speaker whom the service does not know yet
+import createEditor from "./editor.js";
+
 const NOT_CHANGED = "This could not be changed. Reload the page, then try again.";
-const GONE = "The line that you were editing is gone. Your text: ";
 
 const find = (id) => document.getElementById(id);
-const rowOf = (node) => node.closest(".turn");
-const keyOf = ({ dataset: { session, turn } }) => `${session} ${turn}`;
-
-function create(tag, className, textContent) {
-  const type = tag === "button" ? { type: tag } : {};
-  return Object.assign(document.createElement(tag), { className, textContent, ...type });
-}
-
-// Setting an equal text would be seen as a change of the row.
-const setText = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
-};
-
-// The text of a line, without line breaks.
-const textOf = (line) => line.innerText.replace(/\s+/g, " ").trim();
 
 let documents; // the module
 const editors = []; // of the page, and of a past transcript
@@ -37,7 +21,7 @@ globalThis.inturnEdits = {
     if (!button) {
       find("export-button").insertAdjacentHTML("beforebegin", BUTTON);
       button = find("edit-button");
-      addEditor(find("transcript"), find("scroller"), button);
+      addEditor({ list: find("transcript"), scroller: find("scroller"), button });
     }
     button.disabled = !hasWords;
     if (!hasWords) editors[0].turn(false);
@@ -48,7 +32,7 @@ globalThis.inturnEdits = {
     const list = find("history-text");
     // Shows the text again when editing ends.
     const redraw = () => find("history-find").dispatchEvent(new Event("input"));
-    addEditor(list, list, find("history-edit"), redraw);
+    addEditor({ list, scroller: list, button: find("history-edit"), redraw });
   },
 
   // Shows a corrected line; without a text, that of the service.
@@ -59,7 +43,9 @@ globalThis.inturnEdits = {
   // Shows the names of speakers. For each recording: its sessions, and its names.
   showNames: (place, recordings) => editors[place].showNames(recordings),
 
-  forget: (place) => editors[place].forget(), // another past transcript is shown
+  // Another past transcript is shown.
+  forget: (place) => editors[place].forget(),
+
   // Sends a change to the recorder, which stores it. Returns `false` if there is none.
   send(edit) {
     const isRunning = globalThis.inturnRecorder && find("status").dataset.state !== "crashed";
@@ -78,312 +64,19 @@ function note(text, isSpoken) {
   it.textContent = text;
 }
 
-function addEditor(list, scroller, button, redraw) {
-  const place = editors.length;
-  const lines = new Map(); // those with corrections, by the key of their row
-  const names = new Map(); // of speakers, by session and label
-  const sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  let near = new WeakSet(); // the stretches whose lines can be edited now
-  let recordings = [];
-  let isOn = false;
-  let draft; // what a person is writing: its row's key, the element, the text before and now
-
-  const findRow = (key) => {
-    const [session, turn] = key.split(" ");
-    return list.querySelector(`[data-session="${session}"][data-turn="${turn}"]`);
-  };
-
-  // Rows far from the visible part stay as they are: there may be thousands.
-  const sight = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) near.add(target);
-        else if (!target.contains(document.activeElement)) near.delete(target);
-        for (const row of target.children) draw(row);
-      }
-    },
-    { root: scroller, rootMargin: "100% 0px" },
-  );
-
-  // Rows are added, changed by the service, and removed.
-  const watch = new MutationObserver((records) => {
-    const rows = new Set();
-    for (const { target, addedNodes } of records) {
-      const row = rowOf(target);
-      if (row) rows.add(row);
-      for (const node of row ? [] : addedNodes) {
-        if (node.matches(".turn")) rows.add(node);
-        else if (isOn && node.matches(".stretch")) sight.observe(node);
-      }
-    }
-    rows.forEach(draw);
-    if (draft && !draft.line.isConnected) restore();
-  });
-
-  const follow = () => {
-    watch.disconnect();
-    if (!isOn && !lines.size) return;
-    const attributeFilter = ["data-final", "data-speaker"];
-    watch.observe(list, { subtree: true, childList: true, attributeFilter });
-  };
-
-  // Draws what a person has edited, and the controls.
-  const draw = (row) => {
-    const text = row.querySelector(".text");
-    const { session, turn, final } = row.dataset;
-    if (!turn || !text) return; // a gap, or a row that is being made
-    const key = keyOf(row);
-    const corrected = lines.get(key);
-    const isNear = near.has(row.parentElement) || draft?.key === key;
-    const canEdit = isOn && isNear && final === "true";
-    // The list of past transcripts has the corrected text itself.
-    const isOwn = canEdit || Boolean(corrected && !redraw);
-    row.classList.toggle("own", isOwn);
-    row.classList.toggle("corrected", Boolean(corrected));
-
-    let line = text.querySelector(".line");
-    if (line && (!isOwn || line.hasAttribute("role") !== canEdit)) {
-      line.remove();
-      line = null;
-    }
-    if (isOwn) {
-      if (!line) {
-        line = create("span", "line");
-        line.dir = "auto";
-        text.querySelector(".firm").before(line);
-        if (canEdit) makeEditable(line, `Line at ${row.querySelector(".time").textContent}`);
-      }
-      const shown = corrected?.text ?? text.querySelector(".firm").textContent;
-      if (draft?.line !== line) setText(line, shown);
-    }
-    text.title = corrected ? `Original: ${corrected.original}` : "";
-
-    const { speaker } = text.dataset;
-    const canName = canEdit && speaker && speaker !== UNKNOWN;
-    let label = row.querySelector(".speaker");
-    if (!canName) {
-      label?.remove();
-    } else if (!row.querySelector(".naming")) {
-      if (!label) {
-        label = create("button", "speaker");
-        text.before(label);
-      }
-      const name = names.get(`${session} ${speaker}`)?.name ?? speaker;
-      setText(label, name);
-      label.setAttribute("aria-label", `${name}: change the name`);
-    }
-
-    let was = row.querySelector(".was");
-    if (!canEdit || !corrected) {
-      was?.remove();
-    } else {
-      if (!was) {
-        was = create("p", "was");
-        const undo = create("button", "undo", "Undo correction");
-        const original = create("span", "original");
-        original.id = `original-${place}-${session}-${turn}`;
-        undo.setAttribute("aria-describedby", original.id);
-        was.append(undo, original);
-        text.after(was);
-      }
-      setText(was.lastChild, text.title);
-    }
-  };
-
-  // The service has replaced a row in which a person is writing. The text goes to its new element.
-  const restore = () => {
-    const { key, text, before, caret = text.length } = draft;
-    const row = findRow(key);
-    if (row) draw(row);
-    const line = row?.querySelector(".line");
-    if (line) {
-      draft.line = line;
-      line.textContent = text;
-      line.focus({ preventScroll: true });
-      getSelection().collapse(line.firstChild ?? line, Math.min(caret, text.length));
-    } else {
-      draft = null;
-      if (text !== before) note(GONE + text);
-    }
-  };
-
-  // Passes an edit to the module.
-  const apply = (edit, row, ...values) => {
-    const { session, turn } = row.dataset;
+function addEditor(options) {
+  const isPast = editors.length === 1;
+  const perform = (edit, { dataset: { session, turn } }, ...values) => {
     note("");
     try {
-      if (documents[edit](place === 1, +session, +turn, ...values)) return true;
+      if (documents[edit](isPast, Number(session), Number(turn), ...values)) return true;
     } catch (error) {
       console.error("inturn: an edit has failed:", error);
     }
     note(NOT_CHANGED);
     return false;
   };
-
-  // Returns `true` if there was something to save.
-  const save = () => {
-    if (!draft?.line.isConnected || textOf(draft.line) === draft.before) return false;
-    draft.before = draft.text = textOf(draft.line);
-    if (apply("correct", rowOf(draft.line), draft.text)) note("Line corrected.", true);
-    return true;
-  };
-
-  const leave = (line) => {
-    save();
-    draft = null;
-    line.textContent = textOf(line);
-    draw(rowOf(line));
-  };
-
-  const openNaming = (label) => {
-    const row = rowOf(label);
-    const { session } = row.dataset;
-    const { speaker } = row.querySelector("[data-speaker]").dataset;
-    const named = names.get(`${session} ${speaker}`);
-    const naming = create("span", "naming");
-    const field = create("input");
-    field.setAttribute("aria-label", `Name of ${speaker}`);
-    field.placeholder = speaker;
-    field.autocomplete = "off";
-    field.defaultValue = named?.name ?? "";
-    naming.append(field);
-    if (recordings.some(([sessions]) => sessions.includes(Number(session)) && sessions[1])) {
-      const only = create("input");
-      only.type = "checkbox";
-      only.defaultChecked = named?.onlySession ?? false;
-      const hint = create("label");
-      hint.append(only, " Only in this part of the recording");
-      naming.append(hint);
-    }
-    label.replaceWith(naming);
-    field.select();
-    field.focus();
-  };
-
-  const closeNaming = (naming, isSaved, isLeft) => {
-    const row = rowOf(naming);
-    const [field, only] = naming.querySelectorAll("input");
-    const isOnly = Boolean(only?.checked);
-    const isSame = field.value === field.defaultValue && isOnly === Boolean(only?.defaultChecked);
-    naming.remove();
-    if (isSaved && !isSame && apply("rename", row, field.value, isOnly)) {
-      note("Name changed.", true);
-    }
-    draw(row);
-    if (!isLeft) row.querySelector(".speaker")?.focus();
-  };
-
-  list.addEventListener("focusin", ({ target }) => {
-    if (!target.matches(".line") || draft?.line === target) return;
-    if (draft) leave(draft.line);
-    const text = textOf(target);
-    draft = { key: keyOf(rowOf(target)), line: target, before: text, text };
-  });
-  list.addEventListener("focusout", ({ target, relatedTarget }) => {
-    // Later, because the focus also leaves a row that is about to be removed, and in Firefox the
-    // element that gets the focus is not known yet.
-    setTimeout(() => {
-      if (!target.isConnected || document.activeElement === target) return;
-      const naming = target.closest(".naming");
-      if (draft?.line === target) leave(target);
-      else if (naming && !naming.contains(relatedTarget)) closeNaming(naming, true, true);
-    });
-  });
-  list.addEventListener("input", ({ target }) => {
-    if (draft?.line !== target) return;
-    draft.text = textOf(target);
-    draft.caret = getSelection().focusOffset;
-  });
-  list.addEventListener("beforeinput", (event) => {
-    const { target, inputType, data, dataTransfer } = event;
-    if (!target.matches(".line")) return;
-    const isBreak = inputType === "insertParagraph" || inputType === "insertLineBreak";
-    const isPasted = inputType === "insertFromPaste";
-    // Only words: no line breaks, and no formatting where `plaintext-only` is unknown.
-    if (!isBreak && !isPasted && !inputType.startsWith("format")) return;
-    event.preventDefault();
-    let text = isBreak ? " " : "";
-    if (isPasted) text = dataTransfer?.getData("text/plain") || data || "";
-    if (text) document.execCommand("insertText", false, text.replace(/\s+/g, " "));
-  });
-  list.addEventListener("keydown", (event) => {
-    const { target, key, shiftKey, isComposing } = event;
-    if (isComposing) return; // Enter and Escape belong to the input method
-    const naming = target.closest(".naming");
-    if (naming && (key === "Enter" || key === "Escape")) {
-      event.preventDefault();
-      closeNaming(naming, key === "Enter", false);
-    } else if (draft?.line === target && key === "Enter" && !shiftKey) {
-      event.preventDefault();
-      save();
-    } else if (draft?.line === target && key === "Escape" && textOf(target) !== draft.before) {
-      event.preventDefault(); // a panel stays open
-      target.textContent = draft.text = draft.before;
-      getSelection().selectAllChildren(target);
-      getSelection().collapseToEnd();
-    }
-  });
-  list.addEventListener("click", ({ target }) => {
-    if (target.matches(".speaker")) openNaming(target);
-    if (!target.matches(".undo")) return;
-    const row = rowOf(target);
-    if (apply("undo", row)) note("Correction undone.", true);
-    row.querySelector(".line")?.focus();
-  });
-
-  const turn = (on) => {
-    if (draft) leave(draft.line);
-    isOn = on;
-    button.setAttribute("aria-pressed", on);
-    list.classList.toggle("editing", on);
-    sight.disconnect();
-    near = new WeakSet();
-    follow();
-    if (on) return list.querySelectorAll(".stretch").forEach((it) => sight.observe(it));
-    list.querySelectorAll(".own").forEach(draw);
-    redraw?.();
-  };
-  button.onclick = () => turn(!isOn);
-
-  editors.push({
-    save,
-    turn,
-    forget() {
-      if (isOn) turn(false);
-      lines.clear();
-    },
-    showLine(key, text, original) {
-      if (text === undefined && !lines.delete(key)) return;
-      if (text !== undefined) lines.set(key, { text, original });
-      follow();
-      const row = findRow(key);
-      if (row) draw(row);
-    },
-    showNames(shown) {
-      recordings = shown;
-      names.clear();
-      let rules = "";
-      for (const [session, speaker, name, onlySession] of shown.flatMap((it) => it[1])) {
-        names.set(`${session} ${speaker}`, { name, onlySession });
-        const label = `[data-session="${session}"] > [data-speaker="${CSS.escape(speaker)}"]`;
-        rules += `#${list.id} ${label}::before { content: "${CSS.escape(name)}" }`;
-      }
-      sheet.replaceSync(rules);
-      for (const label of list.querySelectorAll(".speaker")) draw(rowOf(label));
-    },
-  });
-}
-
-function makeEditable(line, name) {
-  try {
-    line.contentEditable = "plaintext-only";
-  } catch {
-    line.contentEditable = "true"; // Firefox before 136
-  }
-  line.setAttribute("role", "textbox");
-  line.setAttribute("aria-label", name);
-  line.enterKeyHint = "done";
+  editors.push(createEditor({ ...options, perform, note }));
 }
 
 // The browser asks before it drops what was not saved yet.

@@ -54,6 +54,7 @@ pub const PARTS: [Part; 3] = [
             "reading.js",
             "times.js",
             "edit.js",
+            "editor.js",
             "store.js",
             "icon.svg",
         ],

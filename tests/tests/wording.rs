@@ -55,6 +55,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("reading.js", include_str!("../../public/reading.js")),
     ("times.js", include_str!("../../public/times.js")),
     ("edit.js", include_str!("../../public/edit.js")),
+    ("editor.js", include_str!("../../public/editor.js")),
     ("index.html", include_str!("../../public/index.html")),
     ("crash.js", include_str!("../../public/crash.js")),
     ("press.js", include_str!("../../public/press.js")),

@@ -94,11 +94,7 @@ fn row_of(element: &Element) -> Option<Row> {
 
 /// Returns how many UTF-16 code units of the row's text are before an end of the selection.
 fn offset_in(row: &Element, range: &Range, bound: Bound) -> Option<usize> {
-    // A line with corrections, or in which a person can write, is drawn over the hidden words of
-    // the first module.
-    let line = row.query_selector(".line").ok()?;
-    let text = line.or_else(|| row.query_selector(".text").ok()?)?;
-    let text: Node = text.unchecked_into();
+    let text: Node = row.query_selector(".text").ok()??.unchecked_into();
     let (node, offset) = match bound {
         Bound::From => (range.start_container().ok()?, range.start_offset().ok()?),
         Bound::To => (range.end_container().ok()?, range.end_offset().ok()?),

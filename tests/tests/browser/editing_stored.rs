@@ -181,7 +181,7 @@ async fn wait_for_text(browser: &Browser, turn: u32, text: &str) {
 
 async fn past_text(browser: &Browser) -> String {
     browser
-        .value("document.getElementById('history-text').innerText")
+        .value("document.getElementById('history-text').textContent")
         .await
 }
 

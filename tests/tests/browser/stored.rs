@@ -168,15 +168,19 @@ const FOLDER: &str = "navigator.storage.getDirectory().then((root) =>
 
 /// The files' bytes as characters. Scripts of geckodriver can't read the page's byte arrays.
 const READ: &str = "async (folder) => {
-    const files = [];
-    for await (const [name, handle] of folder.entries()) {
+    const read = async (handle) => {
         const file = await handle.getFile();
-        files.push([name, await new Promise((resolve, reject) => {
+        return new Promise((resolve, reject) => {
             const reader = new FileReader();
             reader.onload = () => resolve(reader.result);
             reader.onerror = () => reject(reader.error);
             reader.readAsBinaryString(file);
-        })]);
+        });
+    };
+    const files = [];
+    for await (const [name, handle] of folder.entries()) {
+        // Again if the page has just replaced the file.
+        files.push([name, await read(handle).catch(() => read(handle))]);
     }
     return files;
 }";
