@@ -1,7 +1,7 @@
-// Loads `reading.js`, and the module `inturn-web-documents` with its scripts, which fills the Export
-// menu: at once if the menu is open, otherwise when the page is idle and a recording has requested
-// all that it needs. The start script in `Trunk.toml` imports this script, again if the menu is
-// opened before that.
+// Loads `reading.js`, and the module `inturn-web-documents` with its scripts, which fills the
+// Export menu: at once if the menu is open, otherwise when the page is idle and a recording has
+// requested all that it needs. The start script in `Trunk.toml` imports this script, again if the
+// menu is opened before that.
 
 const CHECK_INTERVAL_MS = 1000;
 const IDLE_TIMEOUT_MS = 5000; // a page that is never idle loads it then

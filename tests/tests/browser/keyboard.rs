@@ -96,7 +96,12 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
         .await;
     assert_focused(&page, "settings-button").await;
 
-    for id in ["export-button", "edit-button", "history-button", "find-button"] {
+    for id in [
+        "export-button",
+        "edit-button",
+        "history-button",
+        "find-button",
+    ] {
         back_tab_to(&page, id).await;
     }
     press(&page, Key::Space).await;

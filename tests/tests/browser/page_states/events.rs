@@ -185,5 +185,7 @@ pub(super) const JAPANESE_TURN: usize = 2;
 
 pub(super) const LIVE: State = State::Listening(Progress::Live);
 
-pub(super) const LONG_TURN: &str = "Shall we begin with the ferry's timetable? It has changed again since the spring, and the \
-     last boat now leaves half an hour before the last train arrives.";
+pub(super) const LONG_TURN: &str = concat!(
+    "Shall we begin with the ferry's timetable? It has changed again since the spring, and the ",
+    "last boat now leaves half an hour before the last train arrives.",
+);
