@@ -166,7 +166,8 @@ impl Page {
     ///
     /// On timeout.
     pub async fn wait_for_state(&self, state: &str) {
-        let condition = format!("document.getElementById('status').dataset.state === '{state}'");
+        // For a moment, a page that was just opened may have no element yet.
+        let condition = format!("document.getElementById('status')?.dataset.state === '{state}'");
         self.browser.wait_for(&condition).await;
     }
 

@@ -152,13 +152,15 @@ async fn the_browser_saves_files_under_their_names() {
             .await;
         let path = folder.path().join(format.file_name(&expected));
         let saved = tokio::time::timeout(PATIENCE, async {
-            // The browser renames the file when it is complete: its name is the only sign of that.
-            while !path.exists() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+            // The browser may create an empty file first, and replaces it by the complete one.
+            loop {
+                match fs::read_to_string(&path) {
+                    Ok(saved) if !saved.is_empty() => return saved,
+                    _ => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
             }
-            fs::read_to_string(&path)
         });
-        let saved = saved.await.expect("the file is saved").expect("it is text");
+        let saved = saved.await.expect("the file is saved");
         assert_eq!(
             saved,
             format.write(&expected, Choices::default(), Unicode::default())

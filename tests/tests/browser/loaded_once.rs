@@ -32,8 +32,11 @@ async fn the_recorders_script_is_loaded_beside_the_module(engine: Engine) {
     let [glue, module]: [String; 2] = page.browser.value(MODULE_FILES).await;
     page.browser.value::<()>("void window.release()").await;
     page.wait_for_state("idle").await;
-    let is_worklet = |it: &Exchange| it.path.ends_with("/audio-processor.js");
-    proxy.wait_for(|all| all.iter().any(is_worklet)).await;
+    // These are requested last, in any order.
+    for last in ["/audio-processor.js", "/store.js"] {
+        let is_last = |it: &Exchange| it.path.ends_with(last);
+        proxy.wait_for(|all| all.iter().any(is_last)).await;
+    }
     let exchanges = proxy.exchanges();
     let count = |end: &str| exchanges.iter().filter(|it| it.path.ends_with(end)).count();
     let mut files = vec!["/recorder.js", "/audio-processor.js", "/store.js"];

@@ -179,6 +179,8 @@ const READ: &str = "async (folder) => {
     };
     const files = [];
     for await (const [name, handle] of folder.entries()) {
+        // Chromium's copy of a file that the page is replacing.
+        if (name.endsWith('.crswap')) continue;
         // Again if the page has just replaced the file.
         files.push([name, await read(handle).catch(() => read(handle))]);
     }
