@@ -34,6 +34,12 @@ pub fn message<T: Serialize>(kind: Kind, content: &T) -> Vec<u8> {
     of_event(event, content)
 }
 
+/// Returns the message of a recorder that has started. The page answers with the highest number of
+/// its sessions, and the recorder goes on from there.
+pub(crate) fn ready_message() -> Vec<u8> {
+    vec![READY]
+}
+
 /// Returns the recorder's message with a reading of the level meter.
 pub(crate) fn level_message(reading: LevelReading) -> Vec<u8> {
     of_event(LEVEL, &reading)

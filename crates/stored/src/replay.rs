@@ -5,7 +5,7 @@ use inturn_page_core::Kind;
 use inturn_transcript::{Change, DocumentChange, RecordingInfo};
 
 use crate::{
-    messages::{level_message, message},
+    messages::{level_message, message, ready_message},
     record::Record,
     recording::StoredRecording,
 };
@@ -35,6 +35,8 @@ impl StoredRecording {
             captured_ms: part.map_or(0, |part| part.length_ms()),
         }));
         messages.push(message(Kind::Ended, &State::Idle));
+        // Otherwise the next session would have the number of one that is on the page now.
+        messages.push(ready_message());
         messages
     }
 }

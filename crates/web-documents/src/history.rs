@@ -29,6 +29,7 @@ use js_sys::Date;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
+pub(crate) use self::resume::PageHas;
 use self::{files::Files, list::Stored};
 use crate::{
     choices,
@@ -46,8 +47,8 @@ thread_local! {
 
 /// What the list owns.
 struct History {
-    /// Whether the page shows a recording.
-    is_on_page: fn(RecordingId) -> bool,
+    /// What the page shows, compared with a recording.
+    page_has: fn(RecordingId) -> PageHas,
     /// The name of the file that was interrupted and is offered.
     offered: Option<String>,
     /// The transcript that is open.
@@ -59,15 +60,15 @@ struct History {
 
 /// Adds the list to the page, deletes what is too old, and offers what was interrupted. Does
 /// nothing in a browser without such storage, and deletes everything if the server does not allow
-/// it. `is_on_page` says whether the page shows a recording.
-pub(crate) fn start(is_on_page: fn(RecordingId) -> bool) {
+/// it. `page_has` says what the page shows, compared with a recording.
+pub(crate) fn start(page_has: fn(RecordingId) -> PageHas) {
     spawn(async move {
-        let begun = begin(is_on_page).await;
+        let begun = begin(page_has).await;
         ok_or_warn("past transcripts are not available", begun);
     });
 }
 
-async fn begin(is_on_page: fn(RecordingId) -> bool) -> Result<(), BrowserError> {
+async fn begin(page_has: fn(RecordingId) -> PageHas) -> Result<(), BrowserError> {
     let files = Files::open().await?;
     if !files.is_allowed().await? {
         return files.delete_folder().await;
@@ -98,7 +99,7 @@ async fn begin(is_on_page: fn(RecordingId) -> bool) -> Result<(), BrowserError> 
         }),
     ];
     HISTORY.set(Some(History {
-        is_on_page,
+        page_has,
         offered: None,
         open: None,
         download: None,
@@ -297,11 +298,11 @@ async fn settle(name: &str) -> Result<(), BrowserError> {
 }
 
 async fn go_on(name: &str) -> Result<(), BrowserError> {
-    let is_on_page = with_history(|history| history.is_on_page);
-    let Some(is_on_page) = is_on_page else {
+    let page_has = with_history(|history| history.page_has);
+    let Some(page_has) = page_has else {
         return Ok(());
     };
-    if resume::resume(name, is_on_page).await? {
+    if resume::resume(name, page_has).await? {
         settle(name).await?;
     }
     Ok(())

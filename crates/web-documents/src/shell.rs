@@ -22,7 +22,7 @@ use crate::{
     clipboard::copy,
     download::Download,
     edits::{self, Shown, send_to_recorder},
-    history,
+    history::{self, PageHas},
     messages::{Messages, Received, kept},
     panel::{Command, Panel},
     selection::{Selected, select_all, selected},
@@ -97,7 +97,7 @@ fn fill() -> Result<(), BrowserError> {
     };
     shell.enable();
     SHELL.set(Some(shell));
-    history::start(has_recording);
+    history::start(page_has);
     Ok(())
 }
 
@@ -110,9 +110,14 @@ fn with_shell<T>(f: impl FnOnce(&mut Shell) -> T) -> Option<T> {
     SHELL.with(|shell| Some(f(shell.try_borrow_mut().ok()?.as_mut()?)))
 }
 
-/// Whether the page shows this recording.
-fn has_recording(id: RecordingId) -> bool {
-    with_words(|words| words.part(id).is_some()) == Some(true)
+/// What the page shows, compared with a recording.
+fn page_has(id: RecordingId) -> PageHas {
+    let of = |words: &Document| match words.part(id) {
+        Some(_) => PageHas::It,
+        None if words.is_empty() => PageHas::Nothing,
+        None => PageHas::Others,
+    };
+    with_words(of).unwrap_or(PageHas::Others)
 }
 
 /// Runs `f` on the page's document, like [`with_shell`].

@@ -31,6 +31,11 @@ async fn an_interrupted_recording_goes_on(engine: Engine) {
     page.stop().await;
     let after = finals(&page).await;
     assert_eq!(after[..before.len()], before);
+    // The numbers of session and turn identify a row, for Find and for edits.
+    let mut ids: Vec<_> = after.iter().map(|it| (it.session, it.turn)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), after.len(), "{after:?}");
     let headings = page.browser.value::<Vec<String>>(LENGTHS).await;
     assert_eq!(headings.len(), 2);
     assert!(headings.iter().all(|it| it.contains(':')), "{headings:?}");
@@ -46,6 +51,19 @@ async fn an_interrupted_recording_goes_on(engine: Engine) {
     let page = Page::load(page.browser, &stage.url).await;
     open_list(&page.browser, 3).await;
     assert!(!page.browser.value::<bool>(OFFERED).await);
+
+    // A page has one transcript.
+    page.record().await;
+    wait_for_final_turns(&page, 1).await;
+    page.stop().await;
+    open_list(&page.browser, 4).await;
+    act(&page.browser, "open", 3).await;
+    page.browser.wait_for(OPENED).await;
+    act(&page.browser, "continue", 0).await;
+    page.browser
+        .wait_for("document.getElementById('edit-note')?.textContent.startsWith('This page has')")
+        .await;
+    assert_eq!(page.state().await, "idle");
 }
 for_engines!(an_interrupted_recording_goes_on: Chromium, Firefox);
 

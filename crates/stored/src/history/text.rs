@@ -17,6 +17,10 @@ pub const NOT_CHANGED: &str =
 /// The file is of a later version of this program.
 pub const NEWER: &str = "A newer version of this page has stored this transcript. Reload the page.";
 
+/// The page shows another transcript than the one to go on with.
+pub const PAGE_IN_USE: &str =
+    "This page has another transcript. Press New, then continue from Past transcripts.";
+
 /// A file was opened.
 pub const NOT_STORED_HERE: &str =
     "Opened from your file. This page does not store it: keep the file.";

@@ -2,9 +2,10 @@
 
 use inturn_page_core::{
     EntryChange, Follower,
-    messages::{ToPage, decode},
+    messages::{ToPage, ToRecorder, decode},
     page::{Effect, Input, Page},
 };
+use inturn_protocol::PageConfig;
 use inturn_stored::{Record, StoredRecording};
 use inturn_transcript::{Document, TurnState};
 
@@ -81,6 +82,21 @@ fn the_open_turn_of_an_interrupted_recording_is_unfinished() {
     assert!(document.is_complete());
     let states = document.parts()[0].transcript.turns().map(|it| it.state);
     assert!(states.eq([TurnState::Formatted, TurnState::Unfinished]));
+}
+
+/// The numbers of sessions identify the rows of a page.
+#[test]
+fn the_recorder_goes_on_with_other_session_numbers() {
+    let mut page = Page::new();
+    page.handle(Input::Configured(Ok(PageConfig::default())));
+    for message in messages(&recording(&[])) {
+        page.handle(Input::Recorder(message));
+    }
+    let sent = std::iter::from_fn(|| page.next_effect()).filter_map(|effect| match effect {
+        Effect::Send(ToRecorder::Configure(configure)) => Some(configure.sessions),
+        _ => None,
+    });
+    assert!(sent.eq([1]));
 }
 
 /// The file's name has the recording too.
