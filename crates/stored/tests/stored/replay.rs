@@ -1,11 +1,11 @@
 //! Putting a stored recording back on a page.
 
+use inturn_client_core::problem::MicrophoneFailure;
 use inturn_page_core::{
     EntryChange, Follower,
     messages::{ToPage, ToRecorder, decode},
     page::{Effect, Input, Page},
 };
-use inturn_protocol::PageConfig;
 use inturn_stored::{Record, StoredRecording};
 use inturn_transcript::{Document, TurnState};
 
@@ -88,7 +88,8 @@ fn the_open_turn_of_an_interrupted_recording_is_unfinished() {
 #[test]
 fn the_recorder_goes_on_with_other_session_numbers() {
     let mut page = Page::new();
-    page.handle(Input::Configured(Ok(PageConfig::default())));
+    // It goes on with the defaults.
+    page.handle(Input::Configured(Err(MicrophoneFailure::SignedOut)));
     for message in messages(&recording(&[])) {
         page.handle(Input::Recorder(message));
     }
