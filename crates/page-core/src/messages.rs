@@ -6,7 +6,6 @@ use inturn_client_core::{
     problem::MicrophoneFailure,
     session::{Device, Event, Hold},
 };
-use inturn_transcript::Change;
 use serde::{Deserialize, Serialize};
 
 use crate::view::Action;
@@ -73,15 +72,6 @@ pub enum ToPage {
     Event(Event),
 }
 
-/// Encodes [`ToPage::Event`] with [`Event::Changed`], for a change by a person: the page makes it,
-/// and `recorder.js` stores it and sends it back. The page does not need the code that encodes all
-/// other messages.
-pub fn encode_change(change: &Change) -> Option<Vec<u8>> {
-    let mut message = vec![EVENT, CHANGED];
-    message.extend(encode(change)?);
-    Some(message)
-}
-
 /// Encodes a message for the other thread. Returns `None` if serialization fails; it cannot for
 /// these types.
 pub fn encode<T: Serialize>(message: &T) -> Option<Vec<u8>> {
@@ -93,7 +83,3 @@ pub fn encode<T: Serialize>(message: &T) -> Option<Vec<u8>> {
 pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
 }
-
-/// The numbers of [`ToPage::Event`] and [`Event::Changed`].
-const EVENT: u8 = 3;
-const CHANGED: u8 = 2;

@@ -6,7 +6,7 @@ use inturn_client_core::{
     session::{Awaited, Device, Event, Hold, LevelReading, Outage, Progress, Sound, State},
 };
 use inturn_page_core::{
-    messages::{Configure, ToPage, ToRecorder, decode, encode, encode_change},
+    messages::{Configure, ToPage, ToRecorder, decode, encode},
     view::Action,
 };
 use inturn_protocol::{CloseCause, ErrorCode};
@@ -74,14 +74,6 @@ fn changes() -> Vec<Change> {
             name: "Anna".to_owned(),
         }),
     ]
-}
-
-#[test]
-fn a_change_is_encoded_like_the_recorders_message() {
-    for change in changes() {
-        let message = ToPage::Event(Event::Changed(change.clone()));
-        assert_eq!(encode_change(&change), encode(&message));
-    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What a person edits, drawn by `public/edit.js`.
 
 use inturn_page_core::{
-    Followed,
+    Followed, Kind,
     edits::{CorrectedLine, NamedSpeakers},
-    messages::encode_change,
 };
+use inturn_stored::message;
 use inturn_transcript::{Change, Document, DocumentChange, TurnId};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -49,7 +49,7 @@ extern "C" {
 /// Sends a change to the recorder, which stores it and sends it back. Returns `false` if there is
 /// no recorder.
 pub(crate) fn send_to_recorder(change: &Change) -> bool {
-    encode_change(change).is_some_and(|message| send(&message))
+    send(&message(Kind::Changed, change))
 }
 
 /// Ends editing, because another transcript is shown.
