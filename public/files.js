@@ -14,6 +14,9 @@ globalThis.inturnFiles = async () => {
   const bytes = async (blob) => new Uint8Array(await blob.arrayBuffer());
   // Safari before 26 has no such function.
   const createStream = async (name) => (await folder.getFileHandle(name)).createWritable();
+  // Each file has a lock, which all tabs share: otherwise a change would be lost if another tab
+  // reads the file before it, and writes after it. Reading fails while a file is replaced.
+  const lock = (file, mode, act) => navigator.locks.request(`${name}/${file}`, { mode }, act);
 
   return {
     // Returns `false` if the server does not allow to store transcripts. The first module has asked
@@ -27,16 +30,18 @@ globalThis.inturnFiles = async () => {
       }
     },
 
+    // Chromium lists its copies of files that are being replaced too: these have other names.
     async names() {
       const found = [];
       if (folder) for await (const it of folder.keys()) found.push(it);
       return found;
     },
 
-    read: async (name) => bytes(await open(name)),
+    read: (name) => lock(name, "shared", async () => bytes(await open(name))),
 
     // Returns the last bytes of a file.
-    readEnd: async (name) => bytes((await open(name)).slice(-END_BYTES)),
+    readEnd: (name) =>
+      lock(name, "shared", async () => bytes((await open(name)).slice(-END_BYTES))),
 
     // Returns `true` if a recorder has the file open, in any tab.
     async isLocked(name) {
@@ -48,12 +53,16 @@ globalThis.inturnFiles = async () => {
       }
     },
 
-    // Replaces a file, all at once.
-    async write(name, content) {
-      const stream = await createStream(name);
-      await stream.write(content);
-      await stream.close();
-    },
+    // Replaces a file, all at once, by what `change` returns for its content, unless that is
+    // nothing.
+    change: (name, change) =>
+      lock(name, "exclusive", async () => {
+        const content = change(await bytes(await open(name)));
+        if (!content) return;
+        const stream = await createStream(name);
+        await stream.write(content);
+        await stream.close();
+      }),
 
     // Fails if a recorder has the file open.
     delete: (name) => folder?.removeEntry(name),

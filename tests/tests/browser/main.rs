@@ -86,6 +86,7 @@ mod times_of_day;
 mod tone_story;
 mod tones;
 mod transcript;
+mod two_tabs;
 mod unicode;
 mod unloaded;
 mod verdict;

@@ -11,8 +11,9 @@ use inturn_tests::browser::Browser;
 use inturn_transcript::Change;
 use serde_json::json;
 
+pub(crate) use self::events::past;
 use self::events::{
-    JAPANESE_TURN, LIVE, LONG_TURN, ended, gaps, live, meeting, open, over, past, reading, started,
+    JAPANESE_TURN, LIVE, LONG_TURN, ended, gaps, live, meeting, open, over, reading, started,
     state, two_recordings,
 };
 use crate::support::dispatch;
@@ -54,12 +55,7 @@ impl PageState {
             Start::Ready => ("dismissed", "idle"),
         };
         if !self.stored.is_empty() {
-            browser.go_to(&format!("{url}healthz")).await;
-            let files = self.stored.iter();
-            let files: Vec<_> = files.map(|(name, it)| (name, it.to_file())).collect();
-            browser
-                .value::<()>(&format!("({STORE})({})", json!(files)))
-                .await;
+            store(browser, url, &self.stored).await;
         }
         browser.go_to(&format!("{url}?{query}")).await;
         let is_ready = format!("document.getElementById('status')?.dataset.state === '{state}'");
@@ -78,6 +74,18 @@ impl PageState {
             browser.value::<()>(&script).await;
         }
     }
+}
+
+/// Stores recordings, with their files' names, for the page at `url`.
+pub(crate) async fn store(browser: &Browser, url: &str, files: &[(String, StoredRecording)]) {
+    browser.go_to(&format!("{url}healthz")).await;
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, it)| (name, it.to_file()))
+        .collect();
+    browser
+        .value::<()>(&format!("({STORE})({})", json!(files)))
+        .await;
 }
 
 /// Prepares a browser for [`PageState::enter`].

@@ -181,8 +181,10 @@ const READ: &str = "async (folder) => {
     for await (const [name, handle] of folder.entries()) {
         // Chromium's copy of a file that the page is replacing.
         if (name.endsWith('.crswap')) continue;
-        // Again if the page has just replaced the file.
-        files.push([name, await read(handle).catch(() => read(handle))]);
+        // Again while the page replaces the file.
+        let content = read(handle);
+        for (let it = 0; it < 100; it += 1) content = content.catch(() => read(handle));
+        files.push([name, await content]);
     }
     return files;
 }";

@@ -42,10 +42,14 @@ impl Files {
         Ok(self.0.is_locked(name).await? == JsValue::TRUE)
     }
 
-    /// Replaces a file, all at once.
-    pub(crate) async fn write(&self, name: &str, content: &[u8]) -> Result<(), BrowserError> {
-        // A copy: the browser reads it later.
-        self.0.write(name, Uint8Array::from(content)).await?;
+    /// Replaces a file, all at once, by what `change` returns for its content, unless that is
+    /// `None`. No tab changes the file in between.
+    pub(crate) async fn change(
+        &self,
+        name: &str,
+        change: impl FnOnce(Vec<u8>) -> Option<Vec<u8>> + 'static,
+    ) -> Result<(), BrowserError> {
+        self.0.change(name, &Closure::once(change)).await?;
         Ok(())
     }
 
@@ -85,7 +89,11 @@ extern "C" {
     async fn is_locked(this: &Folder, name: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn write(this: &Folder, name: &str, content: Uint8Array) -> Result<JsValue, JsValue>;
+    async fn change(
+        this: &Folder,
+        name: &str,
+        change: &Closure<dyn FnMut(Vec<u8>) -> Option<Vec<u8>>>,
+    ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     async fn delete(this: &Folder, name: &str) -> Result<JsValue, JsValue>;

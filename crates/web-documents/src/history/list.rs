@@ -110,12 +110,14 @@ pub(crate) async fn read(
     }))
 }
 
-/// Adds a record to a file that no recorder has open, and leaves out replaced drafts.
+/// Adds a record to a file that no recorder has open, and leaves out replaced drafts. Does nothing
+/// if a later version of this page has written the file.
 pub(crate) async fn add(files: &Files, name: &str, record: Record) -> Result<(), BrowserError> {
-    let Ok(mut stored) = StoredRecording::read(&files.read(name).await?) else {
-        return Ok(());
+    let add = |content: Vec<u8>| {
+        let mut stored = StoredRecording::read(&content).ok()?;
+        stored.records.push(record);
+        stored.compact();
+        Some(stored.to_file())
     };
-    stored.records.push(record);
-    stored.compact();
-    files.write(name, &stored.to_file()).await
+    files.change(name, add).await
 }

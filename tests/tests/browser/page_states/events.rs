@@ -153,7 +153,7 @@ pub(super) fn spoken(turn: u32, start_secs: u32, firm: &str, tentative: &str) ->
 }
 
 /// Two past recordings; the later one was interrupted.
-pub(super) fn past() -> Vec<(String, StoredRecording)> {
+pub(crate) fn past() -> Vec<(String, StoredRecording)> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.expect("the clock is right").as_millis();
     let recording = |id, hours_ago: u64, end: Option<Record>| {
