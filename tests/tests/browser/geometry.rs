@@ -44,6 +44,7 @@ async fn words_are_visible_and_nothing_overlaps() {
             assert!(layout.visible_lines >= 2.0, "{what}");
             assert_eq!(layout.overlaps, [""; 0], "{what}");
             assert_eq!(layout.outside, [""; 0], "{what}");
+            assert_eq!(layout.small, [""; 0], "{what}");
             assert!(!layout.scrolls, "{what}");
         }
     }
@@ -150,6 +151,10 @@ async fn page_with_words() -> Scene {
     let text = "Good morning, and welcome to the meeting of the harbour board.";
     let turns = (0..60).map(|turn| ended(turn, text));
     page.browser.value::<()>(&dispatch(turns.collect())).await;
+    // The last one that is added to the header.
+    page.browser
+        .wait_for("document.getElementById('find-button')")
+        .await;
     Scene { page, stage }
 }
 
@@ -180,6 +185,8 @@ struct Layout {
     visible_lines: f64,
     overlaps: Vec<String>,
     outside: Vec<String>,
+    /// Buttons that are too small for a finger.
+    small: Vec<String>,
     /// Whether the whole page scrolls in either direction.
     scrolls: bool,
     footer_height: f64,
@@ -188,7 +195,8 @@ struct Layout {
 
 const LAYOUT: &str = "(() => {
     const ids = [
-        'notice', 'export-button', 'settings-button', 'scroller', 'record', 'status', 'times'];
+        'notice', 'find-button', 'history-button', 'edit-button', 'export-button',
+        'settings-button', 'scroller', 'record', 'status', 'times'];
     const elements = [
         ...['h1', '.news', '.meter'].map((selector) => document.querySelector(selector)),
         ...ids.map((id) => document.getElementById(id)),
@@ -216,13 +224,15 @@ const LAYOUT: &str = "(() => {
     return {
         visible_lines: document.getElementById('scroller').clientHeight / line('.text'),
         overlaps, outside,
+        small: rects.filter(([, { width, height }, it]) =>
+            it.matches('button') && Math.min(width, height) < 43.9).map(([name]) => name),
         scrolls: scrollWidth > innerWidth || scrollHeight > innerHeight,
         footer_height: document.querySelector('footer').getBoundingClientRect().height,
         status_line: line('#status'),
     };
 })()";
 
-/// Measurements of the settings' layout.
+/// Measurements of the layout of the panel that is open.
 #[derive(Debug, Deserialize)]
 struct Panel {
     outside: Vec<String>,

@@ -91,6 +91,7 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// Makes the window this large, as one that is touched if it is as narrow as a phone.
     pub(crate) async fn set(self, browser: &Browser) {
         let Self {
             width,
@@ -103,7 +104,15 @@ impl View {
         browser
             .devtools("Emulation.setDeviceMetricsOverride", metrics)
             .await;
-        let is_set = format!("innerWidth === {width} && innerHeight === {height}");
+        let is_touched = width <= WIDEST_PHONE;
+        let touch = json!({ "enabled": is_touched });
+        browser
+            .devtools("Emulation.setTouchEmulationEnabled", touch)
+            .await;
+        let is_set = format!(
+            "innerWidth === {width} && innerHeight === {height}
+                && matchMedia('(pointer: coarse)').matches === {is_touched}"
+        );
         browser.wait_for(&is_set).await;
     }
 }
@@ -202,6 +211,9 @@ const README_VIEW: View = View {
     height: 460,
     scale: 2,
 };
+
+/// Wider views have a mouse.
+const WIDEST_PHONE: u32 = 390;
 
 /// The limit for each picture of the README: it is loaded with the page of the repository.
 const README_BYTES: usize = 100_000;

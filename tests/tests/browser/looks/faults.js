@@ -85,6 +85,18 @@
     if (across > 1 && down > 1 && !isBelowPanel) faults.push(`${name(a)} overlaps ${name(b)}`);
   }));
 
+  // A finger needs 44 px. A label belongs to its control.
+  const size = (it) => {
+    const boxes = [it, ...(it.labels ?? [])].map((at) => at.getBoundingClientRect());
+    return ["width", "height"].map((side) => Math.max(...boxes.map((box) => box[side])));
+  };
+  const touched = "button, a, input, select, [contenteditable]";
+  for (const it of matchMedia("(pointer: coarse)").matches ? all : []) {
+    if (it.matches(touched) && size(it).some((side) => side < 43.9)) {
+      faults.push(`${name(it)} is too small for a finger: ${size(it)}`);
+    }
+  }
+
   // Times stand on the base line of the words next to them, or of a speaker's label above these.
   const baseLine = (it) => {
     const probe = document.createElement("span");
