@@ -1,13 +1,13 @@
 //! A person corrects lines and names speakers on the page.
 
+use inturn_client_core::session::Event;
 use inturn_tests::{browser::Engine, page::Page};
 use inturn_transcript::{Document, TurnId, TurnState, from_json};
 use thirtyfour::Key;
 
 use crate::{
     export_scene::{
-        Scene, copied_selection, download, keep_results, meeting, open, open_meeting, open_menu,
-        select, turn,
+        Scene, copied_selection, download, meeting, open, open_kept, open_menu, select, turn,
     },
     support::{dispatch, ended, for_engines},
 };
@@ -21,8 +21,7 @@ async fn a_line_is_corrected_and_the_correction_undone(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
-    } = open_meeting(engine).await;
-    start_editing(&page).await;
+    } = edit(engine, meeting()).await;
     // The last turn goes on.
     let lines: u32 = page.browser.value(LINES).await;
     assert_eq!(lines, 2);
@@ -74,8 +73,7 @@ async fn a_speaker_is_named_everywhere(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
-    } = open_meeting(engine).await;
-    start_editing(&page).await;
+    } = edit(engine, meeting()).await;
     page.click_on("[data-turn='0'] .speaker").await;
     page.browser.wait_for(NAMING).await;
     write(&page, NAME).await;
@@ -125,9 +123,7 @@ async fn what_a_person_writes_outlives_changes_by_the_service(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
-    } = open(engine, events).await;
-    keep_results(&page).await;
-    start_editing(&page).await;
+    } = edit(engine, events).await;
     page.click_on(FIRST).await;
     write(&page, "Good evening").await;
     let formatted = turn(0, 1_000, "A", "Good morning, Mia.", TurnState::Formatted);
@@ -157,9 +153,7 @@ async fn after_a_crash_the_corrected_words_are_copied(engine: Engine) {
     let Scene {
         page,
         stage: _stage,
-    } = open(engine, turns.collect()).await;
-    keep_results(&page).await;
-    start_editing(&page).await;
+    } = edit(engine, turns.collect()).await;
     page.click_on("[data-turn='199'] .line").await;
     write(&page, "The last turn.").await;
     press(&page, Key::Enter).await;
@@ -200,6 +194,14 @@ async fn a_long_transcript_can_be_edited_where_it_is_seen() {
     let own = "[...document.querySelectorAll('.own')].map((it) => it.dataset.turn)";
     let own: Vec<String> = page.browser.value(own).await;
     assert_eq!(own, ["5000"]);
+}
+
+/// Opens a page that shows these events, keeps what the Export menu makes of them, and switches
+/// editing on.
+pub(crate) async fn edit(engine: Engine, events: Vec<Event>) -> Scene {
+    let scene = open_kept(engine, events).await;
+    start_editing(&scene.page).await;
+    scene
 }
 
 /// Switches editing on.

@@ -1,11 +1,10 @@
-//! The Export menu is reached and used by keyboard alone, fits every view, and has visible edges.
+//! The Export menu is reached and used by keyboard alone.
 
 use inturn_tests::{browser::Engine, page::Page};
-use serde_json::json;
 use thirtyfour::Key;
 
 use crate::{
-    export_scene::{IS_OPEN, STATUS, Scene, meeting, open, open_meeting},
+    export_scene::{IS_OPEN, STATUS, Scene, open_meeting},
     support::for_engines,
 };
 
@@ -56,43 +55,6 @@ async fn the_menu_works_by_keyboard_alone(engine: Engine) {
     assert_eq!(focused(&page).await, "export-button");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_menu_fits_every_view() {
-    let Scene {
-        page,
-        stage: _stage,
-    } = open(Engine::Chromium, meeting()).await;
-    page.browser
-        .value::<()>("document.getElementById('export').showPopover()")
-        .await;
-    for (width, height) in [(320, 640), (390, 780), (780, 390), (1280, 800), (320, 256)] {
-        let metrics = json!({
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        page.browser
-            .devtools("Emulation.setDeviceMetricsOverride", metrics)
-            .await;
-        let outside: Vec<String> = page.browser.value(OUTSIDE).await;
-        assert_eq!(outside, [""; 0], "{width} by {height}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_control_has_a_name() {
-    let Scene {
-        page,
-        stage: _stage,
-    } = open(Engine::Chromium, meeting()).await;
-    let nameless: Vec<String> = page
-        .browser
-        .value(
-            "[...document.querySelectorAll('#export :is(button, input), #export-button')]
-                .filter((it) => !(it.ariaLabel || it.textContent || it.labels?.[0]?.textContent))
-                .map((it) => it.outerHTML)",
-        )
-        .await;
-    assert_eq!(nameless, [""; 0]);
-}
-
 async fn press(page: &Page, key: Key) {
     let keys = page.browser.driver.action_chain().send_keys(key);
     keys.perform().await.expect("keys can be sent");
@@ -104,17 +66,3 @@ async fn focused(page: &Page) -> String {
         .value("document.activeElement.id || document.activeElement.dataset.format")
         .await
 }
-
-/// The menu and its parts that are not within the page or the menu.
-const OUTSIDE: &str = "(() => {
-    const panel = document.getElementById('export');
-    const { left, right, top, bottom } = panel.getBoundingClientRect();
-    const outside = [];
-    if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) outside.push('export');
-    if (panel.scrollWidth > panel.clientWidth) outside.push('its content');
-    for (const it of panel.querySelectorAll('button:not([hidden]), input, p, h3')) {
-        const rect = it.getBoundingClientRect();
-        if (rect.left < left || rect.right > right) outside.push(it.outerHTML);
-    }
-    return outside;
-})()";

@@ -8,20 +8,15 @@ use inturn_page_core::{Follower, messages::ToPage};
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
     page::Page,
-    stage::{Setting, Stage},
+    stage::Setting,
 };
 use inturn_transcript::{
     Change, Document, Gap, GapReason, Session, SessionEnd, Turn, TurnId, TurnState, Word, Words,
 };
 use serde::Deserialize;
 
+pub(crate) use crate::support::Scene;
 use crate::support::dispatch;
-
-/// A page whose Export menu is loaded.
-pub(crate) struct Scene {
-    pub(crate) page: Page,
-    pub(crate) stage: Stage,
-}
 
 /// A file that the page has made.
 #[derive(Debug, Deserialize)]
@@ -41,11 +36,16 @@ pub(crate) async fn open(engine: Engine, events: Vec<Event>) -> Scene {
     Scene { page, stage }
 }
 
-/// Opens a page that shows [`meeting`], and keeps what the menu makes of it.
-pub(crate) async fn open_meeting(engine: Engine) -> Scene {
-    let scene = open(engine, meeting()).await;
+/// Like [`open`], and keeps what the menu makes of the events.
+pub(crate) async fn open_kept(engine: Engine, events: Vec<Event>) -> Scene {
+    let scene = open(engine, events).await;
     keep_results(&scene.page).await;
     scene
+}
+
+/// Opens a page that shows [`meeting`], and keeps what the menu makes of it.
+pub(crate) async fn open_meeting(engine: Engine) -> Scene {
+    open_kept(engine, meeting()).await
 }
 
 /// The document of these events.

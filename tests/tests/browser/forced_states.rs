@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use inturn_tests::browser::{Browser, Microphone};
+use inturn_tests::{
+    browser::{Browser, Microphone},
+    stage::Setting,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -32,6 +35,19 @@ async fn every_control_has_an_edge_in_every_state() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_control_of_the_sign_in_has_an_edge() {
+    let stage = Setting::new()
+        .with_passphrase("passphrase-marker")
+        .open()
+        .await;
+    let browser = Browser::open(&Microphone::Missing).await;
+    browser.go_to(&stage.url).await;
+    let edges = edges(&browser).await;
+    assert!(edges.missing.is_empty(), "{:?}", edges.missing);
+    assert_eq!(edges.seen, ["#passphrase", "Sign in"]);
+}
+
 /// The controls that are shown, and those without a visible edge.
 #[derive(Debug, Deserialize)]
 struct Edges {
@@ -58,7 +74,7 @@ async fn edges(browser: &Browser) -> Edges {
 }
 
 /// Controls that are shown in some state.
-const CONTROLS: [&str; 24] = [
+const CONTROLS: [&str; 34] = [
     "#record",
     "#record .dot",
     "#pause",
@@ -74,10 +90,20 @@ const CONTROLS: [&str; 24] = [
     "#settings-button",
     "#settings",
     "#echoCancellation",
+    "#noiseSuppression",
+    "#autoGainControl",
     "#announce",
     "#settings-reset",
     "#times-of-day",
     "#jump",
+    "#export-button",
+    "#export",
+    "#copy-all",
+    "#print",
+    "#export-times",
+    "#export-names",
+    "Text",
+    "JSON",
     "#find-button",
     "#find-field",
     "#find-next",
@@ -120,7 +146,7 @@ const EDGES: &str = "async (picture) => {
             && !panel.contains(it));
     };
     const shown = [...document.querySelectorAll(
-        'button, a, input, .dot, .meter, #level, #notice, #idle, #problem, #settings')]
+        'button, a, input, .dot, .meter, #level, #notice, #idle, #problem, #settings, #export')]
         .filter((it) => before.has(it) && it.checkVisibility()
             && it.getBoundingClientRect().width > 3)
         .filter(isOnTop);

@@ -76,20 +76,21 @@ async fn the_transcript_does_not_move_between_states() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_settings_are_reachable() {
+async fn the_settings_and_the_export_menu_are_reachable() {
     let Scene {
         page,
         stage: _stage,
     } = page_with_words().await;
-    page.browser
-        .value::<()>("document.getElementById('settings').showPopover()")
-        .await;
-    for view in VIEWS {
-        set(&page, view).await;
-        let layout: Panel = page.browser.value(PANEL).await;
-        assert_eq!(layout.outside, [""; 0], "{view:?}");
-        assert_eq!(layout.overlaps, [""; 0], "{view:?}");
-        assert!(layout.height >= 120.0, "{view:?}: {layout:?}");
+    for panel in ["settings", "export"] {
+        let open = format!("document.getElementById('{panel}').showPopover()");
+        page.browser.value::<()>(&open).await;
+        for view in VIEWS {
+            set(&page, view).await;
+            let layout: Panel = page.browser.value(PANEL).await;
+            assert_eq!(layout.outside, [""; 0], "{panel}, {view:?}");
+            assert_eq!(layout.overlaps, [""; 0], "{panel}, {view:?}");
+            assert!(layout.height >= 120.0, "{panel}, {view:?}: {layout:?}");
+        }
     }
 }
 
@@ -241,11 +242,15 @@ struct Panel {
 }
 
 const PANEL: &str = "(() => {
-    const panel = document.getElementById('settings');
+    const panel = document.querySelector(':popover-open');
     const { left, right, top, bottom, height } = panel.getBoundingClientRect();
     const outside = [];
-    if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) outside.push('settings');
+    if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) outside.push('the panel');
     if (panel.scrollWidth > panel.clientWidth) outside.push('its content');
+    for (const it of panel.querySelectorAll('button:not([hidden]), input, p, h3')) {
+        const rect = it.getBoundingClientRect();
+        if (rect.left < left || rect.right > right) outside.push(it.outerHTML);
+    }
     const record = document.getElementById('record').getBoundingClientRect();
     const overlaps = [];
     if (record.top < bottom && record.left < right && record.right > left) overlaps.push('record');

@@ -27,7 +27,6 @@ mod export_menu;
 mod export_scene;
 mod finding;
 mod following;
-mod forced_colours;
 mod forced_states;
 mod foreign_errors;
 mod forgotten;

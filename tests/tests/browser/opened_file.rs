@@ -4,15 +4,14 @@ use inturn_tests::{browser::Engine, page::Page};
 use serde_json::json;
 
 use crate::{
-    export_scene::{Scene, document, download, end, keep_results, meeting, open, open_menu},
+    export_scene::{Scene, document, download, end, keep_results, meeting, open_kept, open_menu},
     history::{OPENED, PAST_TEXT, open_list},
     support::for_engines,
 };
 
 async fn a_saved_file_is_opened(engine: Engine) {
     let events: Vec<_> = meeting().into_iter().chain(end()).collect();
-    let Scene { page, stage } = open(engine, events.clone()).await;
-    keep_results(&page).await;
+    let Scene { page, stage } = open_kept(engine, events.clone()).await;
     open_menu(&page).await;
     let saved = download(&page, "json").await.content;
     let page = Page::load(page.browser, &stage.url).await;
