@@ -33,6 +33,7 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
   let recordings = [];
   let isOn = false;
   let draft; // what a person is writing: its row's key, the element, the text before and now
+  let naming; // the name that a person is writing: its row's key, whose it is, the elements
 
   const findRow = (key) => {
     const [session, turn] = key.split(" ");
@@ -64,6 +65,7 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
     }
     rows.forEach(draw);
     if (draft && !draft.line.isConnected) restore();
+    if (naming && !naming.element.isConnected) restoreNaming();
   });
 
   const follow = () => {
@@ -80,7 +82,7 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
     if (!turn || !text) return; // a gap, or a row that is being made
     const key = keyOf(row);
     const corrected = lines.get(key);
-    const isNear = near.has(row.parentElement) || draft?.key === key;
+    const isNear = near.has(row.parentElement) || [draft?.key, naming?.key].includes(key);
     const canEdit = isOn && isNear && final === "true";
     // The list of past transcripts has the corrected text itself.
     const isOwn = canEdit || Boolean(corrected && !redraw);
@@ -164,6 +166,21 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
     }
   };
 
+  const restoreNaming = () => {
+    const { key, element, field, focused } = naming;
+    const row = findRow(key);
+    if (row) {
+      const { selectionStart, selectionEnd } = field;
+      row.querySelector(".text").before(element);
+      draw(row);
+      focused.focus({ preventScroll: true });
+      if (focused === field) field.setSelectionRange(selectionStart, selectionEnd);
+    } else {
+      naming = null;
+      if (field.value !== field.defaultValue) note(GONE + field.value);
+    }
+  };
+
   // Returns `true` if there was something to save.
   const save = () => {
     if (!draft?.line.isConnected || textOf(draft.line) === draft.before) return false;
@@ -184,40 +201,51 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
     const { session } = row.dataset;
     const { speaker } = row.querySelector("[data-speaker]").dataset;
     const named = names.get(`${session} ${speaker}`);
-    const naming = create("span", "naming");
+    const element = create("span", "naming");
     const field = create("input");
     field.setAttribute("aria-label", `Name of ${speaker}`);
     field.placeholder = speaker;
     field.autocomplete = "off";
     field.defaultValue = named?.name ?? "";
-    naming.append(field);
+    element.append(field);
+    let only;
     if (recordings.some(([sessions]) => sessions.includes(Number(session)) && sessions[1])) {
-      const only = create("input");
+      only = create("input");
       only.type = "checkbox";
       only.defaultChecked = named?.onlySession ?? false;
       const hint = create("label");
       hint.append(only, " Only in this part of the recording");
-      naming.append(hint);
+      element.append(hint);
     }
-    label.replaceWith(naming);
+    if (naming) closeNaming(true, true);
+    label.replaceWith(element);
+    naming = { key: keyOf(row), session, speaker, element, field, only, focused: field };
     field.select();
     field.focus();
   };
 
-  const closeNaming = (naming, isSaved, isLeft) => {
-    const row = rowOf(naming);
-    const [field, only] = naming.querySelectorAll("input");
+  // Returns `true` if there was something to save.
+  const closeNaming = (isSaved, isLeft) => {
+    const { session, speaker, element, field, only } = naming;
+    naming = null;
     const isOnly = Boolean(only?.checked);
     const isSame = field.value === field.defaultValue && isOnly === Boolean(only?.defaultChecked);
-    naming.remove();
-    if (isSaved && !isSame && perform("rename", row, field.value, isOnly)) {
-      note("Name changed.", true);
+    const row = rowOf(element);
+    element.remove();
+    if (isSaved && !isSame) {
+      // The service may have given the row another speaker meanwhile.
+      const ofSpeaker = `[data-session="${session}"] > [data-speaker="${CSS.escape(speaker)}"]`;
+      const line = list.querySelector(ofSpeaker);
+      if (!line) note(GONE + field.value);
+      else if (perform("rename", rowOf(line), field.value, isOnly)) note("Name changed.", true);
     }
     draw(row);
     if (!isLeft) row.querySelector(".speaker")?.focus();
+    return isSaved && !isSame;
   };
 
   list.addEventListener("focusin", ({ target }) => {
+    if (naming?.element.contains(target)) naming.focused = target;
     if (!target.matches(".line") || draft?.line === target) return;
     if (draft) leave(draft.line);
     const text = textOf(target);
@@ -228,9 +256,9 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
     // element that gets the focus is not known yet.
     setTimeout(() => {
       if (!target.isConnected || document.activeElement === target) return;
-      const naming = target.closest(".naming");
       if (draft?.line === target) leave(target);
-      else if (naming && !naming.contains(relatedTarget)) closeNaming(naming, true, true);
+      const isNaming = naming?.element.contains(target);
+      if (isNaming && !naming.element.contains(relatedTarget)) closeNaming(true, true);
     });
   });
   list.addEventListener("drop", (event) => {
@@ -256,10 +284,9 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
   list.addEventListener("keydown", (event) => {
     const { target, key, shiftKey, isComposing } = event;
     if (isComposing) return; // Enter and Escape belong to the input method
-    const naming = target.closest(".naming");
-    if (naming && (key === "Enter" || key === "Escape")) {
+    if (naming?.element.contains(target) && (key === "Enter" || key === "Escape")) {
       event.preventDefault();
-      closeNaming(naming, key === "Enter", false);
+      closeNaming(key === "Enter", false);
     } else if (draft?.line === target && key === "Enter" && !shiftKey) {
       event.preventDefault();
       save();
@@ -280,6 +307,7 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
 
   const turn = (on) => {
     if (draft) leave(draft.line);
+    if (naming) closeNaming(true, true);
     isOn = on;
     button.setAttribute("aria-pressed", on);
     list.classList.toggle("editing", on);
@@ -293,7 +321,11 @@ export default ({ list, scroller, button, perform, note, redraw }) => {
   button.onclick = () => turn(!isOn);
 
   return {
-    save,
+    // Saves what a person is writing. Returns `true` if there was something to save.
+    save() {
+      const isNameSaved = naming && closeNaming(true, true);
+      return save() || isNameSaved;
+    },
     turn,
     forget() {
       if (isOn) turn(false);

@@ -145,6 +145,25 @@ async fn what_a_person_writes_outlives_changes_by_the_service(engine: Engine) {
         .await;
     page.browser.wait_for(&shows(0, "Good evening, Mia.")).await;
     assert_eq!(text_of(&exported(&page).await, 0), "Good evening, Mia.");
+
+    // The same with a name. The service now says that another person has said this.
+    page.click_on("[data-turn='0'] .speaker").await;
+    page.browser.wait_for(NAMING).await;
+    write(&page, "Aa").await;
+    press(&page, Key::Left).await;
+    page.browser
+        .value::<()>("void (window.row = document.querySelector('[data-turn=\"0\"]'))")
+        .await;
+    let moved = turn(0, 1_000, "B", "Good morning, Mia!", TurnState::Formatted);
+    page.browser.value::<()>(&dispatch(vec![moved])).await;
+    page.browser.wait_for("!window.row.isConnected").await;
+    keys(&page, "nn").await;
+    press(&page, Key::Enter).await;
+    page.browser
+        .wait_for(&format!(
+            "{LABELS}.join() === '\"Speaker B\",\"Speaker B\",\"Anna\"'"
+        ))
+        .await;
 }
 
 /// `crash.js` offers to copy what the page shows, also what the browser has not laid out.
