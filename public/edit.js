@@ -10,6 +10,7 @@ const find = (id) => document.getElementById(id);
 
 let documents; // the module
 const editors = []; // of the page, and of a past transcript
+let unstored = 0; // the number of edits that are being stored, or could not be stored
 
 // Called when the module has started.
 export default (module) => (documents = module);
@@ -53,6 +54,9 @@ globalThis.inturnEdits = {
     return Boolean(isRunning);
   },
 
+  // Counts edits that the page stores: each before and after it is stored.
+  countUnstored: (change) => void (unstored += change),
+
   note,
 };
 
@@ -79,9 +83,12 @@ function addEditor(options) {
   editors.push(createEditor({ ...options, perform, note }));
 }
 
-// The browser asks before it drops what was not saved yet.
+// The browser asks before it drops what is not stored yet.
 addEventListener("beforeunload", (event) => {
-  if (editors.some((editor) => editor.save())) event.preventDefault();
+  const saved = editors.filter((editor) => editor.save());
+  if (!saved.length && !unstored) return;
+  event.preventDefault();
+  event.returnValue = true; // for older browsers
 });
 
 const NOTE = '<p id="edit-note" role="status"></p>';

@@ -36,6 +36,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = inturnEdits)]
     pub(crate) fn note(sentence: &str);
 
+    /// Counts the edits that are not stored yet, so that the browser asks before the page is left.
+    #[wasm_bindgen(js_namespace = inturnEdits, js_name = countUnstored)]
+    pub(crate) fn count_unstored(change: i32);
+
     #[wasm_bindgen(js_namespace = inturnEdits, js_name = showLine)]
     fn show_line(place: u32, session: u32, turn: u32, text: Option<String>, original: &str);
 

@@ -139,6 +139,7 @@ pub(crate) fn apply(recording: RecordingId, change: &Change) {
 /// Stores a person's change of a recording that no recorder has open. The changes are stored one
 /// after another, because each of them reads and writes the whole file.
 pub(crate) fn store(info: RecordingInfo, change: Change) {
+    edits::count_unstored(1);
     let waiting = UNSTORED.with_borrow_mut(|unstored| {
         unstored.push((file_name(info), Record::Changed(change)));
         unstored.len()
@@ -153,6 +154,8 @@ pub(crate) fn store(info: RecordingInfo, change: Change) {
             {
                 note(NOT_STORED);
                 ok_or_warn::<(), _>("an edit was not stored", Err(error));
+            } else {
+                edits::count_unstored(-1);
             }
             UNSTORED.with_borrow_mut(|unstored| unstored.remove(0));
         }

@@ -13,6 +13,7 @@ use thirtyfour::Key;
 use crate::{
     editing::{NOTE, press, shows, start_editing, write},
     history::{OPENED, act, open_list},
+    leave_question::asks,
     stored::{files, wait_for_final_turns},
     support::{Scene, dispatch, for_engines, pausing_in},
 };
@@ -108,6 +109,7 @@ async fn a_full_storage_is_reported_and_the_edit_stays_on_the_page() {
         ))
         .await;
     page.browser.wait_for(&shows(0, "Corrected by hand.")).await;
+    assert!(asks(&page).await.0, "the browser asks before it is lost");
 }
 
 #[tokio::test(flavor = "multi_thread")]

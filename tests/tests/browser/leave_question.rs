@@ -2,9 +2,14 @@
 
 use inturn_tests::{browser::Engine, page::Page, stage::Setting};
 
-use crate::support::{Scene, for_engines, speaking_in};
+use crate::{
+    editing::{FIRST, NAMING, NOTE, edit, write},
+    export_scene,
+    support::{Scene, for_engines, speaking_in},
+};
 
 for_engines!(the_browser_asks_only_if_something_would_be_lost: Chromium, Firefox, WebKit);
+for_engines!(the_browser_asks_about_what_a_person_is_writing: Chromium, Firefox);
 for_engines!(after_a_crash_with_words_the_browser_asks: Chromium, Firefox, WebKit);
 for_engines!(after_a_crash_without_words_the_browser_does_not_ask: Chromium, Firefox, WebKit);
 
@@ -46,6 +51,40 @@ async fn the_browser_asks_only_if_something_would_be_lost(engine: Engine) {
     stage.no_session_is_open().await;
 }
 
+/// The recording is stored as far as the page knows.
+async fn the_browser_asks_about_what_a_person_is_writing(engine: Engine) {
+    let events = [export_scene::meeting(), export_scene::end()].concat();
+    let Scene {
+        page,
+        stage: _stage,
+    } = edit(engine, events).await;
+    page.click_on(FIRST).await;
+    assert!(!asks(&page).await.0, "nothing was written");
+    write(&page, "Good evening").await;
+    assert!(asks(&page).await.0, "a line is not saved");
+    let note: String = page.browser.value(NOTE).await;
+    assert_eq!(note, "Line corrected.", "leaving saves it");
+    wait_until_stored(&page).await;
+
+    page.click_on("[data-turn='0'] .speaker").await;
+    page.browser.wait_for(NAMING).await;
+    write(&page, "An").await;
+    assert!(asks(&page).await.0, "a name is not saved");
+    let note: String = page.browser.value(NOTE).await;
+    assert_eq!(note, "Name changed.", "leaving saves it");
+    wait_until_stored(&page).await;
+}
+
+/// Waits until the browser would not ask.
+async fn wait_until_stored(page: &Page) {
+    for _ in 0..ATTEMPTS {
+        if !asks(page).await.0 {
+            return;
+        }
+    }
+    panic!("an edit is not stored");
+}
+
 async fn after_a_crash_with_words_the_browser_asks(engine: Engine) {
     let Scene { stage, page } = speaking_in(engine, Setting::new()).await;
     page.record().await;
@@ -79,7 +118,7 @@ async fn crash(page: &Page) {
 
 /// Returns whether the browser would ask, and the change in the number of listeners. Drivers answer
 /// the question themselves, so the test dispatches the event and checks its result.
-async fn asks(page: &Page) -> (bool, i32) {
+pub(crate) async fn asks(page: &Page) -> (bool, i32) {
     page.browser
         .value(
             "((event) => {
@@ -90,6 +129,9 @@ async fn asks(page: &Page) -> (bool, i32) {
         )
         .await
 }
+
+/// Each takes a call of the driver: some milliseconds.
+const ATTEMPTS: usize = 1_000;
 
 /// Lets a request for the microphone wait, like a prompt that is not answered.
 const WITHHOLD_MICROPHONE: &str =
