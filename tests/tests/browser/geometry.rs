@@ -245,7 +245,8 @@ const PANEL: &str = "(() => {
     const panel = document.querySelector(':popover-open');
     const { left, right, top, bottom, height } = panel.getBoundingClientRect();
     const outside = [];
-    if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) outside.push('the panel');
+    const isOutside = left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
+    if (isOutside) outside.push('the panel');
     if (panel.scrollWidth > panel.clientWidth) outside.push('its content');
     for (const it of panel.querySelectorAll('button:not([hidden]), input, p, h3')) {
         const rect = it.getBoundingClientRect();
