@@ -65,7 +65,7 @@ globalThis.inturnFiles = async () => {
       }),
 
     // Fails if a recorder has the file open.
-    delete: (name) => folder?.removeEntry(name),
+    delete: (name) => lock(name, "exclusive", () => folder?.removeEntry(name)),
 
     deleteAll: () => folder && root.removeEntry(name, { recursive: true }),
   };

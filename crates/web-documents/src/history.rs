@@ -136,8 +136,8 @@ pub(crate) fn apply(recording: RecordingId, change: &Change) {
     });
 }
 
-/// Stores a person's change of a recording that no recorder has open. The changes are stored one
-/// after another, because each of them reads and writes the whole file.
+/// Stores a person's change of a recording that no recorder has open. The changes are stored in
+/// their order: of two corrections of a line, the later one counts.
 pub(crate) fn store(info: RecordingInfo, change: Change) {
     edits::count_unstored(1);
     let waiting = UNSTORED.with_borrow_mut(|unstored| {
