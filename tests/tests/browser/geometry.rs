@@ -152,10 +152,7 @@ async fn page_with_words() -> Scene {
     let text = "Good morning, and welcome to the meeting of the harbour board.";
     let turns = (0..60).map(|turn| ended(turn, text));
     page.browser.value::<()>(&dispatch(turns.collect())).await;
-    // The last one that is added to the header.
-    page.browser
-        .wait_for("document.getElementById('find-button')")
-        .await;
+    page.browser.wait_for(HEADER_IS_COMPLETE).await;
     Scene { page, stage }
 }
 
@@ -232,6 +229,10 @@ const LAYOUT: &str = "(() => {
         status_line: line('#status'),
     };
 })()";
+
+/// Scripts that are loaded later add buttons to the header, in no fixed order.
+const HEADER_IS_COMPLETE: &str = "['find', 'history', 'edit'].every(
+    (name) => document.getElementById(`${name}-button`))";
 
 /// Measurements of the layout of the panel that is open.
 #[derive(Debug, Deserialize)]
