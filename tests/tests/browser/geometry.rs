@@ -12,7 +12,7 @@ use inturn_tests::{
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::support::{Scene, dispatch, ended};
+use crate::support::{HEADER_IS_COMPLETE, Scene, dispatch, ended};
 
 /// Width and height in CSS pixels, and text size in percent. At 400 % zoom, a window of 1280 by
 /// 1024 pixels has 320 by 256 CSS pixels.
@@ -229,10 +229,6 @@ const LAYOUT: &str = "(() => {
         status_line: line('#status'),
     };
 })()";
-
-/// Scripts that are loaded later add buttons to the header, in no fixed order.
-const HEADER_IS_COMPLETE: &str = "['find', 'history', 'edit'].every(
-    (name) => document.getElementById(`${name}-button`))";
 
 /// Measurements of the layout of the panel that is open.
 #[derive(Debug, Deserialize)]

@@ -10,7 +10,7 @@ use thirtyfour::Key;
 
 use crate::{
     export_scene::LOADED,
-    support::{Scene, dispatch, ended, for_engines, pausing_in},
+    support::{HEADER_IS_COMPLETE, Scene, dispatch, ended, for_engines, pausing_in},
 };
 
 for_engines!(the_keyboard_reaches_and_works_every_control: Chromium, Firefox);
@@ -27,7 +27,7 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
 
     // In the order in which they are read, and then out of the page.
     page.browser.wait_for(LOADED).await;
-    page.browser.wait_for(HISTORY).await;
+    page.browser.wait_for(HEADER_IS_COMPLETE).await;
     let order = [
         "notice-close",
         "find-button",
@@ -50,11 +50,13 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
     page.browser.wait_for(notice).await;
     assert_focused(&page, "scroller").await;
 
-    // The transcript scrolls.
+    // The transcript scrolls. A key that is pressed while it moves may have no effect.
     press(&page, Key::PageUp).await;
     page.browser.wait_for("scroller.scrollTop < -100").await;
+    page.browser.value::<()>(SCROLLED).await;
     press(&page, Key::End).await;
     page.browser.wait_for("scroller.scrollTop === 0").await;
+    page.browser.value::<()>(SCROLLED).await;
     press(&page, Key::PageUp).await;
     page.browser.wait_for("!jump.hidden").await;
     page.browser.value::<()>(SCROLLED).await;
@@ -157,7 +159,7 @@ async fn the_keyboard_follows_the_links_of_problems(engine: Engine) {
     let show = async |problem| {
         let script = dispatch(vec![ended(0, "Good morning."), Event::Problem(problem)]);
         page.browser.value::<()>(&script).await;
-        page.browser.wait_for(HISTORY).await;
+        page.browser.wait_for(HEADER_IS_COMPLETE).await;
         tab_to(&page, "find-button").await;
         tab_to(&page, "history-button").await;
         tab_to(&page, "edit-button").await;
@@ -192,10 +194,6 @@ async fn the_keyboard_follows_the_links_of_problems(engine: Engine) {
     press(&page, Key::Enter).await;
     page.wait_until_reloaded().await;
 }
-
-/// All buttons of the header are there.
-const HISTORY: &str = "document.getElementById('history-button') !== null
-    && document.getElementById('find-button') !== null";
 
 /// Waits until a smooth scroll has ended: ten frames without a move.
 const SCROLLED: &str = "new Promise((done) => {

@@ -164,3 +164,7 @@ macro_rules! for_engines {
     };
 }
 pub(crate) use for_engines;
+
+/// Scripts that are loaded later add buttons to the header, in no fixed order.
+pub(crate) const HEADER_IS_COMPLETE: &str = "['find', 'history', 'edit'].every(
+    (name) => document.getElementById(`${name}-button`))";
