@@ -65,6 +65,7 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
     } else {
         verdict(report.is_success)
     };
+    show_failures(&report);
     let all_tests_ran = cargo_args.is_empty() && tested.is_ok();
     let searched = secrets::search(workspace, &log_folder, all_tests_ran);
     // Report both: a printed secret must not hide failed tests.
@@ -74,7 +75,8 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
 /// Runs failed stories in browsers once more, one at a time. Returns whether all tests have passed.
 ///
 /// Sound is played in real time. If the machine pauses, or another browser is slow to give way, a
-/// device loses sound, and no page can receive it. A fault of the page shows again.
+/// device loses sound, and no page can receive it: several stories, if the pause is long. A fault
+/// of the page shows again.
 fn with_another_run(report: &Report, tests: impl FnOnce() -> Command) -> Result<(), Failure> {
     let failed = report.only_failed().unwrap_or_default();
     if report.is_success || !(1..=MAX_REPEATED).contains(&failed.len()) {
@@ -92,6 +94,14 @@ fn with_another_run(report: &Report, tests: impl FnOnce() -> Command) -> Result<
     verdict(has_passed)
 }
 
+/// Repeats what the failed tests of the first run printed: hundreds of lines came after it.
+fn show_failures(report: &Report) {
+    if !report.failures.is_empty() {
+        step("What the failed tests printed");
+        eprintln!("{}", report.failures.trim());
+    }
+}
+
 fn verdict(has_passed: bool) -> Result<(), Failure> {
     if has_passed {
         Ok(())
@@ -107,7 +117,7 @@ fn threads() -> usize {
 }
 
 /// More failures than this are no accident.
-const MAX_REPEATED: usize = 3;
+const MAX_REPEATED: usize = 12;
 
 const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 

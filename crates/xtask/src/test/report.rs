@@ -18,6 +18,9 @@ pub(super) struct Report {
     failed_count: usize,
     /// Programs that have begun, and have not printed a result yet.
     running: usize,
+    /// What the failed tests printed.
+    pub(super) failures: String,
+    is_in_failures: bool,
 }
 
 impl Report {
@@ -53,6 +56,7 @@ impl Report {
     }
 
     fn add(&mut self, line: &str) {
+        self.collect_failure(line);
         if is_start(line) {
             self.running += 1;
         } else if let Some(result) = line.strip_prefix("test result: ") {
@@ -65,6 +69,18 @@ impl Report {
                 Some((name, "FAILED")) => self.failed.push(name.to_owned()),
                 _ => {}
             }
+        }
+    }
+
+    /// Adds a line between the two lines `failures:` of a program. Names follow the second one.
+    fn collect_failure(&mut self, line: &str) {
+        if line == "failures:" {
+            self.is_in_failures = !self.is_in_failures;
+        } else if line.starts_with("test result: ") || is_start(line) {
+            self.is_in_failures = false;
+        } else if self.is_in_failures {
+            self.failures.push_str(line);
+            self.failures.push('\n');
         }
     }
 
@@ -116,6 +132,10 @@ failures:
 test words::printed_by_a_test
 running late tests
 
+
+failures:
+    words::in_chromium
+
 test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 3.00s
 
 running 0 tests
@@ -134,6 +154,19 @@ test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
             report.passed,
             ["words::in_firefox", "words::in_webkit - should panic"]
         );
+    }
+
+    #[test]
+    fn what_failed_tests_printed_is_collected() {
+        let printed = "---- words::in_chromium stdout ----";
+        let both = report(&format!("{ONE_OF_THREE}{ONE_OF_THREE}")).failures;
+        assert_eq!(both.matches(printed).count(), 2, "{both}");
+        assert!(both.contains("running late tests"), "{both}");
+        assert!(
+            !both.contains("test result") && !both.contains("    words"),
+            "{both}"
+        );
+        assert_eq!(report("running 1 test\ntest words ... ok\n").failures, "");
     }
 
     #[test]
