@@ -8,7 +8,7 @@ use std::time::Duration;
 use inturn_tests::{browser::Engine, stage::Setting};
 use serde_json::json;
 
-use self::scene::{CHOICE, CONFIG_REQUESTS, SHORT_LIMIT, Scene};
+use self::scene::{CHOICE, CONFIG_REQUESTS, LIMIT, Scene};
 use crate::support::for_engines;
 
 for_engines!(nothing_is_lost_while_the_page_is_loading: Chromium, Firefox, WebKit);
@@ -152,7 +152,7 @@ async fn the_microphone_is_released_when_the_page_is_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_microphone_is_released_if_loading_takes_too_long() {
-    let scene = Scene::open_with(Engine::Chromium, Setting::new().exact(), SHORT_LIMIT).await;
+    let scene = Scene::open_with(Engine::Chromium, Setting::new().exact(), LIMIT).await;
     let page = &scene.page;
     scene.release("worklet").await;
     page.click().await;
