@@ -7,6 +7,7 @@ pub mod front;
 pub mod machine;
 pub mod network;
 pub mod page;
+mod priority;
 pub mod proxy;
 pub mod pulse;
 pub mod signal;

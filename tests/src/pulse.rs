@@ -10,7 +10,7 @@ mod player;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
     time::Duration,
@@ -23,7 +23,7 @@ use self::{
     control::{Control, private},
     player::{Playback, Player, Samples},
 };
-use crate::{machine, sound::Sound};
+use crate::{machine, priority::Priority, sound::Sound};
 
 /// A running sound system, stopped on drop.
 pub struct SoundSystem {
@@ -55,7 +55,8 @@ impl SoundSystem {
         let socket = folder.join("native");
         let script = folder.join("devices.pa");
         fs::write(&script, devices(rate_hz, &socket)).expect("the folder is writable");
-        let mut command = Command::new(daemon);
+        let priority = Priority::of_this_test();
+        let mut command = priority.command(&daemon);
         command
             .args([
                 "-n",
@@ -80,7 +81,11 @@ impl SoundSystem {
             panic!("PulseAudio does not start: {output}");
         }
 
-        let control = Control::new(format!("unix:{}", socket.display()), folder.clone());
+        let control = Control {
+            server: format!("unix:{}", socket.display()),
+            folder: folder.clone(),
+            priority,
+        };
         let samples = Arc::new(Mutex::new(Samples::new(sound, rate_hz, repeats)));
         let playback = Playback {
             control: control.clone(),

@@ -111,9 +111,10 @@ fn verdict(has_passed: bool) -> Result<(), Failure> {
 }
 
 /// Returns how many tests of a program run at the same time. There are more than processors,
-/// because tests in browsers wait most of the time: for sound, or for their turn.
+/// because stories in browsers wait: for sound, or for their turn, such as one that checks each
+/// sample for another one. Several of these are next to each other.
 fn threads() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get) + 2
+    thread::available_parallelism().map_or(1, NonZero::get) + 6
 }
 
 /// More failures than this are no accident.

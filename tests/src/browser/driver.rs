@@ -10,6 +10,8 @@ use std::{
 
 use inturn_testkit::{OutputLines, OutputSource, ProcessGroup, free_port, tee};
 
+use crate::priority::Priority;
+
 /// A running WebDriver server. It leads a process group that includes the browser.
 pub(super) struct Driver {
     port: u16,
@@ -101,7 +103,7 @@ impl Driver {
 }
 
 fn command(program: &Path, folder: &Path, environment: Vec<(&str, String)>) -> Command {
-    let mut command = Command::new(program);
+    let mut command = Priority::of_this_test().command(program);
     command
         .env("TMPDIR", folder)
         .envs(environment)

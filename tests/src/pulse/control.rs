@@ -8,7 +8,7 @@ use std::{
 
 use inturn_testkit::ProcessGroup;
 
-use crate::machine;
+use crate::{machine, priority::Priority};
 
 /// The address of a running sound system.
 #[derive(Clone)]
@@ -16,17 +16,15 @@ pub(super) struct Control {
     /// In the format of `PULSE_SERVER`.
     pub(super) server: String,
     /// Its folder, also for the files of its clients.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
+    /// Its priority, also for its clients.
+    pub(super) priority: Priority,
 }
 
 impl Control {
-    pub(super) fn new(server: String, folder: PathBuf) -> Self {
-        Self { server, folder }
-    }
-
     /// Returns a command of a client.
     pub(super) fn client(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = self.priority.command(program);
         command
             .args(["--server", &self.server])
             .envs(private(&self.folder));

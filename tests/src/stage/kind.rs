@@ -2,10 +2,13 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::priority::Priority;
+
 /// A kind of story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Checks each sample or each spoken word. Runs without other usual stories.
+    /// Checks each sample or each spoken word. Runs without another of its kind, along with one
+    /// usual story, and before it if both need the processor.
     Exact,
     /// Two of these run at the same time.
     Usual,
@@ -14,29 +17,43 @@ pub enum Kind {
 }
 
 /// The right to run a story.
-pub type Turn = SemaphorePermit<'static>;
+pub struct Turn {
+    _place: SemaphorePermit<'static>,
+    _only_exact: Option<SemaphorePermit<'static>>,
+}
 
 impl Kind {
-    /// Waits until a story of this kind may run. It may until the result is dropped. Stories start
-    /// in the order in which they ask.
+    /// Waits until a story of this kind may run. It may until the result is dropped. Programs that
+    /// the test starts after this have the story's priority.
     ///
     /// # Panics
     ///
     /// Never: the semaphores are not closed.
     pub async fn turn(self) -> Turn {
-        let turn = match self {
-            Self::Exact => USUAL.acquire_many(PLACES).await,
-            Self::Usual => USUAL.acquire().await,
-            Self::Long => LONG.acquire().await,
+        let (priority, places) = match self {
+            Self::Exact => (Priority::High, &PLACES),
+            Self::Usual => (Priority::Low, &PLACES),
+            Self::Long => (Priority::Low, &LONG),
         };
-        turn.expect("the semaphore is open")
+        // An exact story that waits for another one takes no place.
+        let only_exact = match self {
+            Self::Exact => Some(EXACT.acquire().await.expect(OPEN)),
+            Self::Usual | Self::Long => None,
+        };
+        let place = places.acquire().await.expect(OPEN);
+        priority.set();
+        Turn {
+            _place: place,
+            _only_exact: only_exact,
+        }
     }
 }
 
-/// Number of usual stories at the same time: a small machine has two processors, and a story waits
-/// most of the time.
-const PLACES: u32 = 2;
+/// Two stories at the same time: a small machine has two processors.
+static PLACES: Semaphore = Semaphore::const_new(2);
 
-static USUAL: Semaphore = Semaphore::const_new(PLACES as usize);
+static EXACT: Semaphore = Semaphore::const_new(1);
 
 static LONG: Semaphore = Semaphore::const_new(1);
+
+const OPEN: &str = "the semaphore is open";

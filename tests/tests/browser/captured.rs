@@ -19,7 +19,7 @@ use crate::{
 
 for_engines!(all_samples_arrive_at_each_device_rate: Chromium, Firefox);
 for_engines!(a_stalled_page_loses_no_sample: Firefox);
-for_engines!(a_page_hidden_for_half_a_minute_loses_no_sample: Chromium, Firefox);
+for_engines!(a_page_hidden_for_half_a_minute_loses_no_sample: Firefox);
 for_engines!(a_late_service_loses_no_sample: Firefox);
 
 async fn all_samples_arrive_at_each_device_rate(engine: Engine) {

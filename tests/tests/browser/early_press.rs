@@ -16,7 +16,7 @@ for_engines!(nothing_is_lost_if_the_worklet_comes_last: Chromium, Firefox, WebKi
 for_engines!(a_second_press_cancels_an_early_one: Chromium, Firefox, WebKit);
 
 async fn nothing_is_lost_while_the_page_is_loading(engine: Engine) {
-    let scene = Scene::open(engine).await;
+    let scene = Scene::open_exact(engine).await;
     let page = &scene.page;
     assert_eq!(scene.shown().await, ("Record".into(), "Loading…".into()));
     page.click().await;
@@ -35,7 +35,7 @@ async fn nothing_is_lost_while_the_page_is_loading(engine: Engine) {
 }
 
 async fn nothing_is_lost_if_the_worklet_comes_last(engine: Engine) {
-    let scene = Scene::open(engine).await;
+    let scene = Scene::open_exact(engine).await;
     let page = &scene.page;
     page.click().await;
     scene.capture(0.5).await;
@@ -152,10 +152,12 @@ async fn the_microphone_is_released_when_the_page_is_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_microphone_is_released_if_loading_takes_too_long() {
-    let scene = Scene::open_with(Engine::Chromium, Setting::new().exact(), LIMIT).await;
+    let scene = Scene::open_with(Engine::Chromium, Setting::new(), LIMIT).await;
     let page = &scene.page;
     scene.release("worklet").await;
     page.click().await;
+    scene.wait_until_open().await;
+    page.browser.value::<()>("window.expire()").await;
     let is_over = "status.textContent === 'Loading takes too long. The microphone is off.'";
     let is_over = is_over.replace("status", "document.getElementById('status')");
     page.browser.wait_for(&is_over).await;
@@ -201,7 +203,6 @@ async fn a_refused_microphone_is_reported_and_not_requested_again() {
 async fn an_early_press_requests_the_same_microphone_as_a_later_one() {
     // The server's default and the person's choice differ from the browsers' defaults.
     let setting = Setting::new()
-        .exact()
         .with_flag("--echo-cancellation", "true")
         .with_flag("--auto-gain-control", "false");
     let scene = Scene::open_with(Engine::Chromium, setting, CHOICE).await;

@@ -24,13 +24,21 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) async fn open(engine: Engine) -> Self {
+        Self::open_with(engine, Setting::new(), "").await
+    }
+
+    /// For [`Self::assert_complete`].
+    pub(super) async fn open_exact(engine: Engine) -> Self {
         Self::open_with(engine, Setting::new().exact(), "").await
     }
 
     pub(super) async fn open_with(engine: Engine, setting: Setting, script: &str) -> Self {
+        let client = TappedClient::copy_with_early_tap(&format!("{HOLD};{script}"));
+        let stage = setting.with_client(client.dir()).open().await;
         let (sound, microphone) = noise(engine);
         let browser = Browser::open_in(engine, &microphone).await;
-        let scene = Self::begin(browser, setting, script).await;
+        let url = stage.url.clone();
+        let scene = Self::load(browser, stage, client, &url).await;
         Self { sound, ..scene }
     }
 
@@ -38,8 +46,6 @@ impl Scene {
     pub(super) async fn open_over(round_trip: Duration) -> Self {
         let network = Network::with_round_trip(round_trip);
         let relay = network.relay();
-        let (sound, microphone) = noise(Engine::Chromium);
-        let browser = Browser::open(&microphone).await;
         let client = TappedClient::copy_with_early_tap(&format!("{HOLD};{NOTE_DELAY}"));
         let stage = Setting::new()
             .exact()
@@ -47,6 +53,8 @@ impl Scene {
             .open()
             .await;
         relay.set_target(&stage.url);
+        let (sound, microphone) = noise(Engine::Chromium);
+        let browser = Browser::open(&microphone).await;
         let scene = Self::load(browser, stage, client, &relay.url).await;
         Self {
             sound,
@@ -56,13 +64,9 @@ impl Scene {
     }
 
     pub(super) async fn asking() -> Self {
+        let client = TappedClient::copy_with_early_tap(HOLD);
+        let stage = Setting::new().with_client(client.dir()).open().await;
         let browser = Browser::open(&Microphone::Asks).await;
-        Self::begin(browser, Setting::new().exact(), "").await
-    }
-
-    async fn begin(browser: Browser, setting: Setting, script: &str) -> Self {
-        let client = TappedClient::copy_with_early_tap(&format!("{HOLD};{script}"));
-        let stage = setting.with_client(client.dir()).open().await;
         let url = stage.url.clone();
         Self::load(browser, stage, client, &url).await
     }
