@@ -216,6 +216,8 @@ impl Shell {
             Effect::SendAudio { attempt, frame } => {
                 self.send_frame(attempt, |socket| socket.send_binary(&frame));
             }
+            // The page keeps no audio.
+            Effect::Captured { .. } => {}
             Effect::SendControl { attempt, text } => {
                 self.send_frame(attempt, |socket| socket.send_text(&text));
             }

@@ -169,6 +169,16 @@ pub enum Effect {
         /// Little-endian 16-bit samples at 16 kHz.
         frame: Arc<[u8]>,
     },
+    /// The timeline has grown by a chunk. Each chunk comes once and in order, whatever the
+    /// connection does, so that a shell can keep the audio; otherwise there is nothing to do. After
+    /// a pause or a long time without a microphone, `first_sample` is later than the end of the
+    /// chunk before.
+    Captured {
+        /// Where the chunk begins: in samples at 16 kHz since the start of the recording.
+        first_sample: u64,
+        /// Little-endian 16-bit samples at 16 kHz, mono. The same memory as in `SendAudio`.
+        frame: Arc<[u8]>,
+    },
     /// Send a text frame.
     SendControl {
         /// The socket.

@@ -170,6 +170,7 @@ impl Recorder {
             Input::Online | Input::Shown => self.connect_now(now),
             Input::Wake => self.on_wake(now),
         }
+        self.report_captured();
         self.send_due(now);
         self.fill_holes(now);
         self.finish_if_done();
@@ -293,6 +294,18 @@ impl Recorder {
             // `handle` sends due audio after every input.
             Timer::Pace => {}
             other => debug_assert!(false, "{other:?} belongs to the recorder"),
+        }
+    }
+
+    /// Reports the audio that was added to the timeline.
+    fn report_captured(&mut self) {
+        if let Phase::Running(run) = &mut self.phase {
+            while let Some((first_sample, frame)) = run.upload.next_captured() {
+                self.effects.push_back(Effect::Captured {
+                    first_sample,
+                    frame,
+                });
+            }
         }
     }
 

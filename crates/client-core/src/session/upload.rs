@@ -55,6 +55,8 @@ pub(super) struct Upload {
     kept_samples: u64,
     /// The parts of the timeline without audio, after the first kept sample.
     jumps: VecDeque<Range<u64>>,
+    /// End of the audio that [`Upload::next_captured`] has returned.
+    captured_until: u64,
     speech: SpeechDetector,
 }
 
@@ -83,6 +85,14 @@ impl Upload {
         while self.kept_samples > samples_in(MAX_KEPT_AUDIO) {
             self.drop_first();
         }
+    }
+
+    /// Returns the next chunk that was added, with its first sample: each of them once and in
+    /// order, if it is called after each step, before settled audio is dropped.
+    pub(super) fn next_captured(&mut self) -> Option<(u64, Arc<[u8]>)> {
+        let chunk = self.chunks.get(self.index_at(self.captured_until))?;
+        self.captured_until = chunk.end();
+        Some((chunk.first_sample, Arc::clone(&chunk.frame)))
     }
 
     /// Continues the timeline `samples` samples later. Nothing is kept or sent for that time,

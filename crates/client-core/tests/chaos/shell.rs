@@ -228,6 +228,10 @@ impl Simulation {
             Effect::FetchToken { attempt, lease } => self.fetch_token(attempt, lease),
             Effect::OpenSocket { attempt, url } => self.open_socket(attempt, &url),
             Effect::SendAudio { attempt, frame } => self.send_audio(attempt, &frame),
+            Effect::Captured {
+                first_sample,
+                frame,
+            } => self.watch.on_captured(first_sample, frame.len() as u64 / 2),
             Effect::SendControl { attempt, text } => self.send_control(attempt, &text),
             Effect::CloseSocket(attempt) => {
                 let Some(index) = self.open_index(attempt) else {
@@ -379,6 +383,6 @@ fn error_body(code: &str, retry_after_secs: Option<u64>) -> String {
 fn is_shown(effect: &Effect) -> bool {
     !matches!(
         effect,
-        Effect::SendAudio { .. } | Effect::Event(Event::Level(_))
+        Effect::SendAudio { .. } | Effect::Captured { .. } | Effect::Event(Event::Level(_))
     )
 }

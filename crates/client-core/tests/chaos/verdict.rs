@@ -20,6 +20,11 @@ const MARKED_MS: i64 = 1_000;
 /// How much of a gap may overlap a word that is shown, in milliseconds.
 const EDGE_MS: i64 = 150;
 
+/// How far the end of the captured audio may be from the end of the timeline, in milliseconds: the
+/// last chunk is filled up to the 50 ms that the service requires, and each change of the rate
+/// rounds.
+const TAIL_MS: u64 = 55;
+
 /// A word of the transcript.
 struct Shown {
     text: String,
@@ -58,10 +63,25 @@ pub(crate) fn failures(simulation: &mut Simulation) -> Vec<String> {
     if simulation.recorder.kept_audio() != std::time::Duration::ZERO {
         failures.push("audio is kept after the end".to_owned());
     }
+    check_captured(simulation, &mut failures);
     check_order(simulation, &mut failures);
     check_words(simulation, &mut failures);
     check_gaps(simulation, &mut failures);
     failures
+}
+
+/// Checks that all audio of the timeline was reported. A pause at its end has none.
+fn check_captured(simulation: &Simulation, failures: &mut Vec<String>) {
+    let end_ms = u64::from(simulation.recorder.recording().captured().ms());
+    let captured_ms = simulation.watch.captured_until / SAMPLES_PER_MS;
+    let is_pause = |gap: &Gap| {
+        let (from, to) = (u64::from(gap.from_ms), u64::from(gap.to_ms));
+        from <= captured_ms && to + TAIL_MS >= end_ms
+    };
+    let is_complete = captured_ms + TAIL_MS >= end_ms || gaps(simulation).any(is_pause);
+    if !is_complete || captured_ms > end_ms + TAIL_MS {
+        failures.push(format!("captures {captured_ms} ms of {end_ms} ms"));
+    }
 }
 
 fn gaps(simulation: &Simulation) -> impl Iterator<Item = &Gap> {

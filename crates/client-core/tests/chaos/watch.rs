@@ -15,6 +15,8 @@ pub(crate) struct Watch {
     pub(crate) failures: Vec<String>,
     /// The transcript, built from the events.
     pub(crate) transcript: Transcript,
+    /// End of the captured audio, in samples of the timeline.
+    pub(crate) captured_until: u64,
     state: State,
     has_begun: bool,
     has_listened: bool,
@@ -74,6 +76,17 @@ impl Watch {
         assert!(self.busy_steps < MAX_BUSY_STEPS, "the clock stands still");
     }
 
+    /// Records a chunk of the timeline, in samples.
+    pub(crate) fn on_captured(&mut self, first: u64, samples: u64) {
+        if first < self.captured_until {
+            self.fail(&format!(
+                "captures {first} again, before {}",
+                self.captured_until
+            ));
+        }
+        self.captured_until = first + samples;
+    }
+
     pub(crate) fn on_stop(&mut self) {
         self.is_stopped = true;
     }
@@ -122,6 +135,7 @@ impl Watch {
             Event::Began(_) => {
                 self.has_begun = true;
                 self.transcript = Transcript::default();
+                self.captured_until = 0;
             }
             Event::Changed(change) => {
                 self.transcript.apply(&change);

@@ -167,6 +167,7 @@ proptest! {
         let mut tail = expected.flush();
         collect(|| tail.next_chunk().map(<[i16]>::to_vec), &mut chunks);
 
+        prop_assert_eq!(&story.ledger.captured, &chunks.concat());
         let confirmed = arrangement.termination.is_some();
         let sent = sent_chunks(&story, &chunks);
         for indices in &sent {

@@ -8,6 +8,8 @@ use inturn_protocol::{ClientMessage, TokenReply};
 pub(crate) struct Ledger {
     /// Frames sent to the service, over all sessions, in the order of sending.
     pub(crate) frames: Vec<Vec<u8>>,
+    /// The audio of the current recording or the last one, as a shell keeps it.
+    pub(crate) captured: Vec<u8>,
     /// All sockets, in the order of opening.
     pub(crate) all_sockets: Vec<SocketRecord>,
     pub(crate) microphones: Count,
@@ -83,6 +85,10 @@ impl Ledger {
                 socket.bytes += frame.len();
                 self.frames.push(frame.to_vec());
             }
+            Effect::Captured {
+                first_sample,
+                frame,
+            } => self.on_captured(*first_sample, frame),
             Effect::SendControl { attempt, text } => {
                 let socket = self.open_socket(*attempt);
                 assert!(!socket.terminate_sent, "a message after Terminate");
@@ -107,13 +113,30 @@ impl Ledger {
                 self.counted.remove(counted.expect("the lease is counted"));
             }
             Effect::Event(event) => {
-                if let Event::State(state) = event {
-                    self.state = *state;
+                match event {
+                    Event::State(state) => self.state = *state,
+                    Event::Began(_) => self.captured.clear(),
+                    _ => {}
                 }
                 assert_no_token(&format!("{event:?}"));
             }
             Effect::Log(line) => assert_no_token(line),
         }
+    }
+
+    /// Puts a chunk of the current recording at its place. What is left out is silent.
+    fn on_captured(&mut self, first_sample: u64, frame: &[u8]) {
+        let at = usize::try_from(first_sample).expect("it fits") * 2;
+        assert!(
+            at >= self.captured.len(),
+            "captured twice at {first_sample}"
+        );
+        assert!(
+            !frame.is_empty() && frame.len().is_multiple_of(2),
+            "no whole samples"
+        );
+        self.captured.resize(at, 0);
+        self.captured.extend(frame);
     }
 
     fn open_socket(&mut self, attempt: Attempt) -> &mut SocketRecord {

@@ -83,6 +83,8 @@ impl Story {
             Effect::ProbeNetwork(_) => "probe the network".to_owned(),
             // The ledger and `leases.rs` check these.
             Effect::ReportBegin { .. } | Effect::ReleaseLease(_) => return Vec::new(),
+            // The ledger and `captured.rs` check it.
+            Effect::Captured { .. } => return Vec::new(),
             Effect::Log(line) => format!("log {line}"),
             Effect::Event(Event::Began(_)) => {
                 self.transcript = Transcript::default();

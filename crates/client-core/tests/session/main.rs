@@ -3,6 +3,7 @@
 mod audio;
 mod billed;
 mod block_watchdog;
+mod captured;
 mod chaos;
 mod closes;
 mod deaf;

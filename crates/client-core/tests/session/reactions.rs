@@ -68,6 +68,7 @@ impl Story {
                 }
             }
             Effect::SendControl { .. }
+            | Effect::Captured { .. }
             | Effect::CloseSocket(_)
             | Effect::ReportBegin { .. }
             | Effect::ReleaseLease(_)

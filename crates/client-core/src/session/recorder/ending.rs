@@ -131,6 +131,7 @@ impl Recorder {
 
     /// Resets the recorder to its idle state and releases the lease.
     pub(super) fn go_idle(&mut self) {
+        self.report_captured();
         self.phase = Phase::Idle;
         self.timers.stop_all();
         let lease = self.lease.take();
