@@ -4,9 +4,10 @@
 mod selection;
 
 use inturn_transcript::{
-    Document, Phrases, Unicode,
+    Document, Phrases, RecordingInfo, Unicode,
     export::{
-        CueOptions, TextOptions, Times, file_stem, to_json, to_markdown, to_srt, to_text, to_webvtt,
+        CueOptions, TextOptions, Times, file_stem, recording_file_stem, to_json, to_markdown,
+        to_srt, to_text, to_webvtt,
     },
 };
 
@@ -102,6 +103,11 @@ impl Format {
     pub fn file_name(self, document: &Document) -> String {
         [&file_stem(document), ".", self.extension()].concat()
     }
+}
+
+/// Returns the name of the file with a recording's audio.
+pub fn audio_file_name(document: &Document, recording: RecordingInfo) -> String {
+    [&recording_file_stem(document, recording), ".wav"].concat()
 }
 
 impl Choices {

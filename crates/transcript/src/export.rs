@@ -18,17 +18,19 @@ mod markdown;
 mod options;
 mod plain_text;
 mod srt;
+mod wav;
 mod webvtt;
 
 pub use self::{
     calendar::{clock, date_and_time},
     cue::{Cue, MAX_COLUMNS, MAX_LINES, MAX_MS, MIN_MS},
     cues::cues,
-    file_stem::file_stem,
+    file_stem::{file_stem, recording_file_stem},
     json::to_json,
     markdown::to_markdown,
     options::{CueOptions, TextOptions, Times},
     plain_text::to_text,
     srt::to_srt,
+    wav::wav_header,
     webvtt::to_webvtt,
 };

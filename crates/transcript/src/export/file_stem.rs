@@ -1,20 +1,30 @@
 //! Names of files.
 
 use super::{block::one_line, calendar::LocalTime};
-use crate::document::Document;
+use crate::{document::Document, recording::RecordingInfo};
 
 /// Returns the name of a document's file, without an extension: the date and the time when its
 /// first recording began, and its title. Any system accepts it as a name.
 pub fn file_stem(document: &Document) -> String {
+    let first = document.parts().first();
+    stem(document, first.map(|part| part.info))
+}
+
+/// Returns the name of the file of one of a document's recordings, like [`file_stem`].
+pub fn recording_file_stem(document: &Document, recording: RecordingInfo) -> String {
+    stem(document, Some(recording))
+}
+
+fn stem(document: &Document, recording: Option<RecordingInfo>) -> String {
     let title = one_line(document.title());
     let title: String = title.chars().map(allowed).take(MAX_TITLE_CHARS).collect();
     let title = match title.trim_matches(['.', ' ']) {
         "" => "Transcript",
         title => title,
     };
-    match document.parts().first() {
-        Some(part) => {
-            let date = LocalTime::of(part.info, 0).date_and_time();
+    match recording {
+        Some(info) => {
+            let date = LocalTime::of(info, 0).date_and_time();
             let date: String = date.chars().map(allowed).collect();
             [&date, " ", title].concat()
         }

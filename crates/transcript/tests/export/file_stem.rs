@@ -1,6 +1,9 @@
 //! Names of files.
 
-use inturn_transcript::{Document, DocumentChange, RecordingInfo, export::file_stem};
+use inturn_transcript::{
+    Document, DocumentChange, RecordingInfo,
+    export::{file_stem, recording_file_stem},
+};
 
 fn document(title: &str) -> Document {
     let mut document = Document::default();
@@ -25,6 +28,16 @@ fn a_file_is_named_by_date_time_and_title() {
         assert_eq!(file_stem(&document(title)), expected);
     }
     assert_eq!(file_stem(&Document::default()), "Transcript");
+}
+
+#[test]
+fn the_file_of_a_later_recording_has_its_own_time() {
+    let later = RecordingInfo {
+        started_unix_ms: 1_795_568_700_000,
+        ..RecordingInfo::default()
+    };
+    let stem = recording_file_stem(&document("Team"), later);
+    assert_eq!(stem, "2026-11-25 01.05 Team");
 }
 
 #[test]

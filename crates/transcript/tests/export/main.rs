@@ -11,3 +11,4 @@ mod sample;
 mod search;
 mod selection;
 mod size;
+mod wav;
