@@ -120,9 +120,10 @@ impl Transcript {
         };
         let new = Correction { text, ..anchor };
         if new.text != new.original {
-            corrections.push(new);
+            // In the order of the words. Sorting would take 1 kB in WebAssembly.
+            let before = corrections.iter().rposition(|it| it.first <= new.first);
+            corrections.insert(before.map_or(0, |at| at + 1), new);
         }
-        corrections.sort_by_key(|it| it.first);
         if corrections != old {
             return Some(Change::Corrected { turn, corrections });
         }
