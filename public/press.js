@@ -136,12 +136,7 @@
       // Without a configuration, the module uses the same defaults.
     }
     const isOn = (name, byServer) => {
-      let stored;
-      try {
-        stored = localStorage.getItem(`inturn.${name}`);
-      } catch {
-        // The browser blocks storage.
-      }
+      const stored = inturnChoice(name);
       return stored === "on" || (stored !== "off" && byServer !== false);
     };
     return {
@@ -192,6 +187,15 @@
   });
   watch.observe(document, { subtree: true, childList: true, attributeFilter: ["data-state"] });
 })();
+
+// Returns a choice that is stored on the device.
+globalThis.inturnChoice = (name) => {
+  try {
+    return localStorage.getItem(`inturn.${name}`);
+  } catch {
+    return null; // the browser blocks storage
+  }
+};
 
 // Shows the start of a recording, in the person's time zone.
 globalThis.inturnDate = (heading, unixMs) => {

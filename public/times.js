@@ -2,37 +2,20 @@
 // the settings. The choice is stored on the device, and also applies to exported text, see
 // `choices.rs` in `inturn-web-documents`.
 
-const KEY = "inturn.timesOfDay";
-const TEMPLATE = `<input id="times-of-day" type="checkbox" role="switch" autocomplete="off"
-    aria-describedby="times-hint" />
-  <label for="times-of-day">Times of the day</label>
-  <p id="times-hint">Shows when words were said, on the page and in exported text, instead of the
-    time since the start of the recording.</p>`;
+const { search } = new URL(import.meta.url); // it belongs to this attempt
+const { default: addSwitch } = await import(`./switch.js${search}`);
 
 const list = document.getElementById("transcript");
-const row = document.createElement("div");
-row.className = "switch";
-row.innerHTML = TEMPLATE;
-document.querySelector(".settings-footer").before(row);
-const toggle = row.querySelector("input");
-toggle.checked = stored() === "on";
+const toggle = addSwitch({
+  id: "times-of-day",
+  key: "timesOfDay",
+  label: "Times of the day",
+  hint: `Shows when words were said, on the page and in exported text, instead of the time since the
+    start of the recording.`,
+  changed: showAll,
+});
 
-function stored() {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null; // the browser blocks storage
-  }
-}
-
-function choose(isOn) {
-  toggle.checked = isOn;
-  try {
-    if (isOn) localStorage.setItem(KEY, "on");
-    else localStorage.removeItem(KEY);
-  } catch {
-    // The choice lasts as long as the page.
-  }
+function showAll() {
   for (const time of list.getElementsByClassName("time")) show(time);
 }
 
@@ -75,6 +58,4 @@ const observer = new MutationObserver((records) => {
   }
 });
 observer.observe(list, { subtree: true, childList: true });
-toggle.addEventListener("change", () => choose(toggle.checked));
-document.getElementById("settings-reset").addEventListener("click", () => choose(false));
-if (toggle.checked) choose(true);
+if (toggle.checked) showAll();

@@ -53,6 +53,7 @@ pub const PARTS: [Part; 3] = [
             "find.js",
             "reading.js",
             "times.js",
+            "switch.js",
             "edit.js",
             "editor.js",
             "store.js",
