@@ -1,6 +1,7 @@
 // The files of stored recordings, for the module `inturn-web-documents`, which knows their format.
 // `store.js` writes them while they are made. `docs/storage.md` describes both.
 
+const AUDIO = ".pcm"; // added to the name by `store.js`
 const END_BYTES = 2048; // more than the record of the end, and of a title after it
 
 // Opens the folder with the recordings of this page, which `store.js` creates. Rejects if the
@@ -10,10 +11,14 @@ globalThis.inturnFiles = async () => {
   const name = encodeURIComponent(new URL(".", location.href).href);
   // `null` if nothing has been stored yet.
   const folder = await root.getDirectoryHandle(name).catch(() => null);
-  const open = async (name) => (await folder.getFileHandle(name)).getFile();
+  const find = async (name) => folder.getFileHandle(name);
+  const open = async (name) => (await find(name)).getFile();
+  const isAudio = (name) => name.endsWith(AUDIO);
+  const audio = async (name) => open(name + AUDIO).catch(() => {});
+  const remove = async (name) => folder?.removeEntry(name);
   const bytes = async (blob) => new Uint8Array(await blob.arrayBuffer());
   // Safari before 26 has no such function.
-  const createStream = async (name) => (await folder.getFileHandle(name)).createWritable();
+  const createStream = async (name) => (await find(name)).createWritable();
   // Each file has a lock, which all tabs share: otherwise a change would be lost if another tab
   // reads the file before it, and writes after it. Reading fails while a file is replaced.
   const lock = (file, mode, act) => navigator.locks.request(`${name}/${file}`, { mode }, act);
@@ -30,12 +35,21 @@ globalThis.inturnFiles = async () => {
       }
     },
 
-    // Chromium lists its copies of files that are being replaced too: these have other names.
+    // Returns the names of transcripts. Chromium lists its copies of files that are being replaced
+    // too: these have other names. Audio whose transcript is gone is deleted.
     async names() {
       const found = [];
       if (folder) for await (const it of folder.keys()) found.push(it);
-      return found;
+      for (const name of found.filter(isAudio)) {
+        const { name: error } = await find(name.slice(0, -AUDIO.length)).catch((it) => it);
+        // Fails if a recorder has it open.
+        if (error === "NotFoundError") await remove(name).catch(() => {});
+      }
+      return found.filter((name) => !isAudio(name));
     },
+
+    // Returns the file with the audio of a recording; `undefined` if none was kept.
+    audio,
 
     read: (name) => lock(name, "shared", async () => bytes(await open(name))),
 
@@ -43,14 +57,15 @@ globalThis.inturnFiles = async () => {
     readEnd: (name) =>
       lock(name, "shared", async () => bytes((await open(name)).slice(-END_BYTES))),
 
-    // Returns `true` if a recorder has the file open, in any tab.
-    async isLocked(name) {
+    // Returns whether a recorder has the file open, in any tab, and the length of the audio.
+    async state(name) {
+      let isLocked = false;
       try {
         await (await createStream(name)).abort(); // nothing was written, so nothing is lost
-        return false;
       } catch (error) {
-        return error.name === "NoModificationAllowedError";
+        isLocked = error.name === "NoModificationAllowedError";
       }
+      return [isLocked, (await audio(name))?.size ?? 0];
     },
 
     // Replaces a file, all at once, by what `change` returns for its content, unless that is
@@ -65,7 +80,11 @@ globalThis.inturnFiles = async () => {
       }),
 
     // Fails if a recorder has the file open.
-    delete: (name) => lock(name, "exclusive", () => folder?.removeEntry(name)),
+    delete: (name) =>
+      lock(name, "exclusive", async () => {
+        await remove(name);
+        await remove(name + AUDIO).catch(() => {}); // few have one
+      }),
 
     deleteAll: () => folder && root.removeEntry(name, { recursive: true }),
   };

@@ -38,6 +38,11 @@ impl RowView {
             Use::Interrupted => details.push_str(", interrupted"),
             Use::Ended => {}
         }
+        if listed.audio_bytes > 0 {
+            details.push_str(", audio ");
+            details.push_str(&listed.audio_bytes.div_ceil(1_000_000).to_string());
+            details.push_str(" MB");
+        }
         Self {
             title: match listed.title.as_str() {
                 "" => when,

@@ -15,6 +15,8 @@ pub struct Listed {
     pub is_empty: bool,
     /// What is known about its end.
     pub usage: Use,
+    /// Length of the audio that was kept, in bytes; 0 if there is none.
+    pub audio_bytes: u64,
 }
 
 /// What is known about the end of a stored recording.
@@ -37,7 +39,12 @@ pub struct Retention {
 
 impl Listed {
     /// Creates the entry of a recording. `is_locked` says whether a tab has the file open.
-    pub fn new(info: RecordingInfo, document: &Document, is_locked: bool) -> Self {
+    pub fn new(
+        info: RecordingInfo,
+        document: &Document,
+        is_locked: bool,
+        audio_bytes: u64,
+    ) -> Self {
         let part = document.part(info.id);
         let usage = match (is_locked, document.is_complete()) {
             (true, _) => Use::Recording,
@@ -50,7 +57,13 @@ impl Listed {
             length_ms: part.map_or(0, |part| part.length_ms()),
             is_empty: document.is_empty(),
             usage,
+            audio_bytes,
         }
+    }
+
+    /// Returns `true` if there is nothing to keep: neither turn, gap nor audio.
+    pub fn has_nothing(&self) -> bool {
+        self.is_empty && self.audio_bytes == 0
     }
 
     /// Returns `true` if it was interrupted, and no tab records it.
@@ -78,13 +91,13 @@ impl Default for Retention {
 
 impl Retention {
     /// Returns `true` if a recording is to be deleted now: because it is old, or because it has
-    /// neither turn nor gap. One that goes on is kept. So is one whose start is in the future,
-    /// because a clock was wrong.
+    /// neither turn, gap nor audio. One that goes on is kept. So is one whose start is in the
+    /// future, because a clock was wrong.
     pub fn has_expired(self, listed: &Listed, now_unix_ms: u64) -> bool {
         if listed.usage == Use::Recording {
             return false;
         }
-        self.is_over(listed.info, now_unix_ms) || listed.is_empty
+        self.is_over(listed.info, now_unix_ms) || listed.has_nothing()
     }
 
     /// Returns `true` if a recording is older than it is kept.

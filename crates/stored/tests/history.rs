@@ -74,6 +74,21 @@ fn a_row_has_title_details_and_what_can_be_done() {
 }
 
 #[test]
+fn a_row_says_how_much_audio_was_kept() {
+    for (audio_bytes, expected) in [
+        (0, "32 min, interrupted"),
+        (2, "32 min, interrupted, audio 1 MB"),
+        (61_440_000, "32 min, interrupted, audio 62 MB"),
+    ] {
+        let listed = Listed {
+            audio_bytes,
+            ..listed("", Use::Interrupted)
+        };
+        assert_eq!(RowView::new(&listed, NOW).details, expected);
+    }
+}
+
+#[test]
 fn a_recovered_recording_is_named_by_start_and_length() {
     let sentence = recovered(&listed("Team", Use::Interrupted), NOW);
     assert_eq!(sentence, "Recovered: Tuesday 14:05, 32 min");
@@ -108,5 +123,6 @@ fn listed(title: &str, usage: Use) -> Listed {
         length_ms: 32 * 60_000,
         is_empty: false,
         usage,
+        audio_bytes: 0,
     }
 }

@@ -163,7 +163,7 @@ fn change_all() -> String {
 }
 
 /// The folder of this page's recordings.
-const FOLDER: &str = "navigator.storage.getDirectory().then((root) =>
+pub(crate) const FOLDER: &str = "navigator.storage.getDirectory().then((root) =>
     root.getDirectoryHandle(encodeURIComponent(new URL('.', location.href).href)))";
 
 /// The files' bytes as characters. Scripts of geckodriver can't read the page's byte arrays.
@@ -179,8 +179,8 @@ const READ: &str = "async (folder) => {
     };
     const files = [];
     for await (const [name, handle] of folder.entries()) {
-        // Chromium's copy of a file that the page is replacing.
-        if (name.endsWith('.crswap')) continue;
+        // Chromium's copy of a file that the page is replacing, and audio.
+        if (/[.](crswap|pcm)$/.test(name)) continue;
         // Again while the page replaces the file.
         let content = read(handle);
         for (let it = 0; it < 100; it += 1) content = content.catch(() => read(handle));

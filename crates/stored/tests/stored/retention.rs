@@ -31,6 +31,17 @@ fn a_recording_without_words_is_deleted() {
 }
 
 #[test]
+fn a_recording_without_words_is_kept_for_its_audio() {
+    let heard = |days| Listed {
+        audio_bytes: 2,
+        ..listed(1, NOW - days * DAY_MS, &[], false)
+    };
+    assert!(!heard(6).has_nothing());
+    assert!(!WEEK.has_expired(&heard(6), NOW));
+    assert!(WEEK.has_expired(&heard(8), NOW));
+}
+
+#[test]
 fn a_recording_that_goes_on_is_not_deleted() {
     for records in [&[spoken()][..], &[]] {
         let listed = listed(1, NOW - 9 * DAY_MS, records, true);
@@ -103,5 +114,5 @@ fn listed(id: u128, started_unix_ms: u64, records: &[Record], is_locked: bool) -
         records: records.to_vec(),
         damaged_bytes: 0,
     };
-    Listed::new(info, &stored.document(info), is_locked)
+    Listed::new(info, &stored.document(info), is_locked, 0)
 }

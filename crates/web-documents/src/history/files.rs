@@ -19,7 +19,7 @@ impl Files {
         Ok(self.0.is_allowed().await? != JsValue::FALSE)
     }
 
-    /// Returns the names of all files.
+    /// Returns the names of all transcripts.
     pub(crate) async fn names(&self) -> Result<Vec<String>, BrowserError> {
         let names: Array = self.0.names().await?.unchecked_into();
         Ok(names.iter().filter_map(|it| it.as_string()).collect())
@@ -37,9 +37,12 @@ impl Files {
         Ok(StoredRecording::ends(&end.to_vec()))
     }
 
-    /// Returns `true` if a recorder has the file open, in any tab.
-    pub(crate) async fn is_locked(&self, name: &str) -> Result<bool, BrowserError> {
-        Ok(self.0.is_locked(name).await? == JsValue::TRUE)
+    /// Returns whether a recorder has the file open, in any tab, and the length of the recording's
+    /// audio in bytes: 0 if none was kept.
+    pub(crate) async fn state(&self, name: &str) -> Result<(bool, u64), BrowserError> {
+        let state: Array = self.0.state(name).await?.unchecked_into();
+        let bytes = state.get(1).as_f64().unwrap_or_default();
+        Ok((state.get(0) == JsValue::TRUE, bytes as u64))
     }
 
     /// Replaces a file, all at once, by what `change` returns for its content, unless that is
@@ -53,7 +56,7 @@ impl Files {
         Ok(())
     }
 
-    /// Deletes a file. Fails if a recorder has it open.
+    /// Deletes a recording's audio and its file. Fails if a recorder has it open.
     pub(crate) async fn delete(&self, name: &str) -> Result<(), BrowserError> {
         self.0.delete(name).await?;
         Ok(())
@@ -85,8 +88,8 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = readEnd)]
     async fn read_end(this: &Folder, name: &str) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(method, catch, js_name = isLocked)]
-    async fn is_locked(this: &Folder, name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    async fn state(this: &Folder, name: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     async fn change(

@@ -56,8 +56,9 @@ pub(crate) async fn tidy(
     Ok(interrupted)
 }
 
-/// Reads all recordings that have words, the latest first: those that the query finds, if there is
-/// one. Returns them with the names of their files, or `None` once `is_wanted` returns `false`.
+/// Reads all recordings that have words or audio, the latest first: those that the query finds, if
+/// there is one. Returns them with the names of their files, or `None` once `is_wanted` returns
+/// `false`.
 pub(crate) async fn read_all(
     files: &Files,
     query: Option<&Query>,
@@ -70,7 +71,7 @@ pub(crate) async fn read_all(
             && let Some(Stored {
                 listed, document, ..
             }) = read(files, &name, info).await?
-            && !listed.is_empty
+            && !listed.has_nothing()
         {
             let mut row = RowView::new(&listed, Date::now() as u64);
             if let Some(query) = query {
@@ -99,7 +100,8 @@ pub(crate) async fn read(
         return Ok(None);
     };
     let mut document = stored.document(info);
-    let listed = Listed::new(info, &document, files.is_locked(name).await?);
+    let (is_locked, audio_bytes) = files.state(name).await?;
+    let listed = Listed::new(info, &document, is_locked, audio_bytes);
     for change in document.interrupted() {
         document.apply(&change);
     }
