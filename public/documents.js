@@ -68,10 +68,12 @@ async function load() {
   try {
     // `cargo xtask` writes the hash of the build into the page.
     const name = `inturn-web-documents-${menu.dataset.build}.js`;
-    const scripts = [name, "edit.js", "unicode.js", "files.js"];
-    const [module, edit] = await Promise.all(scripts.map((it) => import(`./${it}${search}`)));
+    const scripts = [name, "edit.js", "keep-audio.js", "unicode.js", "files.js"];
+    const imports = scripts.map((it) => import(`./${it}${search}`));
+    const [module, edit, audio] = await Promise.all(imports);
     await module.default();
     edit.default(module);
+    audio.default(module);
     menu.onclick = null;
     offerNew();
     loadFind(module.inturnFind);

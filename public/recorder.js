@@ -1,6 +1,7 @@
 // Starts the recorder: runs the page's compiled WebAssembly module in this worker.
 
 const CHANGED = 2; // `Kind::Changed` in `page-core`
+const AUDIO = 6; // no `Kind`, for `store.js`
 
 let startError; // the reason why the module can't start
 
@@ -41,6 +42,9 @@ self.inturnSend = (bytes, kind) => {
   postMessage(message);
 };
 
+// Called by the module with each chunk of the timeline.
+self.inturnCaptured = (frame, firstSample) => store?.(frame.slice(), AUDIO, firstSample);
+
 // A recording does not need the script that stores it, so it is loaded after the module. Records
 // are kept until then.
 const kept = [];
@@ -62,13 +66,16 @@ async function loadStore() {
 
 // The message `ToRecorder::Leaving`: the page is left or has crashed. What the module sends after
 // it must not end the file, because the recording was interrupted. Another message is an edit by a
-// person, made by `inturn-web-documents`: it is stored and sent as if it were the module's.
+// person, made by `inturn-web-documents`: it is stored and sent as if it were the module's. Or it
+// says whether the audio of the next recordings is kept, as the first message does.
 addEventListener("message", (event) => {
   const { data } = event;
   if (data[0] === 0) store = null;
-  if (!data.edit) return;
+  const { edit, keepsAudio } = data;
+  if (!edit && keepsAudio == null) return;
   event.stopImmediatePropagation();
-  inturnSend(data.edit, CHANGED);
+  if (edit) inturnSend(edit, CHANGED);
+  else self.inturnKeepsAudio = keepsAudio;
 });
 
 // Errors thrown outside our scripts and the module are ignored: some extensions wrap workers in

@@ -1,23 +1,47 @@
 // Stores recordings: each change is appended to a file in the origin-private file system.
 // `docs/storage.md` describes the format, which the crate `stored` reads.
 
-// These of `Kind` in `page-core` matter here.
+// These of `Kind` in `page-core` matter here, and the number of audio in `recorder.js`.
 const BEGAN = 1;
 const DRAFT = 3;
 const ENDED = 4;
+const AUDIO = 6;
 
-// Returns the function that stores a message of this kind. `base` is the page's address.
+const CREATE = { create: true };
+const FULL = "QuotaExceededError";
+// If the storage is full of audio, that of the last four minutes makes room for the transcript: six
+// hours take less.
+const RELEASED_BYTES = 8_000_000;
+
+// Returns the function that stores a message of this kind, or audio. `base` is the page's address.
 export default (base) => {
   // Requested before the first recording, because a browser's first answer can take seconds.
   const root = (async () => navigator.storage.getDirectory())();
   root.catch(() => {}); // `createFile` reports it
   let add; // to the file of the current recording
-  return (message, kind) => {
-    if (kind === BEGAN) add = createFile(root, base, message.slice(2).join("-"));
+  let audio; // the same for its audio, if the person wants to keep it
+  return (message, kind, firstSample) => {
+    if (kind === AUDIO) return audio?.(message, firstSample);
+    if (kind === BEGAN) {
+      const name = message.slice(2).join("-");
+      add = createFile(root, base, name);
+      audio = self.inturnKeepsAudio ? createAudio(root, base, name) : null;
+    }
     add?.(message, kind);
-    if (kind === ENDED) add = null;
+    if (kind === ENDED) {
+      audio?.();
+      add = audio = null;
+    }
   };
 };
+
+// Opens the folder of this page. Servers at different prefixes of one origin share nothing.
+const openFolder = async (root, base) =>
+  (await root).getDirectoryHandle(encodeURIComponent(base), CREATE);
+
+// Opens a file for writing. Until it is closed, it can be neither changed nor deleted.
+const open = async (folder, name) =>
+  (await folder.getFileHandle(name, CREATE)).createSyncAccessHandle();
 
 // Creates the file of a recording, and returns the function that adds messages to it.
 function createFile(root, base, name) {
@@ -47,11 +71,8 @@ function createFile(root, base, name) {
   };
 
   (async () => {
-    // Servers at different prefixes of one origin have nothing in common.
-    const ours = encodeURIComponent(base);
-    const folder = await (await root).getDirectoryHandle(ours, { create: true });
-    const handle = await folder.getFileHandle(name, { create: true });
-    file = await handle.createSyncAccessHandle();
+    const folder = await openFolder(root, base);
+    file = await open(folder, name);
     write();
   })().catch(fail);
 
@@ -73,5 +94,44 @@ function createFile(root, base, name) {
     frames.push(frame);
     hasEnded = kind === ENDED;
     if (file) write();
+  };
+}
+
+// Creates the file of a recording's audio: the samples of the timeline, for `keep-audio.js`.
+// Returns the function that adds a chunk, or ends the file if it is called without one.
+function createAudio(root, base, name) {
+  let file;
+  let end = 0;
+  let isKept = true;
+
+  const opened = (async () => {
+    const folder = await openFolder(root, base);
+    await folder.getFileHandle(name, CREATE); // audio without a transcript is deleted
+    file = await open(folder, `${name}.pcm`);
+    postMessage({ audio: "kept" });
+  })();
+  opened.catch(() => {}); // the first chunk reports it
+
+  const close = (state) => {
+    file?.close();
+    file = null;
+    isKept = false;
+    postMessage({ audio: state });
+  };
+
+  return async (chunk, firstSample) => {
+    try {
+      await opened;
+      if (!chunk) return close("over");
+      if (!isKept) return;
+      // What was not captured is zeros: the browser fills a gap before the new bytes with them.
+      const at = 2 * firstSample;
+      if (file.write(chunk, { at }) < chunk.length) throw { name: FULL };
+      end = at + chunk.length;
+    } catch ({ name }) {
+      if (!isKept) return;
+      file?.truncate(Math.max(0, end - RELEASED_BYTES));
+      close(name === FULL ? "full" : "failed");
+    }
   };
 }

@@ -54,6 +54,7 @@ pub const PARTS: [Part; 3] = [
             "reading.js",
             "times.js",
             "switch.js",
+            "keep-audio.js",
             "edit.js",
             "editor.js",
             "store.js",

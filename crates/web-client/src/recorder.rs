@@ -216,8 +216,10 @@ impl Shell {
             Effect::SendAudio { attempt, frame } => {
                 self.send_frame(attempt, |socket| socket.send_binary(&frame));
             }
-            // The page keeps no audio.
-            Effect::Captured { .. } => {}
+            Effect::Captured {
+                first_sample,
+                frame,
+            } => captured(&frame, first_sample as f64),
             Effect::SendControl { attempt, text } => {
                 self.send_frame(attempt, |socket| socket.send_text(&text));
             }
@@ -273,6 +275,10 @@ extern "C" {
     /// `recorder.js`, where storing takes a quarter of the bytes.
     #[wasm_bindgen(js_name = inturnSend)]
     fn send(bytes: &[u8], kind: u8);
+
+    /// Keeps a chunk of the timeline, if the person wants that. Defined in `recorder.js`.
+    #[wasm_bindgen(js_name = inturnCaptured)]
+    fn captured(frame: &[u8], first_sample: f64);
 }
 
 fn missing(what: &str) -> BrowserError {

@@ -32,7 +32,7 @@ use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 pub(crate) use self::resume::PageHas;
 use self::{files::Files, list::Stored};
 use crate::{
-    choices,
+    audio, choices,
     download::Download,
     edits::{self, Shown, note},
     query::query,
@@ -278,6 +278,7 @@ async fn open(name: &str) -> Result<(), BrowserError> {
 fn show(title: &str, name: &str, document: Document) -> Result<(), BrowserError> {
     edits::forget(Shown::InPast);
     panel::show_past(title, name, &document)?;
+    audio::offer("history", &document);
     edits::show_all(Shown::InPast, &document);
     with_history(|history| history.open = Some(document));
     Ok(())

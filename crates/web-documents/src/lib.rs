@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
+mod audio;
 mod choices;
 mod clipboard;
 mod download;
@@ -16,7 +17,7 @@ mod style;
 mod unicode;
 
 use inturn_page_core::edits::Edit;
-use inturn_transcript::TurnId;
+use inturn_transcript::{TurnId, export::wav_header};
 use wasm_bindgen::prelude::*;
 
 /// The allocator, as in `inturn-web-client`.
@@ -30,6 +31,12 @@ fn start() -> Result<(), JsValue> {
     shell::report_panics();
     shell::start()?;
     Ok(())
+}
+
+/// Returns the header of a WAV file with this many bytes of audio.
+#[wasm_bindgen(js_name = inturnWavHeader)]
+pub fn header_of_wav(audio_bytes: f64) -> Vec<u8> {
+    wav_header(audio_bytes as u64)
 }
 
 /// A person has corrected a line of the page, or of a past transcript. Returns `false` if there is

@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ClipboardEvent, Element, HtmlElement, KeyboardEvent};
 
 use crate::{
-    choices,
+    audio, choices,
     clipboard::copy,
     download::Download,
     edits::{self, Shown, send_to_recorder},
@@ -270,6 +270,7 @@ impl Shell {
         self.keep_selection();
         self.panel.offer_selection(self.selection.is_some());
         self.panel.show_status("");
+        audio::offer("export", self.follower.document());
     }
 
     fn text_of(&self, places: Option<(Place, Place)>) -> String {

@@ -4,7 +4,7 @@ use inturn_page_core::{
     messages::{self, ToRecorder},
     page::Input,
 };
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort, Worker};
 
@@ -28,14 +28,23 @@ extern "C" {
     /// messages too, for `inturn-web-documents`, and notifies `crash.js` of its errors.
     #[wasm_bindgen(catch, js_name = inturnStartRecorder)]
     fn start_recorder() -> Result<Worker, JsValue>;
+
+    /// Posts the first message to the worker, from which `recorder.js` starts this module. Keeps
+    /// what `store.js` posts about audio from later listeners. Defined in `press.js`.
+    #[wasm_bindgen(catch, js_name = inturnBoot)]
+    fn boot(worker: &Worker, glue: &str, module: &JsValue) -> Result<(), JsValue>;
 }
 
 impl RecorderWorker {
     /// Passes the compiled module of this page to the worker, so that it is neither fetched nor
     /// compiled again. Calls `on_input` with each message.
     pub(super) fn start(on_input: impl Fn(Input) + 'static) -> Result<Self, BrowserError> {
-        let boot = boot_message()?;
         let worker = start_recorder()?;
+        boot(
+            &worker,
+            &GLUE_URL.with(String::clone),
+            &wasm_bindgen::module(),
+        )?;
         let messages = Listener::new(&worker, "message", move |event: MessageEvent| {
             match event
                 .data()
@@ -48,7 +57,6 @@ impl RecorderWorker {
                 Err(_) => on_input(Input::Unstored),
             }
         });
-        worker.post_message(&boot)?;
         Ok(Self {
             _exposed: Exposed::new(EXPOSED_NAME, &worker),
             worker,
@@ -79,14 +87,6 @@ impl Drop for RecorderWorker {
     fn drop(&mut self) {
         self.worker.terminate();
     }
-}
-
-/// Returns the first message, from which `recorder.js` starts this module.
-fn boot_message() -> Result<Object, BrowserError> {
-    let boot = Object::new();
-    Reflect::set(&boot, &"glue".into(), &GLUE_URL.with(String::clone).into())?;
-    Reflect::set(&boot, &"module".into(), &wasm_bindgen::module())?;
-    Ok(boot)
 }
 
 /// The worker's property of the global object, which `crash.js` uses too.
