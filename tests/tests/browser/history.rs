@@ -131,8 +131,8 @@ async fn what_was_stored_is_deleted_if_the_server_forbids_it(engine: Engine) {
     browser.value::<()>(CREATE).await;
     let page = Page::load(browser, &stage.url).await;
     wait_until(&page.browser, IS_GONE).await;
-    let button = "document.getElementById('history-button') === null";
-    assert!(page.browser.value::<bool>(button).await);
+    let offers = "document.querySelector('#history-button, #keep-audio') !== null";
+    assert!(!page.browser.value::<bool>(offers).await);
 }
 for_engines!(what_was_stored_is_deleted_if_the_server_forbids_it: Chromium, Firefox);
 
@@ -154,6 +154,8 @@ async fn a_browser_without_storage_says_so(engine: Engine) {
         note.starts_with("This browser can't keep transcripts"),
         "{note}"
     );
+    let offers = "document.querySelector('#history-button, #keep-audio') !== null";
+    assert!(!page.browser.value::<bool>(offers).await);
 }
 for_engines!(a_browser_without_storage_says_so: WebKit);
 
@@ -257,7 +259,7 @@ const FIRST_MARK_IS_VISIBLE: &str = "(() => {
 const CREATE: &str = "navigator.storage.getDirectory().then(async (root) => {
     const name = encodeURIComponent(new URL('.', location.href).href);
     const folder = await root.getDirectoryHandle(name, { create: true });
-    await folder.getFileHandle('1-2-3', { create: true });
+    for (const name of ['1-2-3', '1-2-3.pcm']) await folder.getFileHandle(name, { create: true });
 })";
 
 const IS_GONE: &str = "navigator.storage.getDirectory().then(async (root) => {

@@ -75,7 +75,11 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
         "autoGainControl",
         "announce",
         "times-of-day",
+        "keep-audio",
     ];
+    page.browser
+        .wait_for("document.getElementById('keep-audio')")
+        .await;
     assert_focused(&page, switches[0]).await;
     for (place, id) in switches.into_iter().enumerate() {
         if place > 0 {
@@ -89,7 +93,7 @@ async fn the_keyboard_reaches_and_works_every_control(engine: Engine) {
     press(&page, Key::Enter).await;
     page.browser.wait_for("!announce.checked").await;
     page.browser
-        .wait_for("!document.getElementById('times-of-day').checked")
+        .wait_for("!document.querySelector('#times-of-day:checked, #keep-audio:checked')")
         .await;
     assert_focused(&page, switches[0]).await;
     press(&page, Key::Escape).await;

@@ -41,6 +41,7 @@ mod history;
 mod hum;
 mod invitation;
 mod kept_after_a_kill;
+mod kept_audio;
 mod keyboard;
 mod last_words;
 mod late_thread;

@@ -126,6 +126,11 @@ fn at_the_start() -> Vec<PageState> {
             shown: "document.getElementById('times-of-day')",
             ..before("settings", Start::Ready, OPEN_SETTINGS)
         },
+        PageState {
+            shown: "document.getElementById('settings-reset').checkVisibility()
+                && document.getElementById('keep-audio').checked",
+            ..before("settings-audio", Start::Ready, KEEP_AUDIO)
+        },
         with("microphone", vec![state(State::AwaitingMicrophone)]),
         with("connecting", started(State::Connecting)),
         with("listening", started(LIVE)),
@@ -244,6 +249,11 @@ fn with_documents() -> Vec<PageState> {
             ..with("export", finished())
         },
         PageState {
+            script: EXPORT_AUDIO,
+            shown: "document.querySelectorAll('#export [data-audio]').length === 2",
+            ..with("export-audio", two_recordings())
+        },
+        PageState {
             shown: "document.getElementById('recovered')?.hidden === false",
             stored: past(),
             ..with("recovered", Vec::new())
@@ -285,6 +295,37 @@ const PREPARE: &str = "
 const OPEN_SETTINGS: &str = "
     document.getElementById('settings').showPopover();
     document.getElementById('announce').click();";
+
+/// Waits until the page offers to keep the audio. A recording had no room for it.
+const KEEP_AUDIO: &str = "
+    while (!document.getElementById('keep-audio')) await new Promise(requestAnimationFrame);
+    window.inturnAudio = 'full';
+    dispatchEvent(new Event('inturn:audio'));
+    document.getElementById('settings').showPopover();
+    document.getElementById('keep-audio').click();
+    document.getElementById('settings-reset').scrollIntoView();";
+
+/// Both recordings of the page have audio.
+const EXPORT_AUDIO: &str = "
+    while (!window.inturnOfferAudio || !document.getElementById('export-status')) {
+        await new Promise(requestAnimationFrame);
+    }
+    window.inturnAudio = 'kept';
+    dispatchEvent(new Event('inturn:audio'));
+    const offer = inturnOfferAudio;
+    window.inturnOfferAudio = async (place, recordings) => {
+        const root = await navigator.storage.getDirectory();
+        const name = encodeURIComponent(new URL('.', location.href).href);
+        const folder = await root.getDirectoryHandle(name, { create: true });
+        for (const [name] of recordings) {
+            const file = await folder.getFileHandle(`${name}.pcm`, { create: true });
+            const stream = await file.createWritable();
+            await stream.write(new Uint8Array(2));
+            await stream.close();
+        }
+        await offer(place, recordings);
+    };
+    document.getElementById('export-button').click();";
 
 /// Stores files, whose bytes are numbers.
 const STORE: &str = "async (files) => {

@@ -88,6 +88,8 @@ async fn a_recording_goes_on_without_storage(engine: Engine) {
         stage: _stage,
     } = pausing_in(engine, Setting::new()).await;
     page.browser.value::<()>(KEEP_FAILURES).await;
+    let keep = "void inturnRecorder.postMessage({ keepsAudio: true })";
+    page.browser.value::<()>(keep).await;
     page.record().await;
     wait_for_final_turns(&page, 2).await;
     let failures: Vec<String> = page.browser.value("window.failures").await;
