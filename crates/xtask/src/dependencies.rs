@@ -1,7 +1,8 @@
 //! Checks the dependencies between the workspace's crates in the output of `cargo metadata`.
 //!
 //! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`, `web-documents`;
-//! `protocol ← service ← server`; `protocol ← emulator ← server`. Tests may use all crates.
+//! `protocol ← service ← server`; `protocol`, `moonshine` ← `emulator` ← `server`. Tests may use
+//! all crates.
 
 use std::collections::BTreeMap;
 
@@ -108,7 +109,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("inturn-web-browser", &[]),
-    ("inturn-emulator", &["inturn-protocol", "inturn-testkit"]),
+    ("inturn-moonshine", &[]),
+    (
+        "inturn-emulator",
+        &["inturn-moonshine", "inturn-protocol", "inturn-testkit"],
+    ),
     ("inturn-service", &["inturn-protocol"]),
     (
         "inturn-server",
