@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::{
     recogniser::RecogniserSource,
-    turns::{TurnEngine, TurnEvent, TurnPolicy},
+    turns::{EngineResult, TurnEngine, TurnPolicy},
 };
 
 /// Handle to the turn engine of one session. Dropping it stops the engine.
@@ -18,9 +18,6 @@ pub(crate) struct RecogniserTask {
     backend: Backend,
     cancelled: Arc<AtomicBool>,
 }
-
-/// Event from the turn engine, or the reason why the recogniser failed.
-pub(crate) type EngineResult = Result<TurnEvent, String>;
 
 /// Where the turn engine runs.
 enum Backend {
@@ -97,7 +94,7 @@ impl RecogniserTask {
             Backend::Inline { engine, events } => {
                 handle(engine, command)
                     .into_iter()
-                    .for_each(|event| drop(events.send(Ok(event))));
+                    .for_each(|event| drop(events.send(event)));
             }
             // The send fails if the thread has ended. It sent its error first.
             Backend::Thread(commands) => drop(commands.send(command)),
@@ -122,14 +119,15 @@ fn run(
             return;
         }
         for event in handle(&mut engine, command) {
-            if events.send(Ok(event)).is_err() {
+            let has_failed = event.is_err();
+            if events.send(event).is_err() || has_failed {
                 return;
             }
         }
     }
 }
 
-fn handle(engine: &mut TurnEngine, command: Command) -> Vec<TurnEvent> {
+fn handle(engine: &mut TurnEngine, command: Command) -> Vec<EngineResult> {
     match command {
         Command::Audio(samples) => engine.audio(&samples),
         Command::ForceEnd => engine.force_end(),

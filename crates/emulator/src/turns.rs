@@ -40,6 +40,9 @@ pub(crate) enum TurnEvent {
     Flushed,
 }
 
+/// Event of the turn engine, or why the recogniser failed. Nothing follows a failure.
+pub(crate) type EngineResult = Result<TurnEvent, String>;
+
 /// Detects the turns of one session.
 pub(crate) struct TurnEngine {
     policy: TurnPolicy,
@@ -56,7 +59,7 @@ pub(crate) struct TurnEngine {
     turn: Option<OpenTurn>,
     /// Start of the silence that is acknowledged next.
     quiet_since_ms: u64,
-    events: Vec<TurnEvent>,
+    events: Vec<EngineResult>,
 }
 
 /// Why a turn ends.
@@ -86,31 +89,33 @@ impl TurnEngine {
     }
 
     /// Processes samples and returns the resulting events.
-    pub(crate) fn audio(&mut self, samples: &[i16]) -> Vec<TurnEvent> {
+    pub(crate) fn audio(&mut self, samples: &[i16]) -> Vec<EngineResult> {
         self.pending.extend_from_slice(samples);
         let pending = std::mem::take(&mut self.pending);
         let mut frames = pending.chunks_exact(self.frame_len);
-        for frame in &mut frames {
-            self.process_frame(frame);
-        }
+        let processed = frames.try_for_each(|frame| self.process_frame(frame));
         self.pending = frames.remainder().to_vec();
+        self.report_failure(processed);
         std::mem::take(&mut self.events)
     }
 
     /// Ends the open turn now, if there is one.
-    pub(crate) fn force_end(&mut self) -> Vec<TurnEvent> {
-        self.end_turn(EndCause::ForceEndpoint);
+    pub(crate) fn force_end(&mut self) -> Vec<EngineResult> {
+        let ended = self.end_turn(EndCause::ForceEndpoint);
+        self.report_failure(ended);
         std::mem::take(&mut self.events)
     }
 
     /// Ends the audio and the open turn, and returns the last events.
-    pub(crate) fn finish(&mut self) -> Vec<TurnEvent> {
+    pub(crate) fn finish(&mut self) -> Vec<EngineResult> {
         if self.turn.is_some() && !self.pending.is_empty() {
             let rest = std::mem::take(&mut self.pending);
             self.recogniser.process(&rest, false);
         }
-        self.end_turn(EndCause::Terminate);
-        self.events.push(TurnEvent::Flushed);
+        match self.end_turn(EndCause::Terminate) {
+            Ok(()) => self.events.push(Ok(TurnEvent::Flushed)),
+            failed => self.report_failure(failed),
+        }
         std::mem::take(&mut self.events)
     }
 
@@ -118,13 +123,14 @@ impl TurnEngine {
         self.policy = policy;
     }
 
-    fn process_frame(&mut self, frame: &[i16]) {
+    fn process_frame(&mut self, frame: &[i16]) -> Result<(), String> {
         let kind = self.vad.classify(frame, self.turn.is_some());
         self.processed += frame.len() as u64;
         if self.turn.is_some() {
-            self.continue_turn(frame, kind);
+            self.continue_turn(frame, kind)
         } else {
             self.wait_for_turn(frame, kind);
+            Ok(())
         }
     }
 
@@ -159,10 +165,12 @@ impl TurnEngine {
         });
     }
 
-    fn continue_turn(&mut self, frame: &[i16], kind: FrameKind) {
+    fn continue_turn(&mut self, frame: &[i16], kind: FrameKind) -> Result<(), String> {
         self.recogniser.process(frame, kind == FrameKind::Voice);
         let now_ms = self.now_ms();
-        let Some(turn) = &mut self.turn else { return };
+        let Some(turn) = &mut self.turn else {
+            return Ok(());
+        };
         if kind == FrameKind::Voice {
             turn.voiced_ms += FRAME_MS;
             turn.silence_ms = 0;
@@ -172,41 +180,47 @@ impl TurnEngine {
         }
         turn.frames += 1;
         if turn.frames.is_multiple_of(UPDATE_EVERY_FRAMES) {
-            self.update_words(now_ms);
+            self.update_words(now_ms)?;
         }
         let is_over = self
             .turn
             .as_ref()
             .is_some_and(|turn| self.policy.is_over(turn, now_ms));
         if is_over {
-            self.end_turn(EndCause::Silence);
+            self.end_turn(EndCause::Silence)?;
         }
+        Ok(())
     }
 
     /// Gets the words so far from the recogniser and reports them if a partial is due.
-    fn update_words(&mut self, now_ms: u64) {
-        let Some(turn) = &mut self.turn else { return };
-        turn.words = to_session_times(self.recogniser.words(), turn.start_ms);
+    fn update_words(&mut self, now_ms: u64) -> Result<(), String> {
+        let Some(turn) = &mut self.turn else {
+            return Ok(());
+        };
+        turn.words = to_session_times(self.recogniser.words()?, turn.start_ms);
         if turn.words.is_empty() || !self.policy.partial_is_due(turn, now_ms) {
-            return;
+            return Ok(());
         }
         turn.last_partial_ms = Some(now_ms);
         turn.partial_in_pause = turn.silence_ms >= self.policy.min_silence_ms;
-        self.events.push(TurnEvent::Partial {
+        self.events.push(Ok(TurnEvent::Partial {
             onset_ms: turn.onset_ms,
             words: turn.words.clone(),
             confidence: self.policy.confidence(turn),
-        });
+        }));
+        Ok(())
     }
 
-    fn end_turn(&mut self, cause: EndCause) {
-        let Some(turn) = self.turn.take() else { return };
+    fn end_turn(&mut self, cause: EndCause) -> Result<(), String> {
+        let Some(turn) = self.turn.take() else {
+            return Ok(());
+        };
         self.quiet_since_ms = self.now_ms();
         let confidence = match self.policy.family {
             Family::UniversalStreaming => self.policy.confidence(&turn),
             Family::Universal3 => 1.0,
         };
-        let mut words = to_session_times(self.recogniser.finish_turn(), turn.start_ms);
+        let mut words = to_session_times(self.recogniser.finish_turn()?, turn.start_ms);
         // On Universal-Streaming, `ForceEndpoint` returns only settled words and drops the rest.
         if cause == EndCause::ForceEndpoint && self.policy.family == Family::UniversalStreaming {
             words = turn.words;
@@ -215,22 +229,27 @@ impl TurnEngine {
         let is_empty = words.is_empty() || turn.voiced_ms < MIN_SPEECH_MS;
         // A turn with partials must be ended, even if it has no words in the end.
         if is_empty && turn.last_partial_ms.is_none() {
-            return;
+            return Ok(());
         }
-        self.events.push(TurnEvent::End {
+        self.events.push(Ok(TurnEvent::End {
             onset_ms: turn.onset_ms,
             words,
             confidence,
             forced: cause != EndCause::Silence,
-        });
+        }));
+        Ok(())
+    }
+
+    fn report_failure(&mut self, result: Result<(), String>) {
+        self.events.extend(result.err().map(Err));
     }
 
     fn report_silence(&mut self, now_ms: u64) {
         if self.policy.acknowledge_silence && now_ms >= self.quiet_since_ms + SILENCE_EVERY_MS {
-            self.events.push(TurnEvent::Silence {
+            self.events.push(Ok(TurnEvent::Silence {
                 start_ms: self.quiet_since_ms,
                 end_ms: now_ms,
-            });
+            }));
             self.quiet_since_ms = now_ms;
         }
     }
@@ -262,3 +281,6 @@ const UPDATE_EVERY_FRAMES: u64 = 10;
 const MIN_SPEECH_MS: u64 = 80;
 /// Interval at which silence is acknowledged.
 const SILENCE_EVERY_MS: u64 = 1_000;
+
+#[cfg(test)]
+mod tests;

@@ -12,10 +12,18 @@ pub trait Recogniser: Send {
     fn process(&mut self, samples: &[i16], voiced: bool);
 
     /// Returns the words of the turn so far.
-    fn words(&mut self) -> Vec<RecognisedWord>;
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason if the recogniser can't be used any longer. This ends the session.
+    fn words(&mut self) -> Result<Vec<RecognisedWord>, String>;
 
     /// Ends the turn and returns its words, all settled.
-    fn finish_turn(&mut self) -> Vec<RecognisedWord>;
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::words`].
+    fn finish_turn(&mut self) -> Result<Vec<RecognisedWord>, String>;
 }
 
 /// Opens a [`Recogniser`] for each session.

@@ -177,7 +177,7 @@ impl Recogniser for PocketSphinxRecogniser {
         self.processed_ms += FRAME_MS;
     }
 
-    fn words(&mut self) -> Vec<RecognisedWord> {
+    fn words(&mut self) -> Result<Vec<RecognisedWord>, String> {
         let words = self.live_words();
         let now = self.processed_ms;
         let previous = std::mem::take(&mut self.hypothesis);
@@ -193,21 +193,19 @@ impl Recogniser for PocketSphinxRecogniser {
             })
             .collect();
         let last_safe = self.hypothesis.len().saturating_sub(UNSTABLE_WORDS);
-        self.hypothesis
-            .iter()
-            .enumerate()
-            .map(|(index, (word, since))| RecognisedWord {
-                settled: index < last_safe && now - since >= SETTLE_MS,
-                ..word.clone()
-            })
-            .collect()
+        let words = self.hypothesis.iter().enumerate();
+        let words = words.map(|(index, (word, since))| RecognisedWord {
+            settled: index < last_safe && now - since >= SETTLE_MS,
+            ..word.clone()
+        });
+        Ok(words.collect())
     }
 
-    fn finish_turn(&mut self) -> Vec<RecognisedWord> {
+    fn finish_turn(&mut self) -> Result<Vec<RecognisedWord>, String> {
         self.decoder.end();
         let live = self.final_words();
         let whole = self.whole_words();
-        if whole.is_empty() { live } else { whole }
+        Ok(if whole.is_empty() { live } else { whole })
     }
 }
 

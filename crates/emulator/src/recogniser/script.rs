@@ -156,13 +156,13 @@ impl Recogniser for ScriptRecogniser {
         }
     }
 
-    fn words(&mut self) -> Vec<RecognisedWord> {
-        self.turn.clone()
+    fn words(&mut self) -> Result<Vec<RecognisedWord>, String> {
+        Ok(self.turn.clone())
     }
 
-    fn finish_turn(&mut self) -> Vec<RecognisedWord> {
+    fn finish_turn(&mut self) -> Result<Vec<RecognisedWord>, String> {
         self.settle_last();
-        std::mem::take(&mut self.turn)
+        Ok(std::mem::take(&mut self.turn))
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
         for _ in 0..voiced_frames {
             recogniser.process(&[0; 160], true);
         }
-        recogniser.finish_turn()
+        recogniser.finish_turn().expect("a script never fails")
     }
 
     #[test]

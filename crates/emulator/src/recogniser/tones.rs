@@ -184,11 +184,11 @@ impl Recogniser for TonesRecogniser {
         }
     }
 
-    fn words(&mut self) -> Vec<RecognisedWord> {
-        self.turn.clone()
+    fn words(&mut self) -> Result<Vec<RecognisedWord>, String> {
+        Ok(self.turn.clone())
     }
 
-    fn finish_turn(&mut self) -> Vec<RecognisedWord> {
+    fn finish_turn(&mut self) -> Result<Vec<RecognisedWord>, String> {
         self.settle_last();
         // The rest of a word that this turn ended in is not another word of the next turn.
         if let Some(word) = &mut self.sounding {
@@ -198,7 +198,7 @@ impl Recogniser for TonesRecogniser {
                 word.reported = Reported::InTheTurnBefore;
             }
         }
-        std::mem::take(&mut self.turn)
+        Ok(std::mem::take(&mut self.turn))
     }
 }
 

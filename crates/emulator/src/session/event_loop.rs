@@ -22,10 +22,10 @@ use crate::{
     audio_recorder::AudioRecorder,
     faults::SessionFaults,
     frames::FrameValidator,
-    recogniser_task::{EngineResult, RecogniserTask},
+    recogniser_task::RecogniserTask,
     refusal::Refusal,
     service::Service,
-    turns::{TurnEvent, TurnPolicy},
+    turns::{EngineResult, TurnEvent, TurnPolicy},
 };
 
 /// An accepted session.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{TONE_WORDS, ToneSpeech, TonesSource, alphabet::WORD_MS};
 use crate::{
     recogniser::{RecognisedWord, RecogniserSource},
-    turns::{TurnEngine, TurnEvent, TurnPolicy},
+    turns::{EngineResult, TurnEngine, TurnEvent, TurnPolicy},
 };
 
 /// A word as it was reported.
@@ -21,9 +21,9 @@ fn engine(rate_hz: u32, text: &str) -> TurnEngine {
 }
 
 /// Returns the words of all ended turns.
-fn ended(events: Vec<TurnEvent>) -> Vec<Found> {
+fn ended(events: Vec<EngineResult>) -> Vec<Found> {
     let words = |event| match event {
-        TurnEvent::End { words, .. } => words,
+        Ok(TurnEvent::End { words, .. }) => words,
         _ => Vec::new(),
     };
     events
@@ -225,6 +225,7 @@ fn a_word_is_a_partial_once_half_of_it_was_heard() {
             recogniser.process(frame, true);
             recogniser
                 .words()
+                .expect("tones never fail")
                 .iter()
                 .filter(|word| !word.settled)
                 .count()
@@ -232,7 +233,10 @@ fn a_word_is_a_partial_once_half_of_it_was_heard() {
         .collect();
     let first = heard.iter().position(|words| *words == 1);
     assert_eq!(first, Some(13), "after 140 ms");
-    assert!(recogniser.words()[0].settled, "the pause has ended it");
+    assert!(
+        recogniser.words().expect("tones never fail")[0].settled,
+        "the pause has ended it"
+    );
 }
 
 const RATES_HZ: [u32; 3] = [16_000, 44_100, 48_000];
