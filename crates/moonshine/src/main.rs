@@ -98,9 +98,10 @@ fn take_output() -> io::Result<io::Stdout> {
 
 /// Lowers the priority: audio that waits is recognised later, and nothing else becomes slower.
 fn be_nice() {
-    /// About a tenth of the processor time that a process of normal priority gets.
+    /// About a third of the processor time that a process of normal priority gets. With much less,
+    /// words would be late whenever the machine is busy.
     #[cfg(unix)]
-    const NICENESS: i32 = 10;
+    const NICENESS: i32 = 5;
     // It fails only if the process may not, and then it recognises at its usual priority.
     #[cfg(unix)]
     let _ = rustix::process::nice(NICENESS);
