@@ -4,7 +4,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser};
 use inturn_emulator::{
-    Delays, Faults, FormattedForm, Options, PocketSphinxPaths, RecogniserChoice, ServiceLimits,
+    Delays, Faults, FormattedForm, MoonshinePaths, Options, PocketSphinxPaths, RecogniserChoice,
+    ServiceLimits,
 };
 
 /// Emulates the v3 streaming service.
@@ -83,6 +84,14 @@ struct RecogniserArgs {
     #[arg(long, env = "INTURN_EMULATOR_SCRIPT", value_name = "FILE")]
     script: Option<PathBuf>,
 
+    /// Folder with Moonshine's package or a model for it (default: the usual folders)
+    #[arg(long, env = "INTURN_EMULATOR_MOONSHINE_DIR", value_name = "DIR")]
+    moonshine_dir: Option<PathBuf>,
+
+    /// Program that runs Moonshine (default: inturn-moonshine next to this program)
+    #[arg(long, env = "INTURN_EMULATOR_MOONSHINE_PROGRAM", value_name = "FILE")]
+    moonshine_program: Option<PathBuf>,
+
     /// libpocketsphinx: a library name or a path
     #[arg(long, env = "INTURN_EMULATOR_POCKETSPHINX_LIBRARY", value_name = "FILE",
         default_value_os_t = PocketSphinxPaths::default().library)]
@@ -98,7 +107,8 @@ struct RecogniserArgs {
         default_value_os_t = PocketSphinxPaths::default().model)]
     pocketsphinx_model: PathBuf,
 
-    /// Highest number of concurrent PocketSphinx sessions (default: two for each core)
+    /// Highest number of concurrent sessions of Moonshine or PocketSphinx (default: as many as this
+    /// machine can follow)
     #[arg(long, env = "INTURN_EMULATOR_DECODERS", value_name = "COUNT",
         value_parser = clap::value_parser!(u16).range(1..))]
     decoders: Option<u16>,
@@ -178,6 +188,10 @@ impl Cli {
             record_dir: self.record_dir.clone(),
             faults,
             recogniser: recogniser.recogniser,
+            moonshine: MoonshinePaths {
+                program: recogniser.moonshine_program.clone(),
+                folder: recogniser.moonshine_dir.clone(),
+            },
             pocketsphinx: PocketSphinxPaths {
                 library: recogniser.pocketsphinx_library.clone(),
                 base_library: recogniser.sphinxbase_library.clone(),

@@ -17,21 +17,21 @@ use crate::{
 #[derive(Clone)]
 pub struct Emulator {
     service: Service,
-    script_reason: Option<Arc<str>>,
+    fallback_reason: Option<Arc<str>>,
 }
 
 impl Emulator {
-    /// Creates an emulator. Unless the options select the script, this opens PocketSphinx once as a
-    /// test, which takes about 0.3 s.
+    /// Creates an emulator. Unless the options select the script, this opens the recogniser once as
+    /// a test, which takes about 0.4 s.
     ///
     /// # Errors
     ///
     /// Returns an error for an option that can't be satisfied.
     pub fn new(options: Options) -> Result<Self, OptionsError> {
-        let (state, script_reason) = ServiceState::new(options)?;
+        let (state, fallback_reason) = ServiceState::new(options)?;
         Ok(Self {
             service: Arc::new(state),
-            script_reason: script_reason.map(Arc::from),
+            fallback_reason: fallback_reason.map(Arc::from),
         })
     }
 
@@ -49,11 +49,12 @@ impl Emulator {
         self.service.recogniser.kind()
     }
 
-    /// Reason for the fallback to the script, if [`RecogniserChoice::Auto`] found no PocketSphinx.
+    /// Why a more accurate recogniser is not used, if [`RecogniserChoice::Auto`] found only a worse
+    /// one.
     ///
     /// [`RecogniserChoice::Auto`]: crate::RecogniserChoice::Auto
-    pub fn script_reason(&self) -> Option<&str> {
-        self.script_reason.as_deref()
+    pub fn fallback_reason(&self) -> Option<&str> {
+        self.fallback_reason.as_deref()
     }
 
     /// Replaces the faults and restarts the counts of sessions and token requests. Open sessions

@@ -33,8 +33,8 @@ pub use self::{
     options::{Options, OptionsError, ServiceLimits},
     owners::TokenOwner,
     recogniser::{
-        PocketSphinxPaths, RecognisedWord, Recogniser, RecogniserChoice, RecogniserKind,
-        RecogniserSource, TONE_WORDS, ToneSpeech, ToneWord, Voice,
+        MoonshinePaths, PocketSphinxPaths, RecognisedWord, Recogniser, RecogniserChoice,
+        RecogniserKind, RecogniserSource, TONE_WORDS, ToneSpeech, ToneWord, Voice,
     },
     session_log::{Closed, ClosedBy, FrameLog, FrameRun, LoggedError, SessionLog},
     turn_encoder::FormattedForm,

@@ -69,8 +69,8 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
     let listener = listen::bind(cli.listen).await.map_err(Failure::Usage)?;
     let address = listener.local_addr().map_err(other)?;
     println!("recogniser: {}", emulator.recogniser());
-    if let Some(reason) = emulator.script_reason() {
-        println!("no real words: {reason}");
+    if let Some(reason) = emulator.fallback_reason() {
+        println!("no better recogniser: {reason}");
     }
     match tls {
         None => {

@@ -7,7 +7,7 @@ use inturn_protocol::MAX_SESSION_SECS;
 use crate::{
     delays::Delays,
     faults::Faults,
-    recogniser::{PocketSphinxPaths, RecogniserChoice},
+    recogniser::{MoonshinePaths, PocketSphinxPaths, RecogniserChoice},
     turn_encoder::FormattedForm,
 };
 
@@ -24,6 +24,8 @@ pub struct Options {
     pub faults: Faults,
     /// Recogniser to use.
     pub recogniser: RecogniserChoice,
+    /// Where Moonshine is installed.
+    pub moonshine: MoonshinePaths,
     /// Where PocketSphinx is installed.
     pub pocketsphinx: PocketSphinxPaths,
     /// Text of the script recogniser. If empty, the built-in text is used. With tones, the words by
@@ -50,7 +52,9 @@ pub struct ServiceLimits {
     pub short_frame_allowance_ms: u32,
     /// Longest session. A token can set a shorter limit.
     pub max_session_secs: u32,
-    /// Highest number of concurrent PocketSphinx sessions. `None` is two for each core.
+    /// Highest number of concurrent sessions of a recogniser of real words. `None` is as many as
+    /// this machine can follow: with Moonshine five for three cores and at least 2; with
+    /// PocketSphinx two for each core, and at least two more than one owner can have.
     pub decoders: Option<usize>,
     /// Highest number of concurrent sessions for one [`TokenOwner`](crate::TokenOwner). `None` is
     /// unlimited. Another session is refused as too many sessions.
@@ -79,6 +83,7 @@ impl Default for Options {
             record_dir: None,
             faults: Faults::none(),
             recogniser: RecogniserChoice::Auto,
+            moonshine: MoonshinePaths::default(),
             pocketsphinx: PocketSphinxPaths::default(),
             script: String::new(),
             formatted_form: FormattedForm::Classic,

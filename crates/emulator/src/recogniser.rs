@@ -4,6 +4,7 @@
 //! one turn at a time. Recognisers implement [`Recogniser`], so a more accurate one can be added.
 
 mod interface;
+mod moonshine;
 mod pocketsphinx;
 mod resample;
 mod script;
@@ -13,17 +14,23 @@ use std::sync::Arc;
 
 pub use self::{
     interface::{RecognisedWord, Recogniser, RecogniserKind, RecogniserSource, Voice},
+    moonshine::MoonshinePaths,
     pocketsphinx::PocketSphinxPaths,
     tones::{TONE_WORDS, ToneSpeech, ToneWord},
 };
-use self::{pocketsphinx::PocketSphinxSource, script::ScriptSource, tones::TonesSource};
+use self::{
+    moonshine::MoonshineSource, pocketsphinx::PocketSphinxSource, script::ScriptSource,
+    tones::TonesSource,
+};
 
 /// Which recogniser to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum RecogniserChoice {
-    /// PocketSphinx if it is installed, else the script.
+    /// The most accurate one that is installed: Moonshine, else PocketSphinx, else the script.
     #[default]
     Auto,
+    /// Moonshine; an error if it is not installed.
+    Moonshine,
     /// PocketSphinx; an error if it is not installed.
     #[value(name = "pocketsphinx")]
     PocketSphinx,
@@ -35,28 +42,36 @@ pub enum RecogniserChoice {
     Tones,
 }
 
-/// Creates the chosen source. With [`RecogniserChoice::Auto`], also returns the reason for a
-/// fallback to the script.
+/// Creates the chosen source. With [`RecogniserChoice::Auto`], also returns why a more accurate
+/// recogniser is not used.
 ///
 /// # Errors
 ///
-/// Returns an error if PocketSphinx was chosen but is not available.
+/// Returns an error if a recogniser was chosen that is not available.
 pub(crate) fn choose(
     choice: RecogniserChoice,
-    paths: &PocketSphinxPaths,
+    moonshine: &MoonshinePaths,
+    pocketsphinx: &PocketSphinxPaths,
     text: &str,
 ) -> Result<(Arc<dyn RecogniserSource>, Option<String>), String> {
-    let script = || Arc::new(ScriptSource::new(text)) as Arc<dyn RecogniserSource>;
+    let moonshine = || Ok::<_, String>(as_source(MoonshineSource::find(moonshine)?));
+    let pocketsphinx = || Ok::<_, String>(as_source(PocketSphinxSource::find(pocketsphinx)?));
+    let script = || as_source(ScriptSource::new(text));
     match choice {
         RecogniserChoice::Script => Ok((script(), None)),
-        RecogniserChoice::Tones => Ok((Arc::new(TonesSource::new(text)), None)),
-        RecogniserChoice::PocketSphinx => {
-            let source = PocketSphinxSource::find(paths)?;
-            Ok((Arc::new(source), None))
-        }
-        RecogniserChoice::Auto => Ok(match PocketSphinxSource::find(paths) {
-            Ok(source) => (Arc::new(source), None),
-            Err(reason) => (script(), Some(reason)),
+        RecogniserChoice::Tones => Ok((as_source(TonesSource::new(text)), None)),
+        RecogniserChoice::PocketSphinx => Ok((pocketsphinx()?, None)),
+        RecogniserChoice::Moonshine => Ok((moonshine()?, None)),
+        RecogniserChoice::Auto => Ok(match moonshine() {
+            Ok(source) => (source, None),
+            Err(no_moonshine) => match pocketsphinx() {
+                Ok(source) => (source, Some(no_moonshine)),
+                Err(reason) => (script(), Some(format!("{no_moonshine}; {reason}"))),
+            },
         }),
     }
+}
+
+fn as_source(source: impl RecogniserSource + 'static) -> Arc<dyn RecogniserSource> {
+    Arc::new(source)
 }

@@ -1,6 +1,6 @@
 //! State shared by the routes and the sessions.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, thread};
 
 use tokio::sync::{Semaphore, watch};
 
@@ -11,7 +11,7 @@ use crate::{
     limiter::SessionRateLimiter,
     options::{Options, OptionsError, ServiceLimits},
     owners::OpenSessions,
-    recogniser::{self, RecogniserSource},
+    recogniser::{self, RecogniserKind, RecogniserSource},
     session_log::SessionLogs,
     tokens::Tokens,
     turn_encoder::FormattedForm,
@@ -41,19 +41,26 @@ pub(crate) struct ServiceState {
 }
 
 impl ServiceState {
-    /// Creates the state for these options. Also returns the reason for a fallback to the script,
-    /// if PocketSphinx was not found.
+    /// Creates the state for these options. Also returns why a more accurate recogniser is not
+    /// used, if that was to be decided here.
     pub(crate) fn new(options: Options) -> Result<(Self, Option<String>), OptionsError> {
+        let (recogniser, fallback_reason) = recogniser::choose(
+            options.recogniser,
+            &options.moonshine,
+            &options.pocketsphinx,
+            &options.script,
+        )
+        .map_err(OptionsError::Recogniser)?;
         let limits = options.limits;
         if ![1008, 3009].contains(&limits.too_many_sessions_code) {
             return Err(OptionsError::TooManySessionsCode(
                 limits.too_many_sessions_code,
             ));
         }
-        let (recogniser, script_reason) =
-            recogniser::choose(options.recogniser, &options.pocketsphinx, &options.script)
-                .map_err(OptionsError::Recogniser)?;
-        let decoders = limits.decoders.unwrap_or_else(default_decoders);
+        let decoders = limits.decoders.unwrap_or_else(|| {
+            let cores = thread::available_parallelism().map_or(1, usize::from);
+            default_decoders(recogniser.kind(), cores, limits.sessions_per_owner)
+        });
         let state = Self {
             api_keys: options.api_keys,
             accepted_models: options.accepted_models,
@@ -71,7 +78,7 @@ impl ServiceState {
             limits,
             delays: options.delays,
         };
-        Ok((state, script_reason))
+        Ok((state, fallback_reason))
     }
 
     /// Whether this API key is accepted.
@@ -98,8 +105,37 @@ impl ServiceState {
     }
 }
 
-/// Two for each core: a live decoder uses a fifth of a core, and the second pass at a turn's end
-/// another fifth.
-fn default_decoders() -> usize {
-    2 * std::thread::available_parallelism().map_or(1, usize::from)
+/// Returns how many sessions a machine can follow.
+fn default_decoders(kind: RecogniserKind, cores: usize, per_owner: Option<usize>) -> usize {
+    match kind {
+        // A person who speaks without a pause takes 0.6 of a core. A recording has two sessions for
+        // a short time when it changes from one to the next.
+        RecogniserKind::Moonshine => (5 * cores / 3).max(2),
+        // A live decoder uses a fifth of a core, and the second pass at a turn's end another fifth.
+        // Leaves room for at least one more owner.
+        _ => (2 * cores).max(per_owner.unwrap_or_default() + 2),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_has_as_many_seats_as_it_can_follow() {
+        for (kind, cores, per_owner, expected) in [
+            (RecogniserKind::Moonshine, 1, None, 2),
+            (RecogniserKind::Moonshine, 2, None, 3),
+            (RecogniserKind::Moonshine, 2, Some(1_000), 3),
+            (RecogniserKind::Moonshine, 12, None, 20),
+            (RecogniserKind::PocketSphinx, 2, None, 4),
+            (RecogniserKind::PocketSphinx, 1, Some(2), 4),
+        ] {
+            assert_eq!(
+                default_decoders(kind, cores, per_owner),
+                expected,
+                "{kind} on {cores}"
+            );
+        }
+    }
 }

@@ -175,6 +175,10 @@ fn time(ms: u32) -> String {
 /// Returns the notice about demo mode if the server uses the local service.
 pub fn notice(config: &PageConfig) -> Option<&'static str> {
     Some(match config.local_service? {
+        LocalService::Moonshine => {
+            "Demo mode: an offline recogniser, English only, about 1 word in 20 wrong. Add an API \
+             key for the real one."
+        }
         LocalService::Pocketsphinx => {
             "Demo mode: a small offline recogniser, English only and far less accurate. Add an API \
              key for the real one."

@@ -301,8 +301,10 @@ fn demo_mode_shows_a_notice() {
     };
     assert_eq!(notice(&with(None)), None);
     let recogniser = notice(&with(Some(LocalService::Pocketsphinx)));
+    let accurate = notice(&with(Some(LocalService::Moonshine)));
     let script = notice(&with(Some(LocalService::Script)));
     assert!(recogniser.is_some_and(|text| text.contains("recogniser")));
+    assert!(accurate.is_some_and(|text| text.contains("1 word in 20")));
     assert!(script.is_some_and(|text| text.contains("whatever you say")));
 }
 

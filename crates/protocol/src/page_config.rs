@@ -71,6 +71,8 @@ pub struct CaptureConfig {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LocalService {
+    /// Recognises real words about as well as the service, with punctuation.
+    Moonshine,
     /// Recognises real words from the microphone, less accurately than the service.
     Pocketsphinx,
     /// Returns a fixed text, timed to the voice; the spoken words do not matter. An unknown
@@ -165,6 +167,7 @@ mod tests {
     fn a_config_survives_a_round_trip() {
         for local_service in [
             None,
+            Some(LocalService::Moonshine),
             Some(LocalService::Pocketsphinx),
             Some(LocalService::Script),
         ] {

@@ -37,7 +37,6 @@ use std::{
 };
 
 use axum::Router;
-use inturn_protocol::LocalService;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -46,6 +45,7 @@ use crate::{
     limits::WorstCase,
     metrics::SignInCounts,
     serve::listen_as,
+    upstream::Advice,
 };
 pub use crate::{
     access::{AccessError, hash_password},
@@ -201,10 +201,7 @@ fn log_configuration(config: &Config, state: &AppState) {
             );
         }
         Some(local) => {
-            let recogniser = match local {
-                LocalService::Pocketsphinx => "PocketSphinx recognises real words",
-                LocalService::Script => "it answers with a fixed script, whatever is said",
-            };
+            let recogniser = local.description();
             if config.local.local_service {
                 tracing::warn!("using the local service because of --local-service ({recogniser})");
             } else {
@@ -213,12 +210,10 @@ fn log_configuration(config: &Config, state: &AppState) {
                      ASSEMBLYAI_API_KEY or ASSEMBLYAI_API_KEY_FILE to use the real service"
                 );
             }
+            if let Some(Advice { reason, remedy }) = local.advice() {
+                tracing::warn!("a better recogniser is not used: {reason}. {remedy}");
+            }
         }
-    }
-    if state.local_service().is_some()
-        && cfg!(all(target_os = "linux", target_feature = "crt-static"))
-    {
-        tracing::warn!("this program is statically linked, so it can't load PocketSphinx");
     }
     let extra = config.session.extra_parameters();
     if !extra.is_empty() {

@@ -125,9 +125,12 @@ impl AppState {
         })))
     }
 
-    /// The recogniser of the local service, if that is in use.
-    pub fn local_service(&self) -> Option<LocalService> {
-        self.0.page_config.local_service
+    /// The local service, if that is in use.
+    pub(crate) fn local_service(&self) -> Option<&LocalUpstream> {
+        match &self.0.upstream {
+            Upstream::Remote(_) => None,
+            Upstream::Local(local) => Some(local),
+        }
     }
 
     /// Requests a token for `source`.
@@ -315,6 +318,7 @@ fn local_service(upstream: &Upstream) -> Option<LocalService> {
     match upstream {
         Upstream::Remote(_) => None,
         Upstream::Local(local) => Some(match local.recogniser() {
+            RecogniserKind::Moonshine => LocalService::Moonshine,
             RecogniserKind::PocketSphinx => LocalService::Pocketsphinx,
             // Tones are for tests. Like the script's, their words are not those of a person.
             RecogniserKind::Script | RecogniserKind::Tones => LocalService::Script,

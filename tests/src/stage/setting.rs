@@ -160,6 +160,7 @@ impl Setting {
         }
         if !self.key {
             let name = match self.recogniser {
+                RecogniserChoice::Moonshine => "moonshine",
                 RecogniserChoice::PocketSphinx => "pocketsphinx",
                 RecogniserChoice::Script => "script",
                 RecogniserChoice::Tones => "tones",

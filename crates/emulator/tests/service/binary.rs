@@ -102,6 +102,16 @@ async fn the_error_for_a_missing_recogniser_names_the_packages() {
 }
 
 #[tokio::test]
+async fn the_error_for_a_missing_program_of_moonshine_names_it() {
+    let flags = [
+        "--recogniser=moonshine",
+        "--moonshine-program=/none/inturn-moonshine",
+    ];
+    let text = expect_refused(program().args(flags)).await;
+    assert!(text.contains("/none/inturn-moonshine is missing"), "{text}");
+}
+
+#[tokio::test]
 async fn the_error_for_a_port_in_use_names_it() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("its address").to_string();

@@ -10,6 +10,9 @@ mod faults;
 mod frames;
 mod languages;
 mod models;
+// Linux lists processes in a folder, and the tests look there.
+#[cfg(target_os = "linux")]
+mod moonshine;
 mod owners;
 mod parameters;
 mod pipe;

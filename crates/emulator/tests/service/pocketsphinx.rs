@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use inturn_emulator::{Options, RecogniserChoice, RecogniserKind};
+use inturn_emulator::{MoonshinePaths, Options, RecogniserChoice, RecogniserKind};
 use serde_json::Value;
 
 use crate::{
@@ -18,7 +18,7 @@ async fn start() -> RunningEmulator {
     start_with(options).await
 }
 
-fn recording(name: &str) -> Vec<i16> {
+pub(crate) fn recording(name: &str) -> Vec<i16> {
     let path = Path::new("/usr/share/pocketsphinx/test/data").join(name);
     let bytes = std::fs::read(&path).unwrap_or_else(|error| {
         panic!(
@@ -33,7 +33,7 @@ fn recording(name: &str) -> Vec<i16> {
 }
 
 /// Returns the transcripts of all ended turns, in order.
-async fn transcribe(emulator: &RunningEmulator, query: &str, samples: &[i16]) -> String {
+pub(crate) async fn transcribe(emulator: &RunningEmulator, query: &str, samples: &[i16]) -> String {
     let mut client = emulator.begin_session(query).await;
     client.audio(samples).await;
     let ends = client
@@ -48,9 +48,13 @@ async fn transcribe(emulator: &RunningEmulator, query: &str, samples: &[i16]) ->
 }
 
 #[tokio::test]
-async fn auto_selects_pocketsphinx_if_it_is_installed() {
+async fn auto_selects_pocketsphinx_if_moonshine_is_not_installed() {
     let options = Options {
         recogniser: RecogniserChoice::Auto,
+        moonshine: MoonshinePaths {
+            program: Some("/nonexistent/inturn-moonshine".into()),
+            folder: None,
+        },
         ..options()
     };
     let emulator = start_with(options).await;
@@ -58,7 +62,7 @@ async fn auto_selects_pocketsphinx_if_it_is_installed() {
         emulator.emulator.recogniser(),
         RecogniserKind::PocketSphinx,
         "{}",
-        emulator.emulator.script_reason().unwrap_or_default()
+        emulator.emulator.fallback_reason().unwrap_or_default()
     );
 }
 

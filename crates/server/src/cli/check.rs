@@ -284,7 +284,13 @@ fn key(config: &Config) -> CheckResult {
 
 fn local_service(config: &Config) -> CheckResult {
     match LocalUpstream::new(config) {
-        Ok(local) => Ok(format!("recogniser: {:?}", local.recogniser())),
+        Ok(local) => match local.advice() {
+            None => Ok(local.description()),
+            Some(advice) => {
+                let message = format!("{}. {}.", local.description(), advice.reason);
+                Err(Issue::new(message, advice.remedy).warning())
+            }
+        },
         Err(error) => Err(Issue::new(
             format_args!("The local service can't start: {error}."),
             "Install the recogniser, or set --recogniser script.",

@@ -1,8 +1,10 @@
+use std::path::PathBuf;
+
 use clap::Args;
 use inturn_emulator::RecogniserChoice;
 
 /// The local service, which is used if there is no key.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Local service (without a key)")]
 pub struct LocalConfig {
     /// Use the local service even if there is a key. Without a key, `--auth loopback` uses it
@@ -19,8 +21,8 @@ pub struct LocalConfig {
     )]
     pub local_service: bool,
 
-    /// Speech recogniser of the local service; `auto` uses PocketSphinx if it is installed.
-    /// `INTURN_RECOGNISER`, default `auto`.
+    /// Speech recogniser of the local service; `auto` uses the most accurate one that is installed:
+    /// Moonshine, else PocketSphinx, else the script. `INTURN_RECOGNISER`, default `auto`.
     #[arg(
         long,
         env = "INTURN_RECOGNISER",
@@ -29,6 +31,11 @@ pub struct LocalConfig {
         default_value_t
     )]
     pub recogniser: RecogniserChoice,
+
+    /// Folder with Moonshine's unpacked package, or with a model for it. `INTURN_MOONSHINE_DIR`,
+    /// default `inturn/moonshine` in `~/.local/share`, `/usr/local/share` or `/usr/share`.
+    #[arg(long, env = "INTURN_MOONSHINE_DIR", value_name = "DIR")]
+    pub moonshine_dir: Option<PathBuf>,
 
     /// Open sessions of the local service for each person, 2 to 1000.
     /// `INTURN_LOCAL_PERSON_SESSIONS`, default one per CPU core, at least 2; no limit under `--auth

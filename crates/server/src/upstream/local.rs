@@ -10,7 +10,9 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderValue, Request, Uri, header},
 };
-use inturn_emulator::{Emulator, Options, OptionsError, RecogniserKind, ServiceLimits, TokenOwner};
+use inturn_emulator::{
+    Emulator, MoonshinePaths, Options, OptionsError, RecogniserKind, ServiceLimits, TokenOwner,
+};
 use inturn_service::{
     InvalidReply, MAX_REPLY_BYTES, MintedToken, RawReply, ServiceError, TokenRequest,
 };
@@ -40,6 +42,11 @@ impl LocalUpstream {
         let emulator = Emulator::new(Options {
             api_keys: vec![key_text],
             recogniser: config.local.recogniser,
+            moonshine: MoonshinePaths {
+                // It is next to this program.
+                program: None,
+                folder: config.local.moonshine_dir.clone(),
+            },
             limits: limits(config),
             ..Options::default()
         })?;
@@ -63,6 +70,32 @@ impl LocalUpstream {
     /// The recogniser in use.
     pub(crate) fn recogniser(&self) -> RecogniserKind {
         self.emulator.recogniser()
+    }
+
+    /// Describes the recogniser and its accuracy.
+    pub(crate) fn description(&self) -> String {
+        let kind = self.recogniser();
+        let name = match kind {
+            RecogniserKind::Moonshine => "Moonshine",
+            RecogniserKind::PocketSphinx => "PocketSphinx",
+            RecogniserKind::Script => "script",
+            RecogniserKind::Tones => "tones",
+        };
+        match kind.wrong_words_in_100() {
+            Some(wrong) => {
+                format!("{name} recognises English, with about {wrong} of 100 words wrong")
+            }
+            None => format!("{name}: no word is one that was said"),
+        }
+    }
+
+    /// Why Moonshine is not used although it was looked for, and how to install it.
+    pub(crate) fn advice(&self) -> Option<Advice<'_>> {
+        let reason = self.emulator.fallback_reason()?;
+        Some(Advice {
+            reason,
+            remedy: INSTALL_MOONSHINE,
+        })
     }
 
     /// Requests one token within `timeout`. Sessions opened with it count as sessions of `owner`.
@@ -114,7 +147,7 @@ impl LocalUpstream {
 
 /// Limits the sessions of one person, silent ones included, so that capacity is left for others.
 fn limits(config: &Config) -> ServiceLimits {
-    // PocketSphinx can process about one session per core.
+    // About one session per core can be processed, with any recogniser.
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let per_person = match (config.local.local_person_sessions, config.access.auth) {
         (Some(count), _) => Some(usize::from(count)),
@@ -123,13 +156,22 @@ fn limits(config: &Config) -> ServiceLimits {
         (None, AuthMode::Proxy | AuthMode::Password | AuthMode::Open) => Some(cores.max(HAND_OVER)),
     };
     ServiceLimits {
-        // Leaves room for at least one more person.
-        decoders: Some((2 * cores).max(per_person.unwrap_or_default() + HAND_OVER)),
         sessions_per_owner: per_person,
         max_inactivity_secs: Some(config.session.inactivity_timeout_seconds),
         ..ServiceLimits::default()
     }
 }
+
+/// A more accurate recogniser that is not available.
+pub(crate) struct Advice<'a> {
+    pub(crate) reason: &'a str,
+    pub(crate) remedy: &'static str,
+}
+
+/// The version is the last one with a model in the package.
+const INSTALL_MOONSHINE: &str = "For a recogniser that gets about 5 of 100 words wrong, run \
+    `python3 -m pip install --no-deps --target ~/.local/share/inturn/moonshine \
+    moonshine-voice==0.1.0`.";
 
 /// A recording has two sessions for a short time when it changes from one to the next.
 const HAND_OVER: usize = 2;

@@ -378,6 +378,27 @@ async fn check_passes_with_the_local_service() {
     assert_eq!((code, failures(&lines).len()), (0, 0), "{lines:?}");
 }
 
+#[tokio::test]
+async fn check_says_how_to_install_a_better_recogniser() {
+    let page = built_page();
+    let flags = ["--recogniser=auto", "--moonshine-dir=/nonexistent/base-en"];
+    let (code, lines) = check(&page, &flags, &[]).await;
+    assert_eq!(code, 0, "{lines:?}");
+    let line = lines.iter().find(|line| line.contains(" local service "));
+    let line = line.expect("a line for the local service");
+    assert!(line.starts_with("warning "), "{line}");
+    assert!(line.contains("moonshine-voice==0.1.0"), "{line}");
+    assert!(
+        line.contains("36 of 100 words") || line.contains("no word is one"),
+        "{line}"
+    );
+
+    let (_, lines) = check(&page, &["--recogniser=script"], &[]).await;
+    let line = lines.iter().find(|line| line.contains(" local service "));
+    let line = line.expect("a line for the local service");
+    assert!(line.starts_with("ok "), "the script was chosen: {line}");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn check_and_start_warn_about_a_world_readable_key() {
