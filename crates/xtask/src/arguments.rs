@@ -98,8 +98,8 @@ Usage: cargo xtask <COMMAND>
 Commands:
   serve [-- SERVER ARGUMENTS]
       Builds the client and runs the server on http://localhost:8000. Ctrl-C stops it.
-      Without an API key the server uses the local service. The local service recognises speech if
-      PocketSphinx is installed; otherwise it plays a script.
+      Without an API key the server uses the local service, which recognises speech with Moonshine,
+      or with PocketSphinx if Moonshine can't be installed. Without both it plays a script.
         cargo xtask serve
         cargo xtask serve -- --listen 127.0.0.1:9000
         cargo xtask serve -- --help          lists every flag of the server
@@ -144,12 +144,15 @@ What is installed:
     dist      cargo-cyclonedx
     check, advisories: cargo-deny
   With apt, on Debian and Ubuntu, as root (otherwise the command to run is printed):
-    serve     PocketSphinx and its English model (optional)
-    test      PocketSphinx, its English model and recorded speech; Chromium and its driver (Debian
-              only); Firefox (Debian only); WebKitGTK and its driver, Xvfb, GStreamer plugins;
-              PulseAudio; nginx, Caddy, HAProxy; Redis; npm
+    serve     without an API key, optional: pip, or PocketSphinx and its English model
+    test      pip; PocketSphinx, its English model and recorded speech; Chromium and its driver
+              (Debian only); Firefox (Debian only); WebKitGTK and its driver, Xvfb, GStreamer
+              plugins; PulseAudio; nginx, Caddy, HAProxy; Redis; npm
     bench     Chromium and its driver (Debian only); nginx with its echo module, wrk, Node, npm
     dist      on Linux: musl-tools
+  With pip:
+    serve     without an API key: Moonshine's speech library and English model, into target/tools
+    test      the same
   With npm:
     test      axe-core, into target/tools
     bench     Express and axios, for the baseline server, into target/bench

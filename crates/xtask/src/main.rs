@@ -24,6 +24,7 @@ mod fingerprint;
 mod hash_names;
 mod links;
 mod lockfile;
+mod moonshine;
 mod npm;
 mod os_release;
 mod pipeline;

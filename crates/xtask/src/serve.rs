@@ -1,10 +1,11 @@
 //! `cargo xtask serve`: builds the client and runs the server.
 
-use std::process::Command;
+use std::{env, fs, path::PathBuf, process::Command};
 
 use crate::{
     client,
     failure::Failure,
+    moonshine,
     os_release::System,
     run::{self, info, step},
     system_packages,
@@ -17,13 +18,20 @@ use crate::{
 ///
 /// Returns an error if something can't be installed or built. Does not return once the server runs.
 pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), Failure> {
-    try_install_speech(workspace);
+    let moonshine = if uses_local_service(server_args) {
+        try_install_speech(workspace)
+    } else {
+        None
+    };
     client::ensure(workspace)?;
     step("Starting the server (compiles it first if needed); Ctrl-C stops it");
     let mut server = run::cargo(workspace);
     // The server resolves `.env` and relative paths from the caller's folder, not from the root.
-    if let Ok(folder) = std::env::current_dir() {
+    if let Ok(folder) = env::current_dir() {
         server.current_dir(folder);
+    }
+    if let Some(folder) = moonshine {
+        server.env(MOONSHINE_DIR, folder);
     }
     server
         .args(["run", "--manifest-path"])
@@ -35,8 +43,45 @@ pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), F
     exec(server)
 }
 
-/// Installs PocketSphinx if possible. It is optional: without it the local service plays a script.
-fn try_install_speech(workspace: &Workspace) {
+/// Whether the server will probably use the local service: it is chosen, or there is no key.
+fn uses_local_service(server_args: &[String]) -> bool {
+    let is_chosen = |argument: &String| argument.starts_with("--local-service");
+    let is_set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let in_file = || fs::read_to_string(".env").is_ok_and(|text| has_key(&text));
+    server_args.iter().any(is_chosen)
+        || is_set(&"INTURN_LOCAL_SERVICE")
+        || !(KEYS.iter().any(is_set) || in_file())
+}
+
+/// Whether a `.env` file sets a key.
+fn has_key(dotenv: &str) -> bool {
+    dotenv.lines().any(|line| {
+        let line = line.trim().trim_start_matches("export ");
+        let (name, value) = line.split_once('=').unwrap_or_default();
+        KEYS.contains(&name.trim()) && !value.trim().is_empty()
+    })
+}
+
+/// Installs a speech recogniser if possible, and returns Moonshine's folder if it is new to the
+/// server. It is optional: without a recogniser the local service plays a script.
+fn try_install_speech(workspace: &Workspace) -> Option<PathBuf> {
+    if env::var_os(MOONSHINE_DIR).is_some() {
+        return None;
+    }
+    match moonshine::ensure(workspace) {
+        Ok(folder) => Some(folder),
+        Err(failure) => {
+            info(&failure.to_string());
+            info(
+                "without Moonshine the local service uses PocketSphinx, which is far less accurate",
+            );
+            try_install_pocketsphinx(workspace);
+            None
+        }
+    }
+}
+
+fn try_install_pocketsphinx(workspace: &Workspace) {
     if system_packages::system() == System::Other {
         info(
             "optional: without an API key the local service needs PocketSphinx 0.8 and its English \
@@ -67,4 +112,29 @@ fn exec(mut command: Command) -> Result<(), Failure> {
 #[cfg(not(unix))]
 fn exec(mut command: Command) -> Result<(), Failure> {
     run::run(&mut command, "The server ended with an error, see above.")
+}
+
+/// The server's variables for the API key.
+const KEYS: [&str; 2] = ["ASSEMBLYAI_API_KEY", "ASSEMBLYAI_API_KEY_FILE"];
+
+/// The server's variable for the folder of the package.
+const MOONSHINE_DIR: &str = "INTURN_MOONSHINE_DIR";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_a_dotenv_file_is_found() {
+        for (text, expected) in [
+            ("ASSEMBLYAI_API_KEY=abc", true),
+            ("# keys\nexport ASSEMBLYAI_API_KEY_FILE = key.txt\n", true),
+            ("ASSEMBLYAI_API_KEY=\n", false),
+            ("# ASSEMBLYAI_API_KEY=abc", false),
+            ("INTURN_LISTEN=127.0.0.1:9000", false),
+            ("", false),
+        ] {
+            assert_eq!(has_key(text), expected, "{text:?}");
+        }
+    }
 }

@@ -12,6 +12,9 @@ use crate::{
 /// The PocketSphinx library and its general English model.
 pub(crate) const SPEECH: &[&str] = &["libpocketsphinx3", "pocketsphinx-en-us"];
 
+/// Installs packages of Python.
+pub(crate) const PIP: &[&str] = &["python3-pip"];
+
 /// Recordings of real speakers with transcripts: the tests play them as microphone input.
 pub(crate) const RECORDINGS: &[&str] = &["pocketsphinx-testdata"];
 

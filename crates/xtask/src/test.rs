@@ -2,7 +2,7 @@
 
 mod report;
 
-use std::{env, num::NonZero, process::Command, thread};
+use std::{env, num::NonZero, path::PathBuf, process::Command, thread};
 
 use self::report::Report;
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     browsers::Chromium,
     client, engines,
     failure::Failure,
+    moonshine,
     os_release::System,
     redis,
     run::{self, info, step},
@@ -25,6 +26,7 @@ use crate::{
 /// fails.
 pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Failure> {
     ensure_speech(workspace)?;
+    let moonshine = ensure_moonshine(workspace)?;
     let chromium = Chromium::ensure(workspace)?;
     let others = engines::ensure(workspace)?;
     let (redis_server, redis) = redis::ensure(workspace)?;
@@ -50,6 +52,7 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
             ])
             .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
             .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
+            .envs(moonshine.iter().map(|it| ("INTURN_TEST_MOONSHINE_DIR", it)))
             .env(redis_server, &redis)
             .env("INTURN_CHROMIUM", &chromium.browser)
             .env("INTURN_CHROMEDRIVER", &chromium.driver)
@@ -121,6 +124,15 @@ fn threads() -> usize {
 const MAX_REPEATED: usize = 12;
 
 const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
+
+/// Installs Moonshine. Its tests run on Linux only.
+fn ensure_moonshine(workspace: &Workspace) -> Result<Option<PathBuf>, Failure> {
+    if cfg!(target_os = "linux") {
+        moonshine::ensure(workspace).map(Some)
+    } else {
+        Ok(None)
+    }
+}
 
 /// Installs PocketSphinx and recorded speech. The tests play the recordings and expect the local
 /// service to recognise them.
