@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use inturn_emulator::MoonshinePaths;
+
 /// Returns the path of Chromium.
 ///
 /// # Panics
@@ -185,6 +187,35 @@ pub fn voices() -> &'static Path {
         voices.display()
     );
     voices
+}
+
+/// Returns where Moonshine is.
+///
+/// # Panics
+///
+/// If it is not installed, with a sentence that says what to do.
+pub fn moonshine() -> MoonshinePaths {
+    // Test programs are in the folder `deps` of the one with the other programs.
+    let test = env::current_exe().expect("the test's path");
+    let program = test
+        .ancestors()
+        .nth(2)
+        .expect("a folder")
+        .join("inturn-moonshine");
+    let folder = env::var_os("INTURN_TEST_MOONSHINE_DIR").map_or_else(
+        || repository().join("target/tools/moonshine"),
+        PathBuf::from,
+    );
+    assert!(
+        program.is_file() && folder.is_dir(),
+        "{} or {} is missing. Run `cargo xtask test`, which builds the one and installs the other.",
+        program.display(),
+        folder.display()
+    );
+    MoonshinePaths {
+        program: Some(program),
+        folder: Some(folder),
+    }
 }
 
 /// Returns the root of the repository.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use inturn_emulator::{Emulator, Faults, Options, SessionLog};
+use inturn_emulator::{Emulator, Faults, MoonshinePaths, Options, RecogniserChoice, SessionLog};
 use inturn_server::{AppState, ServeOptions};
 pub use inturn_testkit::secrets::KEY;
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ pub use self::{
     kind::{Kind, Turn},
     setting::{SCRIPT, Setting},
 };
-use crate::{browser, capture, sound::Sound};
+use crate::{browser, capture, machine, sound::Sound};
 
 /// A running server with the page, and the service that it uses.
 pub struct Stage {
@@ -70,6 +70,10 @@ impl Setting {
             api_keys: vec![KEY.to_owned()],
             record_dir: self.recordings.then(|| recordings.path().to_owned()),
             recogniser: self.recogniser,
+            moonshine: match self.recogniser {
+                RecogniserChoice::Moonshine => machine::moonshine(),
+                _ => MoonshinePaths::default(),
+            },
             script: self.script.clone(),
             delays: self.delays.clone(),
             ..Options::default()

@@ -71,6 +71,13 @@ impl Setting {
         self
     }
 
+    /// Uses the most accurate recogniser, which writes punctuation.
+    #[must_use]
+    pub fn with_accurate_words(mut self) -> Self {
+        self.recogniser = RecogniserChoice::Moonshine;
+        self
+    }
+
     /// Recognises words that are tones by their number: `w0`, `w1` and so on, see
     /// [`Sound::tone_words`](crate::sound::Sound::tone_words). They depend on the audio only, so
     /// they tell which words were lost or came twice.

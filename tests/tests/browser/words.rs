@@ -14,6 +14,47 @@ use crate::support::for_engines;
 
 for_engines!(spoken_words_appear_as_they_were_said: Chromium, Firefox, WebKit);
 
+for_engines!(spoken_words_appear_with_capitals_and_punctuation: Chromium);
+
+async fn spoken_words_appear_with_capitals_and_punctuation(engine: Engine) {
+    let stage = Setting::new().exact().with_accurate_words().open().await;
+    let pause = Sound::silence(16_000, 1.5);
+    let mut original = pause.clone();
+    for number in [870, 880, 890, 920, 930] {
+        original = original.then(&speech::novel(number)).then(&pause);
+    }
+    let length = Duration::from_secs_f64(original.seconds());
+    let page = Page::load(
+        Browser::open_in(engine, &Microphone::Plays(original)).await,
+        &stage.url,
+    )
+    .await;
+    page.record().await;
+    page.wait_until_recorded(length).await;
+    page.stop().await;
+
+    let turns = page.turns().await;
+    assert_eq!(page.problem().await, None, "{turns:?}");
+    for turn in turns.iter().filter(|turn| !turn.text.is_empty()) {
+        assert!(turn.text.starts_with(char::is_uppercase), "{turn:?}");
+        assert!(turn.text.ends_with(['.', '?', '!', ',']), "{turn:?}");
+    }
+    let shown = speech::words(&page.text().await.replace('-', " "));
+    let said = speech::words(
+        "and mr john dashwood had then leisure to consider how much there might be prudently in \
+         his power to do for them he was not an ill disposed young man unless to be rather cold \
+         hearted and rather selfish is to be ill disposed had he married a more amiable woman he \
+         might have been made still more respectable than he was he might even have been made \
+         amiable himself",
+    );
+    let share = speech::share_found(&said, &shown);
+    assert!(
+        share >= 0.92 && shown.len() <= said.len() + 5,
+        "{share:.2}: {shown:?}"
+    );
+    println!("{:.0} % of the words", share * 100.0);
+}
+
 async fn spoken_words_appear_as_they_were_said(engine: Engine) {
     let stage = Setting::new().exact().with_real_words().open().await;
     let pause = Sound::silence(16_000, 1.5);
