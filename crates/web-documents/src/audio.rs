@@ -12,8 +12,8 @@ extern "C" {
     fn offer_audio(place: &str, recordings: &Array);
 }
 
-/// Offers the audio of a document's recordings, as far as it was kept. The ids of the elements begin
-/// with `place`.
+/// Offers the audio of a document's recordings, as far as it was kept. The ids of the elements
+/// begin with `place`.
 pub(crate) fn offer(place: &str, words: &Document) {
     let recordings = words.parts().iter().map(|part| {
         let wav = audio_file_name(words, part.info);
