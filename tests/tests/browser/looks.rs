@@ -208,7 +208,7 @@ pub(crate) const VIEWS: [View; 6] = [
 const README_VIEW: View = View {
     name: "readme",
     width: 800,
-    height: 460,
+    height: 540,
     scale: 2,
 };
 

@@ -16,7 +16,7 @@ use self::events::{
     JAPANESE_TURN, LIVE, LONG_TURN, ended, gaps, live, meeting, open, over, reading, started,
     state, two_recordings,
 };
-use crate::support::dispatch;
+use crate::support::{HEADER_IS_COMPLETE, dispatch};
 
 /// A state of the page: what is on it, and how it got there.
 pub(crate) struct PageState {
@@ -108,7 +108,17 @@ pub(crate) fn for_the_readme() -> PageState {
     let turns = meeting().into_iter().enumerate();
     let readable = turns.filter(|(turn, _)| *turn != JAPANESE_TURN);
     let readable = readable.map(|(_, event)| event).collect();
-    with("readme", [started(LIVE), readable, live()].concat())
+    let mut begun = started(LIVE);
+    for event in &mut begun {
+        if let Event::Began(info) = event {
+            info.started_unix_ms = README_START_MS;
+        }
+    }
+    PageState {
+        script: LOAD_DOCUMENTS,
+        shown: HEADER_IS_COMPLETE,
+        ..with("readme", [begun, readable, live()].concat())
+    }
 }
 
 fn at_the_start() -> Vec<PageState> {
@@ -295,6 +305,18 @@ const PREPARE: &str = "
 const OPEN_SETTINGS: &str = "
     document.getElementById('settings').showPopover();
     document.getElementById('announce').click();";
+
+/// Loads the module for documents, which adds buttons to the header.
+const LOAD_DOCUMENTS: &str = "
+    document.getElementById('export-button').click();
+    while (!document.getElementById('export-status')) {
+        await new Promise(requestAnimationFrame);
+    }
+    document.getElementById('export').hidePopover();
+    document.activeElement.blur();";
+
+/// When the recording of the README began: 2026-05-18, 14:05 UTC.
+const README_START_MS: u64 = 1_779_113_100_000;
 
 /// Waits until the page offers to keep the audio. A recording had no room for it.
 const KEEP_AUDIO: &str = "
