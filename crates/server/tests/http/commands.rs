@@ -158,7 +158,7 @@ async fn check_reports_problems_without_calling_the_service() {
     assert!(line.contains("cargo xtask serve"), "{line}");
 
     let page = built_page();
-    let beyond = ["--listen=0.0.0.0:8000", "--local-service"];
+    let beyond = ["--listen=0.0.0.0:8000", "--local-service", "--recogniser=script"];
     let (code, lines) = check(&page, &beyond, &[]).await;
     assert_eq!(code, 1, "{lines:?}");
     let [line] = failures(&lines)[..] else {
@@ -174,7 +174,8 @@ async fn check_reports_problems_without_calling_the_service() {
     assert_eq!(code, 1, "{lines:?}");
     assert!(failures(&lines)[0].contains("/nowhere/at/all"), "{lines:?}");
 
-    let (code, lines) = check(&page, &["--auth=open"], &[]).await;
+    let flags = ["--auth=open", "--recogniser=script"];
+    let (code, lines) = check(&page, &flags, &[]).await;
     assert_eq!(code, 1, "{lines:?}");
     let [warning, line] = failures(&lines)[..] else {
         panic!("{lines:?}");
