@@ -197,18 +197,6 @@ globalThis.inturnChoice = (name) => {
   }
 };
 
-// Starts the module in the recorder's worker. What becomes of the audio is for `keep-audio.js`,
-// which may be loaded later.
-globalThis.inturnBoot = (recorder, glue, module) => {
-  recorder.addEventListener("message", (event) => {
-    if (!event.data?.audio) return;
-    event.stopImmediatePropagation();
-    globalThis.inturnAudio = event.data.audio;
-    dispatchEvent(new Event("inturn:audio"));
-  });
-  recorder.postMessage({ glue, module, keepsAudio: inturnChoice("keepAudio") === "on" });
-};
-
 // Shows the start of a recording, in the person's time zone.
 globalThis.inturnDate = (heading, unixMs) => {
   const format = { dateStyle: "full", timeStyle: "short" };

@@ -7,7 +7,8 @@ let startError; // the reason why the module can't start
 
 addEventListener("message", boot, { once: true });
 
-async function boot({ data: { glue, module } }) {
+async function boot({ data: { glue, module, audio } }) {
+  self.inturnKeepsAudio = audio;
   try {
     const { default: start } = await import(glue);
     await start({ module_or_path: module });
@@ -67,7 +68,7 @@ async function loadStore() {
 // The message `ToRecorder::Leaving`: the page is left or has crashed. What the module sends after
 // it must not end the file, because the recording was interrupted. Another message is an edit by a
 // person, made by `inturn-web-documents`: it is stored and sent as if it were the module's. Or it
-// says whether the audio of the next recordings is kept, as the first message does.
+// says whether the audio of the next recordings is kept.
 addEventListener("message", (event) => {
   const { data } = event;
   if (data[0] === 0) store = null;

@@ -9,7 +9,7 @@ export default ({ id, key, label, hint, changed }) => {
     <p id="${id}-hint">${hint}</p>`;
   document.querySelector(".settings-footer").before(row);
   const toggle = row.querySelector("input");
-  toggle.checked = inturnChoice(key) === "on";
+  toggle.checked = globalThis.inturnChoice?.(key) === "on"; // `press.js` may be missing
   const choose = (isOn) => {
     toggle.checked = isOn;
     try {

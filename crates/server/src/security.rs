@@ -164,7 +164,7 @@ fn plain_host(host: &str) -> Option<&str> {
 
 /// The hash of the inline script that starts the page (`pattern_script` in `Trunk.toml`). The
 /// policy allows only this script; `'unsafe-inline'` would allow any.
-const START_SCRIPT_HASH: &str = "sha256-kmh5sHsEOE+lsvWfHLbNMLcB3f0d0exy3Cr6i6q7/9c=";
+const START_SCRIPT_HASH: &str = "sha256-OLjhECOfzluTPCAbv9bbpG43Lvsl8AF/nt4rmwsaV0M=";
 
 /// Policy, HSTS, the request id, and the date that hyper adds.
 const ROOM_FOR_OTHERS: usize = 4;

@@ -69,6 +69,7 @@ mod problems;
 #[path = "../../../crates/transcript/tests/export/random.rs"]
 mod random;
 mod recipes;
+mod recognised;
 mod reconnect;
 mod recording_lock;
 mod right_to_left;
@@ -92,4 +93,3 @@ mod unloaded;
 mod verdict;
 mod wait;
 mod wake_lock;
-mod words;

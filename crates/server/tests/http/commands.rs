@@ -158,7 +158,11 @@ async fn check_reports_problems_without_calling_the_service() {
     assert!(line.contains("cargo xtask serve"), "{line}");
 
     let page = built_page();
-    let beyond = ["--listen=0.0.0.0:8000", "--local-service", "--recogniser=script"];
+    let beyond = [
+        "--listen=0.0.0.0:8000",
+        "--local-service",
+        "--recogniser=script",
+    ];
     let (code, lines) = check(&page, &beyond, &[]).await;
     assert_eq!(code, 1, "{lines:?}");
     let [line] = failures(&lines)[..] else {

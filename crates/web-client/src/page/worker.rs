@@ -29,8 +29,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = inturnStartRecorder)]
     fn start_recorder() -> Result<Worker, JsValue>;
 
-    /// Posts the first message to the worker, from which `recorder.js` starts this module. Keeps
-    /// what `store.js` posts about audio from later listeners. Defined in `press.js`.
+    /// Posts the first message to the worker, from which `recorder.js` starts this module. It says
+    /// too whether the person keeps the audio. Defined in the script in `Trunk.toml`.
     #[wasm_bindgen(catch, js_name = inturnBoot)]
     fn boot(worker: &Worker, glue: &str, module: &JsValue) -> Result<(), JsValue>;
 }

@@ -74,7 +74,9 @@ impl Scene {
     async fn load(browser: Browser, stage: Stage, client: TappedClient, url: &str) -> Self {
         browser.go_to(url).await;
         let page = Page { browser };
-        page.browser.wait_for("!record.disabled").await;
+        page.browser
+            .wait_for("document.getElementById('record')?.disabled === false")
+            .await;
         page.wait_for_state("loading").await;
         Self {
             page,
