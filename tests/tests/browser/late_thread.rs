@@ -24,7 +24,12 @@ async fn webkit_does_not_crash_at_the_end_of_a_recording() {
         }
         true
     });
-    let stage = Setting::new().with_client(client.path()).open().await;
+    // The thread takes a whole processor, so the page's would have to wait at a low priority.
+    let stage = Setting::new()
+        .exact()
+        .with_client(client.path())
+        .open()
+        .await;
     let browser = Browser::open_in(Engine::WebKit, &Microphone::Mock).await;
     let page = Page::load(browser, &stage.url).await;
     for count in 1..=10 {
