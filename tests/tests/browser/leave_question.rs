@@ -79,7 +79,7 @@ async fn the_browser_asks_about_what_a_person_is_writing(engine: Engine) {
 }
 
 /// Waits until the browser would not ask.
-async fn wait_until_stored(page: &Page) {
+pub(crate) async fn wait_until_stored(page: &Page) {
     for _ in 0..ATTEMPTS {
         if !asks(page).await.0 {
             return;

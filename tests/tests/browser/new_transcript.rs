@@ -4,6 +4,7 @@ use inturn_tests::{browser::Engine, stage::Setting};
 
 use crate::{
     history::open_list,
+    leave_question::wait_until_stored,
     stored::wait_for_final_turns,
     support::{Scene, for_engines, pausing_in},
 };
@@ -19,6 +20,8 @@ async fn a_new_transcript_starts_afresh_and_the_old_one_is_kept(engine: Engine) 
     wait_for_final_turns(&page, 1).await;
     assert!(!page.browser.value::<bool>(is_offered).await, "recording");
     page.stop().await;
+    // Otherwise the browser would ask.
+    wait_until_stored(&page).await;
     page.browser
         .value::<()>("void document.body.classList.add('old')")
         .await;
