@@ -49,13 +49,16 @@ function loadReading() {
   });
 }
 
+// Without it, the header would have two lines for a moment, and New would be shown without words.
+async function styled() {
+  const style = document.querySelector("link[href='documents.css']");
+  if (!style.sheet) await new Promise((done) => (style.onload = style.onerror = done));
+}
+
 async function loadFind(find) {
   try {
     const { default: start } = await import(`./find.js${search}`);
     const [reading] = await globalThis.inturnReading;
-    // Without its style, the header would have two lines for a moment.
-    const style = document.querySelector("link[href='documents.css']");
-    if (!style.sheet) await new Promise((done) => (style.onload = style.onerror = done));
     start(find, reading);
   } catch (error) {
     console.error("inturn: Find could not be loaded:", error);
@@ -75,6 +78,7 @@ async function load() {
     edit.default(module);
     audio.default(module);
     menu.onclick = null;
+    await styled();
     offerNew();
     loadFind(module.inturnFind);
   } catch (error) {
