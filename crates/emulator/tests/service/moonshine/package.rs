@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use crate::client::{RunningEmulator, options, start_with};
 
-/// A folder of a test that stands for the package. So its processes can be told from those of other
-/// tests, by their arguments.
+/// A test's own folder with a link to the package. Its path is an argument of the processes, which
+/// distinguishes them from those of other tests.
 pub(super) struct Package(TempDir);
 
 impl Package {
