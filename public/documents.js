@@ -1,6 +1,6 @@
 // Loads `reading.js`, and the module `inturn-web-documents` with its scripts, which fills the
 // Export menu: at once if the menu is open, otherwise when the page is idle and a recording has
-// requested all that it needs. The start script in `Trunk.toml` imports this script, again if the
+// requested all that it needs. The start script in `index.html` imports this script, again if the
 // menu is opened before that.
 
 const CHECK_INTERVAL_MS = 1000;
@@ -9,6 +9,11 @@ const menu = document.getElementById("export-button");
 const panel = document.getElementById("export");
 const status = document.getElementById("status");
 const { search } = new URL(import.meta.url); // it belongs to this attempt
+
+// For the style sheet. A rule with `body:has()` would restyle the whole transcript with each word.
+function markBusy() {
+  document.body.classList.toggle("busy", status.dataset.state !== "idle");
+}
 
 function isBusy() {
   const { state } = status.dataset;
@@ -69,9 +74,8 @@ async function load() {
   if (globalThis.inturnDocuments) return; // loaded or loading, because the menu was opened
   globalThis.inturnDocuments = true;
   try {
-    // `cargo xtask` writes the hash of the build into the page.
-    const name = `inturn-web-documents-${menu.dataset.build}.js`;
-    const scripts = [name, "edit.js", "keep-audio.js", "unicode.js", "files.js"];
+    // `cargo xtask` writes the name with its hash into the page.
+    const scripts = [menu.dataset.module, "edit.js", "keep-audio.js", "unicode.js", "files.js"];
     const imports = scripts.map((it) => import(`./${it}${search}`));
     const [module, edit, audio] = await Promise.all(imports);
     await module.default();
@@ -94,6 +98,8 @@ function loadLater() {
   else idle(load);
 }
 
+new MutationObserver(markBusy).observe(status, { attributeFilter: ["data-state"] });
+markBusy();
 loadReading();
 let isOpen = false;
 try {
