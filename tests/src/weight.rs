@@ -131,10 +131,10 @@ pub fn built(folder: &Path) -> io::Result<Vec<File>> {
     Ok(files)
 }
 
-/// Removes the hash: `style-0123456789abcdef.css` becomes `style.css`, and
-/// `app-0123456789abcdef_bg.wasm` becomes `app_bg.wasm`.
+/// Removes the hash: `style-0123456789ab.css` becomes `style.css`, and
+/// `app-0123456789ab_bg.wasm` becomes `app_bg.wasm`.
 fn without_hash(name: &str) -> String {
-    let is_hash = |it: &str| it.len() >= HASH_DIGITS && it.bytes().all(|it| it.is_ascii_hexdigit());
+    let is_hash = |it: &str| it.len() == HASH_DIGITS && it.bytes().all(|it| it.is_ascii_hexdigit());
     let Some((stem, rest)) = name.rsplit_once('-') else {
         return name.to_owned();
     };
@@ -146,7 +146,7 @@ fn without_hash(name: &str) -> String {
     }
 }
 
-/// Hashes of the build have up to 16 digits, without leading zeros.
+/// Hexadecimal digits of a hash of the build.
 const HASH_DIGITS: usize = 12;
 
 #[cfg(test)]
@@ -166,8 +166,8 @@ mod tests {
         let files = [
             file("index.html", 1_000),
             file("style-3b91dc02be53fad.css", 200),
-            file("inturn-web-client-efd5ad35a14cd7ff_bg.wasm", 30_000),
-            file("inturn-web-client-efd5ad35a14cd7ff.js", 4_000),
+            file("inturn-web-client-efd5ad35a14c_bg.wasm", 30_000),
+            file("inturn-web-client-efd5ad35a14c.js", 4_000),
             file("audio-processor.js", 5),
         ];
         assert_eq!(totals(&files), Ok([1_200, 35_205, 35_205]));

@@ -162,7 +162,7 @@ fn plain_host(host: &str) -> Option<&str> {
     name.is_none_or(is_name).then_some(host)
 }
 
-/// The hash of the inline script that starts the page (`pattern_script` in `Trunk.toml`). The
+/// The hash of the inline script that starts the page (in `public/index.html`). The
 /// policy allows only this script; `'unsafe-inline'` would allow any.
 const START_SCRIPT_HASH: &str = "sha256-OLjhECOfzluTPCAbv9bbpG43Lvsl8AF/nt4rmwsaV0M=";
 
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_allowed_script_is_the_one_of_the_build() {
-        let build = include_str!("../../../Trunk.toml");
+        let build = include_str!("../../../public/index.html");
         let script = build.split_once("<script type=\"module\">");
         let script = script.and_then(|(_, rest)| rest.split_once("</script>"));
         let (script, _) = script.expect("the build has a script");

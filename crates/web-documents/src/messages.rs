@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The messages since the start that change the document, kept by the script in `Trunk.toml`.
+    /// The messages since the start that change the document, kept by the script in `public/index.html`.
     #[wasm_bindgen(thread_local_v2, js_name = inturnKept)]
     static KEPT: Array;
 }
@@ -64,7 +64,7 @@ fn received(data: JsValue) -> Option<Received> {
     }
 }
 
-/// The function that the script in `Trunk.toml` calls with each message.
+/// The function that the script in `public/index.html` calls with each message.
 const RECEIVER: &str = "inturnReceive";
 
 /// The property that has the name of the exception, in a message of `store.js`.

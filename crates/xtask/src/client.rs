@@ -1,5 +1,7 @@
 //! Builds the client into `dist/`, unless `dist/` is already up to date.
 
+pub(crate) mod modules;
+
 use std::{fs, io, path::Path};
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
     failure::Failure,
     fingerprint::Fingerprint,
     hash_names,
-    run::{self, info, output, program, step},
+    run::{info, output, program, step},
     rustup, shrink, tools,
     workspace::Workspace,
 };
@@ -28,48 +30,51 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
         info("the client in dist/ is up to date");
         return Ok(());
     }
-    build(workspace)?;
+    modules::compile(workspace)?;
+    // Built next to `dist/`, which stays whole if this fails.
+    let folder = workspace.path(UNFINISHED);
+    let failed = |error: io::Error| {
+        let folder = folder.display();
+        Failure::new(format!("The client can't be built in {folder}: {error}."))
+    };
+    copy_files(&workspace.path(SOURCES), &folder).map_err(failed)?;
+    modules::write(workspace, &folder)?;
 
     step("Minifying and compressing the client's files (takes seconds)");
-    let finished = shrink::shrink_all(workspace, &dist)
-        .and_then(|()| hash_names::hash_names(&dist))
-        .and_then(|()| compress::compress_all(&dist));
-    let stored = finished.and_then(|()| {
-        let record = record(&inputs, &fingerprint_of_folder(&dist)?);
-        fs::write(workspace.path(RECORD), record)
-    });
-    stored.map_err(|error| {
-        Failure::new(format!(
-            "The built client in {} can't be minified and compressed: {error}.",
-            dist.display()
-        ))
-    })
+    finish(workspace, &folder, &inputs).map_err(failed)
 }
 
-fn build(workspace: &Workspace) -> Result<(), Failure> {
-    // Trunk runs offline, so that it never downloads tools itself. So the crates are fetched here.
-    step("Fetching the crates this repository uses");
-    run::run(
-        run::cargo(workspace).arg("fetch"),
-        "The crates could not be fetched, see above: check the network and run this again.",
-    )?;
-
-    step("Building the client with Trunk (takes a minute the first time)");
-    let mut trunk = program(workspace, "trunk");
-    trunk
-        .args(["build", "--release", "--offline"])
-        .env("TRUNK_TOOLS_WASM_OPT", tools::wasm_opt_for_trunk())
-        // These flags for the native build would replace those in `.cargo/config.toml`.
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
-    if std::env::var_os("NO_COLOR").is_some() {
-        // Trunk accepts only `true` and `false`; https://no-color.org allows any value.
-        trunk.env("NO_COLOR", "true");
+/// Copies the files of `from` into `to`, which is emptied first.
+fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
+    remove(to)?;
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        // Editors keep unsaved copies under such names.
+        if !entry.file_name().to_string_lossy().starts_with('.') {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
     }
-    run::run(
-        &mut trunk,
-        "The client could not be built: fix the errors that Trunk reports above.",
-    )
+    Ok(())
+}
+
+/// Minifies, names and compresses the files of `folder`, which becomes `dist/`.
+fn finish(workspace: &Workspace, folder: &Path, inputs: &str) -> io::Result<()> {
+    let dist = workspace.dist();
+    shrink::shrink_all(workspace, folder)?;
+    hash_names::hash_names(folder)?;
+    compress::compress_all(folder)?;
+    remove(&dist)?;
+    fs::rename(folder, &dist)?;
+    let record = record(inputs, &fingerprint_of_folder(&dist)?);
+    fs::write(workspace.path(RECORD), record)
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Returns `true` if the last build had the same inputs and `dist/` is unchanged since.
@@ -108,7 +113,6 @@ const INPUTS: &[&str] = &[
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
-    "Trunk.toml",
     "crates/client-core/Cargo.toml",
     "crates/client-core/src",
     "crates/page-core/Cargo.toml",
@@ -125,13 +129,20 @@ const INPUTS: &[&str] = &[
     "crates/web-client/src",
     "crates/web-documents/Cargo.toml",
     "crates/web-documents/src",
+    "crates/xtask/src/client",
     "crates/xtask/src/client.rs",
     "crates/xtask/src/compress.rs",
     "crates/xtask/src/hash_names.rs",
     "crates/xtask/src/shrink",
     "crates/xtask/src/shrink.rs",
-    "public",
+    SOURCES,
 ];
+
+/// The page, its scripts and its style sheets.
+const SOURCES: &str = "public";
+
+/// The folder of a build that is not finished.
+const UNFINISHED: &str = "target/client";
 
 /// The file with the fingerprints of the last build.
 const RECORD: &str = "target/client.fingerprint";

@@ -1,114 +1,153 @@
-//! Puts a hash of the content into the file names of the module that is loaded later.
+//! Puts a hash of the content into file names.
 //!
-//! Trunk does so for the first module only. Without it, a page that was opened before an update of
-//! the server would load a module that does not understand its messages.
+//! Browsers keep such files for a year. And a page that was opened before an update of the server
+//! can't get a file that does not understand its messages: the old name does not exist any more.
 
 use std::{fs, io, path::Path};
 
 use sha2::{Digest, Sha256};
 
-/// Renames the module and its script in `folder`, and writes the hash into the page.
+/// Renames the files of [`GROUPS`] in `folder`, and changes their names in the page and in scripts
+/// of the same group.
 ///
 /// # Errors
 ///
-/// Returns an error if a file can't be read or written, or if the names are not where they are
-/// expected.
+/// Returns an error if a file can't be read or written, or if nothing names it.
 pub(crate) fn hash_names(folder: &Path) -> io::Result<()> {
-    let (script, module) = (format!("{MODULE}.js"), format!("{MODULE}_bg.wasm"));
+    for files in GROUPS {
+        let hash = hash_of(folder, files)?;
+        let scripts = files.iter().filter(|it| it.ends_with(".js"));
+        let named_in: Vec<&str> = scripts.copied().chain([PAGE]).collect();
+        for file in files {
+            let mut is_named = false;
+            for text in &named_in {
+                is_named |= replace(&folder.join(text), file, &with_hash(file, &hash))?;
+            }
+            if !is_named {
+                let message = format!("{} do not name {file}", named_in.join(" and "));
+                return Err(io::Error::other(message));
+            }
+        }
+        for file in files {
+            fs::rename(folder.join(file), folder.join(with_hash(file, &hash)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns [`DIGITS`] digits that stand for the content of all `files`.
+fn hash_of(folder: &Path, files: &[&str]) -> io::Result<String> {
     let mut hash = Sha256::new();
-    hash.update(fs::read(folder.join(&script))?);
-    hash.update(fs::read(folder.join(&module))?);
-    let digest = hash.finalize();
-    // The server marks files as immutable if their names end with 12 to 16 digits.
-    let hash: String = digest
+    for file in files {
+        hash.update(fs::read(folder.join(file))?);
+    }
+    let mut digits: String = hash
+        .finalize()
         .iter()
-        .take(6)
         .map(|it| format!("{it:02x}"))
         .collect();
-    let hashed_script = format!("{MODULE}-{hash}.js");
-    let hashed_module = format!("{MODULE}-{hash}_bg.wasm");
-
-    replace(&folder.join(&script), &module, &hashed_module)?;
-    let build = format!("data-build=\"{hash}\"");
-    replace(&folder.join("index.html"), "data-build=\"\"", &build)?;
-    fs::rename(folder.join(script), folder.join(hashed_script))?;
-    fs::rename(folder.join(module), folder.join(hashed_module))
+    digits.truncate(DIGITS);
+    Ok(digits)
 }
 
-fn replace(path: &Path, from: &str, to: &str) -> io::Result<()> {
+/// Puts `hash` between the name and the ending `.css`, `.js` or `_bg.wasm`.
+fn with_hash(file: &str, hash: &str) -> String {
+    let end = file.find("_bg.").or_else(|| file.find('.'));
+    let (name, ending) = file.split_at(end.unwrap_or(file.len()));
+    format!("{name}-{hash}{ending}")
+}
+
+/// Replaces each `from` in a text file. Returns whether there was one.
+fn replace(path: &Path, from: &str, to: &str) -> io::Result<bool> {
     let text = fs::read_to_string(path)?;
-    if !text.contains(from) {
-        let path = path.display();
-        return Err(io::Error::other(format!("{path} does not name {from}")));
+    let is_named = text.contains(from);
+    if is_named {
+        fs::write(path, text.replace(from, to))?;
     }
-    fs::write(path, text.replace(from, to))
+    Ok(is_named)
 }
 
-/// The name of the module.
-const MODULE: &str = "inturn-web-documents";
+/// The files with a hash. Those of a group have the same one, because one names the other.
+const GROUPS: [&[&str]; 4] = [
+    &["tokens.css"],
+    &["style.css"],
+    &["inturn-web-client.js", "inturn-web-client_bg.wasm"],
+    &["inturn-web-documents.js", "inturn-web-documents_bg.wasm"],
+];
+
+const PAGE: &str = "index.html";
+
+/// Hexadecimal digits of a hash. The server marks files with so many as immutable.
+const DIGITS: usize = 12;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn build(module: &str) -> Vec<String> {
+    const CLIENT: &str = "inturn-web-client";
+
+    /// A built page, in which `module` is the content of the first module.
+    fn built(module: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = |name: &str| folder.path().join(name);
-        for (name, content) in [
-            ("index.html", r#"<button data-build="">"#),
-            (
-                "inturn-web-documents.js",
-                "new URL('inturn-web-documents_bg.wasm', import.meta.url)",
-            ),
-            ("inturn-web-documents_bg.wasm", module),
-        ] {
-            fs::write(path(name), content).expect("written");
+        let mut page = String::new();
+        for file in GROUPS.iter().flat_map(|files| files.iter()) {
+            let content = match file.strip_suffix(".js") {
+                Some(name) => format!("new URL('{name}_bg.wasm', import.meta.url)"),
+                None => module.to_owned(),
+            };
+            fs::write(folder.path().join(file), content).expect("written");
+            page.push_str(&format!("<link href=\"{file}\">\n"));
         }
-        hash_names(folder.path()).expect("renamed");
-        let files = fs::read_dir(folder.path()).expect("readable");
-        let mut names: Vec<_> = files
-            .map(|it| {
-                it.expect("readable")
-                    .file_name()
-                    .into_string()
-                    .expect("text")
-            })
-            .collect();
-        names.sort();
-        let page = fs::read_to_string(path("index.html")).expect("readable");
-        let hash = hash_of(&names[1]);
-        assert_eq!(page, format!("<button data-build=\"{hash}\">"));
-        let script = fs::read_to_string(path(&names[1])).expect("readable");
-        assert!(script.contains(&format!("'{}'", names[2])), "{script}");
-        names
+        fs::write(folder.path().join(PAGE), page).expect("written");
+        folder
     }
 
-    fn hash_of(script: &str) -> &str {
-        let hash = script.strip_prefix("inturn-web-documents-");
-        let hash = hash.and_then(|it| it.strip_suffix(".js"));
-        hash.expect("the name has a hash")
+    /// The names of the files in `folder`, sorted.
+    fn names(folder: &Path) -> Vec<String> {
+        let files = fs::read_dir(folder).expect("readable");
+        let name = |it: io::Result<fs::DirEntry>| it.expect("readable").file_name().into_string();
+        let mut names: Vec<_> = files.map(|it| name(it).expect("text")).collect();
+        names.sort();
+        names
     }
 
     #[test]
     fn names_and_references_contain_the_hash_of_the_content() {
-        let names = build("one");
-        let [_, script, module] = &names[..] else {
-            panic!("{names:?}");
-        };
-        let hash = hash_of(script);
-        assert_eq!(hash.len(), 12);
-        assert_eq!(*module, format!("inturn-web-documents-{hash}_bg.wasm"));
-        assert_eq!(build("one"), names);
-        assert_ne!(build("two"), names);
+        let folder = built("one");
+        hash_names(folder.path()).expect("renamed");
+        let page = fs::read_to_string(folder.path().join(PAGE)).expect("readable");
+        let files = names(folder.path());
+        assert_eq!(files.len(), 7, "{files:?}");
+        for file in files.iter().filter(|it| *it != PAGE) {
+            assert!(page.contains(&format!("\"{file}\"")), "{file} in {page}");
+        }
+        let script = files.iter().find(|it| it.starts_with(CLIENT));
+        let script = script.and_then(|it| it.strip_suffix(".js"));
+        let script = script.expect("the script of the first module");
+        assert_eq!(script.len(), CLIENT.len() + 1 + DIGITS);
+        let text = fs::read_to_string(folder.path().join(format!("{script}.js")));
+        let text = text.expect("readable");
+        assert!(text.contains(&format!("'{script}_bg.wasm'")), "{text}");
     }
 
     #[test]
-    fn a_page_without_the_module_is_refused() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for name in ["inturn-web-documents.js", "inturn-web-documents_bg.wasm"] {
-            fs::write(folder.path().join(name), name).expect("written");
+    fn other_content_has_another_name() {
+        let named = |module| {
+            let folder = built(module);
+            hash_names(folder.path()).expect("renamed");
+            names(folder.path())
+        };
+        assert_eq!(named("one"), named("one"));
+        for (one, two) in named("one").iter().zip(named("two")) {
+            assert_eq!(*one == two, one == PAGE, "{one} and {two}");
         }
-        fs::write(folder.path().join("index.html"), "").expect("written");
-        assert!(hash_names(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_page_that_does_not_name_a_file_is_refused() {
+        let folder = built("one");
+        fs::write(folder.path().join(PAGE), "tokens.css").expect("written");
+        let error = hash_names(folder.path()).expect_err("not named");
+        assert!(error.to_string().contains("style.css"), "{error}");
     }
 }

@@ -3,8 +3,9 @@
 use std::fs;
 
 use crate::{
+    client::modules::{self, PROFILE},
     failure::Failure,
-    run::{self, program, step},
+    run::{self, step},
     rustup::WASM_TARGET,
     workspace::Workspace,
 };
@@ -24,27 +25,16 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
     for (name, flag) in [("simd128", "+simd128"), ("scalar", "-simd128")] {
         run::run(
             run::cargo(workspace)
-                .args(["build", "--profile", "web", "--target", WASM_TARGET])
+                .args(["build", "--profile", PROFILE, "--target", WASM_TARGET])
                 .args(["--package", "inturn-bench-kit"])
                 // Replaces the flags of `.cargo/config.toml` for this target.
                 .env("RUSTFLAGS", format!("-C target-feature={flag}"))
                 .env_remove("CARGO_ENCODED_RUSTFLAGS"),
             "The wasm module for the bench could not be built, see above.",
         )?;
-        let built = format!("target/{WASM_TARGET}/web/inturn_bench_kit.wasm");
-        run::run(
-            program(workspace, "wasm-opt")
-                // The arguments that `public/index.html` sets for Trunk.
-                .args([
-                    "-O2",
-                    "--one-caller-inline-max-function-size=1",
-                    "--always-inline-max-function-size=6",
-                ])
-                .arg(workspace.path(&built))
-                .arg("-o")
-                .arg(folder.join(format!("pipeline-{name}.wasm"))),
-            "The wasm module for the bench could not be optimised, see above.",
-        )?;
+        let built = format!("target/{WASM_TARGET}/{PROFILE}/inturn_bench_kit.wasm");
+        let module = folder.join(format!("pipeline-{name}.wasm"));
+        modules::optimise(workspace, &workspace.path(&built), &module)?;
     }
     Ok(())
 }

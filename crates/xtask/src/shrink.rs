@@ -99,7 +99,7 @@ fn shorten_names(workspace: &Workspace, module: &Path) -> io::Result<()> {
     rewrite(&script, |text| renamed(text, &names(&printed)))
 }
 
-/// Returns the script of a module, by the naming scheme of wasm-bindgen and Trunk.
+/// Returns the script of a module, by the naming scheme of wasm-bindgen.
 fn script_of(module: &Path) -> Option<PathBuf> {
     let name = module.file_stem()?.to_str()?.strip_suffix("_bg")?;
     Some(module.with_file_name(format!("{name}.js")))

@@ -9,9 +9,6 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Trunk, which builds the client. Version 0.22 requires a newer Rust than this workspace.
-const TRUNK: &str = "0.21.14";
-
 /// The `wasm-opt` crate, with the sources of Binaryen 116. No later version is published as a
 /// crate.
 const WASM_OPT_CRATE: &str = "0.116.1";
@@ -54,8 +51,7 @@ struct Tool {
 ///
 /// Returns an error if a version can't be read from `Cargo.lock` or an installation fails.
 pub(crate) fn ensure_for_client(workspace: &Workspace) -> Result<(), Failure> {
-    let [trunk, wasm_bindgen, wasm_opt] = client_tools(workspace)?;
-    trunk.ensure(workspace)?;
+    let [wasm_bindgen, wasm_opt] = client_tools(workspace)?;
     wasm_bindgen.ensure(workspace)?;
     if wasm_opt.is_installed(workspace) || install_wasm_opt_with_npm(workspace, &wasm_opt) {
         return Ok(());
@@ -126,24 +122,9 @@ pub(crate) fn client_versions(workspace: &Workspace) -> Result<String, Failure> 
     Ok(versions.collect::<Vec<_>>().join(" "))
 }
 
-/// Returns the version of wasm-opt in Trunk's format. If it did not match the installed version,
-/// Trunk would download wasm-opt.
-pub(crate) fn wasm_opt_for_trunk() -> String {
-    format!("version_{BINARYEN}")
-}
-
-fn client_tools(workspace: &Workspace) -> Result<[Tool; 3], Failure> {
+fn client_tools(workspace: &Workspace) -> Result<[Tool; 2], Failure> {
     let wasm_bindgen = wasm_bindgen_version(workspace)?;
     Ok([
-        Tool {
-            binary: "trunk",
-            package: "trunk",
-            version: TRUNK.to_owned(),
-            printed_version: TRUNK.to_owned(),
-            // Without TLS and update checks: Trunk runs offline.
-            features: &["--no-default-features"],
-            minutes: "3",
-        },
         Tool {
             binary: "wasm-bindgen",
             package: "wasm-bindgen-cli",
@@ -247,7 +228,7 @@ impl Tool {
 
 /// Installs wasm-opt with npm. Returns `false` if npm is missing or fails; then cargo installs it.
 fn install_wasm_opt_with_npm(workspace: &Workspace, wasm_opt: &Tool) -> bool {
-    // On Windows npm installs programs as scripts, which Trunk doesn't find.
+    // On Windows npm installs programs as scripts, which can't be started by their names.
     if !cfg!(unix)
         || run::find_on_path(&["npm"]).is_none()
         || run::find_on_path(&["node"]).is_none()

@@ -30,7 +30,7 @@ impl Workspace {
         self.root.join(relative)
     }
 
-    /// The folder of the built client, as set in `Trunk.toml`.
+    /// The folder of the built client.
     pub(crate) fn dist(&self) -> PathBuf {
         self.path("dist")
     }

@@ -244,7 +244,7 @@ async fn page(config: &Config) -> CheckResult {
     {
         return Err(Issue::new(
             "The page contains absolute paths, which do not work under a prefix.",
-            "Build it with `cargo xtask`, or with Trunk's public_url = \"./\".",
+            "Build it with `cargo xtask`, which writes relative paths.",
         ));
     }
     Ok(format!(

@@ -32,7 +32,7 @@ use tower::ServiceExt;
 
 /// Returns the inline script that a build puts into the page.
 pub(crate) fn start_script() -> &'static str {
-    let build = include_str!("../../../../Trunk.toml");
+    let build = include_str!("../../../../public/index.html");
     let script = build.split_once("<script type=\"module\">");
     let script = script.and_then(|(_, rest)| rest.split_once("</script>"));
     script.expect("the build has a script").0
@@ -43,11 +43,11 @@ pub(crate) fn built_page() -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     for (name, text) in [
         ("index.html", page(start_script()).as_str()),
-        ("app-0123456789abcdef.js", "export default () => {};"),
-        ("app-0123456789abcdef.js.br", "compressed by brotli"),
-        ("app-0123456789abcdef.js.gz", "compressed by gzip"),
-        ("app-0123456789abcdef_bg.wasm", "\0asm"),
-        ("style-0123456789abcdef.css", "body {}"),
+        ("app-0123456789ab.js", "export default () => {};"),
+        ("app-0123456789ab.js.br", "compressed by brotli"),
+        ("app-0123456789ab.js.gz", "compressed by gzip"),
+        ("app-0123456789ab_bg.wasm", "\0asm"),
+        ("style-0123456789ab.css", "body {}"),
         ("audio-processor.js", "registerProcessor;"),
         ("snippets/x/y.js", "export {};"),
         (".env", "NAME=never-served"),

@@ -24,13 +24,13 @@ extern "C" {
     static GLUE_URL: String;
 
     /// Returns a worker that runs `recorder.js`: at first the one that was started at the same time
-    /// as this module. The script in `Trunk.toml` defines this function. It listens to the worker's
+    /// as this module. The script in `public/index.html` defines this function. It listens to the worker's
     /// messages too, for `inturn-web-documents`, and notifies `crash.js` of its errors.
     #[wasm_bindgen(catch, js_name = inturnStartRecorder)]
     fn start_recorder() -> Result<Worker, JsValue>;
 
     /// Posts the first message to the worker, from which `recorder.js` starts this module. It says
-    /// too whether the person keeps the audio. Defined in the script in `Trunk.toml`.
+    /// too whether the person keeps the audio. Defined in the script in `public/index.html`.
     #[wasm_bindgen(catch, js_name = inturnBoot)]
     fn boot(worker: &Worker, glue: &str, module: &JsValue) -> Result<(), JsValue>;
 }
