@@ -167,8 +167,8 @@ fn decoding_a_message_of_another_version_returns_none() {
     assert!(decode::<ToRecorder>(&[]).is_none());
 }
 
-/// The script in `public/index.html` keeps the messages whose second byte is at most 2, and enables the
-/// Export menu at a 2.
+/// The script in `public/index.html` keeps the messages whose second byte is at most 2, and
+/// enables the Export menu at a 2.
 #[test]
 fn messages_that_change_the_document_are_those_that_the_start_script_keeps() {
     let level = LevelReading {

@@ -7,7 +7,8 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The messages since the start that change the document, kept by the script in `public/index.html`.
+    /// The messages since the start that change the document, kept by the script in
+    /// `public/index.html`.
     #[wasm_bindgen(thread_local_v2, js_name = inturnKept)]
     static KEPT: Array;
 }

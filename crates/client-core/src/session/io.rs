@@ -208,8 +208,8 @@ pub enum Effect {
 
 /// An event for the page, or for another view of the recording.
 ///
-/// What a document is made of comes first: the script in `public/index.html` keeps the messages whose
-/// second byte is at most 2 for the module that is loaded later.
+/// What a document is made of comes first: the script in `public/index.html` keeps the messages
+/// whose second byte is at most 2 for the module that is loaded later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// A recording began. All following changes belong to it.

@@ -24,8 +24,8 @@ extern "C" {
     static GLUE_URL: String;
 
     /// Returns a worker that runs `recorder.js`: at first the one that was started at the same time
-    /// as this module. The script in `public/index.html` defines this function. It listens to the worker's
-    /// messages too, for `inturn-web-documents`, and notifies `crash.js` of its errors.
+    /// as this module. The script in `public/index.html` defines this function. It listens to the
+    /// worker's messages too, for `inturn-web-documents`, and notifies `crash.js` of its errors.
     #[wasm_bindgen(catch, js_name = inturnStartRecorder)]
     fn start_recorder() -> Result<Worker, JsValue>;
 
