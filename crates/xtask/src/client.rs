@@ -9,6 +9,7 @@ use crate::{
     failure::Failure,
     fingerprint::Fingerprint,
     hash_names,
+    jobs::{self, Job},
     run::{info, output, program, step},
     rustup, shrink, tools,
     workspace::Workspace,
@@ -20,17 +21,31 @@ use crate::{
 ///
 /// Returns an error if something can't be installed, read, built or written.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
-    rustup::ensure_wasm_target(workspace)?;
-    tools::ensure_for_client(workspace)?;
+    ensure_with(workspace, Vec::new())
+}
 
+/// As [`ensure`], and runs other jobs while tools and client are compiled.
+///
+/// # Errors
+///
+/// Returns an error if that fails, or one of the jobs.
+pub(crate) fn ensure_with<'a>(
+    workspace: &'a Workspace,
+    mut jobs: Vec<Job<'a>>,
+) -> Result<(), Failure> {
+    rustup::ensure_wasm_target(workspace)?;
     // Computed before the build: files edited during the build trigger the next one.
     let inputs = fingerprint_of_inputs(workspace)?;
-    let dist = workspace.dist();
-    if is_current(workspace, &inputs) {
+    let is_current = is_current(workspace, &inputs);
+    jobs.push(Job::new("tools", || tools::ensure_for_client(workspace)));
+    if !is_current {
+        jobs.push(Job::new("page", || modules::compile(workspace)));
+    }
+    jobs::run(jobs)?;
+    if is_current {
         info("the client in dist/ is up to date");
         return Ok(());
     }
-    modules::compile(workspace)?;
     // Built next to `dist/`, which stays whole if this fails.
     let folder = workspace.path(UNFINISHED);
     let failed = |error: io::Error| {

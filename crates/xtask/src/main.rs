@@ -22,6 +22,7 @@ mod failure;
 mod files;
 mod fingerprint;
 mod hash_names;
+mod jobs;
 mod links;
 mod lockfile;
 mod moonshine;

@@ -6,16 +6,23 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{failure::Failure, workspace::Workspace};
+use crate::{failure::Failure, jobs, workspace::Workspace};
 
 /// Prints the title of a step to standard error, where cargo prints its messages too.
 pub(crate) fn step(title: &str) {
-    eprintln!("\n==> {title}");
+    show(&format!("\n==> {title}"));
 }
 
 /// Prints a detail of the current step.
 pub(crate) fn info(message: &str) {
-    eprintln!("    {message}");
+    show(&format!("    {message}"));
+}
+
+/// Prints a message, with its name if a job prints it.
+fn show(message: &str) {
+    if !jobs::print(message) {
+        eprintln!("{message}");
+    }
 }
 
 /// A command that runs in the repository's root, with `target/tools/bin` first on its `PATH`.
@@ -50,18 +57,23 @@ pub(crate) fn remove_package_env(command: &mut Command) {
     }
 }
 
-/// Runs a program to its end and shows its output.
+/// Runs a program to its end. Shows its output; a job does so if it fails.
 ///
 /// # Errors
 ///
 /// Returns `message` if the program fails, or a message that names the program if it can't be
 /// started.
 pub(crate) fn run(command: &mut Command, message: &str) -> Result<(), Failure> {
-    match command.status() {
+    match jobs::status(command) {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(Failure::new(message)),
         Err(error) => Err(start_error(command, &error)),
     }
+}
+
+/// Runs a program to its end as [`run`] does. Returns whether it succeeds.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    jobs::status(command).is_ok_and(|status| status.success())
 }
 
 /// Runs a program to its end and returns its standard output; `None` if it can't be started or

@@ -5,6 +5,7 @@ use std::{env, fs, path::PathBuf, process::Command};
 use crate::{
     client,
     failure::Failure,
+    jobs::Job,
     moonshine,
     os_release::System,
     run::{self, info, step},
@@ -18,13 +19,16 @@ use crate::{
 ///
 /// Returns an error if something can't be installed or built. Does not return once the server runs.
 pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), Failure> {
-    let moonshine = if uses_local_service(server_args) {
-        try_install_speech(workspace)
-    } else {
-        None
-    };
-    client::ensure(workspace)?;
-    step("Starting the server (compiles it first if needed); Ctrl-C stops it");
+    let mut moonshine = None;
+    let mut jobs = vec![Job::new("server", || compile_server(workspace))];
+    if uses_local_service(server_args) {
+        jobs.push(Job::new("speech", || {
+            moonshine = try_install_speech(workspace);
+            Ok(())
+        }));
+    }
+    client::ensure_with(workspace, jobs)?;
+    step("Starting the server; Ctrl-C stops it");
     let mut server = run::cargo(workspace);
     // The server resolves `.env` and relative paths from the caller's folder, not from the root.
     if let Ok(folder) = env::current_dir() {
@@ -34,13 +38,20 @@ pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), F
         server.env(MOONSHINE_DIR, folder);
     }
     server
-        .args(["run", "--manifest-path"])
+        .args(["run", "--quiet", "--manifest-path"])
         .arg(workspace.path("Cargo.toml"))
-        .args(["--package", "inturn-server", "--bin", "inturn", "--"])
-        .arg("--client-dir")
+        .args(SERVER)
+        .args(["--", "--client-dir"])
         .arg(workspace.dist())
         .args(server_args);
     exec(server)
+}
+
+fn compile_server(workspace: &Workspace) -> Result<(), Failure> {
+    run::run(
+        run::cargo(workspace).arg("build").args(SERVER),
+        "The server could not be compiled: fix the errors above.",
+    )
 }
 
 /// Whether the server will probably use the local service: it is chosen, or there is no key.
@@ -113,6 +124,9 @@ fn exec(mut command: Command) -> Result<(), Failure> {
 fn exec(mut command: Command) -> Result<(), Failure> {
     run::run(&mut command, "The server ended with an error, see above.")
 }
+
+/// Arguments of cargo that select the server.
+const SERVER: [&str; 4] = ["--package", "inturn-server", "--bin", "inturn"];
 
 /// The server's variables for the API key.
 const KEYS: [&str; 2] = ["ASSEMBLYAI_API_KEY", "ASSEMBLYAI_API_KEY_FILE"];

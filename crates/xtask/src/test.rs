@@ -10,6 +10,7 @@ use crate::{
     browsers::Chromium,
     client, engines,
     failure::Failure,
+    jobs::Job,
     moonshine,
     os_release::System,
     redis,
@@ -25,19 +26,18 @@ use crate::{
 /// Returns an error if something can't be installed or built, if a browser is missing, or if a test
 /// fails.
 pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Failure> {
-    ensure_speech(workspace)?;
-    let moonshine = ensure_moonshine(workspace)?;
-    let chromium = Chromium::ensure(workspace)?;
-    let others = engines::ensure(workspace)?;
-    let (redis_server, redis) = redis::ensure(workspace)?;
-    // Before the client is built: with npm, its tools are installed in seconds.
+    // First, because it installs npm, with which a tool of the client is installed in seconds.
     axe_core::ensure(workspace)?;
-    client::ensure(workspace)?;
+    let mut programs = Vec::new();
+    let install = || {
+        programs = ensure_programs(workspace)?;
+        Ok(())
+    };
+    client::ensure_with(workspace, vec![Job::new("programs", install)])?;
 
     let log_folder = secrets::create_log_folder(workspace)?;
     step("Running the tests");
-    info(&format!("INTURN_CHROMIUM: {}", chromium.browser.display()));
-    for (variable, program) in &others {
+    for (variable, program) in &programs {
         info(&format!("{variable}: {}", program.display()));
     }
     let tests = |threads: usize| {
@@ -52,11 +52,11 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
             ])
             .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
             .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
-            .envs(moonshine.iter().map(|it| ("INTURN_TEST_MOONSHINE_DIR", it)))
-            .env(redis_server, &redis)
-            .env("INTURN_CHROMIUM", &chromium.browser)
-            .env("INTURN_CHROMEDRIVER", &chromium.driver)
-            .envs(others.iter().map(|(variable, program)| (variable, program)));
+            .envs(
+                programs
+                    .iter()
+                    .map(|(variable, program)| (variable, program)),
+            );
         if env::var_os(THREADS_VARIABLE).is_none() {
             tests.env(THREADS_VARIABLE, threads.to_string());
         }
@@ -125,13 +125,21 @@ const MAX_REPEATED: usize = 12;
 
 const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 
-/// Installs Moonshine. Its tests run on Linux only.
-fn ensure_moonshine(workspace: &Workspace) -> Result<Option<PathBuf>, Failure> {
+/// Installs the programs that the tests start. Returns the variables that name them.
+fn ensure_programs(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
+    ensure_speech(workspace)?;
+    let Chromium { browser, driver } = Chromium::ensure(workspace)?;
+    let mut programs = vec![
+        ("INTURN_CHROMIUM", browser),
+        ("INTURN_CHROMEDRIVER", driver),
+    ];
+    programs.extend(engines::ensure(workspace)?);
+    programs.push(redis::ensure(workspace)?);
+    // Its tests run on Linux only.
     if cfg!(target_os = "linux") {
-        moonshine::ensure(workspace).map(Some)
-    } else {
-        Ok(None)
+        programs.push(("INTURN_TEST_MOONSHINE_DIR", moonshine::ensure(workspace)?));
     }
+    Ok(programs)
 }
 
 /// Installs PocketSphinx and recorded speech. The tests play the recordings and expect the local

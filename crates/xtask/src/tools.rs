@@ -108,7 +108,11 @@ pub(crate) fn ensure_geckodriver(workspace: &Workspace) -> Result<PathBuf, Failu
         minutes: "2",
     };
     driver.ensure(workspace)?;
-    Ok(workspace.tools().join("bin").join(driver.binary))
+    let installed = workspace.tools().join("bin").join(driver.binary);
+    Ok(match run::find_on_path(&[driver.binary]) {
+        Some(found) if !installed.is_file() => found,
+        _ => installed,
+    })
 }
 
 /// Returns the versions of all tools that affect the built client.
@@ -174,6 +178,9 @@ impl Tool {
              cores)",
             self.minutes
         ));
+        if run::find_on_path(&["cargo-binstall"]).is_some() && self.download(workspace) {
+            return Ok(());
+        }
         if self.binary == "wasm-opt" {
             info("most of it is C++; cargo shows no progress while that compiles");
         }
@@ -189,8 +196,8 @@ impl Tool {
     }
 
     fn is_installed(&self, workspace: &Workspace) -> bool {
-        let binary = workspace.tools().join("bin").join(self.binary);
-        let mut command = program(workspace, binary);
+        // The one in `target/tools`, or else one on the `PATH`.
+        let mut command = program(workspace, self.binary);
         // Some subcommands of cargo print their version only with their own name as an argument.
         if let Some(subcommand) = self.binary.strip_prefix("cargo-") {
             command.arg(subcommand);
@@ -202,13 +209,23 @@ impl Tool {
         })
     }
 
+    /// Downloads what the tool's own project has compiled, with cargo-binstall. Returns `false` if
+    /// there is nothing for this system, or if that fails.
+    fn download(&self, workspace: &Workspace) -> bool {
+        let mut binstall = run::cargo(workspace);
+        binstall
+            .args(["binstall", "--no-confirm", "--force"])
+            // Neither programs from others nor a build, for which there are better settings below.
+            .args(["--disable-strategies", "quick-install,compile"])
+            .arg("--root")
+            .arg(workspace.tools())
+            .arg(format!("{}@{}", self.package, self.version));
+        run::succeeds(&mut binstall) && self.is_installed(workspace)
+    }
+
     fn cargo_install(&self, workspace: &Workspace) -> Result<(), Failure> {
         let mut locked = cargo_install(workspace, self);
-        if locked
-            .arg("--locked")
-            .status()
-            .is_ok_and(|end| end.success())
-        {
+        if run::succeeds(locked.arg("--locked")) {
             return Ok(());
         }
         // The tool's lockfile may name versions that were yanked, or that a registry mirror lacks.
@@ -249,8 +266,7 @@ fn install_wasm_opt_with_npm(workspace: &Workspace, wasm_opt: &Tool) -> bool {
             "--loglevel=error",
             WASM_OPT_NPM,
         ]);
-    let installed = npm.status().is_ok_and(|end| end.success());
-    installed && wasm_opt.is_installed(workspace)
+    run::succeeds(&mut npm) && wasm_opt.is_installed(workspace)
 }
 
 fn cargo_install(workspace: &Workspace, tool: &Tool) -> Command {
