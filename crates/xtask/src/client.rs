@@ -21,7 +21,16 @@ use crate::{
 ///
 /// Returns an error if something can't be installed, read, built or written.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
-    ensure_with(workspace, Vec::new())
+    ensure_with(workspace, Modules::Small, Vec::new())
+}
+
+/// Which modules are good enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Modules {
+    /// Only those that wasm-opt has made small.
+    Small,
+    /// Twice as large ones too, if it takes minutes to install wasm-opt.
+    Any,
 }
 
 /// As [`ensure`], and runs other jobs while tools and client are compiled.
@@ -29,15 +38,21 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
 /// # Errors
 ///
 /// Returns an error if that fails, or one of the jobs.
-pub(crate) fn ensure_with<'a>(
-    workspace: &'a Workspace,
-    mut jobs: Vec<Job<'a>>,
+pub(crate) fn ensure_with(
+    workspace: &Workspace,
+    modules: Modules,
+    others: Vec<Job<'_>>,
 ) -> Result<(), Failure> {
     rustup::ensure_wasm_target(workspace)?;
     // Computed before the build: files edited during the build trigger the next one.
     let inputs = fingerprint_of_inputs(workspace)?;
-    let is_current = is_current(workspace, &inputs);
-    jobs.push(Job::new("tools", || tools::ensure_for_client(workspace)));
+    let is_current = is_current(workspace, modules, &inputs);
+    let mut has_wasm_opt = false;
+    let mut jobs = others;
+    jobs.push(Job::new("tools", || {
+        has_wasm_opt = tools::ensure_for_client(workspace, modules)?;
+        Ok(())
+    }));
     if !is_current {
         jobs.push(Job::new("page", || modules::compile(workspace)));
     }
@@ -46,6 +61,7 @@ pub(crate) fn ensure_with<'a>(
         info("the client in dist/ is up to date");
         return Ok(());
     }
+    let size = if has_wasm_opt { SMALL } else { LARGE };
     // Built next to `dist/`, which stays whole if this fails.
     let folder = workspace.path(UNFINISHED);
     let failed = |error: io::Error| {
@@ -54,9 +70,14 @@ pub(crate) fn ensure_with<'a>(
     };
     copy_files(&workspace.path(SOURCES), &folder).map_err(failed)?;
     modules::write(workspace, &folder)?;
+    if has_wasm_opt {
+        modules::shrink(workspace, &folder)?;
+    } else {
+        info("without npm, wasm-opt takes minutes to install: the page is twice as large for now");
+    }
 
     step("Minifying and compressing the client's files (takes seconds)");
-    finish(workspace, &folder, &inputs).map_err(failed)
+    finish(workspace, &folder, &record(size, &inputs)).map_err(failed)
 }
 
 /// Copies the files of `from` into `to`, which is emptied first.
@@ -73,16 +94,16 @@ fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Minifies, names and compresses the files of `folder`, which becomes `dist/`.
-fn finish(workspace: &Workspace, folder: &Path, inputs: &str) -> io::Result<()> {
+/// Minifies, names and compresses the files of `folder`, which becomes `dist/` with this record.
+fn finish(workspace: &Workspace, folder: &Path, record: &str) -> io::Result<()> {
     let dist = workspace.dist();
-    shrink::shrink_all(workspace, folder)?;
+    shrink::shrink_all(folder)?;
     hash_names::hash_names(folder)?;
     compress::compress_all(folder)?;
     remove(&dist)?;
     fs::rename(folder, &dist)?;
-    let record = record(inputs, &fingerprint_of_folder(&dist)?);
-    fs::write(workspace.path(RECORD), record)
+    let dist = fingerprint_of_folder(&dist)?;
+    fs::write(workspace.path(RECORD), format!("{record}{dist}\n"))
 }
 
 fn remove(folder: &Path) -> io::Result<()> {
@@ -93,15 +114,23 @@ fn remove(folder: &Path) -> io::Result<()> {
 }
 
 /// Returns `true` if the last build had the same inputs and `dist/` is unchanged since.
-fn is_current(workspace: &Workspace, inputs: &str) -> bool {
-    let Ok(dist) = fingerprint_of_folder(&workspace.dist()) else {
-        return false;
+fn is_current(workspace: &Workspace, modules: Modules, inputs: &str) -> bool {
+    let stored = fs::read_to_string(workspace.path(RECORD)).unwrap_or_default();
+    let sizes = match modules {
+        Modules::Small => &[SMALL][..],
+        Modules::Any => &[SMALL, LARGE],
     };
-    fs::read_to_string(workspace.path(RECORD)).is_ok_and(|stored| stored == record(inputs, &dist))
+    let dist = sizes
+        .iter()
+        .find_map(|size| stored.strip_prefix(&record(size, inputs)));
+    dist.is_some_and(|dist| {
+        fingerprint_of_folder(&workspace.dist()).is_ok_and(|it| it == dist.trim_end())
+    })
 }
 
-fn record(inputs: &str, dist: &str) -> String {
-    format!("sources {inputs}\ndist {dist}\n")
+/// The record of a build, before the fingerprint of `dist/`.
+fn record(size: &str, inputs: &str) -> String {
+    format!("modules {size}\nsources {inputs}\ndist ")
 }
 
 fn fingerprint_of_inputs(workspace: &Workspace) -> Result<String, Failure> {
@@ -158,6 +187,10 @@ const SOURCES: &str = "public";
 
 /// The folder of a build that is not finished.
 const UNFINISHED: &str = "target/client";
+
+/// The words for modules with and without wasm-opt in [`RECORD`].
+const SMALL: &str = "small";
+const LARGE: &str = "large";
 
 /// The file with the fingerprints of the last build.
 const RECORD: &str = "target/client.fingerprint";

@@ -3,7 +3,7 @@
 use std::{env, fs, path::PathBuf, process::Command};
 
 use crate::{
-    client,
+    client::{self, Modules},
     failure::Failure,
     jobs::Job,
     moonshine,
@@ -27,7 +27,7 @@ pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), F
             Ok(())
         }));
     }
-    client::ensure_with(workspace, jobs)?;
+    client::ensure_with(workspace, Modules::Any, jobs)?;
     step("Starting the server; Ctrl-C stops it");
     let mut server = run::cargo(workspace);
     // The server resolves `.env` and relative paths from the caller's folder, not from the root.

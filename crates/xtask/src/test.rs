@@ -8,7 +8,8 @@ use self::report::Report;
 use crate::{
     axe_core,
     browsers::Chromium,
-    client, engines,
+    client::{self, Modules},
+    engines,
     failure::Failure,
     jobs::Job,
     moonshine,
@@ -33,7 +34,11 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
         programs = ensure_programs(workspace)?;
         Ok(())
     };
-    client::ensure_with(workspace, vec![Job::new("programs", install)])?;
+    client::ensure_with(
+        workspace,
+        Modules::Small,
+        vec![Job::new("programs", install)],
+    )?;
 
     let log_folder = secrets::create_log_folder(workspace)?;
     step("Running the tests");

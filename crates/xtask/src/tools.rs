@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf, process::Command};
 
 use crate::{
+    client::Modules,
     failure::Failure,
     lockfile,
     run::{self, info, output, program, step},
@@ -45,18 +46,22 @@ struct Tool {
     minutes: &'static str,
 }
 
-/// Installs the tools that build the client.
+/// Installs the tools that build the client. Returns whether wasm-opt is installed.
 ///
 /// # Errors
 ///
 /// Returns an error if a version can't be read from `Cargo.lock` or an installation fails.
-pub(crate) fn ensure_for_client(workspace: &Workspace) -> Result<(), Failure> {
+pub(crate) fn ensure_for_client(workspace: &Workspace, modules: Modules) -> Result<bool, Failure> {
     let [wasm_bindgen, wasm_opt] = client_tools(workspace)?;
     wasm_bindgen.ensure(workspace)?;
     if wasm_opt.is_installed(workspace) || install_wasm_opt_with_npm(workspace, &wasm_opt) {
-        return Ok(());
+        return Ok(true);
     }
-    wasm_opt.ensure(workspace)
+    if modules == Modules::Any {
+        return Ok(false);
+    }
+    wasm_opt.ensure(workspace)?;
+    Ok(true)
 }
 
 /// Installs cargo-deny.

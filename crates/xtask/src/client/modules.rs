@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     run::{self, program, step},
     rustup::WASM_TARGET,
+    shrink::short_names,
     workspace::Workspace,
 };
 
@@ -52,9 +53,9 @@ pub(crate) fn compile(workspace: &Workspace) -> Result<(), Failure> {
 ///
 /// # Errors
 ///
-/// Returns an error if wasm-bindgen or wasm-opt fails.
+/// Returns an error if wasm-bindgen fails.
 pub(crate) fn write(workspace: &Workspace, folder: &Path) -> Result<(), Failure> {
-    step("Writing the client's modules with wasm-bindgen and wasm-opt (takes seconds)");
+    step("Writing the client's modules and their scripts (takes seconds)");
     for Module { name, bindgen } in &MODULES {
         let file = name.replace('-', "_");
         let compiled = workspace.path(&format!("target/{WASM_TARGET}/{PROFILE}/{file}.wasm"));
@@ -67,8 +68,24 @@ pub(crate) fn write(workspace: &Workspace, folder: &Path) -> Result<(), Failure>
                 .arg(compiled),
             "wasm-bindgen could not write a module's script, see above.",
         )?;
+    }
+    Ok(())
+}
+
+/// Makes the modules in `folder` as small as possible, with short names in them and their scripts.
+///
+/// # Errors
+///
+/// Returns an error if wasm-opt fails, or if a script is not the one of its module.
+pub(crate) fn shrink(workspace: &Workspace, folder: &Path) -> Result<(), Failure> {
+    step("Making the modules small with wasm-opt (takes seconds)");
+    for Module { name, .. } in &MODULES {
         let module = folder.join(format!("{name}_bg.wasm"));
         optimise(workspace, &module, &module)?;
+        short_names::shorten(workspace, &module).map_err(|error| {
+            let module = module.display();
+            Failure::new(format!("Names in {module} can't be shortened: {error}."))
+        })?;
     }
     Ok(())
 }
