@@ -172,20 +172,20 @@ fn time(ms: u32) -> String {
     clock(u64::from(ms / 1_000))
 }
 
-/// Returns the notice about demo mode if the server uses the local service.
+/// Returns what stands in for the real service if the server uses the local one.
 pub fn notice(config: &PageConfig) -> Option<&'static str> {
     Some(match config.local_service? {
         LocalService::Moonshine => {
-            "Demo mode: an offline recogniser, English only, about 1 word in 20 wrong. Add an API \
-             key for the real one."
+            "Speech is recognised on this server, and no sound leaves it: English only, about 1 \
+             word in 20 wrong."
         }
         LocalService::Pocketsphinx => {
-            "Demo mode: a small offline recogniser, English only and far less accurate. Add an API \
-             key for the real one."
+            "Speech is recognised on this server, and no sound leaves it: English only, about 1 \
+             word in 3 wrong."
         }
         LocalService::Script => {
-            "Demo mode: a prepared text appears as you speak, whatever you say. Add an API key for \
-             real transcription."
+            "Demo: a prepared text appears as you speak, whatever you say. Add an API key for real \
+             transcription."
         }
     })
 }

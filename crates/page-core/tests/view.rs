@@ -294,7 +294,7 @@ fn a_problem_shows_its_name_and_sentence() {
 }
 
 #[test]
-fn demo_mode_shows_a_notice() {
+fn the_local_service_shows_a_notice() {
     let with = |local_service| PageConfig {
         local_service,
         ..PageConfig::default()
@@ -303,7 +303,7 @@ fn demo_mode_shows_a_notice() {
     let recogniser = notice(&with(Some(LocalService::Pocketsphinx)));
     let accurate = notice(&with(Some(LocalService::Moonshine)));
     let script = notice(&with(Some(LocalService::Script)));
-    assert!(recogniser.is_some_and(|text| text.contains("recogniser")));
+    assert!(recogniser.is_some_and(|text| text.contains("1 word in 3")));
     assert!(accurate.is_some_and(|text| text.contains("1 word in 20")));
     assert!(script.is_some_and(|text| text.contains("whatever you say")));
 }

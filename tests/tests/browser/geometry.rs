@@ -145,7 +145,7 @@ fn states() -> Vec<(&'static str, Vec<Event>)> {
     ]
 }
 
-/// Opens a page in demo mode, so with a notice, and with more words than fit.
+/// Opens a page with more words than fit.
 async fn page_with_words() -> Scene {
     let stage = Setting::new().without_key().open().await;
     let page = Page::load(Browser::open(&Microphone::Missing).await, &stage.url).await;

@@ -39,14 +39,14 @@ pub(crate) struct PageState {
 enum Start {
     /// The module never arrives.
     Loading,
-    /// Ready, with the notice about demo mode.
+    /// Ready, with the notice about the local service.
     WithNotice,
     /// Ready, and the notice has been dismissed.
     Ready,
 }
 
 impl PageState {
-    /// Loads the page at `url` in this state. Its server must be in demo mode, and the browser must
+    /// Loads the page at `url` in this state. Its server must use the local service, and the browser must
     /// have [`prepare`]d.
     pub(crate) async fn enter(&self, browser: &Browser, url: &str) {
         let (query, state) = match self.start {

@@ -83,7 +83,7 @@ fn assert_all_below_the_prefix(proxy: &Proxy) {
 
 async fn assert_notice_is_shown(page: &Page) {
     let notice = notice(page).await.expect("a notice is shown");
-    assert!(notice.contains("Demo mode"), "{notice}");
+    assert!(notice.contains("Demo"), "{notice}");
     assert!(
         notice.contains("a prepared text appears"),
         "the notice must say that the text is prepared: {notice}"
@@ -96,7 +96,7 @@ async fn notice(page: &Page) -> Option<String> {
         .await;
     page.browser
         .value(
-            "((notice) => notice.hidden ? null : notice.innerText)(
+            "((notice) => notice.checkVisibility() ? notice.innerText : null)(
                 document.getElementById('notice'))",
         )
         .await

@@ -173,7 +173,7 @@ pub enum Effect {
     ShowLevel(LevelView),
     /// Change a row of the transcript.
     ShowEntry(EntryChange),
-    /// Show this notice about demo mode, or hide it.
+    /// Show what stands in for the real service, or hide that.
     ShowNotice(Option<&'static str>),
     /// Enable the settings panel. The value holds the server's defaults.
     OpenSettings(CaptureConfig),

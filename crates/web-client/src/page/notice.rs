@@ -1,4 +1,5 @@
-//! The notice about demo mode. It can be dismissed until the tab is closed.
+//! The notice about what stands in for the real service: shown while there are no words, until it is
+//! dismissed.
 
 use web_sys::{Element, Event, HtmlElement, Storage};
 
@@ -47,7 +48,7 @@ impl Notice {
 
 /// Returns `None` if the browser blocks storage: the property then throws or is null.
 fn storage() -> Option<Storage> {
-    window().session_storage().ok()?
+    window().local_storage().ok()?
 }
 
 /// The storage key. It has a prefix because pages of one origin share their storage.
