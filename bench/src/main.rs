@@ -111,6 +111,7 @@ async fn measure(name: &str) -> anyhow::Result<Section> {
         "weight" => sections::weight::run().await,
         "growth" => sections::growth::run().await,
         "storage" => sections::storage::run().await,
+        "recognition" => sections::recognition::run().await,
         "server" => sections::server::run().await,
         "attacks" => sections::attacks::run().await,
         _ => bail!("the section has no implementation"),
@@ -131,7 +132,7 @@ fn draw(report: &Report, folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The sections, in the order of the document.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "audio",
     "cost",
     "start",
@@ -141,6 +142,7 @@ const NAMES: [&str; 11] = [
     "weight",
     "growth",
     "storage",
+    "recognition",
     "server",
     "attacks",
 ];

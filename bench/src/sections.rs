@@ -5,6 +5,7 @@ pub(crate) mod audio;
 pub(crate) mod cost;
 pub(crate) mod growth;
 pub(crate) mod lateness;
+pub(crate) mod recognition;
 pub(crate) mod server;
 pub(crate) mod start;
 pub(crate) mod storage;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use inturn_emulator::ToneWord;
 use inturn_protocol::{ClientMessage, ServerMessage, Turn};
+pub use inturn_testkit::words::words;
 use tokio_tungstenite::{
     connect_async,
     tungstenite::{Message, client::IntoClientRequest},
@@ -125,20 +126,6 @@ async fn ended_turns<E>(mut service: impl Stream<Item = Result<Message, E>> + Un
     turns.into_values().collect()
 }
 
-/// Splits a text into words in lower case, without punctuation.
-pub fn words(text: &str) -> Vec<String> {
-    text.split_whitespace()
-        .map(|word| {
-            let plain = |c: &char| c.is_alphanumeric() || *c == '\'';
-            word.chars()
-                .filter(plain)
-                .flat_map(char::to_lowercase)
-                .collect::<String>()
-        })
-        .filter(|word| !word.is_empty())
-        .collect()
-}
-
 /// Returns the share of the expected words that were found in their order.
 pub fn share_found(expected: &[String], found: &[String]) -> f64 {
     let mut row = vec![0_usize; found.len() + 1];
@@ -166,15 +153,6 @@ const CHUNK_SAMPLES: usize = 1_600;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_have_no_case_and_no_punctuation() {
-        assert_eq!(
-            words("Go forward, ten  meters."),
-            ["go", "forward", "ten", "meters"]
-        );
-        assert_eq!(words("Don't – stop"), ["don't", "stop"]);
-    }
 
     #[test]
     fn only_words_in_their_order_count() {

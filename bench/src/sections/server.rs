@@ -2,7 +2,7 @@
 
 mod idle;
 mod load;
-mod machine;
+pub(super) mod machine;
 mod pinned;
 mod program;
 mod stub;

@@ -12,6 +12,7 @@ mod search;
 pub mod secrets;
 #[cfg(feature = "programs")]
 mod upstream;
+pub mod words;
 
 use std::{
     fs::File,

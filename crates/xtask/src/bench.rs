@@ -6,11 +6,12 @@ use crate::{
     browsers::Chromium,
     client,
     failure::Failure,
+    moonshine,
     npm::Packages,
     os_release::System,
     pipeline,
     run::{self, step},
-    system_packages,
+    speech, system_packages,
     workspace::Workspace,
 };
 
@@ -40,6 +41,10 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
             "The server could not be built, see above.",
         )?;
     }
+    let mut package = None;
+    if is_chosen(&["recognition"]) {
+        package = Some(prepare_recognition(workspace)?);
+    }
     if is_chosen(&["cost"]) {
         pipeline::build(workspace)?;
     }
@@ -60,18 +65,37 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
         .env("INTURN_CHROMIUM", &chromium.browser)
         .env("INTURN_CHROMEDRIVER", &chromium.driver)
         .env("INTURN_BENCH_MODULES", workspace.path(pipeline::MODULES))
-        .env("INTURN_BENCH_SERVER", built_server(workspace));
-    bench.envs(baseline.map(|folder| ("INTURN_BENCH_BASELINE", folder)));
+        .env("INTURN_BENCH_SERVER", built(workspace, "inturn"));
+    bench
+        .envs(baseline.map(|folder| ("INTURN_BENCH_BASELINE", folder)))
+        .env("INTURN_BENCH_EMULATOR", built(workspace, "inturn-emulator"))
+        .envs(package.map(|folder| ("INTURN_TEST_MOONSHINE_DIR", folder)));
     run::run(&mut bench, "Some measurements failed, see above.")
 }
 
-/// The path of the server's release build; respects `CARGO_TARGET_DIR`.
-fn built_server(workspace: &Workspace) -> PathBuf {
+/// Installs the recognisers and their recordings, and builds the programs that run them. Returns
+/// the folder of Moonshine's package.
+fn prepare_recognition(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let package = moonshine::ensure(workspace)?;
+    speech::ensure(workspace)?;
+    step("Building the local service in release mode (takes minutes the first time)");
+    run::run(
+        run::cargo(workspace)
+            .args(["build", "--release"])
+            .args(["--package", "inturn-emulator"])
+            .args(["--package", "inturn-moonshine"]),
+        "The local service could not be built, see above.",
+    )?;
+    Ok(package)
+}
+
+/// The path of a program's release build; respects `CARGO_TARGET_DIR`.
+fn built(workspace: &Workspace, program: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || workspace.path("target"),
         |dir| workspace.root().join(dir),
     );
-    target.join(format!("release/inturn{}", std::env::consts::EXE_SUFFIX))
+    target.join(format!("release/{program}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Finds the programs of section `server`; installs missing ones on Debian and Ubuntu as root.

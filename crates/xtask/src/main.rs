@@ -36,6 +36,7 @@ mod sbom;
 mod secrets;
 mod serve;
 mod shrink;
+mod speech;
 mod style;
 mod system_packages;
 mod test;

@@ -12,11 +12,9 @@ use crate::{
     engines,
     failure::Failure,
     jobs::Job,
-    moonshine,
-    os_release::System,
-    redis,
+    moonshine, redis,
     run::{self, info, step},
-    secrets, system_packages,
+    secrets, speech,
     workspace::Workspace,
 };
 
@@ -132,7 +130,7 @@ const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 
 /// Installs the programs that the tests start. Returns the variables that name them.
 fn ensure_programs(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
-    ensure_speech(workspace)?;
+    speech::ensure(workspace)?;
     let Chromium { browser, driver } = Chromium::ensure(workspace)?;
     let mut programs = vec![
         ("INTURN_CHROMIUM", browser),
@@ -145,19 +143,4 @@ fn ensure_programs(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>
         programs.push(("INTURN_TEST_MOONSHINE_DIR", moonshine::ensure(workspace)?));
     }
     Ok(programs)
-}
-
-/// Installs PocketSphinx and recorded speech. The tests play the recordings and expect the local
-/// service to recognise them.
-fn ensure_speech(workspace: &Workspace) -> Result<(), Failure> {
-    let needed = [system_packages::SPEECH, system_packages::RECORDINGS].concat();
-    if system_packages::system() == System::Other {
-        info("tests with real speech need PocketSphinx 0.8, its English model and its test data");
-        return Ok(());
-    }
-    let missing = system_packages::missing(workspace, &needed);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    system_packages::install(workspace, &missing)
 }

@@ -57,16 +57,16 @@ pub(super) fn busy_ticks(core: usize) -> io::Result<u64> {
 
 /// Processor time of a process, in ticks.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ProcessTicks {
+pub(in crate::sections) struct ProcessTicks {
     /// Of the process, without children.
-    pub(super) own: u64,
+    pub(in crate::sections) own: u64,
     /// The part of `own` in the kernel.
     pub(super) system: u64,
     /// Of children that have ended.
-    pub(super) ended: u64,
+    pub(in crate::sections) ended: u64,
 }
 
-pub(super) fn process_ticks(process: u32) -> io::Result<ProcessTicks> {
+pub(in crate::sections) fn process_ticks(process: u32) -> io::Result<ProcessTicks> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The second field is a name in parentheses, which may contain any characters.
     let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);

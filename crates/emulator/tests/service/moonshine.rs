@@ -7,6 +7,7 @@ use std::{fs, process::Command};
 use inturn_emulator::{
     Emulator, MoonshinePaths, Options, PocketSphinxPaths, RecogniserChoice, RecogniserKind,
 };
+use inturn_testkit::words::{words, wrong_words};
 use serde_json::Value;
 
 use self::package::{Package, package, paths};
@@ -40,34 +41,6 @@ fn novel(number: &str) -> Vec<i16> {
     recording(&format!(
         "librivox/sense_and_sensibility_01_austen_64kb-{number}.wav"
     ))
-}
-
-/// Splits a text into words without case and punctuation.
-fn words(text: &str) -> Vec<String> {
-    let plain = |c: char| {
-        if c.is_alphanumeric() || c == '\'' {
-            c
-        } else {
-            ' '
-        }
-    };
-    let plain: String = text.to_lowercase().chars().map(plain).collect();
-    plain.split_whitespace().map(str::to_owned).collect()
-}
-
-/// Returns how many words must be changed, removed or added to make one text of the other.
-fn wrong_words(expected: &[String], found: &[String]) -> usize {
-    let mut row: Vec<usize> = (0..=found.len()).collect();
-    for (index, word) in expected.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (place, other) in found.iter().enumerate() {
-            let changed = diagonal + usize::from(word != other);
-            diagonal = row[place + 1];
-            row[place + 1] = changed.min(diagonal + 1).min(row[place] + 1);
-        }
-    }
-    row[found.len()]
 }
 
 fn ends(turns: &[Value]) -> Vec<&Value> {
