@@ -28,6 +28,19 @@ fn program() -> Command {
     command
 }
 
+/// The program with TLS for `localhost`. Its certificate is `cert.pem` in `folder`.
+pub(crate) fn tls_program(folder: &Path) -> (Command, rcgen::CertifiedKey<rcgen::KeyPair>) {
+    let [cert, key] = ["cert.pem", "key.pem"].map(|name| folder.join(name));
+    let signed =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    std::fs::write(&cert, signed.cert.pem()).expect("it can be written");
+    std::fs::write(&key, signed.signing_key.serialize_pem()).expect("it can be written");
+    let mut command = program();
+    command.arg("--tls-cert").arg(cert);
+    command.arg("--tls-key").arg(key);
+    (command, signed)
+}
+
 /// Starts the program and waits until it listens.
 async fn start_program(command: &mut Command) -> RunningProgram {
     RunningProgram::start(command, OutputSource::Emulator).await
@@ -213,20 +226,7 @@ async fn no_key_or_token_is_logged_at_any_level() {
 #[tokio::test]
 async fn tls_serves_both_routes() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (cert, key) = (
-        folder.path().join("cert.pem"),
-        folder.path().join("key.pem"),
-    );
-    let signed =
-        rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    std::fs::write(&cert, signed.cert.pem()).expect("it can be written");
-    std::fs::write(&key, signed.signing_key.serialize_pem()).expect("it can be written");
-    let mut command = program();
-    command
-        .arg("--tls-cert")
-        .arg(&cert)
-        .arg("--tls-key")
-        .arg(&key);
+    let (mut command, signed) = tls_program(folder.path());
     let program = start_program(&mut command).await;
     assert!(
         program.url().starts_with("https://"),

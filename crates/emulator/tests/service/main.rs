@@ -18,6 +18,9 @@ mod parameters;
 mod pipe;
 mod pocketsphinx;
 mod records;
+// The libraries are installed on Linux only.
+#[cfg(target_os = "linux")]
+mod sdk;
 mod session;
 mod sound;
 mod speakers;
