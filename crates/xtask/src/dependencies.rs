@@ -1,8 +1,8 @@
 //! Checks the dependencies between the workspace's crates in the output of `cargo metadata`.
 //!
 //! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`, `web-documents`;
-//! `protocol ← service ← server`; `protocol`, `moonshine` ← `emulator` ← `server`. Tests may use
-//! all crates.
+//! `protocol ← service ← server`; `protocol`, `moonshine` ← `emulator` ← `server`;
+//! `fetch` ← `server`, `xtask`. Tests may use all crates.
 
 use std::collections::BTreeMap;
 
@@ -109,6 +109,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("inturn-web-browser", &[]),
+    ("inturn-fetch", &[]),
     ("inturn-moonshine", &[]),
     (
         "inturn-emulator",
@@ -121,6 +122,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-protocol",
             "inturn-service",
             "inturn-emulator",
+            "inturn-fetch",
             "inturn-testkit",
         ],
     ),
@@ -166,7 +168,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("inturn-bench-peers", &["inturn-client-core"]),
-    ("xtask", &[]),
+    ("xtask", &["inturn-fetch"]),
 ];
 
 /// External packages on which a crate may not depend directly, each with the reason.

@@ -6,10 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use inturn_fetch::{
+    DISK_MB, DOWNLOAD_MB, System as Built, Wheel,
+    pip::{Pip, downloaded},
+};
+
 use crate::{
     failure::Failure,
     os_release::System,
-    run::{self, info, output, program, step},
+    run::{self, info, program, step},
     system_packages,
     workspace::Workspace,
 };
@@ -22,9 +27,12 @@ use crate::{
 ///
 /// Returns a sentence if there is no package for this system, or pip or the build fails.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    let folder = workspace.tools().join("moonshine");
-    if !is_installed(&folder) {
-        install(workspace, &folder)?;
+    let folder = folder(workspace);
+    let wheels = wheels()?;
+    if is_installed(&folder, &wheels) && downloaded(&wheels, &downloads(workspace)).is_some() {
+        info("Moonshine is up to date");
+    } else {
+        install(workspace, &folder, &wheels)?;
     }
     let mut build = run::cargo(workspace);
     build.args(["build", "--quiet", "--package", "inturn-moonshine"]);
@@ -35,126 +43,102 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-fn install(workspace: &Workspace, folder: &Path) -> Result<(), Failure> {
-    if !HAS_PACKAGE {
-        return Err(Failure::new(
+/// Returns the folder of the package.
+pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.tools().join("moonshine")
+}
+
+fn wheels() -> Result<Vec<Wheel>, Failure> {
+    let system = Built::this();
+    system.map(Built::wheels).ok_or_else(|| {
+        Failure::new(
             "Moonshine's package exists only for Linux (x86-64, arm64), macOS (arm64) and Windows \
              (x86-64).",
-        ));
-    }
-    let python = python(workspace)?;
+        )
+    })
+}
+
+fn install(workspace: &Workspace, folder: &Path, wheels: &[Wheel]) -> Result<(), Failure> {
+    let pip = pip(workspace)?;
     step(&format!(
-        "Installing Moonshine's speech library and English model into {} with pip (once; 56 MB to \
-         download, 113 MB on disk)",
+        "Installing Moonshine's speech library and English model into {} with pip (once; \
+         {DOWNLOAD_MB} MB to download, {DISK_MB} MB on disk)",
         folder.display()
     ));
     // A partial installation has no record.
     let _ = fs::remove_dir_all(folder);
-    let requirements = folder.with_extension("txt");
-    let write = |path: &Path| {
-        fs::write(path, REQUIREMENTS)
-            .map_err(|error| Failure::new(format!("{} can't be written: {error}.", path.display())))
-    };
-    fs::create_dir_all(workspace.tools())
+    let downloads = downloads(workspace);
+    fs::create_dir_all(&downloads)
         .map_err(|error| Failure::new(format!("target/tools can't be created: {error}.")))?;
-    write(&requirements)?;
-    let mut pip = program(workspace, python);
-    pip.args(["-m", "pip", "install", "--no-deps", "--no-compile"])
-        .args(["--require-hashes", "--only-binary", ":all:"])
-        .args(["--disable-pip-version-check", "--target"])
-        .arg(folder)
-        .arg("--requirement")
-        .arg(&requirements)
-        .env("PIP_ROOT_USER_ACTION", "ignore");
+    let mut download = pip
+        .download_command(wheels, &downloads)
+        .map_err(|error| Failure::new(format!("target/tools can't be written: {error}.")))?;
     run::run(
-        &mut pip,
-        "Moonshine could not be installed, see above: check the network and run this again.",
+        &mut download,
+        "Moonshine could not be downloaded, see above: check the network and run this again.",
     )?;
-    write(&folder.join(RECORD))
+    let wheel = downloaded(wheels, &downloads)
+        .ok_or_else(|| Failure::new("pip has stored no file of Moonshine's package."))?;
+    let mut unpack = program(workspace, pip.python());
+    unpack
+        .args(["-m", "pip", "install", "--no-deps", "--no-compile"])
+        .args(["--no-index", "--disable-pip-version-check", "--target"])
+        .arg(folder)
+        .arg(wheel)
+        .env("PIP_ROOT_USER_ACTION", "ignore");
+    run::run(&mut unpack, "Moonshine could not be installed, see above.")?;
+    let path = folder.join(RECORD);
+    fs::write(&path, record(wheels))
+        .map_err(|error| Failure::new(format!("{} can't be written: {error}.", path.display())))
 }
 
-/// Returns the program that runs pip. Installs pip on Debian and Ubuntu as root.
-fn python(workspace: &Workspace) -> Result<&'static str, Failure> {
-    let with_pip = || {
-        PYTHONS.iter().copied().find(|python| {
-            let mut version = program(workspace, python);
-            output(version.args(["-m", "pip", "--version"])).is_some()
-        })
-    };
-    if let Some(python) = with_pip() {
-        return Ok(python);
+/// Returns pip. Installs it on Debian and Ubuntu as root.
+fn pip(workspace: &Workspace) -> Result<Pip, Failure> {
+    if let Some(pip) = Pip::find() {
+        return Ok(pip);
     }
     if system_packages::system() != System::Other {
         system_packages::install(workspace, system_packages::PIP)?;
     }
-    with_pip().ok_or_else(|| {
+    Pip::find().ok_or_else(|| {
         Failure::new(
             "Moonshine is installed with pip, which is missing: install Python 3 with pip.",
         )
     })
 }
 
-/// Whether the pinned version is installed completely.
-fn is_installed(folder: &Path) -> bool {
-    let is_recorded = fs::read_to_string(folder.join(RECORD)).is_ok_and(|it| it == REQUIREMENTS);
-    if is_recorded {
-        info("Moonshine is up to date");
-    }
-    is_recorded
+/// Returns the folder in which the package's file stays, for the tests of `inturn fetch-recogniser`.
+fn downloads(workspace: &Workspace) -> PathBuf {
+    workspace.tools().join("wheels")
 }
 
-/// Whether the vendor has built the package for this system.
-const HAS_PACKAGE: bool = cfg!(any(
-    all(
-        target_os = "linux",
-        any(target_arch = "x86_64", target_arch = "aarch64")
-    ),
-    all(target_os = "macos", target_arch = "aarch64"),
-    all(windows, target_arch = "x86_64"),
-));
+/// Whether the pinned version is installed completely.
+fn is_installed(folder: &Path, wheels: &[Wheel]) -> bool {
+    fs::read_to_string(folder.join(RECORD)).is_ok_and(|it| it == record(wheels))
+}
 
-/// The last version whose package contains a model, with the hash of each system's file: Linux
-/// x86-64; Linux arm64 (two files, for different versions of glibc); macOS arm64; Windows x86-64.
-const REQUIREMENTS: &str = "moonshine-voice==0.1.0 \
-    --hash=sha256:0f833deb43bad5dcfb4cfd3257b6df83ef9abd3f27be3199622fe41932e8d916 \
-    --hash=sha256:da54a99587edb987c8755f2c746cab72fada0e67cf847f7edfb8105447f405af \
-    --hash=sha256:58d5546a656f65061d1d4a376818b08109fe25600a22dfdbbba0179ccb3f0d07 \
-    --hash=sha256:9c70431836ed805f9ab30adcdfe97018c17b1e932ba7e205fff0562950dc0913 \
-    --hash=sha256:af2b8536ab08c48f33d5b1e126656b05ceae9a8980fc1c95dd70665b0b57c8e7\n";
+/// Returns the hashes of the package's files for this system.
+fn record(wheels: &[Wheel]) -> String {
+    let lines = wheels.iter().map(|wheel| format!("{}\n", wheel.sha256));
+    lines.collect()
+}
 
 /// The file in the folder that is written when the installation is complete.
-const RECORD: &str = "requirements.txt";
-
-/// Names of Python 3. Windows has only the second.
-const PYTHONS: [&str; 2] = ["python3", "python"];
+const RECORD: &str = "wheel.sha256";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_file_of_the_package_has_a_hash() {
-        let hashes: Vec<&str> = REQUIREMENTS.split_whitespace().skip(1).collect();
-        assert_eq!(hashes.len(), 5);
-        for hash in hashes {
-            let digits = hash
-                .strip_prefix("--hash=sha256:")
-                .expect("an option of pip");
-            assert!(
-                digits.len() == 64 && digits.chars().all(|c| c.is_ascii_hexdigit()),
-                "{hash}"
-            );
-        }
-    }
-
-    #[test]
     fn an_incomplete_or_another_version_is_not_installed() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert!(!is_installed(folder.path()));
-        let record = folder.path().join(RECORD);
-        fs::write(&record, REQUIREMENTS.replace("0.1.0", "0.0.9")).expect("a file");
-        assert!(!is_installed(folder.path()));
-        fs::write(&record, REQUIREMENTS).expect("a file");
-        assert!(is_installed(folder.path()));
+        let wheels = Built::LinuxX86.wheels();
+        assert!(!is_installed(folder.path(), &wheels));
+        let path = folder.path().join(RECORD);
+        fs::write(&path, record(&Built::MacArm.wheels())).expect("a file");
+        assert!(!is_installed(folder.path(), &wheels));
+        fs::write(&path, record(&wheels)).expect("a file");
+        assert!(is_installed(folder.path(), &wheels));
     }
 }
