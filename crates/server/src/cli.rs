@@ -1,15 +1,18 @@
-//! The command line: serving, and the commands `check`, `health` and `hash-password`.
+//! The command line: serving, and the commands `check`, `fetch-recogniser`, `health` and
+//! `hash-password`.
 
 mod check;
+mod fetch;
 mod health;
 mod password;
 
 use std::ffi::OsString;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches};
 
 pub use self::{
     check::{CheckReport, check},
+    fetch::{FetchConfig, FetchRecogniserError, fetch_recogniser},
     health::{HealthError, health},
     password::{PassphraseError, read_passphrase},
 };
@@ -22,6 +25,8 @@ pub enum Invocation {
     Serve(Box<Config>),
     /// Checks the configuration. The secrets are not read yet, since reading them is one check.
     Check(Box<Config>),
+    /// Fetches the package of the local service's best recogniser.
+    FetchRecogniser(FetchConfig),
     /// Queries a running server.
     Health {
         /// The configuration of that server, for its listen address.
@@ -57,6 +62,9 @@ impl Invocation {
         let config = |matches: &ArgMatches| Config::from_arg_matches(matches).map(Box::new);
         Ok(match matches.subcommand() {
             Some((CHECK, matches)) => Self::Check(config(matches)?),
+            Some((FETCH, matches)) => {
+                Self::FetchRecogniser(FetchConfig::from_arg_matches(matches)?)
+            }
             Some((HEALTH, matches)) => Self::Health {
                 config: config(matches)?,
                 ready: matches.get_flag(READY),
@@ -100,6 +108,10 @@ fn command() -> Command {
             "Checks everything the server needs, prints one line for each check, and exits with 1 \
              if any check fails",
         ))
+        .subcommand(FetchConfig::augment_args(Command::new(FETCH)).about(
+            "Fetches the package of Moonshine, the best recogniser of the local service, unless it \
+             works already, and exits with 1 if that fails",
+        ))
         .subcommand(with_flags(HEALTH).arg(ready).about(
             "Queries /healthz of the server at --listen, and exits with 1 if it is not healthy",
         ))
@@ -110,12 +122,15 @@ fn command() -> Command {
 }
 
 const CHECK: &str = "check";
+const FETCH: &str = "fetch-recogniser";
 const HEALTH: &str = "health";
 const HASH_PASSWORD: &str = "hash-password";
 const READY: &str = "ready";
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn read(args: &[&str]) -> Result<Invocation, ConfigError> {
@@ -146,6 +161,11 @@ mod tests {
             Ok(Invocation::Health { ready: true, config }) if config.listen.listen.port() == 7
         ));
         assert!(matches!(
+            read(&["fetch-recogniser", "--moonshine-dir=m", "--from=a.whl"]),
+            Ok(Invocation::FetchRecogniser(FetchConfig { moonshine_dir: Some(folder), from }))
+                if folder == Path::new("m") && from == Some("a.whl".into())
+        ));
+        assert!(matches!(
             read(&["hash-password"]),
             Ok(Invocation::HashPassword)
         ));
@@ -158,6 +178,8 @@ mod tests {
             (&["check", "stray"], "stray"),
             (&["check", "--colour"], "--colour"),
             (&["check", "--chunk-ms=49"], "--chunk-ms"),
+            (&["fetch-recogniser", "--chunk-ms=60"], "--chunk-ms"),
+            (&["fetch-recogniser", "--from"], "--from"),
             (&["hash-password", "--chunk-ms=60"], "--chunk-ms"),
             (&["--chunk-ms=60", "check"], "check"),
         ] {
@@ -178,7 +200,7 @@ mod tests {
         assert!(matches!(
             read(&["--help"]),
             Err(ConfigError::Help(text))
-                if [CHECK, HEALTH, HASH_PASSWORD, "--listen"].iter().all(|it| text.contains(it))
+                if [CHECK, FETCH, HEALTH, HASH_PASSWORD, "--listen"].iter().all(|it| text.contains(it))
         ));
     }
 }

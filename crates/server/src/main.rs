@@ -40,6 +40,12 @@ fn main() -> ExitCode {
             let _ = write!(io::stdout(), "{report}");
             ExitCode::from(if report.is_ok() { 0 } else { FAILED })
         }),
+        Invocation::FetchRecogniser(config) => with_runtime(async {
+            match cli::fetch_recogniser(&config).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error, FAILED),
+            }
+        }),
         Invocation::Health { config, ready } => with_runtime(async {
             match cli::health(&config.listen, ready).await {
                 Ok(()) => ExitCode::SUCCESS,

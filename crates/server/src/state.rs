@@ -296,7 +296,7 @@ pub enum StateError {
     #[error(transparent)]
     Limits(#[from] LimitsError),
     /// There is no key, and the local service can't start.
-    #[error("The local service can't start: {0}.")]
+    #[error("The local service can't start: {0}. {remedy}", remedy = .0.remedy())]
     Local(#[from] LocalError),
     /// This machine can't make TLS connections.
     #[error("This machine can't make TLS connections to the speech service: {0}.")]

@@ -47,11 +47,12 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
         let mut tests = run::cargo(workspace);
         tests
             .args(["test", "--workspace", "--no-fail-fast"])
-            // Plain `cargo test` needs no browser and no Redis. These features add the tests that
-            // do.
+            // Plain `cargo test` needs no browser, no Redis and no package. These features add the
+            // tests that do.
             .args([
                 "--features",
-                "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server",
+                "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server,\
+                 inturn-server/moonshine",
             ])
             .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
             .env("INTURN_TEST_CLIENT_DIR", workspace.dist())

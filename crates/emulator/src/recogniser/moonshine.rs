@@ -28,6 +28,17 @@ pub(crate) struct MoonshineSource {
     install: Install,
 }
 
+impl MoonshinePaths {
+    /// Finds all parts, and starts the recogniser once.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is missing or does not work, as a sentence without a full stop.
+    pub fn test(&self) -> Result<(), String> {
+        MoonshineSource::find(self).map(drop)
+    }
+}
+
 impl MoonshineSource {
     /// Finds all parts, and starts a process once to test them.
     pub(crate) fn find(paths: &MoonshinePaths) -> Result<Self, String> {

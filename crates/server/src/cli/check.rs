@@ -1,6 +1,7 @@
 //! `inturn check`: checks everything the server needs, one line for each check.
 
 use std::{
+    borrow::Cow,
     fmt,
     time::{Duration, SystemTime},
 };
@@ -74,16 +75,16 @@ type CheckResult = Result<String, Issue>;
 #[derive(Debug)]
 struct Issue {
     message: String,
-    remedy: &'static str,
+    remedy: Cow<'static, str>,
     /// Whether the server works despite the issue.
     is_warning: bool,
 }
 
 impl Issue {
-    fn new(message: impl fmt::Display, remedy: &'static str) -> Self {
+    fn new(message: impl fmt::Display, remedy: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message: message.to_string(),
-            remedy,
+            remedy: remedy.into(),
             is_warning: false,
         }
     }
@@ -293,7 +294,7 @@ fn local_service(config: &Config) -> CheckResult {
         },
         Err(error) => Err(Issue::new(
             format_args!("The local service can't start: {error}."),
-            "Install the recogniser, or set --recogniser script.",
+            error.remedy().to_owned(),
         )),
     }
 }

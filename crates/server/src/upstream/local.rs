@@ -11,7 +11,8 @@ use axum::{
     http::{HeaderValue, Request, Uri, header},
 };
 use inturn_emulator::{
-    Emulator, MoonshinePaths, Options, OptionsError, RecogniserKind, ServiceLimits, TokenOwner,
+    Emulator, MoonshinePaths, Options, OptionsError, RecogniserChoice, RecogniserKind,
+    ServiceLimits, TokenOwner,
 };
 use inturn_service::{
     InvalidReply, MAX_REPLY_BYTES, MintedToken, RawReply, ServiceError, TokenRequest,
@@ -29,6 +30,7 @@ pub(crate) struct LocalUpstream {
     emulator: Emulator,
     router: Router,
     key: HeaderValue,
+    moonshine: MoonshinePaths,
 }
 
 impl LocalUpstream {
@@ -39,21 +41,26 @@ impl LocalUpstream {
     /// If the selected recogniser is not installed.
     pub(crate) fn new(config: &Config) -> Result<Self, LocalError> {
         let (key_text, key) = random_key()?;
+        let moonshine = moonshine(config);
         let emulator = Emulator::new(Options {
             api_keys: vec![key_text],
             recogniser: config.local.recogniser,
-            moonshine: MoonshinePaths {
-                // It is next to this program.
-                program: None,
-                folder: config.local.moonshine_dir.clone(),
-            },
+            moonshine: moonshine.clone(),
             limits: limits(config),
             ..Options::default()
+        })
+        .map_err(|error| LocalError::Options {
+            error,
+            remedy: match config.local.recogniser {
+                RecogniserChoice::Moonshine => install_moonshine(&moonshine),
+                _ => "Install the recogniser, or set --recogniser script.".to_owned(),
+            },
         })?;
         Ok(Self {
             router: emulator.router(),
             emulator,
             key,
+            moonshine,
         })
     }
 
@@ -74,19 +81,7 @@ impl LocalUpstream {
 
     /// Describes the recogniser and its accuracy.
     pub(crate) fn description(&self) -> String {
-        let kind = self.recogniser();
-        let name = match kind {
-            RecogniserKind::Moonshine => "Moonshine",
-            RecogniserKind::PocketSphinx => "PocketSphinx",
-            RecogniserKind::Script => "script",
-            RecogniserKind::Tones => "tones",
-        };
-        match kind.wrong_words_in_100() {
-            Some(wrong) => {
-                format!("{name} recognises English, with about {wrong} of 100 words wrong")
-            }
-            None => format!("{name}: no word is one that was said"),
-        }
+        describe(self.recogniser())
     }
 
     /// Why Moonshine is not used although it was looked for, and how to install it.
@@ -94,7 +89,7 @@ impl LocalUpstream {
         let reason = self.emulator.fallback_reason()?;
         Some(Advice {
             reason,
-            remedy: INSTALL_MOONSHINE,
+            remedy: install_moonshine(&self.moonshine),
         })
     }
 
@@ -162,16 +157,52 @@ fn limits(config: &Config) -> ServiceLimits {
     }
 }
 
+/// Describes a recogniser and its accuracy.
+pub(crate) fn describe(kind: RecogniserKind) -> String {
+    let name = match kind {
+        RecogniserKind::Moonshine => "Moonshine",
+        RecogniserKind::PocketSphinx => "PocketSphinx",
+        RecogniserKind::Script => "script",
+        RecogniserKind::Tones => "tones",
+    };
+    match kind.wrong_words_in_100() {
+        Some(wrong) => {
+            format!("{name} recognises English, with about {wrong} of 100 words wrong")
+        }
+        None => format!("{name}: no word is one that was said"),
+    }
+}
+
 /// A more accurate recogniser that is not available.
 pub(crate) struct Advice<'a> {
     pub(crate) reason: &'a str,
-    pub(crate) remedy: &'static str,
+    pub(crate) remedy: String,
 }
 
-/// The version is the last one with a model in the package.
-const INSTALL_MOONSHINE: &str = "For a recogniser that gets about 5 of 100 words wrong, run \
-    `python3 -m pip install --no-deps --target ~/.local/share/inturn/moonshine \
-    moonshine-voice==0.1.0`.";
+/// Returns where Moonshine is installed.
+fn moonshine(config: &Config) -> MoonshinePaths {
+    MoonshinePaths {
+        // It is next to this program.
+        program: None,
+        folder: config.local.moonshine_dir.clone(),
+    }
+}
+
+/// Says how to install Moonshine, or the part of it that is missing.
+fn install_moonshine(paths: &MoonshinePaths) -> String {
+    let Ok(_) = paths.program() else {
+        return "Put inturn-moonshine of the same release next to inturn.".to_owned();
+    };
+    let folder = paths.folder.as_ref().map_or_else(String::new, |folder| {
+        format!(" --moonshine-dir {}", folder.display())
+    });
+    format!(
+        "For about {} of 100 words wrong, run `inturn fetch-recogniser{folder}`.",
+        RecogniserKind::Moonshine
+            .wrong_words_in_100()
+            .unwrap_or_default()
+    )
+}
 
 /// A recording has two sessions for a short time when it changes from one to the next.
 const HAND_OVER: usize = 2;
@@ -180,11 +211,26 @@ const HAND_OVER: usize = 2;
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
     /// The emulator rejected its options.
-    #[error(transparent)]
-    Options(#[from] OptionsError),
+    #[error("{error}")]
+    Options {
+        /// The cause.
+        error: OptionsError,
+        /// What to do, as a sentence.
+        remedy: String,
+    },
     /// The system provided no random bytes for the key.
     #[error("the system can't provide random bytes")]
     NoRandomness,
+}
+
+impl LocalError {
+    /// Returns what to do, as a sentence.
+    pub(crate) fn remedy(&self) -> &str {
+        match self {
+            Self::Options { remedy, .. } => remedy,
+            Self::NoRandomness => "Check the random number generator of the system.",
+        }
+    }
 }
 
 /// Generates a key of 256 random bits in hexadecimal, as text and as an HTTP header value.

@@ -2,6 +2,7 @@
 
 use std::{
     io::Write,
+    path::Path,
     process::{Command, Output, Stdio},
     time::{Duration, SystemTime},
 };
@@ -392,7 +393,16 @@ async fn check_says_how_to_install_a_better_recogniser() {
     let line = lines.iter().find(|line| line.contains(" local service "));
     let line = line.expect("a line for the local service");
     assert!(line.starts_with("warning "), "{line}");
-    assert!(line.contains("moonshine-voice==0.1.0"), "{line}");
+    // Without the program, the package is of no use.
+    let program = Path::new(env!("CARGO_BIN_EXE_inturn")).with_file_name("inturn-moonshine");
+    assert!(
+        line.contains(if program.is_file() {
+            "run `inturn fetch-recogniser --moonshine-dir /nonexistent/base-en`."
+        } else {
+            "Put inturn-moonshine of the same release next to inturn."
+        }),
+        "{line}"
+    );
     assert!(
         line.contains("36 of 100 words") || line.contains("no word is one"),
         "{line}"

@@ -8,6 +8,8 @@ mod commands;
 mod connections;
 mod connections_attack;
 mod error_page;
+#[cfg(all(target_os = "linux", feature = "moonshine"))]
+mod fetch_recogniser;
 mod files;
 mod forged_requests;
 mod headers;

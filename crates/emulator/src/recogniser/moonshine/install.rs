@@ -34,7 +34,11 @@ pub(super) type Language = Option<Arc<str>>;
 
 impl MoonshinePaths {
     /// Returns the program.
-    pub(super) fn program(&self) -> Result<PathBuf, String> {
+    ///
+    /// # Errors
+    ///
+    /// Returns a sentence without a full stop if it is missing.
+    pub fn program(&self) -> Result<PathBuf, String> {
         let program = match &self.program {
             Some(program) => program.clone(),
             None => next_to_this_program()
@@ -45,6 +49,24 @@ impl MoonshinePaths {
         } else {
             Err(format!("the program {} is missing", program.display()))
         }
+    }
+
+    /// Returns the folder where the package belongs: the given one, or the person's own. Returns
+    /// `None` if no variable names that person's folder.
+    pub fn package_folder(&self) -> Option<PathBuf> {
+        self.package_folder_of(&usual_folders(|name| env::var_os(name)))
+    }
+
+    fn package_folder_of(&self, usual: &[PathBuf]) -> Option<PathBuf> {
+        // The package of a model is in one of the usual folders.
+        let is_model = |folder: &Path| folder.join(MODEL_FILES[0]).is_file();
+        let given = self.folder.clone().filter(|folder| !is_model(folder));
+        given.or_else(|| usual.first().cloned())
+    }
+
+    /// Whether the package is found in this folder if none is given.
+    pub fn is_usual(folder: &Path) -> bool {
+        usual_folders(|name| env::var_os(name)).contains(&folder.to_owned())
     }
 }
 
@@ -230,6 +252,25 @@ mod tests {
         package(root.path());
         let unknown = Install::find_in(Some(&other), &usual).expect_err("an unknown kind");
         assert!(unknown.contains("small-streaming-en"), "{unknown}");
+    }
+
+    #[test]
+    fn the_package_of_a_model_belongs_into_the_usual_folder() {
+        let root = tempfile::tempdir().expect("a folder");
+        let usual = [root.path().join("usual"), root.path().join("other")];
+        let of = |folder: Option<&Path>| {
+            let paths = MoonshinePaths {
+                folder: folder.map(Path::to_owned),
+                ..MoonshinePaths::default()
+            };
+            paths.package_folder_of(&usual)
+        };
+        assert_eq!(of(None).as_ref(), Some(&usual[0]));
+        let given = root.path().join("given");
+        assert_eq!(of(Some(&given)), Some(given));
+        let spanish = root.path().join("base-es");
+        model(&spanish);
+        assert_eq!(of(Some(&spanish)).as_ref(), Some(&usual[0]));
     }
 
     #[test]
