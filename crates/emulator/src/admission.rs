@@ -13,6 +13,7 @@ use crate::{
     refusal::Refusal,
     service::ServiceState,
     tokens::{TokenGrant, TokenProblem, looks_like_token},
+    usage::CountedSession,
 };
 
 /// Settings and permits of an accepted session.
@@ -25,6 +26,8 @@ pub(crate) struct Admission {
     pub(crate) permit: Option<OwnedSemaphorePermit>,
     /// Counts the session for the token's owner, if there is one, until this value is dropped.
     _open_session: Option<OpenSession>,
+    /// Counts the session for the operator, until this value is dropped.
+    _counted: CountedSession,
     pub(crate) api_version: String,
 }
 
@@ -49,13 +52,20 @@ pub(crate) fn admit(
     }
     let encoding = SampleEncoding::new(parameters.encoding.unwrap_or(Encoding::PcmS16le))
         .ok_or_else(|| Refusal::setting("encoding"))?;
+    let too_many_at_once = || {
+        service.usage.refuse();
+        too_many()
+    };
     let open_session = match owner {
-        Some(owner) => Some(service.open_sessions.open(owner).ok_or_else(too_many)?),
+        Some(owner) => {
+            let session = service.open_sessions.open(owner);
+            Some(session.ok_or_else(too_many_at_once)?)
+        }
         None => None,
     };
     let permit = if service.recogniser.needs_thread() {
         let permit = Arc::clone(&service.decoders).try_acquire_owned();
-        Some(permit.map_err(|_| too_many())?)
+        Some(permit.map_err(|_| too_many_at_once())?)
     } else {
         None
     };
@@ -70,6 +80,7 @@ pub(crate) fn admit(
         session_secs,
         permit,
         _open_session: open_session,
+        _counted: service.usage.open(),
         api_version,
     })
 }

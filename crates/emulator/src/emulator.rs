@@ -11,6 +11,7 @@ use crate::{
     service::{Service, ServiceState},
     session_log::SessionLog,
     socket, token_endpoint,
+    usage::Usage,
 };
 
 /// An emulator of the v3 service. Cheap to clone; all clones share one state.
@@ -55,6 +56,13 @@ impl Emulator {
     /// [`RecogniserChoice::Auto`]: crate::RecogniserChoice::Auto
     pub fn fallback_reason(&self) -> Option<&str> {
         self.fallback_reason.as_deref()
+    }
+
+    /// Returns what the recogniser has done since the start.
+    pub fn usage(&self) -> Usage {
+        let service = &self.service;
+        let seats = service.recogniser.needs_thread().then_some(service.seats);
+        service.usage.read(seats)
     }
 
     /// Replaces the faults and restarts the counts of sessions and token requests. Open sessions

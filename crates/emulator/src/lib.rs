@@ -24,6 +24,7 @@ mod token_endpoint;
 mod tokens;
 mod turn_encoder;
 mod turns;
+mod usage;
 mod vad;
 
 pub use self::{
@@ -38,4 +39,5 @@ pub use self::{
     },
     session_log::{Closed, ClosedBy, FrameLog, FrameRun, LoggedError, SessionLog},
     turn_encoder::FormattedForm,
+    usage::Usage,
 };

@@ -1,9 +1,12 @@
 //! Runs a session's turn engine: in the session's own task, or on a thread.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-    mpsc as std_mpsc,
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc as std_mpsc,
+    },
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -11,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use crate::{
     recogniser::RecogniserSource,
     turns::{EngineResult, TurnEngine, TurnPolicy},
+    usage::UsageCounts,
 };
 
 /// Handle to the turn engine of one session. Dropping it stops the engine.
@@ -22,7 +26,7 @@ pub(crate) struct RecogniserTask {
 /// Where the turn engine runs.
 enum Backend {
     Inline {
-        engine: Box<TurnEngine>,
+        engine: Box<MeteredEngine>,
         events: mpsc::UnboundedSender<EngineResult>,
     },
     Thread(std_mpsc::Sender<Command>),
@@ -43,9 +47,11 @@ impl RecogniserTask {
         rate_hz: u32,
         policy: TurnPolicy,
         permit: Option<OwnedSemaphorePermit>,
+        usage: &Arc<UsageCounts>,
     ) -> Result<(Self, mpsc::UnboundedReceiver<EngineResult>), String> {
         let (events, results) = mpsc::unbounded_channel();
         let cancelled = Arc::new(AtomicBool::new(false));
+        let usage = Arc::clone(usage);
         let backend = if source.needs_thread() {
             let (commands, receiver) = std_mpsc::channel();
             let source = Arc::clone(source);
@@ -57,6 +63,11 @@ impl RecogniserTask {
                     match source.open(rate_hz) {
                         Ok(recogniser) => {
                             let engine = TurnEngine::new(policy, recogniser, rate_hz);
+                            let engine = MeteredEngine {
+                                engine,
+                                rate_hz,
+                                usage,
+                            };
                             run(engine, &receiver, &events, &cancelled);
                         }
                         // The send fails if the session has ended, which needs no handling.
@@ -67,7 +78,12 @@ impl RecogniserTask {
             Backend::Thread(commands)
         } else {
             let recogniser = source.open(rate_hz)?;
-            let engine = Box::new(TurnEngine::new(policy, recogniser, rate_hz));
+            let engine = TurnEngine::new(policy, recogniser, rate_hz);
+            let engine = Box::new(MeteredEngine {
+                engine,
+                rate_hz,
+                usage,
+            });
             Backend::Inline { engine, events }
         };
         Ok((Self { backend, cancelled }, results))
@@ -92,7 +108,8 @@ impl RecogniserTask {
     fn send(&mut self, command: Command) {
         match &mut self.backend {
             Backend::Inline { engine, events } => {
-                handle(engine, command)
+                engine
+                    .handle(command)
                     .into_iter()
                     .for_each(|event| drop(events.send(event)));
             }
@@ -109,7 +126,7 @@ impl Drop for RecogniserTask {
 }
 
 fn run(
-    mut engine: TurnEngine,
+    mut engine: MeteredEngine,
     receiver: &std_mpsc::Receiver<Command>,
     events: &mpsc::UnboundedSender<EngineResult>,
     cancelled: &AtomicBool,
@@ -118,7 +135,7 @@ fn run(
         if cancelled.load(Ordering::Relaxed) {
             return;
         }
-        for event in handle(&mut engine, command) {
+        for event in engine.handle(command) {
             let has_failed = event.is_err();
             if events.send(event).is_err() || has_failed {
                 return;
@@ -127,14 +144,28 @@ fn run(
     }
 }
 
-fn handle(engine: &mut TurnEngine, command: Command) -> Vec<EngineResult> {
-    match command {
-        Command::Audio(samples) => engine.audio(&samples),
-        Command::ForceEnd => engine.force_end(),
-        Command::Policy(policy) => {
-            engine.set_policy(policy);
-            Vec::new()
-        }
-        Command::Finish => engine.finish(),
+/// A turn engine that counts its audio and its time.
+struct MeteredEngine {
+    engine: TurnEngine,
+    rate_hz: u32,
+    usage: Arc<UsageCounts>,
+}
+
+impl MeteredEngine {
+    fn handle(&mut self, command: Command) -> Vec<EngineResult> {
+        let began = Instant::now();
+        let (samples, results) = match command {
+            Command::Audio(samples) => (samples.len(), self.engine.audio(&samples)),
+            Command::ForceEnd => (0, self.engine.force_end()),
+            Command::Policy(policy) => {
+                self.engine.set_policy(policy);
+                (0, Vec::new())
+            }
+            Command::Finish => (0, self.engine.finish()),
+        };
+        let audio_us = samples as u64 * 1_000_000 / u64::from(self.rate_hz);
+        self.usage
+            .recognised(Duration::from_micros(audio_us), began.elapsed());
+        results
     }
 }

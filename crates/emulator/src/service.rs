@@ -15,6 +15,7 @@ use crate::{
     session_log::SessionLogs,
     tokens::Tokens,
     turn_encoder::FormattedForm,
+    usage::UsageCounts,
 };
 
 /// Shared reference to the state, held by every route and every session.
@@ -29,6 +30,9 @@ pub(crate) struct ServiceState {
     pub(crate) recogniser: Arc<dyn RecogniserSource>,
     /// One permit for each concurrent session of a recogniser that needs threads.
     pub(crate) decoders: Arc<Semaphore>,
+    /// How many permits there are in all.
+    pub(crate) seats: usize,
+    pub(crate) usage: Arc<UsageCounts>,
     pub(crate) formatted_form: FormattedForm,
     pub(crate) limits: ServiceLimits,
     pub(crate) delays: Delays,
@@ -68,6 +72,8 @@ impl ServiceState {
             faults: ActiveFaults::new(options.faults),
             recogniser,
             decoders: Arc::new(Semaphore::new(decoders)),
+            seats: decoders,
+            usage: Arc::default(),
             formatted_form: options.formatted_form,
             clock: Clock::new(),
             tokens: Tokens::new(limits.single_use_tokens),

@@ -3,8 +3,11 @@
 //! No label value comes from a client: no names, addresses, paths or queries. So the number of
 //! series is bounded.
 
+mod local;
+
 use std::time::Duration;
 
+use inturn_emulator::Emulator;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text::encode},
@@ -18,6 +21,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use self::local::LocalUsage;
 use crate::{
     logging,
     refusal_kind::RefusalKind,
@@ -172,6 +176,12 @@ impl Metrics {
             sign_ins,
             connections,
         }
+    }
+
+    /// Adds the metrics of the local service.
+    pub(crate) fn add_local(&mut self, emulator: Emulator) {
+        let usage = LocalUsage(emulator);
+        self.registry.register_collector(Box::new(usage));
     }
 
     /// Counts a response; `code` is the error code, if it is an error.

@@ -65,7 +65,7 @@ impl AppState {
             let dir = dir.to_owned();
             return Err(StateError::ClientNotBuilt { dir });
         }
-        let metrics = Metrics::new();
+        let mut metrics = Metrics::new();
         let access = Access::new(config, metrics.sign_ins())?;
         let service = config.service.url();
         let key = config.key.as_ref().filter(|_| !config.local.local_service);
@@ -76,6 +76,9 @@ impl AppState {
             }
             None => Upstream::Local(LocalUpstream::new(config)?),
         };
+        if let Upstream::Local(local) = &upstream {
+            metrics.add_local(local.emulator());
+        }
         let (socket_url, sockets) = match &upstream {
             Upstream::Remote(_) => (
                 service.socket_url(),

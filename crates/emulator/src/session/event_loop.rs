@@ -86,9 +86,14 @@ impl Session {
         let messages =
             TurnMessages::new(parameters, policy.family, service.formatted_form, &faults);
         let permit = admission.permit.take();
-        let (recogniser, turn_events) =
-            RecogniserTask::open(&service.recogniser, rate_hz, policy.clone(), permit)
-                .map_err(|_| Refusal::cancelled())?;
+        let (recogniser, turn_events) = RecogniserTask::open(
+            &service.recogniser,
+            rate_hz,
+            policy.clone(),
+            permit,
+            &service.usage,
+        )
+        .map_err(|_| Refusal::cancelled())?;
         let recorder = match &service.record_dir {
             None => None,
             Some(folder) => match AudioRecorder::start(folder, &id, rate_hz).await {

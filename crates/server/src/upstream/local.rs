@@ -69,6 +69,11 @@ impl LocalUpstream {
         self.router.clone()
     }
 
+    /// The emulator.
+    pub(crate) fn emulator(&self) -> Emulator {
+        self.emulator.clone()
+    }
+
     /// Closes every session with code 1001 (going away).
     pub(crate) async fn end_sessions(&self) {
         self.emulator.shut_down().await;

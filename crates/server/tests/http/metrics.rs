@@ -1,6 +1,6 @@
 //! `/metrics`: the counters, the listener, and data that metrics must not contain.
 
-use inturn_protocol::TokenReply;
+use inturn_protocol::{ServerMessage, TokenReply};
 use reqwest::Client;
 
 use crate::support::{FakeUpstream, KEY, OWN_PAGE, Reply, ServerProgram, TOKEN, built_page};
@@ -187,6 +187,48 @@ async fn a_connection_cut_for_a_slow_head_is_counted() {
     let text = get(&metrics).await;
     let line = r#"inturn_connections_cut_total{reason="slow_head"} 1"#;
     assert!(text.lines().any(|it| it == line), "{text}");
+    program.terminate();
+    assert!(program.finish().await.0);
+}
+
+#[tokio::test]
+async fn the_local_service_counts_its_sessions_and_its_audio() {
+    let page = built_page();
+    let args = [
+        "--metrics-listen=127.0.0.1:0",
+        "--recogniser=script",
+        "--local-person-sessions=2",
+    ];
+    let mut program = ServerProgram::serve_page(page.path(), &args, &[]).await;
+    let metrics = program.metrics_url().await;
+    let value = async |name: &str| {
+        let text = get(&metrics).await;
+        let line = format!("inturn_local_{name}{{recogniser=\"script\"}} ");
+        let value = text.lines().find_map(|it| it.strip_prefix(&line));
+        value.map(|it| it.parse::<f64>().expect("a number"))
+    };
+    let mut sessions = [program.session().await, program.session().await];
+    for session in &mut sessions {
+        let begin = session.message().await;
+        assert!(matches!(begin, ServerMessage::Begin(_)), "{begin:?}");
+    }
+    let refused = program.session().await.message().await;
+    assert!(matches!(refused, ServerMessage::Error(_)), "{refused:?}");
+    assert_eq!(value("sessions_open").await, Some(2.0));
+    assert_eq!(value("sessions_refused_total").await, Some(1.0));
+    assert_eq!(value("audio_seconds_total").await, Some(0.0));
+    // The script needs almost no processor time.
+    assert_eq!(value("sessions_limit").await, None);
+
+    for session in &mut sessions {
+        session.silence(700).await;
+        session.terminate().await;
+        while !matches!(session.message().await, ServerMessage::Termination(_)) {}
+        assert_eq!(session.close_code().await, Some(1000));
+    }
+    while value("sessions_open").await != Some(0.0) {}
+    assert_eq!(value("audio_seconds_total").await, Some(1.4));
+    assert!(value("recogniser_seconds_total").await > Some(0.0));
     program.terminate();
     assert!(program.finish().await.0);
 }

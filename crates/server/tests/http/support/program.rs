@@ -165,6 +165,13 @@ impl LocalSession {
         }
     }
 
+    /// Sends this many milliseconds of silence in one frame.
+    pub(crate) async fn silence(&mut self, ms: usize) {
+        // 16 samples a millisecond, of two bytes.
+        let audio = Message::binary(vec![0; ms * 32]);
+        self.socket.send(audio).await.expect("the data is sent");
+    }
+
     /// Sends `Terminate`.
     pub(crate) async fn terminate(&mut self) {
         let text = serde_json::to_string(&ClientMessage::Terminate).expect("valid JSON");
