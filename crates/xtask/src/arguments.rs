@@ -128,9 +128,9 @@ Commands:
         cargo xtask bench -- audio server    only these sections, printed but not written
 
   dist
-      Builds one program that contains the page (fully static on Linux), tests it in an empty
-      folder, and packs it with the files of deploy/ into target/dist. Writes its checksum and
-      SBOMs next to it.
+      Builds one program that contains the page (fully static on Linux), and the one that runs the
+      speech library. Tests both in an empty folder, and packs them with the files of deploy/ into
+      target/dist. Writes the checksum and SBOMs next to the archive.
         cargo xtask dist
 
 What is installed:

@@ -1,11 +1,11 @@
-//! `cargo xtask dist`: builds one program that contains the page, tests it in an empty folder, and
-//! packs it into an archive.
+//! `cargo xtask dist`: builds one program that contains the page, and the one that runs the speech
+//! library, tests both in an empty folder, and packs them into an archive.
 
 use std::{
-    fs,
+    env, fs,
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     client,
     failure::Failure,
+    moonshine,
     os_release::System,
     run::{self, info, output, program, step},
     rustup, sbom, system_packages,
@@ -28,7 +29,8 @@ use crate::{
 ///
 /// Returns an error if something can't be installed, built, started or written.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
-    let target = target(workspace)?;
+    let host = host(workspace)?;
+    let target = host.replace("-linux-gnu", "-linux-musl");
     let is_static = target.ends_with("-linux-musl");
     if is_static {
         rustup::ensure_target(workspace, &target)?;
@@ -43,47 +45,80 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
             .args(["--features", "embed", "--target", &target]),
         "The program could not be built, see above.",
     )?;
-    let built = workspace.path(&format!("target/{target}/release/{PROGRAM}"));
+    let mut programs = vec![Program::built(workspace, "inturn", &target)];
+    // A static program can't load a library. The one that does is dynamic, also on Linux.
+    let speech_target = (!host.ends_with("-linux-musl")).then_some(host.as_str());
+    if let Some(target) = speech_target {
+        step("Building the program that runs the speech library");
+        run::run(
+            run::cargo(workspace)
+                .args(["build", "--release", "--package", SPEECH])
+                .args(["--target", target]),
+            "The program could not be built, see above.",
+        )?;
+        programs.push(Program::built(workspace, SPEECH, target));
+    }
 
-    step("Testing the program in an empty folder");
-    let size = fs::metadata(&built).map_err(|error| unusable(&built, &error))?;
-    info(&format!("size: {:.1} MB", size.len() as f64 / 1e6));
-    let startup = smoke_test(workspace, &built)
-        .map_err(|error| Failure::new(format!("The program does not work: {error}.")))?;
+    step("Testing the programs in an empty folder");
+    for Program { name, path } in &programs {
+        let size = fs::metadata(path).map_err(|error| unusable(path, &error))?;
+        info(&format!(
+            "size of {name}: {:.1} MB",
+            size.len() as f64 / 1e6
+        ));
+    }
+    let does_not_work =
+        |error: io::Error| Failure::new(format!("The program does not work: {error}."));
+    let startup = smoke_test(workspace, &programs).map_err(does_not_work)?;
     info(&format!(
         "time from start to the first page: {:.0} ms (median of {RUNS} runs)",
         startup.as_secs_f64() * 1e3
     ));
+    if speech_target.is_some() {
+        test_speech(workspace).map_err(does_not_work)?;
+    }
     if is_static {
-        info(
-            "the program is fully static and can't load PocketSphinx: its local service plays a \
-             script",
-        );
+        info("the program is fully static and can't load PocketSphinx");
     }
 
     let name = format!("inturn-{}-{target}", env!("CARGO_PKG_VERSION"));
     let archive = workspace.path(&format!("target/dist/{name}.tar.gz"));
-    pack(workspace, &built, &name, &archive).map_err(|error| unusable(&archive, &error))?;
+    pack(workspace, &programs, &name, &archive).map_err(|error| unusable(&archive, &error))?;
     write_checksum(&archive).map_err(|error| unusable(&archive, &error))?;
     step("Writing the SBOM");
     sbom::write(
         workspace,
         &target,
+        speech_target,
         &workspace.path(&format!("target/dist/{name}")),
     )?;
     step(&format!("Packed: {}", archive.display()));
     Ok(())
 }
 
-/// Returns the target to build for: musl on Linux, for a fully static program; otherwise the
-/// host's own target.
-fn target(workspace: &Workspace) -> Result<String, Failure> {
+/// A program of the archive.
+struct Program {
+    /// Its file name.
+    name: String,
+    path: PathBuf,
+}
+
+impl Program {
+    fn built(workspace: &Workspace, name: &str, target: &str) -> Self {
+        let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+        let path = workspace.path(&format!("target/{target}/release/{name}"));
+        Self { name, path }
+    }
+}
+
+/// Returns the host's own target.
+///
+/// The main program is built for musl on Linux, so that it is fully static.
+fn host(workspace: &Workspace) -> Result<String, Failure> {
     let version = output(program(workspace, "rustc").arg("-vV")).unwrap_or_default();
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host.ok_or_else(|| {
-        Failure::new("rustc can't be started: install Rust from https://rustup.rs.")
-    })?;
-    Ok(host.replace("-linux-gnu", "-linux-musl"))
+    host.map(str::to_owned)
+        .ok_or_else(|| Failure::new("rustc can't be started: install Rust from https://rustup.rs."))
 }
 
 /// Installs a C compiler for musl. The cryptography crate contains assembler and C.
@@ -99,17 +134,20 @@ fn ensure_musl(workspace: &Workspace) -> Result<(), Failure> {
     system_packages::install(workspace, &["musl-tools"])
 }
 
-/// Starts the program several times in an empty folder and requests the page and a token. Returns
-/// the median time from start to the first page.
-fn smoke_test(workspace: &Workspace, built: &Path) -> io::Result<Duration> {
-    let folder = workspace.path("target/dist/empty");
+/// Starts the program several times in a folder that contains nothing else, and requests the page
+/// and a token. Returns the median time from start to the first page.
+fn smoke_test(workspace: &Workspace, programs: &[Program]) -> io::Result<Duration> {
+    let folder = workspace.path(TEST_FOLDER);
     let mut times = Vec::new();
     for _ in 0..RUNS {
         // An interrupted run may have left files here.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
+        for Program { name, path } in programs {
+            fs::copy(path, folder.join(name))?;
+        }
         let started = Instant::now();
-        let mut server = ServerProcess::start(built, &folder)?;
+        let mut server = ServerProcess::start(&folder)?;
         let address = server.address()?;
         let page = get(&address, "/")?;
         times.push(started.elapsed());
@@ -125,12 +163,34 @@ fn smoke_test(workspace: &Workspace, built: &Path) -> io::Result<Duration> {
     Ok(times[times.len() / 2])
 }
 
+/// Lets the program test its local speech recognition, if Moonshine's package is installed.
+fn test_speech(workspace: &Workspace) -> io::Result<()> {
+    let package = moonshine::folder(workspace);
+    if !package.is_dir() {
+        info("local speech is not tested: `cargo xtask serve` or `test` installs its package");
+        return Ok(());
+    }
+    let folder = workspace.path(TEST_FOLDER);
+    let output = Command::new(folder.join(INTURN))
+        .args(["check", "--recogniser", "moonshine", "--moonshine-dir"])
+        .arg(package)
+        .current_dir(&folder)
+        .env_clear()
+        .output()?;
+    let report = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() || !report.contains("Moonshine recognises English") {
+        return Err(io::Error::other(format!("local speech fails: {report}")));
+    }
+    info("local speech works");
+    Ok(())
+}
+
 /// A running server; killed on drop.
 struct ServerProcess(Child);
 
 impl ServerProcess {
-    fn start(program: &Path, folder: &Path) -> io::Result<Self> {
-        let child = Command::new(program)
+    fn start(folder: &Path) -> io::Result<Self> {
+        let child = Command::new(folder.join(INTURN))
             .args(["--listen", "127.0.0.1:0", "--log-filter", "off"])
             .current_dir(folder)
             .env_clear()
@@ -172,8 +232,8 @@ fn get(address: &str, path: &str) -> io::Result<String> {
     Ok(response)
 }
 
-/// Writes the archive: the program, the operator's guide, the licences, and `deploy/`.
-fn pack(workspace: &Workspace, built: &Path, name: &str, archive: &Path) -> io::Result<()> {
+/// Writes the archive: the programs, the operator's guide, the licences, and `deploy/`.
+fn pack(workspace: &Workspace, programs: &[Program], name: &str, archive: &Path) -> io::Result<()> {
     fs::create_dir_all(workspace.path("target/dist"))?;
     let mut tar = tar::Builder::new(GzEncoder::new(
         fs::File::create(archive)?,
@@ -181,7 +241,9 @@ fn pack(workspace: &Workspace, built: &Path, name: &str, archive: &Path) -> io::
     ));
     // Makes the archive reproducible: no user names, no timestamps.
     tar.mode(tar::HeaderMode::Deterministic);
-    tar.append_path_with_name(built, format!("{name}/{PROGRAM}"))?;
+    for program in programs {
+        tar.append_path_with_name(&program.path, format!("{name}/{}", program.name))?;
+    }
     for file in FILES {
         tar.append_path_with_name(workspace.path(file), format!("{name}/{file}"))?;
     }
@@ -207,13 +269,20 @@ fn unusable(path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("{} can't be used: {error}.", path.display()))
 }
 
-const PROGRAM: &str = if cfg!(windows) {
+/// The file name of the main program.
+const INTURN: &str = if cfg!(windows) {
     "inturn.exe"
 } else {
     "inturn"
 };
 
-/// Files in the archive, in addition to the program and `deploy/`.
+/// The program that runs the speech library, and its package.
+const SPEECH: &str = "inturn-moonshine";
+
+/// Where the programs are tested.
+const TEST_FOLDER: &str = "target/dist/empty";
+
+/// Files in the archive, in addition to the programs and `deploy/`.
 const FILES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT", "docs/operating.md"];
 
 /// How often the program is started.

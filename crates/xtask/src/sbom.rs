@@ -1,4 +1,4 @@
-//! Writes the SBOMs of the packed program: the crates that it contains, with their versions.
+//! Writes the SBOMs of the packed programs: the crates that they contain, with their versions.
 
 use std::{
     fs, io,
@@ -13,16 +13,23 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Writes `<prefix>.cdx.json` for the program and `<prefix>.page.cdx.json` for the page in it.
+/// Writes `<prefix>.cdx.json` for the program, `<prefix>.page.cdx.json` for the page in it, and, if
+/// the archive has it, `<prefix>.moonshine.cdx.json` for the program that runs the speech library.
 ///
-/// Both are in the CycloneDX format.
+/// All are in the CycloneDX format.
 ///
 /// # Errors
 ///
 /// Returns an error if cargo-cyclonedx can't be installed or fails, or if a file can't be written.
-pub(crate) fn write(workspace: &Workspace, target: &str, prefix: &Path) -> Result<(), Failure> {
+pub(crate) fn write(
+    workspace: &Workspace,
+    target: &str,
+    speech_target: Option<&str>,
+    prefix: &Path,
+) -> Result<(), Failure> {
     tools::ensure_cyclonedx(workspace)?;
-    for (package, target, features, suffix) in [
+    let speech = speech_target.map(|target| ("crates/moonshine", target, "", "moonshine.cdx.json"));
+    let packages = [
         ("crates/server", target, "embed", "cdx.json"),
         (
             "crates/web-client",
@@ -30,7 +37,8 @@ pub(crate) fn write(workspace: &Workspace, target: &str, prefix: &Path) -> Resul
             "page,recorder",
             "page.cdx.json",
         ),
-    ] {
+    ];
+    for (package, target, features, suffix) in packages.into_iter().chain(speech) {
         let manifest = workspace.path(package).join("Cargo.toml");
         run::run(
             run::cargo(workspace)
