@@ -272,5 +272,10 @@ async fn more_sessions_than_decoders_are_refused_with_the_services_error() {
             "Unauthorized Connection: Too many concurrent sessions",
         )
         .await;
+    let usage = emulator.emulator.usage();
+    assert_eq!(
+        (usage.sessions, usage.seats, usage.refused),
+        (1, Some(1), 1)
+    );
     first.finish().await;
 }
