@@ -91,11 +91,16 @@ impl Edits {
 
     /// Returns all corrections, sorted by turn.
     pub(crate) fn all_corrections(&self) -> impl Iterator<Item = (CorrectionId, &Correction)> {
-        let turns = self.corrections.iter();
-        turns.flat_map(|(turn, list)| {
+        self.corrected_turns().flat_map(|(turn, list)| {
             let list = list.iter().enumerate();
-            list.map(|(index, it)| (CorrectionId { turn: *turn, index }, it))
+            list.map(move |(index, it)| (CorrectionId { turn, index }, it))
         })
+    }
+
+    /// Returns the corrected turns with their corrections, sorted by turn.
+    pub(crate) fn corrected_turns(&self) -> impl Iterator<Item = (TurnId, &[Correction])> {
+        let turns = self.corrections.iter();
+        turns.map(|(turn, list)| (*turn, list.as_slice()))
     }
 
     /// Returns all revisions of speakers, sorted by turn.

@@ -1,6 +1,7 @@
 //! The transcript.
 
 mod editing;
+mod log;
 
 use std::cmp::Ordering;
 

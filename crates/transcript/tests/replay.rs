@@ -231,6 +231,12 @@ proptest! {
     }
 
     #[test]
+    fn the_changes_of_a_transcript_make_it_again(log in log()) {
+        let transcript = replay(&log);
+        prop_assert_eq!(replay(&transcript.changes()), transcript);
+    }
+
+    #[test]
     fn each_entry_is_found_by_its_id(log in log()) {
         let transcript = replay(&log);
         for entry in transcript.entries() {

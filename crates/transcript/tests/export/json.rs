@@ -1,6 +1,6 @@
 //! The JSON format.
 
-use inturn_transcript::{ImportError, export::to_json, from_json};
+use inturn_transcript::{ImportError, Transcript, export::to_json, from_json};
 use serde_json::{Value, json};
 
 use super::{generator::documents, random::Random, sample};
@@ -9,6 +9,20 @@ use super::{generator::documents, random::Random, sample};
 fn an_imported_document_equals_the_exported_one() {
     for (seed, document) in documents(1_000) {
         assert_eq!(from_json(&to_json(&document)), Ok(document), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_changes_of_an_imported_document_make_it_again() {
+    for (seed, document) in documents(1_000) {
+        let imported = from_json(&to_json(&document)).expect("the file is valid");
+        for part in imported.parts() {
+            let mut again = Transcript::default();
+            for change in part.transcript.changes() {
+                again.apply(&change);
+            }
+            assert_eq!(again, part.transcript, "seed {seed}");
+        }
     }
 }
 
