@@ -36,10 +36,11 @@ self.inturnEndRecording = (id) => {
 };
 
 // Called by the module to send a message to the page. A message with a `kind` is stored first, so
-// that all words on the page survive the end of the browser.
+// that all words on the page survive the end of the browser. Of the others, `store.js` needs the
+// length of the recording.
 self.inturnSend = (bytes, kind) => {
   const message = bytes.slice();
-  if (kind) store?.(message, kind);
+  store?.(message, kind);
   postMessage(message);
 };
 
@@ -55,14 +56,14 @@ async function loadStore() {
   try {
     const { default: openStore } = await import("./store.js");
     store &&= openStore(base);
-    for (const record of kept) store?.(...record);
   } catch ({ name }) {
-    store &&= () => {
+    store &&= (_, kind) => {
+      if (!kind) return;
       store = null;
       postMessage({ unstored: name });
     };
-    if (kept[0]) store?.();
   }
+  for (const record of kept) store?.(...record);
 }
 
 // The message `ToRecorder::Leaving`: the page is left or has crashed. What the module sends after

@@ -6,6 +6,7 @@ const BEGAN = 1;
 const DRAFT = 3;
 const ENDED = 4;
 const AUDIO = 6;
+const LEVEL = 10; // of `Event`: the second byte of a message without a kind
 
 const CREATE = { create: true };
 const FULL = "QuotaExceededError";
@@ -20,14 +21,21 @@ export default (base) => {
   root.catch(() => {}); // `createFile` reports it
   let add; // to the file of the current recording
   let audio; // the same for its audio, if the person wants to keep it
+  let length; // of the recording so far, encoded: what follows the level in a reading
   return (message, kind, firstSample) => {
     if (kind === AUDIO) return audio?.(message, firstSample);
+    if (!kind) {
+      if (message[1] === LEVEL) length = message.slice(3);
+      return;
+    }
     if (kind === BEGAN) {
+      length = null;
       const name = message.slice(2).join("-");
       add = createFile(root, base, name);
       audio = self.inturnKeepsAudio ? createAudio(root, base, name) : null;
     }
-    add?.(message, kind);
+    // The record of the end has the length that the page shows, as `Some(length)`.
+    add?.(kind === ENDED && length ? Uint8Array.of(0, 0, 1, ...length) : message, kind);
     if (kind === ENDED) {
       audio?.();
       add = audio = null;
@@ -45,7 +53,7 @@ const open = async (folder, name) =>
 
 // Creates the file of a recording, and returns the function that adds messages to it.
 function createFile(root, base, name) {
-  const frames = [Uint8Array.of(1)]; // not written yet: first the version of the format
+  const frames = [Uint8Array.of(2)]; // not written yet: first the version of the format
   let file;
   let end = 0; // of what is written
   let nextDraft = 0;

@@ -15,8 +15,9 @@ pub enum Record {
     Changed(Change),
     /// A turn changed that had not ended.
     Draft(Change),
-    /// The recording ended, and was not interrupted.
-    Ended,
+    /// The recording ended, and was not interrupted. Its length in milliseconds, if it is known: not
+    /// in version 1, and not if a person has settled an interrupted recording.
+    Ended(Option<u32>),
     /// A person has given it a title. An empty one removes the title.
     Titled(String),
 }
@@ -28,20 +29,21 @@ impl Record {
             Self::Began(info) => encode(Kind::Began, info),
             Self::Changed(change) => encode(Kind::Changed, change),
             Self::Draft(change) => encode(Kind::Draft, change),
-            Self::Ended => encode(Kind::Ended, &()),
+            Self::Ended(length_ms) => encode(Kind::Ended, length_ms),
             Self::Titled(title) => encode(Kind::Titled, title),
         };
         frame::append(file, &record);
     }
 
-    /// Decodes a record of version 1. Returns `None` if its kind is unknown.
+    /// Decodes a record of any version so far. Returns `None` if its kind is unknown.
     pub(crate) fn decode(record: &[u8]) -> Option<Self> {
         let (kind, body) = record.split_first()?;
         match Kind::from_byte(*kind)? {
             Kind::Began => messages::decode(body).map(Self::Began),
             Kind::Changed => messages::decode(body).map(Self::Changed),
             Kind::Draft => messages::decode(body).map(Self::Draft),
-            Kind::Ended => Some(Self::Ended),
+            // In version 1 it has no content, or a zero, which is `None` too.
+            Kind::Ended => Some(Self::Ended(messages::decode(body).unwrap_or_default())),
             Kind::Titled => messages::decode(body).map(Self::Titled),
         }
     }

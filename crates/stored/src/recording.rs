@@ -7,8 +7,9 @@ use crate::{frame::Frames, record::Record};
 /// The version of the format that is written.
 ///
 /// A change of the encoding of a record needs a new version, and the decoder of the old one must be
-/// kept. New variants at the end of an enum don't change the encoding of the others.
-pub const VERSION: u8 = 1;
+/// kept. New variants at the end of an enum don't change the encoding of the others. Version 2 has
+/// the length in [`Record::Ended`].
+pub const VERSION: u8 = 2;
 
 /// What the file of a recording contains.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,7 +55,7 @@ impl StoredRecording {
         let last = records
             .filter(|record| !matches!(record, Record::Titled(_)))
             .last();
-        last == Some(Record::Ended)
+        matches!(last, Some(Record::Ended(_)))
     }
 
     /// Returns the bytes of a file with these records.
@@ -89,9 +90,13 @@ impl StoredRecording {
                 Record::Changed(change) | Record::Draft(change) => {
                     DocumentChange::Transcript { recording, change }
                 }
-                Record::Ended => DocumentChange::RecordingEnded {
+                Record::Ended(length_ms) => DocumentChange::RecordingEnded {
                     recording,
-                    length_ms: document.part(recording).map_or(0, |part| part.length_ms()),
+                    // Otherwise it is as long as its last entry.
+                    length_ms: length_ms.unwrap_or_else(|| {
+                        let part = document.part(recording);
+                        part.map_or(0, |part| part.length_ms())
+                    }),
                 },
                 Record::Titled(title) => DocumentChange::Titled(title),
             };

@@ -21,7 +21,7 @@ impl StoredRecording {
         let changed = |change: &Change| message(Kind::Changed, change);
         messages.extend(self.records.iter().filter_map(|record| match record {
             Record::Changed(change) | Record::Draft(change) => Some(changed(change)),
-            Record::Began(_) | Record::Ended | Record::Titled(_) => None,
+            Record::Began(_) | Record::Ended(_) | Record::Titled(_) => None,
         }));
         for end in document.interrupted() {
             document.apply(&end);

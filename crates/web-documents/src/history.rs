@@ -298,7 +298,7 @@ async fn open_recovered(name: &str, act: &str) -> Result<(), BrowserError> {
 /// Marks a recording that was interrupted as ended, so that it is not offered again.
 async fn settle(name: &str) -> Result<(), BrowserError> {
     panel::show_offer(None);
-    add(name, Record::Ended).await
+    add(name, Record::Ended(None)).await
 }
 
 async fn go_on(name: &str) -> Result<(), BrowserError> {

@@ -74,5 +74,5 @@ async fn finals(page: &Page) -> Vec<Turn> {
 }
 
 /// The lengths in the headings of the recordings that have ended.
-const LENGTHS: &str = "[...document.querySelectorAll('.recording .length')]
+pub(crate) const LENGTHS: &str = "[...document.querySelectorAll('.recording .length')]
     .map((length) => length.textContent)";

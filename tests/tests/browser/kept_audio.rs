@@ -87,7 +87,7 @@ async fn audio_survives_the_end_of_the_browser(engine: Engine) {
 
     let old = RecordingInfo::default();
     let words = StoredRecording {
-        records: vec![Record::Began(old), Record::Ended],
+        records: vec![Record::Began(old), Record::Ended(None)],
         damaged_bytes: 0,
     };
     let old = file_name(old);

@@ -9,7 +9,10 @@ use inturn_tests::{
 use inturn_transcript::Document;
 use serde_json::json;
 
-use crate::support::{Scene, for_engines, pausing_in};
+use crate::{
+    continued::LENGTHS,
+    support::{Scene, for_engines, pausing_in},
+};
 
 async fn a_recording_has_its_turns_and_its_end(engine: Engine) {
     let Scene {
@@ -27,6 +30,10 @@ async fn a_recording_has_its_turns_and_its_end(engine: Engine) {
             assert!(file.document.is_complete(), "{file:#?}");
             assert_eq!(file.stored.damaged_bytes, 0);
         }
+        let shown: Vec<String> = page.browser.value(LENGTHS).await;
+        let stored = files.iter().map(|it| it.document.parts()[0].length_ms());
+        let stored: Vec<String> = stored.map(|it| format!("0:{:02}", it / 1_000)).collect();
+        assert_eq!(stored, shown, "the lengths in the headings");
     }
 }
 for_engines!(a_recording_has_its_turns_and_its_end: Chromium, Firefox);

@@ -65,7 +65,7 @@ fn messages_made_from_stored_content_are_those_of_the_recorder() {
     }
     assert!(message(Kind::Titled, &"Team").is_empty());
     let stored = StoredRecording {
-        records: vec![Record::Ended],
+        records: vec![Record::Ended(None)],
         damaged_bytes: 0,
     };
     let level = Event::Level(LevelReading {

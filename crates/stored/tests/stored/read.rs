@@ -13,10 +13,21 @@ fn a_recording_that_ended_is_complete_and_as_long_as_its_last_entry() {
         Record::Changed(began(1)),
         Record::Changed(turn(0, TurnState::Formatted, "All of it.")),
         Record::Changed(gap()),
-        Record::Ended,
+        Record::Ended(None),
     ]);
     assert!(document.is_complete());
     assert_eq!(document.parts()[0].length_ms, Some(9_500));
+}
+
+#[test]
+fn a_recording_is_as_long_as_its_end_says() {
+    let document = document(&[
+        Record::Began(info(1)),
+        Record::Changed(began(1)),
+        Record::Changed(turn(0, TurnState::Formatted, "All of it.")),
+        Record::Ended(Some(21_400)),
+    ]);
+    assert_eq!(document.parts()[0].length_ms, Some(21_400));
 }
 
 #[test]
@@ -40,7 +51,7 @@ fn a_recording_that_was_interrupted_is_not_complete() {
 fn a_recording_that_goes_on_is_not_complete() {
     let document = document(&[
         Record::Began(info(1)),
-        Record::Ended,
+        Record::Ended(None),
         Record::Began(info(1)),
     ]);
     assert!(!document.is_complete());
@@ -86,10 +97,16 @@ fn the_end_of_a_file_tells_whether_the_recording_ended() {
     let titled = Record::Titled("Team".to_owned());
     for (records, expected) in [
         (vec![words.clone()], false),
-        (vec![words.clone(), Record::Ended], true),
-        (vec![words.clone(), Record::Ended, titled.clone()], true),
+        (vec![words.clone(), Record::Ended(None)], true),
+        (
+            vec![words.clone(), Record::Ended(None), titled.clone()],
+            true,
+        ),
         (vec![words.clone(), titled], false),
-        (vec![Record::Ended, Record::Began(info(1)), words], false),
+        (
+            vec![Record::Ended(None), Record::Began(info(1)), words],
+            false,
+        ),
         (vec![], false),
     ] {
         let (file, lengths) = written(&records);

@@ -61,15 +61,17 @@ fn recording(end: &[Record]) -> StoredRecording {
 
 #[test]
 fn the_page_shows_a_recording_that_ended_as_before() {
-    let stored = recording(&[
-        Record::Changed(turn(1, TurnState::Formatted, "A part of it.")),
-        Record::Changed(gap()),
-        Record::Ended,
-    ]);
-    let (rows, lengths) = shown(&stored);
-    assert_eq!(rows, ["All of it.", "A part of it.", ""]);
-    assert_eq!(lengths, ["0:09"]);
-    assert_eq!(followed(&stored), stored.document(info(1)));
+    for (length_ms, expected) in [(None, "0:09"), (Some(21_400), "0:21")] {
+        let stored = recording(&[
+            Record::Changed(turn(1, TurnState::Formatted, "A part of it.")),
+            Record::Changed(gap()),
+            Record::Ended(length_ms),
+        ]);
+        let (rows, lengths) = shown(&stored);
+        assert_eq!(rows, ["All of it.", "A part of it.", ""]);
+        assert_eq!(lengths, [expected]);
+        assert_eq!(followed(&stored), stored.document(info(1)));
+    }
 }
 
 #[test]

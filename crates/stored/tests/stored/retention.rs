@@ -27,7 +27,7 @@ fn recordings_are_deleted_after_their_days() {
 
 #[test]
 fn a_recording_without_words_is_deleted() {
-    assert!(WEEK.has_expired(&listed(1, NOW, &[Record::Ended], false), NOW));
+    assert!(WEEK.has_expired(&listed(1, NOW, &[Record::Ended(None)], false), NOW));
 }
 
 #[test]
@@ -73,13 +73,13 @@ fn a_recording_was_interrupted_if_it_has_no_end_and_no_tab() {
     let usage = |records: &[Record], is_locked| listed(1, NOW, records, is_locked).usage;
     assert_eq!(usage(&[spoken()], false), Use::Interrupted);
     assert_eq!(usage(&[spoken()], true), Use::Recording);
-    assert_eq!(usage(&[spoken(), Record::Ended], false), Use::Ended);
+    assert_eq!(usage(&[spoken(), Record::Ended(None)], false), Use::Ended);
 }
 
 #[test]
 fn a_list_has_title_and_length() {
     let title = Record::Titled("Team".to_owned());
-    let listed = listed(1, NOW, &[spoken(), Record::Ended, title], false);
+    let listed = listed(1, NOW, &[spoken(), Record::Ended(None), title], false);
     assert_eq!((listed.title.as_str(), listed.length_ms), ("Team", 180));
 }
 

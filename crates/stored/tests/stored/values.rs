@@ -89,6 +89,13 @@ pub(crate) fn written(records: &[Record]) -> (Vec<u8>, Vec<usize>) {
     (file, lengths)
 }
 
+/// FNV-1a, as in the frames of records.
+pub(crate) fn checksum(record: &[u8]) -> u32 {
+    record.iter().fold(0x811c_9dc5, |sum, byte| {
+        (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
 /// Reads a file of this version.
 pub(crate) fn read(file: &[u8]) -> StoredRecording {
     StoredRecording::read(file).expect("the file is of this version")

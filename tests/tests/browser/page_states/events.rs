@@ -174,7 +174,7 @@ pub(crate) fn past() -> Vec<(String, StoredRecording)> {
         };
         (file_name(info), stored)
     };
-    let mut first = recording(1, 50, Some(Record::Ended));
+    let mut first = recording(1, 50, Some(Record::Ended(None)));
     let title = "Harbour board: the timetable of the ferry from next spring on";
     first.1.records.push(Record::Titled(title.to_owned()));
     vec![first, recording(2, 1, None)]
