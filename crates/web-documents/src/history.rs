@@ -6,16 +6,17 @@ mod list;
 mod panel;
 mod resume;
 mod retention;
+mod unstored;
 
 use std::cell::RefCell;
 
 use inturn_page_core::{
     Followed,
-    edits::{Edit, NOT_STORED},
+    edits::Edit,
     export::{Format, downloaded},
 };
 use inturn_stored::{
-    Record, Retention, StorageFailure, file_name,
+    Record, Retention, StorageFailure,
     history::{NEWER, NOT_CHANGED, RowView, SURE_TO_DELETE, SURE_TO_DELETE_ALL, TITLE, recovered},
     info_of_name,
 };
@@ -29,19 +30,17 @@ use js_sys::Date;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
-pub(crate) use self::resume::PageHas;
-use self::{files::Files, list::Stored};
+use self::{files::Files, list::Stored, unstored::add};
+pub(crate) use self::{resume::PageHas, unstored::store};
 use crate::{
     audio, choices,
     download::Download,
-    edits::{self, Shown, note},
+    edits::{self, Shown},
     query::query,
     unicode::UNICODE,
 };
 
 thread_local! {
-    /// Changes that are to be stored, and the one that is being stored.
-    static UNSTORED: RefCell<Vec<(String, Record)>> = const { RefCell::new(Vec::new()) };
     static HISTORY: RefCell<Option<History>> = const { RefCell::new(None) };
 }
 
@@ -134,46 +133,6 @@ pub(crate) fn apply(recording: RecordingId, change: &Change) {
             edits::show(Shown::InPast, words, &followed);
         }
     });
-}
-
-/// Stores a person's change of a recording that no recorder has open. The changes are stored in
-/// their order: of two corrections of a line, the later one counts.
-pub(crate) fn store(info: RecordingInfo, change: Change) {
-    edits::count_unstored(1);
-    let waiting = UNSTORED.with_borrow_mut(|unstored| {
-        unstored.push((file_name(info), Record::Changed(change)));
-        unstored.len()
-    });
-    if waiting > 1 {
-        return;
-    }
-    spawn(async {
-        while let Some((name, record)) = UNSTORED.with_borrow(|it| it.first().cloned()) {
-            if let Err(error) = add(&name, record).await
-                && !is_without_file(&error)
-            {
-                note(NOT_STORED);
-                ok_or_warn::<(), _>("an edit was not stored", Err(error));
-            } else {
-                edits::count_unstored(-1);
-            }
-            UNSTORED.with_borrow_mut(|unstored| unstored.remove(0));
-        }
-    });
-}
-
-async fn add(name: &str, record: Record) -> Result<(), BrowserError> {
-    let files = Files::open().await?;
-    list::add(&files, name, record).await
-}
-
-/// Whether the recording has no file: the server forbids to store it, the browser can't, which the
-/// page has said when it began, or the person has deleted it.
-fn is_without_file(error: &BrowserError) -> bool {
-    let name = error.name();
-    let failure = StorageFailure::from_exception(&name);
-    // The folder is missing, or the file.
-    name.is_empty() || name == "NotFoundError" || failure == StorageFailure::Unavailable
 }
 
 fn with_history<T>(f: impl FnOnce(&mut History) -> T) -> Option<T> {
