@@ -20,6 +20,8 @@ pub struct RowView {
     pub details: String,
     /// Whether it can be renamed and deleted: no tab records it.
     pub can_change: bool,
+    /// Whether it was interrupted, and the person has not opened it since.
+    pub is_interrupted: bool,
     /// What a search has found, if there was one.
     pub hits: Option<Hits>,
 }
@@ -50,18 +52,22 @@ impl RowView {
             },
             details,
             can_change: listed.usage != Use::Recording,
+            is_interrupted: listed.is_interrupted(),
             hits: None,
         }
     }
 }
 
-/// Returns the sentence about a recording that was interrupted.
-pub fn recovered(listed: &Listed, now_unix_ms: u64) -> String {
-    [
-        "Recovered: ",
-        &when(listed.info, now_unix_ms),
-        ", ",
-        &length(listed.length_ms),
-    ]
-    .concat()
+/// Returns the sentence about a recording that was interrupted. `others` is the number of others
+/// that were.
+pub fn recovered(listed: &Listed, others: usize, now_unix_ms: u64) -> String {
+    let when = when(listed.info, now_unix_ms);
+    let length = length(listed.length_ms);
+    let mut sentence = ["Recovered: ", &when, ", ", &length].concat();
+    if others > 0 {
+        sentence.push_str(". Past transcripts has ");
+        sentence.push_str(&others.to_string());
+        sentence.push_str(" more.");
+    }
+    sentence
 }

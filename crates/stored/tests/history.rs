@@ -47,6 +47,7 @@ fn a_length_has_one_or_two_units() {
 fn a_row_has_title_details_and_what_can_be_done() {
     let row = |title, usage| {
         let row = RowView::new(&listed(title, usage), NOW);
+        assert_eq!(row.is_interrupted, usage == Use::Interrupted);
         (row.title, row.details, row.can_change)
     };
     let expected =
@@ -90,8 +91,16 @@ fn a_row_says_how_much_audio_was_kept() {
 
 #[test]
 fn a_recovered_recording_is_named_by_start_and_length() {
-    let sentence = recovered(&listed("Team", Use::Interrupted), NOW);
-    assert_eq!(sentence, "Recovered: Tuesday 14:05, 32 min");
+    for (others, expected) in [
+        (0, "Recovered: Tuesday 14:05, 32 min"),
+        (
+            2,
+            "Recovered: Tuesday 14:05, 32 min. Past transcripts has 2 more.",
+        ),
+    ] {
+        let sentence = recovered(&listed("Team", Use::Interrupted), others, NOW);
+        assert_eq!(sentence, expected);
+    }
 }
 
 #[test]

@@ -104,8 +104,9 @@ async fn begin(page_has: fn(RecordingId) -> PageHas) -> Result<(), BrowserError>
         download: None,
         _listeners: listeners,
     }));
-    if let Some(stored) = list::tidy(&files, retention).await? {
-        panel::show_offer(Some(&recovered(&stored.listed, Date::now() as u64)));
+    if let (Some(stored), others) = list::tidy(&files, retention).await? {
+        let offer = recovered(&stored.listed, others, Date::now() as u64);
+        panel::show_offer(Some(&offer));
         with_history(|history| history.offered = Some(stored.name));
     }
     Ok(())
@@ -191,13 +192,12 @@ fn clicked(event: Event) {
 /// Returns `None` if the person has changed their mind.
 async fn perform(act: &str, name: &str, format: &str) -> Option<Result<(), BrowserError>> {
     Some(match act {
-        "open" => open(name).await,
+        "open" | "export" | "recovered-open" | "recovered-export" => open_for(name, act).await,
         "import" => {
             by_id::<HtmlElement>("history-file").click();
             Ok(())
         }
         "continue" | "recovered-continue" => go_on(name).await,
-        "recovered-open" | "recovered-export" => open_recovered(name, act).await,
         "rename" => {
             let title = window().prompt_with_message(TITLE).ok()??;
             change(name, Record::Titled(title)).await
@@ -243,20 +243,25 @@ fn show(title: &str, name: &str, document: Document) -> Result<(), BrowserError>
     Ok(())
 }
 
-async fn open_recovered(name: &str, act: &str) -> Result<(), BrowserError> {
+/// Opens a past transcript from the list or from the offer, to read it or to download it.
+async fn open_for(name: &str, act: &str) -> Result<(), BrowserError> {
     open(name).await?;
-    by_id::<HtmlElement>("history").show_popover()?;
-    if act == "recovered-export"
-        && let Some(first) = by_id::<Element>("history-formats").first_element_child()
-    {
-        first.unchecked_into::<HtmlElement>().focus()?;
+    let is_offered = act.starts_with("recovered");
+    if is_offered {
+        by_id::<HtmlElement>("history").show_popover()?;
     }
-    settle(name).await
+    if act.ends_with("export") {
+        panel::focus_format()?;
+    }
+    if is_offered {
+        settle(name).await?;
+    }
+    Ok(())
 }
 
 /// Marks a recording that was interrupted as ended, so that it is not offered again.
 async fn settle(name: &str) -> Result<(), BrowserError> {
-    panel::show_offer(None);
+    withdraw_offer(name);
     add(name, Record::Ended(None)).await
 }
 
@@ -278,10 +283,15 @@ async fn change(name: &str, record: Record) -> Result<(), BrowserError> {
 
 async fn delete(name: &str) -> Result<(), BrowserError> {
     Files::open().await?.delete(name).await?;
+    withdraw_offer(name);
+    show_list().await
+}
+
+/// Hides the offer if it is of this recording.
+fn withdraw_offer(name: &str) {
     if with_history(|history| history.offered.as_deref() == Some(name)) == Some(true) {
         panel::show_offer(None);
     }
-    show_list().await
 }
 
 /// Deletes all files. One that is being recorded is kept.

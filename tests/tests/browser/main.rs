@@ -39,6 +39,7 @@ mod geometry;
 mod hand_over;
 mod history;
 mod hum;
+mod interrupted;
 mod invitation;
 mod kept_after_a_kill;
 mod kept_audio;

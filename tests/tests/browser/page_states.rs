@@ -1,5 +1,6 @@
 //! All states of the page, and how to bring it into each of them without a microphone.
 
+mod documents;
 mod events;
 
 use inturn_client_core::{
@@ -98,7 +99,7 @@ pub(crate) fn all() -> Vec<PageState> {
     let mut states = at_the_start();
     states.extend(during_a_recording());
     states.extend(with_problems());
-    states.extend(with_documents());
+    states.extend(documents::states());
     states
 }
 
@@ -248,39 +249,6 @@ fn with(name: &'static str, events: Vec<Event>) -> PageState {
     }
 }
 
-/// The states that need the module for documents. They come last, because the list of past
-/// transcripts stays.
-fn with_documents() -> Vec<PageState> {
-    let finished = || [started(LIVE), meeting(), over()].concat();
-    vec![
-        PageState {
-            script: OPEN_EXPORT,
-            shown: EXPORT_IS_OPEN,
-            ..with("export", finished())
-        },
-        PageState {
-            script: EXPORT_AUDIO,
-            shown: "document.querySelectorAll('#export [data-audio]').length === 2",
-            ..with("export-audio", two_recordings())
-        },
-        PageState {
-            shown: "document.getElementById('recovered')?.hidden === false",
-            stored: past(),
-            ..with("recovered", Vec::new())
-        },
-        PageState {
-            script: OPEN_LIST,
-            shown: "document.querySelectorAll('#history-rows li').length === 2",
-            ..with("past-transcripts", Vec::new())
-        },
-        PageState {
-            script: OPEN_PAST,
-            shown: "document.getElementById('history-past')?.hidden === false",
-            ..with("past-transcript", Vec::new())
-        },
-    ]
-}
-
 /// Runs before the page's scripts: holds the module back, or dismisses the notice.
 const PREPARE: &str = "
     if (location.search === '?loading') {
@@ -327,28 +295,6 @@ const KEEP_AUDIO: &str = "
     document.getElementById('keep-audio').click();
     document.getElementById('settings-reset').scrollIntoView();";
 
-/// Both recordings of the page have audio.
-const EXPORT_AUDIO: &str = "
-    while (!window.inturnOfferAudio || !document.getElementById('export-status')) {
-        await new Promise(requestAnimationFrame);
-    }
-    window.inturnAudio = 'kept';
-    dispatchEvent(new Event('inturn:audio'));
-    const offer = inturnOfferAudio;
-    window.inturnOfferAudio = async (place, recordings) => {
-        const root = await navigator.storage.getDirectory();
-        const name = encodeURIComponent(new URL('.', location.href).href);
-        const folder = await root.getDirectoryHandle(name, { create: true });
-        for (const [name] of recordings) {
-            const file = await folder.getFileHandle(`${name}.pcm`, { create: true });
-            const stream = await file.createWritable();
-            await stream.write(new Uint8Array(2));
-            await stream.close();
-        }
-        await offer(place, recordings);
-    };
-    document.getElementById('export-button').click();";
-
 /// Stores files, whose bytes are numbers.
 const STORE: &str = "async (files) => {
     const root = await navigator.storage.getDirectory();
@@ -361,22 +307,6 @@ const STORE: &str = "async (files) => {
         await stream.close();
     }
 }";
-
-const OPEN_EXPORT: &str = "document.getElementById('export-button').click();";
-
-const EXPORT_IS_OPEN: &str = "document.getElementById('export-status') !== null
-    && document.getElementById('export').matches(':popover-open')";
-
-const OPEN_LIST: &str = "
-    while (!document.getElementById('history')) await new Promise(requestAnimationFrame);
-    document.getElementById('history').showPopover();";
-
-const OPEN_PAST: &str = "
-    while (!document.getElementById('history')) await new Promise(requestAnimationFrame);
-    document.getElementById('history').showPopover();
-    const titled = () => document.querySelectorAll('#history-rows [data-act=open]')[1];
-    while (!titled()) await new Promise(requestAnimationFrame);
-    titled().click();";
 
 /// Waits until the page has loaded what keeps the reader's place.
 const SCROLL_UP: &str = "

@@ -21,12 +21,14 @@ pub(crate) struct Stored {
     pub(crate) document: Document,
 }
 
-/// Deletes what is older than the retention. Returns the latest recording that was interrupted.
+/// Deletes what is older than the retention. Returns the latest recording that was interrupted, and
+/// the number of others that were.
 pub(crate) async fn tidy(
     files: &Files,
     retention: Retention,
-) -> Result<Option<Stored>, BrowserError> {
+) -> Result<(Option<Stored>, usize), BrowserError> {
     let mut interrupted: Option<Stored> = None;
+    let mut found: usize = 0;
     for name in files.names().await? {
         let Some(info) = info_of_name(&name) else {
             continue;
@@ -45,15 +47,16 @@ pub(crate) async fn tidy(
         };
         if retention.has_expired(&stored.listed, Date::now() as u64) {
             let _ = files.delete(&name).await;
-        } else if stored.listed.is_interrupted()
-            && interrupted.as_ref().is_none_or(|other| {
+        } else if stored.listed.is_interrupted() {
+            found += 1;
+            if interrupted.as_ref().is_none_or(|other| {
                 other.listed.info.started_unix_ms < stored.listed.info.started_unix_ms
-            })
-        {
-            interrupted = Some(stored);
+            }) {
+                interrupted = Some(stored);
+            }
         }
     }
-    Ok(interrupted)
+    Ok((interrupted, found.saturating_sub(1)))
 }
 
 /// Reads all recordings that have words or audio, the latest first: those that the query finds, if

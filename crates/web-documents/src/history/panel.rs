@@ -95,8 +95,13 @@ pub(crate) fn show_list(list: &[(String, RowView)], is_search: bool) -> Result<(
             open.append_child(&hits)?;
         }
         row.append_child(&open)?;
+        let mut from = 2;
+        if view.is_interrupted {
+            row.set_attribute("data-interrupted", "")?;
+            from = 0;
+        }
         if view.can_change {
-            for (label, act) in [("Rename", "rename"), ("Delete", "delete")] {
+            for (label, act) in ROW_ACTS.into_iter().skip(from) {
                 let button = act_button(label, act, name)?;
                 button.set_attribute("aria-label", &[label, " ", &view.title].concat())?;
                 row.append_child(&button)?;
@@ -134,6 +139,14 @@ pub(crate) fn show_past(title: &str, name: &str, words: &Document) -> Result<(),
     by_id::<HtmlInputElement>("history-find").set_value(&search);
     switch_to_list(false);
     show_text(words, query(&search).as_ref())
+}
+
+/// Moves the focus to the formats in which a past transcript can be downloaded.
+pub(crate) fn focus_format() -> Result<(), BrowserError> {
+    if let Some(it) = document().query_selector("#history-formats button")? {
+        it.unchecked_into::<HtmlElement>().focus()?;
+    }
+    Ok(())
 }
 
 /// Shows the text, with what a query finds. Scrolls to the first place. The rows are like those of
@@ -259,6 +272,14 @@ fn child(parent: &Element, name: &str, class: &str) -> Result<Element, BrowserEr
 fn element(name: &str) -> Result<HtmlElement, BrowserError> {
     Ok(document().create_element(name)?.unchecked_into())
 }
+
+/// The buttons of a row; the first two only if the recording was interrupted.
+const ROW_ACTS: [(&str, &str); 4] = [
+    ("Continue", "continue"),
+    ("Export", "export"),
+    ("Rename", "rename"),
+    ("Delete", "delete"),
+];
 
 /// As on the page: the browser skips stretches that are not visible.
 const ROWS_IN_STRETCH: usize = 22;

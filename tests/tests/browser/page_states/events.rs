@@ -152,7 +152,7 @@ pub(super) fn spoken(turn: u32, start_secs: u32, firm: &str, tentative: &str) ->
     }
 }
 
-/// Two past recordings; the later one was interrupted.
+/// Three past recordings; the two later ones were interrupted.
 pub(crate) fn past() -> Vec<(String, StoredRecording)> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.expect("the clock is right").as_millis();
@@ -177,7 +177,7 @@ pub(crate) fn past() -> Vec<(String, StoredRecording)> {
     let mut first = recording(1, 50, Some(Record::Ended(None)));
     let title = "Harbour board: the timetable of the ferry from next spring on";
     first.1.records.push(Record::Titled(title.to_owned()));
-    vec![first, recording(2, 1, None)]
+    vec![first, recording(2, 1, None), recording(3, 26, None)]
 }
 
 /// The place of the Japanese turn in [`meeting`].
