@@ -2,6 +2,7 @@
 // `store.js` writes them while they are made. `docs/storage.md` describes both.
 
 const AUDIO = ".pcm"; // added to the name by `store.js`
+const COPY = ".crswap"; // at the end of the name of Chromium's copy of a file that is being replaced
 const END_BYTES = 2048; // more than the record of the end, and of a title after it
 
 // Opens the folder with the recordings of this page, which `store.js` creates. Rejects if the
@@ -21,7 +22,8 @@ globalThis.inturnFiles = async () => {
   const createStream = async (name) => (await find(name)).createWritable();
   // Each file has a lock, which all tabs share: otherwise a change would be lost if another tab
   // reads the file before it, and writes after it. Reading fails while a file is replaced.
-  const lock = (file, mode, act) => navigator.locks.request(`${name}/${file}`, { mode }, act);
+  const request = (file, options, act) => navigator.locks.request(`${name}/${file}`, options, act);
+  const lock = (file, mode, act) => request(file, { mode }, act);
 
   return {
     // Returns `false` if the server does not allow to store transcripts. The first module has asked
@@ -35,17 +37,21 @@ globalThis.inturnFiles = async () => {
       }
     },
 
-    // Returns the names of transcripts. Chromium lists its copies of files that are being replaced
-    // too: these have other names. Audio whose transcript is gone is deleted.
+    // Returns the names of transcripts. Audio whose transcript is gone is deleted. So are copies
+    // that Chromium has left because it was killed, which it lists too.
     async names() {
       const found = [];
       if (folder) for await (const it of folder.keys()) found.push(it);
+      for (const it of found.filter((it) => it.endsWith(COPY))) {
+        const removeIf = (isUnused) => isUnused && remove(it);
+        await request(it.split(".")[0], { ifAvailable: true }, removeIf).catch(() => {});
+      }
       for (const name of found.filter(isAudio)) {
         const { name: error } = await find(name.slice(0, -AUDIO.length)).catch((it) => it);
         // Fails if a recorder has it open.
         if (error === "NotFoundError") await remove(name).catch(() => {});
       }
-      return found.filter((name) => !isAudio(name));
+      return found.filter((name) => !name.includes("."));
     },
 
     // Returns the file with the audio of a recording; `undefined` if none was kept.
@@ -58,15 +64,16 @@ globalThis.inturnFiles = async () => {
       lock(name, "shared", async () => bytes((await open(name)).slice(-END_BYTES))),
 
     // Returns whether a recorder has the file open, in any tab, and the length of the audio.
-    async state(name) {
-      let isLocked = false;
-      try {
-        await (await createStream(name)).abort(); // nothing was written, so nothing is lost
-      } catch (error) {
-        isLocked = error.name === "NoModificationAllowedError";
-      }
-      return [isLocked, (await audio(name))?.size ?? 0];
-    },
+    state: (name) =>
+      lock(name, "shared", async () => {
+        let isLocked = false;
+        try {
+          await (await createStream(name)).abort(); // nothing was written, so nothing is lost
+        } catch (error) {
+          isLocked = error.name === "NoModificationAllowedError";
+        }
+        return [isLocked, (await audio(name))?.size ?? 0];
+      }),
 
     // Replaces a file, all at once, by what `change` returns for its content, unless that is
     // nothing.

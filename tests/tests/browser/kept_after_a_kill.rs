@@ -7,8 +7,10 @@ use inturn_tests::{
 };
 
 use crate::{
+    history::{act, open_list},
+    page_states::{past, store},
     panics::{self, RECORD_MESSAGES, assert_stays_crashed, command_recorder},
-    stored::{assert_has, files, wait_for_final_turns},
+    stored::{assert_has, file_names, files, wait_for_final_turns},
     support::{Scene, for_engines, pausing_in},
 };
 
@@ -45,6 +47,29 @@ async fn the_page_is_reloaded(engine: Engine) {
 }
 for_engines!(the_page_is_reloaded: Chromium, Firefox);
 
+/// Chromium replaces a file by a copy, which is left if the browser is killed meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_was_left_is_deleted_and_not_shown() {
+    let stage = Setting::new().open().await;
+    let browser = Browser::open(&Microphone::Missing).await;
+    let (name, recording) = past().remove(0);
+    store(&browser, &stage.url, &[(name.clone(), recording.clone())]).await;
+    let page = Page::load(browser, &stage.url).await;
+    open_list(&page.browser, 1).await;
+    page.browser.value::<()>(RENAME_WITHOUT_END).await;
+    act(&page.browser, "rename", 0).await;
+    page.browser.wait_for("window.isRenaming").await;
+
+    let browser = page.browser.kill_and_restart(&Microphone::Missing).await;
+    browser.go_to(&format!("{}healthz", stage.url)).await;
+    let left = file_names(&browser).await;
+    assert!(left.iter().any(|it| it.ends_with(".crswap")), "{left:?}");
+    let page = Page::load(browser, &stage.url).await;
+    open_list(&page.browser, 1).await;
+    assert_eq!(file_names(&page.browser).await, [name]);
+    assert_eq!(files(&page.browser).await[0].stored, recording);
+}
+
 /// Returns a recording that goes on, and the turns that the page has shown so far.
 async fn recording(engine: Engine, setting: Setting) -> (Page, Stage, Vec<Turn>) {
     let Scene { page, mut stage } = pausing_in(engine, setting).await;
@@ -62,3 +87,10 @@ async fn assert_is_kept(browser: &Browser, turns: &[Turn]) {
     assert_has(&files, turns);
     assert!(!files[0].document.is_complete(), "{files:#?}");
 }
+
+const RENAME_WITHOUT_END: &str = "void (() => {
+    window.prompt = () => 'Never stored';
+    window.FileSystemWritableFileStream.prototype.close = () => new Promise(() => {
+        window.isRenaming = true;
+    });
+})()";

@@ -17,7 +17,7 @@ use crate::{
     export_scene::{keep_results, open_menu},
     history::{OFFERED, OPENED, act, open_list},
     page_states::store,
-    stored::{FOLDER, wait_for_final_turns},
+    stored::{FOLDER, file_names, wait_for_final_turns},
     support::{Scene, for_engines, pausing_in, speaking_in},
 };
 
@@ -154,12 +154,9 @@ pub(crate) async fn switch_on(page: &Page) {
 
 /// Returns the names of the files with audio.
 pub(crate) async fn audio_files(browser: &Browser) -> Vec<String> {
-    let names = "async (folder) => {
-        const names = [];
-        for await (const name of folder.keys()) if (name.endsWith('.pcm')) names.push(name);
-        return names;
-    }";
-    browser.value(&format!("{FOLDER}.then({names})")).await
+    let mut names = file_names(browser).await;
+    names.retain(|it| it.ends_with(".pcm"));
+    names
 }
 
 /// Closes the menu, and opens it.

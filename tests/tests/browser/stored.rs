@@ -149,6 +149,16 @@ pub(crate) async fn files(browser: &Browser) -> Vec<File> {
     files
 }
 
+/// Returns the names of all files in the page's folder.
+pub(crate) async fn file_names(browser: &Browser) -> Vec<String> {
+    let names = "async (folder) => {
+        const names = [];
+        for await (const name of folder.keys()) names.push(name);
+        return names;
+    }";
+    browser.value(&format!("{FOLDER}.then({names})")).await
+}
+
 /// Asserts that each final turn of the page is stored, with its words.
 pub(crate) fn assert_has(files: &[File], shown: &[Turn]) {
     let parts = files.iter().flat_map(|file| file.document.parts());
