@@ -3,6 +3,7 @@
 
 const AUDIO = ".pcm"; // added to the name by `store.js`
 const COPY = ".crswap"; // at the end of the name of Chromium's copy of a file that is being replaced
+const CREATE = { create: true };
 const END_BYTES = 2048; // more than the record of the end, and of a title after it
 
 // Opens the folder with the recordings of this page, which `store.js` creates. Rejects if the
@@ -11,7 +12,7 @@ globalThis.inturnFiles = async () => {
   const root = await navigator.storage.getDirectory();
   const name = encodeURIComponent(new URL(".", location.href).href);
   // `null` if nothing has been stored yet.
-  const folder = await root.getDirectoryHandle(name).catch(() => null);
+  let folder = await root.getDirectoryHandle(name).catch(() => null);
   const find = async (name) => folder.getFileHandle(name);
   const open = async (name) => (await find(name)).getFile();
   const isAudio = (name) => name.endsWith(AUDIO);
@@ -20,6 +21,11 @@ globalThis.inturnFiles = async () => {
   const bytes = async (blob) => new Uint8Array(await blob.arrayBuffer());
   // Safari before 26 has no such function.
   const createStream = async (name) => (await find(name)).createWritable();
+  const replace = async (name, content) => {
+    const stream = await createStream(name);
+    await stream.write(content);
+    await stream.close();
+  };
   // Each file has a lock, which all tabs share: otherwise a change would be lost if another tab
   // reads the file before it, and writes after it. Reading fails while a file is replaced.
   const request = (file, options, act) => navigator.locks.request(`${name}/${file}`, options, act);
@@ -80,11 +86,24 @@ globalThis.inturnFiles = async () => {
     change: (name, change) =>
       lock(name, "exclusive", async () => {
         const content = change(await bytes(await open(name)));
-        if (!content) return;
-        const stream = await createStream(name);
-        await stream.write(content);
-        await stream.close();
+        if (content) await replace(name, content);
       }),
+
+    // Creates files with these contents. Those that are there stay as they are; an attempt that
+    // failed may have left an empty one. Returns `false` if all were there.
+    async create(files) {
+      let isNew = false;
+      folder ??= await root.getDirectoryHandle(name, CREATE);
+      for (const [file, content] of files) {
+        await lock(file, "exclusive", async () => {
+          const handle = await folder.getFileHandle(file, CREATE);
+          if ((await handle.getFile()).size) return;
+          await replace(file, content);
+          isNew = true;
+        });
+      }
+      return isNew;
+    },
 
     // Fails if a recorder has the file open.
     delete: (name) =>

@@ -42,7 +42,7 @@ pub const PARTS: [Part; 3] = [
         name: "everything else, loaded when idle",
         // The goal is 160,000. About a quarter of `inturn-web-documents` is a copy of what the
         // first module has too: the transcript's code and the standard library's.
-        budget_bytes: 215_000,
+        budget_bytes: 218_000,
         files: &[
             "inturn-web-documents.js",
             "inturn-web-documents_bg.wasm",

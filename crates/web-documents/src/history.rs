@@ -2,6 +2,7 @@
 
 mod files;
 mod import;
+mod keep;
 mod list;
 mod panel;
 mod resume;
@@ -30,7 +31,7 @@ use js_sys::Date;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
-use self::{files::Files, list::Stored, unstored::add};
+use self::{files::Files, keep::NewFiles, list::Stored, unstored::add};
 pub(crate) use self::{resume::PageHas, unstored::store};
 use crate::{
     audio, choices,
@@ -210,6 +211,7 @@ async fn perform(act: &str, name: &str, format: &str) -> Option<Result<(), Brows
             confirm(SURE_TO_DELETE_ALL).then_some(())?;
             delete_all().await
         }
+        "keep" => keep().await,
         "back" => show_list().await,
         "download" => download(format),
         "recovered-later" => settle(name).await,
@@ -274,6 +276,27 @@ async fn go_on(name: &str) -> Result<(), BrowserError> {
         settle(name).await?;
     }
     Ok(())
+}
+
+/// Stores the file that is open.
+async fn keep() -> Result<(), BrowserError> {
+    let files = with_history(|history| history.open.as_ref().map(NewFiles::of)).flatten();
+    let kept = match files {
+        Some(Ok(files)) => files.create().await.map(|sentence| (sentence, files.last)),
+        Some(Err(sentence)) => Err(sentence),
+        None => return Ok(()),
+    };
+    match kept {
+        Ok((sentence, name)) => {
+            show_list().await?;
+            panel::show_status(sentence);
+            panel::focus_row(&name)
+        }
+        Err(sentence) => {
+            panel::show_status(sentence);
+            Ok(())
+        }
+    }
 }
 
 async fn change(name: &str, record: Record) -> Result<(), BrowserError> {

@@ -74,7 +74,7 @@ async fn edges(browser: &Browser) -> Edges {
 }
 
 /// Controls that are shown in some state.
-const CONTROLS: [&str; 34] = [
+const CONTROLS: [&str; 35] = [
     "#record",
     "#record .dot",
     "#pause",
@@ -104,6 +104,7 @@ const CONTROLS: [&str; 34] = [
     "#export-names",
     "Text",
     "JSON",
+    "#history-keep",
     "#find-button",
     "#find-field",
     "#find-next",

@@ -184,12 +184,12 @@ pub(crate) async fn act(browser: &Browser, act: &str, row: usize) {
 }
 
 /// Searches in the transcript that is open.
-async fn find(browser: &Browser, text: &str) {
+pub(crate) async fn find(browser: &Browser, text: &str) {
     enter(browser, "history-find", text).await;
 }
 
 /// Searches all transcripts.
-async fn search(browser: &Browser, text: &str) {
+pub(crate) async fn search(browser: &Browser, text: &str) {
     enter(browser, "history-search", text).await;
 }
 
@@ -204,7 +204,7 @@ async fn enter(browser: &Browser, field: &str, text: &str) {
 }
 
 /// Waits until a search has this result, and the list this many rows.
-async fn wait_for_rows(browser: &Browser, result: &str, rows: usize) {
+pub(crate) async fn wait_for_rows(browser: &Browser, result: &str, rows: usize) {
     let condition = format!(
         "!document.getElementById('history-list').hidden
             && document.getElementById('history-hits').textContent === {result:?}

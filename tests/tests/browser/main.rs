@@ -43,6 +43,7 @@ mod interrupted;
 mod invitation;
 mod kept_after_a_kill;
 mod kept_audio;
+mod kept_file;
 mod keyboard;
 mod last_words;
 mod late_thread;

@@ -49,7 +49,7 @@ async fn a_saved_file_is_opened(engine: Engine) {
 for_engines!(a_saved_file_is_opened: Chromium, Firefox);
 
 /// Chooses a file with this content.
-async fn choose(page: &Page, content: &str) {
+pub(crate) async fn choose(page: &Page, content: &str) {
     let script = format!(
         "void ((input) => {{
             const transfer = new DataTransfer();
@@ -62,4 +62,4 @@ async fn choose(page: &Page, content: &str) {
     page.browser.value::<()>(&script).await;
 }
 
-const STATUS: &str = "document.getElementById('history-status').textContent";
+pub(crate) const STATUS: &str = "document.getElementById('history-status').textContent";

@@ -1,5 +1,7 @@
 //! The words that the page shows in and about the list.
 
+use crate::failure::StorageFailure;
+
 /// The question for a title.
 pub const TITLE: &str = "Title of this transcript:";
 
@@ -23,7 +25,34 @@ pub const PAGE_IN_USE: &str =
 
 /// A file was opened.
 pub const NOT_STORED_HERE: &str =
-    "Opened from your file. This page does not store it: keep the file.";
+    "Opened from your file. Keep adds it to your past transcripts on this device.";
+
+/// A file that was opened has been stored.
+pub const KEPT: &str = "Kept on this device. It is in the list now.";
+
+/// The same, and it was stored before. What is stored stays as it is.
+pub const KEPT_BEFORE: &str = "This transcript is in the list already.";
+
+/// The file would be deleted at the next visit.
+pub const TOO_OLD: &str = "This transcript is older than you keep transcripts, so it would be \
+     deleted soon. Choose a longer time in the list, then open the file again.";
+
+/// Records can't hold what the file has.
+pub const NOT_OURS: &str = "Another program has changed this file, so it can't be kept here. \
+     You can still read it and download it in another format.";
+
+/// Returns the sentence about a file that could not be stored.
+pub fn not_kept(failure: StorageFailure) -> &'static str {
+    match failure {
+        StorageFailure::Full => {
+            "Storage is full, so this transcript is not kept on this device. \
+             Delete old transcripts, then open the file again."
+        }
+        StorageFailure::Unavailable | StorageFailure::Failed => {
+            "This transcript could not be kept on this device. Your file has not changed."
+        }
+    }
+}
 
 /// The periods after which transcripts are deleted, in days, with their labels. `None` keeps them.
 pub const PERIODS: [(Option<u32>, &str); 5] = [

@@ -4,6 +4,7 @@
 mod compact;
 mod damage;
 mod format;
+mod keep;
 mod kinds;
 mod messages;
 mod names;

@@ -56,6 +56,12 @@ impl Files {
         Ok(())
     }
 
+    /// Creates files: `files` has for each an array of name and content. Those that are there stay
+    /// as they are. Returns `false` if all were there.
+    pub(crate) async fn create(&self, files: &Array) -> Result<bool, BrowserError> {
+        Ok(self.0.create(files).await? == JsValue::TRUE)
+    }
+
     /// Deletes a recording's audio and its file. Fails if a recorder has it open.
     pub(crate) async fn delete(&self, name: &str) -> Result<(), BrowserError> {
         self.0.delete(name).await?;
@@ -97,6 +103,9 @@ extern "C" {
         name: &str,
         change: &Closure<dyn FnMut(Vec<u8>) -> Option<Vec<u8>>>,
     ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    async fn create(this: &Folder, files: &Array) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     async fn delete(this: &Folder, name: &str) -> Result<JsValue, JsValue>;

@@ -31,7 +31,9 @@ async fn open(
     let parsed = parsed.map_err(|_| ImportError::NotJson { at: None });
     match parsed.and_then(|it| from_json_value(Parsed(it))) {
         Ok(document) => {
+            let has_words = !document.is_empty();
             show(&file.name(), document)?;
+            panel::offer_keep(has_words);
             panel::show_status(NOT_STORED_HERE);
         }
         Err(error) => panel::show_status(&error.to_string()),

@@ -135,15 +135,30 @@ pub(crate) fn show_past(title: &str, name: &str, words: &Document) -> Result<(),
     let resume: HtmlElement = by_id("history-continue");
     resume.set_attribute("data-name", name)?;
     resume.set_hidden(name.is_empty());
+    offer_keep(false);
     let search = search();
     by_id::<HtmlInputElement>("history-find").set_value(&search);
     switch_to_list(false);
     show_text(words, query(&search).as_ref())
 }
 
+/// Shows or hides the button that stores what was opened from a file.
+pub(crate) fn offer_keep(is_offered: bool) {
+    by_id::<HtmlElement>("history-keep").set_hidden(!is_offered);
+}
+
+/// Moves the focus to a row of the list, if it is there.
+pub(crate) fn focus_row(name: &str) -> Result<(), BrowserError> {
+    focus(&["#history-rows [data-name='", name, "']"].concat())
+}
+
 /// Moves the focus to the formats in which a past transcript can be downloaded.
 pub(crate) fn focus_format() -> Result<(), BrowserError> {
-    if let Some(it) = document().query_selector("#history-formats button")? {
+    focus("#history-formats button")
+}
+
+fn focus(selector: &str) -> Result<(), BrowserError> {
+    if let Some(it) = document().query_selector(selector)? {
         it.unchecked_into::<HtmlElement>().focus()?;
     }
     Ok(())

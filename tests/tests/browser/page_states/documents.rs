@@ -36,6 +36,11 @@ pub(super) fn states() -> Vec<PageState> {
             shown: "document.getElementById('history-past')?.hidden === false",
             ..with("past-transcript", Vec::new())
         },
+        PageState {
+            script: OPEN_FILE,
+            shown: "document.getElementById('history-keep')?.checkVisibility()",
+            ..with("opened-file", Vec::new())
+        },
     ]
 }
 
@@ -76,3 +81,18 @@ const OPEN_PAST: &str = "
     const titled = () => document.querySelectorAll('#history-rows [data-act=open]')[2];
     while (!titled()) await new Promise(requestAnimationFrame);
     titled().click();";
+
+/// Opens a file with two recordings.
+const OPEN_FILE: &str = concat!(
+    "const file = ",
+    include_str!("../../../../crates/transcript/tests/export/golden/transcript.json"),
+    ";
+    while (!document.getElementById('history')) await new Promise(requestAnimationFrame);
+    document.getElementById('history').showPopover();
+    while (!document.querySelector('#history-rows li')) await new Promise(requestAnimationFrame);
+    const input = document.getElementById('history-file');
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([JSON.stringify(file)], 'Harbour meeting 2026-11-24.json'));
+    input.files = transfer.files;
+    input.dispatchEvent(new Event('change'));"
+);
