@@ -64,7 +64,7 @@ function createFile(root, base, name) {
   const write = () => {
     try {
       while (frames[0]) {
-        if (file.write(frames[0], { at: end }) < frames[0].length) throw frames;
+        if (file.write(frames[0], { at: end }) < frames[0].length) throw { name: FULL };
         end += frames.shift().length;
       }
     } catch (error) {

@@ -27,7 +27,7 @@ impl StorageFailure {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Full => {
-                "Storage is full, so this transcript is not kept on this device. \
+                "Storage is full, so new words are not kept on this device. \
                  Recording goes on; delete old transcripts, and download this one."
             }
             Self::Unavailable => {
