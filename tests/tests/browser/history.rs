@@ -224,7 +224,7 @@ async fn wait_for_ended(browser: &Browser) {
 }
 
 /// Waits until a script's promise resolves to `true`.
-async fn wait_until(browser: &Browser, script: &str) {
+pub(crate) async fn wait_until(browser: &Browser, script: &str) {
     for _ in 0..ATTEMPTS {
         if browser.value::<bool>(script).await {
             return;

@@ -14,6 +14,7 @@ mod controls;
 mod copy;
 mod counted;
 mod crash;
+mod deleted_elsewhere;
 mod device;
 mod early_press;
 mod editing;
