@@ -80,6 +80,7 @@ mod same_bits;
 mod secrets;
 mod selecting;
 mod settings;
+mod settings_keys;
 mod sign_in;
 mod silent_microphone;
 mod slow_network;

@@ -4,7 +4,7 @@
 use inturn_tests::{page::Page, stage::Setting};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use thirtyfour::{By, Key};
+use thirtyfour::By;
 
 use crate::support::{Scene, speaking};
 
@@ -222,91 +222,6 @@ async fn stored_values_in_an_unknown_format_are_ignored() {
     assert_eq!(panel(&page).await.switches, [false, true, false]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_keyboard_reaches_every_switch() {
-    let Scene {
-        page,
-        stage: _stage,
-    } = speaking(Setting::new()).await;
-    let opener = page
-        .browser
-        .driver
-        .find(By::Id("settings-button"))
-        .await
-        .expect("the page has the button");
-    opener.focus().await.expect("the button can be focused");
-    opener
-        .send_keys(Key::Enter)
-        .await
-        .expect("keys can be sent");
-    page.browser.wait_for(IS_OPEN).await;
-    for (switch, on) in SWITCHES.into_iter().zip([true, false, true]) {
-        assert_eq!(focused(&page).await, switch);
-        if on {
-            press(&page, Key::Space).await;
-        }
-        press(&page, Key::Tab).await;
-    }
-    assert_eq!(panel(&page).await.switches, [true, false, true]);
-    assert_eq!(focused(&page).await, "announce");
-    press(&page, Key::Tab).await;
-    assert_eq!(focused(&page).await, "settings-reset");
-    press(&page, Key::Enter).await;
-    assert_eq!(panel(&page).await.switches, [false; 3]);
-    let switch = "echoCancellation";
-    assert_eq!(focused(&page).await, switch, "the focus stays in the panel");
-    press(&page, Key::Escape).await;
-    page.browser.wait_for(&format!("!{IS_OPEN}")).await;
-    assert_eq!(focused(&page).await, "settings-button");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_switch_has_a_name_and_a_description() {
-    let Scene {
-        page,
-        stage: _stage,
-    } = speaking(Setting::new()).await;
-    let opener = |nodes: &[Node]| {
-        let mut openers = nodes
-            .iter()
-            .filter(|node| node.role == "button" && node.name == "Settings");
-        openers.next().map(|node| node.expanded)
-    };
-    let closed = nodes(&page).await;
-    assert_eq!(opener(&closed), Some(Some(false)), "{closed:#?}");
-    assert!(closed.iter().all(|node| node.role != "switch"));
-
-    open_panel(&page).await;
-    let open = nodes(&page).await;
-    assert_eq!(opener(&open), Some(Some(true)), "{open:#?}");
-    let dialogs = open
-        .iter()
-        .filter(|node| node.role == "dialog" && node.name == "Settings");
-    assert_eq!(dialogs.count(), 1, "{open:#?}");
-    let switches: Vec<&Node> = open.iter().filter(|node| node.role == "switch").collect();
-    let names = switches.iter().map(|node| node.name.as_str());
-    assert!(
-        names.eq([
-            "Echo cancellation",
-            "Noise suppression",
-            "Automatic volume",
-            "Read out finished lines",
-        ]),
-        "{switches:#?}"
-    );
-    assert!(
-        switches[3].description.contains("headphones"),
-        "{switches:#?}"
-    );
-    for switch in &switches[..3] {
-        let text = &switch.description;
-        assert!(
-            text.starts_with("Turn on ") && text.contains(". Turn off "),
-            "{switch:#?}"
-        );
-    }
-}
-
 /// Opens a page that records its requests for the microphone, with a script of the test.
 async fn watched(setting: Setting, script: &str) -> Scene {
     let Scene { page, stage } = speaking(setting).await;
@@ -322,7 +237,7 @@ async fn record_briefly(page: &Page) {
     assert_eq!(page.problem().await, None);
 }
 
-async fn open_panel(page: &Page) {
+pub(crate) async fn open_panel(page: &Page) {
     click(page, "settings-button").await;
     page.browser.wait_for(IS_OPEN).await;
 }
@@ -332,16 +247,6 @@ async fn click(page: &Page, id: &str) {
     let element = page.browser.driver.find(By::Id(id)).await;
     let clicked = element.expect("the element is on the page").click().await;
     clicked.unwrap_or_else(|error| panic!("{id} can't be clicked: {error}"));
-}
-
-/// Sends a key to the focused element.
-async fn press(page: &Page, key: Key) {
-    let keys = page.browser.driver.action_chain().send_keys(key);
-    keys.perform().await.expect("keys can be sent");
-}
-
-async fn focused(page: &Page) -> String {
-    page.browser.value("document.activeElement.id").await
 }
 
 /// Returns the constraints that the page has requested since it was loaded.
@@ -364,57 +269,22 @@ async fn sound_note(page: &Page) -> Option<String> {
         .await
 }
 
-async fn panel(page: &Page) -> Panel {
+pub(crate) async fn panel(page: &Page) -> Panel {
     page.browser.value(PANEL).await
 }
 
 /// State of the panel.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
-struct Panel {
-    switches: [bool; 3],
+pub(crate) struct Panel {
+    pub(crate) switches: [bool; 3],
     remark: String,
     can_reset: bool,
 }
 
-async fn nodes(page: &Page) -> Vec<Node> {
-    let tree = page
-        .browser
-        .devtools("Accessibility.getFullAXTree", json!({}))
-        .await;
-    let nodes = tree["nodes"].as_array().expect("the tree has nodes");
-    let nodes = nodes.iter().filter(|node| node["ignored"] == false);
-    nodes.map(Node::read).collect()
-}
-
-/// An element in the accessibility tree.
-#[derive(Debug)]
-struct Node {
-    role: String,
-    name: String,
-    description: String,
-    expanded: Option<bool>,
-}
-
-impl Node {
-    fn read(node: &Value) -> Self {
-        let text = |field: &str| node[field]["value"].as_str().unwrap_or_default().to_owned();
-        let properties = node["properties"].as_array().into_iter().flatten();
-        let expanded = properties
-            .filter(|property| property["name"] == "expanded")
-            .find_map(|property| property["value"]["value"].as_bool());
-        Self {
-            role: text("role"),
-            name: text("name"),
-            description: text("description"),
-            expanded,
-        }
-    }
-}
-
 /// The switches, in the order on the page.
-const SWITCHES: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainControl"];
+pub(crate) const SWITCHES: [&str; 3] = ["echoCancellation", "noiseSuppression", "autoGainControl"];
 
-const IS_OPEN: &str = "document.querySelector('#settings:popover-open') !== null";
+pub(crate) const IS_OPEN: &str = "document.querySelector('#settings:popover-open') !== null";
 
 const PANEL: &str = "({
     switches: [...document.querySelectorAll('#settings [role=switch]')]
