@@ -50,6 +50,19 @@ const SOURCES: &[(&str, &str)] = &[
         "edits.rs",
         include_str!("../../crates/page-core/src/edits.rs"),
     ),
+    (
+        "text.rs",
+        include_str!("../../crates/stored/src/history/text.rs"),
+    ),
+    (
+        "failure.rs",
+        include_str!("../../crates/stored/src/failure.rs"),
+    ),
+    (
+        "history.html",
+        include_str!("../../crates/web-documents/src/history.html"),
+    ),
+    ("keep-audio.js", include_str!("../../public/keep-audio.js")),
     ("documents.js", include_str!("../../public/documents.js")),
     ("find.js", include_str!("../../public/find.js")),
     ("reading.js", include_str!("../../public/reading.js")),
