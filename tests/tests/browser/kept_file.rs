@@ -1,6 +1,6 @@
 //! A JSON file that was opened is kept: it becomes one of the past transcripts.
 
-use std::time::SystemTime;
+use std::{slice, time::SystemTime};
 
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
@@ -161,7 +161,7 @@ fn recordings(file: &str) -> Vec<Document> {
         .map(|(info, it)| it.document(*info))
         .collect();
     for (part, document) in whole.parts().iter().zip(&documents) {
-        assert_eq!(document.parts(), [part.clone()]);
+        assert_eq!(document.parts(), slice::from_ref(part));
         assert_eq!(document.title(), whole.title());
     }
     documents
