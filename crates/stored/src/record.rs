@@ -15,8 +15,8 @@ pub enum Record {
     Changed(Change),
     /// A turn changed that had not ended.
     Draft(Change),
-    /// The recording ended, and was not interrupted. Its length in milliseconds, if it is known: not
-    /// in version 1, and not if a person has settled an interrupted recording.
+    /// The recording ended, and was not interrupted. It has the length in milliseconds, if that is
+    /// known: not in version 1, and not if a person has settled an interrupted recording.
     Ended(Option<u32>),
     /// A person has given it a title. An empty one removes the title.
     Titled(String),

@@ -1,5 +1,5 @@
-//! Several recordings were interrupted: the latest is offered, and all are marked in the list, where
-//! each can be continued, exported and deleted.
+//! Several recordings were interrupted: the latest is offered, and all are marked in the list,
+//! where each can be continued, exported and deleted.
 
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},

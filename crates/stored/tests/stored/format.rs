@@ -20,7 +20,8 @@ fn each_version_is_read() {
     }
 }
 
-/// `store.js` of version 1 wrote a zero, the number of the recorder's state. The page wrote nothing.
+/// `store.js` of version 1 wrote a zero, the number of the recorder's state. The page wrote
+/// nothing.
 #[test]
 fn no_end_of_version_1_has_a_length() {
     for content in [&[][..], &[0]] {
