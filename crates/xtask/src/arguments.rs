@@ -148,13 +148,14 @@ What is installed:
     test      pip; PocketSphinx, its English model and recorded speech; Chromium and its driver
               (Debian only); Firefox (Debian only); WebKitGTK and its driver, Xvfb, GStreamer
               plugins; PulseAudio; nginx, Caddy, HAProxy; Redis; npm
-    bench     Chromium and its driver (Debian only); nginx with its echo module, wrk, Node, npm
+    bench     pip; PocketSphinx, its English model and recorded speech; Chromium and its driver
+              (Debian only); nginx with its echo module, wrk, Node, npm
     dist      on Linux: musl-tools
   With pip:
     serve     without an API key: Moonshine's speech library and English model, into target/tools
-    test      the same
+    test      the same, and AssemblyAI's library for Python
   With npm:
-    test      axe-core, into target/tools
+    test      axe-core and AssemblyAI's library for Node, into target/tools
     bench     Express and axios, for the baseline server, into target/bench
 
 Environment variables that name the program to use instead of the one on the PATH:

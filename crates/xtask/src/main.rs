@@ -33,6 +33,7 @@ mod redis;
 mod run;
 mod rustup;
 mod sbom;
+mod sdk;
 mod secrets;
 mod serve;
 mod shrink;

@@ -14,7 +14,7 @@ use crate::{
     jobs::Job,
     moonshine, redis,
     run::{self, info, step},
-    secrets, speech,
+    sdk, secrets, speech,
     workspace::Workspace,
 };
 
@@ -139,9 +139,10 @@ fn ensure_programs(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>
     ];
     programs.extend(engines::ensure(workspace)?);
     programs.push(redis::ensure(workspace)?);
-    // Its tests run on Linux only.
+    // Their tests run on Linux only.
     if cfg!(target_os = "linux") {
         programs.push(("INTURN_TEST_MOONSHINE_DIR", moonshine::ensure(workspace)?));
+        programs.extend(sdk::ensure(workspace)?);
     }
     Ok(programs)
 }
