@@ -2,7 +2,7 @@
 // `store.js` writes them while they are made. `docs/storage.md` describes both.
 
 const AUDIO = ".pcm"; // added to the name by `store.js`
-const COPY = ".crswap"; // at the end of the name of Chromium's copy of a file that is being replaced
+const COPY = ".crswap"; // ends the name of Chromium's copy of a file that is being replaced
 const CREATE = { create: true };
 const END_BYTES = 2048; // more than the record of the end, and of a title after it
 

@@ -5,8 +5,8 @@ const { search } = new URL(import.meta.url); // it belongs to this attempt
 const { default: addSwitch } = await import(`./switch.js${search}`);
 
 const SENTENCES = {
-  full: `Storage is full, so no more audio is kept. The recording and its transcript continue. Delete
-    old transcripts to make room.`,
+  full: `Storage is full, so no more audio is kept. The recording and its transcript continue.
+    Delete old transcripts to make room.`,
   failed: "The audio could not be kept on this device. The recording and its transcript continue.",
 };
 const AFTER_DOWNLOAD_MS = 60_000; // the browser has opened the file by then

@@ -115,20 +115,22 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
         method: vec![
             format!(
                 "The local service runs in a process of its own, in release mode, with one \
-                 recogniser. It hears {} recordings of several speakers ({said} words in {seconds:.0} s). *Wrong \
-                 words* is the word error rate: the words that must be changed, removed or added, \
-                 divided by those that were said; case and punctuation do not count, and digits \
-                 are read as words. The set is small: read the rates as orders of magnitude. *Noise* is pink, at \
-                 this distance below the voice; *telephone* is sampled at 8 kHz.",
+                 recogniser. It hears {} recordings of several speakers ({said} words in \
+                 {seconds:.0} s). *Wrong words* is the word error rate: the words that must be \
+                 changed, removed or added, divided by those that were said; case and punctuation \
+                 do not count, and digits are read as words. The set is small: read the rates as \
+                 orders of magnitude. *Noise* is pink, at this distance below the voice; \
+                 *telephone* is sampled at 8 kHz.",
                 recordings.len()
             ),
             format!(
                 "*Delays* are measured with the recordings sent as fast as they are spoken, one \
-                 after the other with a second of silence between them. That of a word is from its \
-                 end, as the recogniser reports it, to the first message that contains it. That of \
-                 a turn is from `ForceEndpoint`, sent with its last sound, to its final message. Memory is the \
-                 proportional share of the service and its children. People speak at the same \
-                 time, each in a session; they are followed if both delays are at most {} at p95. The machine also sends the sound.",
+                 after the other with a second of silence between them. That of a word is from \
+                 its end, as the recogniser reports it, to the first message that contains it. \
+                 That of a turn is from `ForceEndpoint`, sent with its last sound, to its final \
+                 message. Memory is the proportional share of the service and its children. \
+                 People speak at the same time, each in a session; they are followed if both \
+                 delays are at most {} at p95. The machine also sends the sound.",
                 quantity(FOLLOWED_MS, "ms")
             ),
         ],

@@ -200,7 +200,9 @@ mod tests {
         assert!(matches!(
             read(&["--help"]),
             Err(ConfigError::Help(text))
-                if [CHECK, FETCH, HEALTH, HASH_PASSWORD, "--listen"].iter().all(|it| text.contains(it))
+                if [CHECK, FETCH, HEALTH, HASH_PASSWORD, "--listen"]
+                    .iter()
+                    .all(|it| text.contains(it))
         ));
     }
 }

@@ -11,7 +11,8 @@ use crate::{
     hash_names,
     jobs::{self, Job},
     run::{info, output, program, step},
-    rustup, shrink, tools,
+    rustup, shrink,
+    tools::{self, Modules},
     workspace::Workspace,
 };
 
@@ -22,15 +23,6 @@ use crate::{
 /// Returns an error if something can't be installed, read, built or written.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<(), Failure> {
     ensure_with(workspace, Modules::Small, Vec::new())
-}
-
-/// Which modules are good enough.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Modules {
-    /// Only those that wasm-opt has made small.
-    Small,
-    /// Twice as large ones too, if it takes minutes to install wasm-opt.
-    Any,
 }
 
 /// As [`ensure`], and runs other jobs while tools and client are compiled.

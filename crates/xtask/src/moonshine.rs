@@ -107,7 +107,8 @@ fn pip(workspace: &Workspace) -> Result<Pip, Failure> {
     })
 }
 
-/// Returns the folder in which the package's file stays, for the tests of `inturn fetch-recogniser`.
+/// Returns the folder in which the package's file stays, for the tests of
+/// `inturn fetch-recogniser`.
 fn downloads(workspace: &Workspace) -> PathBuf {
     workspace.tools().join("wheels")
 }

@@ -1,4 +1,4 @@
-//! Installs the vendor's own libraries for Python and Node.js, which tests run against the emulator.
+//! Installs the vendor's own libraries for Python and Node.js. Tests run them against the emulator.
 
 use std::{fs, path::PathBuf};
 

@@ -3,13 +3,14 @@
 use std::{env, fs, path::PathBuf, process::Command};
 
 use crate::{
-    client::{self, Modules},
+    client,
     failure::Failure,
     jobs::Job,
     moonshine,
     os_release::System,
     run::{self, info, step},
     system_packages,
+    tools::Modules,
     workspace::Workspace,
 };
 

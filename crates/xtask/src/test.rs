@@ -8,13 +8,13 @@ use self::report::Report;
 use crate::{
     axe_core,
     browsers::Chromium,
-    client::{self, Modules},
-    engines,
+    client, engines,
     failure::Failure,
     jobs::Job,
     moonshine, redis,
     run::{self, info, step},
     sdk, secrets, speech,
+    tools::Modules,
     workspace::Workspace,
 };
 

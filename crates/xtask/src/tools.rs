@@ -3,7 +3,6 @@
 use std::{fs, path::PathBuf, process::Command};
 
 use crate::{
-    client::Modules,
     failure::Failure,
     lockfile,
     run::{self, info, output, program, step},
@@ -44,6 +43,15 @@ struct Tool {
     features: &'static [&'static str],
     /// Minutes to build, measured on two cores; printed before the installation.
     minutes: &'static str,
+}
+
+/// Which modules of the client are good enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Modules {
+    /// Only those that wasm-opt has made small.
+    Small,
+    /// Twice as large ones too, if it takes minutes to install wasm-opt.
+    Any,
 }
 
 /// Installs the tools that build the client. Returns whether wasm-opt is installed.

@@ -7,8 +7,8 @@ use inturn_tests::{
 };
 
 use crate::{
-    history::{OFFERED, OPENED, act, open_list},
-    stored::wait_for_final_turns,
+    files::wait_for_final_turns,
+    history::{LENGTHS, OFFERED, OPENED, act, open_list},
     support::{Scene, for_engines, pausing_in, pausing_sound},
 };
 
@@ -72,7 +72,3 @@ async fn finals(page: &Page) -> Vec<Turn> {
     turns.retain(|turn| turn.is_final);
     turns
 }
-
-/// The lengths in the headings of the recordings that have ended.
-pub(crate) const LENGTHS: &str = "[...document.querySelectorAll('.recording .length')]
-    .map((length) => length.textContent)";

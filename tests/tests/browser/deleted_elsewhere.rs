@@ -9,10 +9,10 @@ use serde_json::json;
 use thirtyfour::WindowHandle;
 
 use crate::{
+    files::{assert_has, files, wait_for_final_turns},
     history::{act, open_list, wait_until},
     opened_file::STATUS,
     page_states::{past, store},
-    stored::{assert_has, files, wait_for_final_turns},
     support::{Scene, for_engines, pausing_in},
 };
 

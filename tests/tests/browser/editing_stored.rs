@@ -12,9 +12,9 @@ use thirtyfour::Key;
 
 use crate::{
     editing::{NOTE, press, shows, start_editing, write},
+    files::{files, wait_for_final_turns},
     history::{OPENED, act, open_list},
     leave_question::asks,
-    stored::{files, wait_for_final_turns},
     support::{Scene, dispatch, for_engines, pausing_in},
 };
 

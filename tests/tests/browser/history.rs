@@ -7,7 +7,7 @@ use inturn_tests::{
 };
 
 use crate::{
-    stored::{files, wait_for_final_turns},
+    files::{files, wait_for_final_turns},
     support::{Scene, for_engines, pausing_in},
 };
 
@@ -232,6 +232,10 @@ pub(crate) async fn wait_until(browser: &Browser, script: &str) {
     }
     panic!("not fulfilled: {script}");
 }
+
+/// The lengths in the headings of the recordings that have ended.
+pub(crate) const LENGTHS: &str = "[...document.querySelectorAll('.recording .length')]
+    .map((length) => length.textContent)";
 
 pub(crate) const OFFERED: &str = "document.getElementById('recovered')?.hidden === false";
 

@@ -8,9 +8,9 @@ use inturn_tests::{
 };
 
 use crate::{
+    files::wait_for_final_turns,
     history::{OFFERED, OPENED, act, open_list},
     page_states::{past, store},
-    stored::wait_for_final_turns,
     support::{for_engines, pausing_sound},
 };
 

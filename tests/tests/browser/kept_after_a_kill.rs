@@ -7,10 +7,10 @@ use inturn_tests::{
 };
 
 use crate::{
+    files::{assert_has, file_names, files, wait_for_final_turns},
     history::{act, open_list},
     page_states::{past, store},
     panics::{self, RECORD_MESSAGES, assert_stays_crashed, command_recorder},
-    stored::{assert_has, file_names, files, wait_for_final_turns},
     support::{Scene, for_engines, pausing_in},
 };
 

@@ -15,9 +15,9 @@ use serde_json::json;
 
 use crate::{
     export_scene::{keep_results, open_menu},
+    files::{FOLDER, file_names, wait_for_final_turns},
     history::{OFFERED, OPENED, act, open_list},
     page_states::store,
-    stored::{FOLDER, file_names, wait_for_final_turns},
     support::{Scene, for_engines, pausing_in, speaking_in},
 };
 

@@ -14,9 +14,9 @@ use thirtyfour::Key;
 use crate::{
     editing::press,
     export_scene::keep_results,
+    files::files,
     history::{OFFERED, OPENED, PAST_TEXT, act, open_list, search, wait_for_rows},
     opened_file::{STATUS, choose},
-    stored::files,
     support::for_engines,
 };
 

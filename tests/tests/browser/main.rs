@@ -26,6 +26,7 @@ mod export_files;
 mod export_loading;
 mod export_menu;
 mod export_scene;
+mod files;
 mod finding;
 mod following;
 mod forced_states;

@@ -3,9 +3,9 @@
 use inturn_tests::{browser::Engine, stage::Setting};
 
 use crate::{
+    files::wait_for_final_turns,
     history::open_list,
     leave_question::wait_until_stored,
-    stored::wait_for_final_turns,
     support::{Scene, for_engines, pausing_in},
 };
 

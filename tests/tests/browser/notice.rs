@@ -78,7 +78,8 @@ async fn dismiss(page: &Page) {
 async fn notice(page: &Page) -> Option<String> {
     page.browser
         .value(
-            "((it) => it.checkVisibility() ? it.innerText.trim() : null)(document.getElementById('notice'))",
+            "((it) => it.checkVisibility() ? it.innerText.trim() : null)(
+                document.getElementById('notice'))",
         )
         .await
 }

@@ -2,6 +2,7 @@
 
 mod documents;
 mod events;
+mod state;
 
 use inturn_client_core::{
     problem::{MicrophoneFailure, Problem, TokenFailure},
@@ -12,43 +13,17 @@ use inturn_tests::browser::Browser;
 use inturn_transcript::Change;
 use serde_json::json;
 
-pub(crate) use self::events::past;
 use self::events::{
     JAPANESE_TURN, LIVE, LONG_TURN, ended, gaps, live, meeting, open, over, reading, started,
     state, two_recordings,
 };
+use self::state::{Start, with};
+pub(crate) use self::{events::past, state::PageState};
 use crate::support::{HEADER_IS_COMPLETE, dispatch};
 
-/// A state of the page: what is on it, and how it got there.
-pub(crate) struct PageState {
-    /// Its name, for files and messages.
-    pub(crate) name: &'static str,
-    start: Start,
-    events: Vec<Event>,
-    /// A script that runs after the events.
-    script: &'static str,
-    /// The recordings that are stored, with their files' names, before the page is loaded.
-    stored: Vec<(String, StoredRecording)>,
-    /// A condition for the state, as a script.
-    shown: &'static str,
-    /// Events that come then.
-    later: Vec<Event>,
-}
-
-/// How the page starts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Start {
-    /// The module never arrives.
-    Loading,
-    /// Ready, with the notice about the local service.
-    WithNotice,
-    /// Ready, and the notice has been dismissed.
-    Ready,
-}
-
 impl PageState {
-    /// Loads the page at `url` in this state. Its server must use the local service, and the browser must
-    /// have [`prepare`]d.
+    /// Loads the page at `url` in this state. Its server must use the local service, and the
+    /// browser must have [`prepare`]d.
     pub(crate) async fn enter(&self, browser: &Browser, url: &str) {
         let (query, state) = match self.start {
             Start::Loading => ("loading", "loading"),
@@ -235,18 +210,6 @@ fn with_problems() -> Vec<PageState> {
         page("sound-note", started(LIVE), SHOW_SOUND_NOTE),
         page("crashed", [started(LIVE), meeting()].concat(), CRASH),
     ]
-}
-
-fn with(name: &'static str, events: Vec<Event>) -> PageState {
-    PageState {
-        name,
-        start: Start::Ready,
-        events,
-        script: "",
-        stored: Vec::new(),
-        shown: "true",
-        later: Vec::new(),
-    }
 }
 
 /// Runs before the page's scripts: holds the module back, or dismisses the notice.

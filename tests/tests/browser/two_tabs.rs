@@ -8,9 +8,9 @@ use inturn_tests::{
 use inturn_transcript::Change;
 
 use crate::{
+    files::files,
     history::{OPENED, act, open_list},
     page_states,
-    stored::files,
     support::for_engines,
 };
 

@@ -1,5 +1,5 @@
-//! The notice about what stands in for the real service: shown while there are no words, until it is
-//! dismissed.
+//! The notice about what stands in for the real service: shown while there are no words, until it
+//! is dismissed.
 
 use web_sys::{Element, Event, HtmlElement, Storage};
 

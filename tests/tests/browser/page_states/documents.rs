@@ -1,9 +1,8 @@
 //! The states of what `inturn-web-documents` adds to the page.
 
 use super::{
-    PageState,
     events::{LIVE, meeting, over, past, started, two_recordings},
-    with,
+    state::{PageState, with},
 };
 
 /// The states that need the module for documents. They come last, because the list of past
