@@ -13,12 +13,14 @@ use inturn_tests::browser::Browser;
 use inturn_transcript::Change;
 use serde_json::json;
 
-use self::events::{
-    JAPANESE_TURN, LIVE, LONG_TURN, ended, gaps, live, meeting, open, over, reading, started,
-    state, two_recordings,
-};
-use self::state::{Start, with};
 pub(crate) use self::{events::past, state::PageState};
+use self::{
+    events::{
+        JAPANESE_TURN, LIVE, LONG_TURN, ended, gaps, live, meeting, open, over, reading, started,
+        state, two_recordings,
+    },
+    state::{Start, with},
+};
 use crate::support::{HEADER_IS_COMPLETE, dispatch};
 
 impl PageState {

@@ -22,8 +22,8 @@ use super::corpus::RATE_HZ;
 pub(super) struct Heard {
     /// The text of all ended turns.
     pub(super) text: String,
-    /// For each word: from its end in the sound to the first message with it, in ms. Only meaningful
-    /// if the sound was sent as fast as it is spoken.
+    /// For each word: from its end in the sound to the first message with it, in ms. Only
+    /// meaningful if the sound was sent as fast as it is spoken.
     pub(super) word_delays_ms: Vec<f64>,
     /// For each part of the sound: from its end to the end of its turn, in ms.
     pub(super) end_delays_ms: Vec<f64>,
