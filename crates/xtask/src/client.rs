@@ -1,6 +1,7 @@
 //! Builds the client into `dist/`, unless `dist/` is already up to date.
 
 pub(crate) mod modules;
+mod sources;
 
 use std::{fs, io, path::Path};
 
@@ -38,7 +39,9 @@ pub(crate) fn ensure_with(
     rustup::ensure_wasm_target(workspace)?;
     // Computed before the build: files edited during the build trigger the next one.
     let inputs = fingerprint_of_inputs(workspace)?;
-    let is_current = is_current(workspace, modules, &inputs);
+    // If npm was installed since, the modules become small.
+    let accepts_large = modules == Modules::Any && !tools::gets_wasm_opt_in_seconds(workspace)?;
+    let is_current = is_current(workspace, accepts_large, &inputs);
     let mut has_wasm_opt = false;
     let mut jobs = others;
     jobs.push(Job::new("tools", || {
@@ -60,30 +63,24 @@ pub(crate) fn ensure_with(
         let folder = folder.display();
         Failure::new(format!("The client can't be built in {folder}: {error}."))
     };
-    copy_files(&workspace.path(SOURCES), &folder).map_err(failed)?;
+    create_empty(&folder)
+        .and_then(|()| sources::copy(&workspace.path(SOURCES), &folder))
+        .map_err(failed)?;
     modules::write(workspace, &folder)?;
     if has_wasm_opt {
         modules::shrink(workspace, &folder)?;
     } else {
-        info("without npm, wasm-opt takes minutes to install: the page is twice as large for now");
+        info("wasm-opt would take minutes to install here: the page is twice as large for now");
     }
 
     step("Minifying and compressing the client's files (takes seconds)");
     finish(workspace, &folder, &record(size, &inputs)).map_err(failed)
 }
 
-/// Copies the files of `from` into `to`, which is emptied first.
-fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
-    remove(to)?;
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        // Editors keep unsaved copies under such names.
-        if !entry.file_name().to_string_lossy().starts_with('.') {
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
-        }
-    }
-    Ok(())
+/// Makes an empty folder.
+fn create_empty(folder: &Path) -> io::Result<()> {
+    remove(folder)?;
+    fs::create_dir_all(folder)
 }
 
 /// Minifies, names and compresses the files of `folder`, which becomes `dist/` with this record.
@@ -106,18 +103,17 @@ fn remove(folder: &Path) -> io::Result<()> {
 }
 
 /// Returns `true` if the last build had the same inputs and `dist/` is unchanged since.
-fn is_current(workspace: &Workspace, modules: Modules, inputs: &str) -> bool {
+fn is_current(workspace: &Workspace, accepts_large: bool, inputs: &str) -> bool {
     let stored = fs::read_to_string(workspace.path(RECORD)).unwrap_or_default();
-    let sizes = match modules {
-        Modules::Small => &[SMALL][..],
-        Modules::Any => &[SMALL, LARGE],
-    };
-    let dist = sizes
-        .iter()
-        .find_map(|size| stored.strip_prefix(&record(size, inputs)));
-    dist.is_some_and(|dist| {
-        fingerprint_of_folder(&workspace.dist()).is_ok_and(|it| it == dist.trim_end())
-    })
+    recorded_dist(&stored, accepts_large, inputs)
+        .is_some_and(|dist| fingerprint_of_folder(&workspace.dist()).is_ok_and(|it| it == dist))
+}
+
+/// Returns the fingerprint of `dist/` in a stored record, if it is that of a build of these inputs.
+fn recorded_dist<'a>(stored: &'a str, accepts_large: bool, inputs: &str) -> Option<&'a str> {
+    let of = |size| stored.strip_prefix(&record(size, inputs));
+    let dist = of(SMALL).or_else(|| of(LARGE).filter(|_| accepts_large));
+    dist.map(str::trim_end)
 }
 
 /// The record of a build, before the fingerprint of `dist/`.
@@ -190,6 +186,21 @@ const RECORD: &str = "target/client.fingerprint";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_modules_are_accepted_only_where_they_are_enough() {
+        let [small, large] = [SMALL, LARGE].map(|size| record(size, "abc") + "def\n");
+        for (stored, accepts_large, inputs, expected) in [
+            (&small, false, "abc", Some("def")),
+            (&small, true, "abc", Some("def")),
+            (&large, true, "abc", Some("def")),
+            (&large, false, "abc", None),
+            (&small, true, "abd", None),
+            (&String::new(), true, "abc", None),
+        ] {
+            assert_eq!(recorded_dist(stored, accepts_large, inputs), expected);
+        }
+    }
 
     #[test]
     fn every_crate_that_the_client_is_built_from_is_an_input() {

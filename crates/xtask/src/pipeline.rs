@@ -26,7 +26,8 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Failure> {
         run::run(
             run::cargo(workspace)
                 .args(["build", "--profile", PROFILE, "--target", WASM_TARGET])
-                .args(["--package", "inturn-bench-kit"])
+                .args(["--package", "inturn-bench-kit", "--target-dir"])
+                .arg(workspace.path("target"))
                 // Replaces the flags of `.cargo/config.toml` for this target.
                 .env("RUSTFLAGS", format!("-C target-feature={flag}"))
                 .env_remove("CARGO_ENCODED_RUSTFLAGS"),

@@ -72,6 +72,16 @@ pub(crate) fn ensure_for_client(workspace: &Workspace, modules: Modules) -> Resu
     Ok(true)
 }
 
+/// Whether wasm-opt is installed, or npm can install it.
+///
+/// # Errors
+///
+/// Returns an error if a version can't be read from `Cargo.lock`.
+pub(crate) fn gets_wasm_opt_in_seconds(workspace: &Workspace) -> Result<bool, Failure> {
+    let [_, wasm_opt] = client_tools(workspace)?;
+    Ok(has_npm() || wasm_opt.is_installed(workspace))
+}
+
 /// Installs cargo-deny.
 ///
 /// # Errors
@@ -258,11 +268,7 @@ impl Tool {
 
 /// Installs wasm-opt with npm. Returns `false` if npm is missing or fails; then cargo installs it.
 fn install_wasm_opt_with_npm(workspace: &Workspace, wasm_opt: &Tool) -> bool {
-    // On Windows npm installs programs as scripts, which can't be started by their names.
-    if !cfg!(unix)
-        || run::find_on_path(&["npm"]).is_none()
-        || run::find_on_path(&["node"]).is_none()
-    {
+    if !has_npm() {
         return false;
     }
     step(&format!(
@@ -280,6 +286,15 @@ fn install_wasm_opt_with_npm(workspace: &Workspace, wasm_opt: &Tool) -> bool {
             WASM_OPT_NPM,
         ]);
     run::succeeds(&mut npm) && wasm_opt.is_installed(workspace)
+}
+
+/// Whether npm can install programs. On Windows it installs them as scripts, which can't be started
+/// by their names.
+fn has_npm() -> bool {
+    cfg!(unix)
+        && ["npm", "node"]
+            .iter()
+            .all(|name| run::find_on_path(&[name]).is_some())
 }
 
 fn cargo_install(workspace: &Workspace, tool: &Tool) -> Command {

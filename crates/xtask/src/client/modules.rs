@@ -30,6 +30,12 @@ const MODULES: [Module; 2] = [
     },
 ];
 
+/// The names of the modules.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    MODULES.iter().map(|it| it.name)
+}
+
 /// Compiles the modules: the slowest part of a build.
 ///
 /// # Errors
@@ -42,6 +48,9 @@ pub(crate) fn compile(workspace: &Workspace) -> Result<(), Failure> {
         run::cargo(workspace)
             .args(["build", "--profile", PROFILE, "--target", WASM_TARGET])
             .args(packages)
+            // Where `write` looks, whatever the person's settings are.
+            .arg("--target-dir")
+            .arg(workspace.path("target"))
             // These flags for the native build would replace those in `.cargo/config.toml`.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
@@ -114,7 +123,7 @@ const BINDGEN: [&str; 3] = ["--target", "web", "--no-typescript"];
 
 /// These give the smallest module after brotli: level z and inlining of functions with one caller
 /// make it larger, and inlining of tiny functions makes it smaller.
-const OPTIMISATIONS: [&str; 3] = [
+pub(super) const OPTIMISATIONS: [&str; 3] = [
     "-O2",
     "--one-caller-inline-max-function-size=1",
     "--always-inline-max-function-size=6",
