@@ -139,7 +139,7 @@ What is installed:
     check     clippy, rustfmt
     dist      on Linux: the musl target
   Into target/tools:
-    serve, test, bench, dist: wasm-bindgen, wasm-opt
+    serve, test, bench, dist: wasm-bindgen; wasm-opt (serve: only with npm)
     test      geckodriver (on Linux)
     dist      cargo-cyclonedx
     check, advisories: cargo-deny

@@ -165,11 +165,10 @@ fn smoke_test(workspace: &Workspace, programs: &[Program]) -> io::Result<Duratio
 
 /// Lets the program test its local speech recognition, if Moonshine's package is installed.
 fn test_speech(workspace: &Workspace) -> io::Result<()> {
-    let package = moonshine::folder(workspace);
-    if !package.is_dir() {
+    let Some(package) = moonshine::installed(workspace) else {
         info("local speech is not tested: `cargo xtask serve` or `test` installs its package");
         return Ok(());
-    }
+    };
     let folder = workspace.path(TEST_FOLDER);
     let output = Command::new(folder.join(INTURN))
         .args(["check", "--recogniser", "moonshine", "--moonshine-dir"])

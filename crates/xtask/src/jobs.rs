@@ -1,7 +1,7 @@
 //! Runs the parts of a setup at the same time, and shows how far they are.
 //!
-//! While a job runs, what its programs print is kept, and shown only if the job fails: two
-//! compilers on one screen are unreadable. On a terminal, a line shows how far cargo is in each
+//! What a program of a job prints is shown only if the program fails: two compilers on one screen
+//! are unreadable. On a terminal, a line shows how far cargo is in each
 //! job. Otherwise only the titles of the steps are printed, and how long each job took.
 
 mod board;
@@ -42,7 +42,7 @@ impl<'a> Job<'a> {
 ///
 /// # Errors
 ///
-/// Returns the messages of all jobs that failed, after showing what their programs printed.
+/// Returns the messages of all jobs that failed.
 pub(crate) fn run(jobs: Vec<Job<'_>>) -> Result<(), Failure> {
     let board = Arc::new(Board::new(jobs.iter().map(|job| job.name)));
     let outcomes = thread::scope(|scope| {
@@ -55,7 +55,7 @@ pub(crate) fn run(jobs: Vec<Job<'_>>) -> Result<(), Failure> {
                     CURRENT.set(Some((Arc::clone(&board), index)));
                     let began = Instant::now();
                     let outcome = (job.work)();
-                    board.end(index, began.elapsed(), outcome.is_ok());
+                    board.end(index, outcome.is_ok().then(|| began.elapsed()));
                     outcome
                 })
             })
@@ -79,7 +79,8 @@ pub(crate) fn print(message: &str) -> bool {
     with_current(|board, index| board.print(index, message)).is_some()
 }
 
-/// Runs a program of this thread's job to its end, or of no job.
+/// Runs a program of this thread's job to its end, or of no job. What a job's program printed is
+/// shown if it fails.
 ///
 /// # Errors
 ///
@@ -93,6 +94,7 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     command
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "80")
+        .env("CARGO_TERM_COLOR", "never")
         .stdin(std::process::Stdio::null())
         .stdout(input.try_clone()?)
         .stderr(input);
@@ -100,6 +102,7 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
     // The command keeps the other end open, and so would reading never end.
     command.stdout(std::process::Stdio::null());
     command.stderr(std::process::Stdio::null());
+    board.begin_program(index);
     let mut bytes = [0; 4096];
     loop {
         match output.read(&mut bytes) {
@@ -109,7 +112,9 @@ pub(crate) fn status(command: &mut Command) -> io::Result<ExitStatus> {
             Err(error) => return Err(error),
         }
     }
-    program.wait()
+    let status = program.wait()?;
+    board.end_program(index, status.success());
+    Ok(status)
 }
 
 fn with_current<T>(act: impl FnOnce(&Board, usize) -> T) -> Option<T> {
@@ -123,3 +128,48 @@ thread_local! {
 
 /// How often a terminal's line is drawn again.
 const REDRAWN_EVERY: Duration = Duration::from_millis(250);
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn all_jobs_run_and_all_failures_are_returned() {
+        let ended = AtomicU32::new(0);
+        let job = |name: &'static str, outcome: Result<(), &'static str>| {
+            let ended = &ended;
+            Job::new(name, move || {
+                ended.fetch_add(1, Ordering::Relaxed);
+                outcome.map_err(Failure::new)
+            })
+        };
+        let outcome = run(vec![
+            job("one", Err("no network")),
+            job("two", Ok(())),
+            job("three", Err("no room")),
+        ]);
+        let message = outcome.expect_err("two jobs fail").to_string();
+        assert_eq!(message, "no network\nno room");
+        assert_eq!(ended.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn what_a_program_prints_is_kept_until_the_next_one() {
+        let board = Arc::new(Board::new(["tools"].into_iter()));
+        CURRENT.set(Some((Arc::clone(&board), 0)));
+        let status = |script: &str| status(&mut shell(script)).expect("sh runs");
+        assert!(!status("echo out; printf 'why, without an end' >&2; exit 1").success());
+        assert_eq!(board.printed(0), "out\nwhy, without an end\n");
+        assert!(status("echo fine").success());
+        assert_eq!(board.printed(0), "fine\n");
+        CURRENT.set(None);
+    }
+}

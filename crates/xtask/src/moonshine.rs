@@ -27,12 +27,37 @@ use crate::{
 ///
 /// Returns a sentence if there is no package for this system, or pip or the build fails.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf, Failure> {
-    let folder = folder(workspace);
     let wheels = wheels()?;
-    if is_installed(&folder, &wheels) && downloaded(&wheels, &downloads(workspace)).is_some() {
+    ensure_if(
+        workspace,
+        &wheels,
+        is_installed(&folder(workspace), &wheels),
+    )
+}
+
+/// As [`ensure`], and keeps the file that was downloaded, for the tests of
+/// `inturn fetch-recogniser`.
+///
+/// # Errors
+///
+/// As [`ensure`].
+pub(crate) fn ensure_with_file(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let wheels = wheels()?;
+    let is_complete = is_installed(&folder(workspace), &wheels)
+        && downloaded(&wheels, &downloads(workspace)).is_some();
+    ensure_if(workspace, &wheels, is_complete)
+}
+
+fn ensure_if(
+    workspace: &Workspace,
+    wheels: &[Wheel],
+    is_complete: bool,
+) -> Result<PathBuf, Failure> {
+    let folder = folder(workspace);
+    if is_complete {
         info("Moonshine is up to date");
     } else {
-        install(workspace, &folder, &wheels)?;
+        install(workspace, &folder, wheels)?;
     }
     let mut build = run::cargo(workspace);
     build.args(["build", "--quiet", "--package", "inturn-moonshine"]);
@@ -43,8 +68,13 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-/// Returns the folder of the package.
-pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
+/// Returns the folder of the package if it is installed completely.
+pub(crate) fn installed(workspace: &Workspace) -> Option<PathBuf> {
+    let folder = folder(workspace);
+    is_installed(&folder, &wheels().ok()?).then_some(folder)
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
     workspace.tools().join("moonshine")
 }
 
@@ -65,8 +95,6 @@ fn install(workspace: &Workspace, folder: &Path, wheels: &[Wheel]) -> Result<(),
          {DOWNLOAD_MB} MB to download, {DISK_MB} MB on disk)",
         folder.display()
     ));
-    // A partial installation has no record.
-    let _ = fs::remove_dir_all(folder);
     let downloads = downloads(workspace);
     fs::create_dir_all(&downloads)
         .map_err(|error| Failure::new(format!("target/tools can't be created: {error}.")))?;
@@ -79,6 +107,8 @@ fn install(workspace: &Workspace, folder: &Path, wheels: &[Wheel]) -> Result<(),
     )?;
     let wheel = downloaded(wheels, &downloads)
         .ok_or_else(|| Failure::new("pip has stored no file of Moonshine's package."))?;
+    // What works is removed only now. A partial installation has no record.
+    let _ = fs::remove_dir_all(folder);
     let mut unpack = program(workspace, pip.python());
     unpack
         .args(["-m", "pip", "install", "--no-deps", "--no-compile"])

@@ -141,7 +141,10 @@ fn ensure_programs(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>
     programs.push(redis::ensure(workspace)?);
     // Their tests run on Linux only.
     if cfg!(target_os = "linux") {
-        programs.push(("INTURN_TEST_MOONSHINE_DIR", moonshine::ensure(workspace)?));
+        programs.push((
+            "INTURN_TEST_MOONSHINE_DIR",
+            moonshine::ensure_with_file(workspace)?,
+        ));
         programs.extend(sdk::ensure(workspace)?);
     }
     Ok(programs)

@@ -82,7 +82,7 @@ fn with_noise(voice: &Sound, db: f64) -> Sound {
 }
 
 /// Filters white noise so that its power falls by 3 dB per octave: the sum of white noise and of
-/// three low passes an octave and a half apart, which is within 1 dB from 40 Hz to 8 kHz.
+/// three low passes four octaves apart, which is within 1 dB from 40 Hz to 8 kHz.
 fn pink(white: &[f64]) -> Vec<f64> {
     let mut low = [0.0; POLES.len()];
     white

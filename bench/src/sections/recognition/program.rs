@@ -63,9 +63,11 @@ impl Service {
         let id = self.0.id();
         let mut kib = shared_kib(id)?;
         for thread in fs::read_dir(format!("/proc/{id}/task"))? {
-            let children = fs::read_to_string(thread?.path().join("children"))?;
+            // A thread or a child may have ended since.
+            let Ok(children) = fs::read_to_string(thread?.path().join("children")) else {
+                continue;
+            };
             for child in children.split_whitespace() {
-                // It may have ended since.
                 kib += child
                     .parse()
                     .map_or(0.0, |it| shared_kib(it).unwrap_or(0.0));

@@ -62,19 +62,41 @@ impl Board {
         }
     }
 
-    /// Shows that a job has ended, and what its programs printed if it failed.
-    pub(super) fn end(&self, index: usize, took: Duration, is_success: bool) {
+    /// A program of a job has started.
+    pub(super) fn begin_program(&self, index: usize) {
+        if let Some(job) = self.state().jobs.get_mut(index) {
+            job.progress.begin();
+        }
+    }
+
+    /// A program of a job has ended. Shows what it printed if it failed.
+    pub(super) fn end_program(&self, index: usize, is_success: bool) {
         let mut state = self.state();
         state.clear();
-        let Some(job) = state.jobs.get_mut(index) else {
-            return;
-        };
-        job.has_ended = true;
-        if !is_success {
-            eprintln!("\n{}", job.progress.printed.trim_end());
-        } else if took >= WORTH_SHOWING {
-            eprintln!("    {}: ready after {} s", job.name, took.as_secs());
+        if let Some(job) = state.jobs.get_mut(index) {
+            job.progress.end();
+            if !is_success {
+                eprintln!("\n{}", job.progress.printed.trim_end());
+            }
         }
+    }
+
+    /// Shows that a job has ended; the time that it took is none if it failed.
+    pub(super) fn end(&self, index: usize, took: Option<Duration>) {
+        let mut state = self.state();
+        state.clear();
+        if let Some(job) = state.jobs.get_mut(index) {
+            job.has_ended = true;
+            if let Some(took) = took.filter(|took| *took >= WORTH_SHOWING) {
+                eprintln!("    {}: ready after {} s", job.name, took.as_secs());
+            }
+        }
+    }
+
+    /// What the last program of a job printed.
+    #[cfg(test)]
+    pub(super) fn printed(&self, index: usize) -> String {
+        self.state().jobs[index].progress.printed.clone()
     }
 
     /// Draws the line on a terminal.
@@ -85,7 +107,8 @@ impl Board {
         let mut state = self.state();
         let line = line(&state.jobs, self.began.elapsed());
         state.clear();
-        eprint!("{line}");
+        // Without wrapping: only one row can be cleared.
+        eprint!("\u{1b}[?7l{line}\u{1b}[?7h");
         let _ = io::stderr().flush();
         state.is_drawn = true;
     }

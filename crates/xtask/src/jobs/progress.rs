@@ -1,6 +1,6 @@
 //! Reads how far cargo is from what it prints.
 
-/// What the programs of a job have printed.
+/// What a program of a job has printed.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     /// The text without cargo's bars.
@@ -21,6 +21,16 @@ impl Progress {
                 _ => self.line.push(*byte),
             }
         }
+    }
+
+    /// Forgets what was printed: another program begins.
+    pub(super) fn begin(&mut self) {
+        self.printed.clear();
+    }
+
+    /// Ends a last line without an end.
+    pub(super) fn end(&mut self) {
+        self.end_line();
     }
 
     fn end_line(&mut self) {
