@@ -89,20 +89,37 @@ globalThis.inturnFiles = async () => {
         if (content) await replace(name, content);
       }),
 
-    // Creates files with these contents. Those that are there stay as they are; an attempt that
-    // failed may have left an empty one. Returns `false` if all were there.
-    async create(files) {
-      let isNew = false;
+    // Replaces or creates files: each by what its function returns for the content, which is empty
+    // if the file is new, unless that is nothing. A file that a recorder has open stays as it is.
+    // If one can't be written, those that are new are removed. Returns `false` if all stayed.
+    async keep(files) {
+      const created = [];
+      let isChanged = false;
       folder ??= await root.getDirectoryHandle(name, CREATE);
-      for (const [file, content] of files) {
-        await lock(file, "exclusive", async () => {
-          const handle = await folder.getFileHandle(file, CREATE);
-          if ((await handle.getFile()).size) return;
+      const keep = async (file, change) => {
+        const handle = await folder.getFileHandle(file, CREATE);
+        const old = await bytes(await handle.getFile());
+        if (!old.length) created.push(file);
+        const content = change(old);
+        if (!content) return;
+        try {
           await replace(file, content);
-          isNew = true;
-        });
+          isChanged = true;
+        } catch (error) {
+          if (error.name !== "NoModificationAllowedError") throw error;
+        }
+      };
+      try {
+        for (const [file, change] of files) {
+          await lock(file, "exclusive", () => keep(file, change));
+        }
+      } catch (error) {
+        for (const file of created) {
+          await lock(file, "exclusive", () => remove(file)).catch(() => {});
+        }
+        throw error;
       }
-      return isNew;
+      return isChanged;
     },
 
     // Fails if a recorder has the file open.

@@ -20,7 +20,7 @@ pub struct RowView {
     pub details: String,
     /// Whether it can be renamed and deleted: no tab records it.
     pub can_change: bool,
-    /// Whether it was interrupted, and the person has not opened it since.
+    /// Whether it was interrupted, and has not been continued or settled since.
     pub is_interrupted: bool,
     /// What a search has found, if there was one.
     pub hits: Option<Hits>,
@@ -58,16 +58,14 @@ impl RowView {
     }
 }
 
-/// Returns the sentence about a recording that was interrupted. `others` is the number of others
-/// that were.
-pub fn recovered(listed: &Listed, others: usize, now_unix_ms: u64) -> String {
+/// Returns the sentence about a recording that was interrupted. `has_others` says whether others
+/// were.
+pub fn recovered(listed: &Listed, has_others: bool, now_unix_ms: u64) -> String {
     let when = when(listed.info, now_unix_ms);
     let length = length(listed.length_ms);
     let mut sentence = ["Recovered: ", &when, ", ", &length].concat();
-    if others > 0 {
-        sentence.push_str(". Past transcripts has ");
-        sentence.push_str(&others.to_string());
-        sentence.push_str(" more.");
+    if has_others {
+        sentence.push_str(". More are in Past transcripts.");
     }
     sentence
 }

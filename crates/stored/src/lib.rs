@@ -13,7 +13,7 @@ mod replay;
 mod retention;
 
 pub use failure::StorageFailure;
-pub use keep::recordings_of;
+pub use keep::{completed, recordings_of};
 pub use messages::{decode_for_follower, message};
 pub use name::{file_name, info_of_name};
 pub use record::Record;

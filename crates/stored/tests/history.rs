@@ -91,14 +91,14 @@ fn a_row_says_how_much_audio_was_kept() {
 
 #[test]
 fn a_recovered_recording_is_named_by_start_and_length() {
-    for (others, expected) in [
-        (0, "Recovered: Tuesday 14:05, 32 min"),
+    for (has_others, expected) in [
+        (false, "Recovered: Tuesday 14:05, 32 min"),
         (
-            2,
-            "Recovered: Tuesday 14:05, 32 min. Past transcripts has 2 more.",
+            true,
+            "Recovered: Tuesday 14:05, 32 min. More are in Past transcripts.",
         ),
     ] {
-        let sentence = recovered(&listed("Team", Use::Interrupted), others, NOW);
+        let sentence = recovered(&listed("Team", Use::Interrupted), has_others, NOW);
         assert_eq!(sentence, expected);
     }
 }

@@ -105,8 +105,8 @@ async fn begin(page_has: fn(RecordingId) -> PageHas) -> Result<(), BrowserError>
         download: None,
         _listeners: listeners,
     }));
-    if let (Some(stored), others) = list::tidy(&files, retention).await? {
-        let offer = recovered(&stored.listed, others, Date::now() as u64);
+    if let (Some(stored), has_others) = list::tidy(&files, retention).await? {
+        let offer = recovered(&stored.listed, has_others, Date::now() as u64);
         panel::show_offer(Some(&offer));
         with_history(|history| history.offered = Some(stored.name));
     }
@@ -282,7 +282,7 @@ async fn go_on(name: &str) -> Result<(), BrowserError> {
 async fn keep() -> Result<(), BrowserError> {
     let files = with_history(|history| history.open.as_ref().map(NewFiles::of)).flatten();
     let kept = match files {
-        Some(Ok(files)) => files.create().await.map(|sentence| (sentence, files.last)),
+        Some(Ok(files)) => files.store().await,
         Some(Err(sentence)) => Err(sentence),
         None => return Ok(()),
     };

@@ -30,7 +30,7 @@ pub const NOT_STORED_HERE: &str =
 /// A file that was opened has been stored.
 pub const KEPT: &str = "Kept on this device. It is in the list now.";
 
-/// The same, and it was stored before. What is stored stays as it is.
+/// The same, and all of it was stored before. What is stored stays as it is.
 pub const KEPT_BEFORE: &str = "This transcript is in the list already.";
 
 /// The file would be deleted at the next visit.

@@ -1,17 +1,18 @@
 //! A document that was opened from a JSON file is stored.
 
 use inturn_client_core::recording::RecordingId;
-use inturn_stored::{StoredRecording, recordings_of};
+use inturn_stored::{Record, StoredRecording, VERSION, completed, recordings_of};
 use inturn_transcript::{
     Change, Correction, Document, DocumentChange, RecordingInfo, SpeakerName, TurnId, TurnState,
     export::to_json, from_json,
 };
 use proptest::prelude::*;
 
-use crate::values::{began, changes, ended, gap, info, turn};
+use crate::values::{began, changes, ended, gap, info, read, turn, written};
 
 proptest! {
-    /// Each recording as one file, whose document has the text of the JSON file.
+    /// Each recording becomes one file. Exported, it is the JSON file that was opened, without the
+    /// other recordings.
     #[test]
     fn what_is_stored_is_what_the_file_has(
         logs in prop::collection::vec((changes(), prop::option::of(0_u32..90_000)), 1..4),
@@ -56,7 +57,7 @@ fn corrections_names_and_replaced_sessions_are_stored() {
         turn(0, TurnState::Formatted, "Two words."),
         gap(),
         ended(1),
-        // Hears all of it again, and says something else.
+        // Takes over the words of session 1.
         began(2),
         said_by(2, "Two"),
         Change::Corrected {
@@ -78,7 +79,7 @@ fn corrections_names_and_replaced_sessions_are_stored() {
     }
 }
 
-/// Its words are not where its session was.
+/// Words that are outside the time of their session can't be stored.
 #[test]
 fn a_file_that_another_program_has_changed_is_not_stored_in_part() {
     let log = vec![began(1), turn(0, TurnState::Formatted, "Two words.")];
@@ -87,6 +88,96 @@ fn a_file_that_another_program_has_changed_is_not_stored_in_part() {
     assert_ne!(changed, json);
     let opened = from_json(&changed).expect("the file is valid");
     assert_eq!(recordings_of(&opened), None);
+}
+
+/// The storage became full during the recording, or the browser was killed.
+#[test]
+fn what_a_file_lacks_is_added() {
+    let said = |number, state, text| Record::Changed(turn(number, state, text));
+    let draft = |number, text| Record::Draft(turn(number, TurnState::Open, text));
+    let begin = [
+        Record::Began(info(1)),
+        Record::Changed(began(1)),
+        draft(0, "Two"),
+        said(0, TurnState::Formatted, "Two words."),
+        draft(1, "a"),
+        draft(1, "a part"),
+        said(1, TurnState::Formatted, "A part of it."),
+        Record::Changed(gap()),
+    ];
+    let replaced = [
+        Record::Changed(ended(1)),
+        Record::Changed(began(2)),
+        Record::Changed(said_by(2, "All of it, again.")),
+    ];
+    for end in [&[][..], &[draft(2, "and")], &replaced] {
+        let (whole, _) = written(&[&begin[..], end].concat());
+        let mut document = read(&whole).document(info(1));
+        for change in document.interrupted() {
+            document.apply(&change);
+        }
+        let (_, opened) = recordings_of(&document).expect("all of it").remove(0);
+        for length in 0..=whole.len() {
+            let file = completed(&whole[..length], info(1), &opened).expect("it had no end");
+            let completed_json = to_json(&read(&file).document(info(1)));
+            assert_eq!(completed_json, to_json(&document), "{length} bytes");
+            assert_eq!(completed(&file, info(1), &opened), None, "{length} bytes");
+        }
+    }
+}
+
+/// It was kept from a file that had been saved during the recording.
+#[test]
+fn what_was_said_after_a_file_was_saved_is_added() {
+    let said = |number, text| turn(number, TurnState::Formatted, text);
+    let early = vec![began(1), said(0, "One."), turn(1, TurnState::Open, "and")];
+    let late = [&early[..], &[said(1, "And two."), said(2, "Three.")]].concat();
+    let late = document("", &[(late, Some(9_000))]);
+    let (_, opened) = recordings_of(&late).expect("all of it").remove(0);
+    let (_, saved) = recordings_of(&document("", &[(early, None)]))
+        .expect("all of it")
+        .remove(0);
+    let file = completed(&saved.to_file(), info(1), &opened).expect("it lacks words");
+    let part = read(&file).document(info(1)).parts()[0].clone();
+    let texts = part.transcript.turns().map(|it| it.text());
+    assert!(texts.eq(["One.", "And two.", "Three."]));
+    assert_eq!(part.length_ms, Some(9_000));
+    // The other way round, nothing is missing.
+    assert_eq!(completed(&file, info(1), &saved), None);
+}
+
+#[test]
+fn what_a_person_has_changed_since_stays() {
+    let log = vec![began(1), turn(0, TurnState::Formatted, "Two words.")];
+    let opened = document("Old", &[(log, Some(9_000))]);
+    let (_, opened) = recordings_of(&opened).expect("all of it").remove(0);
+    let mut changed = opened.clone();
+    let name = SpeakerName {
+        session: None,
+        label: "A".to_owned(),
+        name: "Mia".to_owned(),
+    };
+    changed
+        .records
+        .push(Record::Changed(Change::SpeakerNamed(name)));
+    changed.records.push(Record::Titled("New".to_owned()));
+    let file = changed.to_file();
+    assert_eq!(completed(&file, info(1), &opened), None);
+
+    changed.records.push(Record::Began(info(1))); // It has no end then.
+    let file = completed(&changed.to_file(), info(1), &opened).expect("it had no end");
+    let document = read(&file).document(info(1));
+    assert_eq!(document.title(), "New");
+    assert!(to_json(&document).contains("Mia"));
+    assert!(document.is_complete());
+}
+
+#[test]
+fn a_file_of_a_later_version_stays() {
+    let log = vec![began(1), turn(0, TurnState::Formatted, "Two words.")];
+    let document = document("", &[(log, Some(9_000))]);
+    let (_, opened) = recordings_of(&document).expect("all of it").remove(0);
+    assert_eq!(completed(&[VERSION + 1], info(1), &opened), None);
 }
 
 fn document(title: &str, logs: &[(Vec<Change>, Option<u32>)]) -> Document {
@@ -125,7 +216,7 @@ fn ended_parts(document: &Document) -> Vec<Document> {
     parts.collect()
 }
 
-/// The same turn as that of session 1, in another session.
+/// Turn 0 of a session.
 fn said_by(session: u32, text: &str) -> Change {
     let mut change = turn(0, TurnState::Formatted, text);
     if let Change::Turn(turn) = &mut change {

@@ -56,10 +56,11 @@ impl Files {
         Ok(())
     }
 
-    /// Creates files: `files` has for each an array of name and content. Those that are there stay
-    /// as they are. Returns `false` if all were there.
-    pub(crate) async fn create(&self, files: &Array) -> Result<bool, BrowserError> {
-        Ok(self.0.create(files).await? == JsValue::TRUE)
+    /// Replaces or creates files: `files` has for each an array of its name, and of a function like
+    /// that of [`change`](Self::change). A new file is empty. If one can't be written, those that
+    /// are new are removed. Returns `false` if all stayed as they were.
+    pub(crate) async fn keep(&self, files: &Array) -> Result<bool, BrowserError> {
+        Ok(self.0.keep(files).await? == JsValue::TRUE)
     }
 
     /// Deletes a recording's audio and its file. Fails if a recorder has it open.
@@ -105,7 +106,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn create(this: &Folder, files: &Array) -> Result<JsValue, JsValue>;
+    async fn keep(this: &Folder, files: &Array) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     async fn delete(this: &Folder, name: &str) -> Result<JsValue, JsValue>;

@@ -22,13 +22,13 @@ pub(crate) struct Stored {
 }
 
 /// Deletes what is older than the retention. Returns the latest recording that was interrupted, and
-/// the number of others that were.
+/// whether others were.
 pub(crate) async fn tidy(
     files: &Files,
     retention: Retention,
-) -> Result<(Option<Stored>, usize), BrowserError> {
+) -> Result<(Option<Stored>, bool), BrowserError> {
     let mut interrupted: Option<Stored> = None;
-    let mut found: usize = 0;
+    let mut has_others = false;
     for name in files.names().await? {
         let Some(info) = info_of_name(&name) else {
             continue;
@@ -39,16 +39,16 @@ pub(crate) async fn tidy(
             let _ = files.delete(&name).await;
             continue;
         }
-        if files.has_ended(&name).await? {
+        if unless_deleted(files.has_ended(&name).await)? != Some(false) {
             continue;
         }
-        let Some(stored) = read(files, &name, info).await? else {
+        let Some(stored) = unless_deleted(read(files, &name, info).await)?.flatten() else {
             continue;
         };
         if retention.has_expired(&stored.listed, Date::now() as u64) {
             let _ = files.delete(&name).await;
         } else if stored.listed.is_interrupted() {
-            found += 1;
+            has_others |= interrupted.is_some();
             if interrupted.as_ref().is_none_or(|other| {
                 other.listed.info.started_unix_ms < stored.listed.info.started_unix_ms
             }) {
@@ -56,7 +56,7 @@ pub(crate) async fn tidy(
             }
         }
     }
-    Ok((interrupted, found.saturating_sub(1)))
+    Ok((interrupted, has_others))
 }
 
 /// Reads all recordings that have words or audio, the latest first: those that the query finds, if
@@ -73,7 +73,7 @@ pub(crate) async fn read_all(
         if let Some(info) = info_of_name(&name)
             && let Some(Stored {
                 listed, document, ..
-            }) = read(files, &name, info).await?
+            }) = unless_deleted(read(files, &name, info).await)?.flatten()
             && !listed.has_nothing()
         {
             let mut row = RowView::new(&listed, Date::now() as u64);
@@ -91,6 +91,14 @@ pub(crate) async fn read_all(
         }
     }
     Ok(is_wanted().then_some(rows))
+}
+
+/// Returns `None` if the file is not there: another tab has deleted it since it was listed.
+fn unless_deleted<T>(result: Result<T, BrowserError>) -> Result<Option<T>, BrowserError> {
+    match result {
+        Err(error) if error.name() == "NotFoundError" => Ok(None),
+        it => it.map(Some),
+    }
 }
 
 /// Reads a recording. Returns `None` if a later version of this page has written it.
