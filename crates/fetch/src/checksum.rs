@@ -24,13 +24,19 @@ pub(crate) fn check(path: &Path, wheels: &[Wheel]) -> Result<(), FetchError> {
         error,
     })?;
     if wheels.iter().any(|wheel| wheel.sha256 == actual) {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(mismatch(path, actual, wheels))
     }
+}
+
+/// Explains what a file with another SHA-256 is.
+fn mismatch(path: &Path, actual: String, wheels: &[Wheel]) -> FetchError {
     let [Wheel { file, sha256, .. }, ..] = *wheels else {
-        return Err(FetchError::NoPackage);
+        return FetchError::NoPackage;
     };
     let path = path.to_owned();
-    Err(match WHEELS.iter().find(|wheel| wheel.sha256 == actual) {
+    match WHEELS.iter().find(|wheel| wheel.sha256 == actual) {
         Some(other) => FetchError::OtherSystem {
             path,
             system: other.system,
@@ -43,7 +49,7 @@ pub(crate) fn check(path: &Path, wheels: &[Wheel]) -> Result<(), FetchError> {
             file,
             sha256,
         },
-    })
+    }
 }
 
 /// Returns the SHA-256 of a file, in lower-case hexadecimal.
@@ -94,5 +100,22 @@ mod tests {
         assert!(check(&path, &[this]).is_ok());
         let missing = check(&folder.path().join("none.whl"), &mac).expect_err("no file");
         assert!(missing.to_string().contains("none.whl"), "{missing}");
+    }
+
+    #[test]
+    fn the_package_of_another_system_is_named() {
+        let given = System::WindowsX86.wheels()[0].sha256.to_owned();
+        let wheels = System::LinuxX86.wheels();
+        let error = mismatch(Path::new("given.whl"), given, &wheels);
+        let text = error.to_string();
+        assert!(matches!(error, FetchError::OtherSystem { .. }), "{text}");
+        for part in [
+            "given.whl",
+            "Windows on x86-64",
+            wheels[0].file,
+            wheels[0].sha256,
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 }

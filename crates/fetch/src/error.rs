@@ -130,6 +130,12 @@ pub enum FetchError {
         /// The cause.
         error: io::Error,
     },
+    /// The folder is a mount point.
+    #[error(
+        "{0} is the root of a volume, which can't be replaced: name a folder inside the volume \
+         with --moonshine-dir."
+    )]
+    Volume(PathBuf),
     /// Another failure of the file system.
     #[error("{path} can't be used: {error}.")]
     Io {
@@ -165,6 +171,67 @@ impl FetchError {
                 Self::NotWritable { path, error }
             }
             _ => Self::Io { path, error },
+        }
+    }
+
+    /// Explains why the package's folder can't be moved or replaced.
+    pub(crate) fn rename(folder: &Path, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices => {
+                Self::Volume(folder.to_owned())
+            }
+            _ => Self::io(folder, error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type IsVariant = fn(&FetchError) -> bool;
+
+    const FULL: IsVariant = |error| matches!(error, FetchError::DiskFull(_));
+    const NOT_WRITABLE: IsVariant = |error| matches!(error, FetchError::NotWritable { .. });
+    const VOLUME: IsVariant = |error| matches!(error, FetchError::Volume(_));
+    const OTHER: IsVariant = |error| matches!(error, FetchError::Io { .. });
+
+    fn assert_explained(error: &FetchError, is_variant: IsVariant, remedy: &str) {
+        let text = error.to_string();
+        assert!(is_variant(error), "{error:?}");
+        assert!(text.contains("/data/moonshine"), "{text}");
+        assert!(text.contains(remedy) && text.ends_with('.'), "{text}");
+    }
+
+    #[test]
+    fn each_failure_of_the_file_system_says_what_to_do() {
+        let path = Path::new("/data/moonshine");
+        for (kind, is_variant, remedy) in [
+            (io::ErrorKind::StorageFull, FULL, "make room for 250 MB"),
+            (io::ErrorKind::QuotaExceeded, FULL, "make room for 250 MB"),
+            (
+                io::ErrorKind::PermissionDenied,
+                NOT_WRITABLE,
+                "as a user who may",
+            ),
+            (
+                io::ErrorKind::ReadOnlyFilesystem,
+                NOT_WRITABLE,
+                "another folder",
+            ),
+            (io::ErrorKind::NotFound, OTHER, ""),
+            (io::ErrorKind::ResourceBusy, OTHER, ""),
+        ] {
+            assert_explained(&FetchError::io(path, kind.into()), is_variant, remedy);
+        }
+        let inside = "a folder inside the volume with --moonshine-dir";
+        for (kind, is_variant, remedy) in [
+            (io::ErrorKind::ResourceBusy, VOLUME, inside),
+            (io::ErrorKind::CrossesDevices, VOLUME, inside),
+            (io::ErrorKind::StorageFull, FULL, "make room"),
+            (io::ErrorKind::NotFound, OTHER, ""),
+        ] {
+            assert_explained(&FetchError::rename(path, kind.into()), is_variant, remedy);
         }
     }
 }

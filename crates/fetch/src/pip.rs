@@ -18,9 +18,8 @@ impl Pip {
     /// Finds a Python with pip on the `PATH`.
     pub fn find() -> Option<Self> {
         let has_pip = |python: &&str| {
-            let mut version = Command::new(python);
-            version.args(["-m", "pip", "--version"]);
-            let version = version.stdin(Stdio::null()).output();
+            let mut version = pip_command(python);
+            let version = version.arg("--version").stdin(Stdio::null()).output();
             version.is_ok_and(|output| output.status.success())
         };
         let python = PYTHONS.iter().copied().find(has_pip)?;
@@ -41,9 +40,9 @@ impl Pip {
     pub fn download_command(self, wheels: &[Wheel], folder: &Path) -> io::Result<Command> {
         let requirements = folder.join(REQUIREMENTS);
         fs::write(&requirements, requirement(wheels))?;
-        let mut command = Command::new(self.python);
+        let mut command = pip_command(self.python);
         command
-            .args(["-m", "pip", "download", "--no-deps", "--require-hashes"])
+            .args(["download", "--no-deps", "--require-hashes"])
             .args(["--only-binary", ":all:", "--disable-pip-version-check"])
             .arg("--dest")
             .arg(folder)
@@ -75,6 +74,14 @@ impl Pip {
         downloaded(wheels, folder)
             .ok_or_else(|| PipError::Other("it stored no file of the package".to_owned()))
     }
+}
+
+/// Returns a command that runs pip. With `-m pip`, Python would first look for it in the current
+/// folder, where another user may have put a program of this name.
+fn pip_command(python: &str) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-c", RUN_PIP]).env("PYTHONSAFEPATH", "1");
+    command
 }
 
 /// Returns the one of these files that is in `folder`.
@@ -147,6 +154,11 @@ impl PipError {
         }
     }
 }
+
+/// Does what `-m pip` does, without the current folder, which is the empty entry. Python before 3.11
+/// does not know `PYTHONSAFEPATH`. Imports nothing but the built-in `sys` before.
+const RUN_PIP: &str = "import sys; sys.path = [path for path in sys.path if path]; import runpy; \
+                       runpy.run_module('pip', run_name='__main__', alter_sys=True)";
 
 /// The file in which pip finds the hashes.
 const REQUIREMENTS: &str = "requirements.txt";

@@ -85,14 +85,24 @@ impl Staging {
     ///
     /// # Errors
     ///
-    /// If it can't be unpacked or moved. Then what was in its place stays there.
+    /// If it can't be unpacked or moved. Then what was in its place stays there, and of the folder
+    /// only a download is left.
     pub(crate) fn install(self, wheel: &Path) -> Result<u64, FetchError> {
+        let installed = self.unpack_and_move(wheel);
+        match installed {
+            Ok(_) => self.discard(),
+            Err(_) => self.keep_download(),
+        }
+        installed
+    }
+
+    fn unpack_and_move(&self, wheel: &Path) -> Result<u64, FetchError> {
         let new = self.staging.join(UNPACKED);
         let old = self.staging.join(REPLACED);
         let bytes = unpack(wheel, &new)?;
         let was_there = self.folder.exists();
         let move_to = |from: &Path, to: &Path| {
-            fs::rename(from, to).map_err(|error| FetchError::io(&self.folder, error))
+            fs::rename(from, to).map_err(|error| FetchError::rename(&self.folder, error))
         };
         if was_there {
             move_to(&self.folder, &old)?;
@@ -103,8 +113,16 @@ impl Staging {
             }
             return Err(error);
         }
-        self.discard();
         Ok(bytes)
+    }
+
+    /// Removes what was unpacked, and the folder if nothing else is in it.
+    fn keep_download(self) {
+        // What is left is removed by the next run.
+        let _ = self.remove(UNPACKED);
+        drop(self.lock);
+        let _ = fs::remove_file(self.staging.join(LOCK));
+        let _ = fs::remove_dir(&self.staging);
     }
 
     /// Removes the folder, with everything that is in it.
@@ -237,6 +255,17 @@ mod tests {
         let staging = Staging::open(&place).expect("replaceable");
         assert!(staging.install(&archive).is_err());
         assert_eq!(text(&place), "old");
+        let staging = place.with_file_name("moonshine.fetching");
+        assert!(!staging.exists(), "what was unpacked is removed");
+
+        // The next run needs no download.
+        write(&staging, "download/a.whl");
+        let opened = Staging::open(&place).expect("replaceable");
+        assert!(opened.install(&archive).is_err());
+        assert_eq!(text(&place), "old");
+        let left = fs::read_dir(staging).expect("a folder").flatten();
+        let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+        assert_eq!(left, ["download"]);
     }
 
     #[test]

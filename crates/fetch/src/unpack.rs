@@ -96,6 +96,7 @@ mod tests {
     use std::path::PathBuf;
 
     use tempfile::TempDir;
+    use zip::{ZipWriter, write::SimpleFileOptions};
 
     use super::*;
     use crate::test_zip::test_zip;
@@ -153,6 +154,31 @@ mod tests {
     fn more_bytes_than_allowed_are_refused() {
         let trial = Trial::new(&[("a", &"x".repeat(60)), ("b", &"x".repeat(60))]);
         assert!(trial.error().contains("more than 100 bytes"));
+    }
+
+    #[test]
+    fn a_link_is_refused() {
+        let trial = Trial::new(&[]);
+        let mut zip = ZipWriter::new(File::create(&trial.archive).expect("a file"));
+        zip.add_symlink("a", "/etc/passwd", SimpleFileOptions::default())
+            .expect("an entry");
+        zip.finish().expect("an archive");
+        assert!(trial.error().contains("\"a\" is a link"));
+    }
+
+    #[test]
+    fn two_entries_for_one_file_are_refused() {
+        let trial = Trial::new(&[("a", "1"), ("./a", "2")]);
+        assert!(trial.error().contains("\"./a\" is there twice"));
+    }
+
+    #[test]
+    fn too_many_entries_are_refused_before_any_is_written() {
+        let names: Vec<_> = (0..=MAX_ENTRIES).map(|it| it.to_string()).collect();
+        let entries: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+        let trial = Trial::new(&entries);
+        assert!(trial.error().contains("it has 10001 entries"));
+        assert!(!trial.root.path().join("new").exists());
     }
 
     #[test]

@@ -214,5 +214,6 @@ async fn a_folder_that_can_not_be_written_is_named() {
     fs::write(file, "a file in the place of a folder").expect("a file");
     let wheel = trial.wheel.clone();
     let error = trial.fetch_file(&wheel).await.expect_err("no folder");
+    assert!(matches!(error, FetchError::NoFolder(_)), "{error:?}");
     assert!(error.to_string().contains("moonshine"), "{error}");
 }
