@@ -11,7 +11,7 @@ mod frames;
 mod languages;
 mod models;
 // Linux lists processes in a folder, and the tests look there.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "moonshine"))]
 mod moonshine;
 mod owners;
 mod parameters;
@@ -19,7 +19,7 @@ mod pipe;
 mod pocketsphinx;
 mod records;
 // The libraries are installed on Linux only.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "sdk"))]
 mod sdk;
 mod session;
 mod sound;
