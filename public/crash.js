@@ -64,6 +64,7 @@
     const isStarted = status.dataset.state !== "loading";
     const hasWords = transcript().hasChildNodes();
     status.dataset.state = "crashed";
+    document.body.classList.add("busy"); // hides New and Continue, see `documents.css`
     status.textContent = isStarted ? "Stopped. The microphone is off." : "Not started";
     if (!canRun()) {
       showProblem(

@@ -7,16 +7,18 @@ const CHECK_INTERVAL_MS = 1000;
 const IDLE_TIMEOUT_MS = 5000; // a page that is never idle loads it then
 const menu = document.getElementById("export-button");
 const panel = document.getElementById("export");
-const status = document.getElementById("status");
 const { search } = new URL(import.meta.url); // it belongs to this attempt
+
+// After a crash, `crash.js` has replaced the element.
+const findStatus = () => document.getElementById("status");
 
 // For the style sheet. A rule with `body:has()` would restyle the whole transcript with each word.
 function markBusy() {
-  document.body.classList.toggle("busy", status.dataset.state !== "idle");
+  document.body.classList.toggle("busy", findStatus().dataset.state !== "idle");
 }
 
 function isBusy() {
-  const { state } = status.dataset;
+  const { state } = findStatus().dataset;
   return state !== "idle" && state !== "listening";
 }
 
@@ -98,7 +100,7 @@ function loadLater() {
   else idle(load);
 }
 
-new MutationObserver(markBusy).observe(status, { attributeFilter: ["data-state"] });
+new MutationObserver(markBusy).observe(findStatus(), { attributeFilter: ["data-state"] });
 markBusy();
 loadReading();
 let isOpen = false;

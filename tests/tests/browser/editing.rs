@@ -9,7 +9,7 @@ use crate::{
     export_scene::{
         Scene, copied_selection, download, meeting, open, open_kept, open_menu, select, turn,
     },
-    support::{dispatch, ended, for_engines},
+    support::{dispatch, ended, for_engines, press},
 };
 
 for_engines!(a_line_is_corrected_and_the_correction_undone: Chromium, Firefox, WebKit);
@@ -128,7 +128,7 @@ async fn what_a_person_writes_outlives_changes_by_the_service(engine: Engine) {
     write(&page, "Good evening").await;
     let formatted = turn(0, 1_000, "A", "Good morning, Mia.", TurnState::Formatted);
     page.browser.value::<()>(&dispatch(vec![formatted])).await;
-    keys(&page, ", M").await;
+    press(&page, ", M").await;
     page.browser.wait_for(&shows(0, "Good evening, M")).await;
 
     // The row is replaced, because it is behind the gap now.
@@ -138,7 +138,7 @@ async fn what_a_person_writes_outlives_changes_by_the_service(engine: Engine) {
     let moved = turn(0, 66_500, "A", "Good morning, Mia!", TurnState::Formatted);
     page.browser.value::<()>(&dispatch(vec![moved])).await;
     page.browser.wait_for("!window.row.isConnected").await;
-    keys(&page, "ia.").await;
+    press(&page, "ia.").await;
     press(&page, Key::Enter).await;
     page.browser
         .wait_for(&format!("{NOTE} === 'Line corrected.'"))
@@ -157,7 +157,7 @@ async fn what_a_person_writes_outlives_changes_by_the_service(engine: Engine) {
     let moved = turn(0, 1_000, "B", "Good morning, Mia!", TurnState::Formatted);
     page.browser.value::<()>(&dispatch(vec![moved])).await;
     page.browser.wait_for("!window.row.isConnected").await;
-    keys(&page, "nn").await;
+    press(&page, "nn").await;
     press(&page, Key::Enter).await;
     page.browser
         .wait_for(&format!(
@@ -207,7 +207,7 @@ async fn a_long_transcript_can_be_edited_where_it_is_seen() {
     page.browser.wait_for(&editable(5_000)).await;
     page.browser.wait_for(&format!("{LINES} < 300")).await;
     page.click_on("[data-turn='5000'] .line").await;
-    keys(&page, "!").await;
+    press(&page, "!").await;
     page.click_on("#edit-button").await;
     page.browser.wait_for(&format!("{LINES} === 0")).await;
     let own = "[...document.querySelectorAll('.own')].map((it) => it.dataset.turn)";
@@ -237,16 +237,6 @@ pub(crate) async fn write(page: &Page, text: &str) {
         .send_keys("a")
         .key_up(Key::Control)
         .send_keys(text);
-    chain.perform().await.expect("keys can be sent");
-}
-
-pub(crate) async fn keys(page: &Page, text: &str) {
-    let chain = page.browser.driver.action_chain().send_keys(text);
-    chain.perform().await.expect("keys can be sent");
-}
-
-pub(crate) async fn press(page: &Page, key: Key) {
-    let chain = page.browser.driver.action_chain().send_keys(key);
     chain.perform().await.expect("keys can be sent");
 }
 

@@ -4,9 +4,9 @@ use inturn_tests::{browser::Engine, page::Page};
 use thirtyfour::Key;
 
 use crate::{
-    editing::{FIRST, LINES, NAMING, NOTE, keys, press, shows, start_editing, write},
+    editing::{FIRST, LINES, NAMING, NOTE, shows, start_editing, write},
     export_scene::{Scene, end, meeting, open, open_meeting},
-    support::for_engines,
+    support::{for_engines, press},
 };
 
 for_engines!(everything_is_edited_by_keyboard_alone: Chromium, Firefox);
@@ -41,7 +41,7 @@ async fn everything_is_edited_by_keyboard_alone(engine: Engine) {
             "line",
         ]
     );
-    keys(&page, "!").await;
+    press(&page, "!").await;
     press(&page, Key::Enter).await;
     page.browser
         .wait_for(&format!("{NOTE} === 'Line corrected.'"))
@@ -59,13 +59,13 @@ async fn everything_is_edited_by_keyboard_alone(engine: Engine) {
     focus_on(&page, "[data-turn='1'] .speaker").await;
     press(&page, Key::Enter).await;
     page.browser.wait_for(NAMING).await;
-    keys(&page, "Ben").await;
+    press(&page, "Ben").await;
     press(&page, Key::Escape).await;
     page.browser
         .wait_for("document.activeElement.textContent === 'Speaker B'")
         .await;
     press(&page, Key::Space).await;
-    keys(&page, "Ben").await;
+    press(&page, "Ben").await;
     press(&page, Key::Enter).await;
     page.browser
         .wait_for("document.activeElement.textContent === 'Ben'")
@@ -91,7 +91,7 @@ async fn line_breaks_and_formatting_are_not_taken(engine: Engine) {
         .send_keys("b")
         .key_up(Key::Control);
     chain.perform().await.expect("keys can be sent");
-    keys(&page, "evening").await;
+    press(&page, "evening").await;
     page.browser.value::<()>(PASTE).await;
     let html: String = page
         .browser

@@ -11,11 +11,11 @@ use serde_json::json;
 use thirtyfour::Key;
 
 use crate::{
-    editing::{NOTE, press, shows, start_editing, write},
+    editing::{NOTE, shows, start_editing, write},
     files::{files, wait_for_final_turns},
     history::{OPENED, act, open_list},
     leave_question::asks,
-    support::{Scene, dispatch, for_engines, pausing_in},
+    support::{Scene, dispatch, for_engines, pausing_in, press},
 };
 
 for_engines!(edits_during_a_recording_survive_a_kill: Chromium, Firefox);

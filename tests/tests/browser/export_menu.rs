@@ -5,7 +5,7 @@ use thirtyfour::Key;
 
 use crate::{
     export_scene::{IS_OPEN, STATUS, Scene, open_meeting},
-    support::for_engines,
+    support::{for_engines, press},
 };
 
 for_engines!(the_menu_works_by_keyboard_alone: Chromium, Firefox);
@@ -53,11 +53,6 @@ async fn the_menu_works_by_keyboard_alone(engine: Engine) {
     press(&page, Key::Escape).await;
     page.browser.wait_for(&format!("!{IS_OPEN}")).await;
     assert_eq!(focused(&page).await, "export-button");
-}
-
-async fn press(page: &Page, key: Key) {
-    let keys = page.browser.driver.action_chain().send_keys(key);
-    keys.perform().await.expect("keys can be sent");
 }
 
 /// Returns the id of the focused element, or the format of its file.

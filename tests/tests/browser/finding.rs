@@ -2,9 +2,9 @@
 
 use inturn_tests::{browser::Engine, page::Page, stage::Setting};
 use serde::Deserialize;
-use thirtyfour::prelude::{Key, TypingData};
+use thirtyfour::Key;
 
-use crate::support::{Scene, dispatch, ended, for_engines, open, speaking_in};
+use crate::support::{Scene, dispatch, ended, for_engines, open, press, speaking_in};
 
 for_engines!(places_are_found_marked_and_visited: Chromium, Firefox, WebKit);
 for_engines!(without_highlights_the_row_is_marked: Chromium);
@@ -103,11 +103,6 @@ async fn with_turns(engine: Engine) -> Scene {
     browser.value::<()>(&dispatch(turns.collect())).await;
     browser.wait_for(LOADED).await;
     scene
-}
-
-async fn press(page: &Page, keys: impl Into<TypingData>) {
-    let actions = page.browser.driver.action_chain().send_keys(keys);
-    actions.perform().await.expect("keys can be pressed");
 }
 
 async fn focused(page: &Page) -> String {

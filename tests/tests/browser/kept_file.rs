@@ -12,12 +12,11 @@ use serde_json::json;
 use thirtyfour::Key;
 
 use crate::{
-    editing::press,
     export_scene::keep_results,
-    files::files,
-    history::{OFFERED, OPENED, PAST_TEXT, act, open_list, search, wait_for_rows},
+    files::{FOLDER, file_names, files},
+    history::{OFFERED, OPENED, PAST_TEXT, act, open_list, search, wait_for_rows, wait_until},
     opened_file::{STATUS, choose},
-    support::for_engines,
+    support::{for_engines, press},
 };
 
 async fn a_file_is_kept_once_with_names_corrections_and_times(engine: Engine) {
@@ -100,8 +99,51 @@ async fn a_file_is_kept_for_as_long_as_a_recording() {
     open_list(&page.browser, 2).await;
     keep_for(&page.browser, "30").await;
     let page = Page::load(page.browser, &stage.url).await;
+    wait_until(&page.browser, &format!("{FOLDER}.then({IS_EMPTY})")).await;
     open_list(&page.browser, 0).await;
 }
+
+/// The storage became full as the recording began, or the tab was closed.
+async fn what_a_stored_recording_lacks_is_added(engine: Engine) {
+    let (page, _stage) = open(engine).await;
+    let browser = &page.browser;
+    let file = meeting(1);
+    open_list(browser, 0).await;
+    choose(&page, &file).await;
+    let (info, _) = inturn_stored::recordings_of(&from_json(&file).expect("the file is valid"))
+        .expect("all of it can be stored")
+        .remove(0);
+    let name = inturn_stored::file_name(info);
+    browser.value::<()>(&create_cut_off(&name)).await;
+    keep(&page).await;
+    wait_for_status(browser, "Kept on this device. It is in the list now.").await;
+    open_list(browser, 2).await;
+    assert_stored(browser, &file).await;
+}
+for_engines!(what_a_stored_recording_lacks_is_added: Chromium, Firefox);
+
+/// The first recording of the file fits, the second one does not.
+async fn a_file_that_does_not_fit_is_not_kept_in_part(engine: Engine) {
+    let (page, _stage) = open(engine).await;
+    let browser = &page.browser;
+    let file = meeting(1);
+    open_list(browser, 0).await;
+    choose(&page, &file).await;
+    browser.value::<()>(ONE_FILE_FITS).await;
+    keep(&page).await;
+    browser
+        .wait_for(&format!("{STATUS}.startsWith('Storage is full')"))
+        .await;
+    assert!(browser.value::<bool>("window.fitted === 1").await);
+    let names = file_names(browser).await;
+    assert!(names.is_empty(), "{names:?}");
+
+    browser.value::<()>("void (window.fits = Infinity)").await;
+    keep(&page).await;
+    open_list(browser, 2).await;
+    assert_stored(browser, &file).await;
+}
+for_engines!(a_file_that_does_not_fit_is_not_kept_in_part: Chromium, Firefox);
 
 /// The other engines offer no way to make the storage smaller.
 #[tokio::test(flavor = "multi_thread")]
@@ -197,6 +239,37 @@ async fn wait_for_status(browser: &Browser, status: &str) {
         .wait_for(&format!("{STATUS} === {}", json!(status)))
         .await;
 }
+
+/// Creates a file that has its version only.
+fn create_cut_off(name: &str) -> String {
+    format!(
+        "{FOLDER}.then(async (folder) => {{
+            const handle = await folder.getFileHandle({}, {{ create: true }});
+            const stream = await handle.createWritable();
+            await stream.write('\\x02');
+            await stream.close();
+        }})",
+        json!(name)
+    )
+}
+
+const IS_EMPTY: &str = "async (folder) => {
+    for await (const name of folder.keys()) return false;
+    return true;
+}";
+
+/// The storage is full after one file.
+const ONE_FILE_FITS: &str = "void ((prototype, stream) => {
+    window.fits = 1;
+    window.fitted = 0;
+    prototype.createWritable = function () {
+        if (window.fitted >= window.fits) {
+            throw new window.DOMException('full', 'QuotaExceededError');
+        }
+        window.fitted += 1;
+        return stream.call(this);
+    };
+})(window.FileSystemFileHandle.prototype, window.FileSystemFileHandle.prototype.createWritable)";
 
 const CAN_BE_EDITED_AND_CONTINUED: &str = "['history-edit', 'history-continue'].every(
     (id) => document.getElementById(id).checkVisibility())

@@ -10,7 +10,7 @@ use thirtyfour::Key;
 
 use crate::{
     export_scene::LOADED,
-    support::{HEADER_IS_COMPLETE, Scene, dispatch, ended, for_engines, pausing_in},
+    support::{HEADER_IS_COMPLETE, Scene, dispatch, ended, for_engines, pausing_in, press},
 };
 
 for_engines!(the_keyboard_reaches_and_works_every_control: Chromium, Firefox);
@@ -221,12 +221,6 @@ async fn back_tab_to(page: &Page, id: &str) {
     let keys = keys.key_up(Key::Tab).key_up(Key::Shift);
     keys.perform().await.expect("keys can be sent");
     assert_focused(page, id).await;
-}
-
-pub(crate) async fn press(page: &Page, key: Key) {
-    let keys = page.browser.driver.action_chain();
-    let keys = keys.key_down(key.clone()).key_up(key);
-    keys.perform().await.expect("keys can be sent");
 }
 
 async fn assert_focused(page: &Page, id: &str) {

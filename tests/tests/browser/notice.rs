@@ -8,8 +8,8 @@ use inturn_tests::{
 use thirtyfour::{By, Key};
 
 use crate::{
-    keyboard::{press, tab_to},
-    support::{dispatch, ended},
+    keyboard::tab_to,
+    support::{dispatch, ended, press},
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use thirtyfour::{By, Key};
 
 use crate::{
-    editing::press,
     settings::{IS_OPEN, SWITCHES, open_panel, panel},
-    support::{Scene, speaking},
+    support::{Scene, press, speaking},
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,6 +13,7 @@ use inturn_tests::{
     stage::{Setting, Stage},
 };
 use inturn_transcript::{Change, Turn, TurnId, TurnState, Word, Words};
+use thirtyfour::prelude::TypingData;
 
 /// Opens a page in Chromium, with continuous speech as its microphone.
 pub(crate) async fn speaking(setting: Setting) -> Scene {
@@ -53,6 +54,12 @@ pub(crate) async fn scene(engine: Engine, setting: Setting, sound: Sound) -> Sce
 pub(crate) struct Scene {
     pub(crate) page: Page,
     pub(crate) stage: Stage,
+}
+
+/// Presses and releases keys, one after another: a key, or a text.
+pub(crate) async fn press(page: &Page, keys: impl Into<TypingData>) {
+    let actions = page.browser.driver.action_chain().send_keys(keys);
+    actions.perform().await.expect("keys can be sent");
 }
 
 /// Returns a script that dispatches these events as messages of the recorder.
