@@ -40,7 +40,8 @@ pub const PARTS: [Part; 3] = [
     },
     Part {
         name: "everything else, loaded when idle",
-        // The goal is 160,000. About a quarter of `inturn-web-documents` is a copy of what the
+        // The goal is 160,000. The limit was raised by 3,000 for Keep, which turns an opened file
+        // into changes, and for the marks of interrupted recordings in the list. About a quarter of `inturn-web-documents` is a copy of what the
         // first module has too: the transcript's code and the standard library's.
         budget_bytes: 218_000,
         files: &[
@@ -165,7 +166,7 @@ mod tests {
     fn a_parts_total_includes_the_parts_before_it() {
         let files = [
             file("index.html", 1_000),
-            file("style-3b91dc02be53fad.css", 200),
+            file("style-3b91dc02be53.css", 200),
             file("inturn-web-client-efd5ad35a14c_bg.wasm", 30_000),
             file("inturn-web-client-efd5ad35a14c.js", 4_000),
             file("audio-processor.js", 5),
@@ -176,8 +177,8 @@ mod tests {
     #[test]
     fn a_file_without_a_part_is_named_in_the_error() {
         let sentence =
-            totals(&[file("export-3b91dc02be53fad.js", 1)]).expect_err("the file is unknown");
-        assert!(sentence.contains("export-3b91dc02be53fad.js"), "{sentence}");
+            totals(&[file("export-3b91dc02be53.js", 1)]).expect_err("the file is unknown");
+        assert!(sentence.contains("export-3b91dc02be53.js"), "{sentence}");
     }
 
     #[test]

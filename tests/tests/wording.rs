@@ -4,6 +4,7 @@
 const BANNED: &[&str] = &[
     "stands in",
     "go on",
+    "goes on",
     "whoever",
     "just now",
     "has a fault",
@@ -51,6 +52,14 @@ const SOURCES: &[(&str, &str)] = &[
         include_str!("../../crates/page-core/src/edits.rs"),
     ),
     (
+        "history.rs",
+        include_str!("../../crates/stored/src/history.rs"),
+    ),
+    (
+        "search.rs",
+        include_str!("../../crates/stored/src/history/search.rs"),
+    ),
+    (
         "text.rs",
         include_str!("../../crates/stored/src/history/text.rs"),
     ),
@@ -61,6 +70,10 @@ const SOURCES: &[(&str, &str)] = &[
     (
         "history.html",
         include_str!("../../crates/web-documents/src/history.html"),
+    ),
+    (
+        "recovered.html",
+        include_str!("../../crates/web-documents/src/recovered.html"),
     ),
     ("keep-audio.js", include_str!("../../public/keep-audio.js")),
     ("documents.js", include_str!("../../public/documents.js")),

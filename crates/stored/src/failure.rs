@@ -28,7 +28,7 @@ impl StorageFailure {
         match self {
             Self::Full => {
                 "Storage is full, so new words are not kept on this device. \
-                 Recording goes on; delete old transcripts, and download this one."
+                 Recording continues. Delete old transcripts, and download this one."
             }
             Self::Unavailable => {
                 "This browser can't keep transcripts on this device. \

@@ -10,7 +10,7 @@ use thirtyfour::WindowHandle;
 
 use crate::{
     files::{assert_has, files, wait_for_final_turns},
-    history::{act, open_list, wait_until},
+    history::{OFFERED, act, open_list, wait_until},
     opened_file::STATUS,
     page_states::{past, store},
     support::{Scene, for_engines, pausing_in},
@@ -104,6 +104,42 @@ async fn a_file_that_another_tab_changes_is_deleted_after_that(engine: Engine) {
     assert_eq!(files(browser).await.len(), 0);
 }
 for_engines!(a_file_that_another_tab_changes_is_deleted_after_that: Chromium, Firefox);
+
+/// The other transcripts are listed, and the one that was interrupted is offered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_deleted_while_the_list_is_read_is_left_out() {
+    let stage = Setting::new().open().await;
+    let browser = Browser::open(&Microphone::Missing).await;
+    let past = past();
+    store(&browser, &stage.url, &past).await;
+    let (_, after_id) = past[0]
+        .0
+        .split_once('-')
+        .expect("the name begins with an id");
+    browser
+        .before_each_page(&list_deleted(&format!("77-{after_id}")))
+        .await;
+    let page = Page::load(browser, &stage.url).await;
+    let browser = &page.browser;
+    browser.wait_for(OFFERED).await;
+    open_list(browser, past.len()).await;
+    assert!(browser.value::<bool>("window.listed > 1").await);
+}
+
+/// Lists a file that is not there.
+fn list_deleted(name: &str) -> String {
+    format!(
+        "((prototype, keys) => {{
+            window.listed = 0;
+            prototype.keys = async function* () {{
+                window.listed += 1;
+                yield {};
+                yield* keys.call(this);
+            }};
+        }})(FileSystemDirectoryHandle.prototype, FileSystemDirectoryHandle.prototype.keys)",
+        json!(name)
+    )
+}
 
 async fn switch_to(browser: &Browser, tab: &WindowHandle) {
     let switched = browser.driver.switch_to_window(tab.clone()).await;

@@ -24,7 +24,10 @@ async fn each_can_be_continued_exported_and_deleted_in_the_list(engine: Engine) 
     let offer: String = browser
         .value("document.getElementById('recovered-text').textContent")
         .await;
-    assert!(offer.ends_with(". More are in Past transcripts."), "{offer}");
+    assert!(
+        offer.ends_with(". More are in Past transcripts."),
+        "{offer}"
+    );
     open_list(browser, 3).await;
     assert_eq!(marked(browser).await, [true, true, false]);
 

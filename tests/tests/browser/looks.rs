@@ -139,7 +139,7 @@ async fn shoot(browser: &Browser, format: Value) -> Vec<u8> {
         .expect("the screenshot is base64")
 }
 
-/// A server in demo mode, with a price.
+/// A server with the local service, and a price.
 pub(crate) fn setting() -> Setting {
     Setting::new()
         .without_key()

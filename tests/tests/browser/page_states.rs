@@ -221,7 +221,6 @@ const PREPARE: &str = "
     }
     if (location.protocol === 'http:') {
         localStorage.clear();
-        sessionStorage.clear();
     }
     addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true);
     if (location.search === '?dismissed') {
