@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Transcript {
-    /// Returns changes that make this transcript of an empty one: the shortest log of it, without
+    /// Returns changes that make this transcript of an empty one: a short log of it, without
     /// what later changes have replaced. So a document that was read from a file can be stored as
     /// one that was recorded.
     ///
