@@ -179,6 +179,7 @@ pub fn notice(config: &PageConfig) -> Option<&'static str> {
             "Speech is recognised on this server, and no sound leaves it: English only, about 1 \
              word in 20 wrong."
         }
+        LocalService::OtherModel => "Speech is recognised on this server, and no sound leaves it.",
         LocalService::Pocketsphinx => {
             "Speech is recognised on this server, and no sound leaves it: English only, about 1 \
              word in 3 wrong."

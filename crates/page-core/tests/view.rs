@@ -302,9 +302,11 @@ fn the_local_service_shows_a_notice() {
     assert_eq!(notice(&with(None)), None);
     let recogniser = notice(&with(Some(LocalService::Pocketsphinx)));
     let accurate = notice(&with(Some(LocalService::Moonshine)));
+    let other = notice(&with(Some(LocalService::OtherModel)));
     let script = notice(&with(Some(LocalService::Script)));
     assert!(recogniser.is_some_and(|text| text.contains("1 word in 3")));
     assert!(accurate.is_some_and(|text| text.contains("1 word in 20")));
+    assert!(other.is_some_and(|text| text.contains("no sound") && !text.contains("English")));
     assert!(script.is_some_and(|text| text.contains("whatever you say")));
 }
 

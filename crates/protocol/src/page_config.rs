@@ -73,6 +73,8 @@ pub struct CaptureConfig {
 pub enum LocalService {
     /// Recognises real words about as well as the service, with punctuation.
     Moonshine,
+    /// Recognises real words, in a language and with an accuracy that the server does not know.
+    OtherModel,
     /// Recognises real words from the microphone, less accurately than the service.
     Pocketsphinx,
     /// Returns a fixed text, timed to the voice; the spoken words do not matter. An unknown
@@ -168,6 +170,7 @@ mod tests {
         for local_service in [
             None,
             Some(LocalService::Moonshine),
+            Some(LocalService::OtherModel),
             Some(LocalService::Pocketsphinx),
             Some(LocalService::Script),
         ] {

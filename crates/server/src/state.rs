@@ -321,6 +321,7 @@ fn local_service(upstream: &Upstream) -> Option<LocalService> {
     match upstream {
         Upstream::Remote(_) => None,
         Upstream::Local(local) => Some(match local.recogniser() {
+            RecogniserKind::Moonshine if local.has_other_model() => LocalService::OtherModel,
             RecogniserKind::Moonshine => LocalService::Moonshine,
             RecogniserKind::PocketSphinx => LocalService::Pocketsphinx,
             // Tones are for tests. Like the script's, their words are not those of a person.

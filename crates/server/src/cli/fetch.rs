@@ -10,7 +10,7 @@ use clap::Args;
 use inturn_emulator::{MoonshinePaths, RecogniserKind};
 use inturn_fetch::{DISK_MB, DOWNLOAD_MB, FetchError, Source, Step, System};
 
-use crate::upstream::describe;
+use crate::upstream::{broken_remedy, describe, shell_word};
 
 /// Flags of `inturn fetch-recogniser`.
 #[derive(Args, Clone, Debug)]
@@ -38,12 +38,14 @@ pub enum FetchRecogniserError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// The package is complete, but does not work.
-    #[error("The package is in {folder}, but does not work: {reason}.")]
+    #[error("The package is in {folder}, but does not work: {reason}. {remedy}")]
     Broken {
         /// Where it is.
         folder: PathBuf,
         /// Why it does not work.
         reason: String,
+        /// What to do, as a sentence.
+        remedy: &'static str,
     },
 }
 
@@ -60,7 +62,7 @@ pub async fn fetch_recogniser(config: &FetchConfig) -> Result<(), FetchRecognise
     let mut console = Console::new();
     paths.program().map_err(FetchRecogniserError::NoProgram)?;
     if paths.test().is_ok() {
-        console.line(&format!("{}. Nothing to do.", works()));
+        console.line(&format!("{}. Nothing to do.", works(&paths)));
         return Ok(());
     }
     let folder = paths
@@ -79,13 +81,14 @@ pub async fn fetch_recogniser(config: &FetchConfig) -> Result<(), FetchRecognise
         .map_err(|reason| FetchRecogniserError::Broken {
             folder: folder.clone(),
             reason,
+            remedy: broken_remedy(&paths),
         })?;
-    console.line(&format!("{}. {}", works(), next_step(&folder)));
+    console.line(&format!("{}. {}", works(&paths), next_step(&folder)));
     Ok(())
 }
 
-fn works() -> String {
-    describe(RecogniserKind::Moonshine)
+fn works(paths: &MoonshinePaths) -> String {
+    describe(RecogniserKind::Moonshine, paths)
 }
 
 /// Says what is left to do so that the server uses the package.
@@ -95,7 +98,7 @@ fn next_step(folder: &Path) -> String {
     } else {
         format!(
             "Start the server with --moonshine-dir {} to use it.",
-            folder.display()
+            shell_word(folder)
         )
     }
 }

@@ -20,6 +20,7 @@ use inturn_service::{
 use ring::rand::{SecureRandom, SystemRandom};
 use tower::ServiceExt;
 
+use super::moonshine::{describe, install_remedy};
 use crate::config::{AuthMode, Config};
 
 /// The emulator, with a random key that never leaves this process.
@@ -52,7 +53,7 @@ impl LocalUpstream {
         .map_err(|error| LocalError::Options {
             error,
             remedy: match config.local.recogniser {
-                RecogniserChoice::Moonshine => install_moonshine(&moonshine),
+                RecogniserChoice::Moonshine => install_remedy(&moonshine),
                 _ => "Install the recogniser, or set --recogniser script.".to_owned(),
             },
         })?;
@@ -84,9 +85,14 @@ impl LocalUpstream {
         self.emulator.recogniser()
     }
 
+    /// Whether Moonshine uses another model than that of its package.
+    pub(crate) fn has_other_model(&self) -> bool {
+        self.moonshine.model().is_some()
+    }
+
     /// Describes the recogniser and its accuracy.
     pub(crate) fn description(&self) -> String {
-        describe(self.recogniser())
+        describe(self.recogniser(), &self.moonshine)
     }
 
     /// Why Moonshine is not used although it was looked for, and how to install it.
@@ -94,7 +100,7 @@ impl LocalUpstream {
         let reason = self.emulator.fallback_reason()?;
         Some(Advice {
             reason,
-            remedy: install_moonshine(&self.moonshine),
+            remedy: install_remedy(&self.moonshine),
         })
     }
 
@@ -162,22 +168,6 @@ fn limits(config: &Config) -> ServiceLimits {
     }
 }
 
-/// Describes a recogniser and its accuracy.
-pub(crate) fn describe(kind: RecogniserKind) -> String {
-    let name = match kind {
-        RecogniserKind::Moonshine => "Moonshine",
-        RecogniserKind::PocketSphinx => "PocketSphinx",
-        RecogniserKind::Script => "script",
-        RecogniserKind::Tones => "tones",
-    };
-    match kind.wrong_words_in_100() {
-        Some(wrong) => {
-            format!("{name} recognises English, with about {wrong} of 100 words wrong")
-        }
-        None => format!("{name}: no word is one that was said"),
-    }
-}
-
 /// A more accurate recogniser that is not available.
 pub(crate) struct Advice<'a> {
     pub(crate) reason: &'a str,
@@ -191,22 +181,6 @@ fn moonshine(config: &Config) -> MoonshinePaths {
         program: None,
         folder: config.local.moonshine_dir.clone(),
     }
-}
-
-/// Says how to install Moonshine, or the part of it that is missing.
-fn install_moonshine(paths: &MoonshinePaths) -> String {
-    let Ok(_) = paths.program() else {
-        return "Put inturn-moonshine of the same release next to inturn.".to_owned();
-    };
-    let folder = paths.folder.as_ref().map_or_else(String::new, |folder| {
-        format!(" --moonshine-dir {}", folder.display())
-    });
-    format!(
-        "For about {} of 100 words wrong, run `inturn fetch-recogniser{folder}`.",
-        RecogniserKind::Moonshine
-            .wrong_words_in_100()
-            .unwrap_or_default()
-    )
 }
 
 /// A recording has two sessions for a short time when it changes from one to the next.

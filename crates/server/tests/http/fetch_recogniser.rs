@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::MetadataExt as _,
+    os::unix::fs::{MetadataExt as _, symlink},
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::Duration,
@@ -20,13 +20,28 @@ use tokio::{
 struct Trial {
     root: TempDir,
     place: PathBuf,
+    program: PathBuf,
 }
 
 impl Trial {
     fn new() -> Self {
         let root = tempfile::tempdir().expect("a folder");
         let place = root.path().join("share/moonshine");
-        Self { root, place }
+        Self {
+            root,
+            place,
+            program: INTURN.into(),
+        }
+    }
+
+    /// With a copy of the program, alone in its folder.
+    fn with_program_alone() -> Self {
+        let mut trial = Self::new();
+        let folder = trial.root.path().join("programs");
+        fs::create_dir(&folder).expect("a folder");
+        trial.program = folder.join("inturn");
+        fs::copy(INTURN, &trial.program).expect("a copy");
+        trial
     }
 
     fn args<'a>(&'a self, command: &'a str) -> Vec<&'a str> {
@@ -40,7 +55,7 @@ impl Trial {
 
     /// Runs the program to its end. That may take long: it unpacks 113 MB, without optimisation.
     async fn run(&self, args: &[&str], variables: &[(&str, &str)]) -> Output {
-        let output = Command::new(INTURN)
+        let output = Command::new(&self.program)
             .args(args)
             .env_clear()
             .envs(variables.iter().copied())
@@ -79,7 +94,7 @@ impl Trial {
     /// package's folder.
     async fn kill_at(&self, source: &str, path: &str) {
         let args = [&self.args("fetch-recogniser")[..], &["--from", source]].concat();
-        let mut program = Command::new(INTURN)
+        let mut program = Command::new(&self.program)
             .args(args)
             .env_clear()
             .current_dir(self.root.path())
@@ -95,6 +110,16 @@ impl Trial {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         program.kill().await.expect("SIGKILL");
+    }
+
+    /// Returns what `inturn check` says of Moonshine in this folder.
+    async fn check(&self, folder: &Path, variables: &[(&str, &str)]) -> String {
+        let args = ["check", "--recogniser=moonshine", "--moonshine-dir"];
+        let args = [&args[..], &[utf8(folder)]].concat();
+        let output = self.run(&args, variables).await;
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let line = text.lines().find(|line| line.contains(" local service "));
+        line.expect("a line for the local service").to_owned()
     }
 
     fn library(&self) -> PathBuf {
@@ -116,13 +141,7 @@ async fn a_file_is_installed_once_and_repaired_when_it_is_incomplete() {
     let from = ["--from", utf8(&wheel)];
     let text = trial.succeed(&from, &[]).await;
     assert!(text.contains("56 MB"), "{text}");
-    let check = [trial.args("check"), vec!["--recogniser=moonshine"]].concat();
-    let check = async || {
-        let output = trial.run(&check, &[]).await;
-        let text = String::from_utf8(output.stdout).expect("UTF-8");
-        let line = text.lines().find(|line| line.contains(" local service "));
-        line.expect("a line for the local service").to_owned()
-    };
+    let check = async || trial.check(&trial.place, &[]).await;
     assert!(check().await.starts_with("ok "), "{}", check().await);
 
     // What works is left alone, and needs no source.
@@ -204,6 +223,12 @@ async fn pip_is_used_with_its_own_configuration() {
     let home = utf8(trial.root.path());
     let folder = wheel().parent().expect("a folder").to_owned();
     let pip = |name, value| [("PATH", &*path), ("HOME", home), (name, value)];
+    // Another user's program in the current folder is never run.
+    let planted = trial.root.path().join("pip");
+    fs::create_dir(&planted).expect("a folder");
+    for name in ["__init__.py", "__main__.py"] {
+        fs::write(planted.join(name), "raise SystemExit('planted')").expect("a file");
+    }
 
     let unreachable = pip("PIP_INDEX_URL", "http://127.0.0.1:1/simple");
     let quickly = [&unreachable[..], &[("PIP_RETRIES", "1")]].concat();
@@ -235,6 +260,69 @@ async fn without_pip_the_file_and_its_hash_are_named() {
     for part in [&*name, "(SHA-256 ", "--from"] {
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[tokio::test]
+async fn another_model_uses_the_library_and_has_no_known_accuracy() {
+    let trial = Trial::new();
+    let wheel = wheel();
+    trial.succeed(&["--from", utf8(&wheel)], &[]).await;
+    let data = trial.root.path().join("data");
+    fs::create_dir_all(data.join("inturn")).expect("a folder");
+    symlink(&trial.place, data.join("inturn/moonshine")).expect("a link");
+    let variables = [("XDG_DATA_HOME", utf8(&data))];
+    let english = trial.place.join("moonshine_voice/assets/tiny-en");
+    let model = trial.root.path().join("tiny-fr");
+    symlink(&english, &model).expect("a link");
+    let line = trial.check(&model, &variables).await;
+    assert!(line.starts_with("ok "), "{line}");
+    assert!(line.contains("the model tiny-fr"), "{line}");
+    assert!(!line.contains("English"), "{line}");
+
+    let unknown = trial.root.path().join("large-fr");
+    symlink(&english, &unknown).expect("a link");
+    let line = trial.check(&unknown, &variables).await;
+    assert!(line.starts_with("FAILED "), "{line}");
+    assert!(line.contains("Correct --moonshine-dir"), "{line}");
+    assert!(!line.contains("fetch-recogniser"), "{line}");
+}
+
+#[tokio::test]
+async fn without_its_program_the_package_is_not_fetched() {
+    let trial = Trial::with_program_alone();
+    let wheel = wheel();
+    let error = trial.fail(&["--from", utf8(&wheel)], &[]).await;
+    assert!(
+        error.contains("programs/inturn-moonshine is missing"),
+        "{error}"
+    );
+    assert!(
+        error.contains("put inturn-moonshine of the same release"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_package_that_does_not_work_is_kept_and_explained() {
+    let trial = Trial::with_program_alone();
+    let broken = trial.program.with_file_name("inturn-moonshine");
+    // Ends at once, as if a library of the system were missing.
+    symlink("/bin/false", broken).expect("a link");
+    let wheel = wheel();
+    let output = trial.fetch(&["--from", utf8(&wheel)], &[]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error.contains("share/moonshine, but does not work: "),
+        "{error}"
+    );
+    assert!(
+        error
+            .trim_end()
+            .ends_with("glibc 2.34 or later and libstdc++."),
+        "{error}"
+    );
+    trial.assert_is_complete();
 }
 
 #[tokio::test]

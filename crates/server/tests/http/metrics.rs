@@ -1,5 +1,7 @@
 //! `/metrics`: the counters, the listener, and data that metrics must not contain.
 
+use std::time::Duration;
+
 use inturn_protocol::{ServerMessage, TokenReply};
 use reqwest::Client;
 
@@ -226,7 +228,15 @@ async fn the_local_service_counts_its_sessions_and_its_audio() {
         while !matches!(session.message().await, ServerMessage::Termination(_)) {}
         assert_eq!(session.close_code().await, Some(1000));
     }
-    while value("sessions_open").await != Some(0.0) {}
+    let mut open = value("sessions_open").await;
+    for _ in 0..MAX_POLLS {
+        if open == Some(0.0) {
+            break;
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+        open = value("sessions_open").await;
+    }
+    assert_eq!(open, Some(0.0), "the sessions have ended");
     assert_eq!(value("audio_seconds_total").await, Some(1.4));
     assert!(value("recogniser_seconds_total").await > Some(0.0));
     program.terminate();
@@ -241,3 +251,9 @@ async fn get(url: &str) -> String {
     );
     response.text().await.expect("UTF-8")
 }
+
+/// How often a metric is read, whose changes can only be polled.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Twenty seconds: far longer than a session takes to end.
+const MAX_POLLS: u32 = 1_000;

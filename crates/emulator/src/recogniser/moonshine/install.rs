@@ -64,6 +64,20 @@ impl MoonshinePaths {
         given.or_else(|| usual.first().cloned())
     }
 
+    /// Returns the given folder if it is for a model: it contains something, but not the package.
+    pub fn model(&self) -> Option<&Path> {
+        let has_entry = |folder: &Path| {
+            std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+        };
+        let folder = self.folder.as_deref()?;
+        (!is_package(folder) && has_entry(folder)).then_some(folder)
+    }
+
+    /// Whether the vendor's library is in one of the usual folders.
+    pub fn has_usual_library() -> bool {
+        has_library_in(&usual_folders(|name| env::var_os(name)))
+    }
+
     /// Whether the package is found in this folder if none is given.
     pub fn is_usual(folder: &Path) -> bool {
         usual_folders(|name| env::var_os(name)).contains(&folder.to_owned())
@@ -118,6 +132,12 @@ impl Install {
             language,
         })
     }
+}
+
+/// Looks where [`Install::find_in`] does for a model.
+fn has_library_in(usual: &[PathBuf]) -> bool {
+    let package = usual.iter().find(|folder| is_package(folder));
+    package.is_some_and(|folder| folder.join(PACKAGE).join(LIBRARY).is_file())
 }
 
 fn is_package(folder: &Path) -> bool {
@@ -271,6 +291,29 @@ mod tests {
         let spanish = root.path().join("base-es");
         model(&spanish);
         assert_eq!(of(Some(&spanish)).as_ref(), Some(&usual[0]));
+    }
+
+    #[test]
+    fn a_folder_without_the_package_is_for_a_model() {
+        let root = tempfile::tempdir().expect("a folder");
+        let is_model = |folder: &Path| {
+            let paths = MoonshinePaths {
+                folder: Some(folder.to_owned()),
+                ..MoonshinePaths::default()
+            };
+            paths.model() == Some(folder)
+        };
+        assert_eq!(MoonshinePaths::default().model(), None);
+        let folder = root.path().join("base-es");
+        assert!(!is_model(&folder), "the package may be fetched there");
+        fs::create_dir(&folder).expect("a folder");
+        assert!(!is_model(&folder), "it is empty");
+        fs::write(folder.join("tokenizer.bin"), "").expect("a file");
+        assert!(is_model(&folder), "an incomplete model");
+        assert!(!has_library_in(&[root.path().to_owned()]));
+        package(root.path());
+        assert!(!is_model(root.path()));
+        assert!(has_library_in(&[folder, root.path().to_owned()]));
     }
 
     #[test]
