@@ -96,7 +96,7 @@ globalThis.inturnFiles = async () => {
       const created = [];
       let isChanged = false;
       folder ??= await root.getDirectoryHandle(name, CREATE);
-      const keep = async (file, change) => {
+      const keepOne = async (file, change) => {
         const handle = await folder.getFileHandle(file, CREATE);
         const old = await bytes(await handle.getFile());
         if (!old.length) created.push(file);
@@ -111,7 +111,7 @@ globalThis.inturnFiles = async () => {
       };
       try {
         for (const [file, change] of files) {
-          await lock(file, "exclusive", () => keep(file, change));
+          await lock(file, "exclusive", () => keepOne(file, change));
         }
       } catch (error) {
         for (const file of created) {

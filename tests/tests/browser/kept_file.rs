@@ -243,8 +243,11 @@ async fn wait_for_status(browser: &Browser, status: &str) {
 /// Creates a file that has its version only.
 fn create_cut_off(name: &str) -> String {
     format!(
-        "{FOLDER}.then(async (folder) => {{
-            const handle = await folder.getFileHandle({}, {{ create: true }});
+        "navigator.storage.getDirectory().then(async (root) => {{
+            const place = encodeURIComponent(new URL('.', location.href).href);
+            const create = {{ create: true }};
+            const folder = await root.getDirectoryHandle(place, create);
+            const handle = await folder.getFileHandle({}, create);
             const stream = await handle.createWritable();
             await stream.write('\\x02');
             await stream.close();
