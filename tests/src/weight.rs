@@ -40,10 +40,11 @@ pub const PARTS: [Part; 3] = [
     },
     Part {
         name: "everything else, loaded when idle",
-        // The goal is 160,000. The limit was raised by 3,000 for Keep, which turns an opened file
-        // into changes, and for the marks of interrupted recordings in the list. About a quarter of `inturn-web-documents` is a copy of what the
-        // first module has too: the transcript's code and the standard library's.
-        budget_bytes: 218_000,
+        // The goal is 160,000. The limit was raised by 3,500 for Keep, which turns an opened file
+        // into changes and adds them to what is stored, and for the marks of interrupted recordings
+        // in the list. About a quarter of `inturn-web-documents` is a copy of what the first module
+        // has too: the transcript's code and the standard library's.
+        budget_bytes: 218_500,
         files: &[
             "inturn-web-documents.js",
             "inturn-web-documents_bg.wasm",
