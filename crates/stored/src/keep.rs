@@ -41,9 +41,9 @@ pub fn recordings_of(document: &Document) -> Option<Vec<(RecordingInfo, StoredRe
 }
 
 /// Returns the file of a recording to which `recording` has been added: the same recording, as
-/// [`recordings_of`] returns it. `file` is what is stored, empty if nothing is. It may lack words if
-/// the storage became full, or if a part of the recording was kept before. What a person has changed
-/// in it meanwhile stays, unless `recording` has something else in the same place.
+/// [`recordings_of`] returns it. `file` is what is stored, empty if nothing is. It may lack words
+/// if the storage became full, or if a part of the recording was kept before. What a person has
+/// changed in it meanwhile stays, unless `recording` has something else in the same place.
 ///
 /// Returns `None` if the file is to stay as it is: it lacks nothing, or a later version of this
 /// program has written it.
