@@ -155,8 +155,8 @@ impl PipError {
     }
 }
 
-/// Does what `-m pip` does, without the current folder, which is the empty entry. Python before 3.11
-/// does not know `PYTHONSAFEPATH`. Imports nothing but the built-in `sys` before.
+/// Does what `-m pip` does, without the current folder, which is the empty entry. Python before
+/// 3.11 does not know `PYTHONSAFEPATH`. Imports nothing but the built-in `sys` before.
 const RUN_PIP: &str = "import sys; sys.path = [path for path in sys.path if path]; import runpy; \
                        runpy.run_module('pip', run_name='__main__', alter_sys=True)";
 

@@ -1,5 +1,5 @@
-//! Sentences about recognisers and about how Moonshine is installed, for `check`, `fetch-recogniser`
-//! and the log.
+//! Sentences about recognisers and about how Moonshine is installed, for `check`,
+//! `fetch-recogniser` and the log.
 
 use std::path::Path;
 
