@@ -109,6 +109,9 @@ const POLES: [(f64, f64); 3] = [
 /// The rate that the service receives.
 pub(super) const RATE_HZ: u32 = 16_000;
 
+/// So many of [`SENTENCES`] are from a novel. They come first.
+pub(super) const NOVEL_SENTENCES: usize = 5;
+
 /// File names of PocketSphinx's test data, and what is said.
 const SENTENCES: [(&str, &str); 10] = [
     (

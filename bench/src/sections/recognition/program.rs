@@ -1,10 +1,10 @@
 //! The local service in a process of its own, with one recogniser.
 
-use std::{env, fs, io, path::Path};
+use std::{env, fs, io, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use inturn_testkit::{OutputSource, RunningProgram};
-use tokio::process::Command;
+use tokio::{process::Command, time::sleep};
 
 use super::super::server::machine::process_ticks;
 use crate::host::TICKS_PER_SECOND;
@@ -51,9 +51,12 @@ impl Service {
         self.0.url()
     }
 
-    /// Seconds of processor time so far, of the service and of its children that have ended: one
-    /// for each session of Moonshine.
-    pub(super) fn processor_secs(&self) -> io::Result<f64> {
+    /// Seconds of processor time so far, of the service and of its children: one for each session
+    /// of Moonshine. Waits until all of them have ended, because only then their time is known.
+    pub(super) async fn processor_secs(&self) -> io::Result<f64> {
+        while !children(self.0.id())?.is_empty() {
+            sleep(LOOK_EVERY).await;
+        }
         let ticks = process_ticks(self.0.id())?;
         Ok((ticks.own + ticks.ended) as f64 / TICKS_PER_SECOND)
     }
@@ -61,20 +64,25 @@ impl Service {
     /// Memory of the service and its children in MB. A page that several share counts once.
     pub(super) fn memory_mb(&self) -> io::Result<f64> {
         let id = self.0.id();
-        let mut kib = shared_kib(id)?;
-        for thread in fs::read_dir(format!("/proc/{id}/task"))? {
-            // A thread or a child may have ended since.
-            let Ok(children) = fs::read_to_string(thread?.path().join("children")) else {
-                continue;
-            };
-            for child in children.split_whitespace() {
-                kib += child
-                    .parse()
-                    .map_or(0.0, |it| shared_kib(it).unwrap_or(0.0));
-            }
-        }
-        Ok(kib * 1024.0 / 1e6)
+        let of_children = children(id)?.into_iter();
+        // One may have ended since.
+        let kib: f64 = of_children.map(|it| shared_kib(it).unwrap_or(0.0)).sum();
+        Ok((kib + shared_kib(id)?) * 1024.0 / 1e6)
     }
+}
+
+/// The processes that a process has started and that run.
+fn children(process: u32) -> io::Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread may have ended since.
+        let list = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
+        children.extend(
+            list.split_whitespace()
+                .filter_map(|it| it.parse::<u32>().ok()),
+        );
+    }
+    Ok(children)
 }
 
 /// The proportional set size of a process.
@@ -88,3 +96,6 @@ fn shared_kib(process: u32) -> io::Result<f64> {
 /// The variable with the path of `inturn-emulator`, built in release mode. `inturn-moonshine` is
 /// next to it.
 const PROGRAM: &str = "INTURN_BENCH_EMULATOR";
+
+/// How often the service is looked at.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
