@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use inturn_testkit::{OutputSource, RunningProgram};
 use tokio::{process::Command, time::sleep};
 
-use super::super::server::machine::process_ticks;
+use super::super::server::machine::{memory_kib, process_ticks};
 use crate::host::TICKS_PER_SECOND;
 
 /// A recogniser of the local service.
@@ -62,12 +62,13 @@ impl Service {
     }
 
     /// Memory of the service and its children in MB. A page that several share counts once.
-    pub(super) fn memory_mb(&self) -> io::Result<f64> {
+    pub(super) fn memory_mb(&self) -> anyhow::Result<f64> {
         let id = self.0.id();
-        let of_children = children(id)?.into_iter();
-        // One may have ended since.
-        let kib: f64 = of_children.map(|it| shared_kib(it).unwrap_or(0.0)).sum();
-        Ok((kib + shared_kib(id)?) * 1024.0 / 1e6)
+        let share = |process| memory_kib(process, "smaps_rollup", "Pss:");
+        // A child may have ended since.
+        let of_children = children(id)?.into_iter().filter_map(|it| share(it).ok());
+        let kib = of_children.sum::<u64>() + share(id)?;
+        Ok(kib as f64 * 1024.0 / 1e6)
     }
 }
 
@@ -83,14 +84,6 @@ fn children(process: u32) -> io::Result<Vec<u32>> {
         );
     }
     Ok(children)
-}
-
-/// The proportional set size of a process.
-fn shared_kib(process: u32) -> io::Result<f64> {
-    let shares = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
-    let line = shares.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let kib = line.and_then(|line| line.split_whitespace().next());
-    Ok(kib.and_then(|it| it.parse().ok()).unwrap_or(0.0))
 }
 
 /// The variable with the path of `inturn-emulator`, built in release mode. `inturn-moonshine` is

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -50,7 +50,7 @@ pub(super) async fn listen(url: &str, parts: &[Vec<i16>], pace: Pace) -> anyhow:
     let (socket, _) = connect_async(request).await?;
     let (to_service, from_service) = socket.split();
     let began = Instant::now();
-    let ended_at = Arc::new(Mutex::new(None));
+    let ended_at = Mutex::new(None);
     let sent = send(to_service, parts, pace, began, &ended_at);
     let received = receive(from_service, began, &ended_at);
     let ((), heard) = tokio::try_join!(sent, received)?;

@@ -83,6 +83,15 @@ pub(in crate::sections) fn process_ticks(process: u32) -> io::Result<ProcessTick
     })
 }
 
+/// Returns a figure of a process's memory in KiB: `VmRSS:` of `status`, or `Pss:` of
+/// `smaps_rollup`.
+pub(in crate::sections) fn memory_kib(process: u32, file: &str, key: &str) -> anyhow::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/{file}"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(key));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.with_context(|| format!("/proc has no {key} for process {process}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::{machine::Cores, pinned::pinned};
+use super::{
+    machine::{Cores, memory_kib},
+    pinned::pinned,
+};
 
 /// A server that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,17 +119,11 @@ impl Program {
 
     /// Reads the memory of the process.
     pub(super) fn memory(&self) -> anyhow::Result<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process()))?;
-        let shares = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.process()))?;
-        let kibibytes = |text: &str, key: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(key));
-            let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-            number.with_context(|| format!("/proc has no {key} for the server"))
-        };
+        let kibibytes = |file, key| memory_kib(self.process(), file, key);
         Ok(Memory {
-            resident: kibibytes(&status, "VmRSS:")?,
-            own: kibibytes(&shares, "Private_Dirty:")?,
-            peak: kibibytes(&status, "VmHWM:")?,
+            resident: kibibytes("status", "VmRSS:")?,
+            own: kibibytes("smaps_rollup", "Private_Dirty:")?,
+            peak: kibibytes("status", "VmHWM:")?,
         })
     }
 }

@@ -77,7 +77,7 @@ impl Trial {
         text
     }
 
-    /// Fetches in vain, and returns the sentence.
+    /// Runs the command, which must fail, and returns its sentence.
     async fn fail(&self, args: &[&str], variables: &[(&str, &str)]) -> String {
         let output = self.fetch(args, variables).await;
         assert_eq!(output.status.code(), Some(1));
