@@ -2,7 +2,8 @@
 //!
 //! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`, `web-documents`;
 //! `protocol ← service ← server`; `protocol`, `moonshine` ← `emulator` ← `server`;
-//! `fetch` ← `server`, `xtask`. Tests may use all crates.
+//! `fetch` ← `server`, `xtask`; `client-core`, `service`, `transcript` ← `client` ← `terminal`;
+//! `emulator` ← `terminal`. Tests may use all crates.
 
 use std::collections::BTreeMap;
 
@@ -141,6 +142,31 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-testkit",
         ],
     ),
+    (
+        "inturn-client",
+        &[
+            "inturn-client-core",
+            "inturn-protocol",
+            "inturn-service",
+            "inturn-transcript",
+            // For its tests.
+            "inturn-emulator",
+            "inturn-server",
+            "inturn-testkit",
+        ],
+    ),
+    (
+        "inturn-terminal",
+        &[
+            "inturn-client",
+            "inturn-client-core",
+            "inturn-protocol",
+            "inturn-service",
+            "inturn-transcript",
+            "inturn-emulator",
+            "inturn-testkit",
+        ],
+    ),
     ("inturn-testkit", &[]),
     (
         "inturn-bench",
@@ -180,6 +206,8 @@ const BANNED: &[(&str, &str, &str)] = &[
         "each program has its own settings",
     ),
     ("inturn-service", "governor", "only the server has limits"),
+    ("inturn-client", "axum", "native clients are not servers"),
+    ("inturn-client", "clap", "each program has its own settings"),
 ];
 
 /// The crates that only compute.

@@ -1,0 +1,3 @@
+//! `inturn-listen`.
+
+fn main() {}
