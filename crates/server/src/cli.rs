@@ -9,6 +9,7 @@ mod password;
 use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches};
+use inturn_settings::{ConfigError, DotenvFile, explain, one_line_each};
 
 pub use self::{
     check::{CheckReport, check},
@@ -16,7 +17,7 @@ pub use self::{
     health::{HealthError, health},
     password::{PassphraseError, read_passphrase},
 };
-use crate::config::{self, Config, ConfigError, DotenvFile};
+use crate::config::Config;
 
 /// A parsed command line.
 #[derive(Clone, Debug)]
@@ -49,11 +50,11 @@ impl Invocation {
         dotenv: Option<DotenvFile>,
     ) -> Result<Self, ConfigError> {
         let args: Vec<OsString> = args.into_iter().collect();
-        let mut command = config::one_line_each(command());
+        let mut command = one_line_each(command());
         command
             .try_get_matches_from_mut(&args)
             .and_then(|matches| Self::of(&matches))
-            .map_err(|error| config::explain(&error, &command, &args))?
+            .map_err(|error| explain(&error, &command, &args))?
             .with_dotenv(dotenv)
             .with_secrets()
     }

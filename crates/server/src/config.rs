@@ -4,11 +4,7 @@
 //! valid values, or into an error of one sentence that names the flag or variable to fix.
 
 mod access;
-mod clap_error;
 mod cost;
-mod dotenv;
-mod error;
-mod key;
 mod limits;
 mod listen;
 mod local;
@@ -16,7 +12,6 @@ mod log;
 mod page;
 mod password_hash;
 mod path_prefix;
-mod secret;
 mod service;
 mod serving;
 mod session;
@@ -28,13 +23,10 @@ use std::ffi::OsString;
 pub use access::{
     AccessConfig, AccessSecrets, AuthMode, InvalidName, InvalidNetwork, Name, Network,
 };
-use clap::{Command, CommandFactory, FromArgMatches, Parser};
-pub(crate) use clap_error::explain;
-pub use cost::{CostConfig, Currency, InvalidCurrency, InvalidPrice, Price};
-pub use dotenv::{Dotenv, DotenvError, DotenvFile};
-pub use error::ConfigError;
+use clap::{CommandFactory, FromArgMatches, Parser};
+pub use cost::CostConfig;
 use inturn_service::ApiKey;
-pub(crate) use key::read_api_key;
+use inturn_settings::{ConfigError, DotenvFile, explain, one_line_each, read_api_key};
 pub use limits::{BudgetTooSmall, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenRedisIsAway};
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
@@ -42,7 +34,6 @@ pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
 pub use page::PageSettings;
 pub use password_hash::PasswordHash;
 pub(crate) use path_prefix::plain_prefix;
-pub use secret::{InvalidSecret, Secret, SecretError};
 pub use service::ServiceConfig;
 pub use serving::ServingConfig;
 pub use session::SessionConfig;
@@ -149,16 +140,6 @@ impl Config {
     }
 }
 
-/// Hides clap's own lines for variable and default value: each flag's help text names both.
-pub(crate) fn one_line_each(command: Command) -> Command {
-    command
-        .mut_args(|arg| match arg.get_action().takes_values() {
-            true => arg.hide_env(true).hide_default_value(true),
-            false => arg,
-        })
-        .mut_subcommands(one_line_each)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,7 +208,7 @@ mod tests {
         let mut expected = SECRETS.map(|name| format!("{name}_FILE")).to_vec();
         expected.push("ASSEMBLYAI_API_KEY_FILE".to_owned());
         expected.sort_unstable();
-        let mut known = secret::FILE_VARIABLES.to_vec();
+        let mut known = inturn_settings::FILE_VARIABLES.to_vec();
         known.sort_unstable();
         assert_eq!(known, expected);
     }

@@ -49,7 +49,7 @@ use crate::{
 };
 pub use crate::{
     access::{AccessError, hash_password},
-    config::{Config, ConfigError},
+    config::Config,
     limits::LimitsError,
     metrics::ConnectionCounts,
     serve::{ListenError, Listener, ServeOptions, listen, serve},

@@ -3,24 +3,25 @@
 use std::{
     io,
     io::Write,
-    path::Path,
     process::{ExitCode, exit},
 };
 
 use inturn_server::{
-    Config, ConfigError, RunError,
+    Config, RunError,
     cli::{self, Invocation},
-    config::{Dotenv, DotenvError, DotenvFile},
     hash_password, logging, run,
 };
+use inturn_settings::{ConfigError, Dotenv};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::oneshot,
 };
 
 fn main() -> ExitCode {
-    // Before any other thread starts, because this sets environment variables.
-    let dotenv = match read_dotenv() {
+    #[expect(unsafe_code, reason = "the only way to set variables")]
+    // SAFETY: no other thread exists yet.
+    let dotenv = unsafe { Dotenv::set_variables() };
+    let dotenv = match dotenv {
         Ok(dotenv) => dotenv,
         Err(error) => return fail(&error, WRONG_USE),
     };
@@ -106,22 +107,6 @@ fn print_hash() -> ExitCode {
         },
         None => fail(&"The system can't provide random bytes.", FAILED),
     }
-}
-
-/// Sets the variables of `.env` in the current folder. Variables that are already set win.
-fn read_dotenv() -> Result<Option<DotenvFile>, DotenvError> {
-    let path = Path::new(".env");
-    let Some(found) = Dotenv::read(path)? else {
-        return Ok(None);
-    };
-    for (name, value) in found.missing(|name| std::env::var_os(name)) {
-        #[expect(unsafe_code, reason = "the only way to set variables")]
-        // SAFETY: no other thread exists yet that could read the environment at the same time.
-        unsafe {
-            std::env::set_var(name, value)
-        };
-    }
-    Ok(Some(found.file(path)))
 }
 
 /// Raises the soft limit of open files to the hard limit.

@@ -13,11 +13,12 @@ use inturn_service::{
     MintedToken, ServiceClient, ServiceError, ServiceUrl, SessionParameterError, SetupError,
     TokenRequest,
 };
+use inturn_settings::read_api_key;
 
 use crate::{
     access::{Access, AccessError},
     caller::UntrustedProxies,
-    config::{self, AuthMode, Config, Network},
+    config::{AuthMode, Config, Network},
     files::ClientFiles,
     limits::{Limits, LimitsError, Source},
     metrics::Metrics,
@@ -185,7 +186,7 @@ impl AppState {
             tracing::info!("the local service is in use, so no API key was read");
             return;
         };
-        match config::read_api_key() {
+        match read_api_key() {
             Ok(Some(key)) => {
                 remote.use_key(&key);
                 tracing::info!("the API key was read again");

@@ -1,7 +1,6 @@
 //! Where tokens come from: the service on the network, or the local service in this process.
 
 mod local;
-mod moonshine;
 
 use std::{fmt, time::Duration};
 
@@ -9,7 +8,6 @@ use axum::http::HeaderValue;
 use inturn_service::{MintedToken, ServiceClient, ServiceError, TokenRequest, WARM_INTERVAL};
 pub use local::LocalError;
 pub(crate) use local::{Advice, LocalUpstream};
-pub(crate) use moonshine::{broken_remedy, describe, shell_word};
 
 /// The source of tokens.
 pub(crate) enum Upstream {

@@ -117,11 +117,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["inturn-moonshine", "inturn-protocol", "inturn-testkit"],
     ),
     ("inturn-service", &["inturn-protocol"]),
+    ("inturn-settings", &["inturn-emulator", "inturn-service"]),
     (
         "inturn-server",
         &[
             "inturn-protocol",
             "inturn-service",
+            "inturn-settings",
             "inturn-emulator",
             "inturn-fetch",
             "inturn-testkit",
@@ -162,6 +164,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-client-core",
             "inturn-protocol",
             "inturn-service",
+            "inturn-settings",
             "inturn-transcript",
             "inturn-emulator",
             "inturn-testkit",

@@ -6,12 +6,13 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName};
+use inturn_settings::Secret;
 use subtle::ConstantTimeEq;
 
 use super::denied::Denied;
 use crate::{
     caller::{Caller, single_decoded_value},
-    config::{AccessConfig, Name, Secret},
+    config::{AccessConfig, Name},
 };
 
 /// The headers that the proxy sends, and the lists of allowed people.

@@ -8,12 +8,13 @@ use std::{
 
 use axum::http::HeaderValue;
 use inturn_service::{ServiceClient, ServiceError, ServiceUrl, TokenRequest};
+use inturn_settings::DotenvFile;
 use tokio::net::{TcpStream, lookup_host};
 
 use crate::{
     access::Access,
     caller::consequence,
-    config::{AuthMode, Config, ConfigWarning, DotenvFile},
+    config::{AuthMode, Config, ConfigWarning},
     files::{ClientFiles, Index},
     limits::{Limits, WorstCase},
     metrics::SignInCounts,

@@ -2,12 +2,10 @@ use std::str::FromStr;
 
 use axum::http::HeaderName;
 use clap::{Args, ValueEnum};
+use inturn_settings::{MAX_SECRET_BYTES, Secret, SecretError, SecretSource};
 use ipnet::IpNet;
 
-use super::{
-    password_hash::PasswordHash,
-    secret::{MAX_SECRET_BYTES, Secret, SecretError, SecretSource},
-};
+use super::password_hash::PasswordHash;
 
 /// Who can get tokens.
 #[derive(Args, Clone, Debug)]

@@ -1,11 +1,9 @@
 use std::{env, fmt, str::FromStr};
 
 use clap::{Args, ValueEnum};
+use inturn_settings::{SecretError, SecretSource};
 
-use super::{
-    secret::{SecretError, SecretSource},
-    session::SessionConfig,
-};
+use super::session::SessionConfig;
 
 /// Limits for one person and for all together; 0 is no limit.
 ///

@@ -1,10 +1,8 @@
 use std::time::Duration;
 
-use clap::{
-    Args,
-    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
-};
+use clap::Args;
 use inturn_service::{CALL_TIMEOUT, Region, ServiceUrl};
+use inturn_settings::region;
 
 /// The speech service, and the timeout of calls to it.
 #[derive(Args, Clone, Debug)]
@@ -56,13 +54,4 @@ impl ServiceConfig {
     pub fn upstream_timeout(&self) -> Duration {
         Duration::from_secs(self.upstream_timeout_seconds)
     }
-}
-
-/// Parses the name of a region. `--help` lists all of them.
-fn region() -> impl TypedValueParser<Value = Region> {
-    let named = |region: Region| {
-        let help = format!("Audio and text stay in {}", region.place());
-        PossibleValue::new(region.name()).help(help)
-    };
-    PossibleValuesParser::new(Region::ALL.map(named)).try_map(|name| name.parse::<Region>())
 }

@@ -17,10 +17,10 @@ use inturn_emulator::{
 use inturn_service::{
     InvalidReply, MAX_REPLY_BYTES, MintedToken, RawReply, ServiceError, TokenRequest,
 };
+use inturn_settings::{describe, install_remedy};
 use ring::rand::{SecureRandom, SystemRandom};
 use tower::ServiceExt;
 
-use super::moonshine::{describe, install_remedy};
 use crate::config::{AuthMode, Config};
 
 /// The emulator, with a random key that never leaves this process.

@@ -10,10 +10,10 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::error::ConfigError;
+use crate::error::ConfigError;
 
 /// Converts an error of clap to ours.
-pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString]) -> ConfigError {
+pub fn explain(error: &clap::Error, command: &Command, args: &[OsString]) -> ConfigError {
     let invalid_arg = text(error, ContextKind::InvalidArg);
     let name = invalid_arg
         .as_deref()
@@ -52,8 +52,9 @@ pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
             }
         }
         ErrorKind::UnknownArgument => format!(
-            "Unknown argument {}: inturn --help lists all flags.",
-            invalid_arg.unwrap_or_default()
+            "Unknown argument {}: {} --help lists all flags.",
+            invalid_arg.unwrap_or_default(),
+            command.get_name()
         ),
         _ => {
             let whole = error.to_string();
@@ -64,6 +65,16 @@ pub(crate) fn explain(error: &clap::Error, command: &Command, args: &[OsString])
             )
         }
     })
+}
+
+/// Hides clap's own lines for variable and default value: each flag's help text names both.
+pub fn one_line_each(command: Command) -> Command {
+    command
+        .mut_args(|arg| match arg.get_action().takes_values() {
+            true => arg.hide_env(true).hide_default_value(true),
+            false => arg,
+        })
+        .mut_subcommands(one_line_each)
 }
 
 /// The name that the person used: the flag if it was typed, otherwise the variable.

@@ -6,7 +6,7 @@
 
 use std::{env, ffi::OsString, fs, io, path::Path};
 
-use super::secret::FILE_VARIABLES;
+use crate::secret::FILE_VARIABLES;
 
 /// The content of a `.env` file.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -16,7 +16,7 @@ pub struct Dotenv {
     bad_lines: Vec<usize>,
 }
 
-/// A summary of a `.env` file, for the log and for `inturn check`.
+/// A summary of a `.env` file, for the log and for checks.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DotenvFile {
     /// The path, absolute if the current folder is known.
@@ -39,6 +39,28 @@ impl Dotenv {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(DotenvError::Unreadable(error)),
         }
+    }
+
+    /// Sets the variables of `.env` in the current folder. Variables that are already set win.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    ///
+    /// # Safety
+    ///
+    /// No other thread may exist yet: it could read the environment at the same time.
+    #[expect(unsafe_code, reason = "the only way to set variables")]
+    pub unsafe fn set_variables() -> Result<Option<DotenvFile>, DotenvError> {
+        let path = Path::new(".env");
+        let Some(found) = Self::read(path)? else {
+            return Ok(None);
+        };
+        for (name, value) in found.missing(|name| env::var_os(name)) {
+            // SAFETY: the caller promises that there is no other thread.
+            unsafe { env::set_var(name, value) };
+        }
+        Ok(Some(found.file(path)))
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, DotenvError> {
@@ -91,7 +113,7 @@ impl Dotenv {
 
 impl DotenvFile {
     /// Lists the numbers of the ignored lines. Returns `None` if there are none.
-    pub(crate) fn ignored(&self) -> Option<String> {
+    pub fn ignored(&self) -> Option<String> {
         let shown: Vec<String> = self
             .bad_lines
             .iter()

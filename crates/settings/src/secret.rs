@@ -1,17 +1,21 @@
+//! Secrets, which come from a variable or from a file that a variable names.
+
 use std::{ffi::OsString, fmt, fs::File, io, io::Read, path::PathBuf};
 
 /// The sources of a secret: a variable, or a file named by a variable. Secrets have no flags,
 /// because flags are visible in the list of processes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SecretSource {
+pub struct SecretSource {
     /// The noun for error messages: `a key`.
-    pub(super) what: &'static str,
+    pub what: &'static str,
     /// The required form, for error messages.
-    pub(super) form: &'static str,
-    pub(super) variable: &'static str,
-    pub(super) file_variable: &'static str,
+    pub form: &'static str,
+    /// The variable that holds the secret.
+    pub variable: &'static str,
+    /// The variable that names the file.
+    pub file_variable: &'static str,
     /// The maximum length.
-    pub(super) max_bytes: usize,
+    pub max_bytes: usize,
 }
 
 impl SecretSource {
@@ -20,7 +24,7 @@ impl SecretSource {
     /// # Errors
     ///
     /// [`SecretError`] if both are set, or if the one that is set can't be used.
-    pub(super) fn read<T, E>(
+    pub fn read<T, E>(
         self,
         parse: impl Fn(&str) -> Result<Option<T>, E>,
     ) -> Result<Option<T>, SecretError> {
@@ -31,7 +35,12 @@ impl SecretSource {
         )
     }
 
-    pub(super) fn read_from<T, E>(
+    /// Like [`read`](Self::read), with the values of the two variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_from<T, E>(
         self,
         value: Option<OsString>,
         file: Option<OsString>,
@@ -92,8 +101,8 @@ impl SecretSource {
     }
 }
 
-/// The variables that name files of secrets.
-pub(super) const FILE_VARIABLES: [&str; 5] = [
+/// The variables of all programs that name files of secrets.
+pub const FILE_VARIABLES: [&str; 5] = [
     "ASSEMBLYAI_API_KEY_FILE",
     "INTURN_PROXY_SECRET_FILE",
     "INTURN_PASSWORD_HASH_FILE",
@@ -172,7 +181,8 @@ impl Secret {
         }
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
+    /// The secret.
+    pub fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }
@@ -192,7 +202,7 @@ pub struct InvalidSecret;
 const MIN_SECRET_BYTES: usize = 16;
 
 /// Fits every header limit; a hash has about a hundred bytes.
-pub(super) const MAX_SECRET_BYTES: usize = 512;
+pub const MAX_SECRET_BYTES: usize = 512;
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,15 @@
+//! The API key.
+
 use inturn_service::ApiKey;
 
-use super::secret::{SecretError, SecretSource};
+use crate::secret::{SecretError, SecretSource};
 
 /// Reads the key from `ASSEMBLYAI_API_KEY`, or from the file named by `ASSEMBLYAI_API_KEY_FILE`.
 ///
 /// # Errors
 ///
 /// [`SecretError`] if both are set, or if the one that is set can't be used.
-pub(crate) fn read_api_key() -> Result<Option<ApiKey>, SecretError> {
+pub fn read_api_key() -> Result<Option<ApiKey>, SecretError> {
     SOURCE.read(ApiKey::parse)
 }
 

@@ -1,6 +1,8 @@
-use super::secret::SecretError;
+//! Why settings can't be used.
 
-/// Why the configuration can't be used.
+use crate::secret::SecretError;
+
+/// Why the settings can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Not an error: the text for `--help` or `--version`.

@@ -1,12 +1,11 @@
-//! Sentences about recognisers and about how Moonshine is installed, for `check`,
-//! `fetch-recogniser` and the log.
+//! Sentences about recognisers and about how Moonshine is installed, for checks and logs.
 
 use std::path::Path;
 
 use inturn_emulator::{MoonshinePaths, RecogniserKind};
 
 /// Describes a recogniser and its accuracy, which is measured only for the package's own model.
-pub(crate) fn describe(kind: RecogniserKind, moonshine: &MoonshinePaths) -> String {
+pub fn describe(kind: RecogniserKind, moonshine: &MoonshinePaths) -> String {
     let name = match kind {
         RecogniserKind::Moonshine => "Moonshine",
         RecogniserKind::PocketSphinx => "PocketSphinx",
@@ -26,7 +25,7 @@ pub(crate) fn describe(kind: RecogniserKind, moonshine: &MoonshinePaths) -> Stri
 }
 
 /// Says how to install Moonshine, or the part of it that is missing.
-pub(crate) fn install_remedy(paths: &MoonshinePaths) -> String {
+pub fn install_remedy(paths: &MoonshinePaths) -> String {
     let Ok(_) = paths.program() else {
         return "Put inturn-moonshine of the same release next to inturn.".to_owned();
     };
@@ -50,7 +49,7 @@ pub(crate) fn install_remedy(paths: &MoonshinePaths) -> String {
 }
 
 /// Says what to do if the package is complete, but does not work.
-pub(crate) fn broken_remedy(paths: &MoonshinePaths) -> &'static str {
+pub fn broken_remedy(paths: &MoonshinePaths) -> &'static str {
     if paths.model().is_some() {
         CORRECT_FOLDER
     } else {
@@ -59,7 +58,7 @@ pub(crate) fn broken_remedy(paths: &MoonshinePaths) -> &'static str {
 }
 
 /// Returns a path as a word of a command: in quotes, unless every character stands for itself.
-pub(crate) fn shell_word(path: &Path) -> String {
+pub fn shell_word(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |it: char| it.is_alphanumeric() || "/._-+:@%,=".contains(it);
     let is_plain = |it: char| is_plain(it) || (cfg!(windows) && it == '\\');

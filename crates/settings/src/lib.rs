@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
+mod clap_error;
+mod dotenv;
+mod error;
+mod key;
+mod price;
+mod recogniser;
+mod region;
+mod secret;
+
+pub use clap_error::{explain, one_line_each};
+pub use dotenv::{Dotenv, DotenvError, DotenvFile};
+pub use error::ConfigError;
+pub use key::read_api_key;
+pub use price::{Currency, InvalidCurrency, InvalidPrice, Price};
+pub use recogniser::{broken_remedy, describe, install_remedy, shell_word};
+pub use region::region;
+pub use secret::{
+    FILE_VARIABLES, InvalidSecret, MAX_SECRET_BYTES, Secret, SecretError, SecretSource,
+};
