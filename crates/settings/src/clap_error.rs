@@ -51,6 +51,10 @@ pub fn explain(error: &clap::Error, command: &Command, args: &[OsString]) -> Con
                 format!("{name} and {other} can't be used together: remove one.")
             }
         }
+        ErrorKind::MissingRequiredArgument => {
+            let missing = invalid_arg.unwrap_or_default();
+            format!("{missing} is missing.")
+        }
         ErrorKind::UnknownArgument => format!(
             "Unknown argument {}: {} --help lists all flags.",
             invalid_arg.unwrap_or_default(),

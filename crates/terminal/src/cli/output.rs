@@ -1,0 +1,49 @@
+//! Where the words go.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Flags of where the words go.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub struct OutputConfig {
+    /// Format of the output. Without it, a name in --output decides, such as `talk.srt`; otherwise
+    /// `text`.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<Format>,
+
+    /// File for the words, complete and valid at every moment; `-` is standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// With `jsonl`, write every change of a turn, not only its end.
+    #[arg(long)]
+    pub partials: bool,
+
+    /// Print no status and no notices, only the words and errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// What to log to standard error: error, warn, info, debug, trace, or levels by module. The log
+    /// contains no token and no word of a transcript. `INTURN_LOG_FILTER`, default none.
+    #[arg(long, env = "INTURN_LOG_FILTER", value_name = "FILTER")]
+    pub log_filter: Option<String>,
+}
+
+/// A format of the words.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Format {
+    /// One line for each turn.
+    Text,
+    /// One JSON object per line for each turn, or for each change with `--partials`.
+    Jsonl,
+    /// Subtitles.
+    Srt,
+    /// Subtitles for the web.
+    Vtt,
+    /// Markdown.
+    Md,
+    /// The transcript as JSON, which the page can open.
+    Json,
+}

@@ -1,0 +1,130 @@
+//! Who transcribes: a team's server, the service, or the local service.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::Args;
+use inturn_emulator::RecogniserChoice;
+use inturn_service::{Region, ServiceUrl};
+use inturn_settings::{Currency, Price, region};
+
+/// Flags of who transcribes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Service")]
+pub struct WhomConfig {
+    /// Address of a team's Inturn server, which hands out the tokens. Headers for its sign-in come
+    /// from INTURN_SERVER_HEADERS or the file in INTURN_SERVER_HEADERS_FILE, one `Name: value` per
+    /// line. `INTURN_SERVER`, default none.
+    #[arg(
+        long,
+        env = "INTURN_SERVER",
+        value_name = "URL",
+        conflicts_with_all = ["region", "service_url", "local_service"]
+    )]
+    pub server: Option<ServerUrl>,
+
+    /// Data zone where audio and text stay. `INTURN_REGION`, default none: the nearest data centre.
+    #[arg(
+        long,
+        env = "INTURN_REGION",
+        value_name = "REGION",
+        value_parser = region(),
+        conflicts_with = "service_url"
+    )]
+    pub region: Option<Region>,
+
+    /// Base URL of the speech service, http or https. `INTURN_SERVICE_URL`, default
+    /// `https://streaming.assemblyai.com`.
+    #[arg(long, env = "INTURN_SERVICE_URL", value_name = "URL")]
+    pub service_url: Option<ServiceUrl>,
+
+    /// Use the local service even if there is a key: no audio leaves this machine.
+    #[arg(long, conflicts_with_all = ["region", "service_url"])]
+    pub local_service: bool,
+
+    /// Speech recogniser of the local service; `auto` uses the most accurate one that is installed:
+    /// Moonshine, else PocketSphinx, else the script. `INTURN_RECOGNISER`, default `auto`.
+    #[arg(
+        long,
+        env = "INTURN_RECOGNISER",
+        value_name = "NAME",
+        value_enum,
+        default_value_t
+    )]
+    pub recogniser: RecogniserChoice,
+
+    /// Folder with Moonshine's unpacked package, or with a model for it. `INTURN_MOONSHINE_DIR`,
+    /// default `inturn/moonshine` in `~/.local/share`, `/usr/local/share` or `/usr/share`.
+    #[arg(long, env = "INTURN_MOONSHINE_DIR", value_name = "DIR")]
+    pub moonshine_dir: Option<PathBuf>,
+
+    /// Price of one hour of a session, such as `0.45`, to show what the recording costs.
+    /// `INTURN_COST_PER_HOUR`, default none.
+    #[arg(
+        long,
+        env = "INTURN_COST_PER_HOUR",
+        value_name = "PRICE",
+        allow_negative_numbers = true
+    )]
+    pub rate_per_hour: Option<Price>,
+
+    /// Currency of that price, such as `€` or `CHF`. `INTURN_COST_CURRENCY`, default `$`.
+    #[arg(
+        long,
+        env = "INTURN_COST_CURRENCY",
+        value_name = "TEXT",
+        default_value = "$"
+    )]
+    pub currency: Currency,
+}
+
+impl WhomConfig {
+    /// The base URL of the service.
+    pub fn service(&self) -> ServiceUrl {
+        match &self.service_url {
+            Some(url) => url.clone(),
+            None => ServiceUrl::of(self.region),
+        }
+    }
+
+    /// Returns what is wrong with the combination of flags. `parameter` is a flag of sessions that
+    /// was used.
+    pub(super) fn check(&self, parameter: Option<&str>) -> Result<(), String> {
+        match (&self.server, parameter) {
+            (Some(_), Some(flag)) => Err(format!(
+                "{flag} and --server can't be used together: the server decides how it is \
+                 transcribed."
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The address of an Inturn server: http or https, possibly with a path prefix.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServerUrl(String);
+
+impl ServerUrl {
+    /// The address, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ServerUrl {
+    type Err = ServerUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // The rules are the same as for the service: no secret may be in the address.
+        text.parse::<ServiceUrl>()
+            .map(|url| Self(url.to_string()))
+            .map_err(|_| ServerUrlError)
+    }
+}
+
+/// The text is not the address of a server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "it must be an address such as https://inturn.example or https://tools.example/inturn, without \
+     a password or a query"
+)]
+pub struct ServerUrlError;
