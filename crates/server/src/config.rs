@@ -30,7 +30,7 @@ use inturn_settings::{ConfigError, DotenvFile, explain, one_line_each, read_api_
 pub use limits::{BudgetTooSmall, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenRedisIsAway};
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
-pub use log::{LogConfig, LogFilter, LogFilterError, LogFormat};
+pub use log::{LogConfig, LogFormat};
 pub use page::PageSettings;
 pub use password_hash::PasswordHash;
 pub(crate) use path_prefix::plain_prefix;

@@ -5,7 +5,8 @@ mod queue;
 
 use std::{io::IsTerminal, panic};
 
-use tracing::{Level, Metadata, Subscriber};
+use inturn_settings::is_safe_to_log;
+use tracing::Subscriber;
 use tracing_subscriber::{
     Layer, Registry,
     filter::FilterFn,
@@ -49,9 +50,6 @@ pub fn dropped_lines() -> u64 {
 }
 
 /// Returns the subscriber that writes lines to `writer`.
-///
-/// Third-party crates never log below `info`, even if the filter allows it: their `debug` and
-/// `trace` lines contain request heads, queries and frames, and so tokens and what people said.
 pub fn subscriber<W>(config: &LogConfig, colours: bool, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -69,8 +67,4 @@ where
     Registry::default()
         .with(filter)
         .with(lines.with_filter(FilterFn::new(is_safe_to_log)))
-}
-
-fn is_safe_to_log(metadata: &Metadata<'_>) -> bool {
-    metadata.target().starts_with("inturn") || *metadata.level() <= Level::INFO
 }

@@ -8,7 +8,7 @@ mod whom;
 
 use std::{ffi::OsString, io};
 
-use clap::{ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use inturn_settings::{ConfigError, explain, one_line_each};
 
 pub use self::{
@@ -64,7 +64,7 @@ enum Commands {
     Devices,
     /// Checks the device, the key or the server, and the service; prints one line for each, and
     /// exits with 1 if any check fails.
-    Check(CheckArgs),
+    Check(Box<Config>),
     /// Prints completions for a shell.
     Completions {
         /// The shell.
@@ -72,25 +72,6 @@ enum Commands {
     },
     /// Prints the man page.
     Man,
-}
-
-#[derive(Args)]
-struct CheckArgs {
-    #[command(flatten)]
-    config: Flattened,
-}
-
-/// The flags of a recording, for a command.
-#[derive(Args)]
-struct Flattened {
-    #[command(flatten)]
-    input: InputConfig,
-    #[command(flatten)]
-    whom: WhomConfig,
-    #[command(flatten)]
-    session: SessionConfig,
-    #[command(flatten)]
-    output: OutputConfig,
 }
 
 impl Invocation {
@@ -118,12 +99,7 @@ impl Invocation {
         }
         Ok(match Commands::from_arg_matches(matches)? {
             Commands::Devices => Self::Devices,
-            Commands::Check(CheckArgs { config }) => Self::Check(Box::new(Config {
-                input: config.input,
-                whom: config.whom,
-                session: config.session,
-                output: config.output,
-            })),
+            Commands::Check(config) => Self::Check(config),
             Commands::Completions { shell } => Self::Completions(shell),
             Commands::Man => Self::Man,
         })
@@ -161,7 +137,7 @@ fn command() -> Command {
     Commands::augment_subcommands(Config::command())
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
-        .mut_subcommand("check", |it| it.disable_version_flag(true))
+        .mut_subcommand("check", |it| it.disable_version_flag(true).after_help(""))
 }
 
 const NAME: &str = "inturn-listen";

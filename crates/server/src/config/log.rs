@@ -1,7 +1,5 @@
-use std::{fmt, str::FromStr};
-
 use clap::{Args, ValueEnum};
-use tracing_subscriber::EnvFilter;
+use inturn_settings::LogFilter;
 
 /// The log's filter and format.
 #[derive(Args, Clone, Debug)]
@@ -37,39 +35,3 @@ pub enum LogFormat {
     /// One JSON object per line, for programs.
     Json,
 }
-
-/// A valid filter, such as `info` or `warn,inturn_server=debug`.
-#[derive(Clone, Eq, PartialEq)]
-pub struct LogFilter(String);
-
-impl LogFilter {
-    /// Converts the filter for `tracing_subscriber`.
-    pub fn to_env_filter(&self) -> EnvFilter {
-        EnvFilter::new(&self.0)
-    }
-}
-
-impl FromStr for LogFilter {
-    type Err = LogFilterError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match EnvFilter::builder().parse(text) {
-            Ok(_) if !text.trim().is_empty() => Ok(Self(text.to_owned())),
-            _ => Err(LogFilterError),
-        }
-    }
-}
-
-impl fmt::Debug for LogFilter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// The text is not a filter.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error(
-    "it must be error, warn, info, debug or trace, or levels by module such as \
-     warn,inturn_server=debug"
-)]
-pub struct LogFilterError;

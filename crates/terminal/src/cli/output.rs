@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use inturn_settings::LogFilter;
 
 /// Flags of where the words go.
 #[derive(Args, Clone, Debug)]
@@ -28,7 +29,7 @@ pub struct OutputConfig {
     /// What to log to standard error: error, warn, info, debug, trace, or levels by module. The log
     /// contains no token and no word of a transcript. `INTURN_LOG_FILTER`, default none.
     #[arg(long, env = "INTURN_LOG_FILTER", value_name = "FILTER")]
-    pub log_filter: Option<String>,
+    pub log_filter: Option<LogFilter>,
 }
 
 /// A format of the words.

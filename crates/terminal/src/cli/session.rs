@@ -24,10 +24,10 @@ pub struct SessionConfig {
     )]
     pub language: Vec<String>,
 
-    /// When turns end: early with `min_latency`, late with `max_accuracy`. `INTURN_TURNS`, default
+    /// When turns end: early with `min_latency`, late with `max_accuracy`. `INTURN_MODE`, default
     /// `balanced`.
-    #[arg(long, env = "INTURN_TURNS", value_name = "PRESET", value_enum)]
-    pub turns: Option<TurnPreset>,
+    #[arg(long, env = "INTURN_MODE", value_name = "PRESET", value_enum)]
+    pub mode: Option<TurnPreset>,
 
     /// Name the speakers: A, B and so on.
     #[arg(long)]
@@ -101,7 +101,7 @@ impl SessionConfig {
             // Shows that the session is alive while no one speaks.
             session_heartbeat: Some(true),
             language_codes: (!self.language.is_empty()).then(|| self.language.clone()),
-            mode: self.turns.map(TurnPreset::mode),
+            mode: self.mode.map(TurnPreset::mode),
             speaker_labels: self.speaker_labels.then_some(true),
             keyterms_prompt: (!terms.is_empty()).then_some(terms),
             ..ConnectionParameters::default()
@@ -120,7 +120,7 @@ impl SessionConfig {
         let used = [
             (self.speech_model.is_some(), "--speech-model"),
             (!self.language.is_empty(), "--language"),
-            (self.turns.is_some(), "--turns"),
+            (self.mode.is_some(), "--mode"),
             (self.speaker_labels, "--speaker-labels"),
             (!self.key_term.is_empty(), "--key-term"),
             (self.key_terms.is_some(), "--key-terms"),
@@ -155,7 +155,7 @@ fn read_terms(path: &Path) -> Result<Vec<String>, SessionError> {
 const RESERVED: [Reserved; 10] = [
     reserved("speech_model", "use --speech-model"),
     reserved("language_codes", "use --language"),
-    reserved("mode", "use --turns"),
+    reserved("mode", "use --mode"),
     reserved("speaker_labels", "use --speaker-labels"),
     reserved("keyterms_prompt", "use --key-term"),
     reserved("sample_rate", DECIDED),

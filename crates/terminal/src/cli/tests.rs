@@ -128,7 +128,7 @@ fn the_parameters_of_a_session_have_the_names_of_the_service() {
     let path = file.path().to_str().expect("a name");
     let config = config(&[
         "--language=en,de",
-        "--turns=max_accuracy",
+        "--mode=max_accuracy",
         "--speaker-labels",
         "--key-term=Ada",
         "--key-terms",
