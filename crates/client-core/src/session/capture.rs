@@ -124,6 +124,17 @@ impl Run {
         gap(from_ms, recording)
     }
 
+    /// Adds silence in the place of `frames` that the system has dropped. Returns the gap, if they
+    /// are long enough for one.
+    pub(super) fn write_overrun(&mut self, recording: &mut Recording, frames: u64) -> Option<Gap> {
+        let from_ms = recording.captured().ms();
+        let rate_hz = u64::from(recording.captured().rate_hz());
+        let micros = frames.saturating_mul(1_000_000).checked_div(rate_hz)?;
+        let frames = self.write_nothing(recording, Duration::from_micros(micros));
+        self.count_idle(recording, frames);
+        gap(from_ms, recording)
+    }
+
     /// Ends the wait after a stall: adds what is missing, and then the blocks that were held.
     /// Returns the gap, if anything is missing.
     pub(super) fn settle_stall(

@@ -55,6 +55,11 @@ pub enum Input<'a> {
         /// The number of planes.
         channels: usize,
     },
+    /// The system has dropped this many frames before the next block. They are part of the timeline.
+    Overrun {
+        /// The number of samples of each channel, at the microphone's rate.
+        frames: u64,
+    },
     /// The microphone is off, and its last block was reported.
     AudioEnded,
     /// Our server answered a request for a token.

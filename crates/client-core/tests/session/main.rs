@@ -21,6 +21,7 @@ mod lines;
 mod messages;
 mod microphone;
 mod offline;
+mod overrun;
 mod pauses;
 mod reactions;
 mod reconnect;

@@ -191,6 +191,32 @@ impl Recorder {
         }
     }
 
+    /// Puts silence in the place of audio that the system has dropped. After a stall there is
+    /// nothing to add, because the clock measures what is missing.
+    pub(super) fn on_overrun(&mut self, now: Moment, frames: u64) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        match run.intake.on_block(now, &mut self.timers) {
+            Arrival::Next => {
+                self.write_pause(now);
+                self.write_overrun(now, frames);
+            }
+            Arrival::Return => self.end_absence(now),
+            Arrival::Hold | Arrival::Ignore => {}
+        }
+    }
+
+    fn write_overrun(&mut self, now: Moment, frames: u64) {
+        let Phase::Running(run) = &mut self.phase else {
+            return;
+        };
+        let gap = run.write_overrun(&mut self.recording, frames);
+        run.drop_unkept();
+        self.mark_gap(gap);
+        self.report_measured(now, &Measured::default());
+    }
+
     fn write(&mut self, now: Moment, planar: &[f32], channels: usize) {
         let Phase::Running(run) = &mut self.phase else {
             return;
