@@ -145,63 +145,54 @@ impl ApiError {
 
 impl From<&ServiceError> for ApiError {
     fn from(error: &ServiceError) -> Self {
-        let (status, code, message) = match error {
+        let (status, message) = match error {
             ServiceError::KeyRefused => (
                 // Not 401: the server's key is wrong, not the visitor's sign-in.
                 StatusCode::INTERNAL_SERVER_ERROR,
-                ErrorCode::KeyRefused,
                 "The transcription service rejected this server's API key. The person who runs the \
                  server must set a valid one.",
             ),
             ServiceError::PaymentRequired => (
                 StatusCode::PAYMENT_REQUIRED,
-                ErrorCode::PaymentRequired,
                 "The transcription account is out of credit. The person who runs this server must \
                  check its billing.",
             ),
             ServiceError::AccountForbidden => (
                 StatusCode::FORBIDDEN,
-                ErrorCode::AccountForbidden,
                 "The transcription service rejected this account or network. The person who runs \
                  this server must ask the service why.",
             ),
             ServiceError::RequestRefused { .. } => (
                 StatusCode::UNPROCESSABLE_ENTITY,
-                ErrorCode::RequestRefused,
                 "The transcription service rejected this server's settings. The person who runs \
                  the server must check them.",
             ),
             ServiceError::RateLimited { .. } => (
                 StatusCode::TOO_MANY_REQUESTS,
-                ErrorCode::RateLimited,
                 "Too many recordings are being started. Wait a while and try again.",
             ),
             ServiceError::Failed { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                ErrorCode::ServiceFailed,
                 "The transcription service is having problems. Try again in a minute.",
             ),
             ServiceError::Unreachable { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                ErrorCode::ServiceUnreachable,
                 "The server cannot reach the transcription service. Try again, and if it keeps \
                  happening, tell the person who runs the server.",
             ),
             ServiceError::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
-                ErrorCode::ServiceTimeout,
                 "The transcription service did not answer in time. Try again.",
             ),
             ServiceError::InvalidReply(_) => (
                 StatusCode::BAD_GATEWAY,
-                ErrorCode::ServiceReplyInvalid,
                 "The transcription service sent an answer that this server could not read. The \
                  person who runs the server must check the service address.",
             ),
         };
         Self {
             status,
-            code,
+            code: error.code(),
             message,
             retry_after_seconds: error.retry_after_seconds(),
         }

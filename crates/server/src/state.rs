@@ -11,7 +11,7 @@ use inturn_emulator::RecogniserKind;
 use inturn_protocol::{CaptureConfig, LocalService, PageConfig, SpeechModel};
 use inturn_service::{
     MintedToken, ServiceClient, ServiceError, ServiceUrl, SessionParameterError, SetupError,
-    TokenRequest,
+    TokenRequest, session_url,
 };
 use inturn_settings::read_api_key;
 
@@ -100,7 +100,7 @@ impl AppState {
                 expires_in_seconds: config.session.token_expires_in_seconds,
                 max_session_duration_seconds: config.session.max_session_duration_seconds,
             },
-            websocket_url: format!("{socket_url}?{}", config.session.parameters()?.to_query()),
+            websocket_url: session_url(&socket_url, &config.session.parameters()?),
             model: config.session.model().clone(),
             page_config: PageConfig {
                 capture: CaptureConfig {

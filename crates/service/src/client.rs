@@ -10,13 +10,13 @@ use std::{
 use reqwest::{
     Client, Method, Request, Url,
     header::{self, HeaderMap, HeaderValue},
-    redirect,
 };
 
 use crate::{
     activity::Activity,
     api_key::ApiKey,
     error::{InvalidReply, ServiceError},
+    http::{SetupError, Tls, cause_of, http_client},
     reply::RawReply,
     service_url::ServiceUrl,
     token::{MAX_REPLY_BYTES, MintedToken, TokenRequest},
@@ -27,6 +27,7 @@ pub struct ServiceClient {
     client: Client,
     /// A client without a connection pool, created when it is first needed.
     unpooled: OnceLock<Client>,
+    tls: Tls,
     service: ServiceUrl,
     /// The token endpoint without a query. Parsed once, because parsing costs much of a call's CPU
     /// time.
@@ -45,14 +46,22 @@ impl ServiceClient {
     ///
     /// [`SetupError`] if the system's certificates can't be read.
     pub fn new(service: &ServiceUrl, key: &ApiKey) -> Result<Self, SetupError> {
-        // Fails only if a provider is installed already, which works as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = client(service, POOL_MAX_IDLE)?;
+        Self::with_tls(service, key, Tls::default())
+    }
+
+    /// Like [`new`](Self::new), with other certificates than the system's.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn with_tls(service: &ServiceUrl, key: &ApiKey, tls: Tls) -> Result<Self, SetupError> {
+        let client = http_client(service, &tls, POOL_MAX_IDLE)?;
         let token_url = client.get(service.token_url()).build()?.url().clone();
         let root_url = client.get(service.to_string()).build()?.url().clone();
         Ok(Self {
             client,
             unpooled: OnceLock::new(),
+            tls,
             service: service.clone(),
             token_url,
             headers: RwLock::new(headers(key)),
@@ -76,7 +85,7 @@ impl ServiceClient {
             return Some(client);
         }
         // Fails only if the system has changed since the pooled client was created.
-        let client = client(&self.service, 0).ok()?;
+        let client = http_client(&self.service, &self.tls, 0).ok()?;
         Some(self.unpooled.get_or_init(|| client))
     }
 
@@ -164,11 +173,6 @@ impl fmt::Debug for ServiceClient {
     }
 }
 
-/// The client can't be created, usually because the system's certificates can't be read.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct SetupError(#[from] reqwest::Error);
-
 async fn with_timeout<T>(
     timeout: Duration,
     call: impl Future<Output = Result<T, ServiceError>>,
@@ -176,24 +180,6 @@ async fn with_timeout<T>(
     tokio::time::timeout(timeout, call)
         .await
         .unwrap_or(Err(ServiceError::TimedOut))
-}
-
-fn client(service: &ServiceUrl, max_idle_connections: usize) -> reqwest::Result<Client> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("inturn/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .pool_max_idle_per_host(max_idle_connections)
-        .tcp_nodelay(true);
-    if service.is_loopback() {
-        builder = builder.no_proxy();
-    }
-    if !service.is_secure() {
-        // Plain HTTP, so the machine needs no certificates.
-        builder = builder.tls_certs_only([]);
-    }
-    builder.build()
 }
 
 /// Whether the service closed the connection before it sent a response.
@@ -226,30 +212,15 @@ fn headers(key: &ApiKey) -> HeaderMap {
     ])
 }
 
-/// Converts the chain of causes, without the URL, because its query must not be logged.
 fn unreachable(error: reqwest::Error) -> ServiceError {
-    let error = error.without_url();
-    let mut cause = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        cause.push_str(": ");
-        cause.push_str(&inner.to_string());
-        source = inner.source();
+    ServiceError::Unreachable {
+        cause: cause_of(error),
     }
-    ServiceError::Unreachable { cause }
 }
 
 /// Default timeout of a whole call. The service takes about one second for a token. Eight seconds
-/// leave room for a connection that takes all of [`CONNECT_TIMEOUT`], and for a second attempt.
+/// leave room for a connection that takes all of [`CONNECT_TIMEOUT`](crate::CONNECT_TIMEOUT), and for a second attempt.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
-
-/// Timeout of a connection. A handshake with the public service takes well under a second from
-/// anywhere. Three seconds leave room for one lost packet (retried after one second, then two).
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Below the 60 seconds after which common load balancers close an idle connection, so that a call
-/// seldom uses one that is already closed.
-pub(crate) const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// More concurrent calls than this are a rare peak, such as the start of a working day. Connections
 /// beyond it are closed after use, because each costs memory on both sides.

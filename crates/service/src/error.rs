@@ -1,5 +1,6 @@
 //! Why the service gave no token.
 
+use inturn_protocol::ErrorCode;
 use reqwest::StatusCode;
 
 use crate::token::MAX_REPLY_BYTES;
@@ -52,6 +53,22 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// The code by which our server reports this error, and by which a client decides when to try
+    /// again.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::KeyRefused => ErrorCode::KeyRefused,
+            Self::PaymentRequired => ErrorCode::PaymentRequired,
+            Self::AccountForbidden => ErrorCode::AccountForbidden,
+            Self::RequestRefused { .. } => ErrorCode::RequestRefused,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::Failed { .. } => ErrorCode::ServiceFailed,
+            Self::Unreachable { .. } => ErrorCode::ServiceUnreachable,
+            Self::TimedOut => ErrorCode::ServiceTimeout,
+            Self::InvalidReply(_) => ErrorCode::ServiceReplyInvalid,
+        }
+    }
+
     /// The service's `Retry-After` in seconds, if it sent one.
     pub fn retry_after_seconds(&self) -> Option<u32> {
         match self {

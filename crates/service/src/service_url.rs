@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use inturn_protocol::ConnectionParameters;
 use reqwest::Url;
 
 /// A data zone of the public service.
@@ -100,6 +101,11 @@ impl ServiceUrl {
         format!("{}{}/v3/ws", self.socket_origin(), self.base_path)
     }
 
+    /// The URL of a session's WebSocket, without the token.
+    pub fn session_url(&self, parameters: &ConnectionParameters) -> String {
+        session_url(&self.socket_url(), parameters)
+    }
+
     /// Host and port.
     pub fn authority(&self) -> &str {
         &self.authority
@@ -169,6 +175,11 @@ impl FromStr for ServiceUrl {
             base_path: url.path().trim_end_matches('/').to_owned(),
         })
     }
+}
+
+/// Returns the URL of a session at `socket_url`, without the token.
+pub fn session_url(socket_url: &str, parameters: &ConnectionParameters) -> String {
+    format!("{socket_url}?{}", parameters.to_query())
 }
 
 /// Why a text is not the base URL of a service.

@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     activity::{LIKELY_TIME, Times},
-    client::{CONNECT_TIMEOUT, POOL_IDLE_TIMEOUT, ServiceClient},
+    client::ServiceClient,
+    http::{CONNECT_TIMEOUT, POOL_IDLE_TIMEOUT},
 };
 
 impl ServiceClient {
