@@ -1,7 +1,29 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
+mod clock;
+mod events;
+mod inbox;
+mod intake;
+mod options;
+mod recording;
+mod shell;
+mod socket;
 mod source;
+mod tokens;
 
-pub use inturn_client_core::{problem::MicrophoneFailure, session::Device};
+pub use events::Events;
+pub use inturn_client_core::{
+    audio::ChunkLength,
+    problem::{MicrophoneFailure, Problem, TokenFailure},
+    recording::{RecordingId, RecordingInfo},
+    session::{Awaited, Device, Event, Hold, LevelReading, Outage, Progress, Sound, State},
+};
+pub use inturn_protocol as protocol;
+pub use inturn_service as service;
+pub use inturn_transcript as transcript;
+pub use options::Options;
+pub use recording::{Recording, RecordingHandle};
+pub use rustls;
 pub use source::{AudioStream, AudioWriter, OpenError, Piece, Source, StopRequested};
+pub use tokens::{HeaderError, ServerTokens, ServiceTokens, Tokens};

@@ -37,7 +37,7 @@ fn what_was_dropped_during_a_stall_is_counted_once() {
         let mut story = Story::listening();
         story.speak(300);
         story.advance(2_000);
-        for frames in frames {
+        if let Some(frames) = frames {
             story.handle(Input::Overrun { frames });
         }
         story.speak(1_000);

@@ -1,0 +1,108 @@
+//! Serves routes on loopback, over TCP or TLS.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use axum::{Router, serve::Listener};
+use inturn_client::rustls::{
+    ClientConfig, RootCertStore, ServerConfig,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+/// How a server is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Tcp,
+    Tls,
+}
+
+/// Routes that are served until this is dropped.
+pub(crate) struct Serving {
+    /// The base URL.
+    pub(crate) url: String,
+    /// Trusts the server's certificate.
+    pub(crate) tls: Arc<ClientConfig>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Serving {
+    /// Serves `router` on a free port.
+    pub(crate) async fn start(router: Router, transport: Transport) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("a bound socket").port();
+        let (server_tls, tls) = certificates();
+        let (url, server) = match transport {
+            Transport::Tcp => (
+                format!("http://127.0.0.1:{port}"),
+                tokio::spawn(axum::serve(listener, router).into_future()),
+            ),
+            Transport::Tls => {
+                let listener = TlsListener {
+                    listener,
+                    acceptor: TlsAcceptor::from(server_tls),
+                };
+                (
+                    format!("https://localhost:{port}"),
+                    tokio::spawn(axum::serve(listener, router).into_future()),
+                )
+            }
+        };
+        Self { url, tls, server }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Returns a server's settings with its own certificate, and a client's that trust it.
+fn certificates() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
+    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("signed");
+    let certificate = signed.cert.der().clone();
+    let key = PrivatePkcs8KeyDer::from(signed.signing_key.serialize_der());
+    let provider = Arc::new(ring::default_provider());
+    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], PrivateKeyDer::from(key))
+        .expect("a certificate and its key");
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).expect("a certificate");
+    let client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    (Arc::new(server), Arc::new(client))
+}
+
+struct TlsListener {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, peer) = Listener::accept(&mut self.listener).await;
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, peer);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
