@@ -3,6 +3,8 @@
 
 mod clock;
 mod events;
+#[cfg(feature = "files")]
+mod file;
 mod inbox;
 mod intake;
 mod options;
@@ -13,6 +15,8 @@ mod source;
 mod tokens;
 
 pub use events::Events;
+#[cfg(feature = "files")]
+pub use file::{Encoding, FileSource, Pace, Progress as FileProgress, RawFormat};
 pub use inturn_client_core::{
     audio::ChunkLength,
     problem::{MicrophoneFailure, Problem, TokenFailure},
