@@ -23,10 +23,11 @@ mod webvtt;
 
 pub use self::{
     calendar::{clock, date_and_time},
+    columns::{Breakable, breakable},
     cue::{Cue, MAX_COLUMNS, MAX_LINES, MAX_MS, MIN_MS},
     cues::cues,
     file_stem::{file_stem, recording_file_stem},
-    json::to_json,
+    json::{json_entry, to_json},
     markdown::to_markdown,
     options::{CueOptions, TextOptions, Times},
     plain_text::to_text,

@@ -4,16 +4,19 @@ use crate::unicode::{Cluster, Unicode};
 
 /// A part of a text that a line may begin or end with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Breakable<'a> {
-    pub(super) text: &'a str,
-    pub(super) columns: usize,
+pub struct Breakable<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Its width.
+    pub columns: usize,
 }
 
-/// Returns a text as one part if it is not wider than `max_columns`; otherwise the smallest parts
-/// between which a line may break. Closing punctuation stays with the character before it.
+/// Returns a text without control characters as one part if it is not wider than `max_columns`;
+/// otherwise the smallest parts between which a line may break. Closing punctuation stays with the
+/// character before it, so that such a part can have several columns.
 ///
 /// A part of no width counts as one column, so that no line holds any number of such parts.
-pub(super) fn breakable(text: &str, max_columns: usize, unicode: Unicode) -> Vec<Breakable<'_>> {
+pub fn breakable(text: &str, max_columns: usize, unicode: Unicode) -> Vec<Breakable<'_>> {
     let clusters = unicode.clusters_of(text);
     let columns = clusters.iter().map(|it| it.columns).sum::<usize>().max(1);
     if columns <= max_columns {

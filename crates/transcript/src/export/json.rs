@@ -10,9 +10,15 @@ use crate::{
     json_format::{FORMAT, Named, VERSION},
     session::SessionRecord,
     speaker::{SpeakerName, TurnSpeakers},
+    transcript::Transcript,
     turn::Turn,
     words::{Word, Words},
 };
+
+/// Returns an entry as it is in the JSON format: an object with a `type`.
+pub fn json_entry<'a>(transcript: &Transcript, entry: &'a Entry) -> impl Serialize + use<'a> {
+    JsonEntry::new(transcript, entry)
+}
 
 /// Writes a document as JSON, with everything that it contains. Each session, entry and edit is on
 /// a line of its own.
@@ -58,7 +64,11 @@ fn push_part(file: &mut String, part: &Part) {
         push_list(file, "omitted_gaps", omitted.into_iter());
     }
     let entries = transcript.entries().iter();
-    push_list(file, "entries", entries.map(|it| JsonEntry::new(part, it)));
+    push_list(
+        file,
+        "entries",
+        entries.map(|it| JsonEntry::new(transcript, it)),
+    );
     let corrections = edits.all_corrections();
     push_list(file, "corrections", corrections.map(JsonCorrection::new));
     let revisions = edits.all_speakers().iter();
@@ -186,9 +196,9 @@ impl<'a> JsonName<'a> {
 }
 
 impl<'a> JsonEntry<'a> {
-    fn new(part: &Part, entry: &'a Entry) -> Self {
+    fn new(transcript: &Transcript, entry: &'a Entry) -> Self {
         match entry {
-            Entry::Turn(turn) => Self::of_turn(part, turn),
+            Entry::Turn(turn) => Self::of_turn(transcript, turn),
             Entry::Gap(Gap {
                 from_ms,
                 to_ms,
@@ -201,8 +211,8 @@ impl<'a> JsonEntry<'a> {
         }
     }
 
-    fn of_turn(part: &Part, turn: &'a Turn) -> Self {
-        let shown = part.transcript.reading(turn.id);
+    fn of_turn(transcript: &Transcript, turn: &'a Turn) -> Self {
+        let shown = transcript.reading(turn.id);
         Self::Turn {
             session: turn.id.session,
             turn: turn.id.turn,
