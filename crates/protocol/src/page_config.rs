@@ -53,6 +53,19 @@ pub struct SessionCost {
     pub currency: String,
 }
 
+impl SessionCost {
+    /// Returns what `secs` of sessions cost, in hundredths of the currency, rounded up. Returns
+    /// `None` for less than one. The service may round each session, so this is an estimate.
+    pub fn cents(&self, secs: u32) -> Option<u64> {
+        // In millionths for an hour, times seconds.
+        let micro_secs = self.per_hour_micros.saturating_mul(u64::from(secs));
+        (micro_secs >= CENT).then(|| micro_secs.div_ceil(CENT))
+    }
+}
+
+/// A cent is 10,000 millionths, and an hour is 3,600 seconds.
+const CENT: u64 = 10_000 * 3_600;
+
 /// The browser's own audio processing, as `getUserMedia` constraints.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CaptureConfig {

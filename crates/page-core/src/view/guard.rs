@@ -65,19 +65,12 @@ pub(crate) fn duration(secs: u32) -> String {
     format!("{number} {unit}{plural}")
 }
 
-/// Returns what `secs` cost, rounded up to the cent. The service's own bill is not known here: it
-/// may round each session, so this is an estimate.
+/// Returns what `secs` cost, as an estimate.
 fn cost(secs: u32, price: &SessionCost) -> String {
-    // In millionths for an hour, times seconds.
-    let micro_secs = price.per_hour_micros.saturating_mul(u64::from(secs));
-    let (about, cents) = if micro_secs < CENT {
-        ("under", 1)
-    } else {
-        ("about", micro_secs.div_ceil(CENT))
+    let (about, cents) = match price.cents(secs) {
+        Some(cents) => ("about", cents),
+        None => ("under", 1),
     };
     let (units, cents) = (cents / 100, cents % 100);
     format!("{about} {}{units}.{cents:02}", price.currency)
 }
-
-/// A cent is 10,000 millionths, and an hour is 3,600 seconds.
-const CENT: u64 = 10_000 * 3_600;
