@@ -1,0 +1,319 @@
+//! What is written for other programs: to standard output, or to a file.
+//!
+//! | Format | To standard output | To a file |
+//! | --- | --- | --- |
+//! | text | one line for each final turn, at once | the whole document |
+//! | jsonl | one line for each change, at once | the same |
+//! | srt, vtt, md, json | the whole document, at the end | the whole document |
+//!
+//! A file with a whole document is replaced at once by each version of it, so it is complete and
+//! valid at every moment. A change that makes a turn final is written after at most
+//! [`FINALS_INTERVAL`], any other change after at most [`CHANGES_INTERVAL`]. A target that is no
+//! file, such as `/dev/stdout` or a named pipe, is written like standard output.
+//!
+//! The first version with an entry replaces an existing file. A run that fails before leaves it as
+//! it was. Several recordings of a run form one document, one after another.
+
+mod error;
+mod format;
+mod jsonl;
+mod lines_file;
+mod plain;
+mod stream;
+mod whole_file;
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use inturn_client_core::{
+    Moment,
+    session::{Event, State},
+};
+use inturn_transcript::{Document, Entry, Touched, Transcript};
+
+pub use self::{
+    error::OutputError,
+    format::{Format, UnknownFormat},
+    plain::PlainLines,
+};
+use self::{
+    jsonl::JsonLines,
+    lines_file::LinesFile,
+    stream::Stream,
+    whole_file::{WholeFile, is_special},
+};
+use crate::recordings::Recordings;
+
+/// Where an output goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file.
+    File(PathBuf),
+}
+
+/// What an output contains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputOptions {
+    /// Whether JSON lines contain open turns too.
+    pub has_partials: bool,
+    /// Whether the service sends a formatted version after the raw end of a turn. A line of text
+    /// awaits it.
+    pub formatted_follows: bool,
+}
+
+/// An output in one format.
+///
+/// Pass each event to [`Recordings::handle`] and then to [`event`](Self::event). Call
+/// [`wake`](Self::wake) at [`next_wake`](Self::next_wake), and [`finish`](Self::finish) at the end.
+#[derive(Debug)]
+pub struct Output {
+    format: Format,
+    sink: Sink,
+}
+
+#[derive(Debug)]
+enum Sink {
+    /// One line for each final turn.
+    Plain(PlainLines, Stream),
+    /// JSON lines to something that is no file.
+    JsonStream(JsonLines, Stream),
+    /// JSON lines to a file; `None` after an error.
+    JsonFile(JsonLines, PathBuf, Option<LinesFile>),
+    /// The whole document at the end.
+    AtEnd(Stream),
+    /// The whole document at every moment.
+    Whole(Versions),
+}
+
+/// The versions of a file with a whole document.
+#[derive(Debug)]
+struct Versions {
+    path: PathBuf,
+    file: WholeFile,
+    written_at: Option<Moment>,
+    /// When the next version must be written; `None` if the file is up to date.
+    due: Option<Moment>,
+    has_failed: bool,
+}
+
+impl Target {
+    /// Interprets the value of `--output`: `-` is standard output.
+    pub fn new(path: &Path) -> Self {
+        if path == Path::new("-") {
+            Self::Stdout
+        } else {
+            Self::File(path.to_owned())
+        }
+    }
+}
+
+impl Output {
+    /// Opens an output. `stdout` is standard output. Nothing is written yet.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::Failed`] if the file can't be written.
+    pub fn open(
+        format: Format,
+        target: &Target,
+        options: OutputOptions,
+        stdout: Box<dyn Write + Send>,
+    ) -> Result<Self, OutputError> {
+        let sink = match target {
+            Target::Stdout => Sink::stream(format, options, Stream::stdout(stdout)),
+            Target::File(path) if is_special(path) => {
+                Sink::stream(format, options, Stream::special(path))
+            }
+            Target::File(path) => Sink::file(format, options, path)?,
+        };
+        Ok(Self { format, sink })
+    }
+
+    /// Writes what follows from an event. `touched` is what [`Recordings::handle`] has returned for
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// An [`OutputError`], once for each output. The output then ignores what follows, but for a
+    /// file with a whole document, which it goes on trying to write.
+    pub fn event(
+        &mut self,
+        event: &Event,
+        recordings: &Recordings,
+        touched: &[Touched],
+        now: Moment,
+    ) -> Result<(), OutputError> {
+        let transcript = recordings.transcript();
+        match &mut self.sink {
+            Sink::Plain(lines, stream) => {
+                let text = match event {
+                    Event::Began(_) => {
+                        lines.began();
+                        String::new()
+                    }
+                    Event::Changed(_) => lines.changed(transcript, touched),
+                    Event::State(state) => lines.state(transcript, *state),
+                    _ => String::new(),
+                };
+                stream.write(&text)
+            }
+            Sink::JsonStream(lines, stream) => {
+                stream.write(&lines.event(event, recordings, touched))
+            }
+            Sink::JsonFile(lines, path, file) => {
+                let text = lines.event(event, recordings, touched);
+                append(path, file, &text)
+            }
+            Sink::AtEnd(_) => Ok(()),
+            Sink::Whole(versions) => {
+                if let Some(delay) = delay(event, transcript, touched) {
+                    versions.request(now, delay);
+                }
+                versions.write_if_due(self.format, recordings.document(), now)
+            }
+        }
+    }
+
+    /// When [`wake`](Self::wake) must be called; `None` if there is nothing to write.
+    pub fn next_wake(&self) -> Option<Moment> {
+        match &self.sink {
+            Sink::Whole(versions) => versions.due,
+            _ => None,
+        }
+    }
+
+    /// Writes what is due.
+    ///
+    /// # Errors
+    ///
+    /// As [`event`](Self::event).
+    pub fn wake(&mut self, recordings: &Recordings, now: Moment) -> Result<(), OutputError> {
+        match &mut self.sink {
+            Sink::Whole(versions) => versions.write_if_due(self.format, recordings.document(), now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the rest, and waits until it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// An [`OutputError`] if the output is not complete. A stream that has failed before does not
+    /// fail again.
+    pub fn finish(&mut self, recordings: &Recordings) -> Result<(), OutputError> {
+        let document = recordings.document();
+        match &mut self.sink {
+            Sink::Plain(lines, stream) => stream.write(&lines.finish(recordings.transcript())),
+            Sink::JsonStream(..) => Ok(()),
+            Sink::JsonFile(_, path, file) => {
+                let result = file.as_ref().map_or(Ok(()), LinesFile::sync);
+                result.map_err(|error| OutputError::file(path, &error))
+            }
+            Sink::AtEnd(stream) => match self.format.render(document) {
+                Some(text) if !document.parts().is_empty() => stream.write(&text),
+                _ => Ok(()),
+            },
+            Sink::Whole(versions) => {
+                if document.parts().is_empty() {
+                    return Ok(());
+                }
+                versions.write(self.format, document, true)
+            }
+        }
+    }
+}
+
+impl Sink {
+    fn stream(format: Format, options: OutputOptions, stream: Stream) -> Self {
+        match format {
+            Format::Text => Self::Plain(PlainLines::new(options.formatted_follows), stream),
+            Format::Jsonl => Self::JsonStream(JsonLines::new(options.has_partials), stream),
+            Format::Srt | Format::Vtt | Format::Md | Format::Json => Self::AtEnd(stream),
+        }
+    }
+
+    fn file(format: Format, options: OutputOptions, path: &Path) -> Result<Self, OutputError> {
+        let error = |error| OutputError::file(path, &error);
+        if format == Format::Jsonl {
+            let file = LinesFile::open(path).map_err(error)?;
+            let lines = JsonLines::new(options.has_partials);
+            return Ok(Self::JsonFile(lines, path.to_owned(), Some(file)));
+        }
+        Ok(Self::Whole(Versions {
+            path: path.to_owned(),
+            file: WholeFile::open(path).map_err(error)?,
+            written_at: None,
+            due: None,
+            has_failed: false,
+        }))
+    }
+}
+
+impl Versions {
+    /// Requests a version that contains what has changed at `now`, `delay` after the last version.
+    fn request(&mut self, now: Moment, delay: Duration) {
+        let due = self.written_at.map_or(now, |it| now.max(it + delay));
+        self.due = Some(self.due.map_or(due, |it| it.min(due)));
+    }
+
+    fn write_if_due(
+        &mut self,
+        format: Format,
+        document: &Document,
+        now: Moment,
+    ) -> Result<(), OutputError> {
+        if document.is_empty() || self.due.is_none_or(|it| it > now) {
+            return Ok(());
+        }
+        self.due = None;
+        self.written_at = Some(now);
+        let had_failed = self.has_failed;
+        let result = self.write(format, document, false);
+        self.has_failed = result.is_err();
+        if had_failed { Ok(()) } else { result }
+    }
+
+    fn write(&self, format: Format, document: &Document, is_last: bool) -> Result<(), OutputError> {
+        let content = format.render(document).unwrap_or_default();
+        let result = self.file.replace(&content, is_last);
+        result.map_err(|error| OutputError::file(&self.path, &error))
+    }
+}
+
+/// Adds lines to a file. After an error, the lines would not be complete, so the file is given up.
+fn append(path: &Path, file: &mut Option<LinesFile>, lines: &str) -> Result<(), OutputError> {
+    let Some(open) = file.as_mut().filter(|_| !lines.is_empty()) else {
+        return Ok(());
+    };
+    open.append(lines).map_err(|error| {
+        *file = None;
+        OutputError::file(path, &error)
+    })
+}
+
+/// Returns how long after the version before a document with this event is written; `None` if the
+/// event doesn't change the document.
+fn delay(event: &Event, transcript: &Transcript, touched: &[Touched]) -> Option<Duration> {
+    let has_ended = |it: &Touched| match transcript.entry(it.id) {
+        Some(Entry::Turn(turn)) => turn.has_ended(),
+        Some(Entry::Gap(_)) | None => true,
+    };
+    match event {
+        Event::State(State::Idle) => Some(FINALS_INTERVAL),
+        Event::Changed(_) if touched.iter().any(has_ended) => Some(FINALS_INTERVAL),
+        Event::Changed(_) => Some(CHANGES_INTERVAL),
+        _ => None,
+    }
+}
+
+/// The shortest time between two versions of a file if a turn became final: shorter than any turn.
+pub const FINALS_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The shortest time between two versions of a file otherwise: a reader sees the words of an open
+/// turn, and a long transcript is not written several times a second.
+pub const CHANGES_INTERVAL: Duration = Duration::from_secs(1);

@@ -1,0 +1,126 @@
+//! The lines of a transcript's entries.
+
+use std::ops::Range;
+
+use inturn_transcript::{Entry, Gap, Phrases, Reading, Transcript, Turn, TurnState, export::clock};
+
+use super::layout::{Ink, Span};
+
+/// A line before it is broken into rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) spans: Vec<Span>,
+    /// The indentation of all rows but the first.
+    pub(super) indent: usize,
+}
+
+impl Line {
+    /// Returns the line of a message.
+    pub(super) fn message(ink: Ink, text: &str) -> Self {
+        Self {
+            spans: vec![Span::new(ink, text)],
+            indent: 0,
+        }
+    }
+
+    /// Returns the line of an entry that was removed after it was printed.
+    pub(super) fn removed(start_ms: u32, text: &str) -> Self {
+        let mut line = timed(start_ms);
+        line.spans.push(Span::new(Ink::Quiet, text));
+        line.mark("(removed)");
+        line
+    }
+
+    /// Puts a mark after the time.
+    pub(super) fn mark(&mut self, mark: &str) {
+        let at = self.spans.len().min(1);
+        self.spans.insert(at, Span::new(Ink::Quiet, mark));
+    }
+}
+
+/// Returns the lines of an entry: one for each speaker of a turn, or one for a gap.
+pub(super) fn lines(transcript: &Transcript, entry: &Entry) -> Vec<Line> {
+    match entry {
+        Entry::Turn(turn) => turn_lines(transcript, turn),
+        Entry::Gap(gap) => vec![gap_line(*gap)],
+    }
+}
+
+fn turn_lines(transcript: &Transcript, turn: &Turn) -> Vec<Line> {
+    let Some(reading) = transcript.reading(turn.id) else {
+        return Vec::new();
+    };
+    let phrases = Phrases::ENGLISH;
+    let mut lines = Vec::new();
+    for words in reading.by_speaker() {
+        let Some(first) = reading.words().get(words.start) else {
+            continue;
+        };
+        let mut line = timed(first.start_ms);
+        if let Some(label) = first.speaker {
+            let name = phrases.speaker_name(transcript, turn.id.session, label);
+            line.spans.push(Span::new(Ink::Name, &(name + ":")));
+        }
+        line.spans.extend(text(turn, &reading, words));
+        lines.push(line);
+    }
+    if let Some(last) = lines.last_mut() {
+        match turn.state {
+            TurnState::Open => last.spans.push(Span {
+                is_joined: true,
+                ..Span::new(Ink::Tentative, "…")
+            }),
+            TurnState::Unfinished => {
+                let remark = format!("[{}]", phrases.cut_off);
+                last.spans.push(Span::new(Ink::Quiet, &remark));
+            }
+            TurnState::Raw | TurnState::Formatted => {}
+        }
+    }
+    lines
+}
+
+/// Returns the text of some words: what is firm, and what is tentative.
+fn text(turn: &Turn, reading: &Reading<'_>, words: Range<usize>) -> Vec<Span> {
+    if turn.has_ended() {
+        return vec![Span::new(Ink::Firm, reading.text_of(words))];
+    }
+    let shown = reading.words();
+    let firm = shown.iter().take_while(|it| it.is_firm).count();
+    let seam = firm.clamp(words.start, words.end);
+    let mut spans = Vec::new();
+    if seam > words.start {
+        let text = reading.text_of(words.start..seam);
+        spans.push(Span::new(Ink::Open, text));
+    }
+    if seam < words.end {
+        let end = seam.checked_sub(1).filter(|_| seam > words.start);
+        let end = end.and_then(|it| shown.get(it)).map(|it| it.bytes.end);
+        spans.push(Span {
+            is_joined: end == shown.get(seam).map(|it| it.bytes.start),
+            ..Span::new(Ink::Tentative, reading.text_of(seam..words.end))
+        });
+    }
+    spans
+}
+
+fn gap_line(gap: Gap) -> Line {
+    let mut line = timed(gap.from_ms);
+    line.spans.push(Span::new(Ink::Quiet, &gap_text(gap)));
+    line
+}
+
+/// Returns the end of a gap, and why there are no words.
+pub(super) fn gap_text(gap: Gap) -> String {
+    let (to, reason) = (clock(gap.to_ms), Phrases::ENGLISH.gap(gap.reason));
+    format!("[until {to} {reason}]")
+}
+
+fn timed(start_ms: u32) -> Line {
+    let time = clock(start_ms);
+    Line {
+        // With the space after it.
+        indent: time.len() + 1,
+        spans: vec![Span::new(Ink::Quiet, &time)],
+    }
+}

@@ -1,0 +1,11 @@
+//! All sentences about a recording, for a person at a terminal.
+
+mod exit_status;
+mod problem;
+mod state;
+
+pub use self::{
+    exit_status::ExitStatus,
+    problem::Wording,
+    state::{cost, idle_countdown, retry_wait, sound_line, state_line, state_name},
+};

@@ -1,0 +1,116 @@
+//! A terminal for tests.
+
+use std::num::NonZeroU16;
+
+use inturn_client_core::session::{Progress, State};
+use inturn_terminal::screen::{Screen, Status, Style};
+use inturn_transcript::{Change, Transcript, Turn, TurnId, TurnState, Word, Words};
+
+pub(crate) const STYLE: Style = Style {
+    columns: 20,
+    rows: 6,
+    has_colour: false,
+    has_control: true,
+    formatted_follows: false,
+};
+
+/// A terminal, the screen on it, and the transcript that is shown.
+pub(crate) struct Shown {
+    terminal: vt100::Parser,
+    pub(crate) screen: Screen,
+    pub(crate) transcript: Transcript,
+}
+
+impl Shown {
+    pub(crate) fn new(style: Style) -> Self {
+        let mut shown = Self {
+            terminal: vt100::Parser::new(size(style.rows), size(style.columns), 1_000),
+            screen: Screen::new(style),
+            transcript: Transcript::default(),
+        };
+        let output = shown.screen.began("");
+        shown.feed(&output);
+        shown.state(State::Listening(Progress::Live));
+        shown
+    }
+
+    pub(crate) fn feed(&mut self, output: &str) {
+        self.terminal.process(output.as_bytes());
+    }
+
+    pub(crate) fn state(&mut self, state: State) {
+        let status = Status {
+            state,
+            ..Status::default()
+        };
+        let output = self.screen.status(&self.transcript, &status);
+        self.feed(&output);
+    }
+
+    pub(crate) fn apply(&mut self, change: Change) {
+        let touched = self.transcript.apply(&change);
+        let output = self.screen.changed(&self.transcript, &touched);
+        self.feed(&output);
+    }
+
+    pub(crate) fn turn(&mut self, id: u32, state: TurnState, text: &str) {
+        self.apply(turn(1, id, state, text));
+    }
+
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
+        self.terminal.set_size(size(rows), size(columns));
+        let output = self.screen.resized(&self.transcript, columns, rows);
+        self.feed(&output);
+    }
+
+    /// Returns the rows of the scroll-back and of the screen.
+    pub(crate) fn rows(&mut self) -> Vec<String> {
+        rows(&mut self.terminal)
+    }
+}
+
+/// Returns the rows of the scroll-back and of the screen, without empty ones at the end.
+pub(crate) fn rows(terminal: &mut vt100::Parser) -> Vec<String> {
+    let (height, width) = terminal.screen().size();
+    let (height, width) = (height.get(), width.get());
+    let mut rows = Vec::new();
+    for offset in (1..=terminal.screen().scrollback_len()).rev() {
+        terminal.screen_mut().set_scrollback(offset);
+        rows.extend(terminal.screen().rows(0, width).next());
+    }
+    terminal.screen_mut().set_scrollback(0);
+    rows.extend(terminal.screen().rows(0, width).take(height.into()));
+    while rows.last().is_some_and(String::is_empty) {
+        rows.pop();
+    }
+    rows
+}
+
+fn size(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).expect("more than nothing")
+}
+
+/// Returns a turn that starts at as many seconds as its number. A bar parts the firm words from the
+/// tentative ones.
+pub(crate) fn turn(session: u32, id: u32, state: TurnState, text: &str) -> Change {
+    let mut words = Words::default();
+    let firm = text
+        .split('|')
+        .next()
+        .map_or(0, |it| it.split_whitespace().count());
+    for word in text.replace('|', " ").split_whitespace() {
+        words.push(Word {
+            text: word,
+            start_ms: id * 1_000,
+            end_ms: id * 1_000 + 500,
+            ..Word::default()
+        });
+    }
+    Change::Turn(Turn {
+        state,
+        start_ms: id * 1_000,
+        firm_words: if text.contains('|') { firm as u32 } else { 0 },
+        words,
+        ..Turn::new(TurnId { session, turn: id })
+    })
+}
