@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
+#[cfg(feature = "microphone")]
+mod capture;
 mod clock;
 mod events;
 #[cfg(feature = "files")]
 mod file;
 mod inbox;
 mod intake;
+#[cfg(feature = "microphone")]
+mod microphone;
 mod options;
 mod recording;
 mod shell;
@@ -14,6 +18,8 @@ mod socket;
 mod source;
 mod tokens;
 
+#[cfg(feature = "microphone")]
+pub use capture::{DeviceChoice, DeviceInfo, SoundSystem};
 pub use events::Events;
 #[cfg(feature = "files")]
 pub use file::{Encoding, FileSource, Pace, Progress as FileProgress, RawFormat};
@@ -26,6 +32,8 @@ pub use inturn_client_core::{
 pub use inturn_protocol as protocol;
 pub use inturn_service as service;
 pub use inturn_transcript as transcript;
+#[cfg(feature = "microphone")]
+pub use microphone::{Microphone, devices};
 pub use options::Options;
 pub use recording::{Recording, RecordingHandle};
 pub use rustls;

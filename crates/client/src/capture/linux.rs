@@ -1,0 +1,78 @@
+//! The sound system of Linux: PulseAudio or PipeWire, or else ALSA.
+
+use std::{path::PathBuf, time::Duration};
+
+use super::{
+    arecord::Arecord,
+    device::{DeviceInfo, Wanted},
+    pulse::{Address, Pulse},
+};
+use crate::source::{AudioStream, OpenError};
+
+/// Where the system's sound comes from.
+#[derive(Clone, Debug)]
+pub struct SoundSystem {
+    address: Address,
+    arecord: Arecord,
+    buffer: Duration,
+}
+
+impl SoundSystem {
+    /// The sound system of the person who runs this program: the server that `PULSE_SERVER` or
+    /// `XDG_RUNTIME_DIR` leads to, or else `arecord` on `PATH`.
+    pub fn from_env() -> Self {
+        Self {
+            address: Address::from_env(),
+            arecord: Arecord::new("arecord".into()),
+            buffer: SERVER_BUFFER,
+        }
+    }
+
+    /// Uses the PulseAudio or PipeWire server at this socket only.
+    #[must_use]
+    pub fn with_socket(mut self, socket: impl Into<PathBuf>) -> Self {
+        self.address.sockets = vec![socket.into()];
+        self
+    }
+
+    /// Uses this program as `arecord`, where there is no server.
+    #[must_use]
+    pub fn with_arecord(mut self, program: impl Into<PathBuf>) -> Self {
+        self.arecord = Arecord::new(program.into());
+        self
+    }
+
+    /// Sets how much sound the server keeps while this program is stopped. The default is 10 s.
+    /// More is lost, and reported as [`Piece::Overrun`](crate::Piece::Overrun).
+    #[must_use]
+    pub fn with_buffer(mut self, buffer: Duration) -> Self {
+        self.buffer = buffer;
+        self
+    }
+
+    /// Lists the devices: microphones first, then the monitors of outputs.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] if there is no sound system, or it doesn't answer.
+    pub async fn devices(&self) -> Result<Vec<DeviceInfo>, OpenError> {
+        match Pulse::connect(&self.address).await? {
+            Some(pulse) => Ok(pulse.devices()),
+            None => self.arecord.devices().await,
+        }
+    }
+
+    /// Starts to record. Returns the stream and the name of its device.
+    pub(crate) async fn record(
+        &self,
+        wanted: Wanted<'_>,
+    ) -> Result<(AudioStream, String), OpenError> {
+        match Pulse::connect(&self.address).await? {
+            Some(pulse) => pulse.record(wanted, self.buffer).await,
+            None => self.arecord.record(wanted).await,
+        }
+    }
+}
+
+/// The most that PulseAudio keeps is 4 MB, which is 11 s of stereo at 48 kHz.
+const SERVER_BUFFER: Duration = Duration::from_secs(10);

@@ -1,0 +1,177 @@
+//! Private sound servers.
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use inturn_client::{DeviceChoice, Microphone, SoundSystem};
+use tempfile::TempDir;
+use tokio::{
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+/// A sound server with the output `speakers`. Dropping it ends it.
+pub(crate) struct SoundServer {
+    folder: TempDir,
+    processes: Vec<Child>,
+}
+
+impl SoundServer {
+    /// Starts PulseAudio.
+    pub(crate) async fn pulseaudio() -> Self {
+        let mut server = Self::new();
+        let socket = server.socket();
+        let protocol = format!(
+            "module-native-protocol-unix auth-anonymous=1 socket={}",
+            socket.display()
+        );
+        let sink = format!("module-null-sink {SPEAKERS}");
+        server.spawn(
+            "pulseaudio",
+            [
+                "-n",
+                "--daemonize=no",
+                "--use-pid-file=no",
+                "--exit-idle-time=-1",
+                "--log-level=info",
+                "-L",
+                &sink,
+                "-L",
+                &protocol,
+            ],
+        );
+        server.wait_until_it_answers().await;
+        server
+    }
+
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("pulse")).expect("a folder");
+        Self {
+            folder,
+            processes: Vec::new(),
+        }
+    }
+
+    fn spawn(&mut self, name: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_path());
+        let log = log.expect("a log");
+        let child = self
+            .command(name)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{name} doesn't start: {error}"));
+        self.processes.push(child);
+    }
+
+    /// A command whose sound server is this one.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("HOME", self.folder.path())
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .env("PULSE_SERVER", format!("unix:{}", self.socket().display()))
+            .env("LC_ALL", "C")
+            .env_remove("DISPLAY")
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn wait_until_it_answers(&self) {
+        let answers = async {
+            while !self.pactl_succeeds(&["info"]).await {
+                sleep(POLL).await;
+            }
+        };
+        if timeout(DEADLINE, answers).await.is_err() {
+            panic!("the sound server doesn't answer: {}", self.log());
+        }
+    }
+
+    /// Waits until its log has this text.
+    pub(crate) async fn wait_for_log(&self, text: &str) {
+        let logged = async {
+            while !self.log().contains(text) {
+                sleep(POLL).await;
+            }
+        };
+        if timeout(DEADLINE, logged).await.is_err() {
+            panic!("{text:?} is not in the log: {}", self.log());
+        }
+    }
+
+    async fn pactl_succeeds(&self, arguments: &[&str]) -> bool {
+        let output = self.command("pactl").args(arguments).output().await;
+        output.expect("pactl of pulseaudio-utils").status.success()
+    }
+
+    /// Runs pactl, and returns what it prints.
+    pub(crate) async fn pactl(&self, arguments: &[&str]) -> String {
+        let output = self.command("pactl").args(arguments).output().await;
+        let output = output.expect("pactl of pulseaudio-utils");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "pactl {arguments:?}: {errors}");
+        String::from_utf8(output.stdout)
+            .expect("text")
+            .trim()
+            .into()
+    }
+
+    /// Plays stereo samples of 48 kHz on the speakers.
+    pub(crate) fn play(&self, samples: &[i16]) -> Child {
+        let path = self.folder.path().join("played.raw");
+        let bytes: Vec<u8> = samples
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
+        fs::write(&path, bytes).expect("a file");
+        self.command("pacat")
+            .args(["--playback", "--raw", "--rate=48000", "--channels=2"])
+            .args(["--format=s16le", "--device=speakers"])
+            .arg(&path)
+            .spawn()
+            .expect("pacat of pulseaudio-utils")
+    }
+
+    pub(crate) fn system(&self) -> SoundSystem {
+        SoundSystem::from_env().with_socket(self.socket())
+    }
+
+    pub(crate) fn microphone(&self, choice: DeviceChoice) -> Microphone {
+        Microphone::on(self.system(), choice)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("pulse/native")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// The output that all tests have.
+pub(crate) const SPEAKERS: &str =
+    "sink_name=speakers rate=48000 channels=2 sink_properties=device.description=Speakers";
+const POLL: Duration = Duration::from_millis(20);
+/// Not an expectation: a limit for broken tests.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
