@@ -14,7 +14,7 @@ use inturn_settings::{ConfigError, explain, one_line_each};
 pub use self::{
     duration::{InvalidDuration, Span},
     input::{Input, InputConfig, PcmEncoding, Silence, is_standard_input},
-    output::{Format, OutputConfig},
+    output::OutputConfig,
     session::{SessionConfig, SessionError, TurnPreset},
     whom::{ServerUrl, ServerUrlError, WhomConfig},
 };

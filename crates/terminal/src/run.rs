@@ -1,9 +1,17 @@
 //! Runs a recording: from its source, through the client, to the screen and the output.
 
+mod display;
+mod failure;
+mod listen;
 mod local;
+mod outputs;
 mod signals;
+mod source;
+mod transcriber;
 
 pub use self::{
+    failure::Failure,
+    listen::listen,
     local::{LocalError, LocalService},
-    signals::{Asked, Signals},
+    transcriber::Transcriber,
 };

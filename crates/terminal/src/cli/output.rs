@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use inturn_settings::LogFilter;
+
+use crate::output::Format;
 
 /// Flags of where the words go.
 #[derive(Args, Clone, Debug)]
@@ -11,7 +16,7 @@ use inturn_settings::LogFilter;
 pub struct OutputConfig {
     /// Format of the output. Without it, a name in --output decides, such as `talk.srt`; otherwise
     /// `text`.
-    #[arg(long, value_name = "FORMAT", value_enum)]
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
     pub format: Option<Format>,
 
     /// File for the words, complete and valid at every moment; `-` is standard output.
@@ -32,19 +37,17 @@ pub struct OutputConfig {
     pub log_filter: Option<LogFilter>,
 }
 
-/// A format of the words.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum Format {
-    /// One line for each turn.
-    Text,
-    /// One JSON object per line for each turn, or for each change with `--partials`.
-    Jsonl,
-    /// Subtitles.
-    Srt,
-    /// Subtitles for the web.
-    Vtt,
-    /// Markdown.
-    Md,
-    /// The transcript as JSON, which the page can open.
-    Json,
+/// Parses the name of a format. `--help` lists all of them.
+fn format() -> impl TypedValueParser<Value = Format> {
+    let named = |format: Format| {
+        PossibleValue::new(format.name()).help(match format {
+            Format::Text => "One line for each turn",
+            Format::Jsonl => "One JSON object per line, for each turn or each change",
+            Format::Srt => "Subtitles",
+            Format::Vtt => "Subtitles for the web",
+            Format::Md => "Markdown",
+            Format::Json => "The transcript as JSON, which the page can open",
+        })
+    };
+    PossibleValuesParser::new(Format::ALL.map(named)).try_map(|name| name.parse::<Format>())
 }

@@ -4,6 +4,7 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::Args;
 use inturn_emulator::RecogniserChoice;
+use inturn_protocol::SessionCost;
 use inturn_service::{Region, ServiceUrl};
 use inturn_settings::{Currency, Price, region};
 
@@ -86,6 +87,14 @@ impl WhomConfig {
         }
     }
 
+    /// What an hour of a session costs, if that is to be shown.
+    pub fn price(&self) -> Option<SessionCost> {
+        Some(SessionCost {
+            per_hour_micros: self.rate_per_hour?.micros(),
+            currency: self.currency.before_amount(),
+        })
+    }
+
     /// Returns what is wrong with the combination of flags. `parameter` is a flag of sessions that
     /// was used.
     pub(super) fn check(&self, parameter: Option<&str>) -> Result<(), String> {
@@ -101,11 +110,11 @@ impl WhomConfig {
 
 /// The address of an Inturn server: http or https, possibly with a path prefix.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ServerUrl(String);
+pub struct ServerUrl(ServiceUrl);
 
 impl ServerUrl {
-    /// The address, without a slash at the end.
-    pub fn as_str(&self) -> &str {
+    /// The address.
+    pub fn url(&self) -> &ServiceUrl {
         &self.0
     }
 }
@@ -116,7 +125,7 @@ impl FromStr for ServerUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // The rules are the same as for the service: no secret may be in the address.
         text.parse::<ServiceUrl>()
-            .map(|url| Self(url.to_string()))
+            .map(Self)
             .map_err(|_| ServerUrlError)
     }
 }

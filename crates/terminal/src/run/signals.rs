@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Asked {
+pub(super) enum Asked {
     /// To stop: Ctrl+C, `kill`, or the terminal was closed.
     Stop,
     /// To draw for another size of the terminal.
@@ -17,7 +17,7 @@ pub enum Asked {
 /// The signals that the program handles.
 #[derive(Debug)]
 #[cfg(unix)]
-pub struct Signals {
+pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
@@ -31,7 +31,7 @@ impl Signals {
     /// # Errors
     ///
     /// If the system refuses it.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -41,7 +41,7 @@ impl Signals {
     }
 
     /// Waits for the next signal. Cancel-safe.
-    pub async fn next(&mut self) -> Asked {
+    pub(super) async fn next(&mut self) -> Asked {
         tokio::select! {
             _ = self.interrupt.recv() => Asked::Stop,
             _ = self.terminate.recv() => Asked::Stop,
@@ -54,7 +54,7 @@ impl Signals {
 /// The signals that the program handles.
 #[derive(Debug)]
 #[cfg(not(unix))]
-pub struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
@@ -63,12 +63,12 @@ impl Signals {
     /// # Errors
     ///
     /// None here.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Self)
     }
 
     /// Waits for the next signal. Cancel-safe.
-    pub async fn next(&mut self) -> Asked {
+    pub(super) async fn next(&mut self) -> Asked {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,0 +1,134 @@
+//! What a person sees while the program runs.
+
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+};
+
+use inturn_transcript::{Touched, Transcript};
+
+use crate::screen::{Screen, Status, Style};
+
+/// The screen of a terminal, or notices on standard error.
+pub(super) struct Display {
+    kind: Kind,
+    /// Whether notices and the status are left out.
+    is_quiet: bool,
+}
+
+enum Kind {
+    Screen {
+        screen: Box<Screen>,
+        output: Box<dyn Write + Send>,
+    },
+    Notices,
+}
+
+/// Which standard streams are left for the display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// Standard output is not used for the words.
+    Stdout,
+    /// Standard output has the words, so only standard error is left.
+    Stderr,
+}
+
+impl Display {
+    /// Chooses what can be shown. Without a terminal, only notices are.
+    pub(super) fn new(room: Room, is_quiet: bool, formatted_follows: bool) -> Self {
+        let (is_terminal, output): (bool, Box<dyn Write + Send>) = match room {
+            Room::Stdout => (io::stdout().is_terminal(), Box::new(io::stdout())),
+            // On standard output of a terminal, the words would be seen twice.
+            Room::Stderr => (
+                io::stderr().is_terminal() && !io::stdout().is_terminal(),
+                Box::new(io::stderr()),
+            ),
+        };
+        if !is_terminal || (room == Room::Stderr && is_quiet) {
+            return Self {
+                kind: Kind::Notices,
+                is_quiet,
+            };
+        }
+        let is_dumb = env::var_os("TERM").is_some_and(|it| it == "dumb");
+        let has_control = !is_dumb && !is_quiet;
+        // <https://no-color.org>
+        let no_colour = env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+        let (columns, rows) = size();
+        let style = Style {
+            columns,
+            rows,
+            has_colour: has_control && !no_colour,
+            has_control,
+            formatted_follows,
+        };
+        Self {
+            kind: Kind::Screen {
+                screen: Box::new(Screen::new(style)),
+                output,
+            },
+            is_quiet,
+        }
+    }
+
+    /// Begins another recording.
+    pub(super) fn began(&mut self, heading: &str) {
+        self.draw(|screen| screen.began(heading));
+    }
+
+    /// Shows a change of the transcript.
+    pub(super) fn changed(&mut self, transcript: &Transcript, touched: &[Touched]) {
+        self.draw(|screen| screen.changed(transcript, touched));
+    }
+
+    /// Shows another status.
+    pub(super) fn status(&mut self, transcript: &Transcript, status: &Status) {
+        self.draw(|screen| screen.status(transcript, status));
+    }
+
+    /// Shows a notice, unless the program is to be quiet.
+    pub(super) fn notice(&mut self, transcript: &Transcript, text: &str) {
+        if !self.is_quiet {
+            self.message(transcript, text);
+        }
+    }
+
+    /// Shows an error.
+    pub(super) fn message(&mut self, transcript: &Transcript, text: &str) {
+        match &self.kind {
+            Kind::Screen { .. } => self.draw(|screen| screen.message(transcript, text)),
+            // If standard error is closed, only the exit status is left.
+            Kind::Notices => drop(writeln!(io::stderr(), "{text}")),
+        }
+    }
+
+    /// The terminal may have another size.
+    pub(super) fn resized(&mut self, transcript: &Transcript) {
+        let (columns, rows) = size();
+        self.draw(|screen| screen.resized(transcript, columns, rows));
+    }
+
+    /// Shows what is left of a recording, and removes the status for good.
+    pub(super) fn close(&mut self, transcript: &Transcript) {
+        self.draw(|screen| screen.close(transcript));
+        self.kind = Kind::Notices;
+    }
+
+    fn draw(&mut self, text: impl FnOnce(&mut Screen) -> String) {
+        if let Kind::Screen { screen, output } = &mut self.kind {
+            let text = text(screen);
+            // If the terminal is gone, SIGHUP stops the program.
+            let _ = output
+                .write_all(text.as_bytes())
+                .and_then(|()| output.flush());
+        }
+    }
+}
+
+/// Returns the columns and rows of the terminal.
+fn size() -> (u16, u16) {
+    terminal_size::terminal_size().map_or(USUAL_SIZE, |(width, height)| (width.0, height.0))
+}
+
+/// The usual size of a terminal that does not report one.
+const USUAL_SIZE: (u16, u16) = (80, 24);
