@@ -9,10 +9,10 @@ mod password;
 use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches};
-use inturn_settings::{ConfigError, DotenvFile, explain, one_line_each};
+use inturn_cli::{ConfigError, DotenvFile, explain, one_line_each};
 
 pub use self::{
-    check::{CheckReport, check},
+    check::check,
     fetch::{FetchConfig, FetchRecogniserError, fetch_recogniser},
     health::{HealthError, health},
     password::{PassphraseError, read_passphrase},

@@ -25,8 +25,8 @@ pub use access::{
 };
 use clap::{CommandFactory, FromArgMatches, Parser};
 pub use cost::CostConfig;
+use inturn_cli::{ConfigError, DotenvFile, explain, one_line_each, read_api_key};
 use inturn_service::ApiKey;
-use inturn_settings::{ConfigError, DotenvFile, explain, one_line_each, read_api_key};
 pub use limits::{BudgetTooSmall, InvalidRedisUrl, LimitsConfig, RedisUrl, WhenRedisIsAway};
 pub use listen::ListenConfig;
 pub use local::LocalConfig;
@@ -208,7 +208,7 @@ mod tests {
         let mut expected = SECRETS.map(|name| format!("{name}_FILE")).to_vec();
         expected.push("ASSEMBLYAI_API_KEY_FILE".to_owned());
         expected.sort_unstable();
-        let mut known = inturn_settings::FILE_VARIABLES.to_vec();
+        let mut known = inturn_cli::FILE_VARIABLES.to_vec();
         known.sort_unstable();
         assert_eq!(known, expected);
     }

@@ -5,7 +5,7 @@ mod queue;
 
 use std::{io::IsTerminal, panic};
 
-use inturn_settings::is_safe_to_log;
+use inturn_cli::is_safe_to_log;
 use tracing::Subscriber;
 use tracing_subscriber::{
     Layer, Registry,

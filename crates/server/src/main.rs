@@ -6,12 +6,12 @@ use std::{
     process::{ExitCode, exit},
 };
 
+use inturn_cli::{ConfigError, Dotenv};
 use inturn_server::{
     Config, RunError,
     cli::{self, Invocation},
     hash_password, logging, run,
 };
-use inturn_settings::{ConfigError, Dotenv};
 use tokio::{
     runtime::{Builder, Runtime},
     sync::oneshot,

@@ -7,13 +7,13 @@ use std::{
 };
 
 use axum::{Router, http::HeaderValue};
+use inturn_cli::read_api_key;
 use inturn_emulator::RecogniserKind;
 use inturn_protocol::{CaptureConfig, LocalService, PageConfig, SpeechModel};
 use inturn_service::{
     MintedToken, ServiceClient, ServiceError, ServiceUrl, SessionParameterError, SetupError,
     TokenRequest, session_url,
 };
-use inturn_settings::read_api_key;
 
 use crate::{
     access::{Access, AccessError},

@@ -9,7 +9,7 @@ mod whom;
 use std::{ffi::OsString, io};
 
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
-use inturn_settings::{ConfigError, explain, one_line_each};
+use inturn_cli::{ConfigError, explain, one_line_each};
 
 pub use self::{
     duration::{InvalidDuration, Span},

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use inturn_settings::{ConfigError, Dotenv};
+use inturn_cli::{ConfigError, Dotenv};
 use inturn_terminal::{
     cli::{self, Config, Invocation},
     run::{self, Failure},

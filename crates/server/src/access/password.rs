@@ -199,7 +199,7 @@ mod tests {
         let mut config = crate::Config::parse_flags(["inturn".into()]).expect("good flags");
         config.access.sign_in_attempts = attempts;
         config.access.secrets = AccessSecrets {
-            sign_in: secret.and_then(|it| inturn_settings::Secret::parse(it).expect("a secret")),
+            sign_in: secret.and_then(|it| inturn_cli::Secret::parse(it).expect("a secret")),
             ..AccessSecrets::default()
         };
         let hash = PasswordHash::parse(hash).expect("a hash").expect("one");

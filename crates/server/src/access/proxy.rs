@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName};
-use inturn_settings::Secret;
+use inturn_cli::Secret;
 use subtle::ConstantTimeEq;
 
 use super::denied::Denied;

@@ -7,9 +7,9 @@ use std::{
 };
 
 use clap::Args;
+use inturn_cli::{broken_remedy, describe, shell_word};
 use inturn_emulator::{MoonshinePaths, RecogniserKind};
 use inturn_fetch::{DISK_MB, DOWNLOAD_MB, FetchError, Source, Step, System};
-use inturn_settings::{broken_remedy, describe, shell_word};
 
 /// Flags of `inturn fetch-recogniser`.
 #[derive(Args, Clone, Debug)]

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use axum::http::HeaderName;
 use clap::{Args, ValueEnum};
-use inturn_settings::{MAX_SECRET_BYTES, Secret, SecretError, SecretSource};
+use inturn_cli::{MAX_SECRET_BYTES, Secret, SecretError, SecretSource};
 use ipnet::IpNet;
 
 use super::password_hash::PasswordHash;

@@ -1,6 +1,6 @@
 use clap::Args;
+use inturn_cli::{Currency, Price};
 use inturn_protocol::SessionCost;
-use inturn_settings::{Currency, Price};
 
 /// What sessions cost, and when the page ends a forgotten one.
 #[derive(Args, Clone, Debug)]

@@ -1,7 +1,7 @@
 use std::{env, fmt, str::FromStr};
 
 use clap::{Args, ValueEnum};
-use inturn_settings::{SecretError, SecretSource};
+use inturn_cli::{SecretError, SecretSource};
 
 use super::session::SessionConfig;
 

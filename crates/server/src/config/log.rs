@@ -1,5 +1,5 @@
 use clap::{Args, ValueEnum};
-use inturn_settings::LogFilter;
+use inturn_cli::LogFilter;
 
 /// The log's filter and format.
 #[derive(Args, Clone, Debug)]

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use clap::Args;
+use inturn_cli::region;
 use inturn_service::{CALL_TIMEOUT, Region, ServiceUrl};
-use inturn_settings::region;
 
 /// The speech service, and the timeout of calls to it.
 #[derive(Args, Clone, Debug)]

@@ -4,7 +4,7 @@ use std::{env, path::Path};
 
 use inturn_service::ServiceUrl;
 
-use inturn_settings::{DotenvFile, FILE_VARIABLES};
+use inturn_cli::{DotenvFile, FILE_VARIABLES};
 
 /// A risk in the configuration.
 #[derive(Debug)]

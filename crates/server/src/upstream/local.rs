@@ -10,6 +10,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderValue, Request, Uri, header},
 };
+use inturn_cli::{describe, install_remedy};
 use inturn_emulator::{
     Emulator, MoonshinePaths, Options, OptionsError, RecogniserChoice, RecogniserKind,
     ServiceLimits, TokenOwner,
@@ -17,7 +18,6 @@ use inturn_emulator::{
 use inturn_service::{
     InvalidReply, MAX_REPLY_BYTES, MintedToken, RawReply, ServiceError, TokenRequest,
 };
-use inturn_settings::{describe, install_remedy};
 use ring::rand::{SecureRandom, SystemRandom};
 use tower::ServiceExt;
 

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 
 use axum::http::{StatusCode, Version};
+use inturn_cli::Secret;
 use inturn_server::{
     Config, ServeOptions,
     config::{AuthMode, PasswordHash},
     hash_password, listen, serve,
 };
-use inturn_settings::Secret;
 use reqwest::{Client, RequestBuilder, redirect};
 use serde_json::Value;
 use tempfile::TempDir;

@@ -6,7 +6,7 @@ use clap::{
     Args,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use inturn_settings::LogFilter;
+use inturn_cli::LogFilter;
 
 use crate::output::Format;
 

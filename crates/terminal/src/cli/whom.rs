@@ -3,10 +3,10 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::Args;
+use inturn_cli::{Currency, Price, region};
 use inturn_emulator::RecogniserChoice;
 use inturn_protocol::SessionCost;
 use inturn_service::{Region, ServiceUrl};
-use inturn_settings::{Currency, Price, region};
 
 /// Flags of who transcribes.
 #[derive(Args, Clone, Debug)]

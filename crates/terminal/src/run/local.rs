@@ -2,9 +2,9 @@
 
 use std::{io, net::Ipv4Addr};
 
+use inturn_cli::{describe, install_remedy};
 use inturn_emulator::{Emulator, MoonshinePaths, Options, OptionsError, RecogniserChoice};
 use inturn_service::{ApiKey, ServiceUrl};
-use inturn_settings::{describe, install_remedy};
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{net::TcpListener, task::JoinHandle};
 

@@ -1,8 +1,8 @@
 //! Who transcribes: a team's server, the service, or the local service.
 
+use inturn_cli::{SecretSource, read_api_key};
 use inturn_client::{ServerTokens, ServiceTokens, Tokens};
 use inturn_protocol::Family;
-use inturn_settings::{SecretSource, read_api_key};
 
 use super::{failure::Failure, local::LocalService};
 use crate::{cli::Config, wording::ExitStatus};

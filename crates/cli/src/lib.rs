@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
+mod check;
 mod clap_error;
 mod dotenv;
 mod error;
@@ -11,6 +12,7 @@ mod recogniser;
 mod region;
 mod secret;
 
+pub use check::{CheckReport, CheckResult, Issue, check_service};
 pub use clap_error::{explain, one_line_each};
 pub use dotenv::{Dotenv, DotenvError, DotenvFile};
 pub use error::ConfigError;
