@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
+mod check;
 pub mod cli;
+pub mod devices;
 mod finals;
+pub mod log;
 pub mod output;
 mod recordings;
 pub mod run;
@@ -10,5 +13,6 @@ pub mod screen;
 mod text;
 pub mod wording;
 
+pub use check::check;
 pub use recordings::Recordings;
 pub use text::printable;

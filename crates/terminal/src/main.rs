@@ -7,7 +7,9 @@ use std::{
 
 use inturn_cli::{ConfigError, Dotenv};
 use inturn_terminal::{
+    check,
     cli::{self, Config, Invocation},
+    devices, log,
     run::{self, Failure},
     wording::ExitStatus,
 };
@@ -31,7 +33,23 @@ fn main() -> ExitCode {
     };
     match invocation {
         Invocation::Listen(config) => listen(&config),
-        Invocation::Check(_) | Invocation::Devices => ExitCode::SUCCESS,
+        Invocation::Check(config) => with_runtime(async {
+            let report = check(&config).await;
+            let _ = write!(io::stdout(), "{report}");
+            match report.is_ok() {
+                true => ExitStatus::Stopped.into(),
+                false => ExitStatus::Failed.into(),
+            }
+        }),
+        Invocation::Devices => with_runtime(async {
+            match inturn_client::devices().await {
+                Ok(found) => {
+                    let _ = write!(io::stdout(), "{}", devices::list(&found));
+                    ExitCode::SUCCESS
+                }
+                Err(error) => fail(ExitStatus::NoMicrophone, &error),
+            }
+        }),
         Invocation::Completions(shell) => {
             cli::completions(shell, &mut io::stdout());
             ExitCode::SUCCESS
@@ -44,21 +62,33 @@ fn main() -> ExitCode {
 }
 
 fn listen(config: &Config) -> ExitCode {
+    if let Some(filter) = &config.output.log_filter
+        && let Err(error) = log::start(filter)
+    {
+        return fail(ExitStatus::Failed, &error);
+    }
+    with_runtime(async {
+        match run::listen(config).await {
+            Ok(status) => status.into(),
+            Err(Failure { status, message }) => fail(status, &message),
+        }
+    })
+}
+
+/// Runs a command on a single-threaded runtime: it waits most of the time.
+fn with_runtime(command: impl Future<Output = ExitCode>) -> ExitCode {
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(ExitStatus::Failed, &error),
     };
-    let result = runtime.block_on(run::listen(config));
+    let code = runtime.block_on(command);
     // Does not wait for a read of standard input.
     runtime.shutdown_background();
-    match result {
-        Ok(status) => ExitCode::from(status.code()),
-        Err(Failure { status, message }) => fail(status, &message),
-    }
+    code
 }
 
 fn fail(status: ExitStatus, message: &dyn std::fmt::Display) -> ExitCode {
     // If standard error is closed, the exit status is all that is left.
     let _ = writeln!(io::stderr(), "inturn-listen: {message}");
-    ExitCode::from(status.code())
+    status.into()
 }

@@ -13,5 +13,6 @@ pub use self::{
     failure::Failure,
     listen::listen,
     local::{LocalError, LocalService},
+    source::Prepared,
     transcriber::Transcriber,
 };

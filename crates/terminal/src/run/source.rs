@@ -18,7 +18,7 @@ use crate::{
 
 /// A source that is ready to be recorded.
 #[derive(Debug)]
-pub(super) enum Prepared {
+pub enum Prepared {
     /// A microphone, or what the computer plays.
     Device(Microphone),
     /// A file or standard input.
@@ -32,7 +32,7 @@ impl Prepared {
     /// # Errors
     ///
     /// [`Failure`] if a file can't be opened.
-    pub(super) fn all(config: &InputConfig) -> Result<Vec<Self>, Failure> {
+    pub fn all(config: &InputConfig) -> Result<Vec<Self>, Failure> {
         let device = |choice| Ok(vec![Self::Device(Microphone::new(choice))]);
         match config.input() {
             Input::Microphone => device(choice(config.device.as_deref())),
@@ -49,7 +49,7 @@ impl Prepared {
     }
 
     /// How far it is, if it is a file.
-    pub(super) fn progress(&self) -> Option<FileProgress> {
+    pub fn progress(&self) -> Option<FileProgress> {
         match self {
             Self::Device(_) => None,
             Self::File(file) => Some(file.progress()),
@@ -57,7 +57,7 @@ impl Prepared {
     }
 
     /// Starts to record it.
-    pub(super) fn start(self, options: Options) -> (RecordingHandle, Events) {
+    pub fn start(self, options: Options) -> (RecordingHandle, Events) {
         match self {
             Self::Device(device) => Recording::start(device, options),
             Self::File(file) => Recording::start(file, options),

@@ -16,8 +16,8 @@ pub struct Transcriber {
     pub notice: Option<String>,
     /// Whether a formatted version follows the raw end of a turn.
     pub formatted_follows: bool,
-    /// The local service, which ends when this is dropped.
-    local: Option<LocalService>,
+    /// The local service, if it transcribes. It ends when this is dropped.
+    pub local: Option<LocalService>,
 }
 
 impl Transcriber {
@@ -64,11 +64,6 @@ impl Transcriber {
             formatted_follows,
             local: Some(local),
         })
-    }
-
-    /// The local service, if it transcribes.
-    pub fn local(&self) -> Option<&LocalService> {
-        self.local.as_ref()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The exit status of the program.
 
+use std::process::ExitCode;
+
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
 use inturn_protocol::{CloseCause, ErrorCode};
 
@@ -21,6 +23,12 @@ pub enum ExitStatus {
     ConnectionLost = 5,
     /// Ctrl+C came twice, so the last words were not awaited.
     Interrupted = 130,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status.code())
+    }
 }
 
 impl ExitStatus {

@@ -1,0 +1,189 @@
+//! `inturn-listen check`: checks all that a recording needs, one line for each.
+
+use std::time::Duration;
+
+use inturn_cli::{CheckReport, CheckResult, Issue, check_service, read_api_key};
+use inturn_client::{
+    AudioStream, Device, Event, OpenError, Options, Piece, Problem, Recording, Source, State,
+};
+use inturn_client_core::audio::Level;
+
+use crate::{
+    cli::{Config, Input},
+    run::{Prepared, Transcriber},
+    wording::Wording,
+};
+
+/// Checks the input, who transcribes, and that a session begins and ends.
+///
+/// The session has no audio; the service bills a second or two of it.
+pub async fn check(config: &Config) -> CheckReport {
+    let mut report = CheckReport::default();
+    input(config, &mut report).await;
+    let has_service = config.whom.server.is_none() && !config.whom.local_service;
+    if has_service && let Ok(Some(key)) = read_api_key() {
+        check_service(&config.whom.service(), &key, CALL_TIMEOUT, &mut report).await;
+        if !report.is_ok() {
+            return report;
+        }
+    }
+    match Transcriber::choose(config).await {
+        Err(failure) => report.add("service", Err(Issue::new(failure, ""))),
+        Ok(transcriber) => {
+            if let Some(notice) = &transcriber.notice {
+                report.add("service", Ok(notice.trim_end_matches('.').to_owned()));
+            }
+            report.add(
+                "session",
+                session(Options::new(transcriber.tokens.clone())).await,
+            );
+        }
+    }
+    report
+}
+
+/// Opens the input, and listens to it for a moment.
+async fn input(config: &Config, report: &mut CheckReport) {
+    let what = match config.input.input() {
+        Input::Files(_) => "file",
+        Input::Microphone | Input::System | Input::Both => "device",
+    };
+    let sources = match Prepared::all(&config.input) {
+        Ok(sources) => sources,
+        Err(failure) => return report.add(what, Err(Issue::new(failure, ""))),
+    };
+    for source in sources {
+        let result = match source {
+            Prepared::File(file) => {
+                let progress = file.progress();
+                let length = progress
+                    .length_ms()
+                    .map(|it| format!(", {} s", it.div_ceil(1_000)));
+                Ok(format!("{}{}", progress.name(), length.unwrap_or_default()))
+            }
+            Prepared::Device(mut device) => match device.open(Device::Chosen).await {
+                Ok(stream) => sound(stream).await,
+                Err(error) => Err(issue(&error)),
+            },
+        };
+        report.add(what, result);
+    }
+}
+
+/// Listens to a device, and says how loud it is.
+async fn sound(mut stream: AudioStream) -> CheckResult {
+    let rate_hz = stream.rate_hz();
+    let (mut peak, mut samples) = (0.0_f32, 0);
+    // The device's own samples are the clock.
+    while samples < rate_hz as usize {
+        let piece = tokio::time::timeout(SOUND_TIMEOUT, stream.next()).await;
+        match piece {
+            Ok(Some(Piece::Block { planar, channels })) => {
+                samples += planar.len() / channels.max(1);
+                peak = planar
+                    .iter()
+                    .fold(peak, |peak, sample| peak.max(sample.abs()));
+            }
+            Ok(Some(Piece::Lost { cause })) => {
+                return Err(Issue::new(
+                    format_args!("The device was lost: {cause}."),
+                    "",
+                ));
+            }
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => {
+                return Err(Issue::new(
+                    "The device delivers no samples.",
+                    "Choose another one of `inturn-listen devices` with --device.",
+                ));
+            }
+        }
+    }
+    if peak == 0.0 {
+        let issue = Issue::new(
+            "The device delivers only digital silence.",
+            "Check whether it is muted, or choose another one with --device.",
+        );
+        return Err(issue.warning());
+    }
+    let level = Level {
+        peak,
+        ..Level::default()
+    };
+    Ok(format!(
+        "{rate_hz} Hz, loudest {:.0} dBFS in a second",
+        level.peak_dbfs()
+    ))
+}
+
+/// Opens a session and ends it.
+async fn session(options: Options) -> CheckResult {
+    let (handle, mut events) = Recording::start(Silence, options);
+    let mut problem = None;
+    let mut has_begun = false;
+    while let Some(event) = events.next().await {
+        match event {
+            Event::State(State::Listening(_)) if !has_begun => {
+                has_begun = true;
+                handle.stop();
+            }
+            Event::Problem(it) => problem = Some(it),
+            // The check does not wait until it works again.
+            Event::Interrupted(it) => {
+                problem = Some(it);
+                break;
+            }
+            _ => {}
+        }
+    }
+    match problem {
+        Some(problem) => Err(wording(&problem)),
+        None if has_begun => Ok("began and ended; the service bills about a second".to_owned()),
+        None => Err(Issue::new("The session did not begin.", "Try again.")),
+    }
+}
+
+fn wording(problem: &Problem) -> Issue {
+    let words = Wording::of(problem);
+    Issue::new(words.cause, words.remedy.into_owned())
+}
+
+fn issue(error: &OpenError) -> Issue {
+    Issue::new(error, "")
+}
+
+/// A microphone in a room where no one speaks.
+struct Silence;
+
+impl Source for Silence {
+    async fn open(&mut self, _device: Device) -> Result<AudioStream, OpenError> {
+        let (writer, stream) = AudioStream::channel(RATE_HZ, 1);
+        tokio::spawn(async move {
+            let block = vec![QUIET; RATE_HZ as usize / 10];
+            let mut ticks = tokio::time::interval(Duration::from_millis(100));
+            while !writer.is_stopped() {
+                ticks.tick().await;
+                let piece = Piece::Block {
+                    planar: block.clone(),
+                    channels: 1,
+                };
+                if writer.send(piece).await.is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(stream)
+    }
+}
+
+const RATE_HZ: u32 = 16_000;
+
+/// Far below any voice, but not digital silence, for which the recording would not be worth a
+/// session.
+const QUIET: f32 = 1e-4;
+
+/// Timeout of one call to the service, as for recordings.
+const CALL_TIMEOUT: Duration = inturn_service::CALL_TIMEOUT;
+
+/// A Bluetooth link takes about 0.6 s to start.
+const SOUND_TIMEOUT: Duration = Duration::from_secs(5);
