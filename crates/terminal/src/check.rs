@@ -10,7 +10,7 @@ use inturn_client_core::audio::Level;
 
 use crate::{
     cli::{Config, Input},
-    run::{Prepared, Transcriber},
+    run::{LocalService, Prepared, Transcriber},
     wording::Wording,
 };
 
@@ -30,16 +30,31 @@ pub async fn check(config: &Config) -> CheckReport {
     match Transcriber::choose(config).await {
         Err(failure) => report.add("service", Err(Issue::new(failure, ""))),
         Ok(transcriber) => {
-            if let Some(notice) = &transcriber.notice {
-                report.add("service", Ok(notice.trim_end_matches('.').to_owned()));
-            }
+            let billed = match &transcriber.local {
+                Some(local) => {
+                    report.add("service", local_service(local));
+                    ""
+                }
+                None => "; the service bills about a second",
+            };
+            let began = session(Options::new(transcriber.tokens.clone())).await;
             report.add(
                 "session",
-                session(Options::new(transcriber.tokens.clone())).await,
+                began.map(|()| format!("began and ended{billed}")),
             );
         }
     }
     report
+}
+
+fn local_service(local: &LocalService) -> CheckResult {
+    let description = format!("local: {}", local.description());
+    match local.advice() {
+        None => Ok(description),
+        Some(advice) => {
+            Err(Issue::new(format_args!("{description}."), advice.to_owned()).warning())
+        }
+    }
 }
 
 /// Opens the input, and listens to it for a moment.
@@ -117,7 +132,7 @@ async fn sound(mut stream: AudioStream) -> CheckResult {
 }
 
 /// Opens a session and ends it.
-async fn session(options: Options) -> CheckResult {
+async fn session(options: Options) -> Result<(), Issue> {
     let (handle, mut events) = Recording::start(Silence, options);
     let mut problem = None;
     let mut has_begun = false;
@@ -138,7 +153,7 @@ async fn session(options: Options) -> CheckResult {
     }
     match problem {
         Some(problem) => Err(wording(&problem)),
-        None if has_begun => Ok("began and ended; the service bills about a second".to_owned()),
+        None if has_begun => Ok(()),
         None => Err(Issue::new("The session did not begin.", "Try again.")),
     }
 }

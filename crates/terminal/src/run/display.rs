@@ -7,7 +7,10 @@ use std::{
 
 use inturn_transcript::{Touched, Transcript};
 
-use crate::screen::{Screen, Status, Style};
+use crate::{
+    cli::OutputConfig,
+    screen::{Screen, Status, Style},
+};
 
 /// The screen of a terminal, or notices on standard error.
 pub(super) struct Display {
@@ -35,7 +38,8 @@ pub(super) enum Room {
 
 impl Display {
     /// Chooses what can be shown. Without a terminal, only notices are.
-    pub(super) fn new(room: Room, is_quiet: bool, formatted_follows: bool) -> Self {
+    pub(super) fn new(room: Room, config: &OutputConfig, formatted_follows: bool) -> Self {
+        let is_quiet = config.quiet;
         let (is_terminal, output): (bool, Box<dyn Write + Send>) = match room {
             Room::Stdout => (io::stdout().is_terminal(), Box::new(io::stdout())),
             // On standard output of a terminal, the words would be seen twice.
@@ -51,7 +55,9 @@ impl Display {
             };
         }
         let is_dumb = env::var_os("TERM").is_some_and(|it| it == "dumb");
-        let has_control = !is_dumb && !is_quiet;
+        // Lines of a log on the same terminal would be written into the redrawn part.
+        let has_log = config.log_filter.is_some() && io::stderr().is_terminal();
+        let has_control = !is_dumb && !is_quiet && !has_log;
         // <https://no-color.org>
         let no_colour = env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
         let (columns, rows) = size();

@@ -33,7 +33,7 @@ pub async fn listen(config: &Config) -> Result<ExitStatus, Failure> {
     let sources = Prepared::all(&config.input)?;
     let transcriber = Transcriber::choose(config).await?;
     let (output, room) = outputs::open(&config.output, transcriber.formatted_follows)?;
-    let display = Display::new(room, config.output.quiet, transcriber.formatted_follows);
+    let display = Display::new(room, &config.output, transcriber.formatted_follows);
     let mut run = Run::new(config, output, display);
     if let Some(notice) = &transcriber.notice {
         run.notice(notice);
