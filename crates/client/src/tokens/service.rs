@@ -4,7 +4,9 @@ use inturn_client_core::{
     problem::TokenFailure,
     session::{PROBE_TIMEOUT, TOKEN_TIMEOUT},
 };
-use inturn_protocol::{ConnectionParameters, MAX_SESSION_SECS, TokenReply};
+use inturn_protocol::{
+    ConnectionParameters, Encoding, MAX_SESSION_SECS, SAMPLE_RATE_HZ, TokenReply,
+};
 use inturn_service::{
     ApiKey, CALL_TIMEOUT, ServiceClient, ServiceError, ServiceUrl, SetupError, Tls, TokenRequest,
 };
@@ -21,15 +23,18 @@ pub struct ServiceTokens {
 }
 
 impl ServiceTokens {
-    /// Requests tokens from the service at `url`. Its sessions have these parameters; the sample
-    /// rate and the encoding are those of a recording, whatever they say.
+    /// Requests tokens from the service at `url`, for sessions with these parameters. The audio's
+    /// rate and encoding are those of a recording, whatever they say. Unless they say otherwise,
+    /// the service sends heartbeats, which show that a session without words is alive.
     pub fn new(url: ServiceUrl, key: ApiKey, parameters: ConnectionParameters) -> Self {
         Self {
             url,
             key,
             parameters: ConnectionParameters {
-                sample_rate: None,
-                encoding: None,
+                speech_model: Some(parameters.speech_model.unwrap_or_default()),
+                sample_rate: Some(SAMPLE_RATE_HZ),
+                encoding: Some(Encoding::PcmS16le),
+                session_heartbeat: Some(parameters.session_heartbeat.unwrap_or(true)),
                 token: None,
                 ..parameters
             },

@@ -6,8 +6,7 @@ use inturn_client::{AudioStream, Device, MicrophoneFailure, OpenError, Piece, So
 use inturn_emulator::ToneSpeech;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// A source that passes on what it was given. Each opening has its pieces; without any, it can't
-/// be opened.
+/// A source that passes on what it was given. Each opening has its pieces; it fails without any.
 pub(crate) struct Script {
     pub(crate) rate_hz: u32,
     pub(crate) openings: VecDeque<Vec<Piece>>,
@@ -40,10 +39,13 @@ impl Script {
 
 impl Source for Script {
     async fn open(&mut self, _device: Device) -> Result<AudioStream, OpenError> {
-        let pieces = self.openings.pop_front().ok_or_else(|| OpenError {
-            failure: MicrophoneFailure::Missing,
-            message: "The script is over.".to_owned(),
-        })?;
+        let pieces = self.openings.pop_front().unwrap_or_default();
+        if pieces.is_empty() {
+            return Err(OpenError {
+                failure: MicrophoneFailure::Missing,
+                message: "There is nothing to hear.".to_owned(),
+            });
+        }
         let (writer, stream) = AudioStream::channel(self.rate_hz, 4);
         let is_paced = self.is_paced;
         tokio::spawn(async move {

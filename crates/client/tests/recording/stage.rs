@@ -6,7 +6,7 @@ use inturn_client::{
     service::ApiKey,
     transcript::Transcript,
 };
-use inturn_emulator::{Emulator, Faults, RecogniserChoice};
+use inturn_emulator::{Emulator, Faults, RecogniserChoice, SessionLog};
 use inturn_testkit::secrets::KEY;
 use tempfile::TempDir;
 
@@ -44,7 +44,6 @@ impl Stage {
         let key = ApiKey::parse(KEY).expect("a key").expect("not empty");
         let parameters = ConnectionParameters {
             speech_model: Some(SpeechModel::new("universal-3-6-pro")),
-            session_heartbeat: Some(true),
             ..ConnectionParameters::default()
         };
         ServiceTokens::new(url, key, parameters)
@@ -54,29 +53,38 @@ impl Stage {
         Options::new(self.tokens()).with_tls(self.serving.tls.clone())
     }
 
+    /// Returns the samples that a closed session has received.
+    pub(crate) fn recorded(&self, log: &SessionLog) -> Vec<i16> {
+        let path = self.records.path().join(format!("{}.wav", log.id));
+        let mut wav = hound::WavReader::open(path).expect("a record of the session");
+        let samples: Result<_, _> = wav.samples().collect();
+        samples.expect("16-bit samples")
+    }
+
+    /// Waits until all sessions without faults are closed, and returns the logs of all.
+    pub(crate) async fn closed_sessions(&self) -> Vec<SessionLog> {
+        let is_done = |log: &SessionLog| log.closed.is_some() || log.faults > 0;
+        let all_closed = |logs: &[SessionLog]| logs.iter().all(is_done);
+        self.emulator.wait_for(all_closed).await
+    }
+
     pub(crate) fn record(&self, source: impl Source) -> (RecordingHandle, Events) {
         Recording::start(source, self.options())
     }
 }
 
-/// What a recording has reported, up to its end.
-#[derive(Debug, Default)]
-pub(crate) struct Story {
-    pub(crate) events: Vec<Event>,
-}
-
-/// Reads all events. Asserts that the last state is idle.
-pub(crate) async fn finish(events: &mut Events) -> Story {
-    let mut story = Story::default();
+/// Reads all events but the levels. Asserts that the last state is idle.
+pub(crate) async fn finish(events: &mut Events) -> Vec<Event> {
+    let mut seen = Vec::new();
     while let Some(event) = events.next().await {
         if !matches!(event, Event::Level(_)) {
-            story.events.push(event);
+            seen.push(event);
         }
     }
     let is_state = |event: &&Event| matches!(event, Event::State(_));
-    let last = story.events.iter().rev().find(is_state);
-    assert_eq!(last, Some(&Event::State(State::Idle)), "{story:#?}");
-    story
+    let last = seen.iter().rev().find(is_state);
+    assert_eq!(last, Some(&Event::State(State::Idle)), "{seen:#?}");
+    seen
 }
 
 /// Returns the numbers of the words in order.
