@@ -128,13 +128,12 @@ impl SoundServer {
             .into()
     }
 
-    /// Plays stereo samples of 48 kHz on the speakers.
+    /// Plays stereo samples of 48 kHz on the speakers, after half a second of silence: a server
+    /// rewinds its output when a player starts, and monitors miss what it had already passed on.
     pub(crate) fn play(&self, samples: &[i16]) -> Child {
         let path = self.folder.path().join("played.raw");
-        let bytes: Vec<u8> = samples
-            .iter()
-            .flat_map(|sample| sample.to_le_bytes())
-            .collect();
+        let mut bytes = vec![0; 2 * 48_000];
+        bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
         fs::write(&path, bytes).expect("a file");
         self.command("pacat")
             .args(["--playback", "--raw", "--rate=48000", "--channels=2"])

@@ -15,6 +15,7 @@ pub(super) struct Losses {
     /// How far the read index was ahead of the received bytes.
     read_ahead: Option<i64>,
     baseline: Option<Timing>,
+    last_write_index: i64,
     suspect: Option<Suspect>,
     /// A loss that belongs after bytes that are still to arrive.
     pending: Option<Suspect>,
@@ -49,6 +50,7 @@ impl Losses {
             received_bytes: 0,
             read_ahead: None,
             baseline: None,
+            last_write_index: 0,
             suspect: None,
             pending: None,
         }
@@ -75,10 +77,12 @@ impl Losses {
         self.read_ahead = Some(read_ahead);
         if skipped > 0 {
             self.lose(skipped.cast_unsigned(), self.received_bytes.cast_signed());
-            // The write index has gone on, so the clock has nothing to add.
         }
+        let is_running = now.write_index > self.last_write_index;
+        self.last_write_index = now.write_index;
         let Some(baseline) = self.baseline else {
-            self.baseline = Some(now);
+            // A device may need two seconds until it delivers.
+            self.baseline = is_running.then_some(now);
             return;
         };
         // A change of the server's clock must not look like a loss; neither must a late reply.
@@ -274,6 +278,17 @@ mod tests {
         };
         server.losses.timing(changed);
         server.losses.timing(changed);
+        server.run(50);
+        assert!(server.lost.is_empty());
+    }
+
+    #[test]
+    fn a_device_that_starts_slowly_has_lost_nothing() {
+        let mut server = Server::new();
+        for _ in 0..20 {
+            server.pass(100);
+            server.answer();
+        }
         server.run(50);
         assert!(server.lost.is_empty());
     }
