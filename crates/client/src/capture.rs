@@ -2,12 +2,17 @@
 
 #[cfg(target_os = "linux")]
 mod arecord;
+#[cfg(any(target_os = "macos", target_os = "windows"))]
+mod cpal;
 mod device;
 #[cfg(target_os = "linux")]
 mod linux;
+mod planar;
 #[cfg(target_os = "linux")]
 mod pulse;
 
+#[cfg(any(target_os = "macos", target_os = "windows"))]
+pub use self::cpal::SoundSystem;
 pub(crate) use self::device::Wanted;
 pub use self::device::{DeviceChoice, DeviceInfo};
 #[cfg(target_os = "linux")]

@@ -16,7 +16,10 @@ use super::{
     connection::{Connection, ConnectionError, Frame},
     losses::{Losses, Timing},
 };
-use crate::source::{AudioWriter, Piece, StopRequested};
+use crate::{
+    capture::planar::planar,
+    source::{AudioWriter, Piece, StopRequested},
+};
 
 /// The format of the samples: 32 bit floating point, interleaved.
 #[derive(Clone, Copy, Debug)]
@@ -169,7 +172,7 @@ impl Recording {
         if let Some(samples) = self.losses.before_samples(bytes.len()) {
             self.writer.send(Piece::Overrun { samples }).await?;
         }
-        let planar = planar(bytes, self.format.channels);
+        let planar = planar(&floats(bytes), self.format.channels);
         if !planar.is_empty() {
             let channels = self.format.channels;
             self.writer.send(Piece::Block { planar, channels }).await?;
@@ -288,37 +291,12 @@ impl Recording {
     }
 }
 
-/// Converts interleaved samples to planes, one after another.
-fn planar(bytes: &[u8], channels: usize) -> Vec<f32> {
-    let samples: Vec<f32> = bytes
-        .as_chunks()
-        .0
-        .iter()
-        .map(|sample| f32::from_le_bytes(*sample))
-        .collect();
-    let frames = samples.len() / channels;
-    (0..channels)
-        .flat_map(|channel| samples.iter().skip(channel).step_by(channels).take(frames))
-        .copied()
-        .collect()
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    let samples = bytes.as_chunks().0.iter();
+    samples.map(|sample| f32::from_le_bytes(*sample)).collect()
 }
 
 /// How often the server is asked for its timing. A loss is noted within this time.
 const TIMING_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the last samples are awaited after a stop.
 const LAST_SAMPLES_DEADLINE: Duration = Duration::from_millis(250);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_are_planar() {
-        let bytes: Vec<u8> = [1.0_f32, -1.0, 2.0, -2.0, 3.0]
-            .into_iter()
-            .flat_map(f32::to_le_bytes)
-            .collect();
-        assert_eq!(planar(&bytes, 2), [1.0, 2.0, -1.0, -2.0]);
-        assert_eq!(planar(&bytes[..12], 1), [1.0, -1.0, 2.0]);
-    }
-}
