@@ -64,18 +64,19 @@ fn turn_lines(transcript: &Transcript, turn: &Turn) -> Vec<Line> {
         line.spans.extend(text(turn, &reading, words));
         lines.push(line);
     }
-    if let Some(last) = lines.last_mut() {
-        match turn.state {
-            TurnState::Open => last.spans.push(Span {
-                is_joined: true,
-                ..Span::new(Ink::Tentative, "…")
-            }),
-            TurnState::Unfinished => {
-                let remark = format!("[{}]", phrases.cut_off);
-                last.spans.push(Span::new(Ink::Quiet, &remark));
+    let spans = lines.last_mut().map(|it| &mut it.spans);
+    match (turn.state, spans) {
+        (TurnState::Open, Some(spans)) => {
+            // Not a span of its own: it must not begin a row.
+            if let Some(last) = spans.last_mut() {
+                last.text.push('…');
             }
-            TurnState::Raw | TurnState::Formatted => {}
         }
+        (TurnState::Unfinished, Some(spans)) => {
+            let remark = format!("[{}]", phrases.cut_off);
+            spans.push(Span::new(Ink::Quiet, &remark));
+        }
+        _ => {}
     }
     lines
 }

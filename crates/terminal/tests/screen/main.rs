@@ -1,4 +1,7 @@
 //! What the screen shows, in terminals of several kinds and sizes.
 
+mod order;
+mod resize;
+mod scripts;
 mod shown;
 mod terminal;

@@ -19,6 +19,8 @@ pub(crate) struct Shown {
     terminal: vt100::Parser,
     pub(crate) screen: Screen,
     pub(crate) transcript: Transcript,
+    /// All that was written to the terminal.
+    pub(crate) written: String,
 }
 
 impl Shown {
@@ -27,6 +29,7 @@ impl Shown {
             terminal: vt100::Parser::new(size(style.rows), size(style.columns), 1_000),
             screen: Screen::new(style),
             transcript: Transcript::default(),
+            written: String::new(),
         };
         let output = shown.screen.began("");
         shown.feed(&output);
@@ -36,6 +39,7 @@ impl Shown {
 
     pub(crate) fn feed(&mut self, output: &str) {
         self.terminal.process(output.as_bytes());
+        self.written.push_str(output);
     }
 
     pub(crate) fn state(&mut self, state: State) {
@@ -43,7 +47,11 @@ impl Shown {
             state,
             ..Status::default()
         };
-        let output = self.screen.status(&self.transcript, &status);
+        self.status(&status);
+    }
+
+    pub(crate) fn status(&mut self, status: &Status) {
+        let output = self.screen.status(&self.transcript, status);
         self.feed(&output);
     }
 
@@ -61,6 +69,33 @@ impl Shown {
         self.terminal.set_size(size(rows), size(columns));
         let output = self.screen.resized(&self.transcript, columns, rows);
         self.feed(&output);
+    }
+
+    pub(crate) fn close(&mut self) {
+        let output = self.screen.close(&self.transcript);
+        self.feed(&output);
+    }
+
+    /// Returns the row and the column of the cursor on the screen.
+    pub(crate) fn cursor(&self) -> (u16, u16) {
+        self.terminal.screen().cursor_position()
+    }
+
+    pub(crate) fn is_cursor_hidden(&self) -> bool {
+        self.terminal.screen().hide_cursor()
+    }
+
+    /// Returns the colour at a place of the screen, and whether it is faint.
+    pub(crate) fn look(&self, row: u16, column: u16) -> (vt100::Color, bool) {
+        let cell = self.terminal.screen().cell(row, column);
+        let cell = cell.expect("it is on the screen");
+        (cell.fgcolor(), cell.dim())
+    }
+
+    /// Returns `true` if the terminal has broken a row that is on the screen.
+    pub(crate) fn has_wrapped(&self) -> bool {
+        let screen = self.terminal.screen();
+        (0..screen.size().0.get()).any(|row| screen.row_wrapped(row))
     }
 
     /// Returns the rows of the scroll-back and of the screen.
