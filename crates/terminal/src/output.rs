@@ -11,8 +11,9 @@
 //! [`FINALS_INTERVAL`], any other change after at most [`CHANGES_INTERVAL`]. A target that is no
 //! file, such as `/dev/stdout` or a named pipe, is written like standard output.
 //!
-//! The first version with an entry replaces an existing file. A run that fails before leaves it as
-//! it was. Several recordings of a run form one document, one after another.
+//! An existing file is replaced by the first version with an entry, or for JSON lines by the first
+//! recording. A run that fails before leaves it as it was. Several recordings of a run form one
+//! document, one after another.
 
 mod error;
 mod format;
@@ -82,12 +83,22 @@ enum Sink {
     Plain(PlainLines, Stream),
     /// JSON lines to something that is no file.
     JsonStream(JsonLines, Stream),
-    /// JSON lines to a file; `None` after an error.
-    JsonFile(JsonLines, PathBuf, Option<LinesFile>),
+    /// JSON lines to a file.
+    JsonFile(JsonLines, Lines),
     /// The whole document at the end.
     AtEnd(Stream),
     /// The whole document at every moment.
     Whole(Versions),
+}
+
+/// A file with lines.
+#[derive(Debug)]
+struct Lines {
+    path: PathBuf,
+    /// `None` after an error: the lines would not be complete.
+    file: Option<LinesFile>,
+    /// Lines before the first recording.
+    held: String,
 }
 
 /// The versions of a file with a whole document.
@@ -165,9 +176,12 @@ impl Output {
             Sink::JsonStream(lines, stream) => {
                 stream.write(&lines.event(event, recordings, touched))
             }
-            Sink::JsonFile(lines, path, file) => {
-                let text = lines.event(event, recordings, touched);
-                append(path, file, &text)
+            Sink::JsonFile(lines, file) => {
+                file.held += &lines.event(event, recordings, touched);
+                if recordings.current().is_none() {
+                    return Ok(());
+                }
+                file.append_held()
             }
             Sink::AtEnd(_) => Ok(()),
             Sink::Whole(versions) => {
@@ -210,7 +224,7 @@ impl Output {
         match &mut self.sink {
             Sink::Plain(lines, stream) => stream.write(&lines.finish(recordings.transcript())),
             Sink::JsonStream(..) => Ok(()),
-            Sink::JsonFile(_, path, file) => {
+            Sink::JsonFile(_, Lines { path, file, .. }) => {
                 let result = file.as_ref().map_or(Ok(()), LinesFile::sync);
                 result.map_err(|error| OutputError::file(path, &error))
             }
@@ -242,7 +256,12 @@ impl Sink {
         if format == Format::Jsonl {
             let file = LinesFile::open(path).map_err(error)?;
             let lines = JsonLines::new(options.has_partials);
-            return Ok(Self::JsonFile(lines, path.to_owned(), Some(file)));
+            let file = Lines {
+                path: path.to_owned(),
+                file: Some(file),
+                held: String::new(),
+            };
+            return Ok(Self::JsonFile(lines, file));
         }
         Ok(Self::Whole(Versions {
             path: path.to_owned(),
@@ -251,6 +270,19 @@ impl Sink {
             due: None,
             has_failed: false,
         }))
+    }
+}
+
+impl Lines {
+    fn append_held(&mut self) -> Result<(), OutputError> {
+        let lines = std::mem::take(&mut self.held);
+        let Some(file) = self.file.as_mut().filter(|_| !lines.is_empty()) else {
+            return Ok(());
+        };
+        file.append(&lines).map_err(|error| {
+            self.file = None;
+            OutputError::file(&self.path, &error)
+        })
     }
 }
 
@@ -283,17 +315,6 @@ impl Versions {
         let result = self.file.replace(&content, is_last);
         result.map_err(|error| OutputError::file(&self.path, &error))
     }
-}
-
-/// Adds lines to a file. After an error, the lines would not be complete, so the file is given up.
-fn append(path: &Path, file: &mut Option<LinesFile>, lines: &str) -> Result<(), OutputError> {
-    let Some(open) = file.as_mut().filter(|_| !lines.is_empty()) else {
-        return Ok(());
-    };
-    open.append(lines).map_err(|error| {
-        *file = None;
-        OutputError::file(path, &error)
-    })
 }
 
 /// Returns how long after the version before a document with this event is written; `None` if the

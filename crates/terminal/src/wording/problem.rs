@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
 use inturn_protocol::{CloseCause, ErrorCode};
-use inturn_transcript::export::clock;
+
+use super::state::time;
 
 /// A problem in words: one short sentence about what happened, and one about what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,7 +180,7 @@ fn microphone(failure: MicrophoneFailure) -> Row {
             "Another program may be using the microphone.",
             "Close that program, then run the command again.",
         ),
-        // The next four are a browser's, except for what a source reports in these terms.
+        // The next four are those of a browser. A source may use them in its own sense.
         MicrophoneFailure::InsecurePage => Row(
             "page-insecure",
             "The microphone is not available to this program.",
@@ -404,11 +405,6 @@ fn closed(cause: CloseCause) -> Row {
             RETRY,
         ),
     }
-}
-
-/// Returns seconds as on a clock.
-fn time(secs: u32) -> String {
-    clock(secs.saturating_mul(1_000))
 }
 
 const RETRY: &str = "Run the command again.";

@@ -89,7 +89,7 @@ pub fn cost(secs: u32, price: &SessionCost) -> String {
 }
 
 /// Returns seconds as on a clock.
-fn time(secs: u32) -> String {
+pub(super) fn time(secs: u32) -> String {
     clock(secs.saturating_mul(1_000))
 }
 
