@@ -2,6 +2,8 @@
 
 mod exit_status;
 mod problem;
+mod row;
+mod service;
 mod state;
 
 pub use self::{

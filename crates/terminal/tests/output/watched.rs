@@ -35,7 +35,8 @@ proptest! {
             let mut id = 0;
             let mut expected = Vec::new();
             for (count, is_final, ms) in steps {
-                let text: Vec<String> = (said..said + count).map(|it| format!("word{it}")).collect();
+                let numbers = said..said + count;
+                let text: Vec<String> = numbers.map(|it| format!("word{it}")).collect();
                 let state = if is_final { TurnState::Formatted } else { TurnState::Open };
                 run.change(turn(1, id, state, &text.join(" "))).expect("written");
                 if is_final {
