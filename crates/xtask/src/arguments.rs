@@ -1,4 +1,4 @@
-//! Parses the command line by hand: a parser crate would cost more compile time than six commands
+//! Parses the command line by hand: a parser crate would cost more compile time than these commands
 //! are worth.
 
 /// A command with its arguments.
@@ -10,6 +10,11 @@ pub(crate) enum Task {
     Serve {
         /// Arguments of `inturn`.
         server_args: Vec<String>,
+    },
+    /// Build the terminal client and run it with these arguments.
+    Listen {
+        /// Arguments of `inturn-listen`.
+        listen_args: Vec<String>,
     },
     /// Run all tests, or those that the arguments for `cargo test` select.
     Test {
@@ -50,6 +55,10 @@ impl Task {
                 strip_separator(&mut rest);
                 Ok(Self::Serve { server_args: rest })
             }
+            "listen" => {
+                strip_separator(&mut rest);
+                Ok(Self::Listen { listen_args: rest })
+            }
             "test" => {
                 strip_separator(&mut rest);
                 Ok(Self::Test { cargo_args: rest })
@@ -62,7 +71,7 @@ impl Task {
             "advisories" => without_arguments(Self::Advisories, &name, &rest),
             "dist" => without_arguments(Self::Dist, &name, &rest),
             unknown => Err(format!(
-                "Unknown command `{unknown}`: use serve, test, check, advisories, bench or dist. \
+                "Unknown command `{unknown}`: use serve, listen, test, check, advisories, bench or dist. \
                  `cargo xtask --help` describes them."
             )),
         }
@@ -103,6 +112,13 @@ Commands:
         cargo xtask serve
         cargo xtask serve -- --listen 127.0.0.1:9000
         cargo xtask serve -- --help          lists every flag of the server
+
+  listen [-- ARGUMENTS OF THE TERMINAL CLIENT]
+      Builds the terminal client and runs it: it prints the words of the microphone until Ctrl-C.
+      Without an API key and without --server, the local service recognises them.
+        cargo xtask listen
+        cargo xtask listen -- talk.mp3 --output talk.srt
+        cargo xtask listen -- --help         lists every flag
 
   test [-- ARGUMENTS FOR CARGO TEST]
       Builds the client and runs all tests, including those in real browsers: Chromium, Firefox and

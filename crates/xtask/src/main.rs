@@ -1,4 +1,4 @@
-//! The repository's commands: `serve`, `test`, `check`, `advisories`, `bench` and `dist`.
+//! The repository's commands: `serve`, `listen`, `test`, `check`, `advisories`, `bench` and `dist`.
 //!
 //! Each command installs what it needs, prints each step, and prints one message if it fails.
 //! The modules `arguments`, `cycles`, `dependencies`, `fingerprint`, `links`, `lockfile`,
@@ -64,6 +64,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Task::Serve { server_args } => serve::run(&workspace, &server_args),
+        Task::Listen { listen_args } => serve::listen(&workspace, &listen_args),
         Task::Test { cargo_args } => test::run(&workspace, &cargo_args),
         Task::Bench { sections } => bench::run(&workspace, &sections),
         Task::Check => check::run(&workspace),

@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: builds the client and runs the server.
+//! `cargo xtask serve` and `cargo xtask listen`: build a program and run it.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -30,22 +30,53 @@ pub(crate) fn run(workspace: &Workspace, server_args: &[String]) -> Result<(), F
     }
     client::ensure_with(workspace, Modules::Any, jobs)?;
     step("Starting the server; Ctrl-C stops it");
-    let mut server = run::cargo(workspace);
-    // The server resolves `.env` and relative paths from the caller's folder, not from the root.
-    if let Ok(folder) = env::current_dir() {
-        server.current_dir(folder);
-    }
-    if let Some(folder) = moonshine {
-        server.env(MOONSHINE_DIR, folder);
-    }
+    let mut server = start(workspace, SERVER, moonshine);
     server
-        .args(["run", "--quiet", "--manifest-path"])
-        .arg(workspace.path("Cargo.toml"))
-        .args(SERVER)
-        .args(["--", "--client-dir"])
+        .arg("--client-dir")
         .arg(workspace.dist())
         .args(server_args);
     exec(server)
+}
+
+/// Installs what the terminal client needs, and replaces this process by it.
+///
+/// # Errors
+///
+/// Returns an error if it can't be compiled. Does not return once it runs.
+pub(crate) fn listen(workspace: &Workspace, listen_args: &[String]) -> Result<(), Failure> {
+    step("Building inturn-listen");
+    run::run(
+        run::cargo(workspace).arg("build").args(LISTEN),
+        "The terminal client could not be compiled: fix the errors above.",
+    )?;
+    let has_server = listen_args.iter().any(|it| it.starts_with("--server"))
+        || env::var_os("INTURN_SERVER").is_some_and(|it| !it.is_empty());
+    let moonshine = if !has_server && uses_local_service(listen_args) {
+        try_install_speech(workspace)
+    } else {
+        None
+    };
+    let mut listen = start(workspace, LISTEN, moonshine);
+    listen.args(listen_args);
+    exec(listen)
+}
+
+/// Returns the command that runs a program. Its arguments follow.
+fn start(workspace: &Workspace, program: [&str; 4], moonshine: Option<PathBuf>) -> Command {
+    let mut command = run::cargo(workspace);
+    // Programs resolve `.env` and relative paths from the caller's folder, not from the root.
+    if let Ok(folder) = env::current_dir() {
+        command.current_dir(folder);
+    }
+    if let Some(folder) = moonshine {
+        command.env(MOONSHINE_DIR, folder);
+    }
+    command
+        .args(["run", "--quiet", "--manifest-path"])
+        .arg(workspace.path("Cargo.toml"))
+        .args(program)
+        .arg("--");
+    command
 }
 
 fn compile_server(workspace: &Workspace) -> Result<(), Failure> {
@@ -55,12 +86,12 @@ fn compile_server(workspace: &Workspace) -> Result<(), Failure> {
     )
 }
 
-/// Whether the server will probably use the local service: it is chosen, or there is no key.
-fn uses_local_service(server_args: &[String]) -> bool {
+/// Whether a program will probably use the local service: it is chosen, or there is no key.
+fn uses_local_service(args: &[String]) -> bool {
     let is_chosen = |argument: &String| argument.starts_with("--local-service");
     let is_set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let in_file = || fs::read_to_string(".env").is_ok_and(|text| has_key(&text));
-    server_args.iter().any(is_chosen)
+    args.iter().any(is_chosen)
         || is_set(&"INTURN_LOCAL_SERVICE")
         || !(KEYS.iter().any(is_set) || in_file())
 }
@@ -75,7 +106,7 @@ fn has_key(dotenv: &str) -> bool {
 }
 
 /// Installs a speech recogniser if possible, and returns Moonshine's folder if it is new to the
-/// server. It is optional: without a recogniser the local service plays a script.
+/// program. It is optional: without a recogniser the local service plays a script.
 fn try_install_speech(workspace: &Workspace) -> Option<PathBuf> {
     if env::var_os(MOONSHINE_DIR).is_some() {
         return None;
@@ -129,10 +160,13 @@ fn exec(mut command: Command) -> Result<(), Failure> {
 /// Arguments of cargo that select the server.
 const SERVER: [&str; 4] = ["--package", "inturn-server", "--bin", "inturn"];
 
-/// The server's variables for the API key.
+/// Arguments of cargo that select the terminal client.
+const LISTEN: [&str; 4] = ["--package", "inturn-terminal", "--bin", "inturn-listen"];
+
+/// The variables for the API key.
 const KEYS: [&str; 2] = ["ASSEMBLYAI_API_KEY", "ASSEMBLYAI_API_KEY_FILE"];
 
-/// The server's variable for the folder of the package.
+/// The variable for the folder of the package.
 const MOONSHINE_DIR: &str = "INTURN_MOONSHINE_DIR";
 
 #[cfg(test)]
