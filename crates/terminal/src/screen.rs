@@ -28,10 +28,10 @@ use self::{
         BEGIN_UPDATE, CLIP, END_UPDATE, ERASE_BELOW, HIDE_CURSOR, NEW_ROW, SHOW_CURSOR, WRAP,
         push_row, push_up,
     },
-    layout::{Ink, Row, cut_off, wrapped},
+    layout::{Ink, Row, wrapped},
     lines::{Line, gap_text, lines},
 };
-use crate::finals::Finals;
+use crate::{finals::Finals, wording::Wording};
 
 /// What the terminal can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,14 +199,14 @@ impl Screen {
         let columns = usize::from(self.style.columns);
         let waiting = self.finals.waiting(transcript).into_iter();
         let lines = waiting.flat_map(|entry| lines(transcript, entry));
-        let problem = self.status.problem.as_deref();
-        let problem = problem.map(|text| Line::message(Ink::Alarm, text));
+        let problem = self.status.interrupted.as_ref();
+        let problem = problem.map(|it| Line::message(Ink::Alarm, &Wording::interrupted(it).text()));
         let mut rows: Vec<Row> = lines
             .chain(problem)
             .flat_map(|line| wrapped(&line.spans, line.indent, columns))
             .collect();
         // One column less, because what is behind the line is erased after it was written.
-        rows.push(cut_off(&self.status.spans(), columns.saturating_sub(1)));
+        rows.push(self.status.row(columns.saturating_sub(1)));
         rows
     }
 

@@ -100,12 +100,6 @@ pub(super) fn wrapped(line: &[Span], indent: usize, max_columns: usize) -> Vec<R
     rows
 }
 
-/// Puts a line on one row, and cuts it off after the last word that fits.
-pub(super) fn cut_off(line: &[Span], max_columns: usize) -> Row {
-    let rows = wrapped(line, 0, max_columns);
-    rows.into_iter().next().unwrap_or_default()
-}
-
 /// Returns the words of a line, each with its ink and whether no space is before it.
 fn words(line: &[Span]) -> impl Iterator<Item = (Ink, bool, &str)> {
     line.iter().flat_map(|span| {

@@ -1,11 +1,14 @@
 //! The status line.
 
-use inturn_client_core::session::{LevelReading, Sound, State};
+use inturn_client_core::{
+    problem::Problem,
+    session::{Event, LevelReading, Sound, State},
+};
 use inturn_protocol::SessionCost;
 use inturn_transcript::export::clock;
 
-use super::layout::{Ink, Span};
-use crate::wording::{cost, idle_countdown, retry_wait, sound_line, state_line};
+use super::layout::{Ink, Row, Span, wrapped};
+use crate::wording::{cost, idle_countdown, sound_line, state_line};
 
 /// What the status line shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,18 +25,49 @@ pub struct Status {
     pub price: Option<SessionCost>,
     /// Seconds until the recording stops because there were no words.
     pub idle_secs: Option<u32>,
-    /// Seconds until a retry makes sense.
-    pub retry_secs: Option<u32>,
     /// How much of a file was read, in percent.
     pub progress_percent: Option<u8>,
-    /// A problem that interrupts the transcription, in words. Shown above the status line.
-    pub problem: Option<String>,
+    /// A problem that interrupts the transcription. Shown above the status line.
+    pub interrupted: Option<Problem>,
 }
 
 impl Status {
-    /// Returns the parts of the line, the most important first: the end is cut off if the line is
-    /// too long.
-    pub(super) fn spans(&self) -> Vec<Span> {
+    /// Takes over what an event says about the status. A problem that ends the recording is not
+    /// part of it.
+    pub fn note(&mut self, event: &Event) {
+        match event {
+            Event::Began(_) => self.connected_secs = 0,
+            Event::State(state) => {
+                self.state = *state;
+                if *state == State::Idle {
+                    (self.sound, self.level) = (Sound::Arriving, None);
+                    (self.idle_secs, self.interrupted) = (None, None);
+                }
+            }
+            Event::Interrupted(problem) => self.interrupted = Some(*problem),
+            Event::Resolved(problem) => {
+                // The countdown has changed the wait.
+                let over = problem.with_retry_after_secs(0);
+                let is_over = |it: &Problem| it.with_retry_after_secs(0) == over;
+                self.interrupted = self.interrupted.filter(|it| !is_over(it));
+            }
+            Event::RetryWait(secs) => {
+                if let Some(problem) = &mut self.interrupted
+                    && problem.retry_after_secs().is_some()
+                {
+                    *problem = problem.with_retry_after_secs(*secs);
+                }
+            }
+            Event::IdleCountdown(secs) => self.idle_secs = *secs,
+            Event::Billed(secs) => self.connected_secs = *secs,
+            Event::Sound(sound) => self.sound = *sound,
+            Event::Level(reading) => self.level = Some(*reading),
+            Event::Changed(_) | Event::Problem(_) => {}
+        }
+    }
+
+    /// Returns the line, the most important parts first. Parts that do not fit are left out.
+    pub(super) fn row(&self, max_columns: usize) -> Row {
         let is_recording = self.state.has_microphone() && self.state != State::AwaitingMicrophone;
         let mut parts: Vec<(Ink, String)> = Vec::new();
         if is_recording && self.sound != Sound::Arriving {
@@ -47,9 +81,6 @@ impl Status {
         }
         if let Some(secs) = self.idle_secs {
             parts.push((Ink::Alarm, idle_countdown(secs)));
-        }
-        if let Some(secs) = self.retry_secs.filter(|it| *it > 0) {
-            parts.push((Ink::Alarm, retry_wait(secs)));
         }
         if let Some(level) = self.level.filter(|_| is_recording) {
             parts.push((Ink::Quiet, meter(level.percent)));
@@ -65,14 +96,20 @@ impl Status {
                 parts.push((Ink::Quiet, cost(self.connected_secs, price)));
             }
         }
-        let mut spans = Vec::new();
+        let mut line = Vec::new();
         for (ink, text) in parts {
-            if !spans.is_empty() {
-                spans.push(Span::new(Ink::Quiet, "·"));
+            let mut longer = line.clone();
+            if !line.is_empty() {
+                longer.push(Span::new(Ink::Quiet, "·"));
             }
-            spans.push(Span::new(ink, &text));
+            longer.push(Span::new(ink, &text));
+            if !line.is_empty() && wrapped(&longer, 0, max_columns).len() > 1 {
+                break;
+            }
+            line = longer;
         }
-        spans
+        let rows = wrapped(&line, 0, max_columns);
+        rows.into_iter().next().unwrap_or_default()
     }
 }
 

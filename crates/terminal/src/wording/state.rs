@@ -74,11 +74,6 @@ pub fn idle_countdown(secs: u32) -> String {
     format!("no words, stopping in {}", time(secs))
 }
 
-/// Returns the countdown to the next attempt.
-pub fn retry_wait(secs: u32) -> String {
-    format!("next attempt in {}", time(secs))
-}
-
 /// Returns what `secs` cost, as an estimate.
 pub fn cost(secs: u32, price: &SessionCost) -> String {
     let currency = &price.currency;

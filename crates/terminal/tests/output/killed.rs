@@ -31,17 +31,50 @@ fn a_killed_program_leaves_a_complete_file_with_all_reported_finals() {
     }
 }
 
-/// Starts a program that writes `path`, and kills it after it has reported so many finals. Returns
-/// how many it has reported.
-fn kill_after(finals: usize, format: Format, path: &Path) -> u32 {
-    let program = env::current_exe().expect("this program");
-    let mut child = Command::new(program)
+/// The limit of the size of files stands in for the size of a disk.
+#[test]
+fn a_full_disk_leaves_a_complete_file_with_all_reported_finals() {
+    for format in WHOLE.into_iter().chain([Format::Jsonl]) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("notes");
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; ulimit -f 400; exec \"$0\" \"$@\""])
+            .arg(env::current_exe().expect("this program"));
+        let output = writer(&mut shell, format, &path).output().expect("runs");
+        assert!(!output.status.success(), "it stops at the first error");
+        let reports = String::from_utf8(output.stderr).expect("text");
+        let reported = reports
+            .lines()
+            .filter(|it| it.starts_with("final "))
+            .count();
+        assert!(reported > 10, "{format:?}: {reports}");
+        let file = fs::read_to_string(&path).expect("a file");
+        let words = words(format, &file);
+        let words = words.unwrap_or_else(|error| panic!("{format:?}: {error}"));
+        let expected: Vec<String> = (0..reported as u32).flat_map(words_of).collect();
+        assert_eq!(words, expected, "{format:?}");
+        let files = fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(files, 1, "no temporary file is left");
+    }
+}
+
+/// Makes `command`, which runs this program, one that writes `path`.
+fn writer<'a>(command: &'a mut Command, format: Format, path: &Path) -> &'a mut Command {
+    command
         .args([
             "--exact",
             "killed::a_program_that_writes_until_it_is_killed",
         ])
         .env(PATH, path)
         .env(FORMAT, format.name())
+}
+
+/// Starts a program that writes `path`, and kills it after it has reported so many finals. Returns
+/// how many it has reported.
+fn kill_after(finals: usize, format: Format, path: &Path) -> u32 {
+    let mut program = Command::new(env::current_exe().expect("this program"));
+    let mut child = writer(&mut program, format, path)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

@@ -4,4 +4,5 @@ mod order;
 mod resize;
 mod scripts;
 mod shown;
+mod status_line;
 mod terminal;
