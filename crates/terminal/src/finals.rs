@@ -64,17 +64,28 @@ impl Finals {
         transcript: &Transcript,
         touched: &[Touched],
     ) -> Vec<EntryId> {
-        let mut again = Vec::new();
+        let is_released = |it: &&Touched| self.released.contains(&it.id);
+        let again = touched.iter().filter(is_released).map(|it| it.id).collect();
+        let is_gone = |id: &EntryId| transcript.entry(*id).is_none();
+        if touched.iter().any(|it| it.has_moved || is_gone(&it.id)) {
+            self.late = self.all_late(transcript);
+            return again;
+        }
         for Touched { id, .. } in touched {
-            if self.released.contains(id) {
-                again.push(*id);
-            } else if transcript.entry(*id).is_none() || self.is_after_all(transcript, *id) {
-                self.late.remove(id);
-            } else {
+            let is_known = self.released.contains(id) || self.late.contains(id);
+            if !is_known && !self.tail(transcript).iter().any(|it| it.id() == *id) {
                 self.late.insert(*id);
             }
         }
         again
+    }
+
+    /// Returns all entries that wait, and have a released entry after them.
+    fn all_late(&self, transcript: &Transcript) -> BTreeSet<EntryId> {
+        let entries = transcript.entries();
+        let before = entries.len() - self.tail(transcript).len();
+        let ids = entries.iter().take(before).map(Entry::id);
+        ids.filter(|id| !self.released.contains(id)).collect()
     }
 
     /// Returns the entries that wait: the late ones, and then the others.
@@ -131,10 +142,6 @@ impl Finals {
         entries
             .get(last.map_or(0, |it| it + 1)..)
             .unwrap_or_default()
-    }
-
-    fn is_after_all(&self, transcript: &Transcript, id: EntryId) -> bool {
-        self.tail(transcript).iter().any(|it| it.id() == id)
     }
 
     fn is_final(&self, transcript: &Transcript, entry: &Entry) -> bool {
