@@ -64,20 +64,21 @@ impl Finals {
         transcript: &Transcript,
         touched: &[Touched],
     ) -> Vec<EntryId> {
-        let is_released = |it: &&Touched| self.released.contains(&it.id);
-        let again = touched.iter().filter(is_released).map(|it| it.id).collect();
+        let released = touched.iter().map(|it| it.id);
+        let released: Vec<EntryId> = released.filter(|id| self.released.contains(id)).collect();
         let is_gone = |id: &EntryId| transcript.entry(*id).is_none();
-        if touched.iter().any(|it| it.has_moved || is_gone(&it.id)) {
+        let mut touched_ids = touched.iter();
+        if !released.is_empty() || touched_ids.any(|it| it.has_moved || is_gone(&it.id)) {
+            // A released entry may have gone, come back or moved.
             self.late = self.all_late(transcript);
-            return again;
+            return released;
         }
         for Touched { id, .. } in touched {
-            let is_known = self.released.contains(id) || self.late.contains(id);
-            if !is_known && !self.tail(transcript).iter().any(|it| it.id() == *id) {
+            if !self.tail(transcript).iter().any(|it| it.id() == *id) {
                 self.late.insert(*id);
             }
         }
-        again
+        released
     }
 
     /// Returns all entries that wait, and have a released entry after them.
