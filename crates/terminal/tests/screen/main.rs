@@ -1,6 +1,7 @@
 //! What the screen shows, in terminals of several kinds and sizes.
 
 mod order;
+mod random_order;
 mod resize;
 mod scripts;
 mod shown;

@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use inturn_client_core::session::{Progress, State};
 use inturn_terminal::screen::{Screen, Status, Style};
-use inturn_transcript::{Change, Transcript, Turn, TurnId, TurnState, Word, Words};
+use inturn_transcript::{Change, Touched, Transcript, Turn, TurnId, TurnState, Word, Words};
 
 pub(crate) const STYLE: Style = Style {
     columns: 20,
@@ -55,10 +55,11 @@ impl Shown {
         self.feed(&output);
     }
 
-    pub(crate) fn apply(&mut self, change: Change) {
+    pub(crate) fn apply(&mut self, change: Change) -> Vec<Touched> {
         let touched = self.transcript.apply(&change);
         let output = self.screen.changed(&self.transcript, &touched);
         self.feed(&output);
+        touched
     }
 
     pub(crate) fn turn(&mut self, id: u32, state: TurnState, text: &str) {

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use inturn_client_core::session::{Outage, Progress, State};
-use inturn_terminal::{
-    output::PlainLines,
-    screen::{Screen, Status, Style},
-};
+use inturn_terminal::{output::PlainLines, screen::Style};
 use inturn_transcript::{
-    Change, Gap, GapReason, Session, SessionEnd, Transcript, Turn, TurnId, TurnState, Word, Words,
+    Change, Gap, GapReason, Session, SessionEnd, Turn, TurnId, TurnState, Word, Words,
 };
 use proptest::prelude::*;
+
+use super::terminal::{STYLE, Shown};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -93,36 +92,31 @@ proptest! {
         has_control: bool,
         steps in prop::collection::vec(step(), 1..50),
     ) {
-        let mut transcript = Transcript::default();
         let mut plain = PlainLines::new(formatted_follows);
         plain.began();
-        let mut screen = Screen::new(Style {
+        let mut shown = Shown::new(Style {
             columns: 200,
             // So low that finals do not always wait for a missed part.
             rows: 4,
-            has_colour: false,
             has_control,
             formatted_follows,
+            ..STYLE
         });
         let mut lines = String::new();
-        let mut shown = screen.began("");
-        let mut terminal = vt100::Parser::new(rows(4), rows(200), 10_000);
         for step in steps {
             match step {
                 Step::Change(change) => {
-                    let touched = transcript.apply(&change);
-                    lines += &plain.changed(&transcript, &touched);
-                    shown += &screen.changed(&transcript, &touched);
+                    let touched = shown.apply(change);
+                    lines += &plain.changed(&shown.transcript, &touched);
                 }
                 Step::State(state) => {
-                    lines += &plain.state(&transcript, state);
-                    let status = Status { state, ..Status::default() };
-                    shown += &screen.status(&transcript, &status);
+                    shown.state(state);
+                    lines += &plain.state(&shown.transcript, state);
                 }
             }
         }
-        lines += &plain.finish(&transcript);
-        shown += &screen.close(&transcript);
+        shown.close();
+        lines += &plain.finish(&shown.transcript);
 
         let mut count = BTreeMap::<&str, usize>::new();
         for line in lines.lines() {
@@ -131,32 +125,13 @@ proptest! {
         }
         prop_assert!(count.values().all(|it| *it == 1), "{}", lines);
 
-        if has_control {
-            terminal.process(shown.as_bytes());
-            shown = all_rows(&mut terminal);
-        }
-        for turn in transcript.turns() {
+        let rows = if has_control { shown.rows().join("\n") } else { shown.written };
+        for turn in shown.transcript.turns() {
             let name = name(turn.id);
             prop_assert!(count.contains_key(name.as_str()), "{} is missing:\n{}", name, lines);
-            let last = shown.lines().rfind(|it| it.contains(&name));
+            let last = rows.lines().rfind(|it| it.contains(&name));
             let has_text = last.is_some_and(|it| it.contains(turn.text()));
-            prop_assert!(has_text, "{}:\n{}", turn.text(), shown);
+            prop_assert!(has_text, "{}:\n{}", turn.text(), rows);
         }
     }
-}
-
-fn rows(number: u16) -> std::num::NonZeroU16 {
-    std::num::NonZeroU16::new(number).expect("more than nothing")
-}
-
-/// Returns the rows of the scroll-back and of the screen.
-fn all_rows(terminal: &mut vt100::Parser) -> String {
-    let mut rows = Vec::new();
-    for offset in (1..=terminal.screen().scrollback_len()).rev() {
-        terminal.screen_mut().set_scrollback(offset);
-        rows.extend(terminal.screen().rows(0, 200).next());
-    }
-    terminal.screen_mut().set_scrollback(0);
-    rows.extend(terminal.screen().rows(0, 200));
-    rows.join("\n")
 }
