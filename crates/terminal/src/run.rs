@@ -8,6 +8,7 @@ mod outputs;
 mod signals;
 mod source;
 mod transcriber;
+mod tty;
 
 pub use self::{
     failure::Failure,

@@ -7,6 +7,7 @@ use std::{
 
 use inturn_transcript::{Touched, Transcript};
 
+use super::tty::{NoEcho, size};
 use crate::{
     cli::OutputConfig,
     screen::{Screen, Status, Style},
@@ -23,6 +24,7 @@ enum Kind {
     Screen {
         screen: Box<Screen>,
         output: Box<dyn Write + Send>,
+        _no_echo: Option<NoEcho>,
     },
     Notices,
 }
@@ -72,6 +74,7 @@ impl Display {
             kind: Kind::Screen {
                 screen: Box::new(Screen::new(style)),
                 output,
+                _no_echo: has_control.then(NoEcho::new),
             },
             is_quiet,
         }
@@ -79,17 +82,17 @@ impl Display {
 
     /// Begins another recording.
     pub(super) fn began(&mut self, heading: &str) {
-        self.draw(|screen| screen.began(heading));
+        self.draw(&Transcript::default(), |screen| screen.began(heading));
     }
 
     /// Shows a change of the transcript.
     pub(super) fn changed(&mut self, transcript: &Transcript, touched: &[Touched]) {
-        self.draw(|screen| screen.changed(transcript, touched));
+        self.draw(transcript, |screen| screen.changed(transcript, touched));
     }
 
     /// Shows another status.
     pub(super) fn status(&mut self, transcript: &Transcript, status: &Status) {
-        self.draw(|screen| screen.status(transcript, status));
+        self.draw(transcript, |screen| screen.status(transcript, status));
     }
 
     /// Shows a notice, unless the program is to be quiet.
@@ -102,7 +105,7 @@ impl Display {
     /// Shows an error.
     pub(super) fn message(&mut self, transcript: &Transcript, text: &str) {
         match &self.kind {
-            Kind::Screen { .. } => self.draw(|screen| screen.message(transcript, text)),
+            Kind::Screen { .. } => self.draw(transcript, |screen| screen.message(transcript, text)),
             // If standard error is closed, only the exit status is left.
             Kind::Notices => drop(writeln!(io::stderr(), "{text}")),
         }
@@ -110,19 +113,20 @@ impl Display {
 
     /// The terminal may have another size.
     pub(super) fn resized(&mut self, transcript: &Transcript) {
-        let (columns, rows) = size();
-        self.draw(|screen| screen.resized(transcript, columns, rows));
+        self.draw(transcript, |_| String::new());
     }
 
     /// Shows what is left of a recording, and removes the status for good.
     pub(super) fn close(&mut self, transcript: &Transcript) {
-        self.draw(|screen| screen.close(transcript));
+        self.draw(transcript, |screen| screen.close(transcript));
         self.kind = Kind::Notices;
     }
 
-    fn draw(&mut self, text: impl FnOnce(&mut Screen) -> String) {
-        if let Kind::Screen { screen, output } = &mut self.kind {
-            let text = text(screen);
+    /// Draws for the size that the terminal has now: the signal may still be on its way.
+    fn draw(&mut self, transcript: &Transcript, text: impl FnOnce(&mut Screen) -> String) {
+        if let Kind::Screen { screen, output, .. } = &mut self.kind {
+            let (columns, rows) = size();
+            let text = screen.resized(transcript, columns, rows) + &text(screen);
             // If the terminal is gone, SIGHUP stops the program.
             let _ = output
                 .write_all(text.as_bytes())
@@ -130,11 +134,3 @@ impl Display {
         }
     }
 }
-
-/// Returns the columns and rows of the terminal.
-fn size() -> (u16, u16) {
-    terminal_size::terminal_size().map_or(USUAL_SIZE, |(width, height)| (width.0, height.0))
-}
-
-/// The usual size of a terminal that does not report one.
-const USUAL_SIZE: (u16, u16) = (80, 24);

@@ -66,8 +66,8 @@ struct Run {
     has_files: bool,
     /// When the recording ends by itself, in milliseconds of its timeline.
     limit_ms: Option<u32>,
-    /// For how long the sessions of earlier recordings were connected.
-    earlier_secs: u32,
+    /// For how long the sessions of the recordings that are over were connected.
+    connected_secs: u32,
     /// Whether a person, the time limit or the reader of standard output has stopped the run.
     is_stopped: bool,
     /// Whether a person did not wait for the last words.
@@ -94,7 +94,7 @@ impl Run {
             has_files: matches!(config.input.input(), Input::Files(_)),
             // At most a week, which fits.
             limit_ms: limit.map(|limit| limit.0.as_millis() as u32),
-            earlier_secs: 0,
+            connected_secs: 0,
             is_stopped: false,
             is_cut_short: false,
             problem: None,
@@ -135,7 +135,7 @@ impl Run {
                 }
             }
         }
-        self.earlier_secs = self.status.connected_secs;
+        self.connected_secs += self.status.connected_secs;
         if let Some(problem) = progress.as_ref().and_then(FileProgress::problem) {
             self.fail(ExitStatus::Failed, problem);
         }
@@ -155,7 +155,10 @@ impl Run {
         let written = self.output.as_mut();
         let written = written.map(|it| it.event(event, recordings, &touched, now));
         match event {
-            Event::Began(_) => self.display.began(&self.heading),
+            Event::Began(_) => {
+                self.status.note(event);
+                self.display.began(&self.heading);
+            }
             Event::Changed(_) => self.display.changed(self.recordings.transcript(), &touched),
             _ => self.note(handle, event, events),
         }
@@ -164,42 +167,29 @@ impl Run {
 
     /// Notes what is shown in the status line, and problems.
     fn note(&mut self, handle: &RecordingHandle, event: &Event, events: &Events) {
+        self.status.note(event);
         match event {
-            Event::Began(_) | Event::Changed(_) => {}
             Event::State(State::Idle) => {
-                self.status.state = State::Idle;
                 if let Some(problem) = self.problem.take() {
                     self.end_with(problem, events);
                 }
             }
-            Event::State(state) => {
-                self.status.state = *state;
-                self.problem = None;
-            }
+            Event::State(_) => self.problem = None,
             Event::Problem(problem) => {
                 self.problem = Some(*problem);
                 let is_shown = !matches!(problem, Problem::CutShort | Problem::Microphone(_));
                 if is_shown {
-                    self.display
-                        .message(self.recordings.transcript(), &Wording::of(problem).text());
+                    let text = Wording::of(problem).text();
+                    self.display.message(self.recordings.transcript(), &text);
                 }
             }
-            Event::Interrupted(problem) => {
-                let text = Wording::interrupted(problem).text();
-                self.status.problem = Some(text);
-            }
-            Event::Resolved(_) => self.status.problem = None,
-            Event::RetryWait(secs) => self.status.retry_secs = Some(*secs),
-            Event::IdleCountdown(secs) => self.status.idle_secs = *secs,
-            Event::Billed(secs) => self.status.connected_secs = self.earlier_secs + secs,
-            Event::Sound(sound) => self.status.sound = *sound,
             Event::Level(level) => {
-                self.status.level = Some(*level);
                 let is_over = self.limit_ms.is_some_and(|it| level.captured_ms >= it);
                 if is_over && !self.is_stopped {
                     self.stop(handle);
                 }
             }
+            _ => {}
         }
         self.display
             .status(self.recordings.transcript(), &self.status);
@@ -267,7 +257,7 @@ impl Run {
         }
         let parts = self.recordings.document().parts();
         let recorded: u32 = parts.iter().map(|it| it.length_ms()).sum();
-        let secs = self.status.connected_secs;
+        let secs = self.connected_secs;
         if secs > 0 {
             let price = self.status.price.as_ref();
             let price = price.map_or_else(String::new, |it| format!(", {}", cost(secs, it)));
