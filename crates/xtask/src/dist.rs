@@ -1,5 +1,7 @@
-//! `cargo xtask dist`: builds one program that contains the page, and the one that runs the speech
-//! library, tests both in an empty folder, and packs them into an archive.
+//! `cargo xtask dist`: builds one program that contains the page, the terminal client, and the one
+//! that runs the speech library, tests them in an empty folder, and packs them into an archive.
+
+mod listen;
 
 use std::{
     env, fs,
@@ -38,14 +40,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
     }
     client::ensure(workspace)?;
 
-    step("Building the program that contains the page (takes minutes the first time)");
+    step("Building the programs (takes minutes the first time)");
     run::run(
         run::cargo(workspace)
             .args(["build", "--release", "--package", "inturn-server"])
-            .args(["--features", "embed", "--target", &target]),
-        "The program could not be built, see above.",
+            .args(["--package", "inturn-terminal", "--target", &target])
+            .args(["--features", "inturn-server/embed"]),
+        "The programs could not be built, see above.",
     )?;
-    let mut programs = vec![Program::built(workspace, "inturn", &target)];
+    let mut programs = vec![
+        Program::built(workspace, "inturn", &target),
+        Program::built(workspace, "inturn-listen", &target),
+    ];
     // A static program can't load a library. The one that does is dynamic, also on Linux.
     let speech_target = (!host.ends_with("-linux-musl")).then_some(host.as_str());
     if let Some(target) = speech_target {
@@ -74,16 +80,20 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Failure> {
         "time from start to the first page: {:.0} ms (median of {RUNS} runs)",
         startup.as_secs_f64() * 1e3
     ));
+    listen::test(&workspace.path(TEST_FOLDER)).map_err(does_not_work)?;
+    info("the terminal client works");
     if speech_target.is_some() {
         test_speech(workspace).map_err(does_not_work)?;
     }
     if is_static {
-        info("the program is fully static and can't load PocketSphinx");
+        info("the programs are fully static and can't load PocketSphinx");
     }
+    let documents = listen::documents(&workspace.path(TEST_FOLDER)).map_err(does_not_work)?;
 
     let name = format!("inturn-{}-{target}", env!("CARGO_PKG_VERSION"));
     let archive = workspace.path(&format!("target/dist/{name}.tar.gz"));
-    pack(workspace, &programs, &name, &archive).map_err(|error| unusable(&archive, &error))?;
+    pack(workspace, &programs, &documents, &name, &archive)
+        .map_err(|error| unusable(&archive, &error))?;
     write_checksum(&archive).map_err(|error| unusable(&archive, &error))?;
     step("Writing the SBOM");
     sbom::write(
@@ -231,8 +241,14 @@ fn get(address: &str, path: &str) -> io::Result<String> {
     Ok(response)
 }
 
-/// Writes the archive: the programs, the operator's guide, the licences, and `deploy/`.
-fn pack(workspace: &Workspace, programs: &[Program], name: &str, archive: &Path) -> io::Result<()> {
+/// Writes the archive: the programs, their documents, the guides, the licences, and `deploy/`.
+fn pack(
+    workspace: &Workspace,
+    programs: &[Program],
+    documents: &[(PathBuf, String)],
+    name: &str,
+    archive: &Path,
+) -> io::Result<()> {
     fs::create_dir_all(workspace.path("target/dist"))?;
     let mut tar = tar::Builder::new(GzEncoder::new(
         fs::File::create(archive)?,
@@ -242,6 +258,9 @@ fn pack(workspace: &Workspace, programs: &[Program], name: &str, archive: &Path)
     tar.mode(tar::HeaderMode::Deterministic);
     for program in programs {
         tar.append_path_with_name(&program.path, format!("{name}/{}", program.name))?;
+    }
+    for (file, path) in documents {
+        tar.append_path_with_name(file, format!("{name}/{path}"))?;
     }
     for file in FILES {
         tar.append_path_with_name(workspace.path(file), format!("{name}/{file}"))?;
@@ -282,7 +301,12 @@ const SPEECH: &str = "inturn-moonshine";
 const TEST_FOLDER: &str = "target/dist/empty";
 
 /// Files in the archive, in addition to the programs and `deploy/`.
-const FILES: &[&str] = &["LICENSE-APACHE", "LICENSE-MIT", "docs/operating.md"];
+const FILES: &[&str] = &[
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "docs/operating.md",
+    "docs/terminal.md",
+];
 
 /// How often the program is started.
 const RUNS: usize = 5;

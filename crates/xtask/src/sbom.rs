@@ -13,8 +13,9 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Writes `<prefix>.cdx.json` for the program, `<prefix>.page.cdx.json` for the page in it, and, if
-/// the archive has it, `<prefix>.moonshine.cdx.json` for the program that runs the speech library.
+/// Writes `<prefix>.cdx.json` for the server, `<prefix>.page.cdx.json` for the page in it,
+/// `<prefix>.listen.cdx.json` for the terminal client, and, if the archive has it,
+/// `<prefix>.moonshine.cdx.json` for the program that runs the speech library.
 ///
 /// All are in the CycloneDX format.
 ///
@@ -31,6 +32,7 @@ pub(crate) fn write(
     let speech = speech_target.map(|target| ("crates/moonshine", target, "", "moonshine.cdx.json"));
     let packages = [
         ("crates/server", target, "embed", "cdx.json"),
+        ("crates/terminal", target, "", "listen.cdx.json"),
         (
             "crates/web-client",
             WASM_TARGET,
