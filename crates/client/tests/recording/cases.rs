@@ -6,7 +6,7 @@ use inturn_client::{Event, Events, Piece, Problem, RecordingHandle, State, trans
 use inturn_emulator::ToneSpeech;
 
 use crate::{
-    sources::{Script, blocks, spoken},
+    sources::{RATE_HZ, Script, blocks, spoken},
     stage::numbers,
 };
 
@@ -50,7 +50,7 @@ impl Case {
         Self {
             name,
             faults,
-            source: speech(0..12),
+            source: Script::speech(0..12),
             react: |_, _, _| {},
             words: Vec::from_iter(0..12),
             gaps: &[],
@@ -136,7 +136,7 @@ fn losses() -> Vec<Case> {
             "a dead connection",
             r#"[{"fault": "dead_connection", "after_audio_ms": 1000, "session": 1}]"#,
         )
-        .source(speech(0..50))
+        .source(Script::speech(0..50))
         .words(0..50)
         .sessions(3),
     ]
@@ -165,7 +165,7 @@ fn endings() -> Vec<Case> {
 /// The source.
 fn sources() -> Vec<Case> {
     let speech_of = |words| spoken(&ToneSpeech::new(words, RATE_HZ));
-    let mut returning = speech(0..5);
+    let mut returning = Script::speech(0..5);
     returning.openings[0].pop();
     returning.openings[0].push(Piece::Lost {
         cause: "pulled out".to_owned(),
@@ -232,15 +232,9 @@ fn has_heard(number: u32, events: &Events) -> bool {
     numbers(events.transcript()).contains(&number)
 }
 
-/// Speech at the pace of a microphone, and then the end of the input.
-fn speech(words: Range<u32>) -> Script {
-    let pieces = spoken(&ToneSpeech::new(words, RATE_HZ));
-    Script::of(RATE_HZ, until_end(pieces)).paced()
-}
-
 /// Speech, and then silence.
 fn endless(words: Range<u32>) -> Script {
-    let mut script = speech(words);
+    let mut script = Script::speech(words);
     let silence = vec![0.0; RATE_HZ as usize * 20];
     script.openings[0].pop();
     script.openings[0].extend(blocks(RATE_HZ, &silence));
@@ -251,5 +245,3 @@ fn until_end(mut pieces: Vec<Piece>) -> Vec<Piece> {
     pieces.push(Piece::End);
     pieces
 }
-
-const RATE_HZ: u32 = 48_000;

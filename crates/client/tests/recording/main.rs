@@ -1,8 +1,11 @@
 //! Recordings with the emulator, over TCP and over TLS.
 
 mod cases;
+mod desk;
 mod every_sample;
 mod listening;
+mod real_server;
+mod server_tokens;
 mod sources;
 mod stage;
 mod stories;

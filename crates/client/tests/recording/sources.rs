@@ -1,6 +1,6 @@
 //! Sources of tests.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, ops::Range, time::Duration};
 
 use inturn_client::{AudioStream, Device, MicrophoneFailure, OpenError, Piece, Source};
 use inturn_emulator::ToneSpeech;
@@ -15,6 +15,13 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    /// Speech at the pace of a microphone, and then the end of the input.
+    pub(crate) fn speech(words: Range<u32>) -> Self {
+        let mut pieces = spoken(&ToneSpeech::new(words, RATE_HZ));
+        pieces.push(Piece::End);
+        Self::of(RATE_HZ, pieces).paced()
+    }
+
     /// A source with a single opening, at once.
     pub(crate) fn of(rate_hz: u32, pieces: Vec<Piece>) -> Self {
         Self {
@@ -86,3 +93,6 @@ pub(crate) fn spoken(speech: &ToneSpeech) -> Vec<Piece> {
 
 /// Length of a block, as most systems deliver.
 const BLOCK: Duration = Duration::from_millis(20);
+
+/// The rate of most microphones.
+pub(crate) const RATE_HZ: u32 = 48_000;
