@@ -1,13 +1,11 @@
 //! What can go wrong, as data, and what the transcript has then.
 
-use std::ops::Range;
-
 use inturn_client::{Event, Events, Piece, Problem, RecordingHandle, State, transcript::GapReason};
 use inturn_emulator::ToneSpeech;
 
 use crate::{
-    sources::{RATE_HZ, Script, blocks, spoken},
-    stage::numbers,
+    sources::{RATE_HZ, Script, spoken, until_end},
+    stage::has_heard,
 };
 
 /// A recording, and what is expected of it.
@@ -192,7 +190,7 @@ fn sources() -> Vec<Case> {
 
 /// What the person does.
 fn people() -> Vec<Case> {
-    let mut paused = endless(0..6);
+    let mut paused = Script::endless(0..6);
     let second = spoken(&ToneSpeech::new(6..12, RATE_HZ));
     paused.openings.push_back(until_end(second));
     vec![
@@ -211,7 +209,7 @@ fn people() -> Vec<Case> {
             .gaps(&[GapReason::Paused])
             .sessions(2),
         Case::new("a second stop", r#"[{"fault": "hold_final", "ms": 60000}]"#)
-            .source(endless(0..12))
+            .source(Script::endless(0..12))
             .react(|person, event, events| {
                 person.once(0, has_heard(11, events), |handle| {
                     handle.as_ref().expect("it is there").stop();
@@ -223,25 +221,7 @@ fn people() -> Vec<Case> {
             })
             .problem(Problem::CutShort),
         Case::new("a handle that is dropped", "[]")
-            .source(endless(0..12))
+            .source(Script::endless(0..12))
             .react(|person, _, events| person.once(0, has_heard(11, events), |it| *it = None)),
     ]
-}
-
-fn has_heard(number: u32, events: &Events) -> bool {
-    numbers(events.transcript()).contains(&number)
-}
-
-/// Speech, and then silence.
-fn endless(words: Range<u32>) -> Script {
-    let mut script = Script::speech(words);
-    let silence = vec![0.0; RATE_HZ as usize * 20];
-    script.openings[0].pop();
-    script.openings[0].extend(blocks(RATE_HZ, &silence));
-    script
-}
-
-fn until_end(mut pieces: Vec<Piece>) -> Vec<Piece> {
-    pieces.push(Piece::End);
-    pieces
 }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod desk;
+mod endings;
 mod every_sample;
 mod listening;
 mod real_server;

@@ -2,9 +2,14 @@
 
 use std::{collections::VecDeque, ops::Range, time::Duration};
 
-use inturn_client::{AudioStream, Device, MicrophoneFailure, OpenError, Piece, Source};
+use inturn_client::{
+    AudioStream, AudioWriter, Device, MicrophoneFailure, OpenError, Piece, Source,
+};
 use inturn_emulator::ToneSpeech;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    sync::mpsc,
+    time::{MissedTickBehavior, interval},
+};
 
 /// A source that passes on what it was given. Each opening has its pieces; it fails without any.
 pub(crate) struct Script {
@@ -12,6 +17,9 @@ pub(crate) struct Script {
     pub(crate) openings: VecDeque<Vec<Piece>>,
     /// Whether a piece takes as long as it sounds.
     pub(crate) is_paced: bool,
+    crashes: bool,
+    /// Gets a message each time an opening is over.
+    closed: Option<mpsc::UnboundedSender<()>>,
 }
 
 impl Script {
@@ -22,12 +30,36 @@ impl Script {
         Self::of(RATE_HZ, pieces).paced()
     }
 
+    /// Speech, and then silence.
+    pub(crate) fn endless(words: Range<u32>) -> Self {
+        let mut pieces = spoken(&ToneSpeech::new(words, RATE_HZ));
+        let silence = vec![0.0; RATE_HZ as usize * 20];
+        pieces.extend(blocks(RATE_HZ, &silence));
+        Self::of(RATE_HZ, pieces).paced()
+    }
+
+    /// A source that panics.
+    pub(crate) fn crashing() -> Self {
+        let mut script = Self::of(RATE_HZ, vec![]);
+        script.crashes = true;
+        script
+    }
+
+    /// Also returns a channel that gets a message each time an opening is over.
+    pub(crate) fn watched(mut self) -> (Self, mpsc::UnboundedReceiver<()>) {
+        let (closed, receiver) = mpsc::unbounded_channel();
+        self.closed = Some(closed);
+        (self, receiver)
+    }
+
     /// A source with a single opening, at once.
     pub(crate) fn of(rate_hz: u32, pieces: Vec<Piece>) -> Self {
         Self {
             rate_hz,
             openings: VecDeque::from([pieces]),
             is_paced: false,
+            crashes: false,
+            closed: None,
         }
     }
 
@@ -46,6 +78,7 @@ impl Script {
 
 impl Source for Script {
     async fn open(&mut self, _device: Device) -> Result<AudioStream, OpenError> {
+        assert!(!self.crashes, "a source may panic");
         let pieces = self.openings.pop_front().unwrap_or_default();
         if pieces.is_empty() {
             return Err(OpenError {
@@ -54,26 +87,38 @@ impl Source for Script {
             });
         }
         let (writer, stream) = AudioStream::channel(self.rate_hz, 4);
-        let is_paced = self.is_paced;
+        let (is_paced, closed) = (self.is_paced, self.closed.clone());
         tokio::spawn(async move {
-            let mut tick = interval(BLOCK);
-            tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
-            for piece in pieces {
-                if is_paced && matches!(piece, Piece::Block { .. }) {
-                    tokio::select! {
-                        _ = tick.tick() => {}
-                        () = writer.stopped() => return,
-                    }
-                }
-                if writer.is_stopped() || writer.send(piece).await.is_err() {
-                    return;
-                }
-            }
+            play(pieces, &writer, is_paced).await;
             // A microphone stays open.
             writer.stopped().await;
+            closed.map(|closed| closed.send(()));
         });
         Ok(stream)
     }
+}
+
+/// Passes on the pieces, until the recording needs no more.
+async fn play(pieces: Vec<Piece>, writer: &AudioWriter, is_paced: bool) {
+    let mut tick = interval(BLOCK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    for piece in pieces {
+        if is_paced && matches!(piece, Piece::Block { .. }) {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = writer.stopped() => return,
+            }
+        }
+        if writer.is_stopped() || writer.send(piece).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Adds the end of the input.
+pub(crate) fn until_end(mut pieces: Vec<Piece>) -> Vec<Piece> {
+    pieces.push(Piece::End);
+    pieces
 }
 
 /// Returns blocks with these samples.

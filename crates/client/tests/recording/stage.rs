@@ -94,3 +94,8 @@ pub(crate) fn numbers(transcript: &Transcript) -> Vec<u32> {
     let number = |word: &String| word.strip_prefix('w')?.parse().ok();
     words.iter().filter_map(number).collect()
 }
+
+/// Whether the transcript has the word with this number.
+pub(crate) fn has_heard(number: u32, events: &Events) -> bool {
+    numbers(events.transcript()).contains(&number)
+}
