@@ -1,5 +1,7 @@
 //! A socket to the service, in a task of its own.
 
+#[cfg(test)]
+mod tests;
 mod upgrade;
 
 use std::{
