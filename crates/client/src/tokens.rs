@@ -1,12 +1,13 @@
 //! Where the tokens of sessions come from.
 
+mod answer;
 mod server;
 mod service;
 
-use inturn_client_core::problem::TokenFailure;
 use inturn_service::Tls;
 use reqwest::{Url, header::HeaderMap};
 
+pub(crate) use self::answer::Answer;
 use self::{server::ServerClient, service::TokenClient};
 pub use self::{
     server::{HeaderError, ServerTokens},
@@ -33,16 +34,6 @@ impl From<ServiceTokens> for Tokens {
     fn from(tokens: ServiceTokens) -> Self {
         Self::Service(Box::new(tokens))
     }
-}
-
-/// The answer to a request for a token.
-pub(crate) enum Answer {
-    /// An answer of our server, or one in its form. The body may contain a token.
-    Reply {
-        status: u16,
-        body: String,
-    },
-    Failed(TokenFailure),
 }
 
 /// The requests of a recording.

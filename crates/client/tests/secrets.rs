@@ -21,6 +21,7 @@ use crate::{
 #[expect(dead_code, reason = "the other tests use the rest")]
 #[path = "recording/desk.rs"]
 mod desk;
+#[expect(dead_code, reason = "the other tests use the rest")]
 #[path = "recording/listening.rs"]
 mod listening;
 #[expect(dead_code, reason = "the other tests use the rest")]

@@ -13,7 +13,7 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 
-use super::Answer;
+use super::answer::Answer;
 
 /// Tokens from an Inturn server, which has the API key. `Debug` hides the values of the headers.
 #[derive(Clone)]

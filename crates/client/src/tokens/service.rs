@@ -11,7 +11,7 @@ use inturn_service::{
     ApiKey, CALL_TIMEOUT, ServiceClient, ServiceError, ServiceUrl, SetupError, Tls, TokenRequest,
 };
 
-use super::Answer;
+use super::answer::Answer;
 
 /// Tokens from the service itself, with an API key. `Debug` hides the key.
 #[derive(Clone, Debug)]

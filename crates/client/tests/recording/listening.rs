@@ -6,7 +6,7 @@ use axum::{Router, serve::Listener};
 use inturn_client::rustls::{
     ClientConfig, RootCertStore, ServerConfig,
     crypto::ring,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -27,6 +27,7 @@ pub(crate) struct Serving {
     pub(crate) url: String,
     /// Trusts the server's certificate.
     pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) certificate: CertificateDer<'static>,
     server: JoinHandle<io::Result<()>>,
 }
 
@@ -35,7 +36,8 @@ impl Serving {
     pub(crate) async fn start(router: Router, transport: Transport) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("a bound socket").port();
-        let (server_tls, tls) = certificates();
+        let (server_tls, certificate) = certified();
+        let tls = trusting(certificate.clone());
         let (url, server) = match transport {
             Transport::Tcp => (
                 format!("http://127.0.0.1:{port}"),
@@ -52,7 +54,12 @@ impl Serving {
                 )
             }
         };
-        Self { url, tls, server }
+        Self {
+            url,
+            tls,
+            certificate,
+            server,
+        }
     }
 }
 
@@ -62,27 +69,35 @@ impl Drop for Serving {
     }
 }
 
-/// Returns a server's settings with its own certificate, and a client's that trust it.
-fn certificates() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
-    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("signed");
+/// Returns the settings of a server with its own certificate, and the certificate.
+fn certified() -> (Arc<ServerConfig>, CertificateDer<'static>) {
+    let names = ["localhost".to_owned(), SERVICE_HOST.to_owned()];
+    let signed = rcgen::generate_simple_self_signed(names).expect("a certificate");
     let certificate = signed.cert.der().clone();
     let key = PrivatePkcs8KeyDer::from(signed.signing_key.serialize_der());
-    let provider = Arc::new(ring::default_provider());
-    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+    let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
         .with_single_cert(vec![certificate.clone()], PrivateKeyDer::from(key))
         .expect("a certificate and its key");
+    (Arc::new(server), certificate)
+}
+
+/// Returns the settings of a client that trusts only this certificate.
+pub(crate) fn trusting(certificate: CertificateDer<'static>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).expect("a certificate");
-    let client = ClientConfig::builder_with_provider(provider)
+    let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    (Arc::new(server), Arc::new(client))
+    Arc::new(client)
 }
+
+/// A name of the server that no system can resolve.
+pub(crate) const SERVICE_HOST: &str = "service.test";
 
 struct TlsListener {
     listener: TcpListener,

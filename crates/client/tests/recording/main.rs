@@ -5,6 +5,7 @@ mod desk;
 mod endings;
 mod every_sample;
 mod listening;
+mod proxies;
 mod real_server;
 mod server_tokens;
 mod sources;

@@ -38,19 +38,8 @@ impl Stage {
         }
     }
 
-    /// Tokens from the emulator, with an API key.
-    pub(crate) fn tokens(&self) -> ServiceTokens {
-        let url = self.serving.url.parse().expect("a base URL");
-        let key = ApiKey::parse(KEY).expect("a key").expect("not empty");
-        let parameters = ConnectionParameters {
-            speech_model: Some(SpeechModel::new("universal-3-6-pro")),
-            ..ConnectionParameters::default()
-        };
-        ServiceTokens::new(url, key, parameters)
-    }
-
     pub(crate) fn options(&self) -> Options {
-        Options::new(self.tokens()).with_tls(self.serving.tls.clone())
+        Options::new(tokens_of(&self.serving.url)).with_tls(self.serving.tls.clone())
     }
 
     /// Returns the samples that a closed session has received.
@@ -71,6 +60,17 @@ impl Stage {
     pub(crate) fn record(&self, source: impl Source) -> (RecordingHandle, Events) {
         Recording::start(source, self.options())
     }
+}
+
+/// Tokens from the service at `url`, with an API key.
+pub(crate) fn tokens_of(url: &str) -> ServiceTokens {
+    let url = url.parse().expect("a base URL");
+    let key = ApiKey::parse(KEY).expect("a key").expect("not empty");
+    let parameters = ConnectionParameters {
+        speech_model: Some(SpeechModel::new("universal-3-6-pro")),
+        ..ConnectionParameters::default()
+    };
+    ServiceTokens::new(url, key, parameters)
 }
 
 /// Reads all events but the levels. Asserts that the last state is idle.
