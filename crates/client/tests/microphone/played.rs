@@ -12,6 +12,11 @@ async fn pulseaudio_s_monitor_gives_what_is_played() {
     captures_what_is_played(SoundServer::pulseaudio().await).await;
 }
 
+#[tokio::test]
+async fn pipewire_s_monitor_gives_what_is_played() {
+    captures_what_is_played(SoundServer::pipewire().await).await;
+}
+
 async fn captures_what_is_played(server: SoundServer) {
     let mut microphone = server.microphone(DeviceChoice::SystemSound);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();

@@ -1,9 +1,8 @@
 //! Private sound servers.
 
 use std::{
-    ffi::OsStr,
     fs::{self, File},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Stdio,
     time::Duration,
 };
@@ -33,7 +32,7 @@ impl SoundServer {
         let sink = format!("module-null-sink {SPEAKERS}");
         server.spawn(
             "pulseaudio",
-            [
+            &[
                 "-n",
                 "--daemonize=no",
                 "--use-pid-file=no",
@@ -49,6 +48,32 @@ impl SoundServer {
         server
     }
 
+    /// Starts PipeWire, with the server that speaks PulseAudio's protocol.
+    pub(crate) async fn pipewire() -> Self {
+        let mut server = Self::new();
+        server.spawn("pipewire", NO_ARGUMENTS);
+        server.wait_for_file("pipewire-0").await;
+        // Connects streams to devices. It ends with PipeWire, and its bus with it.
+        let mut manager = server.logged("dbus-run-session");
+        manager.args(["--", "wireplumber"]).kill_on_drop(false);
+        drop(manager.spawn().expect("dbus-run-session of dbus"));
+        server.spawn("pipewire-pulse", NO_ARGUMENTS);
+        server.wait_until_it_answers().await;
+        let mut sink = vec!["load-module", "module-null-sink"];
+        sink.extend(SPEAKERS.split(' '));
+        server.pactl(&sink).await;
+        // The manager has taken over when there is a default output.
+        let has_default = async {
+            while server.pactl(&["get-default-sink"]).await != "speakers" {
+                sleep(POLL).await;
+            }
+        };
+        if timeout(DEADLINE, has_default).await.is_err() {
+            panic!("PipeWire has no default output: {}", server.log());
+        }
+        server
+    }
+
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("pulse")).expect("a folder");
@@ -58,21 +83,25 @@ impl SoundServer {
         }
     }
 
-    fn spawn(&mut self, name: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) {
+    fn spawn(&mut self, name: &str, arguments: &[&str]) {
+        let child = self.logged(name).args(arguments).spawn();
+        let child = child.unwrap_or_else(|error| panic!("{name} doesn't start: {error}"));
+        self.processes.push(child);
+    }
+
+    /// A command whose output goes to the log.
+    fn logged(&self, name: &str) -> Command {
         let log = File::options()
             .create(true)
             .append(true)
             .open(self.log_path());
         let log = log.expect("a log");
-        let child = self
-            .command(name)
-            .args(arguments)
+        let mut command = self.command(name);
+        command
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
-            .stderr(log)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{name} doesn't start: {error}"));
-        self.processes.push(child);
+            .stderr(log);
+        command
     }
 
     /// A command whose sound server is this one.
@@ -99,15 +128,15 @@ impl SoundServer {
         }
     }
 
-    /// Waits until its log has this text.
-    pub(crate) async fn wait_for_log(&self, text: &str) {
-        let logged = async {
-            while !self.log().contains(text) {
+    async fn wait_for_file(&self, name: &str) {
+        let path = self.folder.path().join(name);
+        let exists = async {
+            while !path.exists() {
                 sleep(POLL).await;
             }
         };
-        if timeout(DEADLINE, logged).await.is_err() {
-            panic!("{text:?} is not in the log: {}", self.log());
+        if timeout(DEADLINE, exists).await.is_err() {
+            panic!("there is no {name}: {}", self.log());
         }
     }
 
@@ -163,14 +192,18 @@ impl SoundServer {
         self.folder.path().join("log")
     }
 
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    /// Ends the server.
+    pub(crate) async fn end(mut self) {
+        for process in &mut self.processes {
+            process.kill().await.expect("it ends");
+        }
     }
 }
 
 /// The output that all tests have.
 pub(crate) const SPEAKERS: &str =
     "sink_name=speakers rate=48000 channels=2 sink_properties=device.description=Speakers";
+const NO_ARGUMENTS: &[&str] = &[];
 const POLL: Duration = Duration::from_millis(20);
 /// Not an expectation: a limit for broken tests.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);

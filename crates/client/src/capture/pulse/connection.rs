@@ -11,8 +11,8 @@ use std::{
 
 use pulseaudio::protocol::{
     AuthParams, AuthReply, Command, CommandReply, DESCRIPTOR_SIZE, MAX_VERSION, Prop, Props,
-    ProtocolError, PulseError, SetClientNameReply, encode_command_message, read_ack_message,
-    read_descriptor, read_reply_message,
+    ProtocolError, PulseError, SetClientNameReply, encode_command_message, read_descriptor,
+    read_reply_message,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -1,0 +1,181 @@
+//! What happens to a device during a recording.
+
+use inturn_client::{Device, DeviceChoice, Piece, Source};
+
+use super::{
+    server::SoundServer,
+    sound::{Captured, noise},
+};
+
+#[tokio::test]
+async fn a_removed_device_is_lost_and_the_default_is_opened_next() {
+    let server = SoundServer::pulseaudio().await;
+    let headset = ["load-module", "module-null-sink", "sink_name=headset"];
+    let module = server.pactl(&headset).await;
+    let mut microphone = server.microphone(DeviceChoice::Name("headset.monitor".into()));
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    let mut captured = Captured::default();
+    captured
+        .read_until(&mut stream, |captured| !captured.left.is_empty())
+        .await;
+
+    server.pactl(&["unload-module", &module]).await;
+    captured.read_to_end(&mut stream).await;
+    assert_eq!(
+        captured.others.last(),
+        Some(&lost("the device was disconnected"))
+    );
+
+    // It is gone, so it can't be opened again.
+    let error = microphone.open(Device::Lost).await.unwrap_err();
+    assert!(error.message.contains("headset.monitor"), "{error}");
+    let mut stream = microphone.open(Device::SystemDefault).await.unwrap();
+    let mut captured = Captured::default();
+    captured
+        .read_until(&mut stream, |captured| !captured.left.is_empty())
+        .await;
+}
+
+#[tokio::test]
+async fn a_device_that_comes_back_is_opened_again() {
+    let server = SoundServer::pulseaudio().await;
+    let headset = ["load-module", "module-null-sink", "sink_name=headset"];
+    let module = server.pactl(&headset).await;
+    let mut microphone = server.microphone(DeviceChoice::Name("head".into()));
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    server.pactl(&["unload-module", &module]).await;
+    Captured::default().read_to_end(&mut stream).await;
+
+    server.pactl(&headset).await;
+    let mut stream = microphone.open(Device::Lost).await.unwrap();
+    let mut captured = Captured::default();
+    captured
+        .read_until(&mut stream, |captured| !captured.left.is_empty())
+        .await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_server_is_a_loss() {
+    let server = SoundServer::pulseaudio().await;
+    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    server.end().await;
+    let mut captured = Captured::default();
+    captured.read_to_end(&mut stream).await;
+    assert!(
+        matches!(captured.others.last(), Some(Piece::Lost { .. })),
+        "{captured:?}"
+    );
+}
+
+#[tokio::test]
+async fn muted_and_suspended_devices_are_held() {
+    let server = SoundServer::pulseaudio().await;
+    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    let mut captured = Captured::default();
+    let changes = [
+        (["set-source-mute", "speakers.monitor", "1"], true),
+        (["set-source-mute", "speakers.monitor", "0"], false),
+        (["suspend-sink", "speakers", "1"], true),
+        (["suspend-sink", "speakers", "0"], false),
+    ];
+    let mut expected = Vec::new();
+    for (command, is_held) in changes {
+        server.pactl(&command).await;
+        expected.push(Piece::Held(is_held));
+        let count = expected.len();
+        captured
+            .read_until(&mut stream, |captured| captured.others.len() >= count)
+            .await;
+        assert_eq!(captured.others, expected, "after {command:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_is_muted_already_is_held_from_the_start() {
+    let server = SoundServer::pulseaudio().await;
+    server
+        .pactl(&["set-source-mute", "speakers.monitor", "1"])
+        .await;
+    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    assert_eq!(stream.next().await, Some(Piece::Held(true)));
+}
+
+#[tokio::test]
+async fn a_new_device_is_reported() {
+    let server = SoundServer::pulseaudio().await;
+    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    let mut captured = Captured::default();
+    captured
+        .read_until(&mut stream, |captured| !captured.left.is_empty())
+        .await;
+    server
+        .pactl(&["load-module", "module-null-sink", "sink_name=second"])
+        .await;
+    captured
+        .read_until(&mut stream, |captured| !captured.others.is_empty())
+        .await;
+    assert_eq!(captured.others, [Piece::DevicesChanged]);
+}
+
+#[tokio::test]
+async fn system_sound_follows_the_default_output() {
+    let server = SoundServer::pulseaudio().await;
+    server
+        .pactl(&["load-module", "module-null-sink", "sink_name=headset"])
+        .await;
+    server.pactl(&["set-default-sink", "speakers"]).await;
+    let mut microphone = server.microphone(DeviceChoice::SystemSound);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    let mut captured = Captured::default();
+    captured
+        .read_until(&mut stream, |captured| !captured.left.is_empty())
+        .await;
+
+    server.pactl(&["set-default-sink", "headset"]).await;
+    captured.read_to_end(&mut stream).await;
+    let cause = lost("another output is the default now");
+    assert_eq!(captured.others.last(), Some(&cause));
+
+    // The new one is silent, and the old one is played on.
+    let mut stream = microphone.open(Device::Lost).await.unwrap();
+    let mut captured = Captured::default();
+    let mut player = server.play(&noise(1));
+    player.wait().await.unwrap();
+    stream.stop();
+    captured.read_to_end(&mut stream).await;
+    assert!(captured.sound().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_captured_before_the_stop_arrives() {
+    let server = SoundServer::pulseaudio().await;
+    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    let mut captured = Captured::default();
+    let mut player = server.play(&noise(20));
+    captured
+        .read_until(&mut stream, |captured| captured.sound().len() > 9_600)
+        .await;
+    // The stream isn't read while another one captures a second.
+    let mut other = server.microphone(DeviceChoice::Default);
+    let mut other = other.open(Device::Chosen).await.unwrap();
+    let is_second = |other: &Captured| other.left.len() >= 48_000;
+    Captured::default().read_until(&mut other, is_second).await;
+    let before = captured.left.len();
+    stream.stop();
+    captured.read_to_end(&mut stream).await;
+    player.kill().await.unwrap();
+    let arrived = captured.left.len() - before;
+    assert!(arrived > 38_400, "{arrived} samples arrive after the stop");
+    assert_eq!(captured.others, []);
+}
+
+fn lost(cause: &str) -> Piece {
+    Piece::Lost {
+        cause: cause.into(),
+    }
+}
