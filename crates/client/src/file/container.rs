@@ -9,7 +9,7 @@ use symphonia::core::{
     io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions},
     meta::MetadataOptions,
     packet::Packet,
-    units::TimeBase,
+    units::{Duration, TimeBase},
 };
 
 use super::decoded::{DecodeError, Decoded};
@@ -21,8 +21,10 @@ pub(super) struct ContainerReader {
     rate_hz: u32,
     channels: usize,
     promised_frames: Option<u64>,
-    /// What was decoded to learn rate and channels.
+    /// What was decoded in advance.
     ready: VecDeque<Decoded>,
+    /// Where the next packet begins if none is missing.
+    next_start: Option<i64>,
 }
 
 struct AudioTrack {
@@ -80,6 +82,7 @@ impl ContainerReader {
             channels: 0,
             promised_frames,
             ready: VecDeque::new(),
+            next_start: None,
         };
         reader.decode_beginning()?;
         let track = reader.format.default_track(TrackType::Audio);
@@ -128,7 +131,10 @@ impl ContainerReader {
                 // The next stream of several in one file.
                 Err(Error::ResetRequired) => {
                     match AudioTrack::find(self.format.as_ref()) {
-                        Ok(track) => self.track = track,
+                        Ok(track) => {
+                            self.track = track;
+                            self.next_start = None;
+                        }
                         Err(_) => return Ok(None),
                     }
                     continue;
@@ -139,33 +145,56 @@ impl ContainerReader {
             if packet.track_id != self.track.id {
                 continue;
             }
-            let decoded = match self.track.decoder.decode(&packet) {
-                Ok(samples) => {
-                    let rate_hz = samples.spec().rate();
-                    if self.rate_hz != 0 && rate_hz != self.rate_hz {
-                        return Err(DecodeError::RateChanged(self.rate_hz, rate_hz));
-                    }
-                    let decoded = Decoded::from_samples(&samples);
-                    if decoded.frames() > 0 {
-                        self.rate_hz = rate_hz;
-                        self.channels = decoded.planes.len();
-                    }
-                    decoded
-                }
-                Err(Error::DecodeError(cause)) => self.silence_for(&packet, cause),
-                Err(Error::IoError(_)) => self.silence_for(&packet, "a part is missing"),
-                Err(error) => return Err(DecodeError::Decode(error)),
-            };
+            let missing = self.missing_before(&packet);
+            let decoded = self.decode(&packet)?;
+            if let Some(missing) = missing {
+                self.ready.push_back(decoded);
+                return Ok(Some(missing));
+            }
             return Ok(Some(decoded));
         }
     }
 
-    /// Silence of the packet's length, so that all that follows stays in its place.
-    fn silence_for(&self, packet: &Packet, damage: &'static str) -> Decoded {
+    fn decode(&mut self, packet: &Packet) -> Result<Decoded, DecodeError> {
+        let damage = match self.track.decoder.decode(packet) {
+            Ok(samples) => {
+                let rate_hz = samples.spec().rate();
+                if self.rate_hz != 0 && rate_hz != self.rate_hz {
+                    return Err(DecodeError::RateChanged(self.rate_hz, rate_hz));
+                }
+                let decoded = Decoded::from_samples(&samples);
+                if decoded.frames() > 0 {
+                    self.rate_hz = rate_hz;
+                    self.channels = decoded.planes.len();
+                }
+                return Ok(decoded);
+            }
+            Err(Error::DecodeError(cause)) => cause,
+            Err(Error::IoError(_)) => "a part is missing",
+            Err(error) => return Err(DecodeError::Decode(error)),
+        };
+        // So that all that follows stays in its place.
+        Ok(self.silence(packet.dur, damage))
+    }
+
+    /// Returns silence for packets that the container's reader has skipped because of damage.
+    fn missing_before(&mut self, packet: &Packet) -> Option<Decoded> {
+        let start = packet.pts.get();
+        let expected = self
+            .next_start
+            .replace(start.saturating_add_unsigned(packet.dur.get()));
+        let missing = u64::try_from(start.checked_sub(expected?)?).ok()?;
+        let silence = self.silence(Duration::new(missing), "a part can't be read");
+        // Times in containers are rounded.
+        (silence.frames() > self.rate_hz as usize / MIN_GAPS_PER_SECOND).then_some(silence)
+    }
+
+    fn silence(&self, length: Duration, damage: &'static str) -> Decoded {
         let time_base = self.track.time_base;
-        let time = time_base.and_then(|time_base| time_base.calc_duration(packet.dur));
+        let time = time_base.and_then(|time_base| time_base.calc_duration(length));
         let frames = time.map_or(0, |time| frames_in(time.as_micros(), self.rate_hz));
-        let frames = frames.min(u64::from(self.rate_hz)) as usize;
+        // A damaged time must not claim hours.
+        let frames = frames.min(u64::from(self.rate_hz) * MAX_SILENCE_SECS) as usize;
         Decoded {
             planes: vec![vec![0.0; frames]; self.channels],
             damage: Some(damage),
@@ -205,3 +234,7 @@ fn frames_in(micros: i128, rate_hz: u32) -> u64 {
     let frames = micros * i128::from(rate_hz) / 1_000_000;
     u64::try_from(frames).unwrap_or(0)
 }
+
+/// Shorter gaps, below 20 ms, are no damage.
+const MIN_GAPS_PER_SECOND: usize = 50;
+const MAX_SILENCE_SECS: u64 = 60;

@@ -36,8 +36,10 @@ pub(super) enum DecoderError {
     Wav(#[from] wav::WavError),
     #[error("{0}")]
     Container(#[from] ContainerError),
-    #[error("the format of its samples makes no sense ({0})")]
+    #[error("the format of its samples is not supported ({0})")]
     Samples(Error),
+    #[error("it has {0} channels, but 1 to {MAX_CHANNELS} are supported")]
+    Channels(u16),
     #[error("its rate is {0} Hz, but {MIN_INPUT_RATE_HZ} to {MAX_INPUT_RATE_HZ} Hz are supported")]
     Rate(u32),
 }
@@ -56,7 +58,14 @@ impl Decoder {
             return Self::wav(BufReader::new(file), Some(file_bytes));
         }
         let extension = path.extension().and_then(|extension| extension.to_str());
-        Self::container(Box::new(file), extension)
+        match Self::container(Box::new(file), extension) {
+            // A truncated M4A file: what is there can be read from front to back.
+            Err(DecoderError::Container(ContainerError::Damaged(_))) => {
+                let file = ReadOnlySource::new(File::open(path)?);
+                Self::container(Box::new(file), extension)
+            }
+            result => result,
+        }
     }
 
     /// Opens a pipe.
@@ -114,6 +123,9 @@ impl Decoder {
         promised_bytes: Option<u64>,
     ) -> Result<Self, DecoderError> {
         check_rate(format.rate_hz)?;
+        if !(1..=MAX_CHANNELS).contains(&format.channels) {
+            return Err(DecoderError::Channels(format.channels));
+        }
         PcmReader::new(reader, format, promised_bytes)
             .map(Self::Pcm)
             .map_err(DecoderError::Samples)
@@ -145,3 +157,6 @@ fn read_head(reader: &mut impl Read) -> Result<Vec<u8>, DecoderError> {
     }
     Ok(head)
 }
+
+/// More than any recorder has. A damaged header must not claim gigabytes.
+const MAX_CHANNELS: u16 = 64;
