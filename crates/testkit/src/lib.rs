@@ -10,6 +10,8 @@ mod program;
 mod responses;
 mod search;
 pub mod secrets;
+#[cfg(all(unix, feature = "programs"))]
+mod sound_server;
 #[cfg(feature = "programs")]
 mod upstream;
 pub mod words;
@@ -19,14 +21,17 @@ use std::{
     io::{self, Read, Write},
 };
 
-#[cfg(all(unix, feature = "programs"))]
-pub use self::process_group::{OutputLines, ProcessGroup};
 pub use self::{
     output_file::{LOG_DIR_VARIABLE, OutputFile},
     output_source::OutputSource,
     ports::{free_port, free_ports, reusable_port},
     responses::keep_response,
     search::{SearchError, SearchReport, search},
+};
+#[cfg(all(unix, feature = "programs"))]
+pub use self::{
+    process_group::{OutputLines, ProcessGroup},
+    sound_server::SoundServer,
 };
 #[cfg(feature = "programs")]
 pub use self::{

@@ -163,7 +163,7 @@ What is installed:
     serve     without an API key, optional: pip, or PocketSphinx and its English model
     test      pip; PocketSphinx, its English model and recorded speech; Chromium and its driver
               (Debian only); Firefox (Debian only); WebKitGTK and its driver, Xvfb, GStreamer
-              plugins; PulseAudio; nginx, Caddy, HAProxy; Redis; npm
+              plugins; PulseAudio, PipeWire, SoX; nginx, Caddy, HAProxy; Redis; npm
     bench     pip; PocketSphinx, its English model and recorded speech; Chromium and its driver
               (Debian only); nginx with its echo module, wrk, Node, npm
     dist      on Linux: musl-tools

@@ -1,4 +1,4 @@
-//! Installs packages of the system with apt: speech recognition, browsers, Redis.
+//! Installs packages of the system with apt: speech recognition, browsers, Redis, sound servers.
 
 use std::{fs, path::Path};
 
@@ -24,6 +24,18 @@ pub(crate) const CHROMIUM: &[&str] = &["chromium", "chromium-driver"];
 /// The store of shared limits.
 pub(crate) const REDIS: &[&str] = &["redis-server"];
 
+/// PulseAudio and PipeWire, which tests start privately, and SoX, which writes compressed files.
+pub(crate) const SOUND: &[&str] = &[
+    "pulseaudio",
+    "pulseaudio-utils",
+    "pipewire-bin",
+    "pipewire-pulse",
+    "wireplumber",
+    "dbus-daemon",
+    "sox",
+    "libsox-fmt-mp3",
+];
+
 /// Returns the system on which this program runs.
 pub(crate) fn system() -> System {
     let text = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -42,6 +54,28 @@ pub(crate) fn missing<'a>(workspace: &Workspace, packages: &[&'a str]) -> Vec<&'
         .copied()
         .filter(|package| !installed(package))
         .collect()
+}
+
+/// Installs those of `packages` that are missing, on Debian and Ubuntu as root. Elsewhere it says
+/// what is needed.
+///
+/// # Errors
+///
+/// As [`install`].
+pub(crate) fn ensure(
+    workspace: &Workspace,
+    packages: &[&str],
+    needed: &str,
+) -> Result<(), Failure> {
+    if system() == System::Other {
+        info(needed);
+        return Ok(());
+    }
+    let missing = missing(workspace, packages);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    install(workspace, &missing)
 }
 
 /// Installs `packages` with apt.

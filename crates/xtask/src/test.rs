@@ -13,7 +13,7 @@ use crate::{
     jobs::Job,
     moonshine, redis,
     run::{self, info, step},
-    sdk, secrets, speech,
+    sdk, secrets, speech, system_packages,
     tools::Modules,
     workspace::Workspace,
 };
@@ -47,12 +47,13 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
         let mut tests = run::cargo(workspace);
         tests
             .args(["test", "--workspace", "--no-fail-fast"])
-            // Plain `cargo test` needs no browser, no Redis and no package. These features add the
-            // tests that do.
+            // Plain `cargo test` needs no browser, no Redis, no sound server and no package. These
+            // features add the tests that do.
             .args([
                 "--features",
                 "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server,\
-                 inturn-server/moonshine,inturn-emulator/moonshine,inturn-emulator/sdk",
+                 inturn-server/moonshine,inturn-emulator/moonshine,inturn-emulator/sdk,\
+                 inturn-client/sound",
             ])
             .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
             .env("INTURN_TEST_CLIENT_DIR", workspace.dist())
@@ -132,6 +133,8 @@ const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 /// Installs the programs that the tests start. Returns the variables that name them.
 fn ensure_programs(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, Failure> {
     speech::ensure(workspace)?;
+    let needed = "tests of microphones and files need PulseAudio, PipeWire, WirePlumber and SoX";
+    system_packages::ensure(workspace, system_packages::SOUND, needed)?;
     let Chromium { browser, driver } = Chromium::ensure(workspace)?;
     let mut programs = vec![
         ("INTURN_CHROMIUM", browser),

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Write};
 use inturn_client::{Device, Encoding, FileSource, Piece, RawFormat, Source};
 use tokio::time::{Duration, Instant, advance};
 
-use super::sound::{Played, floats, noise, sox, write_wav};
+use super::sound::{Played, floats, noise, write_wav};
 
 #[tokio::test]
 async fn a_header_without_a_length_lasts_until_the_end() {
@@ -24,17 +24,6 @@ async fn a_header_without_a_length_lasts_until_the_end() {
         assert_eq!(played.progress.length_ms(), None);
         assert_eq!(played.progress.problem(), None);
     }
-}
-
-#[tokio::test]
-async fn what_sox_writes_into_a_pipe_is_played() {
-    let folder = tempfile::tempdir().unwrap();
-    write_wav(&folder.path().join("noise.wav"), 2, 16_000, &noise(60_000));
-    let bytes = sox(&["noise.wav", "-t", "wav", "-"], folder.path());
-    let source = FileSource::from_reader("pipe", Cursor::new(bytes), None);
-    let played = Played::all(source).await;
-    let left: Vec<_> = noise(60_000).into_iter().step_by(2).collect();
-    assert_eq!(played.planes[0], floats(&left));
 }
 
 #[tokio::test]

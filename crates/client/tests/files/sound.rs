@@ -3,7 +3,6 @@
 use std::{
     f32::consts::TAU,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use inturn_client::{Device, FileSource, Pace, Piece, Progress, Source};
@@ -83,18 +82,6 @@ pub(crate) fn write_wav(path: &Path, channels: u16, sample_rate: u32, samples: &
         writer.write_sample(*sample).unwrap();
     }
     writer.finalize().unwrap();
-}
-
-/// Converts a file with SoX.
-pub(crate) fn sox(arguments: &[&str], folder: &Path) -> Vec<u8> {
-    let output = Command::new("sox")
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("sox of the Debian packages sox and libsox-fmt-mp3");
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "sox {arguments:?}: {errors}");
-    output.stdout
 }
 
 /// The path of a fixture.

@@ -7,7 +7,7 @@ use inturn_client::{
 };
 use tempfile::TempDir;
 
-use super::sound::Captured;
+use super::captured::Captured;
 
 #[tokio::test]
 async fn its_samples_are_captured_until_it_ends() {

@@ -1,8 +1,9 @@
 //! The list of devices, and the choice among them.
 
-use inturn_client::{Device, DeviceChoice, MicrophoneFailure, SoundSystem, Source};
+use inturn_client::{Device, DeviceChoice, MicrophoneFailure, Source};
+use inturn_testkit::SoundServer;
 
-use super::server::SoundServer;
+use super::sound::{microphone_of, system};
 
 #[tokio::test]
 async fn devices_are_listed_with_their_outputs() {
@@ -15,7 +16,7 @@ async fn devices_are_listed_with_their_outputs() {
     server.pactl(&["set-default-source", "desk"]).await;
     server.pactl(&["set-default-sink", "speakers"]).await;
 
-    let devices = server.system().devices().await.unwrap();
+    let devices = system(&server).devices().await.unwrap();
 
     let names: Vec<_> = devices.iter().map(|device| device.name.as_str()).collect();
     assert_eq!(names, ["desk", "speakers.monitor", "second.monitor"]);
@@ -36,7 +37,7 @@ async fn devices_are_listed_with_their_outputs() {
 #[tokio::test]
 async fn an_unknown_device_is_an_error_that_lists_all() {
     let server = SoundServer::pulseaudio().await;
-    let mut microphone = server.microphone(DeviceChoice::Name("webcam".into()));
+    let mut microphone = microphone_of(&server, DeviceChoice::Name("webcam".into()));
     let error = microphone.open(Device::Chosen).await.unwrap_err();
     assert_eq!(error.failure, MicrophoneFailure::Missing);
     assert_eq!(
@@ -56,22 +57,7 @@ async fn a_device_keeps_its_own_rate_and_channels() {
         "channels=1",
     ];
     server.pactl(&sink).await;
-    let mut microphone = server.microphone(DeviceChoice::Name("phone.monitor".into()));
+    let mut microphone = microphone_of(&server, DeviceChoice::Name("phone.monitor".into()));
     let stream = microphone.open(Device::Chosen).await.unwrap();
     assert_eq!(stream.rate_hz(), 16_000);
-}
-
-#[tokio::test]
-async fn without_any_sound_system_one_sentence_says_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let system = SoundSystem::from_env()
-        .with_socket(folder.path().join("native"))
-        .with_arecord(folder.path().join("arecord"));
-    let error = system.devices().await.unwrap_err();
-    assert_eq!(error.failure, MicrophoneFailure::Missing);
-    assert_eq!(
-        error.message,
-        "No microphone: there is no PulseAudio or PipeWire, and arecord finds no sound card. \
-         Connect one, or pipe audio in, or give a file."
-    );
 }

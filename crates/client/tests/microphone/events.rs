@@ -1,10 +1,11 @@
 //! What happens to a device during a recording.
 
 use inturn_client::{Device, DeviceChoice, Piece, Source};
+use inturn_testkit::SoundServer;
 
 use super::{
-    server::SoundServer,
-    sound::{Captured, noise},
+    captured::Captured,
+    sound::{microphone_of, noise},
 };
 
 #[tokio::test]
@@ -12,7 +13,7 @@ async fn a_removed_device_is_lost_and_the_default_is_opened_next() {
     let server = SoundServer::pulseaudio().await;
     let headset = ["load-module", "module-null-sink", "sink_name=headset"];
     let module = server.pactl(&headset).await;
-    let mut microphone = server.microphone(DeviceChoice::Name("headset.monitor".into()));
+    let mut microphone = microphone_of(&server, DeviceChoice::Name("headset.monitor".into()));
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     let mut captured = Captured::default();
     captured
@@ -41,7 +42,7 @@ async fn a_device_that_comes_back_is_opened_again() {
     let server = SoundServer::pulseaudio().await;
     let headset = ["load-module", "module-null-sink", "sink_name=headset"];
     let module = server.pactl(&headset).await;
-    let mut microphone = server.microphone(DeviceChoice::Name("head".into()));
+    let mut microphone = microphone_of(&server, DeviceChoice::Name("head".into()));
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     server.pactl(&["unload-module", &module]).await;
     Captured::default().read_to_end(&mut stream).await;
@@ -57,7 +58,7 @@ async fn a_device_that_comes_back_is_opened_again() {
 #[tokio::test]
 async fn the_end_of_the_server_is_a_loss() {
     let server = SoundServer::pulseaudio().await;
-    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut microphone = microphone_of(&server, DeviceChoice::Default);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     server.end().await;
     let mut captured = Captured::default();
@@ -71,7 +72,7 @@ async fn the_end_of_the_server_is_a_loss() {
 #[tokio::test]
 async fn muted_and_suspended_devices_are_held() {
     let server = SoundServer::pulseaudio().await;
-    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut microphone = microphone_of(&server, DeviceChoice::Default);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     let mut captured = Captured::default();
     let changes = [
@@ -98,7 +99,7 @@ async fn a_device_that_is_muted_already_is_held_from_the_start() {
     server
         .pactl(&["set-source-mute", "speakers.monitor", "1"])
         .await;
-    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut microphone = microphone_of(&server, DeviceChoice::Default);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     assert_eq!(stream.next().await, Some(Piece::Held(true)));
 }
@@ -106,7 +107,7 @@ async fn a_device_that_is_muted_already_is_held_from_the_start() {
 #[tokio::test]
 async fn a_new_device_is_reported() {
     let server = SoundServer::pulseaudio().await;
-    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut microphone = microphone_of(&server, DeviceChoice::Default);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     let mut captured = Captured::default();
     captured
@@ -128,7 +129,7 @@ async fn system_sound_follows_the_default_output() {
         .pactl(&["load-module", "module-null-sink", "sink_name=headset"])
         .await;
     server.pactl(&["set-default-sink", "speakers"]).await;
-    let mut microphone = server.microphone(DeviceChoice::SystemSound);
+    let mut microphone = microphone_of(&server, DeviceChoice::SystemSound);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     let mut captured = Captured::default();
     captured
@@ -153,7 +154,7 @@ async fn system_sound_follows_the_default_output() {
 #[tokio::test]
 async fn what_was_captured_before_the_stop_arrives() {
     let server = SoundServer::pulseaudio().await;
-    let mut microphone = server.microphone(DeviceChoice::Default);
+    let mut microphone = microphone_of(&server, DeviceChoice::Default);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     let mut captured = Captured::default();
     let mut player = server.play(&noise(20));
@@ -161,7 +162,7 @@ async fn what_was_captured_before_the_stop_arrives() {
         .read_until(&mut stream, |captured| captured.sound().len() > 9_600)
         .await;
     // The stream isn't read while another one captures a second.
-    let mut other = server.microphone(DeviceChoice::Default);
+    let mut other = microphone_of(&server, DeviceChoice::Default);
     let mut other = other.open(Device::Chosen).await.unwrap();
     let is_second = |other: &Captured| other.left.len() >= 48_000;
     Captured::default().read_until(&mut other, is_second).await;

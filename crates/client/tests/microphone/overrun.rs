@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use inturn_client::{Device, DeviceChoice, Microphone, Piece, Source};
+use inturn_testkit::SoundServer;
 
 use super::{
-    server::SoundServer,
-    sound::{Captured, RATE, correlation, left, noise},
+    captured::Captured,
+    sound::{RATE, correlation, left, microphone_of, noise, system},
 };
 
 #[tokio::test]
@@ -22,7 +23,7 @@ async fn samples_that_pipewire_drops_are_counted() {
 /// The recording doesn't read until the server must have dropped samples. After that, everything
 /// is in its place again.
 async fn counts_what_is_dropped(server: SoundServer) {
-    let system = server.system().with_buffer(Duration::from_millis(500));
+    let system = system(&server).with_buffer(Duration::from_millis(500));
     let mut microphone = Microphone::on(system, DeviceChoice::SystemSound);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     let noise = noise(12);
@@ -33,7 +34,7 @@ async fn counts_what_is_dropped(server: SoundServer) {
         .read_until(&mut stream, |captured| captured.sound().len() > RATE)
         .await;
 
-    let mut other = server.microphone(DeviceChoice::SystemSound);
+    let mut other = microphone_of(&server, DeviceChoice::SystemSound);
     let mut other = other.open(Device::Chosen).await.unwrap();
     let is_long = |other: &Captured| other.left.len() >= 4 * RATE;
     Captured::default().read_until(&mut other, is_long).await;

@@ -1,10 +1,11 @@
 //! What is played is captured, sample by sample.
 
 use inturn_client::{Device, DeviceChoice, Source};
+use inturn_testkit::SoundServer;
 
 use super::{
-    server::SoundServer,
-    sound::{Captured, assert_same, left, noise},
+    captured::Captured,
+    sound::{assert_same, left, microphone_of, noise},
 };
 
 #[tokio::test]
@@ -18,7 +19,7 @@ async fn pipewire_s_monitor_gives_what_is_played() {
 }
 
 async fn captures_what_is_played(server: SoundServer) {
-    let mut microphone = server.microphone(DeviceChoice::SystemSound);
+    let mut microphone = microphone_of(&server, DeviceChoice::SystemSound);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
     assert_eq!(stream.rate_hz(), 48_000);
 

@@ -1,9 +1,7 @@
 //! Noise, and the comparison of what was played with what was captured.
 
-use inturn_client::{AudioStream, Piece};
-use tokio::time::timeout;
-
-use super::server::DEADLINE;
+use inturn_client::{DeviceChoice, Microphone, SoundSystem};
+use inturn_testkit::SoundServer;
 
 /// Stereo noise, loud enough that no sample is zero for long.
 pub(crate) fn noise(seconds: usize) -> Vec<i16> {
@@ -12,57 +10,13 @@ pub(crate) fn noise(seconds: usize) -> Vec<i16> {
     (0..samples).map(|_| random.i16(-8_000..8_000)).collect()
 }
 
-/// What was captured: the left channel, and all other pieces.
-#[derive(Debug, Default)]
-pub(crate) struct Captured {
-    pub(crate) left: Vec<f32>,
-    pub(crate) others: Vec<Piece>,
-    pub(crate) block_frames: Vec<usize>,
+/// The devices of a server.
+pub(crate) fn system(server: &SoundServer) -> SoundSystem {
+    SoundSystem::from_env().with_socket(server.socket())
 }
 
-impl Captured {
-    /// Adds a piece.
-    pub(crate) fn push(&mut self, piece: Piece) {
-        match piece {
-            Piece::Block { planar, channels } => {
-                let frames = planar.len() / channels;
-                self.left.extend_from_slice(&planar[..frames]);
-                self.block_frames.push(frames);
-            }
-            piece => self.others.push(piece),
-        }
-    }
-
-    /// Reads pieces until `is_enough`.
-    pub(crate) async fn read_until(
-        &mut self,
-        stream: &mut AudioStream,
-        is_enough: impl Fn(&Self) -> bool,
-    ) {
-        let read = async {
-            while !is_enough(self) {
-                let piece = stream.next().await.expect("the stream goes on");
-                self.push(piece);
-            }
-        };
-        timeout(DEADLINE, read).await.expect("enough is captured");
-    }
-
-    /// Reads until the stream ends.
-    pub(crate) async fn read_to_end(&mut self, stream: &mut AudioStream) {
-        let read = async {
-            while let Some(piece) = stream.next().await {
-                self.push(piece);
-            }
-        };
-        timeout(DEADLINE, read).await.expect("the stream ends");
-    }
-
-    /// The captured samples after the first sound.
-    pub(crate) fn sound(&self) -> &[f32] {
-        let start = self.left.iter().position(|sample| *sample != 0.0);
-        &self.left[start.unwrap_or(self.left.len())..]
-    }
+pub(crate) fn microphone_of(server: &SoundServer, choice: DeviceChoice) -> Microphone {
+    Microphone::on(system(server), choice)
 }
 
 /// The left channel of stereo samples.

@@ -1,13 +1,13 @@
-//! Private sound servers.
+//! Private sound servers, with an output whose sound can be recorded.
 
 use std::{
+    env,
     fs::{self, File},
     path::PathBuf,
     process::Stdio,
     time::Duration,
 };
 
-use inturn_client::{DeviceChoice, Microphone, SoundSystem};
 use tempfile::TempDir;
 use tokio::{
     process::{Child, Command},
@@ -15,14 +15,22 @@ use tokio::{
 };
 
 /// A sound server with the output `speakers`. Dropping it ends it.
-pub(crate) struct SoundServer {
+///
+/// Its programs are those of the variables `INTURN_PULSEAUDIO`, `INTURN_PACTL` and `INTURN_PACAT`,
+/// or those on `PATH`.
+#[derive(Debug)]
+pub struct SoundServer {
     folder: TempDir,
     processes: Vec<Child>,
 }
 
 impl SoundServer {
     /// Starts PulseAudio.
-    pub(crate) async fn pulseaudio() -> Self {
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is not installed, or doesn't answer within a minute.
+    pub async fn pulseaudio() -> Self {
         let mut server = Self::new();
         let socket = server.socket();
         let protocol = format!(
@@ -49,14 +57,22 @@ impl SoundServer {
     }
 
     /// Starts PipeWire, with the server that speaks PulseAudio's protocol.
-    pub(crate) async fn pipewire() -> Self {
+    ///
+    /// # Panics
+    ///
+    /// As [`pulseaudio`](Self::pulseaudio).
+    pub async fn pipewire() -> Self {
         let mut server = Self::new();
         server.spawn("pipewire", NO_ARGUMENTS);
         server.wait_for_file("pipewire-0").await;
         // Connects streams to devices. It ends with PipeWire, and its bus with it.
         let mut manager = server.logged("dbus-run-session");
         manager.args(["--", "wireplumber"]).kill_on_drop(false);
-        drop(manager.spawn().expect("dbus-run-session of dbus"));
+        drop(
+            manager.spawn().expect(
+                "dbus-run-session of the package dbus-daemon: `cargo xtask test` installs it",
+            ),
+        );
         server.spawn("pipewire-pulse", NO_ARGUMENTS);
         server.wait_until_it_answers().await;
         let mut sink = vec!["load-module", "module-null-sink"];
@@ -85,7 +101,9 @@ impl SoundServer {
 
     fn spawn(&mut self, name: &str, arguments: &[&str]) {
         let child = self.logged(name).args(arguments).spawn();
-        let child = child.unwrap_or_else(|error| panic!("{name} doesn't start: {error}"));
+        let child = child.unwrap_or_else(|error| {
+            panic!("{name} doesn't start ({error}): `cargo xtask test` installs it")
+        });
         self.processes.push(child);
     }
 
@@ -104,9 +122,11 @@ impl SoundServer {
         command
     }
 
-    /// A command whose sound server is this one.
-    pub(crate) fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+    /// A command whose sound server is this one. Dropping its process ends it.
+    pub fn command(&self, program: &str) -> Command {
+        let variable = format!("INTURN_{}", program.to_uppercase());
+        let named = env::var_os(variable).filter(|value| !value.is_empty());
+        let mut command = Command::new(named.unwrap_or_else(|| program.into()));
         command
             .env("HOME", self.folder.path())
             .env("XDG_RUNTIME_DIR", self.folder.path())
@@ -142,13 +162,21 @@ impl SoundServer {
 
     async fn pactl_succeeds(&self, arguments: &[&str]) -> bool {
         let output = self.command("pactl").args(arguments).output().await;
-        output.expect("pactl of pulseaudio-utils").status.success()
+        output
+            .expect("pactl of the package pulseaudio-utils: `cargo xtask test` installs it")
+            .status
+            .success()
     }
 
     /// Runs pactl, and returns what it prints.
-    pub(crate) async fn pactl(&self, arguments: &[&str]) -> String {
+    ///
+    /// # Panics
+    ///
+    /// Panics if it fails.
+    pub async fn pactl(&self, arguments: &[&str]) -> String {
         let output = self.command("pactl").args(arguments).output().await;
-        let output = output.expect("pactl of pulseaudio-utils");
+        let output =
+            output.expect("pactl of the package pulseaudio-utils: `cargo xtask test` installs it");
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "pactl {arguments:?}: {errors}");
         String::from_utf8(output.stdout)
@@ -159,7 +187,11 @@ impl SoundServer {
 
     /// Plays stereo samples of 48 kHz on the speakers, after half a second of silence: a server
     /// rewinds its output when a player starts, and monitors miss what it had already passed on.
-    pub(crate) fn play(&self, samples: &[i16]) -> Child {
+    ///
+    /// # Panics
+    ///
+    /// Panics if pacat is not installed.
+    pub fn play(&self, samples: &[i16]) -> Child {
         let path = self.folder.path().join("played.raw");
         let mut bytes = vec![0; 2 * 48_000];
         bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
@@ -169,18 +201,11 @@ impl SoundServer {
             .args(["--format=s16le", "--device=speakers"])
             .arg(&path)
             .spawn()
-            .expect("pacat of pulseaudio-utils")
+            .expect("pacat of the package pulseaudio-utils: `cargo xtask test` installs it")
     }
 
-    pub(crate) fn system(&self) -> SoundSystem {
-        SoundSystem::from_env().with_socket(self.socket())
-    }
-
-    pub(crate) fn microphone(&self, choice: DeviceChoice) -> Microphone {
-        Microphone::on(self.system(), choice)
-    }
-
-    fn socket(&self) -> PathBuf {
+    /// The socket of its PulseAudio protocol.
+    pub fn socket(&self) -> PathBuf {
         self.folder.path().join("pulse/native")
     }
 
@@ -193,7 +218,11 @@ impl SoundServer {
     }
 
     /// Ends the server.
-    pub(crate) async fn end(mut self) {
+    ///
+    /// # Panics
+    ///
+    /// Panics if the system refuses to end it.
+    pub async fn end(mut self) {
         for process in &mut self.processes {
             process.kill().await.expect("it ends");
         }
@@ -201,9 +230,9 @@ impl SoundServer {
 }
 
 /// The output that all tests have.
-pub(crate) const SPEAKERS: &str =
+const SPEAKERS: &str =
     "sink_name=speakers rate=48000 channels=2 sink_properties=device.description=Speakers";
 const NO_ARGUMENTS: &[&str] = &[];
 const POLL: Duration = Duration::from_millis(20);
 /// Not an expectation: a limit for broken tests.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
