@@ -112,6 +112,7 @@ async fn measure(name: &str) -> anyhow::Result<Section> {
         "growth" => sections::growth::run().await,
         "storage" => sections::storage::run().await,
         "recognition" => sections::recognition::run().await,
+        "terminal" => sections::terminal::run().await,
         "server" => sections::server::run().await,
         "attacks" => sections::attacks::run().await,
         _ => bail!("the section has no implementation"),
@@ -132,7 +133,7 @@ fn draw(report: &Report, folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The sections, in the order of the document.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "audio",
     "cost",
     "start",
@@ -143,6 +144,7 @@ const NAMES: [&str; 12] = [
     "growth",
     "storage",
     "recognition",
+    "terminal",
     "server",
     "attacks",
 ];

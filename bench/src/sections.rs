@@ -9,4 +9,5 @@ pub(crate) mod recognition;
 pub(crate) mod server;
 pub(crate) mod start;
 pub(crate) mod storage;
+pub(crate) mod terminal;
 pub(crate) mod weight;

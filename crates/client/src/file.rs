@@ -30,7 +30,7 @@ use self::{
 pub use self::{
     pace::Pace,
     pcm::{Encoding, RawFormat},
-    progress::Progress,
+    progress::FileProgress,
 };
 use crate::source::{AudioStream, OpenError, Source};
 
@@ -44,9 +44,9 @@ use crate::source::{AudioStream, OpenError, Source};
 /// back. A live pipe is never delayed by this.
 ///
 /// After a pause, the audio goes on where it stopped. Of a damaged file, all that can be decoded
-/// is delivered; [`Progress::problem`] says what is wrong.
+/// is delivered; [`FileProgress::problem`] says what is wrong.
 pub struct FileSource {
-    progress: Progress,
+    progress: FileProgress,
     pace: Pace,
     is_pipe: bool,
     /// The work of the thread that decodes, until it is started.
@@ -83,10 +83,10 @@ impl FileSource {
         }
         if !metadata.is_file() {
             let open = move || Decoder::open_pipe(fs::File::open(path)?, format);
-            return Ok(Self::new(Progress::new(name), true, open));
+            return Ok(Self::new(FileProgress::new(name), true, open));
         }
         let decoder = Decoder::open_file(&path, format).map_err(|error| failed(&name, &error))?;
-        let progress = Progress::new(name);
+        let progress = FileProgress::new(name);
         player::note_length(&decoder, &progress);
         Ok(Self::new(progress, false, || Ok(decoder)))
     }
@@ -101,7 +101,7 @@ impl FileSource {
         format: Option<RawFormat>,
     ) -> Self {
         let open = move || Decoder::open_pipe(reader, format);
-        Self::new(Progress::new(name.into()), true, open)
+        Self::new(FileProgress::new(name.into()), true, open)
     }
 
     /// Sets how fast the audio is delivered. The default is real time.
@@ -112,12 +112,12 @@ impl FileSource {
     }
 
     /// Returns a handle that shows how far the audio has been delivered.
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> FileProgress {
         self.progress.clone()
     }
 
     fn new(
-        progress: Progress,
+        progress: FileProgress,
         is_pipe: bool,
         open: impl FnOnce() -> Result<Decoder, DecoderError> + Send + 'static,
     ) -> Self {

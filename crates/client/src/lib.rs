@@ -22,7 +22,7 @@ mod tokens;
 pub use capture::{DeviceChoice, DeviceInfo, SoundSystem};
 pub use events::Events;
 #[cfg(feature = "files")]
-pub use file::{Encoding, FileSource, Pace, Progress as FileProgress, RawFormat};
+pub use file::{Encoding, FileProgress, FileSource, Pace, RawFormat};
 pub use inturn_client_core::{
     audio::ChunkLength,
     problem::{MicrophoneFailure, Problem, TokenFailure},

@@ -8,12 +8,12 @@ use std::{
 };
 
 use inturn_client::{Events, Options, Recording, RecordingHandle, ServerTokens};
+use inturn_testkit::serving::{Serving, Transport};
 use inturn_testkit::{search, secrets};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
     desk::{COOKIE, Desk},
-    listening::{Serving, Transport},
     sources::Script,
     stage::{Stage, finish, numbers},
 };
@@ -21,9 +21,6 @@ use crate::{
 #[expect(dead_code, reason = "the other tests use the rest")]
 #[path = "recording/desk.rs"]
 mod desk;
-#[expect(dead_code, reason = "the other tests use the rest")]
-#[path = "recording/listening.rs"]
-mod listening;
 #[expect(dead_code, reason = "the other tests use the rest")]
 #[path = "recording/sources.rs"]
 mod sources;

@@ -10,6 +10,8 @@ mod program;
 mod responses;
 mod search;
 pub mod secrets;
+#[cfg(feature = "programs")]
+pub mod serving;
 #[cfg(all(unix, feature = "programs"))]
 mod sound_server;
 #[cfg(feature = "programs")]

@@ -11,7 +11,7 @@ use crate::{
     os_release::System,
     pipeline,
     run::{self, step},
-    speech, system_packages,
+    sdk, speech, system_packages,
     workspace::Workspace,
 };
 
@@ -45,6 +45,16 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
     if is_chosen(&["recognition"]) {
         package = Some(prepare_recognition(workspace)?);
     }
+    let mut sdk = None;
+    if is_chosen(&["terminal"]) {
+        speech::ensure(workspace)?;
+        sdk = Some(sdk::ensure_for_python(workspace)?);
+        step("Building the terminal client in release mode (takes minutes the first time)");
+        run::run(
+            run::cargo(workspace).args(["build", "--release", "--package", "inturn-terminal"]),
+            "The terminal client could not be built, see above.",
+        )?;
+    }
     if is_chosen(&["cost"]) {
         pipeline::build(workspace)?;
     }
@@ -69,6 +79,8 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
     bench
         .envs(baseline.map(|folder| ("INTURN_BENCH_BASELINE", folder)))
         .env("INTURN_BENCH_EMULATOR", built(workspace, "inturn-emulator"))
+        .env("INTURN_BENCH_LISTEN", built(workspace, "inturn-listen"))
+        .envs(sdk.map(|folder| ("INTURN_TEST_PYTHON_SDK", folder)))
         .envs(package.map(|folder| ("INTURN_TEST_MOONSHINE_DIR", folder)));
     run::run(&mut bench, "Some measurements failed, see above.")
 }

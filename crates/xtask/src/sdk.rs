@@ -30,7 +30,12 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<[(&'static str, PathBuf); 
     ])
 }
 
-fn ensure_for_python(workspace: &Workspace) -> Result<PathBuf, Failure> {
+/// Installs the library for Python into `target/tools`, and returns its folder.
+///
+/// # Errors
+///
+/// Returns an error if pip is missing or fails.
+pub(crate) fn ensure_for_python(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let folder = workspace.tools().join("sdk-python");
     let source = workspace.path("tests/sdk/requirements.txt");
     let unreadable = |error| Failure::new(format!("{} can't be read: {error}.", source.display()));

@@ -11,7 +11,7 @@ use super::{
     cutter::{Block, Cutter},
     decoder::Decoder,
     pace::Schedule,
-    progress::Progress,
+    progress::FileProgress,
 };
 use crate::source::{AudioWriter, Piece};
 
@@ -23,7 +23,7 @@ pub(super) struct Feed {
     next: Option<Block>,
     rate_hz: u32,
     delivered_frames: u64,
-    progress: Progress,
+    progress: FileProgress,
 }
 
 /// The end at which blocks are decoded.
@@ -100,7 +100,7 @@ impl Clock {
 }
 
 /// Creates the queue of decoded blocks.
-pub(super) fn queue(rate_hz: u32, progress: Progress) -> (FeedSender, Feed) {
+pub(super) fn queue(rate_hz: u32, progress: FileProgress) -> (FeedSender, Feed) {
     let (sender, blocks) = mpsc::channel(BLOCKS_AHEAD);
     let feed = Feed {
         blocks,
@@ -113,14 +113,14 @@ pub(super) fn queue(rate_hz: u32, progress: Progress) -> (FeedSender, Feed) {
 }
 
 /// Shows the length, if the file says it.
-pub(super) fn note_length(decoder: &Decoder, progress: &Progress) {
+pub(super) fn note_length(decoder: &Decoder, progress: &FileProgress) {
     if let Some(frames) = decoder.promised_frames() {
         progress.set_length_ms(ms_of(frames, decoder.rate_hz()));
     }
 }
 
 /// Decodes all, and notes what is wrong. Ends early if the feed is gone.
-pub(super) fn decode(mut decoder: Decoder, sender: &FeedSender, progress: &Progress) {
+pub(super) fn decode(mut decoder: Decoder, sender: &FeedSender, progress: &FileProgress) {
     let rate_hz = decoder.rate_hz();
     let seconds = |frames: u64| duration_of(frames, rate_hz).as_secs_f64();
     let mut cutter = Cutter::new(rate_hz);

@@ -9,7 +9,7 @@ use std::sync::{
 ///
 /// Clones show the same values.
 #[derive(Clone, Debug)]
-pub struct Progress(Arc<Shared>);
+pub struct FileProgress(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -19,7 +19,7 @@ struct Shared {
     problem: OnceLock<String>,
 }
 
-impl Progress {
+impl FileProgress {
     pub(super) fn new(name: String) -> Self {
         Self(Arc::new(Shared {
             name,

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use inturn_client::{Device, FileSource, Pace, Piece, Progress, Source};
+use inturn_client::{Device, FileProgress, FileSource, Pace, Piece, Source};
 
 /// What a source has delivered.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(crate) struct Played {
     pub(crate) rate_hz: u32,
     /// The samples of each channel.
     pub(crate) planes: Vec<Vec<f32>>,
-    pub(crate) progress: Progress,
+    pub(crate) progress: FileProgress,
 }
 
 impl Played {

@@ -3,9 +3,9 @@
 use inturn_client::{Event, Recording, State};
 
 use inturn_emulator::SessionLog;
+use inturn_testkit::serving::Transport;
 
 use crate::{
-    listening::Transport,
     sources::Script,
     stage::{Stage, finish, has_heard, numbers},
 };

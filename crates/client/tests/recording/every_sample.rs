@@ -2,9 +2,9 @@
 
 use inturn_client::{ChunkLength, Piece};
 use inturn_client_core::audio::Pipeline;
+use inturn_testkit::serving::Transport;
 
 use crate::{
-    listening::Transport,
     sources::Script,
     stage::{Stage, finish},
 };

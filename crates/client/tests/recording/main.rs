@@ -4,7 +4,6 @@ mod cases;
 mod desk;
 mod endings;
 mod every_sample;
-mod listening;
 mod proxies;
 mod real_server;
 mod server_tokens;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use inturn_client::{Options, Recording, rustls::pki_types::CertificateDer};
+use inturn_testkit::serving::{SERVICE_HOST, Transport, trusting};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -17,7 +18,6 @@ use tokio::{
 };
 
 use crate::{
-    listening::{SERVICE_HOST, Transport, trusting},
     sources::Script,
     stage::{Stage, finish, numbers, tokens_of},
 };

@@ -10,11 +10,11 @@ use inturn_server::{
     AppState, Config, ServeOptions, app, config::PasswordHash, hash_password, listen, serve,
 };
 use inturn_testkit::secrets::{KEY, PASSPHRASE};
+use inturn_testkit::serving::Transport;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::{
-    listening::Transport,
     sources::Script,
     stage::{Stage, finish, numbers},
 };

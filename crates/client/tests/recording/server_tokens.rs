@@ -10,10 +10,10 @@ use inturn_client::{
     Event, Options, Outage, Problem, Recording, ServerTokens, State, TokenFailure,
     protocol::ErrorCode,
 };
+use inturn_testkit::serving::{Serving, Transport};
 
 use crate::{
     desk::{COOKIE, Desk, LEASE},
-    listening::{Serving, Transport},
     sources::Script,
     stage::{Stage, finish, numbers},
 };

@@ -8,9 +8,8 @@ use inturn_client::{
 };
 use inturn_emulator::{Emulator, Faults, RecogniserChoice, SessionLog};
 use inturn_testkit::secrets::KEY;
+use inturn_testkit::serving::{Serving, Transport};
 use tempfile::TempDir;
-
-use crate::listening::{Serving, Transport};
 
 /// An emulator that recognises tones, and keeps the audio.
 pub(crate) struct Stage {

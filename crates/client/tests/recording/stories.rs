@@ -6,11 +6,11 @@ use inturn_client::{
 };
 use tokio::{task::JoinSet, time::timeout};
 
+use inturn_testkit::serving::Transport;
 use std::time::Duration;
 
 use crate::{
     cases::{self, Case, Person},
-    listening::Transport,
     stage::{Stage, numbers},
 };
 

@@ -1,42 +1,54 @@
 //! Serves routes on loopback, over TCP or TLS.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{fmt, io, net::SocketAddr, sync::Arc};
 
 use axum::{Router, serve::Listener};
-use inturn_client::rustls::{
-    ClientConfig, RootCertStore, ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
-};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ClientConfig, RootCertStore, ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
+    server::TlsStream,
+};
 
 /// How a server is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Transport {
+pub enum Transport {
+    /// Without encryption.
     Tcp,
+    /// With a certificate that no system trusts.
     Tls,
 }
 
 /// Routes that are served until this is dropped.
-pub(crate) struct Serving {
+pub struct Serving {
     /// The base URL.
-    pub(crate) url: String,
+    pub url: String,
     /// Trusts the server's certificate.
-    pub(crate) tls: Arc<ClientConfig>,
-    pub(crate) certificate: CertificateDer<'static>,
+    pub tls: Arc<ClientConfig>,
+    /// The server's certificate.
+    pub certificate: CertificateDer<'static>,
+    /// The same as a file for `SSL_CERT_FILE`.
+    pub certificate_pem: String,
     server: JoinHandle<io::Result<()>>,
 }
 
 impl Serving {
     /// Serves `router` on a free port.
-    pub(crate) async fn start(router: Router, transport: Transport) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If it can't listen.
+    pub async fn start(router: Router, transport: Transport) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("a bound socket").port();
-        let (server_tls, certificate) = certified();
+        let (server_tls, certificate, certificate_pem) = certified();
         let tls = trusting(certificate.clone());
         let (url, server) = match transport {
             Transport::Tcp => (
@@ -58,8 +70,17 @@ impl Serving {
             url,
             tls,
             certificate,
+            certificate_pem,
             server,
         }
+    }
+}
+
+impl fmt::Debug for Serving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serving")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,8 +90,8 @@ impl Drop for Serving {
     }
 }
 
-/// Returns the settings of a server with its own certificate, and the certificate.
-fn certified() -> (Arc<ServerConfig>, CertificateDer<'static>) {
+/// Returns the settings of a server with its own certificate, and the certificate in both forms.
+fn certified() -> (Arc<ServerConfig>, CertificateDer<'static>, String) {
     let names = ["localhost".to_owned(), SERVICE_HOST.to_owned()];
     let signed = rcgen::generate_simple_self_signed(names).expect("a certificate");
     let certificate = signed.cert.der().clone();
@@ -81,11 +102,15 @@ fn certified() -> (Arc<ServerConfig>, CertificateDer<'static>) {
         .with_no_client_auth()
         .with_single_cert(vec![certificate.clone()], PrivateKeyDer::from(key))
         .expect("a certificate and its key");
-    (Arc::new(server), certificate)
+    (Arc::new(server), certificate, signed.cert.pem())
 }
 
 /// Returns the settings of a client that trusts only this certificate.
-pub(crate) fn trusting(certificate: CertificateDer<'static>) -> Arc<ClientConfig> {
+///
+/// # Panics
+///
+/// If it is not a certificate.
+pub fn trusting(certificate: CertificateDer<'static>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).expect("a certificate");
     let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -97,7 +122,7 @@ pub(crate) fn trusting(certificate: CertificateDer<'static>) -> Arc<ClientConfig
 }
 
 /// A name of the server that no system can resolve.
-pub(crate) const SERVICE_HOST: &str = "service.test";
+pub const SERVICE_HOST: &str = "service.test";
 
 struct TlsListener {
     listener: TcpListener,
