@@ -102,12 +102,14 @@ impl SecretSource {
 }
 
 /// The variables of all programs that name files of secrets.
-pub const FILE_VARIABLES: [&str; 5] = [
+pub const FILE_VARIABLES: [&str; 7] = [
     "ASSEMBLYAI_API_KEY_FILE",
     "INTURN_PROXY_SECRET_FILE",
     "INTURN_PASSWORD_HASH_FILE",
     "INTURN_SIGN_IN_SECRET_FILE",
     "INTURN_LIMITS_REDIS_FILE",
+    "INTURN_SERVER_HEADERS_FILE",
+    "INTURN_SERVER_PASSPHRASE_FILE",
 ];
 
 /// Why a secret can't be used. Contains the variable's name, never the secret.
