@@ -52,6 +52,8 @@ enum Next {
     Wake,
     Received(Received),
     Captured(Captured),
+    /// A task has ended, and has reported all that it had to.
+    Finished,
 }
 
 impl<S: Source> Shell<S> {
@@ -94,6 +96,7 @@ impl<S: Source> Shell<S> {
                 Next::Wake => self.wake(),
                 Next::Received(received) => self.receive(&received),
                 Next::Captured(captured) => self.capture(captured),
+                Next::Finished => {}
             }
         }
         self.wind_down().await;
@@ -107,6 +110,7 @@ impl<S: Source> Shell<S> {
             () = sleep_until(wake) => Next::Wake,
             // There is always a sender: the field `inbox`.
             Some(received) = self.received.recv() => Next::Received(received),
+            Some(_) = self.tasks.join_next() => Next::Finished,
             captured = self.intake.next() => Next::Captured(captured),
         }
     }
@@ -114,6 +118,7 @@ impl<S: Source> Shell<S> {
     /// Waits until the sockets are closed and the lease is released. An answer to a request for a
     /// token may still come, and its lease is released too.
     async fn wind_down(mut self) {
+        self.intake.release();
         let closing = async {
             loop {
                 tokio::select! {

@@ -55,7 +55,7 @@ impl ServiceClient {
     ///
     /// As [`new`](Self::new).
     pub fn with_tls(service: &ServiceUrl, key: &ApiKey, tls: Tls) -> Result<Self, SetupError> {
-        let client = http_client(service, &tls, POOL_MAX_IDLE)?;
+        let client = pooled(service, &tls, POOL_MAX_IDLE)?;
         let token_url = client.get(service.token_url()).build()?.url().clone();
         let root_url = client.get(service.to_string()).build()?.url().clone();
         Ok(Self {
@@ -85,7 +85,7 @@ impl ServiceClient {
             return Some(client);
         }
         // Fails only if the system has changed since the pooled client was created.
-        let client = http_client(&self.service, &self.tls, 0).ok()?;
+        let client = pooled(&self.service, &self.tls, 0).ok()?;
         Some(self.unpooled.get_or_init(|| client))
     }
 
@@ -182,6 +182,13 @@ async fn with_timeout<T>(
         .unwrap_or(Err(ServiceError::TimedOut))
 }
 
+fn pooled(service: &ServiceUrl, tls: &Tls, max_idle: usize) -> Result<Client, SetupError> {
+    let client = http_client(service, tls)?
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_max_idle_per_host(max_idle);
+    Ok(client.build()?)
+}
+
 /// Whether the service closed the connection before it sent a response.
 fn is_closed_unanswered(error: &reqwest::Error) -> bool {
     if error.is_connect() || error.is_timeout() {
@@ -219,8 +226,12 @@ fn unreachable(error: reqwest::Error) -> ServiceError {
 }
 
 /// Default timeout of a whole call. The service takes about one second for a token. Eight seconds
-/// leave room for a connection that takes all of [`CONNECT_TIMEOUT`](crate::CONNECT_TIMEOUT), and for a second attempt.
+/// leave room for a connection that takes all of [`CONNECT_TIMEOUT`], and for a second attempt.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Timeout of a connection. A handshake with the public service takes well under a second from
+/// anywhere. Three seconds leave room for one lost packet (retried after one second, then two).
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// More concurrent calls than this are a rare peak, such as the start of a working day. Connections
 /// beyond it are closed after use, because each costs memory on both sides.

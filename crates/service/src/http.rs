@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, redirect};
+use reqwest::{Client, ClientBuilder, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -41,17 +41,14 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Creates a client for calls to `url`. It follows no redirects, because the credentials would be
-/// sent to their target. It uses the system's proxy, but not for this machine.
+/// Returns the builder of a client for calls to `url`. It follows no redirects, because the
+/// credentials would be sent to their target. It uses the system's proxy, but not for this machine.
+/// It has no timeouts.
 ///
 /// # Errors
 ///
 /// [`SetupError`] if the system's certificates can't be read.
-pub fn http_client(
-    url: &ServiceUrl,
-    tls: &Tls,
-    max_idle_connections: usize,
-) -> Result<Client, SetupError> {
+pub fn http_client(url: &ServiceUrl, tls: &Tls) -> Result<ClientBuilder, SetupError> {
     let mut config = if url.is_secure() {
         ClientConfig::clone(tls.config()?)
     } else {
@@ -66,14 +63,12 @@ pub fn http_client(
         .tls_backend_preconfigured(config)
         .user_agent(concat!("inturn/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .pool_max_idle_per_host(max_idle_connections)
         .tcp_nodelay(true);
     if url.is_loopback() {
         client = client.no_proxy();
     }
-    Ok(client.build()?)
+    Ok(client)
 }
 
 /// Returns the chain of causes, without the URL, because its query must not be logged.
@@ -104,10 +99,6 @@ fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
 }
-
-/// Timeout of a connection. A handshake with the public service takes well under a second from
-/// anywhere. Three seconds leave room for one lost packet (retried after one second, then two).
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Below the 60 seconds after which common load balancers close an idle connection, so that a call
 /// seldom uses one that is already closed.

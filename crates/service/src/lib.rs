@@ -14,9 +14,9 @@ mod token;
 mod warm;
 
 pub use api_key::{ApiKey, InvalidKey};
-pub use client::{CALL_TIMEOUT, ServiceClient};
+pub use client::{CALL_TIMEOUT, CONNECT_TIMEOUT, ServiceClient};
 pub use error::{InvalidReply, ServiceError};
-pub use http::{CONNECT_TIMEOUT, SetupError, Tls, cause_of, http_client};
+pub use http::{SetupError, Tls, cause_of, http_client};
 pub use model_name::{ModelName, ModelNameError};
 pub use reply::RawReply;
 pub use service_url::{Region, RegionError, ServiceUrl, ServiceUrlError, session_url};

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     activity::{LIKELY_TIME, Times},
-    client::ServiceClient,
-    http::{CONNECT_TIMEOUT, POOL_IDLE_TIMEOUT},
+    client::{CONNECT_TIMEOUT, ServiceClient},
+    http::POOL_IDLE_TIMEOUT,
 };
 
 impl ServiceClient {

@@ -32,8 +32,10 @@ impl SocketRequest {
         let url = self.url.ok_or(OpenSocketError::Address)?;
         let origin = url.origin().ascii_serialization();
         let origin: ServiceUrl = origin.parse().map_err(|_| OpenSocketError::Address)?;
-        // Of its own, because another client's connections may be closed by now.
-        let client = http_client(&origin, &self.tls, 0)?;
+        // Of its own, because another client's connections may be closed by now. It has no timeout:
+        // the core gives up.
+        let client = http_client(&origin, &self.tls)?;
+        let client = client.build().map_err(SetupError::from)?;
         let key = generate_key();
         let request = client
             .get(url)

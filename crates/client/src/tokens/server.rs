@@ -84,7 +84,7 @@ struct Connection {
 
 impl Connection {
     fn new(url: &ServiceUrl, tls: &Tls) -> Result<Self, SetupError> {
-        let client = http_client(url, tls, MAX_IDLE)?;
+        let client = http_client(url, tls)?.build()?;
         let base = client.get(format!("{url}/")).build()?.url().clone();
         Ok(Self { client, base })
     }
@@ -191,9 +191,6 @@ async fn send(request: RequestBuilder) {
         tracing::debug!(target: "inturn_client", cause, "a report to the server was lost");
     }
 }
-
-/// A recording makes few requests, mostly one at a time.
-const MAX_IDLE: usize = 2;
 
 /// As long as an answer to a request for a token may take.
 const REPORT_TIMEOUT: Duration = TOKEN_TIMEOUT;

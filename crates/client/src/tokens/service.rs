@@ -1,5 +1,7 @@
 //! Tokens from the service, with an API key.
 
+use std::fmt;
+
 use inturn_client_core::{
     problem::TokenFailure,
     session::{PROBE_TIMEOUT, TOKEN_TIMEOUT},
@@ -13,8 +15,9 @@ use inturn_service::{
 
 use super::answer::Answer;
 
-/// Tokens from the service itself, with an API key. `Debug` hides the key.
-#[derive(Clone, Debug)]
+/// Tokens from the service itself, with an API key. `Debug` hides the key and the parameters, which
+/// may contain secrets.
+#[derive(Clone)]
 pub struct ServiceTokens {
     url: ServiceUrl,
     key: ApiKey,
@@ -48,6 +51,15 @@ impl ServiceTokens {
     pub fn with_max_session_secs(mut self, secs: u32) -> Self {
         self.max_session_secs = secs;
         self
+    }
+}
+
+impl fmt::Debug for ServiceTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceTokens")
+            .field("url", &self.url)
+            .field("max_session_secs", &self.max_session_secs)
+            .finish_non_exhaustive()
     }
 }
 

@@ -60,9 +60,9 @@ impl Server {
     /// Signs in, and returns the cookie.
     async fn sign_in(&self) -> String {
         let url = self.url.parse().expect("a base URL");
-        let client = inturn_client::service::http_client(&url, &Default::default(), 0);
+        let client = inturn_client::service::http_client(&url, &Default::default());
+        let client = client.expect("TLS").build().expect("a client");
         let response = client
-            .expect("a client")
             .post(format!("{}/sign-in", self.url))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(format!("passphrase={PASSPHRASE}"))
