@@ -1,5 +1,7 @@
 //! An emulator, and a recording with it.
 
+use std::time::Duration;
+
 use inturn_client::{
     Event, Events, Options, Recording, RecordingHandle, ServiceTokens, Source, State,
     protocol::{ConnectionParameters, SpeechModel},
@@ -10,6 +12,7 @@ use inturn_emulator::{Emulator, Faults, RecogniserChoice, SessionLog};
 use inturn_testkit::secrets::KEY;
 use inturn_testkit::serving::{Serving, Transport};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 /// An emulator that recognises tones, and keeps the audio.
 pub(crate) struct Stage {
@@ -75,16 +78,23 @@ pub(crate) fn tokens_of(url: &str) -> ServiceTokens {
 /// Reads all events but the levels. Asserts that the last state is idle.
 pub(crate) async fn finish(events: &mut Events) -> Vec<Event> {
     let mut seen = Vec::new();
-    while let Some(event) = events.next().await {
-        if !matches!(event, Event::Level(_)) {
-            seen.push(event);
+    let reading = async {
+        while let Some(event) = events.next().await {
+            if !matches!(event, Event::Level(_)) {
+                seen.push(event);
+            }
         }
-    }
+    };
+    let ended = timeout(PATIENCE, reading).await;
+    assert!(ended.is_ok(), "the recording goes on: {seen:#?}");
     let is_state = |event: &&Event| matches!(event, Event::State(_));
     let last = seen.iter().rev().find(is_state);
     assert_eq!(last, Some(&Event::State(State::Idle)), "{seen:#?}");
     seen
 }
+
+/// Far longer than any recording here, so that a fault is a failure and no endless wait.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Returns the numbers of the words in order.
 pub(crate) fn numbers(transcript: &Transcript) -> Vec<u32> {
