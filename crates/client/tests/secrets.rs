@@ -2,12 +2,12 @@
 //! log line of this library.
 
 use std::{
-    fmt::Write as _,
     io::{self, Write},
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use inturn_client::{Events, Options, Recording, RecordingHandle, ServerTokens};
+use inturn_client::{Options, Recording, ServerTokens};
+use inturn_emulator::Faults;
 use inturn_testkit::serving::{Serving, Transport};
 use inturn_testkit::{search, secrets};
 use tracing_subscriber::fmt::MakeWriter;
@@ -84,22 +84,8 @@ async fn no_secret_is_logged_or_shown() {
     log::set_logger(Box::leak(Box::new(logged.clone()))).expect("the first one");
     log::set_max_level(log::LevelFilter::Trace);
 
-    let mut shown = String::new();
-    for transport in [Transport::Tcp, Transport::Tls] {
-        let stage = Stage::start(transport, FAULTS).await;
-        record(&stage, stage.options(), &mut shown).await;
-
-        let socket = "local/v3/ws?speech_model=universal-3-6-pro";
-        let desk = Desk::new(&stage.serving.url, stage.serving.tls.clone(), socket, 600);
-        let server = Serving::start(desk.router(stage.emulator.router()), transport).await;
-        let url = format!("{}/team/captions", server.url);
-        let tokens = ServerTokens::new(url.parse().expect("a base URL"))
-            .with_header("Cookie", COOKIE)
-            .and_then(|it| it.with_header("Authorization", secrets::PROXY))
-            .expect("headers");
-        let options = Options::new(tokens).with_tls(server.tls.clone());
-        record(&stage, options, &mut shown).await;
-    }
+    let (over_tcp, over_tls) = tokio::join!(record(Transport::Tcp), record(Transport::Tls));
+    let shown = over_tcp + &over_tls;
 
     let (traced, logged) = (traced.text(), logged.text());
     // The library and its connections have logged.
@@ -120,19 +106,33 @@ async fn no_secret_is_logged_or_shown() {
     search(folder.path(), &[]).unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Records with faults, and adds all debug output to `shown`.
-async fn record(stage: &Stage, options: Options, shown: &mut String) {
+/// Records with faults, with both kinds of tokens. Returns all debug output.
+async fn record(transport: Transport) -> String {
+    let stage = Stage::start(transport, FAULTS).await;
+    let mut shown = record_with(stage.options()).await;
+
     stage
         .emulator
-        .set_faults(inturn_emulator::Faults::from_json(FAULTS).expect("faults"));
-    let mut debug = |options: &Options, parts: Option<(&RecordingHandle, &Events)>| {
-        writeln!(shown, "{options:?} {options:#?} {parts:?}").expect("a string grows");
-    };
-    debug(&options, None);
+        .set_faults(Faults::from_json(FAULTS).expect("faults"));
+    let socket = "local/v3/ws?speech_model=universal-3-6-pro";
+    let desk = Desk::new(&stage.serving.url, stage.serving.tls.clone(), socket, 600);
+    let server = Serving::start(desk.router(stage.emulator.router()), transport).await;
+    let url = format!("{}/team/captions", server.url);
+    let tokens = ServerTokens::new(url.parse().expect("a base URL"))
+        .with_header("Cookie", COOKIE)
+        .and_then(|it| it.with_header("Authorization", secrets::PROXY))
+        .expect("headers");
+    let options = Options::new(tokens).with_tls(server.tls.clone());
+    shown += &record_with(options).await;
+    shown
+}
+
+async fn record_with(options: Options) -> String {
     let (handle, mut events) = Recording::start(Script::speech(0..8), options.clone());
-    debug(&options, Some((&handle, &events)));
+    let shown = format!("{options:?} {options:#?} {handle:?} {events:?}\n");
     finish(&mut events).await;
     assert_eq!(numbers(events.transcript()), Vec::from_iter(0..8));
+    shown
 }
 
 /// A refused socket, a cut one, and an error whose text repeats what was sent.

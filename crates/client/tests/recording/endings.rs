@@ -1,5 +1,6 @@
 //! How recordings end: by their handle, and not by their events.
 
+use futures_util::future::join_all;
 use inturn_client::{Event, Recording, State};
 
 use inturn_emulator::SessionLog;
@@ -13,7 +14,7 @@ use crate::{
 /// The service gets everything up to then, and the end of the session.
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_the_handle_closes_the_source_and_terminates_the_session() {
-    for transport in [Transport::Tcp, Transport::Tls] {
+    join_all([Transport::Tcp, Transport::Tls].map(async |transport| {
         let stage = Stage::start(transport, "[]").await;
         let (script, mut openings) = Script::endless(0..6).watched();
         let (handle, mut events) = stage.record(script);
@@ -37,17 +38,19 @@ async fn dropping_the_handle_closes_the_source_and_terminates_the_session() {
             "{sessions:#?}"
         );
         assert_eq!(numbers(events.transcript()), Vec::from_iter(0..6));
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_the_handle_ends_a_recording_without_a_connection() {
-    for faults in [
+    let cases = [
         r#"[{"fault": "token_hang"}]"#,
         r#"[{"fault": "token_status", "status": 500}]"#,
         r#"[{"fault": "no_begin"}]"#,
         r#"[{"fault": "dead_connection", "after_audio_ms": 500}]"#,
-    ] {
+    ];
+    join_all(cases.map(async |faults| {
         let stage = Stage::start(Transport::Tcp, faults).await;
         let (script, mut openings) = Script::endless(0..6).watched();
         let (handle, mut events) = stage.record(script);
@@ -61,7 +64,8 @@ async fn dropping_the_handle_ends_a_recording_without_a_connection() {
         finish(&mut events).await;
         assert_eq!(openings.recv().await, Some(()), "{faults}");
         assert_eq!(events.next().await, None, "{faults}");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

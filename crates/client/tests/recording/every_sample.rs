@@ -5,34 +5,35 @@ use inturn_client_core::audio::Pipeline;
 use inturn_testkit::serving::Transport;
 
 use crate::{
-    sources::Script,
+    sources::{Script, until_end},
     stage::{Stage, finish},
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_receives_the_resampled_source_sample_by_sample() {
-    for (transport, rate_hz, channels, block_frames) in [
-        (Transport::Tcp, 16_000, 1, 1_600),
-        (Transport::Tls, 48_000, 2, 960),
-        (Transport::Tcp, 44_100, 2, 1_024),
-        (Transport::Tls, 8_000, 1, 37),
-    ] {
-        let frames = rate_hz as usize * 3 + 11;
-        let planes = Vec::from_iter((0..channels).map(|seed| noise(frames, seed as u32 + 1)));
-        let stage = Stage::start(transport, "[]").await;
-        let mut pieces = blocks(&planes, block_frames);
-        pieces.push(Piece::End);
-        let (_handle, mut events) = stage.record(Script::of(rate_hz, pieces));
-        let seen = finish(&mut events).await;
+    tokio::join!(
+        compare(Transport::Tcp, 16_000, 1, 1_600),
+        compare(Transport::Tls, 48_000, 2, 960),
+        compare(Transport::Tcp, 44_100, 2, 1_024),
+        compare(Transport::Tls, 8_000, 1, 37),
+    );
+}
 
-        let sessions = stage.closed_sessions().await;
-        assert_eq!(sessions.len(), 1, "{seen:#?}");
-        assert!(sessions[0].frames.all_but_the_last_are(3_200));
-        let received = stage.recorded(&sessions[0]);
-        let expected = resampled(rate_hz, &planes);
-        assert_eq!(received.len(), expected.len(), "{rate_hz} Hz");
-        assert!(received == expected, "{rate_hz} Hz: samples differ");
-    }
+async fn compare(transport: Transport, rate_hz: u32, channels: u32, block_frames: usize) {
+    let frames = rate_hz as usize * 3 + 11;
+    let planes = Vec::from_iter((0..channels).map(|seed| noise(frames, seed + 1)));
+    let stage = Stage::start(transport, "[]").await;
+    let pieces = until_end(blocks(&planes, block_frames));
+    let (_handle, mut events) = stage.record(Script::of(rate_hz, pieces));
+    let seen = finish(&mut events).await;
+
+    let sessions = stage.closed_sessions().await;
+    assert_eq!(sessions.len(), 1, "{seen:#?}");
+    assert!(sessions[0].frames.all_but_the_last_are(3_200));
+    let received = stage.recorded(&sessions[0]);
+    let expected = resampled(rate_hz, &planes);
+    assert_eq!(received.len(), expected.len(), "{rate_hz} Hz");
+    assert!(received == expected, "{rate_hz} Hz: samples differ");
 }
 
 /// Cuts the planes into blocks.
