@@ -4,7 +4,7 @@ use inturn_client::{Event, Events, Piece, Problem, RecordingHandle, State, trans
 use inturn_emulator::ToneSpeech;
 
 use crate::{
-    sources::{RATE_HZ, Script, spoken, until_end},
+    sources::{RATE_HZ, Script, blocks, spoken, until_end},
     stage::has_heard,
 };
 
@@ -14,6 +14,8 @@ pub(crate) struct Case {
     /// Faults of the emulator.
     pub(crate) faults: &'static str,
     pub(crate) source: Script,
+    /// The time without words after which the countdown to the end begins.
+    pub(crate) idle_secs: u32,
     /// What the person does after an event.
     pub(crate) react: fn(&mut Person, &Event, &Events),
     /// The numbers of the words that the transcript must have, in order.
@@ -49,6 +51,7 @@ impl Case {
             name,
             faults,
             source: Script::speech(0..12),
+            idle_secs: 0,
             react: |_, _, _| {},
             words: Vec::from_iter(0..12),
             gaps: &[],
@@ -193,6 +196,9 @@ fn people() -> Vec<Case> {
     let mut paused = Script::endless(0..6);
     let second = spoken(&ToneSpeech::new(6..12, RATE_HZ));
     paused.openings.push_back(until_end(second));
+    let mut forgotten = Script::endless(0..12);
+    forgotten.paced = spoken(&ToneSpeech::new(0..12, RATE_HZ)).len();
+    forgotten.openings[0].extend(blocks(RATE_HZ, &vec![0.0; RATE_HZ as usize * 60]));
     vec![
         Case::new("a pause", "[]")
             .source(paused)
@@ -220,6 +226,13 @@ fn people() -> Vec<Case> {
                 });
             })
             .problem(Problem::CutShort),
+        // The minute of the countdown is audio without words, which comes at once.
+        Case {
+            idle_secs: 5,
+            ..Case::new("a forgotten recording", "[]")
+        }
+        .source(forgotten)
+        .problem(Problem::IdleStopped { limit_secs: 5 }),
         Case::new("a handle that is dropped", "[]")
             .source(Script::endless(0..12))
             .react(|person, _, events| person.once(0, has_heard(11, events), |it| *it = None)),

@@ -2,7 +2,6 @@
 
 use futures_util::future::join_all;
 use inturn_client::{Event, Recording, State};
-
 use inturn_emulator::SessionLog;
 use inturn_testkit::serving::Transport;
 

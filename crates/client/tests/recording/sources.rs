@@ -15,8 +15,8 @@ use tokio::{
 pub(crate) struct Script {
     pub(crate) rate_hz: u32,
     pub(crate) openings: VecDeque<Vec<Piece>>,
-    /// Whether a piece takes as long as it sounds.
-    pub(crate) is_paced: bool,
+    /// How many of the pieces take as long as they sound.
+    pub(crate) paced: usize,
     crashes: bool,
     /// Gets a message each time an opening is over.
     closed: Option<mpsc::UnboundedSender<()>>,
@@ -57,7 +57,7 @@ impl Script {
         Self {
             rate_hz,
             openings: VecDeque::from([pieces]),
-            is_paced: false,
+            paced: 0,
             crashes: false,
             closed: None,
         }
@@ -65,7 +65,7 @@ impl Script {
 
     /// Passes on each piece when it would have been captured.
     pub(crate) fn paced(mut self) -> Self {
-        self.is_paced = true;
+        self.paced = usize::MAX;
         self
     }
 
@@ -87,9 +87,9 @@ impl Source for Script {
             });
         }
         let (writer, stream) = AudioStream::channel(self.rate_hz, 4);
-        let (is_paced, closed) = (self.is_paced, self.closed.clone());
+        let (paced, closed) = (self.paced, self.closed.clone());
         tokio::spawn(async move {
-            play(pieces, &writer, is_paced).await;
+            play(pieces, &writer, paced).await;
             // A microphone stays open.
             writer.stopped().await;
             closed.map(|closed| closed.send(()));
@@ -99,11 +99,11 @@ impl Source for Script {
 }
 
 /// Passes on the pieces, until the recording needs no more.
-async fn play(pieces: Vec<Piece>, writer: &AudioWriter, is_paced: bool) {
+async fn play(pieces: Vec<Piece>, writer: &AudioWriter, paced: usize) {
     let mut tick = interval(BLOCK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    for piece in pieces {
-        if is_paced && matches!(piece, Piece::Block { .. }) {
+    for (index, piece) in pieces.into_iter().enumerate() {
+        if index < paced && matches!(piece, Piece::Block { .. }) {
             tokio::select! {
                 _ = tick.tick() => {}
                 () = writer.stopped() => return,

@@ -1,13 +1,13 @@
 //! Whole recordings: no word is lost, doubled or in the wrong place, whatever happens.
 
+use std::time::Duration;
+
 use inturn_client::{
-    Event,
+    Event, Recording,
     transcript::{Change, Entry, GapReason, Transcript},
 };
 use tokio::{task::JoinSet, time::timeout};
-
 use inturn_testkit::serving::Transport;
-use std::time::Duration;
 
 use crate::{
     cases::{self, Case, Person},
@@ -26,18 +26,19 @@ async fn over_tls_no_word_is_lost_or_doubled() {
 
 /// Runs all cases at the same time: most of their time is that of the speech.
 async fn tell_all(transport: Transport) {
-    let mut told = JoinSet::new();
+    let mut results = JoinSet::new();
     for case in cases::all() {
-        told.spawn(tell(case, transport));
+        results.spawn(tell(case, transport));
     }
-    let wrong: Vec<String> = told.join_all().await.into_iter().flatten().collect();
+    let wrong: Vec<String> = results.join_all().await.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Returns what happened in a case, if that is wrong.
 async fn tell(case: Case, transport: Transport) -> Option<String> {
     let stage = Stage::start(transport, case.faults).await;
-    let (handle, mut events) = stage.record(case.source);
+    let options = stage.options().with_idle_secs(case.idle_secs);
+    let (handle, mut events) = Recording::start(case.source, options);
     let mut person = Person {
         handle: Some(handle),
         steps: 0,
