@@ -33,7 +33,8 @@ impl Recording {
     pub fn start(source: impl Source, options: Options) -> (RecordingHandle, Events) {
         let (commands, received) = mpsc::unbounded_channel();
         let (items, events) = mpsc::unbounded_channel();
-        tokio::spawn(Shell::new(source, options, received, items).run());
+        // The first connection reads the system's certificates, in the task and not here.
+        tokio::spawn(async move { Shell::new(source, options, received, items).run().await });
         (RecordingHandle { commands }, Events::new(events))
     }
 }
