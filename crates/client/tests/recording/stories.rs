@@ -6,8 +6,8 @@ use inturn_client::{
     Event, Recording,
     transcript::{Change, Entry, GapReason, Transcript},
 };
-use tokio::{task::JoinSet, time::timeout};
 use inturn_testkit::serving::Transport;
+use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     cases::{self, Case, Person},
