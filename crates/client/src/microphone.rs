@@ -63,3 +63,37 @@ impl Source for Microphone {
 pub async fn devices() -> Result<Vec<DeviceInfo>, OpenError> {
     SoundSystem::from_env().devices().await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_device_is_opened_again_and_no_other() {
+        let choice = DeviceChoice::Default;
+        let microphone = opened(&choice);
+        assert_eq!(microphone.wanted(Device::Lost), Wanted::Exactly("headset"));
+        assert_eq!(microphone.wanted(Device::Chosen), Wanted::Choice(&choice));
+    }
+
+    #[test]
+    fn the_system_s_default_replaces_a_choice() {
+        let microphone = opened(&DeviceChoice::Index(3));
+        let default = Wanted::Choice(&DeviceChoice::Default);
+        assert_eq!(microphone.wanted(Device::SystemDefault), default);
+    }
+
+    #[test]
+    fn lost_system_sound_is_the_sound_of_the_output_that_is_the_default_then() {
+        let choice = DeviceChoice::SystemSound;
+        let microphone = opened(&choice);
+        assert_eq!(microphone.wanted(Device::Lost), Wanted::Choice(&choice));
+    }
+
+    fn opened(choice: &DeviceChoice) -> Microphone {
+        Microphone {
+            opened: Some("headset".into()),
+            ..Microphone::new(choice.clone())
+        }
+    }
+}

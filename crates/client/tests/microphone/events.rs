@@ -56,6 +56,40 @@ async fn a_device_that_comes_back_is_opened_again() {
 }
 
 #[tokio::test]
+async fn the_default_microphone_goes_on_with_the_next_default() {
+    let server = SoundServer::pulseaudio().await;
+    let headset = ["load-module", "module-null-sink", "sink_name=headset"];
+    let module = server.pactl(&headset).await;
+    server
+        .pactl(&["set-default-source", "headset.monitor"])
+        .await;
+    let mut microphone = microphone_of(&server, DeviceChoice::Default);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    let mut captured = Captured::default();
+    captured
+        .read_until(&mut stream, |captured| !captured.left.is_empty())
+        .await;
+
+    server.pactl(&["unload-module", &module]).await;
+    let played = noise(2);
+    let _player = server.play(&played);
+    captured
+        .read_until(&mut stream, |captured| captured.sound().len() > 48_000)
+        .await;
+    assert!(
+        captured.others.contains(&Piece::DevicesChanged),
+        "{:?}",
+        captured.others
+    );
+    let is_other = |piece: &Piece| *piece != Piece::DevicesChanged;
+    assert!(
+        !captured.others.iter().any(is_other),
+        "{:?}",
+        captured.others
+    );
+}
+
+#[tokio::test]
 async fn the_end_of_the_server_is_a_loss() {
     let server = SoundServer::pulseaudio().await;
     let mut microphone = microphone_of(&server, DeviceChoice::Default);
