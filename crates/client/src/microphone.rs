@@ -10,8 +10,8 @@ use crate::{
 /// A microphone, or another device that can be recorded.
 ///
 /// On Linux, PulseAudio or PipeWire is asked for the sound, or ALSA's program `arecord` where
-/// there is neither. On macOS and Windows, the system is asked. Samples arrive with the rate and the
-/// channels of the device.
+/// there is neither. On macOS and Windows, the system is asked. Samples arrive with the rate and
+/// the channels of the device.
 #[derive(Clone, Debug)]
 pub struct Microphone {
     choice: DeviceChoice,

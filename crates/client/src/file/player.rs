@@ -42,6 +42,7 @@ impl Feed {
                 return;
             };
             let Some(block) = block else {
+                self.progress.check_decoded();
                 // The recording is gone if this fails.
                 let _ = writer.send(Piece::End).await;
                 return;
@@ -160,6 +161,7 @@ pub(super) fn decode(mut decoder: Decoder, sender: &FeedSender, progress: &FileP
             seconds(promised)
         ));
     }
+    progress.set_decoded();
     if let Some(block) = cutter.flush() {
         // Without a feed, nothing is missed.
         let _ = sender.blocking_send(block);

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 /// How far a [`FileSource`](super::FileSource) has been played, and what is wrong with its file.
@@ -17,6 +17,7 @@ struct Shared {
     position_ms: AtomicU64,
     length_ms: OnceLock<u64>,
     problem: OnceLock<String>,
+    is_decoded: AtomicBool,
 }
 
 impl FileProgress {
@@ -26,6 +27,7 @@ impl FileProgress {
             position_ms: AtomicU64::new(0),
             length_ms: OnceLock::new(),
             problem: OnceLock::new(),
+            is_decoded: AtomicBool::new(false),
         }))
     }
 
@@ -56,6 +58,22 @@ impl FileProgress {
 
     pub(super) fn set_length_ms(&self, length_ms: u64) {
         self.0.length_ms.get_or_init(|| length_ms);
+    }
+
+    /// Notes that the decoder has come to its end.
+    pub(super) fn set_decoded(&self) {
+        self.0.is_decoded.store(true, Ordering::Release);
+    }
+
+    /// Reports a decoder that has crashed before its end.
+    pub(super) fn check_decoded(&self) {
+        if !self.0.is_decoded.load(Ordering::Acquire) {
+            let seconds = self.position_ms() as f64 / 1_000.0;
+            self.report(format!(
+                "{}: its decoder has crashed at {seconds:.1} s.",
+                self.0.name
+            ));
+        }
     }
 
     /// Keeps the first problem.

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "sound")]
 mod compressed;
+mod corrupt;
 #[cfg(feature = "sound")]
 mod damaged;
 mod errors;

@@ -132,7 +132,7 @@ impl Losses {
     }
 }
 
-/// Shorter losses can't be told from the steps in which sound cards deliver.
+/// Shorter losses can't be distinguished from the steps in which sound cards deliver.
 const MIN_LOSS: Duration = Duration::from_millis(100);
 /// The time after which the comparison starts anew, so that the deviation of two clocks never adds
 /// up to a loss.
