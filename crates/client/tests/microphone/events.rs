@@ -9,8 +9,16 @@ use super::{
 };
 
 #[tokio::test]
-async fn a_removed_device_is_lost_and_the_default_is_opened_next() {
-    let server = SoundServer::pulseaudio().await;
+async fn a_device_removed_from_pulseaudio_is_lost_and_the_default_is_opened_next() {
+    loses_a_removed_device(SoundServer::pulseaudio().await).await;
+}
+
+#[tokio::test]
+async fn a_device_removed_from_pipewire_is_lost_and_the_default_is_opened_next() {
+    loses_a_removed_device(SoundServer::pipewire().await).await;
+}
+
+async fn loses_a_removed_device(server: SoundServer) {
     let headset = ["load-module", "module-null-sink", "sink_name=headset"];
     let module = server.pactl(&headset).await;
     let mut microphone = microphone_of(&server, DeviceChoice::Name("headset.monitor".into()));
@@ -104,7 +112,7 @@ async fn the_end_of_the_server_is_a_loss() {
 }
 
 #[tokio::test]
-async fn muted_and_suspended_devices_are_held() {
+async fn muted_and_suspended_devices_of_pulseaudio_are_held() {
     let server = SoundServer::pulseaudio().await;
     let mut microphone = microphone_of(&server, DeviceChoice::Default);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
@@ -124,6 +132,24 @@ async fn muted_and_suspended_devices_are_held() {
             .read_until(&mut stream, |captured| captured.others.len() >= count)
             .await;
         assert_eq!(captured.others, expected, "after {command:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_muted_device_of_pipewire_is_held() {
+    let server = SoundServer::pipewire().await;
+    let mut microphone = microphone_of(&server, DeviceChoice::SystemSound);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    let mut captured = Captured::default();
+    captured
+        .read_until(&mut stream, |captured| !captured.left.is_empty())
+        .await;
+    for (value, is_held) in [("1", true), ("0", false)] {
+        server
+            .pactl(&["set-source-mute", "speakers.monitor", value])
+            .await;
+        let is_noted = |captured: &Captured| captured.others.last() == Some(&Piece::Held(is_held));
+        captured.read_until(&mut stream, is_noted).await;
     }
 }
 
