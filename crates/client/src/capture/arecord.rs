@@ -135,10 +135,12 @@ impl Process {
         };
         let _ = self.child.start_kill();
         let _ = self.child.wait().await;
+        // Another process may hold the pipe open.
+        let last_messages = self.last_messages(&writer);
+        if let Ok(Err(StopRequested)) = timeout(LAST_MESSAGES_DEADLINE, last_messages).await {
+            return;
+        }
         if !writer.is_stopped() {
-            while self.messages.is_open {
-                self.messages.next().await;
-            }
             let cause = if self.messages.last.is_empty() {
                 "arecord has ended".into()
             } else {
@@ -185,15 +187,30 @@ impl Process {
         }
     }
 
+    /// Reads the messages that it left.
+    async fn last_messages(&mut self, writer: &AudioWriter) -> Result<(), StopRequested> {
+        while self.messages.is_open {
+            if let Some(samples) = self.messages.next().await {
+                writer.send(Piece::Overrun { samples }).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Says why it has ended without a sample.
     async fn failure(mut self) -> OpenError {
-        let mut text = String::new();
-        while self.messages.is_open {
-            self.messages.next().await;
-            text.push_str(&self.messages.last);
-            text.push('\n');
-        }
+        let _ = self.child.start_kill();
         let _ = self.child.wait().await;
+        let mut text = String::new();
+        let read = async {
+            while self.messages.is_open {
+                self.messages.next().await;
+                text.push_str(&self.messages.last);
+                text.push('\n');
+            }
+        };
+        // After the deadline, the messages so far have to do.
+        let _ = timeout(LAST_MESSAGES_DEADLINE, read).await;
         failed(failure_of(&text), &self.messages.last)
     }
 }
@@ -302,6 +319,8 @@ const PERIOD_MICROS: u32 = 20_000;
 const BUFFER_MICROS: u32 = 500_000;
 /// A card delivers its first samples within a second, some webcams after two.
 const FIRST_SAMPLES_DEADLINE: Duration = Duration::from_secs(5);
+/// The last messages of a process that has ended are there already.
+const LAST_MESSAGES_DEADLINE: Duration = Duration::from_secs(1);
 /// The pieces that wait for the recording. The pipe keeps the rest.
 const STREAM_PIECES: usize = 8;
 

@@ -16,6 +16,8 @@ pub(super) struct Losses {
     read_ahead: Option<i64>,
     baseline: Option<Timing>,
     last_write_index: i64,
+    /// How many replies in a row, without a baseline, had new samples.
+    running_replies: u32,
     suspect: Option<Suspect>,
     /// A loss that belongs after bytes that are still to arrive.
     pending: Option<Suspect>,
@@ -51,6 +53,7 @@ impl Losses {
             read_ahead: None,
             baseline: None,
             last_write_index: 0,
+            running_replies: 0,
             suspect: None,
             pending: None,
         }
@@ -81,8 +84,14 @@ impl Losses {
         let is_running = now.write_index > self.last_write_index;
         self.last_write_index = now.write_index;
         let Some(baseline) = self.baseline else {
-            // A device may need two seconds until it delivers.
-            self.baseline = is_running.then_some(now);
+            // A device may need two seconds until it delivers, and may deliver the last samples of
+            // the one before it.
+            self.running_replies = if is_running {
+                self.running_replies + 1
+            } else {
+                0
+            };
+            self.baseline = (self.running_replies >= MIN_RUNNING_REPLIES).then_some(now);
             return;
         };
         // A change of the server's clock must not look like a loss; neither must a late reply.
@@ -112,9 +121,10 @@ impl Losses {
         }
     }
 
-    /// Forgets the clock. For times in which the server captures nothing.
+    /// Forgets the clock. For times in which the server captures nothing, and for another device.
     pub(super) fn restart(&mut self) {
         self.baseline = None;
+        self.running_replies = 0;
         self.suspect = None;
     }
 
@@ -133,7 +143,9 @@ impl Losses {
 }
 
 /// Shorter losses can't be distinguished from the steps in which sound cards deliver.
-const MIN_LOSS: Duration = Duration::from_millis(100);
+const MIN_LOSS: Duration = Duration::from_millis(200);
+/// Replies with new samples, after which a device is taken to deliver steadily.
+const MIN_RUNNING_REPLIES: u32 = 3;
 /// The time after which the comparison starts anew, so that the deviation of two clocks never adds
 /// up to a loss.
 const BASELINE_AGE: Duration = Duration::from_secs(1);
@@ -285,6 +297,20 @@ mod tests {
     #[test]
     fn a_device_that_starts_slowly_has_lost_nothing() {
         let mut server = Server::new();
+        for _ in 0..20 {
+            server.pass(100);
+            server.answer();
+        }
+        server.run(50);
+        assert!(server.lost.is_empty());
+    }
+
+    #[test]
+    fn another_device_that_starts_slowly_has_lost_nothing() {
+        let mut server = Server::new();
+        server.run(20);
+        server.losses.restart();
+        server.run(1);
         for _ in 0..20 {
             server.pass(100);
             server.answer();
