@@ -72,10 +72,6 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
                     "ms",
                 ),
                 1_000.0,
-            )
-            .missed_because(
-                "Moonshine recognises an open turn again after 0.4 s, or after a fifth of it if \
-                 that is longer, so that its work stays bounded",
             ),
             Figure::new(
                 format!("{name}: from a word to its text, median"),

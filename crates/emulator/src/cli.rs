@@ -152,6 +152,10 @@ struct LimitArgs {
     #[arg(long, env = "INTURN_EMULATOR_LIKE_THE_REAL_SERVICE")]
     like_the_real_service: bool,
 
+    /// Send a partial whenever the words change, not at the intervals of the service
+    #[arg(long, env = "INTURN_EMULATOR_EAGER_PARTIALS")]
+    eager_partials: bool,
+
     /// Milliseconds from the upgrade to Begin (default: 0, or 600 with --like-the-real-service)
     #[arg(long, env = "INTURN_EMULATOR_BEGIN_DELAY_MS", value_name = "MS")]
     begin_delay_ms: Option<u64>,
@@ -226,6 +230,7 @@ impl LimitArgs {
             short_frame_allowance_ms: self.short_frame_allowance_ms,
             max_session_secs: self.max_session_seconds,
             decoders: decoders.map(usize::from),
+            eager_partials: self.eager_partials,
             ..ServiceLimits::default()
         }
     }

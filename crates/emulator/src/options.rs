@@ -59,6 +59,9 @@ pub struct ServiceLimits {
     /// Highest number of concurrent sessions for one [`TokenOwner`](crate::TokenOwner). `None` is
     /// unlimited. Another session is refused as too many sessions.
     pub sessions_per_owner: Option<usize>,
+    /// Whether a partial is sent whenever the recogniser has other words. Otherwise the Universal-3
+    /// models send one each 1.2 s, as on the service.
+    pub eager_partials: bool,
     /// Longest `inactivity_timeout`, in seconds. It also applies to clients that request a longer
     /// timeout or none. `None` follows the service: no timeout unless the client requests one.
     pub max_inactivity_secs: Option<u32>,
@@ -103,6 +106,7 @@ impl Default for ServiceLimits {
             max_session_secs: MAX_SESSION_SECS,
             decoders: None,
             sessions_per_owner: None,
+            eager_partials: false,
             max_inactivity_secs: None,
         }
     }

@@ -197,8 +197,12 @@ impl TurnEngine {
         let Some(turn) = &mut self.turn else {
             return Ok(());
         };
-        turn.words = to_session_times(self.recogniser.words()?, turn.start_ms);
-        if turn.words.is_empty() || !self.policy.partial_is_due(turn, now_ms) {
+        let words = to_session_times(self.recogniser.words()?, turn.start_ms);
+        let same_text = |(a, b): (&RecognisedWord, &RecognisedWord)| a.text == b.text;
+        let changed =
+            words.len() != turn.words.len() || !words.iter().zip(&turn.words).all(same_text);
+        turn.words = words;
+        if turn.words.is_empty() || !self.policy.partial_is_due(turn, changed, now_ms) {
             return Ok(());
         }
         turn.last_partial_ms = Some(now_ms);

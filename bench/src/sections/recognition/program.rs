@@ -39,6 +39,8 @@ impl Service {
         let mut command = Command::new(program);
         command
             .args(["--listen", "127.0.0.1:0", "--decoders", "64"])
+            // As in the server.
+            .arg("--eager-partials")
             .arg("--recogniser")
             .arg(recogniser.name().to_lowercase())
             .arg("--moonshine-dir")

@@ -82,7 +82,7 @@ impl Session {
         }
         let parameters = &admission.parameters;
         let rate_hz = parameters.rate_hz();
-        let policy = TurnPolicy::new(parameters);
+        let policy = TurnPolicy::new(parameters).with_eager_partials(service.limits.eager_partials);
         let messages =
             TurnMessages::new(parameters, policy.family, service.formatted_form, &faults);
         let permit = admission.permit.take();

@@ -18,6 +18,8 @@ pub(crate) struct TurnPolicy {
     /// Whether the confidence rises with the silence. Otherwise it is 0 until the end.
     confidence_ramps: bool,
     pub(super) acknowledge_silence: bool,
+    /// Whether the Universal-3 models too send a partial whenever the words have changed.
+    eager_partials: bool,
 }
 
 impl TurnPolicy {
@@ -34,6 +36,7 @@ impl TurnPolicy {
             confidence_ramps: family == Family::UniversalStreaming
                 || parameters.model().as_str().starts_with("universal-3-6"),
             acknowledge_silence: parameters.acknowledge_silence == Some(true),
+            eager_partials: false,
         };
         if family == Family::Universal3 {
             if parameters.model().as_str().starts_with("u3-rt-pro") {
@@ -54,6 +57,14 @@ impl TurnPolicy {
             policy.interruption_delay_ms = u64::from(delay_ms);
         }
         policy
+    }
+
+    /// Sets whether a partial is sent whenever the words have changed.
+    pub(crate) fn with_eager_partials(self, eager_partials: bool) -> Self {
+        Self {
+            eager_partials,
+            ..self
+        }
     }
 
     /// Applies the settings of `UpdateConfiguration`.
@@ -171,9 +182,10 @@ impl TurnPolicy {
         is_confident && turn.silence_ms >= self.min_silence_ms
     }
 
-    /// Whether a partial is due.
-    pub(super) fn partial_is_due(&self, turn: &OpenTurn, now_ms: u64) -> bool {
-        if self.family == Family::UniversalStreaming {
+    /// Whether a partial is due. `changed` means that the words differ from those before.
+    pub(super) fn partial_is_due(&self, turn: &OpenTurn, changed: bool, now_ms: u64) -> bool {
+        let is_eager = self.eager_partials && self.continuous_partials;
+        if self.family == Family::UniversalStreaming || (is_eager && changed) {
             return true;
         }
         if turn.silence_ms >= self.min_silence_ms && !turn.partial_in_pause {

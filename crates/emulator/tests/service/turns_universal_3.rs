@@ -80,6 +80,32 @@ async fn turn_orders_count_from_zero_and_times_never_decrease() {
 }
 
 #[tokio::test]
+async fn eager_partials_follow_each_change_of_the_words_and_nothing_else() {
+    let mut counts = Vec::new();
+    for (eager, query) in [
+        (false, QUERY.to_owned()),
+        (true, QUERY.to_owned()),
+        (true, format!("{QUERY}&continuous_partials=false")),
+    ] {
+        let mut options = options();
+        options.limits.eager_partials = eager;
+        let emulator = start_with(options).await;
+        let mut client = emulator.begin_session(&query).await;
+        client.audio(&voice(3_000)).await;
+        let turns = client.finish().await;
+        let texts: Vec<&Value> = turns.iter().map(|turn| &turn["transcript"]).collect();
+        let (_, partials) = texts.split_last().expect("turns");
+        let changes = partials.windows(2).filter(|pair| pair[0] != pair[1]);
+        assert_eq!(changes.count() + 1, partials.len(), "{partials:?}");
+        counts.push(partials.len());
+    }
+    let [service, eager, rare] = counts[..] else {
+        panic!("{counts:?}");
+    };
+    assert!(eager > 2 * service && rare <= service, "{counts:?}");
+}
+
+#[tokio::test]
 async fn only_silence_in_the_audio_ends_a_turn() {
     let emulator = start().await;
     let mut client = emulator.begin_session(QUERY).await;

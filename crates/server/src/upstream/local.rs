@@ -164,6 +164,8 @@ fn limits(config: &Config) -> ServiceLimits {
     ServiceLimits {
         sessions_per_owner: per_person,
         max_inactivity_secs: Some(config.session.inactivity_timeout_seconds),
+        // People read along. The service's intervals are for tests of clients.
+        eager_partials: true,
         ..ServiceLimits::default()
     }
 }
