@@ -2,8 +2,17 @@
 //!
 //! Everything depends on the audio alone, so a recording always gives the same words.
 
+mod pace;
+mod piece;
+mod sentences;
+
 use inturn_moonshine::{SAMPLE_RATE_HZ, pipe::Line};
 
+use self::{
+    pace::Pace,
+    piece::{Piece, frames, frames_ms},
+    sentences::{Sentences, letters},
+};
 use super::{install::Language, word_times::spread};
 use crate::recogniser::interface::{RecognisedWord, Voice};
 
@@ -15,21 +24,15 @@ pub(super) struct Turn {
     settled: Vec<RecognisedWord>,
     /// The other words of the open piece.
     open: Vec<RecognisedWord>,
-    /// Texts of the words in the last results for the open piece, the newest first.
+    /// Texts of the words in earlier results for the open piece, the newest first.
     results: [Vec<String>; 2],
+    /// Length of the piece in the newest of them, in frames.
+    compared: usize,
     piece: Piece,
-    /// How much of the open piece was recognised the last time, in samples.
-    recognised: usize,
-}
-
-/// The part of the turn that is recognised again as it grows.
-#[derive(Default)]
-struct Piece {
-    /// Its start, in milliseconds from the start of the turn.
-    start_ms: u64,
-    samples: Vec<i16>,
-    /// Whether each frame of it is voiced.
-    voiced: Vec<bool>,
+    /// How many of the settled words are in the open piece.
+    settled_in_piece: usize,
+    pace: Pace,
+    sentences: Sentences,
 }
 
 impl Turn {
@@ -39,8 +42,11 @@ impl Turn {
             settled: Vec::new(),
             open: Vec::new(),
             results: Default::default(),
+            compared: 0,
             piece: Piece::default(),
-            recognised: 0,
+            settled_in_piece: 0,
+            pace: Pace::new(),
+            sentences: Sentences::default(),
         }
     }
 
@@ -51,8 +57,8 @@ impl Turn {
 
     /// Adds a frame of 10 ms.
     pub(super) fn push(&mut self, samples: &[i16], voiced: bool) {
-        self.piece.samples.extend_from_slice(samples);
-        self.piece.voiced.push(voiced);
+        self.piece.push(samples, voiced);
+        self.pace.push(voiced);
     }
 
     /// Returns the words so far. Calls `transcribe` if there is enough new audio.
@@ -61,12 +67,11 @@ impl Turn {
         mut transcribe: impl FnMut(&[i16]) -> Result<Vec<Line>, String>,
     ) -> Result<Vec<RecognisedWord>, String> {
         self.settle_piece(&mut transcribe)?;
-        let length = self.piece.samples.len();
-        // Long pieces are recognised less often, so that each second of audio takes the same work.
-        let is_due = length - self.recognised >= MIN_NEW_SAMPLES.max(length / NEW_SHARE);
-        if is_due && self.piece.voiced.iter().filter(|it| **it).count() >= MIN_VOICED_FRAMES {
+        let length = self.piece.voiced.len();
+        if self.pace.is_due(length) && self.piece.voice() >= MIN_VOICED_FRAMES {
             let lines = transcribe(&self.piece.samples)?;
-            self.recognised = length;
+            self.pace.recognised(length, 0);
+            self.sentences.learn(&lines);
             self.open = self.after_settled(self.heard(&lines));
             self.settle_stable();
         }
@@ -90,9 +95,9 @@ impl Turn {
             let rest = self.after_settled(self.heard(&lines));
             self.settle(rest);
         }
-        self.open.clear();
-        self.piece = Piece::default();
-        Ok(std::mem::take(&mut self.settled))
+        let words = std::mem::take(&mut self.settled);
+        self.begin();
+        Ok(words)
     }
 
     /// If the piece is long, settles its first part: up to the last pause, or to the softest place.
@@ -103,27 +108,44 @@ impl Turn {
         let Some(cut) = self.piece.cut() else {
             return Ok(());
         };
-        let end = self.piece.samples_until(cut);
+        let end = self.piece.samples_until(cut.frame);
         let lines = transcribe(&self.piece.samples[..end])?;
-        let end_ms = self.piece.start_ms + frames_ms(cut);
-        let mut words = self.after_settled(self.heard(&lines));
-        words.retain(|word| middle(word) < end_ms);
+        let end_ms = self.piece.start_ms + frames_ms(cut.frame);
+        let heard = self.heard(&lines);
+        let after = self.settled_after(&heard, end_ms);
+        let mut words = self.after_settled(heard);
+        if let Some(last) = words.last_mut() {
+            self.sentences.end_part(&mut last.text, cut.pause);
+        }
         self.settle(words);
-        self.piece.remove_first(cut);
+        self.settled_in_piece = after;
+        let before = self.settled.iter().rev().nth(after);
+        self.sentences
+            .begin_piece(before.map(|word| word.text.clone()));
+        self.piece.remove_first(cut.frame);
+        self.pace.recognised(cut.frame, self.piece.voice());
         self.open.clear();
         self.results = Default::default();
-        self.recognised = 0;
+        self.compared = 0;
         Ok(())
     }
 
     /// Returns the words of a result for the open piece.
     fn heard(&self, lines: &[Line]) -> Vec<RecognisedWord> {
-        let words = lines.iter().flat_map(|line| {
+        let words = lines.iter().enumerate().flat_map(|(index, line)| {
+            let before = index.checked_sub(1).map(|index| lines[index].text.as_str());
             let frames = frames(line.start_ms)..frames(line.end_ms);
-            spread(&line.text, frames, &self.piece.voiced)
+            let words = spread(&line.text, frames, &self.piece.voiced).into_iter();
+            words.enumerate().map(move |(index, (text, frames))| {
+                let text = match index {
+                    0 if self.language.is_none() => self.sentences.first_of_line(text, before),
+                    _ => text.to_owned(),
+                };
+                (text, frames)
+            })
         });
         let words = words.map(|(text, frames)| RecognisedWord {
-            text: text.to_owned(),
+            text,
             start_ms: self.piece.start_ms + frames_ms(frames.start),
             end_ms: self.piece.start_ms + frames_ms(frames.end),
             confidence: CONFIDENCE,
@@ -139,25 +161,33 @@ impl Turn {
     /// Returns the words that follow the settled ones. Usually a result repeats these. If not, what
     /// is settled stays, and the times decide which words come after it.
     fn after_settled(&self, mut heard: Vec<RecognisedWord>) -> Vec<RecognisedWord> {
-        let in_piece = |word: &&RecognisedWord| middle(word) >= self.piece.start_ms;
-        let before: Vec<_> = self.settled.iter().filter(in_piece).collect();
-        let repeats = heard.len() >= before.len()
-            && before
-                .iter()
-                .zip(&heard)
-                .all(|(a, b)| is_same(&a.text, &b.text));
-        if repeats {
-            heard.drain(..before.len());
-        }
+        let before = self.settled_in_piece();
         let end_ms = self.settled.last().map_or(0, |word| word.end_ms);
-        if !repeats {
+        if repeats(before, &heard) {
+            heard.drain(..before.len().min(heard.len()));
+        } else {
             heard.retain(|word| middle(word) >= end_ms);
         }
         move_after(&mut heard, end_ms);
         heard
     }
 
-    /// Settles the words that the last results agree on, except for the last ones.
+    /// Returns how many of the settled words come after the first part of the piece, in which
+    /// `heard` was recognised and which ends at `end_ms`.
+    fn settled_after(&self, heard: &[RecognisedWord], end_ms: u64) -> usize {
+        let before = self.settled_in_piece();
+        if repeats(before, heard) {
+            return before.len().saturating_sub(heard.len());
+        }
+        let is_after = |word: &&RecognisedWord| middle(word) >= end_ms;
+        before.iter().rev().take_while(is_after).count()
+    }
+
+    fn settled_in_piece(&self) -> &[RecognisedWord] {
+        &self.settled[self.settled.len() - self.settled_in_piece..]
+    }
+
+    /// Settles the words that this result and the earlier ones agree on, except for the last ones.
     fn settle_stable(&mut self) {
         let texts: Vec<String> = self.open.iter().map(|word| word.text.clone()).collect();
         let agreed = texts.iter().enumerate().take_while(|(index, text)| {
@@ -171,69 +201,25 @@ impl Turn {
         let open = self.open.split_off(stable);
         let words = std::mem::replace(&mut self.open, open);
         self.settle(words);
-        let [newest, older] = &mut self.results;
-        std::mem::swap(newest, older);
-        *newest = texts;
+        let length = self.piece.voiced.len();
+        if length >= self.compared + COMPARED_FRAMES {
+            self.compared = length;
+            let [newest, older] = &mut self.results;
+            std::mem::swap(newest, older);
+            *newest = texts;
+        }
         for result in &mut self.results {
             result.drain(..stable.min(result.len()));
         }
     }
 
     fn settle(&mut self, words: Vec<RecognisedWord>) {
+        self.settled_in_piece += words.len();
         let words = words.into_iter();
         self.settled.extend(words.map(|word| RecognisedWord {
             settled: true,
             ..word
         }));
-    }
-}
-
-impl Piece {
-    /// Returns the frame up to which a long piece is settled.
-    fn cut(&self) -> Option<usize> {
-        if self.voiced.len() < SETTLE_FRAMES {
-            return None;
-        }
-        self.last_pause()
-            .or_else(|| (self.voiced.len() >= LONGEST_FRAMES).then(|| self.softest()))
-    }
-
-    /// Returns the middle of the last pause. It is not at the start, because a short rest would not
-    /// be worth the work.
-    fn last_pause(&self) -> Option<usize> {
-        let mut pauses = self.voiced.chunk_by(|a, b| a == b);
-        let mut start = 0;
-        let mut last = None;
-        for run in &mut pauses {
-            let end = start + run.len();
-            if !run[0] && run.len() >= PAUSE_FRAMES && end > SETTLE_FRAMES / 3 {
-                last = Some(start + run.len() / 2);
-            }
-            start = end;
-        }
-        last
-    }
-
-    /// Returns the softest place of the last seconds, but not at the end: the word there goes on.
-    fn softest(&self) -> usize {
-        let end = self.voiced.len() - 50;
-        let power = |frame: &usize| {
-            let frames = self.samples_until(*frame - 1)..self.samples_until(*frame + 1);
-            let squares = self.samples[frames].iter().map(|it| i64::from(*it).pow(2));
-            squares.sum::<i64>()
-        };
-        (end - 350..end).min_by_key(power).unwrap_or(end)
-    }
-
-    /// Returns the number of samples before a frame.
-    fn samples_until(&self, frame: usize) -> usize {
-        (frame * FRAME_SAMPLES).min(self.samples.len())
-    }
-
-    fn remove_first(&mut self, frames: usize) {
-        self.samples.drain(..self.samples_until(frames));
-        self.voiced.drain(..frames);
-        self.start_ms += frames_ms(frames);
     }
 }
 
@@ -262,35 +248,20 @@ fn move_after(words: &mut [RecognisedWord], end_ms: u64) {
     }
 }
 
+/// Whether the words of a result are those before them, as far as both go.
+fn repeats(before: &[RecognisedWord], heard: &[RecognisedWord]) -> bool {
+    let mut pairs = before.iter().zip(heard);
+    pairs.all(|(a, b)| is_same(&a.text, &b.text))
+}
+
 /// Compares words without capitals and punctuation, which change with the words that follow.
 fn is_same(a: &str, b: &str) -> bool {
-    let letters = |text: &str| -> String {
-        let letters = text.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect()
-    };
     letters(a) == letters(b)
 }
 
 fn middle(word: &RecognisedWord) -> u64 {
     u64::midpoint(word.start_ms, word.end_ms)
 }
-
-fn frames(ms: u32) -> usize {
-    ms as usize / FRAME_MS as usize
-}
-
-fn frames_ms(frames: usize) -> u64 {
-    frames as u64 * FRAME_MS
-}
-
-/// Length of the turn engine's frames.
-const FRAME_MS: u64 = 10;
-const FRAME_SAMPLES: usize = SAMPLE_RATE_HZ as usize / 100;
-
-/// A piece is recognised again after this much new audio: 0.4 s, or a fifth of the piece. That
-/// takes about 0.6 of a core for a person who speaks without a pause.
-const MIN_NEW_SAMPLES: usize = 4 * SAMPLE_RATE_HZ as usize / 10;
-const NEW_SHARE: usize = 5;
 
 /// With less voice, nothing is recognised before the turn ends: 0.25 s. The library finds words in
 /// shorter noises, and then none in the whole turn.
@@ -299,19 +270,15 @@ const MIN_VOICED_FRAMES: usize = 25;
 /// A shorter rest of a turn has no word: 0.1 s.
 const MIN_SAMPLES: usize = SAMPLE_RATE_HZ as usize / 10;
 
-/// From 7 s on, a piece is settled up to its last pause. The work for a piece grows faster than its
-/// length, and from 15 s on the library misses words.
-const SETTLE_FRAMES: usize = 700;
-/// A pause between phrases: 0.3 s.
-const PAUSE_FRAMES: usize = 30;
-/// A piece without a pause is cut at 14 s.
-const LONGEST_FRAMES: usize = 1_400;
-
 /// Shortest word: 30 ms.
 const MIN_WORD_MS: u64 = 30;
 
 /// The words at the end of a piece change most.
 const UNSTABLE_WORDS: usize = 3;
+
+/// Results are compared with earlier ones that are at least this much audio apart: 0.8 s. Two results
+/// for nearly the same audio have the same mistakes.
+const COMPARED_FRAMES: usize = 80;
 
 /// The library reports no confidence. On clean speech, 95 of 100 words are right.
 const CONFIDENCE: f64 = 0.95;

@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    piece::{FRAME_SAMPLES, PAUSE_FRAMES},
+    *,
+};
 
 /// A word of the test's audio: its samples have its number as their value.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +62,7 @@ fn recognise(samples: &[i16]) -> Vec<Line> {
 struct Log {
     longest: usize,
     recognised: usize,
+    calls: usize,
     heard: usize,
 }
 
@@ -100,6 +104,7 @@ fn run(turn: &mut Turn, speech: &[Spoken]) -> (Vec<RecognisedWord>, Log) {
 fn record(log: &mut Log, piece: &[i16]) -> Vec<Line> {
     log.longest = log.longest.max(piece.len());
     log.recognised += piece.len();
+    log.calls += 1;
     recognise(piece)
 }
 
@@ -127,10 +132,11 @@ proptest! {
     fn no_piece_is_long_and_the_work_is_bounded(speech in speech()) {
         let (_, log) = run(&mut new_turn(), &speech);
         prop_assert!(log.longest <= 15 * SAMPLE_RATE_HZ as usize, "{} samples", log.longest);
-        // Each piece of up to 14 s is recognised about 5 + 1 times its length in all, and while it
-        // is short, every 0.4 s.
-        let Log { recognised, heard, .. } = log;
-        prop_assert!(recognised <= 8 * heard + 16_000, "{recognised} of {heard}");
+        // In milliseconds of processor time: 0.6 of a core, and the two whole pieces at a cut and at
+        // the turn's end, for which nothing may have been saved.
+        let work = 45 * log.calls + log.recognised * 67 / SAMPLE_RATE_HZ as usize;
+        let allowed = 600 * log.heard / SAMPLE_RATE_HZ as usize + 2_000;
+        prop_assert!(work <= allowed, "{work} of {allowed}");
     }
 }
 
@@ -146,7 +152,7 @@ fn words_appear_while_they_are_spoken() {
             first_words_at = (!words.is_empty()).then_some(frame);
         }
     }
-    assert_eq!(first_words_at, Some(40), "in frames of 10 ms");
+    assert_eq!(first_words_at, Some(30), "in frames of 10 ms");
 }
 
 #[test]
@@ -217,4 +223,47 @@ fn a_short_noise_has_no_word_before_the_turn_ends() {
     }
     let words = turn.words(|_| panic!("nothing is recognised"));
     assert_eq!(words, Ok(Vec::new()));
+}
+
+#[test]
+fn a_cut_within_a_sentence_is_not_its_end() {
+    let mut turn = new_turn();
+    let without_a_pause = |_: usize| false;
+    assert_eq!(
+        cut_text(&mut turn, without_a_pause),
+        "It was the age it was the age."
+    );
+    let pause = |frame: usize| (600..660).contains(&frame);
+    assert_eq!(
+        cut_text(&mut turn, pause),
+        "It was the age. It was the age."
+    );
+    // Other languages write other words with a capital.
+    let mut turn = Turn::new(Some("de".into()));
+    assert_eq!(
+        cut_text(&mut turn, without_a_pause),
+        "It was the age It was the age."
+    );
+}
+
+/// Returns the text of a turn that is cut once. The library recognises the same sentence in both
+/// parts. It hears nothing before the cut.
+fn cut_text(turn: &mut Turn, is_quiet: impl Fn(usize) -> bool) -> String {
+    let line = |_: &[i16]| {
+        Ok(vec![Line {
+            text: "It was the age.".to_owned(),
+            start_ms: 0,
+            end_ms: 2_000,
+        }])
+    };
+    turn.begin();
+    for frame in 0..1_200 {
+        turn.push(&[1; FRAME_SAMPLES], !is_quiet(frame));
+        if turn.piece.cut().is_some() {
+            turn.words(line).expect("words");
+        }
+    }
+    let words = turn.finish(line).expect("words");
+    let texts: Vec<String> = words.into_iter().map(|word| word.text).collect();
+    texts.join(" ")
 }
