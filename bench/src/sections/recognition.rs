@@ -1,6 +1,7 @@
 //! The section `recognition`: how accurate the recognisers of the local service are, how late, and
 //! for how many people one machine is enough.
 
+mod alignment;
 mod corpus;
 mod program;
 mod session;
@@ -17,6 +18,7 @@ use inturn_testkit::words::{words, wrong_words};
 use tokio::time::{Instant, sleep};
 
 use self::{
+    alignment::{align, errors_ms},
     corpus::{Condition, Recording},
     program::{LOOK_EVERY, Recogniser, Service},
     session::{Heard, Pace, listen},
@@ -41,6 +43,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
     for recogniser in Recogniser::ALL {
         let name = recogniser.name();
         let rates = error_rates(recogniser, &package, &recordings).await?;
+        let start_errors = start_errors_ms(recogniser, &package, &recordings).await?;
         let loads = loads(recogniser, &package, &voices).await?;
         let alone = loads.first().context("nothing was measured")?;
         let enough = loads.iter().filter(|it| it.is_followed()).count();
@@ -87,6 +90,16 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
                 500.0,
             ),
             Figure::new(
+                format!("{name}: error of the start of a word, median"),
+                median(&start_errors),
+                "ms",
+            ),
+            Figure::new(
+                format!("{name}: error of the start of a word, p90"),
+                percentile(&start_errors, 0.9),
+                "ms",
+            ),
+            Figure::new(
                 format!("{name}: people at once, per core"),
                 enough as f64 / cores as f64,
                 "",
@@ -129,6 +142,11 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
                  *telephone* is sampled at 8 kHz.",
                 recordings.len()
             ),
+            "*Error of the start of a word* is its distance from a forced alignment: from \
+             PocketSphinx' decoder with a grammar that allows only what was said. Words that were \
+             not recognised, and the second part of words with a hyphen, have none. PocketSphinx \
+             itself uses the same models, so its errors are no independent measure."
+                .to_owned(),
             format!(
                 "*Delays* are measured with the sentences of a novel sent as fast as they are \
                  spoken, one after the other with a second of silence between them. That of a word \
@@ -190,6 +208,22 @@ async fn error_rates(
         rates.push(wrong as f64 / said as f64 * 100.0);
     }
     Ok(rates)
+}
+
+/// Returns for each word by how much its start differs from that of a forced alignment, in ms.
+async fn start_errors_ms(
+    recogniser: Recogniser,
+    package: &Path,
+    recordings: &[Recording],
+) -> anyhow::Result<Vec<f64>> {
+    let service = Service::start(recogniser, package).await?;
+    let mut errors = Vec::new();
+    for recording in recordings {
+        let heard = listen(service.url(), &[recording.sound.to_int16()], Pace::Fast).await?;
+        let aligned = align(recording).await?;
+        errors.extend(errors_ms(&aligned, &heard.starts));
+    }
+    Ok(errors)
 }
 
 /// Returns a number as it is spoken. Only those that occur.

@@ -31,7 +31,7 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
     client::ensure(workspace)?;
     let mut baseline = None;
     if is_chosen(&["server"]) {
-        ensure_programs(workspace)?;
+        ensure_programs(workspace, &SERVER_REQUIREMENTS)?;
         baseline = Some(install_baseline(workspace)?);
     }
     if is_chosen(&["server", "attacks"]) {
@@ -90,6 +90,7 @@ pub(crate) fn run(workspace: &Workspace, sections: &[String]) -> Result<(), Fail
 fn prepare_recognition(workspace: &Workspace) -> Result<PathBuf, Failure> {
     let package = moonshine::ensure(workspace)?;
     speech::ensure(workspace)?;
+    ensure_programs(workspace, &RECOGNITION_REQUIREMENTS)?;
     step("Building the local service in release mode (takes minutes the first time)");
     run::run(
         run::cargo(workspace)
@@ -110,10 +111,10 @@ fn built(workspace: &Workspace, program: &str) -> PathBuf {
     target.join(format!("release/{program}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Finds the programs of section `server`; installs missing ones on Debian and Ubuntu as root.
-fn ensure_programs(workspace: &Workspace) -> Result<(), Failure> {
+/// Finds the programs of a section; installs missing ones on Debian and Ubuntu as root.
+fn ensure_programs(workspace: &Workspace, requirements: &[Requirement]) -> Result<(), Failure> {
     let missing = || {
-        REQUIREMENTS
+        requirements
             .iter()
             .filter(|requirement| !requirement.is_installed())
             .collect::<Vec<_>>()
@@ -131,7 +132,7 @@ fn ensure_programs(workspace: &Workspace) -> Result<(), Failure> {
     Err(Failure::new(messages.join("\n")))
 }
 
-/// A file that the baseline or its measurement needs.
+/// A file that a measurement needs.
 struct Requirement {
     /// The name of a program, or the path of a file.
     file: &'static str,
@@ -158,7 +159,13 @@ impl Requirement {
     }
 }
 
-const REQUIREMENTS: [Requirement; 6] = [
+const RECOGNITION_REQUIREMENTS: [Requirement; 1] = [Requirement {
+    file: "pocketsphinx_continuous",
+    package: "pocketsphinx",
+    purpose: "to align recordings with their text",
+}];
+
+const SERVER_REQUIREMENTS: [Requirement; 6] = [
     Requirement {
         file: "nginx",
         package: "nginx-light",

@@ -15,13 +15,18 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest as _},
 };
 
-use super::corpus::RATE_HZ;
+use super::{
+    alignment::{Start, first_start},
+    corpus::RATE_HZ,
+};
 
 /// What a session received.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     /// The text of all ended turns.
     pub(super) text: String,
+    /// Their words with the starts in the sound.
+    pub(super) starts: Vec<Start>,
     /// For each word: from its end in the sound to the first message with it, in ms. Only
     /// meaningful if the sound was sent as fast as it is spoken.
     pub(super) word_delays_ms: Vec<f64>,
@@ -116,7 +121,7 @@ async fn receive(
                         .take();
                     let delay = ended_at.map(|it| it.elapsed().as_secs_f64() * 1e3);
                     heard.end_delays_ms.extend(delay);
-                    ended.insert(turn.turn_order, turn.transcript);
+                    ended.insert(turn.turn_order, turn);
                 }
             }
             ServerMessage::Termination(_) => break,
@@ -124,7 +129,12 @@ async fn receive(
             _ => {}
         }
     }
-    heard.text = ended.into_values().collect::<Vec<_>>().join(" ");
+    let words = ended.values().flat_map(|turn| &turn.words);
+    heard.starts = words
+        .filter_map(|word| first_start(&word.text, word.start as f64))
+        .collect();
+    let texts = ended.into_values().map(|turn| turn.transcript);
+    heard.text = texts.collect::<Vec<_>>().join(" ");
     Ok(heard)
 }
 
