@@ -1,5 +1,5 @@
-//! How far the times of the words are from a forced alignment: that of PocketSphinx' decoder, with a
-//! grammar that allows only the words that were said.
+//! How far the times of the words are from a forced alignment: that of PocketSphinx' decoder, with
+//! a grammar that allows only the words that were said.
 
 use std::{fs, path::Path, process::Stdio};
 

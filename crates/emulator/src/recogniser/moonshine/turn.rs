@@ -276,8 +276,8 @@ const MIN_WORD_MS: u64 = 30;
 /// The words at the end of a piece change most.
 const UNSTABLE_WORDS: usize = 3;
 
-/// Results are compared with earlier ones that are at least this much audio apart: 0.8 s. Two results
-/// for nearly the same audio have the same mistakes.
+/// Results are compared with earlier ones that are at least this much audio apart: 0.8 s. Two
+/// results for nearly the same audio have the same mistakes.
 const COMPARED_FRAMES: usize = 80;
 
 /// The library reports no confidence. On clean speech, 95 of 100 words are right.

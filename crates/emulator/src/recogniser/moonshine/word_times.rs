@@ -1,8 +1,8 @@
 //! Estimates when words were said: the library reports only when a stretch of speech begins and
 //! ends.
 //!
-//! The words share the voiced frames of the stretch by their numbers of letters. On the 199 words of
-//! the benchmark, half of the starts are within 110 ms of a forced alignment, nine of ten within
+//! The words share the voiced frames of the stretch by their numbers of letters. On the 199 words
+//! of the benchmark, half of the starts are within 110 ms of a forced alignment, nine of ten within
 //! 300 ms.
 
 use std::ops::Range;

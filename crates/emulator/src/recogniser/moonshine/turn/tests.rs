@@ -132,8 +132,8 @@ proptest! {
     fn no_piece_is_long_and_the_work_is_bounded(speech in speech()) {
         let (_, log) = run(&mut new_turn(), &speech);
         prop_assert!(log.longest <= 15 * SAMPLE_RATE_HZ as usize, "{} samples", log.longest);
-        // In milliseconds of processor time: 0.6 of a core, and the two whole pieces at a cut and at
-        // the turn's end, for which nothing may have been saved.
+        // In milliseconds of processor time: 0.6 of a core, and the two whole pieces at a cut and
+        // at the turn's end, for which nothing may have been saved.
         let work = 45 * log.calls + log.recognised * 67 / SAMPLE_RATE_HZ as usize;
         let allowed = 600 * log.heard / SAMPLE_RATE_HZ as usize + 2_000;
         prop_assert!(work <= allowed, "{work} of {allowed}");
