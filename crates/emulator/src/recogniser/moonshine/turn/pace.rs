@@ -2,16 +2,16 @@
 //!
 //! Each frame of audio adds to a budget of work, from which each recognition is paid. So short
 //! pieces are recognised often and long ones rarely, and the work for a person who speaks without a
-//! pause is bounded. The recordings of the benchmark, as the processor time for one person and the
-//! delays from a word to its text (median and 95th percentile, on two idle cores; A with pauses, B
-//! the same sentences without, C a page of a novel):
+//! pause is bounded. For the recordings of the benchmark: the processor time for one person, and the
+//! delays from a word to its text (median and 95th percentile), computed from the work as measured
+//! on two cores. A is with pauses, B the same sentences without, C a page of a novel:
 //!
 //! | Again after | A | B | C | Wrong words of 210 |
 //! | --- | --- | --- | --- | --- |
 //! | 0.4 s or a fifth of it | 0.34: 0.36, 1.38 s | 0.39: 0.81, 2.07 s | 0.42: 0.47, 1.28 s | 10 |
 //! | 0.4 s or a tenth of it | 0.47: 0.28, 0.84 s | 0.63: 0.51, 1.37 s | 0.64: 0.35, 0.82 s | 8 |
 //! | 0.3 s or a 14th of it | 0.62: 0.19, 0.69 s | 0.86: 0.41, 0.94 s | 0.87: 0.33, 0.72 s | 11 |
-//! | a budget of 0.6 | 0.55: 0.21, 0.84 s | 0.58: 0.38, 1.17 s | 0.57: 0.38, 0.87 s | 8 |
+//! | a budget, shorter pieces | 0.54: 0.21, 0.84 s | 0.58: 0.40, 1.17 s | 0.57: 0.38, 0.87 s | 8 |
 
 /// The budget, and what is new since the last recognition.
 pub(super) struct Pace {

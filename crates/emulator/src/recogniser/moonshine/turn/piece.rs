@@ -112,8 +112,8 @@ const FRAME_MS: u64 = 10;
 pub(super) const FRAME_SAMPLES: usize = SAMPLE_RATE_HZ as usize / 100;
 
 /// From 7 s on, a piece is settled up to its last pause. The work for a piece grows with its
-/// length, and from 15 s on the library misses words. From 5 s on, 12 words of 210 were wrong
-/// instead of 8.
+/// length, and from 15 s on the library misses words. With 5 s, 12 words of 210 were wrong instead
+/// of 10, when pieces were still recognised again after a fifth of them.
 const SETTLE_FRAMES: usize = 700;
 /// A pause between phrases: 0.3 s.
 pub(super) const PAUSE_FRAMES: usize = 30;
