@@ -2,7 +2,7 @@
 //!
 //! Each frame of audio adds to a budget of work, from which each recognition is paid. So short
 //! pieces are recognised often and long ones rarely, and the work for a person who speaks without a
-//! pause is bounded. For the recordings of the benchmark: the processor time for one person, and the
+//! pause is bounded. For the recordings of the benchmark: processor time for one person, and the
 //! delays from a word to its text (median and 95th percentile), computed from the work as measured
 //! on two cores. A is with pauses, B the same sentences without, C a page of a novel:
 //!
