@@ -38,4 +38,4 @@ pub use options::Options;
 pub use recording::{Recording, RecordingHandle};
 pub use rustls;
 pub use source::{AudioStream, AudioWriter, OpenError, Piece, Source, StopRequested};
-pub use tokens::{HeaderError, ServerTokens, ServiceTokens, Tokens};
+pub use tokens::{HeaderError, ServerTokens, ServiceTokens, SignInError, Tokens};

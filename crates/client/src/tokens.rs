@@ -3,6 +3,7 @@
 mod answer;
 mod server;
 mod service;
+mod sign_in;
 
 use inturn_service::Tls;
 use reqwest::{Url, header::HeaderMap};
@@ -12,6 +13,7 @@ use self::{server::ServerClient, service::TokenClient};
 pub use self::{
     server::{HeaderError, ServerTokens},
     service::ServiceTokens,
+    sign_in::SignInError,
 };
 
 /// Where the tokens of sessions come from.

@@ -32,6 +32,14 @@ impl ServerTokens {
         }
     }
 
+    pub(super) fn url(&self) -> &ServiceUrl {
+        &self.url
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Sends this header with each request to the server, such as `Cookie` or `Authorization`. It
     /// is sent to no other server.
     ///

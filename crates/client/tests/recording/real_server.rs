@@ -3,8 +3,9 @@
 use std::{ffi::OsString, future::pending};
 
 use inturn_client::{
-    Event, Options, Problem, Recording, ServerTokens, TokenFailure, protocol::ErrorCode,
-    service::ApiKey,
+    Event, Options, Problem, Recording, ServerTokens, SignInError, TokenFailure,
+    protocol::ErrorCode,
+    service::{ApiKey, Tls},
 };
 use inturn_server::{
     AppState, Config, ServeOptions, app, config::PasswordHash, hash_password, listen, serve,
@@ -57,25 +58,12 @@ impl Server {
         }
     }
 
-    /// Signs in, and returns the cookie.
-    async fn sign_in(&self) -> String {
-        let url = self.url.parse().expect("a base URL");
-        let client = inturn_client::service::http_client(&url, &Default::default());
-        let client = client.expect("TLS").build().expect("a client");
-        let response = client
-            .post(format!("{}/sign-in", self.url))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("passphrase={PASSPHRASE}"))
-            .send()
-            .await
-            .expect("an answer");
-        let cookie = response.headers()["set-cookie"].to_str().expect("ASCII");
-        cookie.split(';').next().expect("a cookie").to_owned()
+    fn tokens(&self) -> ServerTokens {
+        ServerTokens::new(self.url.parse().expect("a base URL"))
     }
 
-    fn options(&self, cookie: &str) -> Options {
-        let tokens = ServerTokens::new(self.url.parse().expect("a base URL"));
-        Options::new(tokens.with_header("Cookie", cookie).expect("a header"))
+    async fn sign_in(&self, passphrase: &str) -> Result<ServerTokens, SignInError> {
+        self.tokens().sign_in(passphrase, &Tls::default()).await
     }
 }
 
@@ -92,9 +80,13 @@ async fn one_recording_after_another_is_allowed_and_a_lost_session_keeps_the_lea
     let cut = r#"[{"fault": "cut", "after_audio_ms": 1000, "session": 1}]"#;
     let stage = Stage::start(Transport::Tcp, cut).await;
     let server = Server::start(&stage.serving.url).await;
-    let cookie = server.sign_in().await;
+    let tokens = server
+        .sign_in(PASSPHRASE)
+        .await
+        .expect("the right passphrase");
     for sessions in [2, 3] {
-        let (_handle, mut events) = Recording::start(Script::speech(0..6), server.options(&cookie));
+        let (_handle, mut events) =
+            Recording::start(Script::speech(0..6), Options::new(tokens.clone()));
         let seen = finish(&mut events).await;
         assert_eq!(
             numbers(events.transcript()),
@@ -109,8 +101,9 @@ async fn one_recording_after_another_is_allowed_and_a_lost_session_keeps_the_lea
 async fn a_wrong_cookie_needs_a_sign_in() {
     let stage = Stage::start(Transport::Tcp, "[]").await;
     let server = Server::start(&stage.serving.url).await;
-    let (handle, mut events) =
-        Recording::start(Script::speech(0..6), server.options("inturn=wrong"));
+    let tokens = server.tokens().with_header("Cookie", "inturn=wrong");
+    let options = Options::new(tokens.expect("a header"));
+    let (handle, mut events) = Recording::start(Script::speech(0..6), options);
     let problem = Problem::Token(TokenFailure::Refused {
         code: ErrorCode::SignInNeeded,
         retry_after_secs: None,
@@ -122,4 +115,20 @@ async fn a_wrong_cookie_needs_a_sign_in() {
         }
     }
     panic!("the recording ended by itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_passphrase_is_refused_and_not_repeated() {
+    let stage = Stage::start(Transport::Tcp, "[]").await;
+    let server = Server::start(&stage.serving.url).await;
+    let error = server.sign_in("wrong-marker").await.expect_err("wrong");
+    assert!(matches!(error, SignInError::WrongPassphrase), "{error}");
+    assert!(!format!("{error} {error:?}").contains("marker"));
+
+    // The emulator has no such route.
+    let url = stage.serving.url.parse().expect("a base URL");
+    let tokens = ServerTokens::new(url);
+    let error = tokens.sign_in(PASSPHRASE, &Tls::default()).await;
+    let error = error.expect_err("no sign-in");
+    assert!(matches!(error, SignInError::NotOffered), "{error}");
 }

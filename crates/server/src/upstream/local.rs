@@ -225,3 +225,14 @@ fn random_key() -> Result<(String, HeaderValue), LocalError> {
     header.set_sensitive(true);
     Ok((text, header))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_see_words_as_soon_as_they_change() {
+        let config = Config::parse_flags(["inturn".into()]).expect("good flags");
+        assert!(limits(&config).eager_partials);
+    }
+}

@@ -12,9 +12,10 @@ use inturn_service::{Region, ServiceUrl};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Service")]
 pub struct WhomConfig {
-    /// Address of a team's Inturn server, which hands out the tokens. Headers for its sign-in come
-    /// from INTURN_SERVER_HEADERS or the file in INTURN_SERVER_HEADERS_FILE, one `Name: value` per
-    /// line. `INTURN_SERVER`, default none.
+    /// Address of a team's Inturn server, which hands out the tokens. The passphrase for its
+    /// sign-in comes from INTURN_SERVER_PASSPHRASE or the file in INTURN_SERVER_PASSPHRASE_FILE;
+    /// headers for a proxy from INTURN_SERVER_HEADERS or the file in INTURN_SERVER_HEADERS_FILE,
+    /// one `Name: value` per line. `INTURN_SERVER`, default none.
     #[arg(
         long,
         env = "INTURN_SERVER",

@@ -3,7 +3,9 @@
 use std::{io, net::Ipv4Addr};
 
 use inturn_cli::{describe, install_remedy};
-use inturn_emulator::{Emulator, MoonshinePaths, Options, OptionsError, RecogniserChoice};
+use inturn_emulator::{
+    Emulator, MoonshinePaths, Options, OptionsError, RecogniserChoice, ServiceLimits,
+};
 use inturn_service::{ApiKey, ServiceUrl};
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -59,6 +61,10 @@ impl LocalService {
             api_keys: vec![key_text],
             recogniser: config.recogniser,
             moonshine: moonshine.clone(),
+            limits: ServiceLimits {
+                eager_partials: true,
+                ..ServiceLimits::default()
+            },
             ..Options::default()
         });
         let emulator = emulator.map_err(|error| LocalError::Recogniser {

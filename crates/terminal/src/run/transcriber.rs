@@ -1,7 +1,9 @@
 //! Who transcribes: a team's server, the service, or the local service.
 
 use inturn_cli::{SecretSource, read_api_key};
-use inturn_client::{ServerTokens, ServiceTokens, Tokens};
+use std::convert::Infallible;
+
+use inturn_client::{ServerTokens, ServiceTokens, SignInError, Tokens, service::Tls};
 use inturn_protocol::Family;
 
 use super::{failure::Failure, local::LocalService};
@@ -30,7 +32,9 @@ impl Transcriber {
     pub async fn choose(config: &Config) -> Result<Self, Failure> {
         if let Some(server) = &config.whom.server {
             return Ok(Self {
-                tokens: with_headers(ServerTokens::new(server.url().clone()))?.into(),
+                tokens: signed_in(with_headers(ServerTokens::new(server.url().clone()))?)
+                    .await?
+                    .into(),
                 notice: None,
                 formatted_follows: false,
                 local: None,
@@ -80,6 +84,36 @@ fn notice(local: &LocalService, is_chosen: bool) -> String {
     format!("{why}: {}.{advice}", local.description())
 }
 
+/// Signs in with the passphrase, if there is one.
+async fn signed_in(tokens: ServerTokens) -> Result<ServerTokens, Failure> {
+    let passphrase = PASSPHRASE.read(parse_passphrase);
+    let passphrase = passphrase.map_err(|error| Failure::new(ExitStatus::WrongUse, error))?;
+    let Some(passphrase) = passphrase else {
+        return Ok(tokens);
+    };
+    let signed_in = tokens.sign_in(&passphrase, &Tls::default()).await;
+    signed_in.map_err(|error| {
+        let status = match &error {
+            SignInError::Setup(_) => ExitStatus::Failed,
+            SignInError::Unreachable(_) => ExitStatus::ConnectionLost,
+            SignInError::WrongPassphrase | SignInError::Refused { .. } => ExitStatus::Refused,
+            SignInError::NotOffered => ExitStatus::WrongUse,
+        };
+        let message = error.to_string();
+        let message = message.trim_end_matches('.');
+        Failure::new(
+            status,
+            format_args!("Sign-in with {}: {message}.", PASSPHRASE.variable),
+        )
+    })
+}
+
+/// Returns `None` for an empty text.
+fn parse_passphrase(text: &str) -> Result<Option<String>, Infallible> {
+    let text = text.trim();
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
 /// Adds the headers for the sign-in at a server.
 fn with_headers(tokens: ServerTokens) -> Result<ServerTokens, Failure> {
     let wrong_use = |error: &dyn std::fmt::Display| Failure::new(ExitStatus::WrongUse, error);
@@ -115,6 +149,14 @@ const HEADERS: SecretSource = SecretSource {
     file_variable: "INTURN_SERVER_HEADERS_FILE",
     // Fits every header limit.
     max_bytes: 16 * 1024,
+};
+
+const PASSPHRASE: SecretSource = SecretSource {
+    what: "a passphrase",
+    form: "text in UTF-8",
+    variable: "INTURN_SERVER_PASSPHRASE",
+    file_variable: "INTURN_SERVER_PASSPHRASE_FILE",
+    max_bytes: 4 * 1024,
 };
 
 #[cfg(test)]
