@@ -8,8 +8,10 @@ use std::{
 
 use inturn_client::{Options, Recording, ServerTokens};
 use inturn_emulator::Faults;
-use inturn_testkit::serving::{Serving, Transport};
-use inturn_testkit::{search, secrets};
+use inturn_testkit::{
+    search, secrets,
+    serving::{Serving, Transport},
+};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{

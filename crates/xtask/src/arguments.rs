@@ -71,8 +71,8 @@ impl Task {
             "advisories" => without_arguments(Self::Advisories, &name, &rest),
             "dist" => without_arguments(Self::Dist, &name, &rest),
             unknown => Err(format!(
-                "Unknown command `{unknown}`: use serve, listen, test, check, advisories, bench or dist. \
-                 `cargo xtask --help` describes them."
+                "Unknown command `{unknown}`: use serve, listen, test, check, advisories, bench or \
+                 dist. `cargo xtask --help` describes them."
             )),
         }
     }

@@ -209,7 +209,6 @@ const BANNED: &[(&str, &str, &str)] = &[
         "each program has its own settings",
     ),
     ("inturn-service", "governor", "only the server has limits"),
-    ("inturn-client", "axum", "native clients are not servers"),
     ("inturn-client", "clap", "each program has its own settings"),
 ];
 

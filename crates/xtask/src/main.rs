@@ -28,6 +28,7 @@ mod lockfile;
 mod moonshine;
 mod npm;
 mod os_release;
+mod packages;
 mod pipeline;
 mod redis;
 mod run;

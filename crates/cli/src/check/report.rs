@@ -25,8 +25,8 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// Creates an issue: a sentence about what is wrong, and one about what to do, which may be empty
-    /// if the first says it already.
+    /// Creates an issue: a sentence about what is wrong, and one about what to do, which may be
+    /// empty if the first says it already.
     pub fn new(message: impl fmt::Display, remedy: impl Into<Cow<'static, str>>) -> Self {
         Self {
             message: message.to_string(),

@@ -55,7 +55,8 @@ pub enum Input<'a> {
         /// The number of planes.
         channels: usize,
     },
-    /// The system has dropped this many frames before the next block. They are part of the timeline.
+    /// The system has dropped this many frames before the next block. They are part of the
+    /// timeline.
     Overrun {
         /// The number of samples of each channel, at the microphone's rate.
         frames: u64,

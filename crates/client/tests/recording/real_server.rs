@@ -10,8 +10,10 @@ use inturn_client::{
 use inturn_server::{
     AppState, Config, ServeOptions, app, config::PasswordHash, hash_password, listen, serve,
 };
-use inturn_testkit::secrets::{KEY, PASSPHRASE};
-use inturn_testkit::serving::Transport;
+use inturn_testkit::{
+    secrets::{KEY, PASSPHRASE},
+    serving::Transport,
+};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 

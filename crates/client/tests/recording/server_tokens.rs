@@ -45,7 +45,8 @@ async fn hand_over(transport: Transport) {
     let states = seen.iter().filter(|it| matches!(it, Event::State(_)));
     let reconnecting = states.filter(|it| matches!(it, Event::State(State::Reconnecting { .. })));
     assert_eq!(reconnecting.count(), 0, "{seen:#?}");
-    // One at the start, and one after each five seconds of twelve; on a slow machine a little later.
+    // One at the start, and one after each five seconds of twelve; on a slow machine a little
+    // later.
     let sessions = stage.emulator.sessions().len();
     assert!(sessions >= 2, "{seen:#?}");
     let noted = desk.noted();

@@ -9,8 +9,10 @@ use inturn_client::{
     transcript::Transcript,
 };
 use inturn_emulator::{Emulator, Faults, RecogniserChoice, SessionLog};
-use inturn_testkit::secrets::KEY;
-use inturn_testkit::serving::{Serving, Transport};
+use inturn_testkit::{
+    secrets::KEY,
+    serving::{Serving, Transport},
+};
 use tempfile::TempDir;
 use tokio::time::timeout;
 

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use argon2::{Params, password_hash::phc::PasswordHash as Phc};
-
 use inturn_cli::InvalidSecret;
 
 /// The Argon2id hash of a passphrase in PHC string format, which includes parameters and salt.

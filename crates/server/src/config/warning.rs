@@ -2,9 +2,8 @@
 
 use std::{env, path::Path};
 
-use inturn_service::ServiceUrl;
-
 use inturn_cli::{DotenvFile, FILE_VARIABLES};
+use inturn_service::ServiceUrl;
 
 /// A risk in the configuration.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Span;
+use super::duration::Span;
 
 /// Flags of what to transcribe.
 #[derive(Args, Clone, Debug)]

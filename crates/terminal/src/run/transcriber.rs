@@ -1,8 +1,8 @@
 //! Who transcribes: a team's server, the service, or the local service.
 
-use inturn_cli::{SecretSource, read_api_key};
 use std::convert::Infallible;
 
+use inturn_cli::{SecretSource, read_api_key};
 use inturn_client::{ServerTokens, ServiceTokens, SignInError, Tokens, service::Tls};
 use inturn_protocol::Family;
 
