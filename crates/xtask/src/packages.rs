@@ -1,7 +1,7 @@
 //! Packs the crates that others can use as for `cargo publish`, and compiles what is packed.
 //!
-//! `cargo publish` could compile them too. But it keeps what it has unpacked by name and version, and
-//! would compile the crates of an earlier run.
+//! `cargo publish` could compile them too. But it keeps what it has unpacked by name and version,
+//! and would compile the crates of an earlier run.
 
 use std::{fs, io, path::Path};
 
@@ -55,7 +55,10 @@ fn unpack(workspace: &Workspace, folder: &Path) -> io::Result<()> {
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder)?;
     for name in PUBLISHED {
-        let packed = workspace.path(&format!("target/package/{}.crate", folder_name(name)));
+        let packed = workspace.path(&format!(
+            "target/package/tmp-crate/{}.crate",
+            folder_name(name)
+        ));
         tar::Archive::new(GzDecoder::new(fs::File::open(packed)?)).unpack(folder)?;
     }
     fs::write(folder.join("Cargo.toml"), manifest())?;
