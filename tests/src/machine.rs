@@ -195,13 +195,7 @@ pub fn voices() -> &'static Path {
 ///
 /// If it is not installed, with a sentence that says what to do.
 pub fn moonshine() -> MoonshinePaths {
-    // Test programs are in the folder `deps` of the one with the other programs.
-    let test = env::current_exe().expect("the test's path");
-    let program = test
-        .ancestors()
-        .nth(2)
-        .expect("a folder")
-        .join("inturn-moonshine");
+    let program = program("inturn-moonshine");
     let folder = env::var_os("INTURN_TEST_MOONSHINE_DIR").map_or_else(
         || repository().join("target/tools/moonshine"),
         PathBuf::from,
@@ -216,6 +210,17 @@ pub fn moonshine() -> MoonshinePaths {
         program: Some(program),
         folder: Some(folder),
     }
+}
+
+/// Returns the path of a program of this repository, which `cargo xtask test` builds.
+///
+/// # Panics
+///
+/// If the test's own path is not known.
+pub fn program(name: &str) -> PathBuf {
+    // Test programs are in the folder `deps` of the one with the other programs.
+    let test = env::current_exe().expect("the test's path");
+    test.ancestors().nth(2).expect("a folder").join(name)
 }
 
 /// Returns the root of the repository.

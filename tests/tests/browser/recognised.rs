@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use inturn_testkit::{OutputSource, run_to_end};
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
+    machine,
     page::Page,
     sound::Sound,
     speech,
-    stage::Setting,
+    stage::{KEY, Setting},
 };
+use tokio::process::Command;
 
 use crate::support::for_engines;
 
@@ -53,6 +56,31 @@ async fn spoken_words_appear_with_capitals_and_punctuation(engine: Engine) {
         "{share:.2}: {shown:?}"
     );
     println!("{:.0} % of the words", share * 100.0);
+
+    // The terminal client has the same file without the browser's sound system in between.
+    let heard = in_the_terminal(&stage.service_url, &original).await;
+    let both = speech::share_found(&heard, &shown);
+    assert!(
+        both >= 0.95 && heard.len().abs_diff(shown.len()) <= 3,
+        "{both:.2}: {heard:?}, on the page: {shown:?}"
+    );
+}
+
+/// Returns the words that `inturn-listen` finds in `sound`, with the same service.
+async fn in_the_terminal(service_url: &str, sound: &Sound) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("voice.wav");
+    sound.write_wav(&file).expect("written");
+    let mut listen = Command::new(machine::program("inturn-listen"));
+    listen
+        .args(["--quiet", "--service-url", service_url])
+        .arg(file)
+        .env("ASSEMBLYAI_API_KEY", KEY)
+        .current_dir(folder.path());
+    let output = run_to_end(&mut listen, OutputSource::Listen).await;
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    speech::words(&text)
 }
 
 async fn spoken_words_appear_as_they_were_said(engine: Engine) {

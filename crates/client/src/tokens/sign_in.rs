@@ -72,13 +72,16 @@ async fn refusal(response: Response) -> SignInError {
         Some(envelope) if envelope.code == ErrorCode::WrongPassphrase => {
             SignInError::WrongPassphrase
         }
-        Some(envelope) if envelope.code != ErrorCode::NotFound => SignInError::Refused {
+        Some(envelope) if !NO_ROUTE.contains(&envelope.code) => SignInError::Refused {
             code: envelope.code,
             message: envelope.error,
         },
         _ => SignInError::NotOffered,
     }
 }
+
+/// What a server without this route answers.
+const NO_ROUTE: [ErrorCode; 2] = [ErrorCode::NotFound, ErrorCode::MethodNotAllowed];
 
 /// Comparing a passphrase takes the server up to a second; more if many people sign in.
 const TIMEOUT: Duration = Duration::from_secs(20);
