@@ -129,7 +129,7 @@ impl Finals {
         let first = self.tail(transcript).first()?;
         let has_ended = match first {
             Entry::Turn(turn) => turn.has_ended(),
-            Entry::Gap(_) => true,
+            Entry::Gap(_) => self.is_final(transcript, first),
         };
         let id = first.id();
         (has_ended && self.released.insert(id)).then_some(id)

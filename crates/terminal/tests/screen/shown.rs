@@ -106,6 +106,31 @@ fn a_gap_is_a_line_of_its_own() {
 }
 
 #[test]
+fn a_gap_that_grows_is_not_printed_again_and_again_on_a_small_screen() {
+    let mut shown = Shown::new(Style { rows: 3, ..STYLE });
+    let gap = |to_ms| {
+        Change::Gap(Gap {
+            from_ms: 3_000,
+            to_ms,
+            reason: GapReason::NoAudio,
+        })
+    };
+    for to_ms in (5_000..15_000).step_by(1_000) {
+        shown.apply(gap(to_ms));
+        // Its last rows and the status.
+        assert_eq!(shown.rows(), ["transcribed: no", "sound]", "Live"]);
+    }
+    shown.turn(14, TurnState::Formatted, "hello");
+    let expected = [
+        "0:03 [until 0:14 not",
+        "transcribed: no",
+        "sound]",
+        "0:14 hello",
+    ];
+    assert_eq!(shown.rows()[..4], expected);
+}
+
+#[test]
 fn wide_characters_count_their_columns() {
     let mut shown = Shown::new(Style { rows: 9, ..STYLE });
     shown.turn(7, TurnState::Formatted, "今日はとても良い天気です。");
