@@ -102,6 +102,13 @@ impl Display {
         }
     }
 
+    /// Shows a notice that a screen has in its redrawn part.
+    pub(super) fn notice_without_screen(&mut self, text: &str) {
+        if matches!(self.kind, Kind::Notices) {
+            self.notice(&Transcript::default(), text);
+        }
+    }
+
     /// Shows an error.
     pub(super) fn message(&mut self, transcript: &Transcript, text: &str) {
         match &self.kind {

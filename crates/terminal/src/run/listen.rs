@@ -72,6 +72,10 @@ struct Run {
     is_stopped: bool,
     /// Whether a person did not wait for the last words.
     is_cut_short: bool,
+    /// Whether this recording has had a session.
+    has_begun: bool,
+    /// Whether the program has given this recording up.
+    is_given_up: bool,
     /// The last problem, if nothing came after it: it has ended the recording then.
     problem: Option<Problem>,
     /// The gravest status so far.
@@ -97,6 +101,8 @@ impl Run {
             connected_secs: 0,
             is_stopped: false,
             is_cut_short: false,
+            has_begun: false,
+            is_given_up: false,
             problem: None,
             exit: ExitStatus::Stopped,
             started: Instant::now(),
@@ -111,6 +117,7 @@ impl Run {
         signals: &mut Signals,
         progress: Option<FileProgress>,
     ) {
+        self.has_begun = false;
         loop {
             let wake = self.output.as_ref().and_then(Output::next_wake);
             let wake = wake.map(|at| self.started + at.since(Moment::default()));
@@ -163,6 +170,34 @@ impl Run {
             _ => self.note(handle, event, events),
         }
         self.check_output(handle, written);
+        self.check_interruption(handle, event);
+    }
+
+    /// Says that the recording is interrupted, if there is no screen for it. Gives it up if that
+    /// can't change: its headers stay the same, and no session had begun with them.
+    fn check_interruption(&mut self, handle: &RecordingHandle, event: &Event) {
+        match event {
+            Event::State(State::Listening(_)) => self.has_begun = true,
+            Event::Interrupted(problem) => {
+                let is_refused = ExitStatus::of_problem(*problem) == ExitStatus::Refused;
+                if is_refused && !self.has_begun {
+                    self.fail(ExitStatus::Refused, &Wording::of(problem).text());
+                    (self.is_stopped, self.is_given_up) = (true, true);
+                    // The second time, it ends at once.
+                    handle.stop();
+                    handle.stop();
+                } else {
+                    let text = match problem {
+                        Problem::MicrophoneLost | Problem::MicrophonePaused if self.has_files => {
+                            NO_INPUT.to_owned()
+                        }
+                        problem => Wording::interrupted(problem).text(),
+                    };
+                    self.display.notice_without_screen(&text);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Notes what is shown in the status line, and problems.
@@ -212,6 +247,7 @@ impl Run {
                 };
                 self.fail(status, &text);
             }
+            (Problem::CutShort, _) if self.is_given_up => {}
             _ => self.exit = self.exit.max(status),
         }
     }
@@ -285,3 +321,5 @@ async fn until(at: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+const NO_INPUT: &str = "No audio arrives on standard input. The recording goes on when it does.";
