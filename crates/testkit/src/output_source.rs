@@ -7,6 +7,8 @@ pub enum OutputSource {
     Server,
     /// The program `inturn-emulator`.
     Emulator,
+    /// The program `inturn-listen`.
+    Listen,
     /// The log of a server or an emulator that runs in the test's own process.
     Log,
     /// The console of a page and of its worker.
@@ -23,9 +25,10 @@ pub enum OutputSource {
 
 impl OutputSource {
     /// All sources.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Server,
         Self::Emulator,
+        Self::Listen,
         Self::Log,
         Self::Console,
         Self::Responses,
@@ -41,6 +44,7 @@ impl OutputSource {
         &[
             Self::Server,
             Self::Emulator,
+            Self::Listen,
             Self::Log,
             Self::Console,
             Self::Responses,
@@ -54,6 +58,7 @@ impl OutputSource {
         match self {
             Self::Server => "server",
             Self::Emulator => "emulator",
+            Self::Listen => "listen",
             Self::Log => "log",
             Self::Console => "console",
             Self::Responses => "responses",
@@ -70,6 +75,7 @@ impl OutputSource {
         match self {
             Self::Server => "path=\"/token\"",
             Self::Emulator => "stopping: closing all sessions",
+            Self::Listen => " recorded, ",
             Self::Log => "a token was handed out",
             Self::Console => "inturn: session",
             Self::Responses => "\"websocket_url\"",
