@@ -167,6 +167,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "inturn-cli",
             "inturn-transcript",
             "inturn-emulator",
+            "inturn-server",
             "inturn-testkit",
         ],
     ),

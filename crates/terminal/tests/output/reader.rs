@@ -13,8 +13,18 @@ pub(crate) const WHOLE: [Format; 5] = [
     Format::Json,
 ];
 
-/// Returns all words of a complete file, in order, as public parsers find them.
+/// Returns all words like `word1` of a complete file, in order, as public parsers find them. Case and
+/// full stops are left out.
 pub(crate) fn words(format: Format, file: &str) -> Result<Vec<String>, String> {
+    let text = texts(format, file)?.join(" ").to_lowercase();
+    let words = text.split_whitespace().map(|it| it.trim_end_matches('.'));
+    // Text and Markdown have times and headings too.
+    let words = words.filter(|it| it.starts_with("word"));
+    Ok(words.map(str::to_owned).collect())
+}
+
+/// Returns the texts of a complete file, in order.
+pub(crate) fn texts(format: Format, file: &str) -> Result<Vec<String>, String> {
     let text: Vec<String> = match format {
         Format::Srt => {
             let cues = srtparse::from_str(file).map_err(|error| error.to_string())?;
@@ -47,8 +57,5 @@ pub(crate) fn words(format: Format, file: &str) -> Result<Vec<String>, String> {
             texts.map(str::to_owned).collect()
         }
     };
-    let words = text.iter().flat_map(|it| it.split_whitespace());
-    // Text and Markdown have times and headings too.
-    let words = words.filter(|it| it.starts_with("word"));
-    Ok(words.map(str::to_owned).collect())
+    Ok(text)
 }

@@ -3,6 +3,7 @@
 mod order;
 mod random_order;
 mod resize;
+mod rows;
 mod scripts;
 mod shown;
 mod status_line;

@@ -1,0 +1,101 @@
+//! A team's server: real, below a prefix, with a passphrase, and with the local service.
+
+use std::{ffi::OsString, future::pending};
+
+use inturn_client::service::http_client;
+use inturn_server::{
+    AppState, Config, ServeOptions, app, config::PasswordHash, hash_password, listen, serve,
+};
+use inturn_testkit::secrets::PASSPHRASE;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use crate::{
+    audio::{raw, speech},
+    program::Program,
+};
+
+/// A server that is served until this is dropped.
+struct Server {
+    url: String,
+    serving: JoinHandle<()>,
+    _page: TempDir,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let page = tempfile::tempdir().expect("a folder");
+        let index = page.path().join("index.html");
+        std::fs::write(index, "<!doctype html><title>x</title>").expect("a file");
+        let mut flags: Vec<OsString> = [
+            "inturn",
+            "--auth=password",
+            "--base-path=/team/captions",
+            "--local-service",
+            "--recogniser=tones",
+            "--client-dir",
+        ]
+        .map(OsString::from)
+        .into();
+        flags.push(page.path().into());
+        let mut config = Config::parse_flags(flags).expect("flags");
+        let hash = hash_password(PASSPHRASE).expect("a hash");
+        config.access.secrets.password_hash = PasswordHash::parse(&hash).expect("a hash");
+        let listener = listen("127.0.0.1:0".parse().expect("an address")).await;
+        let listener = listener.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let routes = app(AppState::new(&config).expect("a state"));
+        let serving = tokio::spawn(serve(listener, routes, pending(), ServeOptions::default()));
+        Self {
+            url: format!("http://{address}/team/captions"),
+            serving,
+            _page: page,
+        }
+    }
+
+    /// Signs in, and returns the cookie.
+    async fn sign_in(&self) -> String {
+        let url = self.url.parse().expect("a base URL");
+        let client = http_client(&url, &Default::default(), 0).expect("a client");
+        let response = client
+            .post(format!("{}/sign-in", self.url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("passphrase={PASSPHRASE}"))
+            .send()
+            .await
+            .expect("an answer");
+        let cookie = response.headers()["set-cookie"].to_str().expect("ASCII");
+        cookie.split(';').next().expect("a cookie").to_owned()
+    }
+
+    fn program(&self, cookie: &str) -> Program {
+        Program::new(["--rate", "16000", "--server", &self.url])
+            .var("INTURN_SERVER_HEADERS", format!("Cookie: {cookie}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_below_a_prefix_gives_tokens_for_a_cookie() {
+    let server = Server::start().await;
+    let cookie = server.sign_in().await;
+    let ended = server.program(&cookie).run_with(raw(&speech(0..6))).await;
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(ended.stdout, "W0 w1 w2.\nW3 w4 w5.\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_cookie_is_a_refusal() {
+    let server = Server::start().await;
+    for cookie in ["", "inturn=wrong"] {
+        let ended = server.program(cookie).run_with(raw(&speech(0..3))).await;
+        assert_eq!(ended.status, Some(4), "{ended:?}");
+        assert!(ended.stderr.contains("sign in"), "{ended:?}");
+        assert_eq!(ended.stdout, "");
+    }
+}
