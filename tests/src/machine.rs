@@ -195,7 +195,7 @@ pub fn voices() -> &'static Path {
 ///
 /// If it is not installed, with a sentence that says what to do.
 pub fn moonshine() -> MoonshinePaths {
-    let program = program("inturn-moonshine");
+    let program = built("inturn-moonshine");
     let folder = env::var_os("INTURN_TEST_MOONSHINE_DIR").map_or_else(
         || repository().join("target/tools/moonshine"),
         PathBuf::from,
@@ -217,7 +217,7 @@ pub fn moonshine() -> MoonshinePaths {
 /// # Panics
 ///
 /// If the test's own path is not known.
-pub fn program(name: &str) -> PathBuf {
+pub fn built(name: &str) -> PathBuf {
     // Test programs are in the folder `deps` of the one with the other programs.
     let test = env::current_exe().expect("the test's path");
     test.ancestors().nth(2).expect("a folder").join(name)

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use inturn_testkit::{OutputSource, run_to_end};
 use inturn_tests::{
     browser::{Browser, Engine, Microphone},
     machine,
@@ -28,7 +27,7 @@ async fn spoken_words_appear_with_capitals_and_punctuation(engine: Engine) {
     }
     let length = Duration::from_secs_f64(original.seconds());
     let page = Page::load(
-        Browser::open_in(engine, &Microphone::Plays(original)).await,
+        Browser::open_in(engine, &Microphone::Plays(original.clone())).await,
         &stage.url,
     )
     .await;
@@ -71,13 +70,13 @@ async fn in_the_terminal(service_url: &str, sound: &Sound) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("voice.wav");
     sound.write_wav(&file).expect("written");
-    let mut listen = Command::new(machine::program("inturn-listen"));
+    let mut listen = Command::new(machine::built("inturn-listen"));
     listen
         .args(["--quiet", "--service-url", service_url])
         .arg(file)
         .env("ASSEMBLYAI_API_KEY", KEY)
         .current_dir(folder.path());
-    let output = run_to_end(&mut listen, OutputSource::Listen).await;
+    let output = listen.kill_on_drop(true).output().await.expect("it runs");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");
     speech::words(&text)
