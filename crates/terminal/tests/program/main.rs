@@ -5,6 +5,8 @@ mod audio;
 mod exit_status;
 mod files;
 mod in_terminal;
+#[cfg(all(target_os = "linux", feature = "sound"))]
+mod microphone;
 mod output;
 mod pipe;
 mod program;

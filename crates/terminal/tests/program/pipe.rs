@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use crate::{
-    audio::{RATE_HZ, lines, raw, speech, write_wav},
+    audio::{RATE_HZ, lines, raw, speech, words, write_wav},
     program::{Ended, Program},
     stage::Stage,
 };
@@ -122,7 +122,9 @@ async fn a_lost_connection_is_a_notice_and_no_word_is_lost() {
     .await;
     let program = Program::at(&stage, ["--rate", "16000"]);
     let ended = program.run_with(raw(&speech(0..9))).await;
-    assert_lines(&ended, &lines(0..9));
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    // Long silence is left out of what is sent again, so turns may be longer.
+    assert_eq!(inturn_testkit::words::words(&ended.stdout), words(9));
     let notices: Vec<&str> = ended.stderr.lines().collect();
     assert_eq!(notices.len(), 2, "{notices:?}");
     assert!(notices[0].contains("Your audio is kept"), "{notices:?}");

@@ -2,13 +2,14 @@
 
 use std::{ffi::OsString, future::pending};
 
-use inturn_client::service::http_client;
+use axum::{Router, body::Body, http::Request};
 use inturn_server::{
     AppState, Config, ServeOptions, app, config::PasswordHash, hash_password, listen, serve,
 };
 use inturn_testkit::secrets::PASSPHRASE;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 
 use crate::{
     audio::{raw, speech},
@@ -18,6 +19,7 @@ use crate::{
 /// A server that is served until this is dropped.
 struct Server {
     url: String,
+    routes: Router,
     serving: JoinHandle<()>,
     _page: TempDir,
 }
@@ -45,25 +47,23 @@ impl Server {
         let listener = listener.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let routes = app(AppState::new(&config).expect("a state"));
-        let serving = tokio::spawn(serve(listener, routes, pending(), ServeOptions::default()));
+        let serving = serve(listener, routes.clone(), pending(), ServeOptions::default());
         Self {
             url: format!("http://{address}/team/captions"),
-            serving,
+            routes,
+            serving: tokio::spawn(serving),
             _page: page,
         }
     }
 
     /// Signs in, and returns the cookie.
     async fn sign_in(&self) -> String {
-        let url = self.url.parse().expect("a base URL");
-        let client = http_client(&url, &Default::default(), 0).expect("a client");
-        let response = client
-            .post(format!("{}/sign-in", self.url))
+        let request = Request::post("/team/captions/sign-in")
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(format!("passphrase={PASSPHRASE}"))
-            .send()
-            .await
-            .expect("an answer");
+            .body(Body::from(format!("passphrase={PASSPHRASE}")))
+            .expect("a request");
+        let response = self.routes.clone().oneshot(request).await;
+        let response = response.unwrap_or_else(|never| match never {});
         let cookie = response.headers()["set-cookie"].to_str().expect("ASCII");
         cookie.split(';').next().expect("a cookie").to_owned()
     }
