@@ -156,6 +156,9 @@ impl Run {
     }
 
     fn event(&mut self, handle: &RecordingHandle, event: &Event, events: &Events) {
+        if self.has_files && is_silence(event) {
+            return;
+        }
         let touched = self.recordings.handle(event);
         let now = self.now();
         let recordings = &self.recordings;
@@ -320,6 +323,14 @@ async fn until(at: Option<Instant>) {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
     }
+}
+
+/// Whether an event says that only silence is captured, or no longer. A file may begin with silence.
+fn is_silence(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Problem(Problem::MicrophoneSilent) | Event::Resolved(Problem::MicrophoneSilent)
+    )
 }
 
 const NO_INPUT: &str = "No audio arrives on standard input. The recording goes on when it does.";

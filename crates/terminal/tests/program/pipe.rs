@@ -129,3 +129,15 @@ async fn a_lost_connection_is_a_notice_and_no_word_is_lost() {
     assert_eq!(notices.len(), 2, "{notices:?}");
     assert!(notices[0].contains("Your audio is kept"), "{notices:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_at_the_start_of_a_file_is_no_muted_microphone() {
+    let stage = Stage::start("[]").await;
+    // Longer than a microphone may be silent without a warning.
+    let mut input = vec![0; 2 * RATE_HZ as usize * 10];
+    input.extend(raw(&speech(0..3)));
+    let program = Program::at(&stage, ["--rate", "16000"]);
+    let ended = program.run_with(input).await;
+    assert_lines(&ended, &lines(0..3));
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+}
