@@ -79,7 +79,10 @@ impl LocalService {
         let url = url.parse().map_err(io::Error::other)?;
         let description = describe(emulator.recogniser(), &moonshine);
         let advice = emulator.fallback_reason();
-        let advice = advice.map(|reason| format!("{reason}. {}", install_remedy(&moonshine)));
+        let advice = advice.map(|reason| {
+            let remedy = install_remedy(&moonshine);
+            format!("A more accurate one is not used: {reason}. {remedy}")
+        });
         let router = emulator.router();
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
