@@ -1,4 +1,4 @@
-//! Decides which entries of a transcript are complete, in the order of the timeline.
+//! Decides which entries of a transcript are complete.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use inturn_transcript::{Entry, EntryId, GapReason, Touched, Transcript, Turn, Tu
 
 /// The entries of a transcript, parted into those that were released and those that wait.
 ///
-/// An entry is released once it is final and nothing before it can change any more. So released
+/// `Order` releases an entry once it is final and nothing before it can change any more. So released
 /// entries are in the order of the timeline, but for late ones: those that appear before an entry
 /// that was released already.
 #[derive(Clone, Debug, Default)]
@@ -19,15 +19,9 @@ pub(crate) struct Finals {
     late: BTreeSet<EntryId>,
     /// Whether words before the last ones may still come, after a lost connection.
     is_filling: bool,
+    /// Whether words of audio that was captured a while ago may still come.
+    is_behind: bool,
     is_over: bool,
-}
-
-/// An entry that was released.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Released {
-    pub(crate) id: EntryId,
-    /// Whether it has a place before an entry that was released earlier.
-    pub(crate) is_late: bool,
 }
 
 impl Finals {
@@ -46,11 +40,25 @@ impl Finals {
     /// Notes the state of the recording.
     pub(crate) fn note_state(&mut self, state: State) {
         match state {
-            State::Idle => (self.is_over, self.is_filling) = (true, false),
-            State::Reconnecting { .. } => self.is_filling = true,
-            State::Listening(Progress::Live) => self.is_filling = false,
+            State::Idle => {
+                (self.is_over, self.is_filling, self.is_behind) = (true, false, false);
+            }
+            State::Reconnecting { .. } => (self.is_filling, self.is_behind) = (true, true),
+            State::Listening(Progress::Live) => (self.is_filling, self.is_behind) = (false, false),
+            State::Connecting | State::Listening(_) => self.is_behind = true,
             _ => {}
         }
+    }
+
+    /// Whether words before the last ones may still come, after a lost connection.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.is_filling
+    }
+
+    /// Whether words of audio that was captured a while ago may still come: then the words of
+    /// another recording wait.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// The recording is over: everything is final.
@@ -89,54 +97,31 @@ impl Finals {
         ids.filter(|id| !self.released.contains(id)).collect()
     }
 
-    /// Returns the entries that wait: the late ones, and then the others.
-    pub(crate) fn waiting<'a>(&self, transcript: &'a Transcript) -> Vec<&'a Entry> {
+    /// Returns the entries that wait, and have a released entry after them.
+    pub(crate) fn late<'a>(&self, transcript: &'a Transcript) -> Vec<&'a Entry> {
         let late = self.late.iter().filter_map(|id| transcript.entry(*id));
-        let mut waiting: Vec<&Entry> = late.collect();
-        waiting.sort_by_key(|it| it.start_ms());
-        waiting.extend(self.tail(transcript));
-        waiting
+        late.collect()
     }
 
-    /// Releases all entries that may be.
-    pub(crate) fn release(&mut self, transcript: &Transcript) -> Vec<Released> {
-        let late = self.late.iter().filter_map(|id| transcript.entry(*id));
+    /// Releases the late entries that are final.
+    pub(crate) fn release_late(&mut self, transcript: &Transcript) -> Vec<EntryId> {
+        let late = self.late(transcript).into_iter();
         let late = late.filter(|it| self.is_final(transcript, it));
-        let mut released: Vec<Released> = late
-            .map(|it| Released {
-                id: it.id(),
-                is_late: true,
-            })
-            .collect();
-        if !self.is_filling {
-            let tail = self.tail(transcript).iter();
-            let finals = tail.take_while(|it| self.is_final(transcript, it));
-            released.extend(finals.map(|it| Released {
-                id: it.id(),
-                is_late: false,
-            }));
-        }
-        for it in &released {
-            self.late.remove(&it.id);
-            self.released.insert(it.id);
+        let released: Vec<EntryId> = late.map(Entry::id).collect();
+        for id in &released {
+            self.release_one(*id);
         }
         released
     }
 
-    /// Releases the first entry that is final by itself, although words before it may still come.
-    /// Returns `None` if the first one that waits can change.
-    pub(crate) fn release_first(&mut self, transcript: &Transcript) -> Option<EntryId> {
-        let first = self.tail(transcript).first()?;
-        let has_ended = match first {
-            Entry::Turn(turn) => turn.has_ended(),
-            Entry::Gap(_) => self.is_final(transcript, first),
-        };
-        let id = first.id();
-        (has_ended && self.released.insert(id)).then_some(id)
+    /// Releases an entry.
+    pub(crate) fn release_one(&mut self, id: EntryId) {
+        self.late.remove(&id);
+        self.released.insert(id);
     }
 
     /// Returns the entries after the last one that was released.
-    fn tail<'a>(&self, transcript: &'a Transcript) -> &'a [Entry] {
+    pub(crate) fn tail<'a>(&self, transcript: &'a Transcript) -> &'a [Entry] {
         let entries = transcript.entries();
         let is_released = |it: &Entry| self.released.contains(&it.id());
         let last = entries.iter().rposition(is_released);
@@ -145,7 +130,8 @@ impl Finals {
             .unwrap_or_default()
     }
 
-    fn is_final(&self, transcript: &Transcript, entry: &Entry) -> bool {
+    /// Whether an entry does not change any more.
+    pub(crate) fn is_final(&self, transcript: &Transcript, entry: &Entry) -> bool {
         if self.is_over {
             return true;
         }

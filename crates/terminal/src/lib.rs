@@ -6,13 +6,16 @@ pub mod cli;
 pub mod devices;
 mod finals;
 pub mod log;
+mod order;
 pub mod output;
 mod recordings;
 pub mod run;
 pub mod screen;
 mod text;
+mod track;
 pub mod wording;
 
 pub use check::check;
 pub use recordings::Recordings;
 pub use text::printable;
+pub use track::{Side, Track};

@@ -20,6 +20,7 @@ mod format;
 mod jsonl;
 mod lines_file;
 mod plain;
+mod shared;
 mod stream;
 mod whole_file;
 
@@ -39,6 +40,7 @@ pub use self::{
     error::OutputError,
     format::{Format, UnknownFormat},
     plain::PlainLines,
+    shared::SharedLines,
 };
 use self::{
     jsonl::JsonLines,
@@ -46,7 +48,10 @@ use self::{
     stream::Stream,
     whole_file::{WholeFile, is_special},
 };
-use crate::recordings::Recordings;
+use crate::{
+    recordings::Recordings,
+    track::{Side, Track},
+};
 
 /// Where an output goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +70,8 @@ pub struct OutputOptions {
     /// Whether the service sends a formatted version after the raw end of a turn. A line of text
     /// awaits it.
     pub formatted_follows: bool,
+    /// Who is heard, if another recording runs at the same time. JSON lines contain it.
+    pub side: Option<Side>,
 }
 
 /// An output in one format.
@@ -121,6 +128,32 @@ impl Target {
             Self::File(path.to_owned())
         }
     }
+
+    /// Whether it is standard output, or a pipe or a device with a name.
+    pub fn is_stream(&self) -> bool {
+        match self {
+            Self::Stdout => true,
+            Self::File(path) => is_special(path),
+        }
+    }
+
+    /// The target of one of the recordings that run together: the file with the side in its name.
+    /// They share a stream.
+    pub fn of_side(&self, side: Side) -> Self {
+        match self {
+            Self::File(path) if !is_special(path) => {
+                let mut name = path.file_stem().unwrap_or_default().to_owned();
+                name.push(".");
+                name.push(side.name());
+                if let Some(extension) = path.extension() {
+                    name.push(".");
+                    name.push(extension);
+                }
+                Self::File(path.with_file_name(name))
+            }
+            shared => shared.clone(),
+        }
+    }
 }
 
 impl Output {
@@ -162,16 +195,8 @@ impl Output {
         let transcript = recordings.transcript();
         match &mut self.sink {
             Sink::Plain(lines, stream) => {
-                let text = match event {
-                    Event::Began(_) => {
-                        lines.began();
-                        String::new()
-                    }
-                    Event::Changed(_) => lines.changed(transcript, touched),
-                    Event::State(state) => lines.state(transcript, *state),
-                    _ => String::new(),
-                };
-                stream.write(&text)
+                let tracks = [Track::alone(transcript)];
+                stream.write(&lines.event(event, &tracks, 0, touched))
             }
             Sink::JsonStream(lines, stream) => {
                 stream.write(&lines.event(event, recordings, touched))
@@ -222,7 +247,9 @@ impl Output {
     pub fn finish(&mut self, recordings: &Recordings) -> Result<(), OutputError> {
         let document = recordings.document();
         match &mut self.sink {
-            Sink::Plain(lines, stream) => stream.write(&lines.finish(recordings.transcript())),
+            Sink::Plain(lines, stream) => {
+                stream.write(&lines.finish(&[Track::alone(recordings.transcript())]))
+            }
             Sink::JsonStream(..) => Ok(()),
             Sink::JsonFile(_, Lines { path, file, .. }) => {
                 let result = file.as_ref().map_or(Ok(()), LinesFile::sync);
@@ -245,8 +272,10 @@ impl Output {
 impl Sink {
     fn stream(format: Format, options: OutputOptions, stream: Stream) -> Self {
         match format {
-            Format::Text => Self::Plain(PlainLines::new(options.formatted_follows), stream),
-            Format::Jsonl => Self::JsonStream(JsonLines::new(options.has_partials), stream),
+            Format::Text => Self::Plain(PlainLines::new(options.formatted_follows, 1), stream),
+            Format::Jsonl => {
+                Self::JsonStream(JsonLines::new(options.has_partials, options.side), stream)
+            }
             Format::Srt | Format::Vtt | Format::Md | Format::Json => Self::AtEnd(stream),
         }
     }
@@ -255,7 +284,7 @@ impl Sink {
         let error = |error| OutputError::file(path, &error);
         if format == Format::Jsonl {
             let file = LinesFile::open(path).map_err(error)?;
-            let lines = JsonLines::new(options.has_partials);
+            let lines = JsonLines::new(options.has_partials, options.side);
             let file = Lines {
                 path: path.to_owned(),
                 file: Some(file),

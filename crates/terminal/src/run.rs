@@ -2,18 +2,20 @@
 
 mod display;
 mod failure;
+mod lane;
 mod listen;
 mod local;
 mod outputs;
 mod signals;
+mod silence;
 mod source;
 mod transcriber;
 mod tty;
 
 pub use self::{
     failure::Failure,
-    listen::listen,
+    listen::{listen, listen_to},
     local::{LocalError, LocalService},
-    source::Prepared,
+    source::{Prepared, Started},
     transcriber::Transcriber,
 };

@@ -12,6 +12,9 @@
 //! before them is printed when it is final, as a line with the mark "(earlier)". If the words of a
 //! printed final change, the new words are printed as a line with the mark "(corrected)". A change
 //! of letter case, punctuation, times or speakers is not printed again; files have it.
+//!
+//! Several recordings may run together. Their lines have labels and are in the order of the clock:
+//! a final also waits for what began before it in another recording. There is one status line.
 
 mod control;
 mod layout;
@@ -20,7 +23,7 @@ mod status;
 
 use std::collections::BTreeMap;
 
-use inturn_transcript::{Entry, EntryId, Touched, Transcript};
+use inturn_transcript::{Entry, EntryId, Touched};
 
 pub use self::status::Status;
 use self::{
@@ -31,7 +34,11 @@ use self::{
     layout::{Ink, Row, wrapped},
     lines::{Line, gap_text, lines},
 };
-use crate::{finals::Finals, wording::Wording};
+use crate::{
+    order::{Order, Released},
+    track::{Side, Track},
+    wording::Wording,
+};
 
 /// What the terminal can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +58,17 @@ pub struct Style {
 }
 
 /// The screen of a terminal. Each method returns what to write to the terminal.
+///
+/// `tracks` are the recordings that run together, always as many and in the same order. `track` is
+/// the place of one of them.
 #[derive(Clone, Debug)]
 pub struct Screen {
     style: Style,
-    finals: Finals,
-    /// The entries that were printed.
-    printed: BTreeMap<EntryId, Printed>,
-    status: Status,
+    order: Order,
+    /// The entries that were printed, with the places of their recordings.
+    printed: BTreeMap<(usize, EntryId), Printed>,
+    /// The status of each recording.
+    statuses: Vec<Status>,
     /// The rows of the redrawn part, as they are on the terminal.
     shown: Vec<Row>,
     /// Whether the terminal may have moved these rows.
@@ -73,13 +84,13 @@ struct Printed {
 }
 
 impl Screen {
-    /// Creates a screen that begins at the cursor's row.
-    pub fn new(style: Style) -> Self {
+    /// Creates a screen that begins at the cursor's row, for as many recordings as run together.
+    pub fn new(style: Style, recordings: usize) -> Self {
         Self {
             style,
-            finals: Finals::new(style.formatted_follows),
+            order: Order::new(style.formatted_follows, recordings),
             printed: BTreeMap::new(),
-            status: Status::default(),
+            statuses: vec![Status::default(); recordings],
             shown: Vec::new(),
             is_disturbed: false,
         }
@@ -87,126 +98,141 @@ impl Screen {
 
     /// Begins another transcript, below what was printed. `heading` is printed first, if there is
     /// one.
-    pub fn began(&mut self, heading: &str) -> String {
-        self.finals.restart();
-        self.printed.clear();
+    pub fn began(&mut self, tracks: &[Track<'_>], track: usize, heading: &str) -> String {
+        self.order.restart(track);
+        self.printed.retain(|(place, _), _| *place != track);
         let heading = (!heading.is_empty()).then(|| Line::message(Ink::Name, heading));
-        self.update(heading.into_iter().collect(), &Transcript::default())
+        self.update(heading.into_iter().collect(), tracks)
     }
 
-    /// Shows a change of the transcript.
-    pub fn changed(&mut self, transcript: &Transcript, touched: &[Touched]) -> String {
-        let again = self.finals.note_touched(transcript, touched);
+    /// Shows a change of a transcript.
+    pub fn changed(&mut self, tracks: &[Track<'_>], track: usize, touched: &[Touched]) -> String {
+        let again = self.order.note_touched(tracks, track, touched);
         let corrections = again.into_iter();
-        let corrections = corrections.flat_map(|id| self.correction(transcript, id));
+        let corrections = corrections.flat_map(|id| self.correction(tracks, track, id));
         let corrections = corrections.collect();
-        self.update(corrections, transcript)
+        self.update(corrections, tracks)
     }
 
-    /// Shows another status.
-    pub fn status(&mut self, transcript: &Transcript, status: &Status) -> String {
-        self.finals.note_state(status.state);
-        self.status.clone_from(status);
-        self.update(Vec::new(), transcript)
+    /// Shows another status of a recording.
+    pub fn status(&mut self, tracks: &[Track<'_>], track: usize, status: &Status) -> String {
+        self.order.note_state(track, status.state);
+        if let Some(old) = self.statuses.get_mut(track) {
+            old.clone_from(status);
+        }
+        self.update(Vec::new(), tracks)
     }
 
     /// Prints a message above the redrawn part.
-    pub fn message(&mut self, transcript: &Transcript, text: &str) -> String {
-        self.update(vec![Line::message(Ink::Alarm, text)], transcript)
+    pub fn message(&mut self, tracks: &[Track<'_>], text: &str) -> String {
+        self.update(vec![Line::message(Ink::Alarm, text)], tracks)
     }
 
     /// The terminal has another size.
-    pub fn resized(&mut self, transcript: &Transcript, columns: u16, rows: u16) -> String {
+    pub fn resized(&mut self, tracks: &[Track<'_>], columns: u16, rows: u16) -> String {
         if (columns, rows) == (self.style.columns, self.style.rows) {
             return String::new();
         }
         (self.style.columns, self.style.rows) = (columns, rows);
         self.is_disturbed = true;
-        self.update(Vec::new(), transcript)
+        self.update(Vec::new(), tracks)
     }
 
     /// Prints what is left, and removes the redrawn part. The cursor is then at the start of an
     /// empty row.
-    pub fn close(&mut self, transcript: &Transcript) -> String {
-        self.finals.note_end();
-        let lines = self.released_lines(transcript);
+    pub fn close(&mut self, tracks: &[Track<'_>]) -> String {
+        self.order.note_end();
+        let lines = self.released_lines(tracks);
         self.print(&lines, Vec::new())
     }
 
     /// Prints `lines` and all entries that are final now, and draws the rest.
-    fn update(&mut self, mut printed: Vec<Line>, transcript: &Transcript) -> String {
-        printed.extend(self.released_lines(transcript));
+    fn update(&mut self, mut printed: Vec<Line>, tracks: &[Track<'_>]) -> String {
+        printed.extend(self.released_lines(tracks));
         if !self.style.has_control {
             return self.print(&printed, Vec::new());
         }
-        let mut rows = self.redrawn_rows(transcript);
+        let mut rows = self.redrawn_rows(tracks);
         while rows.len() > self.max_rows() {
-            let Some(id) = self.finals.release_first(transcript) else {
+            let Some(released) = self.order.release_first(tracks) else {
                 break;
             };
-            printed.extend(self.released(transcript, id, false));
-            rows = self.redrawn_rows(transcript);
+            printed.extend(self.released(tracks, released));
+            rows = self.redrawn_rows(tracks);
         }
         // The last rows are the ones to see.
         rows.drain(..rows.len().saturating_sub(self.max_rows()));
         self.print(&printed, rows)
     }
 
-    fn released_lines(&mut self, transcript: &Transcript) -> Vec<Line> {
-        let released = self.finals.release(transcript);
-        let released = released.into_iter();
-        let lines = released.flat_map(|it| self.released(transcript, it.id, it.is_late));
-        lines.collect()
+    fn released_lines(&mut self, tracks: &[Track<'_>]) -> Vec<Line> {
+        let released = self.order.release(tracks).into_iter();
+        released.flat_map(|it| self.released(tracks, it)).collect()
     }
 
     /// Returns the lines of an entry that is printed for the first time.
-    fn released(&mut self, transcript: &Transcript, id: EntryId, is_late: bool) -> Vec<Line> {
-        let Some(entry) = transcript.entry(id) else {
+    fn released(&mut self, tracks: &[Track<'_>], released: Released) -> Vec<Line> {
+        let Released {
+            track: place,
+            id,
+            is_late,
+        } = released;
+        let track = tracks.get(place);
+        let Some((track, entry)) = track.and_then(|it| Some((it, it.transcript.entry(id)?))) else {
             return Vec::new();
         };
-        let mut lines = lines(transcript, entry);
+        let mut lines = lines(track, entry);
         if is_late {
             lines.iter_mut().for_each(|it| it.mark("(earlier)"));
         }
-        let printed = Printed::new(transcript, entry);
-        self.printed.insert(id, printed);
+        let printed = Printed::new(track, entry);
+        self.printed.insert((place, id), printed);
         lines
     }
 
     /// Returns the lines of an entry that was printed, if its words are others now.
-    fn correction(&mut self, transcript: &Transcript, id: EntryId) -> Vec<Line> {
-        let Some(old) = self.printed.get_mut(&id) else {
+    fn correction(&mut self, tracks: &[Track<'_>], place: usize, id: EntryId) -> Vec<Line> {
+        let old = self.printed.get_mut(&(place, id));
+        let (Some(old), Some(track)) = (old, tracks.get(place)) else {
             return Vec::new();
         };
-        let Some(entry) = transcript.entry(id) else {
+        let Some(entry) = track.transcript.entry(id) else {
             let text = std::mem::take(&mut old.text);
-            let line = Line::removed(old.start_ms, &text);
+            let line = Line::removed(track, old.start_ms, &text);
             return (!text.is_empty()).then_some(line).into_iter().collect();
         };
-        let new = Printed::new(transcript, entry);
+        let new = Printed::new(track, entry);
         let has_changed = letters(&new.text) != letters(&old.text);
         *old = new;
         if !has_changed {
             return Vec::new();
         }
-        let mut lines = lines(transcript, entry);
+        let mut lines = lines(track, entry);
         lines.iter_mut().for_each(|it| it.mark("(corrected)"));
         lines
     }
 
     /// Returns the rows of the redrawn part.
-    fn redrawn_rows(&self, transcript: &Transcript) -> Vec<Row> {
+    fn redrawn_rows(&self, tracks: &[Track<'_>]) -> Vec<Row> {
         let columns = usize::from(self.style.columns);
-        let waiting = self.finals.waiting(transcript).into_iter();
-        let lines = waiting.flat_map(|entry| lines(transcript, entry));
-        let problem = self.status.interrupted.as_ref();
-        let problem = problem.map(|it| Line::message(Ink::Alarm, &Wording::interrupted(it).text()));
-        let mut rows: Vec<Row> = lines
-            .chain(problem)
+        let waiting = self.order.waiting(tracks).into_iter();
+        let waiting = waiting.filter_map(|(place, entry)| Some(lines(tracks.get(place)?, entry)));
+        let problems = tracks.iter().zip(&self.statuses);
+        let problems = problems.filter_map(|(track, status)| {
+            let text = Wording::interrupted(status.interrupted.as_ref()?).text();
+            Some(Line::message(
+                Ink::Alarm,
+                &Side::labelled(track.side, &text),
+            ))
+        });
+        let mut rows: Vec<Row> = waiting
+            .flatten()
+            .chain(problems)
             .flat_map(|line| wrapped(&line.spans, line.indent, columns))
             .collect();
         // One column less, because what is behind the line is erased after it was written.
-        rows.push(self.status.row(columns.saturating_sub(1)));
+        let max_columns = columns.saturating_sub(1);
+        rows.push(status::row(tracks, &self.statuses, max_columns));
         rows
     }
 
@@ -255,13 +281,13 @@ impl Screen {
 }
 
 impl Printed {
-    fn new(transcript: &Transcript, entry: &Entry) -> Self {
+    fn new(track: &Track<'_>, entry: &Entry) -> Self {
         let text = match entry {
             Entry::Turn(turn) => {
-                let reading = transcript.reading(turn.id);
+                let reading = track.transcript.reading(turn.id);
                 reading.map_or_else(String::new, |it| it.text().to_owned())
             }
-            Entry::Gap(gap) => gap_text(*gap),
+            Entry::Gap(gap) => gap_text(track, *gap),
         };
         Self {
             start_ms: entry.start_ms(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::duration::Span;
+use crate::track::Side;
 
 /// Flags of what to transcribe.
 #[derive(Args, Clone, Debug)]
@@ -29,7 +30,8 @@ pub struct InputConfig {
     pub system: bool,
 
     /// Transcribe the microphone ("You") and what the computer plays ("Meeting"), in two sessions:
-    /// the service bills both.
+    /// the service bills both. With --output talk.srt, the files are talk.you.srt and
+    /// talk.meeting.srt.
     #[arg(long)]
     pub both: bool,
 
@@ -122,6 +124,15 @@ impl InputConfig {
             Input::Files(vec![PathBuf::from(STANDARD_INPUT)])
         } else {
             Input::Microphone
+        }
+    }
+
+    /// Returns who is heard in the recordings that run together; nothing if there is only one at a
+    /// time.
+    pub fn sides(&self) -> &'static [Side] {
+        match self.input() {
+            Input::Both => &[Side::You, Side::Meeting],
+            Input::Microphone | Input::System | Input::Files(_) => &[],
         }
     }
 

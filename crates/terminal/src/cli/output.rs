@@ -19,7 +19,8 @@ pub struct OutputConfig {
     #[arg(long, value_name = "FORMAT", value_parser = format())]
     pub format: Option<Format>,
 
-    /// File for the words, complete and valid at every moment; `-` is standard output.
+    /// File for the words, complete and valid at every moment; `-` is standard output. With --both,
+    /// there are two files.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::{
     recordings::Recordings,
+    track::Side,
     wording::{Wording, state_name},
 };
 
@@ -18,6 +19,7 @@ use crate::{
 pub(super) struct JsonLines {
     /// Whether to write open turns too.
     has_partials: bool,
+    side: Option<Side>,
     /// The entries of the current recording that were written.
     written: BTreeSet<EntryId>,
     state: Option<&'static str>,
@@ -64,6 +66,15 @@ struct EntryLine<T> {
     replaces: bool,
 }
 
+/// A line, and whose it is.
+#[derive(Serialize)]
+struct SourceLine<'a, T> {
+    #[serde(flatten)]
+    line: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
+}
+
 /// What identifies an entry.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -73,9 +84,10 @@ enum Key {
 }
 
 impl JsonLines {
-    pub(super) fn new(has_partials: bool) -> Self {
+    pub(super) fn new(has_partials: bool, side: Option<Side>) -> Self {
         Self {
             has_partials,
+            side,
             ..Self::default()
         }
     }
@@ -93,7 +105,7 @@ impl JsonLines {
                 self.written.clear();
                 self.billed_secs = 0;
                 self.is_recording = true;
-                push(&mut lines, &Line::began(*info));
+                self.push(&mut lines, &Line::began(*info));
             }
             Event::Changed(_) => {
                 for Touched { id, .. } in touched {
@@ -103,27 +115,36 @@ impl JsonLines {
             Event::State(state) => {
                 let name = state_name(*state);
                 if self.state.replace(name) != Some(name) {
-                    push(&mut lines, &Line::State { state: name });
+                    self.push(&mut lines, &Line::State { state: name });
                 }
                 if *state == State::Idle && std::mem::take(&mut self.is_recording) {
-                    push(&mut lines, &self.end(recordings));
+                    self.push(&mut lines, &self.end(recordings));
                 }
             }
             Event::Problem(problem) => {
-                push(&mut lines, &Line::problem(&Wording::of(problem), false));
+                self.push(&mut lines, &Line::problem(&Wording::of(problem), false));
             }
             Event::Interrupted(problem) => {
                 let wording = Wording::interrupted(problem);
-                push(&mut lines, &Line::problem(&wording, true));
+                self.push(&mut lines, &Line::problem(&wording, true));
             }
             Event::Resolved(problem) => {
                 let kind = Wording::of(problem).kind;
-                push(&mut lines, &Line::Resolved { kind });
+                self.push(&mut lines, &Line::Resolved { kind });
             }
             Event::Billed(secs) => self.billed_secs = *secs,
             Event::RetryWait(_) | Event::IdleCountdown(_) | Event::Sound(_) | Event::Level(_) => {}
         }
         lines
+    }
+
+    fn push(&self, lines: &mut String, line: &impl Serialize) {
+        let source = self.side.map(Side::name);
+        // Serialization can't fail: all keys are texts.
+        if let Ok(json) = serde_json::to_string(&SourceLine { line, source }) {
+            lines.push_str(&json);
+            lines.push('\n');
+        }
     }
 
     fn end(&self, recordings: &Recordings) -> Line {
@@ -136,7 +157,7 @@ impl JsonLines {
     fn push_entry(&mut self, lines: &mut String, transcript: &Transcript, id: EntryId) {
         let Some(entry) = transcript.entry(id) else {
             if self.written.remove(&id) {
-                push(lines, &Line::Removed(Key::of(id)));
+                self.push(lines, &Line::Removed(Key::of(id)));
             }
             return;
         };
@@ -147,7 +168,7 @@ impl JsonLines {
         if is_written {
             let replaces = !self.written.insert(id);
             let entry = json_entry(transcript, entry);
-            push(lines, &EntryLine { entry, replaces });
+            self.push(lines, &EntryLine { entry, replaces });
         }
     }
 }
@@ -180,13 +201,5 @@ impl Key {
             },
             EntryId::Gap(from_ms) => Self::Gap { from_ms },
         }
-    }
-}
-
-fn push(lines: &mut String, line: &impl Serialize) {
-    // Serialization can't fail: all keys are texts.
-    if let Ok(json) = serde_json::to_string(line) {
-        lines.push_str(&json);
-        lines.push('\n');
     }
 }

@@ -1,76 +1,83 @@
 //! Final turns as plain lines.
 
-use inturn_client_core::session::State;
-use inturn_transcript::{Entry, Phrases, Touched, Transcript, Turn};
+use inturn_client_core::session::Event;
+use inturn_transcript::{Entry, Touched, Turn};
 
 use crate::{
-    finals::{Finals, Released},
+    order::{Order, Released},
     text::printable,
+    track::Track,
 };
 
 /// One line for each final turn, each exactly once, in the order of the timeline.
 ///
 /// A turn is printed once it is final and no words before it can come any more. So after a lost
-/// connection, turns wait until what was missed meanwhile is transcribed too. If the service
-/// changes a turn that was printed, only the other formats show it. Each method returns the text to
-/// write.
+/// connection, turns wait until what was missed meanwhile is transcribed too. The lines of several
+/// recordings that run together are in the order of the clock. If the service changes a turn that
+/// was printed, only the other formats show it. Each method returns the text to write.
+///
+/// `tracks` are the recordings that run together, always as many and in the same order. `track` is
+/// the place of one of them.
 #[derive(Clone, Debug)]
 pub struct PlainLines {
-    finals: Finals,
+    order: Order,
 }
 
 impl PlainLines {
-    /// Creates the lines of a run. `formatted_follows` says whether the service sends a formatted
-    /// version after the raw end of a turn: then that is awaited.
-    pub fn new(formatted_follows: bool) -> Self {
+    /// Creates the lines of a run, for as many recordings as run together. `formatted_follows` says
+    /// whether the service sends a formatted version after the raw end of a turn: then that is
+    /// awaited.
+    pub fn new(formatted_follows: bool, recordings: usize) -> Self {
         Self {
-            finals: Finals::new(formatted_follows),
+            order: Order::new(formatted_follows, recordings),
         }
     }
 
-    /// Begins another transcript.
-    pub fn began(&mut self) {
-        self.finals.restart();
+    /// Returns the lines of the turns that are final after an event of a recording, which has
+    /// `touched` these entries.
+    pub fn event(
+        &mut self,
+        event: &Event,
+        tracks: &[Track<'_>],
+        track: usize,
+        touched: &[Touched],
+    ) -> String {
+        match event {
+            Event::Began(_) => self.order.restart(track),
+            Event::Changed(_) => drop(self.order.note_touched(tracks, track, touched)),
+            Event::State(state) => self.order.note_state(track, *state),
+            _ => return String::new(),
+        }
+        self.released(tracks)
     }
 
-    /// Returns the lines of the turns that are final after a change.
-    pub fn changed(&mut self, transcript: &Transcript, touched: &[Touched]) -> String {
-        self.finals.note_touched(transcript, touched);
-        self.released(transcript)
+    /// Returns the lines of the turns that are left at the end.
+    pub fn finish(&mut self, tracks: &[Track<'_>]) -> String {
+        self.order.note_end();
+        self.released(tracks)
     }
 
-    /// Returns the lines of the turns that are final in this state of the recording.
-    pub fn state(&mut self, transcript: &Transcript, state: State) -> String {
-        self.finals.note_state(state);
-        self.released(transcript)
-    }
-
-    /// Returns the rest, at the end of a recording.
-    pub fn finish(&mut self, transcript: &Transcript) -> String {
-        self.finals.note_end();
-        self.released(transcript)
-    }
-
-    fn released(&mut self, transcript: &Transcript) -> String {
+    fn released(&mut self, tracks: &[Track<'_>]) -> String {
         let mut lines = String::new();
-        for Released { id, .. } in self.finals.release(transcript) {
-            if let Some(Entry::Turn(turn)) = transcript.entry(id) {
-                push_turn(&mut lines, transcript, turn);
+        for Released { track, id, .. } in self.order.release(tracks) {
+            if let Some(track) = tracks.get(track)
+                && let Some(Entry::Turn(turn)) = track.transcript.entry(id)
+            {
+                push_turn(&mut lines, track, turn);
             }
         }
         lines
     }
 }
 
-fn push_turn(lines: &mut String, transcript: &Transcript, turn: &Turn) {
-    let Some(reading) = transcript.reading(turn.id) else {
+fn push_turn(lines: &mut String, track: &Track<'_>, turn: &Turn) {
+    let Some(reading) = track.transcript.reading(turn.id) else {
         return;
     };
     let mut parts = Vec::new();
     for words in reading.by_speaker() {
         let label = reading.words().get(words.start).and_then(|it| it.speaker);
-        if let Some(label) = label {
-            let name = Phrases::ENGLISH.speaker_name(transcript, turn.id.session, label);
+        if let Some(name) = track.name(turn.id.session, label) {
             parts.push(printable(&name) + ":");
         }
         parts.push(printable(reading.text_of(words)));

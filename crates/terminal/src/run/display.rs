@@ -5,12 +5,13 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
-use inturn_transcript::{Touched, Transcript};
+use inturn_transcript::Touched;
 
 use super::tty::{NoEcho, size};
 use crate::{
     cli::OutputConfig,
     screen::{Screen, Status, Style},
+    track::Track,
 };
 
 /// The screen of a terminal, or notices on standard error.
@@ -39,8 +40,14 @@ pub(super) enum Room {
 }
 
 impl Display {
-    /// Chooses what can be shown. Without a terminal, only notices are.
-    pub(super) fn new(room: Room, config: &OutputConfig, formatted_follows: bool) -> Self {
+    /// Chooses what can be shown of as many recordings as run together. Without a terminal, only
+    /// notices are.
+    pub(super) fn new(
+        room: Room,
+        config: &OutputConfig,
+        formatted_follows: bool,
+        recordings: usize,
+    ) -> Self {
         let is_quiet = config.quiet;
         let (is_terminal, output): (bool, Box<dyn Write + Send>) = match room {
             Room::Stdout => (io::stdout().is_terminal(), Box::new(io::stdout())),
@@ -72,7 +79,7 @@ impl Display {
         };
         Self {
             kind: Kind::Screen {
-                screen: Box::new(Screen::new(style)),
+                screen: Box::new(Screen::new(style, recordings)),
                 output,
                 _no_echo: has_control.then(NoEcho::new),
             },
@@ -81,59 +88,59 @@ impl Display {
     }
 
     /// Begins another recording.
-    pub(super) fn began(&mut self, heading: &str) {
-        self.draw(&Transcript::default(), |screen| screen.began(heading));
+    pub(super) fn began(&mut self, tracks: &[Track<'_>], track: usize, heading: &str) {
+        self.draw(tracks, |screen| screen.began(tracks, track, heading));
     }
 
-    /// Shows a change of the transcript.
-    pub(super) fn changed(&mut self, transcript: &Transcript, touched: &[Touched]) {
-        self.draw(transcript, |screen| screen.changed(transcript, touched));
+    /// Shows a change of a transcript.
+    pub(super) fn changed(&mut self, tracks: &[Track<'_>], track: usize, touched: &[Touched]) {
+        self.draw(tracks, |screen| screen.changed(tracks, track, touched));
     }
 
-    /// Shows another status.
-    pub(super) fn status(&mut self, transcript: &Transcript, status: &Status) {
-        self.draw(transcript, |screen| screen.status(transcript, status));
+    /// Shows another status of a recording.
+    pub(super) fn status(&mut self, tracks: &[Track<'_>], track: usize, status: &Status) {
+        self.draw(tracks, |screen| screen.status(tracks, track, status));
     }
 
     /// Shows a notice, unless the program is to be quiet.
-    pub(super) fn notice(&mut self, transcript: &Transcript, text: &str) {
+    pub(super) fn notice(&mut self, tracks: &[Track<'_>], text: &str) {
         if !self.is_quiet {
-            self.message(transcript, text);
+            self.message(tracks, text);
         }
     }
 
     /// Shows a notice that a screen has in its redrawn part.
     pub(super) fn notice_without_screen(&mut self, text: &str) {
         if matches!(self.kind, Kind::Notices) {
-            self.notice(&Transcript::default(), text);
+            self.notice(&[], text);
         }
     }
 
     /// Shows an error.
-    pub(super) fn message(&mut self, transcript: &Transcript, text: &str) {
+    pub(super) fn message(&mut self, tracks: &[Track<'_>], text: &str) {
         match &self.kind {
-            Kind::Screen { .. } => self.draw(transcript, |screen| screen.message(transcript, text)),
+            Kind::Screen { .. } => self.draw(tracks, |screen| screen.message(tracks, text)),
             // If standard error is closed, only the exit status is left.
             Kind::Notices => drop(writeln!(io::stderr(), "{text}")),
         }
     }
 
     /// The terminal may have another size.
-    pub(super) fn resized(&mut self, transcript: &Transcript) {
-        self.draw(transcript, |_| String::new());
+    pub(super) fn resized(&mut self, tracks: &[Track<'_>]) {
+        self.draw(tracks, |_| String::new());
     }
 
-    /// Shows what is left of a recording, and removes the status for good.
-    pub(super) fn close(&mut self, transcript: &Transcript) {
-        self.draw(transcript, |screen| screen.close(transcript));
+    /// Shows what is left of the recordings, and removes the status for good.
+    pub(super) fn close(&mut self, tracks: &[Track<'_>]) {
+        self.draw(tracks, |screen| screen.close(tracks));
         self.kind = Kind::Notices;
     }
 
     /// Draws for the size that the terminal has now: the signal may still be on its way.
-    fn draw(&mut self, transcript: &Transcript, text: impl FnOnce(&mut Screen) -> String) {
+    fn draw(&mut self, tracks: &[Track<'_>], text: impl FnOnce(&mut Screen) -> String) {
         if let Kind::Screen { screen, output, .. } = &mut self.kind {
             let (columns, rows) = size();
-            let text = screen.resized(transcript, columns, rows) + &text(screen);
+            let text = screen.resized(tracks, columns, rows) + &text(screen);
             // If the terminal is gone, SIGHUP stops the program.
             let _ = output
                 .write_all(text.as_bytes())

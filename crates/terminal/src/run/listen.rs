@@ -1,24 +1,24 @@
 //! The loop of a run: events of recordings, signals, and the timer of the output.
 
-use inturn_client::{Event, Events, FileProgress, Options, Problem, RecordingHandle, State};
+use inturn_client::{Event, FileProgress, Options, Problem, State};
 use inturn_client_core::Moment;
 use inturn_transcript::export::clock;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::{
     display::Display,
     failure::Failure,
-    outputs,
+    lane::{Lane, tracks},
+    outputs::{self, Outputs},
     signals::{Asked, Signals},
-    source::Prepared,
+    silence::Silence,
+    source::{Prepared, Started, next_event},
     transcriber::Transcriber,
 };
 use crate::{
     cli::{Config, Input},
-    output::{Output, OutputError},
-    recordings::Recordings,
-    screen::Status,
-    wording::{ExitStatus, Wording, cost},
+    output::OutputError,
+    wording::{ExitStatus, Wording, cost, sessions_notice},
 };
 
 /// Transcribes what the flags say, until its end or until a person stops it.
@@ -28,215 +28,293 @@ use crate::{
 /// [`Failure`] if nothing can be recorded, or if not all of it was transcribed or written. The
 /// display has shown the message already if the recording had begun.
 pub async fn listen(config: &Config) -> Result<ExitStatus, Failure> {
-    let failed = |error: std::io::Error| Failure::new(ExitStatus::Failed, error);
-    let mut signals = Signals::new().map_err(failed)?;
+    let signals = signals()?;
     let sources = Prepared::all(&config.input)?;
     let transcriber = Transcriber::choose(config).await?;
-    let (output, room) = outputs::open(&config.output, transcriber.formatted_follows)?;
-    let display = Display::new(room, &config.output, transcriber.formatted_follows);
-    let mut run = Run::new(config, output, display);
-    if let Some(notice) = &transcriber.notice {
-        run.notice(notice);
-    }
-    let options = Options::new(transcriber.tokens.clone()).with_idle_secs(config.input.idle_secs());
-    let has_names = sources.len() > 1;
-    for source in sources {
-        let progress = source.progress();
-        if has_names && let Some(progress) = &progress {
-            run.heading = progress.name().to_owned();
-        }
-        let (handle, events) = source.start(options.clone());
-        run.record(&handle, events, &mut signals, progress).await;
-        if run.is_stopped {
-            break;
-        }
-    }
-    Ok(run.finish())
+    let run = Run::open(config, &transcriber)?;
+    let sides = config.input.sides();
+    // Together, they stop when there are no words in any of them.
+    let idle_secs = if sides.is_empty() {
+        config.input.idle_secs()
+    } else {
+        0
+    };
+    let options = Options::new(transcriber.tokens.clone()).with_idle_secs(idle_secs);
+    let mut sources = sources.into_iter().peekable();
+    let groups = std::iter::from_fn(|| {
+        sources.peek()?;
+        let group = sources.by_ref().take(sides.len().max(1));
+        Some(group.map(|it| it.start(options.clone())).collect())
+    });
+    Ok(run.record_all(groups, signals).await)
+}
+
+/// Transcribes recordings that were started elsewhere, as [`listen`] does.
+///
+/// Each group runs together: as many recordings as
+/// [`InputConfig::sides`](crate::cli::InputConfig::sides), or else one. The next group is taken when
+/// the one before has ended.
+///
+/// # Errors
+///
+/// [`Failure`] if the output can't be written.
+pub async fn listen_to(
+    config: &Config,
+    transcriber: &Transcriber,
+    groups: impl IntoIterator<Item = Vec<Started>>,
+) -> Result<ExitStatus, Failure> {
+    let run = Run::open(config, transcriber)?;
+    Ok(run.record_all(groups, signals()?).await)
+}
+
+fn signals() -> Result<Signals, Failure> {
+    Signals::new().map_err(|error| Failure::new(ExitStatus::Failed, error))
 }
 
 /// A run of the program.
 struct Run {
-    recordings: Recordings,
-    output: Option<Output>,
+    /// One, or as many as run together.
+    lanes: Vec<Lane>,
+    outputs: Outputs,
     display: Display,
-    status: Status,
-    /// The name of the file, if there are several.
-    heading: String,
+    /// Whether there are several files, so that their names are shown.
+    has_names: bool,
     /// Whether the input is files, which are no microphone.
     has_files: bool,
     /// When the recording ends by itself, in milliseconds of its timeline.
     limit_ms: Option<u32>,
-    /// For how long the sessions of the recordings that are over were connected.
-    connected_secs: u32,
+    /// The end without words of recordings that run together.
+    silence: Silence,
+    /// When the first of the recordings that run together began.
+    began_unix_ms: Option<u64>,
     /// Whether a person, the time limit or the reader of standard output has stopped the run.
     is_stopped: bool,
     /// Whether a person did not wait for the last words.
     is_cut_short: bool,
-    /// Whether this recording has had a session.
-    has_begun: bool,
-    /// Whether the program has given this recording up.
-    is_given_up: bool,
-    /// The last problem, if nothing came after it: it has ended the recording then.
-    problem: Option<Problem>,
+    /// Whether the program has given a recording up.
+    is_refused: bool,
     /// The gravest status so far.
     exit: ExitStatus,
     started: Instant,
 }
 
 impl Run {
-    fn new(config: &Config, output: Option<Output>, display: Display) -> Self {
+    /// Opens the outputs and the display.
+    fn open(config: &Config, transcriber: &Transcriber) -> Result<Self, Failure> {
+        let formatted_follows = transcriber.formatted_follows;
+        let sides = config.input.sides();
+        let (outputs, room) = Outputs::open(&config.output, formatted_follows, sides)?;
+        let count = sides.len().max(1);
+        let display = Display::new(room, &config.output, formatted_follows, count);
+        let lane = |at| Lane::new(sides.get(at).copied(), config.whom.price());
         let limit = config.input.time;
-        Self {
-            recordings: Recordings::default(),
-            output,
+        let files = match config.input.input() {
+            Input::Files(files) => files.len(),
+            Input::Microphone | Input::System | Input::Both => 0,
+        };
+        // One recording alone stops by itself.
+        let idle_secs = if sides.is_empty() {
+            0
+        } else {
+            config.input.idle_secs()
+        };
+        let mut run = Self {
+            lanes: (0..count).map(lane).collect(),
+            outputs,
             display,
-            status: Status {
-                price: config.whom.price(),
-                ..Status::default()
-            },
-            heading: String::new(),
-            has_files: matches!(config.input.input(), Input::Files(_)),
+            has_names: files > 1,
+            has_files: files > 0,
             // At most a week, which fits.
             limit_ms: limit.map(|limit| limit.0.as_millis() as u32),
-            connected_secs: 0,
+            silence: Silence::new(idle_secs, count),
+            began_unix_ms: None,
             is_stopped: false,
             is_cut_short: false,
-            has_begun: false,
-            is_given_up: false,
-            problem: None,
+            is_refused: false,
             exit: ExitStatus::Stopped,
             started: Instant::now(),
+        };
+        if let Some(notice) = &transcriber.notice {
+            run.notice(notice);
         }
+        if !sides.is_empty() {
+            run.notice(sessions_notice(transcriber.local.is_none()));
+        }
+        Ok(run)
     }
 
-    /// Runs one recording to its end.
-    async fn record(
-        &mut self,
-        handle: &RecordingHandle,
-        mut events: Events,
-        signals: &mut Signals,
-        progress: Option<FileProgress>,
-    ) {
-        self.has_begun = false;
-        loop {
-            let wake = self.output.as_ref().and_then(Output::next_wake);
-            let wake = wake.map(|at| self.started + at.since(Moment::default()));
+    /// Runs all recordings.
+    async fn record_all(
+        mut self,
+        groups: impl IntoIterator<Item = Vec<Started>>,
+        mut signals: Signals,
+    ) -> ExitStatus {
+        for mut together in groups {
+            self.record(&mut together, &mut signals).await;
+            if self.is_stopped || self.is_refused {
+                break;
+            }
+        }
+        self.finish()
+    }
+
+    /// Runs recordings together, to the end of the last one.
+    async fn record(&mut self, together: &mut [Started], signals: &mut Signals) {
+        self.began_unix_ms = None;
+        self.lanes.iter_mut().for_each(Lane::restart);
+        let mut running = together.len();
+        while running > 0 {
             tokio::select! {
-                event = events.next() => {
-                    let Some(event) = event else { break };
-                    self.note_progress(progress.as_ref());
-                    self.event(handle, &event, &events);
-                    if self.is_cut_short && event == Event::State(State::Idle) {
+                (at, event) = next_event(together) => {
+                    let Some(event) = event else {
+                        running -= 1;
+                        continue;
+                    };
+                    self.event(together, at, &event);
+                    let is_over = self.lanes.iter().all(|it| it.status.state == State::Idle);
+                    if self.is_cut_short && event == Event::State(State::Idle) && is_over {
                         break;
                     }
                 }
                 asked = signals.next() => match asked {
-                    Asked::Stop => self.stop(handle),
-                    Asked::Resize => self.display.resized(self.recordings.transcript()),
+                    Asked::Stop => self.stop(together),
+                    Asked::Resize => self.display.resized(&tracks(&self.lanes)),
                 },
-                () = until(wake) => {
+                () = self.outputs.due(self.started) => {
                     let now = self.now();
-                    let recordings = &self.recordings;
-                    let written = self.output.as_mut().map(|it| it.wake(recordings, now));
-                    self.check_output(handle, written);
+                    let errors = self.outputs.wake(&self.lanes, now);
+                    self.check_outputs(together, errors);
                 }
             }
         }
-        self.connected_secs += self.status.connected_secs;
-        if let Some(problem) = progress.as_ref().and_then(FileProgress::problem) {
+        for lane in &mut self.lanes {
+            lane.connected_secs += lane.status.connected_secs;
+        }
+        let progress = together.iter().filter_map(|it| it.progress.as_ref());
+        for problem in progress.filter_map(FileProgress::problem) {
             self.fail(ExitStatus::Failed, problem);
         }
     }
 
     /// Stops the run, and the second time without waiting.
-    fn stop(&mut self, handle: &RecordingHandle) {
+    fn stop(&mut self, together: &[Started]) {
         self.is_cut_short = self.is_stopped;
         self.is_stopped = true;
-        handle.stop();
+        for started in together {
+            started.handle.stop();
+        }
     }
 
-    fn event(&mut self, handle: &RecordingHandle, event: &Event, events: &Events) {
-        if self.has_files && is_silence(event) {
+    /// Handles an event of the recording at the place `at`.
+    fn event(&mut self, together: &[Started], at: usize, event: &Event) {
+        let now = self.now();
+        let (Some(lane), Some(started)) = (self.lanes.get_mut(at), together.get(at)) else {
+            return;
+        };
+        if lane.ignores(event) {
             return;
         }
-        let touched = self.recordings.handle(event);
-        let now = self.now();
-        let recordings = &self.recordings;
-        let written = self.output.as_mut();
-        let written = written.map(|it| it.event(event, recordings, &touched, now));
+        let touched = lane.recordings.handle(event);
+        let ended_by = lane.note(event);
+        lane.status.progress_percent = started.percent();
+        if let Event::Began(info) = event {
+            let first = *self.began_unix_ms.get_or_insert(info.started_unix_ms);
+            let offset_ms = info.started_unix_ms.saturating_sub(first);
+            lane.offset_ms = u32::try_from(offset_ms).unwrap_or(u32::MAX);
+        }
+        let lanes = &self.lanes;
+        let written = self.outputs.event(event, lanes, at, &touched, now);
+        let tracks = tracks(lanes);
         match event {
             Event::Began(_) => {
-                self.status.note(event);
-                self.display.began(&self.heading);
+                let name = started.progress.as_ref().map(FileProgress::name);
+                let heading = name.filter(|_| self.has_names).unwrap_or_default();
+                self.display.began(&tracks, at, heading);
             }
-            Event::Changed(_) => self.display.changed(self.recordings.transcript(), &touched),
-            _ => self.note(handle, event, events),
+            Event::Changed(_) => self.display.changed(&tracks, at, &touched),
+            _ => self.note(started, at, event, ended_by),
         }
-        self.check_output(handle, written);
-        self.check_interruption(handle, event);
+        self.check_limits(together, at, event);
+        self.check_outputs(together, written.err());
+        self.check_interruption(started, at, event);
     }
 
-    /// Says that the recording is interrupted, if there is no screen for it. Gives it up if that
-    /// can't change: its headers stay the same, and no session had begun with them.
-    fn check_interruption(&mut self, handle: &RecordingHandle, event: &Event) {
-        match event {
-            Event::State(State::Listening(_)) => self.has_begun = true,
-            Event::Interrupted(problem) => {
-                let is_refused = ExitStatus::of_problem(*problem) == ExitStatus::Refused;
-                if is_refused && !self.has_begun {
-                    self.fail(ExitStatus::Refused, &Wording::of(problem).text());
-                    (self.is_stopped, self.is_given_up) = (true, true);
-                    // The second time, it ends at once.
-                    handle.stop();
-                    handle.stop();
-                } else {
-                    let text = match problem {
-                        Problem::MicrophoneLost | Problem::MicrophonePaused if self.has_files => {
-                            NO_INPUT.to_owned()
-                        }
-                        problem => Wording::interrupted(problem).text(),
-                    };
-                    self.display.notice_without_screen(&text);
-                }
-            }
-            _ => {}
+    /// Says that a recording is interrupted, if there is no screen for it, or gives it up.
+    fn check_interruption(&mut self, started: &Started, at: usize, event: &Event) {
+        let (Event::Interrupted(problem), Some(lane)) = (event, self.lanes.get_mut(at)) else {
+            return;
+        };
+        if lane.gives_up(*problem) {
+            self.is_refused = true;
+            self.exit = self.exit.max(ExitStatus::Refused);
+            self.message(Some(at), &Wording::of(problem).text());
+            // The second time, it ends at once.
+            started.handle.stop();
+            started.handle.stop();
+        } else {
+            let text = lane.interruption(problem, self.has_files);
+            self.display.notice_without_screen(&text);
         }
     }
 
-    /// Notes what is shown in the status line, and problems.
-    fn note(&mut self, handle: &RecordingHandle, event: &Event, events: &Events) {
-        self.status.note(event);
-        match event {
-            Event::State(State::Idle) => {
-                if let Some(problem) = self.problem.take() {
-                    self.end_with(problem, events);
-                }
-            }
-            Event::State(_) => self.problem = None,
-            Event::Problem(problem) => {
-                self.problem = Some(*problem);
-                let is_shown = !matches!(problem, Problem::CutShort | Problem::Microphone(_));
-                if is_shown {
-                    let text = Wording::of(problem).text();
-                    self.display.message(self.recordings.transcript(), &text);
-                }
-            }
-            Event::Level(level) => {
-                let is_over = self.limit_ms.is_some_and(|it| level.captured_ms >= it);
-                if is_over && !self.is_stopped {
-                    self.stop(handle);
-                }
-            }
-            _ => {}
+    /// Shows the status and problems.
+    fn note(&mut self, started: &Started, at: usize, event: &Event, ended_by: Option<Problem>) {
+        if let Some(problem) = ended_by {
+            self.end_with(problem, at, started);
         }
-        self.display
-            .status(self.recordings.transcript(), &self.status);
+        if let Event::Problem(problem) = event {
+            let is_shown = !matches!(problem, Problem::CutShort | Problem::Microphone(_));
+            if is_shown {
+                self.message(Some(at), &Wording::of(problem).text());
+            }
+        }
+        if let Some(lane) = self.lanes.get(at) {
+            self.display.status(&tracks(&self.lanes), at, &lane.status);
+        }
     }
 
-    /// A problem has ended the recording.
-    fn end_with(&mut self, problem: Problem, events: &Events) {
+    /// Stops the run after its time, and after a long time without words.
+    fn check_limits(&mut self, together: &[Started], at: usize, event: &Event) {
+        self.silence.note(at, event);
+        let (Event::Level(level), Some(lane)) = (event, self.lanes.get(at)) else {
+            return;
+        };
+        let recorded_ms = lane.offset_ms.saturating_add(level.captured_ms);
+        if self.is_stopped {
+            return;
+        }
+        if self.limit_ms.is_some_and(|it| recorded_ms >= it) {
+            self.stop(together);
+        }
+        if self.lanes.len() > 1 {
+            self.check_silence(together);
+        }
+    }
+
+    /// Counts down to the end of recordings without words, and stops them.
+    fn check_silence(&mut self, together: &[Started]) {
+        let left_secs = self.silence.left_secs();
+        for at in 0..self.lanes.len() {
+            if let Some(lane) = self.lanes.get_mut(at)
+                && lane.status.idle_secs != left_secs
+            {
+                lane.status.idle_secs = left_secs;
+                let status = lane.status.clone();
+                self.display.status(&tracks(&self.lanes), at, &status);
+            }
+        }
+        if left_secs == Some(0) {
+            let limit_secs = self.silence.limit_secs();
+            let problem = Problem::IdleStopped { limit_secs };
+            self.message(None, &Wording::of(&problem).text());
+            self.stop(together);
+        }
+    }
+
+    /// A problem has ended a recording.
+    fn end_with(&mut self, problem: Problem, at: usize, started: &Started) {
         let status = ExitStatus::of_problem(problem);
-        match (problem, events.source_error()) {
+        match (problem, started.events.source_error()) {
             // The source knows best what is wrong with it.
             (Problem::Microphone(_), error) => {
                 let status = if self.has_files {
@@ -248,60 +326,62 @@ impl Run {
                     Some(error) => error.to_string(),
                     None => Wording::of(&problem).text(),
                 };
-                self.fail(status, &text);
+                self.exit = self.exit.max(status);
+                self.message(Some(at), &text);
             }
-            (Problem::CutShort, _) if self.is_given_up => {}
             _ => self.exit = self.exit.max(status),
         }
     }
 
     /// The reader of standard output is gone, or an output can't be written.
-    fn check_output(&mut self, handle: &RecordingHandle, written: Option<Result<(), OutputError>>) {
-        match written {
-            None | Some(Ok(())) => {}
-            Some(Err(OutputError::BrokenPipe)) if self.is_stopped => {}
-            Some(Err(OutputError::BrokenPipe)) => self.stop(handle),
-            Some(Err(error)) => {
-                let Failure { status, message } = outputs::failure(&error);
-                self.fail(status, &message);
+    fn check_outputs(
+        &mut self,
+        together: &[Started],
+        errors: impl IntoIterator<Item = OutputError>,
+    ) {
+        for error in errors {
+            match error {
+                OutputError::BrokenPipe if self.is_stopped => {}
+                OutputError::BrokenPipe => self.stop(together),
+                OutputError::Failed(_) => {
+                    let Failure { status, message } = outputs::failure(&error);
+                    self.fail(status, &message);
+                }
             }
         }
     }
 
     fn fail(&mut self, status: ExitStatus, message: &str) {
         self.exit = self.exit.max(status);
-        self.display.message(self.recordings.transcript(), message);
+        self.message(None, message);
+    }
+
+    /// Shows an error, of one of the recordings or of the run.
+    fn message(&mut self, at: Option<usize>, text: &str) {
+        let lane = at.and_then(|it| self.lanes.get(it));
+        let text = lane.map_or_else(|| text.to_owned(), |it| it.labelled(text));
+        self.display.message(&tracks(&self.lanes), &text);
     }
 
     fn notice(&mut self, text: &str) {
-        self.display.notice(self.recordings.transcript(), text);
-    }
-
-    fn note_progress(&mut self, progress: Option<&FileProgress>) {
-        let length = progress.and_then(FileProgress::length_ms);
-        self.status.progress_percent = match (progress, length) {
-            (Some(progress), Some(length)) if length > 0 => {
-                Some((progress.position_ms() * 100 / length).min(100) as u8)
-            }
-            _ => None,
-        };
+        self.display.notice(&tracks(&self.lanes), text);
     }
 
     /// Writes the rest, and says what was recorded.
     fn finish(mut self) -> ExitStatus {
-        self.display.close(self.recordings.transcript());
-        match self.output.take().map(|mut it| it.finish(&self.recordings)) {
-            None | Some(Ok(()) | Err(OutputError::BrokenPipe)) => {}
-            Some(Err(error)) => self.fail(ExitStatus::Failed, &error.to_string()),
+        self.display.close(&tracks(&self.lanes));
+        for error in self.outputs.finish(&self.lanes) {
+            if error != OutputError::BrokenPipe {
+                self.fail(ExitStatus::Failed, &error.to_string());
+            }
         }
-        let parts = self.recordings.document().parts();
-        let recorded: u32 = parts.iter().map(|it| it.length_ms()).sum();
-        let secs = self.connected_secs;
+        let secs = self.lanes.iter().map(|it| it.connected_secs).sum::<u32>();
         if secs > 0 {
-            let price = self.status.price.as_ref();
+            let price = self.lanes.iter().find_map(|it| it.status.price.as_ref());
             let price = price.map_or_else(String::new, |it| format!(", {}", cost(secs, it)));
             let connected = clock(secs.saturating_mul(1_000));
-            let recorded = clock(recorded);
+            let recorded = self.lanes.iter().map(Lane::recorded_ms).max();
+            let recorded = clock(recorded.unwrap_or_default());
             self.notice(&format!(
                 "{recorded} recorded, {connected} connected{price}"
             ));
@@ -316,21 +396,3 @@ impl Run {
         Moment::default() + self.started.elapsed()
     }
 }
-
-/// Waits until a moment; for ever without one.
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Whether an event says that only silence is captured, or no longer. A file may begin with silence.
-fn is_silence(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Problem(Problem::MicrophoneSilent) | Event::Resolved(Problem::MicrophoneSilent)
-    )
-}
-
-const NO_INPUT: &str = "No audio arrives on standard input. The recording goes on when it does.";

@@ -5,51 +5,172 @@ use std::{
     path::Path,
 };
 
-use super::{display::Room, failure::Failure};
+use inturn_client::Event;
+use inturn_client_core::Moment;
+use inturn_transcript::Touched;
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    display::Room,
+    failure::Failure,
+    lane::{Lane, tracks},
+};
 use crate::{
     cli::OutputConfig,
-    output::{Format, Output, OutputError, OutputOptions, Target},
+    output::{Format, Output, OutputError, OutputOptions, SharedLines, Target},
+    track::Side,
     wording::ExitStatus,
 };
 
-/// Opens what is written for other programs, and returns which stream is left for people.
-///
-/// # Errors
-///
-/// [`Failure`] if the file can't be written, or if its format is not known.
-pub(super) fn open(
-    config: &OutputConfig,
-    formatted_follows: bool,
-) -> Result<(Option<Output>, Room), Failure> {
-    let target = config.output.as_deref().map(Target::new);
-    let is_needed = config.format.is_some() || !io::stdout().is_terminal();
-    let target = match target {
-        Some(target) => target,
-        None if is_needed => Target::Stdout,
-        // The screen shows the words.
-        None => return Ok((None, Room::Stdout)),
-    };
-    let format = match config.format {
-        Some(format) => format,
-        None => format_of(&target)?,
-    };
-    if config.partials && format != Format::Jsonl {
-        return Err(Failure::new(
-            ExitStatus::WrongUse,
-            "--partials is for --format jsonl: add that or remove it.",
-        ));
+/// The outputs of a run.
+#[derive(Debug)]
+pub(super) enum Outputs {
+    /// One for each recording that runs at the same time; none if the screen shows the words.
+    Each(Vec<Output>),
+    /// One for all of them.
+    Shared(SharedLines),
+}
+
+impl Outputs {
+    /// Opens what is written for other programs, and returns which stream is left for people.
+    /// `sides` are those of the recordings that run together.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] if the file can't be written, or if its format is not known.
+    pub(super) fn open(
+        config: &OutputConfig,
+        formatted_follows: bool,
+        sides: &[Side],
+    ) -> Result<(Self, Room), Failure> {
+        let target = config.output.as_deref().map(Target::new);
+        let is_needed = config.format.is_some() || !io::stdout().is_terminal();
+        let target = match target {
+            Some(target) => target,
+            None if is_needed => Target::Stdout,
+            // The screen shows the words.
+            None => return Ok((Self::Each(Vec::new()), Room::Stdout)),
+        };
+        let format = match config.format {
+            Some(format) => format,
+            None => format_of(&target)?,
+        };
+        if config.partials && format != Format::Jsonl {
+            return Err(Failure::new(
+                ExitStatus::WrongUse,
+                "--partials is for --format jsonl: add that or remove it.",
+            ));
+        }
+        let room = match target {
+            Target::Stdout => Room::Stderr,
+            Target::File(_) => Room::Stdout,
+        };
+        let options = OutputOptions {
+            has_partials: config.partials,
+            formatted_follows,
+            side: None,
+        };
+        Ok((Self::of(format, &target, options, sides)?, room))
     }
-    let room = match target {
-        Target::Stdout => Room::Stderr,
-        Target::File(_) => Room::Stdout,
-    };
-    let options = OutputOptions {
-        has_partials: config.partials,
-        formatted_follows,
-    };
-    let output = Output::open(format, &target, options, Box::new(io::stdout()));
-    let output = output.map_err(|error| failure(&error))?;
-    Ok((Some(output), room))
+
+    fn of(
+        format: Format,
+        target: &Target,
+        options: OutputOptions,
+        sides: &[Side],
+    ) -> Result<Self, Failure> {
+        let open = |target: &Target, side| {
+            let options = OutputOptions { side, ..options };
+            let output = Output::open(format, target, options, Box::new(io::stdout()));
+            output.map_err(|error| failure(&error))
+        };
+        if sides.is_empty() {
+            return Ok(Self::Each(vec![open(target, None)?]));
+        }
+        match format {
+            Format::Text if target.is_stream() => Ok(Self::Shared(SharedLines::open(
+                target,
+                options.formatted_follows,
+                sides.len(),
+                Box::new(io::stdout()),
+            ))),
+            Format::Srt | Format::Vtt | Format::Md | Format::Json if target.is_stream() => {
+                let format = format.name();
+                Err(Failure::new(
+                    ExitStatus::WrongUse,
+                    format_args!(
+                        "--both has two transcripts, which {format} can't hold in one stream: name \
+                         a file with --output, or use --format text or jsonl."
+                    ),
+                ))
+            }
+            _ => {
+                let outputs = sides
+                    .iter()
+                    .map(|side| open(&target.of_side(*side), Some(*side)));
+                outputs.collect::<Result<_, _>>().map(Self::Each)
+            }
+        }
+    }
+
+    /// Writes what follows from an event of a recording.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::event`].
+    pub(super) fn event(
+        &mut self,
+        event: &Event,
+        lanes: &[Lane],
+        at: usize,
+        touched: &[Touched],
+        now: Moment,
+    ) -> Result<(), OutputError> {
+        match self {
+            Self::Each(outputs) => match (outputs.get_mut(at), lanes.get(at)) {
+                (Some(output), Some(lane)) => output.event(event, &lane.recordings, touched, now),
+                _ => Ok(()),
+            },
+            Self::Shared(lines) => lines.event(event, &tracks(lanes), at, touched),
+        }
+    }
+
+    /// Waits until [`wake`](Self::wake) must be called; for ever if there is nothing to write. The
+    /// run has `started` at the first moment.
+    pub(super) async fn due(&self, started: Instant) {
+        let due = match self {
+            Self::Each(outputs) => outputs.iter().filter_map(Output::next_wake).min(),
+            Self::Shared(_) => None,
+        };
+        match due {
+            Some(due) => sleep_until(started + due.since(Moment::default())).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Writes what is due. Returns the errors.
+    pub(super) fn wake(&mut self, lanes: &[Lane], now: Moment) -> Vec<OutputError> {
+        match self {
+            Self::Each(outputs) => {
+                let outputs = outputs.iter_mut().zip(lanes);
+                let written = outputs.map(|(it, lane)| it.wake(&lane.recordings, now));
+                written.filter_map(Result::err).collect()
+            }
+            Self::Shared(_) => Vec::new(),
+        }
+    }
+
+    /// Writes the rest. Returns the errors.
+    pub(super) fn finish(&mut self, lanes: &[Lane]) -> Vec<OutputError> {
+        match self {
+            Self::Each(outputs) => {
+                let outputs = outputs.iter_mut().zip(lanes);
+                let written = outputs.map(|(it, lane)| it.finish(&lane.recordings));
+                written.filter_map(Result::err).collect()
+            }
+            Self::Shared(lines) => lines.finish(&tracks(lanes)).err().into_iter().collect(),
+        }
+    }
 }
 
 /// Converts an error of an output.

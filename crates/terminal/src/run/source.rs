@@ -1,13 +1,16 @@
 //! The sources of a run, from the flags.
 
 use std::{
+    future::poll_fn,
     io,
     path::{Path, PathBuf},
+    pin::pin,
+    task::Poll,
 };
 
 use inturn_client::{
-    DeviceChoice, Encoding, Events, FileProgress, FileSource, Microphone, OpenError, Options,
-    RawFormat, Recording, RecordingHandle,
+    DeviceChoice, Encoding, Event, Events, FileProgress, FileSource, Microphone, OpenError,
+    Options, RawFormat, Recording, RecordingHandle,
 };
 
 use super::failure::Failure;
@@ -25,8 +28,22 @@ pub enum Prepared {
     File(FileSource),
 }
 
+/// A recording that has started.
+#[derive(Debug)]
+pub struct Started {
+    /// Controls it.
+    pub handle: RecordingHandle,
+    /// What happens in it.
+    pub events: Events,
+    /// How far it is, if it is a file.
+    pub progress: Option<FileProgress>,
+    /// Whether there are no more events.
+    is_over: bool,
+}
+
 impl Prepared {
-    /// Prepares the sources, which are recorded one after another. Files are opened now, so that a
+    /// Prepares the sources: those of [`Input::Both`], which are recorded together, or files, which
+    /// are recorded one after another. Files are opened now, so that a
     /// wrong name is noticed before the first one is transcribed.
     ///
     /// # Errors
@@ -57,12 +74,52 @@ impl Prepared {
     }
 
     /// Starts to record it.
-    pub fn start(self, options: Options) -> (RecordingHandle, Events) {
-        match self {
+    pub fn start(self, options: Options) -> Started {
+        let progress = self.progress();
+        let (handle, events) = match self {
             Self::Device(device) => Recording::start(device, options),
             Self::File(file) => Recording::start(file, options),
+        };
+        Started {
+            progress,
+            ..Started::new(handle, events)
         }
     }
+}
+
+impl Started {
+    /// Takes over a recording.
+    pub fn new(handle: RecordingHandle, events: Events) -> Self {
+        Self {
+            handle,
+            events,
+            progress: None,
+            is_over: false,
+        }
+    }
+
+    /// Returns how much of a file was read, in percent.
+    pub(super) fn percent(&self) -> Option<u8> {
+        let progress = self.progress.as_ref()?;
+        let length = progress.length_ms().filter(|it| *it > 0)?;
+        Some((progress.position_ms() * 100 / length).min(100) as u8)
+    }
+}
+
+/// Returns the next event of any of the recordings, with the place of the recording; `None` is the
+/// end of its events. Cancel-safe.
+pub(super) async fn next_event(together: &mut [Started]) -> (usize, Option<Event>) {
+    poll_fn(|cx| {
+        let running = together.iter_mut().enumerate();
+        for (at, started) in running.filter(|(_, it)| !it.is_over) {
+            if let Poll::Ready(event) = pin!(started.events.next()).poll(cx) {
+                started.is_over = event.is_none();
+                return Poll::Ready((at, event));
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 fn choice(device: Option<&str>) -> DeviceChoice {

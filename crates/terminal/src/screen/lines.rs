@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use inturn_transcript::{Entry, Gap, Phrases, Reading, Transcript, Turn, TurnState, export::clock};
+use inturn_transcript::{Entry, Gap, Phrases, Reading, Turn, TurnState, export::clock};
 
 use super::layout::{Ink, Span};
+use crate::track::{Side, Track};
 
 /// A line before it is broken into rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +25,17 @@ impl Line {
     }
 
     /// Returns the line of an entry that was removed after it was printed.
-    pub(super) fn removed(start_ms: u32, text: &str) -> Self {
-        let mut line = timed(start_ms);
+    pub(super) fn removed(track: &Track<'_>, start_ms: u32, text: &str) -> Self {
+        let mut line = timed(track.shared_ms(start_ms));
+        line.push_side(track.side);
         line.spans.push(Span::new(Ink::Quiet, text));
         line.mark("(removed)");
         line
+    }
+
+    fn push_side(&mut self, side: Option<Side>) {
+        let label = side.map(|it| Span::new(Ink::Name, &format!("{}:", it.label())));
+        self.spans.extend(label);
     }
 
     /// Puts a mark after the time.
@@ -39,26 +46,24 @@ impl Line {
 }
 
 /// Returns the lines of an entry: one for each speaker of a turn, or one for a gap.
-pub(super) fn lines(transcript: &Transcript, entry: &Entry) -> Vec<Line> {
+pub(super) fn lines(track: &Track<'_>, entry: &Entry) -> Vec<Line> {
     match entry {
-        Entry::Turn(turn) => turn_lines(transcript, turn),
-        Entry::Gap(gap) => vec![gap_line(*gap)],
+        Entry::Turn(turn) => turn_lines(track, turn),
+        Entry::Gap(gap) => vec![gap_line(track, *gap)],
     }
 }
 
-fn turn_lines(transcript: &Transcript, turn: &Turn) -> Vec<Line> {
-    let Some(reading) = transcript.reading(turn.id) else {
+fn turn_lines(track: &Track<'_>, turn: &Turn) -> Vec<Line> {
+    let Some(reading) = track.transcript.reading(turn.id) else {
         return Vec::new();
     };
-    let phrases = Phrases::ENGLISH;
     let mut lines = Vec::new();
     for words in reading.by_speaker() {
         let Some(first) = reading.words().get(words.start) else {
             continue;
         };
-        let mut line = timed(first.start_ms);
-        if let Some(label) = first.speaker {
-            let name = phrases.speaker_name(transcript, turn.id.session, label);
+        let mut line = timed(track.shared_ms(first.start_ms));
+        if let Some(name) = track.name(turn.id.session, first.speaker) {
             line.spans.push(Span::new(Ink::Name, &(name + ":")));
         }
         line.spans.extend(text(turn, &reading, words));
@@ -73,7 +78,7 @@ fn turn_lines(transcript: &Transcript, turn: &Turn) -> Vec<Line> {
             }
         }
         (TurnState::Unfinished, Some(spans)) => {
-            let remark = format!("[{}]", phrases.cut_off);
+            let remark = format!("[{}]", Phrases::ENGLISH.cut_off);
             spans.push(Span::new(Ink::Quiet, &remark));
         }
         _ => {}
@@ -105,15 +110,18 @@ fn text(turn: &Turn, reading: &Reading<'_>, words: Range<usize>) -> Vec<Span> {
     spans
 }
 
-fn gap_line(gap: Gap) -> Line {
-    let mut line = timed(gap.from_ms);
-    line.spans.push(Span::new(Ink::Quiet, &gap_text(gap)));
+fn gap_line(track: &Track<'_>, gap: Gap) -> Line {
+    let mut line = timed(track.shared_ms(gap.from_ms));
+    line.push_side(track.side);
+    line.spans
+        .push(Span::new(Ink::Quiet, &gap_text(track, gap)));
     line
 }
 
 /// Returns the end of a gap, and why there are no words.
-pub(super) fn gap_text(gap: Gap) -> String {
-    let (to, reason) = (clock(gap.to_ms), Phrases::ENGLISH.gap(gap.reason));
+pub(super) fn gap_text(track: &Track<'_>, gap: Gap) -> String {
+    let to = clock(track.shared_ms(gap.to_ms));
+    let reason = Phrases::ENGLISH.gap(gap.reason);
     format!("[until {to} {reason}]")
 }
 

@@ -2,13 +2,16 @@
 
 use inturn_client_core::{
     problem::Problem,
-    session::{Event, LevelReading, Sound, State},
+    session::{Event, LevelReading, Progress, Sound, State},
 };
 use inturn_protocol::SessionCost;
 use inturn_transcript::export::clock;
 
 use super::layout::{Ink, Row, Span, wrapped};
-use crate::wording::{cost, idle_countdown, sound_line, state_line};
+use crate::{
+    track::{Side, Track},
+    wording::{cost, idle_countdown, sound_line, state_line},
+};
 
 /// What the status line shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,51 +69,98 @@ impl Status {
         }
     }
 
-    /// Returns the line, the most important parts first. Parts that do not fit are left out.
-    pub(super) fn row(&self, max_columns: usize) -> Row {
-        let is_recording = self.state.has_microphone() && self.state != State::AwaitingMicrophone;
-        let mut parts: Vec<(Ink, String)> = Vec::new();
-        if is_recording && self.sound != Sound::Arriving {
-            parts.push((Ink::Alarm, sound_line(self.sound)));
-        } else {
-            let ink = match self.state {
-                State::Reconnecting { .. } => Ink::Alarm,
-                _ => Ink::Firm,
-            };
-            parts.push((ink, state_line(self.state)));
+    /// Returns the state in a few words, or what is wrong with the sound.
+    fn line(&self) -> (Ink, String) {
+        if self.has_sound_problem() {
+            return (Ink::Alarm, sound_line(self.sound));
         }
-        if let Some(secs) = self.idle_secs {
-            parts.push((Ink::Alarm, idle_countdown(secs)));
-        }
-        if let Some(level) = self.level.filter(|_| is_recording) {
-            parts.push((Ink::Quiet, meter(level.percent)));
-            parts.push((Ink::Quiet, clock(level.captured_ms)));
-        }
-        if let Some(percent) = self.progress_percent {
-            parts.push((Ink::Quiet, format!("{percent}%")));
-        }
-        if self.connected_secs > 0 {
-            let time = clock(self.connected_secs.saturating_mul(1_000));
-            parts.push((Ink::Quiet, format!("{time} connected")));
-            if let Some(price) = &self.price {
-                parts.push((Ink::Quiet, cost(self.connected_secs, price)));
-            }
-        }
-        let mut line = Vec::new();
-        for (ink, text) in parts {
-            let mut longer = line.clone();
-            if !line.is_empty() {
-                longer.push(Span::new(Ink::Quiet, "·"));
-            }
-            longer.push(Span::new(ink, &text));
-            if !line.is_empty() && wrapped(&longer, 0, max_columns).len() > 1 {
-                break;
-            }
-            line = longer;
-        }
-        let rows = wrapped(&line, 0, max_columns);
-        rows.into_iter().next().unwrap_or_default()
+        let ink = match self.state {
+            State::Reconnecting { .. } => Ink::Alarm,
+            _ => Ink::Firm,
+        };
+        (ink, state_line(self.state))
     }
+
+    fn is_recording(&self) -> bool {
+        self.state.has_microphone() && self.state != State::AwaitingMicrophone
+    }
+
+    fn has_sound_problem(&self) -> bool {
+        self.is_recording() && self.sound != Sound::Arriving
+    }
+
+    /// How bad it is, to compare recordings that run together. One that is over is not compared.
+    fn severity(&self) -> u8 {
+        match self.state {
+            State::Idle => 0,
+            State::Reconnecting { .. } => 7,
+            _ if self.has_sound_problem() => 6,
+            State::Listening(Progress::Live) => 1,
+            State::Finishing(_) => 2,
+            State::Paused => 3,
+            State::AwaitingMicrophone | State::Connecting => 4,
+            State::Listening(_) => 5,
+        }
+    }
+}
+
+/// Returns the line of the recordings that run together, the most important parts first. Parts that
+/// do not fit are left out.
+pub(super) fn row(tracks: &[Track<'_>], statuses: &[Status], max_columns: usize) -> Row {
+    let both = || tracks.iter().zip(statuses);
+    let mut parts: Vec<(Ink, String)> = Vec::new();
+    // Of equal ones, the first.
+    let worst = both().rev().max_by_key(|(_, status)| status.severity());
+    if let Some((track, worst)) = worst {
+        let (ink, text) = worst.line();
+        let is_shared = statuses.iter().all(|it| it.line().1 == text);
+        let side = track.side.filter(|_| !is_shared);
+        parts.push((ink, Side::labelled(side, &text)));
+    }
+    if let Some(secs) = statuses.iter().filter_map(|it| it.idle_secs).min() {
+        parts.push((Ink::Alarm, idle_countdown(secs)));
+    }
+    let recording = both().filter(|(_, status)| status.is_recording());
+    let levels = recording.filter_map(|(track, status)| Some((track, status.level?)));
+    for (track, level) in levels.clone() {
+        let meter = meter(level.percent);
+        let label = track.side.map(|it| format!("{} ", it.label()));
+        parts.push((Ink::Quiet, label.unwrap_or_default() + &meter));
+    }
+    let captured = levels.map(|(track, level)| track.shared_ms(level.captured_ms));
+    if let Some(captured_ms) = captured.max() {
+        parts.push((Ink::Quiet, clock(captured_ms)));
+    }
+    if let Some(percent) = statuses.iter().find_map(|it| it.progress_percent) {
+        parts.push((Ink::Quiet, format!("{percent}%")));
+    }
+    let connected_secs = statuses.iter().map(|it| it.connected_secs).sum::<u32>();
+    if connected_secs > 0 {
+        let time = clock(connected_secs.saturating_mul(1_000));
+        parts.push((Ink::Quiet, format!("{time} connected")));
+        if let Some(price) = statuses.iter().find_map(|it| it.price.as_ref()) {
+            parts.push((Ink::Quiet, cost(connected_secs, price)));
+        }
+    }
+    fitting(parts, max_columns)
+}
+
+/// Puts the parts that fit into a row.
+fn fitting(parts: Vec<(Ink, String)>, max_columns: usize) -> Row {
+    let mut line = Vec::new();
+    for (ink, text) in parts {
+        let mut longer = line.clone();
+        if !line.is_empty() {
+            longer.push(Span::new(Ink::Quiet, "·"));
+        }
+        longer.push(Span::new(ink, &text));
+        if !line.is_empty() && wrapped(&longer, 0, max_columns).len() > 1 {
+            break;
+        }
+        line = longer;
+    }
+    let rows = wrapped(&line, 0, max_columns);
+    rows.into_iter().next().unwrap_or_default()
 }
 
 /// Returns the level as a bar, in characters that every font has.

@@ -69,6 +69,16 @@ pub fn sound_line(sound: Sound) -> String {
     line.to_owned()
 }
 
+/// Returns what to know before two recordings run at the same time.
+pub fn sessions_notice(is_billed: bool) -> &'static str {
+    if is_billed {
+        "There are two sessions, and the service bills both: \"You\" is the microphone, \
+         \"Meeting\" is what the computer plays."
+    } else {
+        "There are two sessions: \"You\" is the microphone, \"Meeting\" is what the computer plays."
+    }
+}
+
 /// Returns the countdown to the end of a recording without words.
 pub fn idle_countdown(secs: u32) -> String {
     format!("no words, stopping in {}", time(secs))

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use inturn_client_core::session::{Outage, Progress, State};
-use inturn_terminal::{output::PlainLines, screen::Style};
+use inturn_client_core::session::{Event, Outage, Progress, State};
+use inturn_terminal::{Track, output::PlainLines, screen::Style};
 use inturn_transcript::{
     Change, Gap, GapReason, Session, SessionEnd, Turn, TurnId, TurnState, Word, Words,
 };
@@ -92,8 +92,7 @@ proptest! {
         has_control: bool,
         steps in prop::collection::vec(step(), 1..50),
     ) {
-        let mut plain = PlainLines::new(formatted_follows);
-        plain.began();
+        let mut plain = PlainLines::new(formatted_follows, 1);
         let mut shown = Shown::new(Style {
             columns: 200,
             // So low that finals do not always wait for a missed part.
@@ -106,17 +105,20 @@ proptest! {
         for step in steps {
             match step {
                 Step::Change(change) => {
+                    let event = Event::Changed(change.clone());
                     let touched = shown.apply(change);
-                    lines += &plain.changed(&shown.transcript, &touched);
+                    let tracks = [Track::alone(&shown.transcript)];
+                    lines += &plain.event(&event, &tracks, 0, &touched);
                 }
                 Step::State(state) => {
                     shown.state(state);
-                    lines += &plain.state(&shown.transcript, state);
+                    let tracks = [Track::alone(&shown.transcript)];
+                    lines += &plain.event(&Event::State(state), &tracks, 0, &[]);
                 }
             }
         }
         shown.close();
-        lines += &plain.finish(&shown.transcript);
+        lines += &plain.finish(&[Track::alone(&shown.transcript)]);
 
         let mut count = BTreeMap::<&str, usize>::new();
         for line in lines.lines() {

@@ -1,7 +1,10 @@
 //! Terminals that are resized.
 
 use inturn_client_core::session::{Progress, State};
-use inturn_terminal::screen::{Screen, Status, Style};
+use inturn_terminal::{
+    Track,
+    screen::{Screen, Status, Style},
+};
 use inturn_transcript::{Change, Transcript, TurnState};
 
 use super::terminal::{STYLE, Shown, turn};
@@ -96,36 +99,40 @@ struct Reflowing {
 
 impl Reflowing {
     fn new(columns: u16, rows: u16) -> Self {
+        let style = Style {
+            columns,
+            rows,
+            ..STYLE
+        };
         let (width, height) = (columns.into(), rows.into());
         let terminal = avt::Terminal::with_scrollback(width, height, None);
         let mut shown = Self {
             terminal: terminal.expect("a size"),
-            screen: Screen::new(Style {
-                columns,
-                rows,
-                ..STYLE
-            }),
+            screen: Screen::new(style, 1),
             transcript: Transcript::default(),
         };
         let status = Status {
             state: State::Listening(Progress::Live),
             ..Status::default()
         };
-        let output = shown.screen.began("");
-        let output = output + &shown.screen.status(&shown.transcript, &status);
+        let tracks = [Track::alone(&shown.transcript)];
+        let output = shown.screen.began(&tracks, 0, "");
+        let output = output + &shown.screen.status(&tracks, 0, &status);
         shown.terminal.feed(output.as_str());
         shown
     }
 
     fn apply(&mut self, change: &Change) {
         let touched = self.transcript.apply(change);
-        let output = self.screen.changed(&self.transcript, &touched);
+        let tracks = [Track::alone(&self.transcript)];
+        let output = self.screen.changed(&tracks, 0, &touched);
         self.terminal.feed(output.as_str());
     }
 
     fn resize(&mut self, columns: u16, rows: u16) {
         self.terminal.resize(columns.into(), rows.into());
-        let output = self.screen.resized(&self.transcript, columns, rows);
+        let tracks = [Track::alone(&self.transcript)];
+        let output = self.screen.resized(&tracks, columns, rows);
         self.terminal.feed(output.as_str());
     }
 

@@ -1,6 +1,6 @@
 //! What a terminal shows, character by character.
 
-use inturn_terminal::screen::Style;
+use inturn_terminal::{Track, screen::Style};
 use inturn_transcript::{Change, Gap, GapReason, Turn, TurnId, TurnSpeakers, TurnState, Words};
 
 use super::terminal::{STYLE, Shown, turn};
@@ -208,7 +208,9 @@ fn the_cursor_is_never_left_hidden() {
 fn an_update_without_a_change_writes_nothing() {
     let mut shown = Shown::new(STYLE);
     shown.turn(7, TurnState::Open, "hello");
-    let output = shown.screen.changed(&shown.transcript, &[]);
+    let output = shown
+        .screen
+        .changed(&[Track::alone(&shown.transcript)], 0, &[]);
     assert_eq!(output, "");
 }
 

@@ -3,7 +3,10 @@
 use std::num::NonZeroU16;
 
 use inturn_client_core::session::{Progress, State};
-use inturn_terminal::screen::{Screen, Status, Style};
+use inturn_terminal::{
+    Track,
+    screen::{Screen, Status, Style},
+};
 use inturn_transcript::{Change, Touched, Transcript, Turn, TurnId, TurnState, Word, Words};
 
 pub(crate) const STYLE: Style = Style {
@@ -27,11 +30,13 @@ impl Shown {
     pub(crate) fn new(style: Style) -> Self {
         let mut shown = Self {
             terminal: vt100::Parser::new(size(style.rows), size(style.columns), 1_000),
-            screen: Screen::new(style),
+            screen: Screen::new(style, 1),
             transcript: Transcript::default(),
             written: String::new(),
         };
-        let output = shown.screen.began("");
+        let output = shown
+            .screen
+            .began(&[Track::alone(&shown.transcript)], 0, "");
         shown.feed(&output);
         shown.state(State::Listening(Progress::Live));
         shown
@@ -51,13 +56,17 @@ impl Shown {
     }
 
     pub(crate) fn status(&mut self, status: &Status) {
-        let output = self.screen.status(&self.transcript, status);
+        let output = self
+            .screen
+            .status(&[Track::alone(&self.transcript)], 0, status);
         self.feed(&output);
     }
 
     pub(crate) fn apply(&mut self, change: Change) -> Vec<Touched> {
         let touched = self.transcript.apply(&change);
-        let output = self.screen.changed(&self.transcript, &touched);
+        let output = self
+            .screen
+            .changed(&[Track::alone(&self.transcript)], 0, &touched);
         self.feed(&output);
         touched
     }
@@ -68,12 +77,14 @@ impl Shown {
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.terminal.set_size(size(rows), size(columns));
-        let output = self.screen.resized(&self.transcript, columns, rows);
+        let output = self
+            .screen
+            .resized(&[Track::alone(&self.transcript)], columns, rows);
         self.feed(&output);
     }
 
     pub(crate) fn close(&mut self) {
-        let output = self.screen.close(&self.transcript);
+        let output = self.screen.close(&[Track::alone(&self.transcript)]);
         self.feed(&output);
     }
 
