@@ -17,19 +17,46 @@ pub(crate) const STYLE: Style = Style {
     formatted_follows: false,
 };
 
+/// A terminal with a scroll-back.
+pub(crate) struct Terminal(vt100::Parser);
+
 /// A terminal, the screen on it, and the transcript that is shown.
 pub(crate) struct Shown {
-    terminal: vt100::Parser,
+    terminal: Terminal,
     pub(crate) screen: Screen,
     pub(crate) transcript: Transcript,
     /// All that was written to the terminal.
     pub(crate) written: String,
 }
 
+impl Terminal {
+    pub(crate) fn new(style: Style) -> Self {
+        Self(vt100::Parser::new(
+            size(style.rows),
+            size(style.columns),
+            1_000,
+        ))
+    }
+
+    pub(crate) fn feed(&mut self, output: &str) {
+        self.0.process(output.as_bytes());
+    }
+
+    /// Returns the row and the column of the cursor on the screen.
+    pub(crate) fn cursor(&self) -> (u16, u16) {
+        self.0.screen().cursor_position()
+    }
+
+    /// Returns the rows of the scroll-back and of the screen.
+    pub(crate) fn rows(&mut self) -> Vec<String> {
+        super::rows::rows(&mut self.0)
+    }
+}
+
 impl Shown {
     pub(crate) fn new(style: Style) -> Self {
         let mut shown = Self {
-            terminal: vt100::Parser::new(size(style.rows), size(style.columns), 1_000),
+            terminal: Terminal::new(style),
             screen: Screen::new(style, 1),
             transcript: Transcript::default(),
             written: String::new(),
@@ -43,7 +70,7 @@ impl Shown {
     }
 
     pub(crate) fn feed(&mut self, output: &str) {
-        self.terminal.process(output.as_bytes());
+        self.terminal.feed(output);
         self.written.push_str(output);
     }
 
@@ -76,7 +103,7 @@ impl Shown {
     }
 
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
-        self.terminal.set_size(size(rows), size(columns));
+        self.terminal.0.set_size(size(rows), size(columns));
         let output = self
             .screen
             .resized(&[Track::alone(&self.transcript)], columns, rows);
@@ -90,29 +117,29 @@ impl Shown {
 
     /// Returns the row and the column of the cursor on the screen.
     pub(crate) fn cursor(&self) -> (u16, u16) {
-        self.terminal.screen().cursor_position()
+        self.terminal.cursor()
     }
 
     pub(crate) fn is_cursor_hidden(&self) -> bool {
-        self.terminal.screen().hide_cursor()
+        self.terminal.0.screen().hide_cursor()
     }
 
     /// Returns the colour at a place of the screen, and whether it is faint.
     pub(crate) fn look(&self, row: u16, column: u16) -> (vt100::Color, bool) {
-        let cell = self.terminal.screen().cell(row, column);
+        let cell = self.terminal.0.screen().cell(row, column);
         let cell = cell.expect("it is on the screen");
         (cell.fgcolor(), cell.dim())
     }
 
     /// Returns `true` if the terminal has broken a row that is on the screen.
     pub(crate) fn has_wrapped(&self) -> bool {
-        let screen = self.terminal.screen();
+        let screen = self.terminal.0.screen();
         (0..screen.size().0.get()).any(|row| screen.row_wrapped(row))
     }
 
     /// Returns the rows of the scroll-back and of the screen.
     pub(crate) fn rows(&mut self) -> Vec<String> {
-        super::rows::rows(&mut self.terminal)
+        self.terminal.rows()
     }
 }
 
