@@ -39,7 +39,6 @@ fn outage() -> impl Strategy<Value = Option<Outages>> {
 
 /// Returns the events of a recording, with the times at which they come.
 fn events(at: usize, turns: &[Said], outage: Option<Outages>) -> Vec<(u32, usize, Event)> {
-    let offset_ms = if at == MEETING { OFFSET_MS } else { 0 };
     let mut events = Vec::new();
     let mut now_ms = 0;
     // No word comes during an outage, and all that was said comes at its end.
@@ -69,7 +68,7 @@ fn events(at: usize, turns: &[Said], outage: Option<Outages>) -> Vec<(u32, usize
         events.push((it.from_ms + it.length_ms, at, Event::State(live)));
     }
     for (ms, _, _) in &mut events {
-        *ms += offset_ms;
+        *ms += offset_ms(at);
     }
     // Stable: the words of an outage come before the next state.
     events.sort_by_key(|it| it.0);
@@ -94,6 +93,38 @@ fn turn(id: u32, at: usize, start_ms: u32, state: TurnState) -> Change {
         words,
         ..Turn::new(id)
     })
+}
+
+/// When a turn was said, and when its first and its last words were reported.
+struct Times {
+    start_ms: u32,
+    reported_ms: u32,
+    ended_ms: u32,
+}
+
+impl Times {
+    /// Returns those of the turn in a row.
+    fn of(row: &str, events: &[(u32, usize, Event)]) -> Self {
+        let said = events.iter().filter_map(|(ms, at, event)| match event {
+            Event::Changed(Change::Turn(turn)) if row.ends_with(turn.text()) => {
+                Some((*ms, turn.start_ms + offset_ms(*at)))
+            }
+            _ => None,
+        });
+        let said: Vec<(u32, u32)> = said.collect();
+        let [(reported_ms, start_ms), (ended_ms, _)] = said[..] else {
+            panic!("{row}: {said:?}");
+        };
+        Self {
+            start_ms,
+            reported_ms,
+            ended_ms,
+        }
+    }
+}
+
+fn offset_ms(at: usize) -> u32 {
+    if at == MEETING { OFFSET_MS } else { 0 }
 }
 
 /// Returns the seconds at the start of a row.
@@ -144,14 +175,19 @@ proptest! {
         prop_assert_eq!(&words, &expected, "{}", shown.join("\n"));
 
         let mut last = 0;
-        for row in &shown {
-            let at = secs(row).expect("a time");
-            if row.contains("(earlier)") {
-                prop_assert!(at <= last, "{}", shown.join("\n"));
-            } else {
-                prop_assert!(at >= last, "{}", shown.join("\n"));
-                last = at;
+        for (at, row) in shown.iter().enumerate() {
+            let secs = secs(row).expect("a time");
+            if !row.contains("(earlier)") {
+                prop_assert!(secs >= last, "{}", shown.join("\n"));
+                last = secs;
+                continue;
             }
+            // A later one could be printed before the service had reported this one.
+            let late = Times::of(row, &events);
+            let mut before = shown[..at].iter().map(|it| Times::of(it, &events));
+            let is_late =
+                before.any(|it| it.start_ms > late.start_ms && it.ended_ms <= late.reported_ms);
+            prop_assert!(is_late, "{}:\n{}", row, shown.join("\n"));
         }
     }
 }
