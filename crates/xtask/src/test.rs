@@ -53,7 +53,7 @@ pub(crate) fn run(workspace: &Workspace, cargo_args: &[String]) -> Result<(), Fa
                 "--features",
                 "inturn-tests/browsers,inturn-server/embed,inturn-server/redis-server,\
                  inturn-server/moonshine,inturn-emulator/moonshine,inturn-emulator/sdk,\
-                 inturn-client/sound",
+                 inturn-client/sound,inturn-terminal/sound",
             ])
             .env(secrets::LOG_FOLDER_VARIABLE, &log_folder)
             .env("INTURN_TEST_CLIENT_DIR", workspace.dist())

@@ -66,6 +66,12 @@ impl Stage {
         }
     }
 
+    /// The base URL.
+    #[cfg(all(target_os = "linux", feature = "sound"))]
+    pub(crate) fn url(&self) -> String {
+        self.url.to_string()
+    }
+
     /// Transcribes two voices together, with these flags.
     pub(crate) async fn run(
         &self,
