@@ -7,9 +7,9 @@ use inturn_transcript::{Entry, EntryId, GapReason, Touched, Transcript, Turn, Tu
 
 /// The entries of a transcript, parted into those that were released and those that wait.
 ///
-/// `Order` releases an entry once it is final and nothing before it can change any more. So released
-/// entries are in the order of the timeline, but for late ones: those that appear before an entry
-/// that was released already.
+/// `Order` releases an entry once it is final and nothing before it can change any more. So
+/// released entries are in the order of the timeline, but for late ones: those that appear before
+/// an entry that was released already.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Finals {
     /// Whether the service sends a formatted version after the raw end of a turn.

@@ -52,8 +52,8 @@ pub async fn listen(config: &Config) -> Result<ExitStatus, Failure> {
 /// Transcribes recordings that were started elsewhere, as [`listen`] does.
 ///
 /// Each group runs together: as many recordings as
-/// [`InputConfig::sides`](crate::cli::InputConfig::sides), or else one. The next group is taken when
-/// the one before has ended.
+/// [`InputConfig::sides`](crate::cli::InputConfig::sides), or else one. The next group is taken
+/// when the one before has ended.
 ///
 /// # Errors
 ///
