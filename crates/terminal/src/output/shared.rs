@@ -1,11 +1,11 @@
 //! Lines of text of several recordings on one stream.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use inturn_client_core::session::Event;
 use inturn_transcript::Touched;
 
-use super::{Target, error::OutputError, plain::PlainLines, stream::Stream};
+use super::{error::OutputError, plain::PlainLines, stream::Stream};
 use crate::track::Track;
 
 /// One line for each final turn of the recordings that run together, each with a label.
@@ -16,20 +16,24 @@ pub struct SharedLines {
 }
 
 impl SharedLines {
-    /// Opens the lines of as many `recordings`. `target` is standard output, which is `stdout`, or
-    /// [another stream](Target::is_stream). Nothing is written yet.
-    pub fn open(
-        target: &Target,
+    /// Lines of as many `recordings`, to standard output. Nothing is written yet.
+    pub fn to_stdout(
+        stdout: Box<dyn Write + Send>,
         formatted_follows: bool,
         recordings: usize,
-        stdout: Box<dyn Write + Send>,
     ) -> Self {
+        Self::new(Stream::stdout(stdout), formatted_follows, recordings)
+    }
+
+    /// The same, to a pipe or a device with a name.
+    pub fn to_special(path: &Path, formatted_follows: bool, recordings: usize) -> Self {
+        Self::new(Stream::special(path), formatted_follows, recordings)
+    }
+
+    fn new(stream: Stream, formatted_follows: bool, recordings: usize) -> Self {
         Self {
             lines: PlainLines::new(formatted_follows, recordings),
-            stream: match target {
-                Target::Stdout => Stream::stdout(stdout),
-                Target::File(path) => Stream::special(path),
-            },
+            stream,
         }
     }
 

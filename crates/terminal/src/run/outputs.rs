@@ -88,12 +88,15 @@ impl Outputs {
             return Ok(Self::Each(vec![open(target, None)?]));
         }
         match format {
-            Format::Text if target.is_stream() => Ok(Self::Shared(SharedLines::open(
-                target,
-                options.formatted_follows,
-                sides.len(),
-                Box::new(io::stdout()),
-            ))),
+            Format::Text if target.is_stream() => {
+                let follows = options.formatted_follows;
+                Ok(Self::Shared(match target {
+                    Target::Stdout => {
+                        SharedLines::to_stdout(Box::new(io::stdout()), follows, sides.len())
+                    }
+                    Target::File(path) => SharedLines::to_special(path, follows, sides.len()),
+                }))
+            }
             Format::Srt | Format::Vtt | Format::Md | Format::Json if target.is_stream() => {
                 let format = format.name();
                 Err(Failure::new(
