@@ -5,16 +5,41 @@ use inturn_client::{Event, Problem, Sound, State};
 use inturn_protocol::SessionCost;
 
 use crate::{
+    cli::{Input, InputConfig},
     recordings::Recordings,
     screen::Status,
     track::{Side, Track},
     wording::{ExitStatus, Wording},
 };
 
+/// Where the sound of a lane comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A microphone.
+    #[default]
+    Microphone,
+    /// What the computer plays. That may be nothing.
+    Playback,
+    /// Files or standard input.
+    Files,
+}
+
+impl Origin {
+    /// Returns the origin of a lane. `side` is which of two it is.
+    pub(super) fn of(config: &InputConfig, side: Option<Side>) -> Self {
+        match (config.input(), side) {
+            (Input::Files(_), _) => Self::Files,
+            (Input::System, _) | (_, Some(Side::Meeting)) => Self::Playback,
+            (Input::Microphone | Input::Both, _) => Self::Microphone,
+        }
+    }
+}
+
 /// Recordings that follow each other; usually the only one.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     side: Option<Side>,
+    origin: Origin,
     pub(super) recordings: Recordings,
     pub(super) status: Status,
     /// The start of the recording, in milliseconds since the first that runs with it began.
@@ -31,9 +56,10 @@ pub(super) struct Lane {
 
 impl Lane {
     /// Creates a lane without recordings. `price` is for the status.
-    pub(super) fn new(side: Option<Side>, price: Option<SessionCost>) -> Self {
+    pub(super) fn new(side: Option<Side>, origin: Origin, price: Option<SessionCost>) -> Self {
         Self {
             side,
+            origin,
             status: Status {
                 price,
                 ..Status::default()
@@ -65,10 +91,12 @@ impl Lane {
     }
 
     /// Returns what to say about a problem that interrupts the recording.
-    pub(super) fn interruption(&self, problem: &Problem, has_files: bool) -> String {
-        match problem {
-            Problem::MicrophoneLost | Problem::MicrophonePaused if has_files => NO_INPUT.to_owned(),
-            problem => self.labelled(&Wording::interrupted(problem).text()),
+    pub(super) fn interruption(&self, problem: &Problem) -> String {
+        match (problem, self.origin) {
+            (Problem::MicrophoneLost | Problem::MicrophonePaused, Origin::Files) => {
+                NO_INPUT.to_owned()
+            }
+            (problem, _) => self.labelled(&Wording::interrupted(problem).text()),
         }
     }
 
@@ -95,15 +123,27 @@ impl Lane {
         Side::labelled(self.side, text)
     }
 
-    /// Whether an event means nothing here: if nothing plays, no microphone is muted.
+    /// Whether an event means nothing here, because it is advice about a microphone.
     pub(super) fn ignores(&self, event: &Event) -> bool {
-        self.side == Some(Side::Meeting)
-            && matches!(
-                event,
-                Event::Sound(Sound::Silent)
-                    | Event::Problem(Problem::MicrophoneSilent)
-                    | Event::Resolved(Problem::MicrophoneSilent)
-            )
+        let is_silence = matches!(
+            event,
+            Event::Sound(Sound::Silent)
+                | Event::Problem(Problem::MicrophoneSilent)
+                | Event::Resolved(Problem::MicrophoneSilent)
+        );
+        match self.origin {
+            Origin::Microphone => false,
+            Origin::Playback => is_silence,
+            Origin::Files => is_silence || matches!(event, Event::Sound(_)),
+        }
+    }
+
+    /// Returns the exit status after a recording that ended with `problem`.
+    pub(super) fn exit_status(&self, problem: Problem) -> ExitStatus {
+        match (problem, self.origin) {
+            (Problem::Microphone(_), Origin::Files) => ExitStatus::Failed,
+            (problem, _) => ExitStatus::of_problem(problem),
+        }
     }
 
     /// For how long was recorded, in milliseconds.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{
     display::Display,
     failure::Failure,
-    lane::{Lane, tracks},
+    lane::{Lane, Origin, tracks},
     outputs::{self, Outputs},
     signals::{Asked, Signals},
     silence::Silence,
@@ -79,8 +79,6 @@ struct Run {
     display: Display,
     /// Whether there are several files, so that their names are shown.
     has_names: bool,
-    /// Whether the input is files, which are no microphone.
-    has_files: bool,
     /// When the recording ends by itself, in milliseconds of its timeline.
     limit_ms: Option<u32>,
     /// The end without words of recordings that run together.
@@ -106,7 +104,10 @@ impl Run {
         let (outputs, room) = Outputs::open(&config.output, formatted_follows, sides)?;
         let count = sides.len().max(1);
         let display = Display::new(room, &config.output, formatted_follows, count);
-        let lane = |at| Lane::new(sides.get(at).copied(), config.whom.price());
+        let lane = |at| {
+            let side = sides.get(at).copied();
+            Lane::new(side, Origin::of(&config.input, side), config.whom.price())
+        };
         let limit = config.input.time;
         let files = match config.input.input() {
             Input::Files(files) => files.len(),
@@ -123,7 +124,6 @@ impl Run {
             outputs,
             display,
             has_names: files > 1,
-            has_files: files > 0,
             // At most a week, which fits.
             limit_ms: limit.map(|limit| limit.0.as_millis() as u32),
             silence: Silence::new(idle_secs, count),
@@ -252,7 +252,7 @@ impl Run {
             started.handle.stop();
             started.handle.stop();
         } else {
-            let text = lane.interruption(problem, self.has_files);
+            let text = lane.interruption(problem);
             self.display.notice_without_screen(&text);
         }
     }
@@ -313,15 +313,11 @@ impl Run {
 
     /// A problem has ended a recording.
     fn end_with(&mut self, problem: Problem, at: usize, started: &Started) {
-        let status = ExitStatus::of_problem(problem);
+        let status = self.lanes.get(at).map(|it| it.exit_status(problem));
+        let status = status.unwrap_or(ExitStatus::Failed);
         match (problem, started.events.source_error()) {
             // The source knows best what is wrong with it.
             (Problem::Microphone(_), error) => {
-                let status = if self.has_files {
-                    ExitStatus::Failed
-                } else {
-                    status
-                };
                 let text = match error {
                     Some(error) => error.to_string(),
                     None => Wording::of(&problem).text(),

@@ -13,8 +13,8 @@ pub(crate) const WHOLE: [Format; 5] = [
     Format::Json,
 ];
 
-/// Returns all words like `word1` of a complete file, in order, as public parsers find them. Case and
-/// full stops are left out.
+/// Returns all words like `word1` of a complete file, in order, as public parsers find them. Case
+/// and full stops are left out.
 pub(crate) fn words(format: Format, file: &str) -> Result<Vec<String>, String> {
     let text = texts(format, file)?.join(" ").to_lowercase();
     let words = text.split_whitespace().map(|it| it.trim_end_matches('.'));

@@ -16,7 +16,8 @@ use tokio::{
 
 use crate::{
     audio::{raw, speech, words, write_wav},
-    program::{DEADLINE, Program},
+    output::DEADLINE,
+    program::Program,
     reader::{self, WHOLE},
     stage::{Stage, options},
 };

@@ -11,8 +11,9 @@ use tokio::{
 };
 
 use crate::{
+    output::DEADLINE,
     output::Kept,
-    program::{DEADLINE, PROGRAM, Program},
+    program::{PROGRAM, Program},
     rows::rows,
 };
 

@@ -12,7 +12,8 @@ use tokio::{
 
 use crate::{
     audio::lines,
-    program::{DEADLINE, Program, Running},
+    output::DEADLINE,
+    program::{Program, Running},
     stage::Stage,
 };
 

@@ -1,6 +1,6 @@
 //! What a program has printed.
 
-use std::io::Write;
+use std::{io::Write, time::Duration};
 
 use inturn_testkit::{OutputFile, OutputSource};
 use tokio::{
@@ -8,8 +8,6 @@ use tokio::{
     sync::watch,
     time::timeout,
 };
-
-use crate::program::DEADLINE;
 
 /// The output of a program, read as it comes. It is kept for the search for secrets too.
 pub(crate) struct Output(watch::Receiver<Vec<u8>>);
@@ -63,3 +61,6 @@ impl Kept {
         }
     }
 }
+
+/// Not an expectation: a limit for broken programs.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);

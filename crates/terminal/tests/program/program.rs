@@ -4,7 +4,6 @@ use std::{
     ffi::{OsStr, OsString},
     path::Path,
     process::Stdio,
-    time::Duration,
 };
 
 use inturn_testkit::secrets::KEY;
@@ -16,7 +15,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{output::Output, stage::Stage};
+use crate::{
+    output::{DEADLINE, Output},
+    stage::Stage,
+};
 
 /// How the program is started: in a folder of its own, without a variable but those that are set
 /// here.
@@ -163,6 +165,3 @@ impl Running {
 
 /// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_inturn-listen");
-
-/// Not an expectation: a limit for broken programs.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);

@@ -6,7 +6,6 @@ use inturn_testkit::{
     search,
     secrets::{KEY, PASSPHRASE, PROXY},
 };
-
 use rustix::process::Signal;
 
 use crate::{
