@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use futures_util::Stream;
@@ -21,6 +22,7 @@ pub struct Events {
     items: mpsc::UnboundedReceiver<Item>,
     transcript: Transcript,
     source_error: Option<OpenError>,
+    dropped: Duration,
 }
 
 /// What the recording passes on.
@@ -28,6 +30,8 @@ pub struct Events {
 pub(crate) enum Item {
     Event(Event),
     SourceError(OpenError),
+    /// The system has dropped this much audio.
+    Dropped(Duration),
 }
 
 impl Events {
@@ -36,6 +40,7 @@ impl Events {
             items,
             transcript: Transcript::default(),
             source_error: None,
+            dropped: Duration::ZERO,
         }
     }
 
@@ -50,6 +55,12 @@ impl Events {
     /// The transcript, with the changes of all events that were read.
     pub fn transcript(&self) -> &Transcript {
         &self.transcript
+    }
+
+    /// How much audio the system has dropped, as far as events were read: samples that were not read
+    /// in time. Their time is part of the recording.
+    pub fn dropped(&self) -> Duration {
+        self.dropped
     }
 
     /// The last error of the source, as far as events were read: what is wrong with it, and what to
@@ -67,6 +78,7 @@ impl Stream for Events {
             match ready!(self.items.poll_recv(cx)) {
                 None => return Poll::Ready(None),
                 Some(Item::SourceError(error)) => self.source_error = Some(error),
+                Some(Item::Dropped(time)) => self.dropped += time,
                 Some(Item::Event(event)) => {
                     match &event {
                         Event::Began(_) => self.transcript = Transcript::default(),

@@ -1,6 +1,6 @@
 //! The run loop: passes inputs to the core, and carries out its effects.
 
-use std::{future::pending, sync::Arc};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use inturn_client_core::{
     Moment,
@@ -41,6 +41,8 @@ pub(crate) struct Shell<S> {
     inbox: Inbox,
     received: mpsc::Receiver<Received>,
     items: mpsc::UnboundedSender<Item>,
+    /// The rate of the open source.
+    rate_hz: u32,
     /// Requests and sockets.
     tasks: JoinSet<()>,
     is_over: bool,
@@ -82,6 +84,7 @@ impl<S: Source> Shell<S> {
             inbox,
             received,
             items,
+            rate_hz: 0,
             tasks: JoinSet::new(),
             is_over: false,
         }
@@ -166,10 +169,13 @@ impl<S: Source> Shell<S> {
 
     fn capture(&mut self, captured: Captured) {
         match captured {
-            Captured::Opened { rate_hz } => self.handle(Input::MicrophoneOpened {
-                rate_hz,
-                recording: clock::new_recording(),
-            }),
+            Captured::Opened { rate_hz } => {
+                self.rate_hz = rate_hz;
+                self.handle(Input::MicrophoneOpened {
+                    rate_hz,
+                    recording: clock::new_recording(),
+                });
+            }
             Captured::Failed(error) => {
                 tracing::warn!(target: "inturn_client", cause = %error, "no source");
                 let failure = error.failure;
@@ -189,6 +195,8 @@ impl<S: Source> Shell<S> {
             }),
             Piece::Overrun { samples } => {
                 tracing::warn!(target: "inturn_client", samples, "the system has dropped audio");
+                let secs = samples as f64 / f64::from(self.rate_hz.max(1));
+                self.pass_on(Item::Dropped(Duration::from_secs_f64(secs)));
                 self.handle(Input::Overrun { frames: samples });
             }
             Piece::Held(is_held) => {

@@ -9,5 +9,5 @@ mod state;
 pub use self::{
     exit_status::ExitStatus,
     problem::Wording,
-    state::{cost, idle_countdown, sessions_notice, sound_line, state_line, state_name},
+    state::{cost, dropped, idle_countdown, sessions_notice, sound_line, state_line, state_name},
 };

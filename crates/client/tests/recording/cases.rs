@@ -25,6 +25,8 @@ pub(crate) struct Case {
     pub(crate) problem: Option<Problem>,
     /// How many sockets the service has opened.
     pub(crate) sessions: usize,
+    /// How much audio the system has dropped, in milliseconds.
+    pub(crate) dropped_ms: u128,
 }
 
 /// The person at a recording.
@@ -57,11 +59,17 @@ impl Case {
             gaps: &[],
             problem: None,
             sessions: 1,
+            dropped_ms: 0,
         }
     }
 
     fn sessions(mut self, sessions: usize) -> Self {
         self.sessions = sessions;
+        self
+    }
+
+    fn dropped_ms(mut self, ms: u128) -> Self {
+        self.dropped_ms = ms;
         self
     }
 
@@ -187,7 +195,8 @@ fn sources() -> Vec<Case> {
         Case::new("audio that the system has dropped", "[]")
             .source(Script::of(RATE_HZ, until_end(overrun)).paced())
             .words((0..5).chain(8..12))
-            .gaps(&[GapReason::NoAudio]),
+            .gaps(&[GapReason::NoAudio])
+            .dropped_ms(1_500),
     ]
 }
 

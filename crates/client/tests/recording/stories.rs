@@ -58,6 +58,7 @@ async fn tell(case: Case, transport: Transport) -> Option<String> {
         && gaps(transcript) == case.gaps
         && problem == case.problem
         && sessions.len() == case.sessions
+        && events.dropped().as_millis() == case.dropped_ms
         // The service ignores what comes after the end.
         && sessions.iter().all(|it| it.frames.after_terminate == 0)
         && seen.last().is_some_and(|it| it.starts_with("Billed") || it == "State(Idle)");

@@ -3,13 +3,14 @@
 
 use inturn_client::{Event, Problem, Sound, State};
 use inturn_protocol::SessionCost;
+use inturn_transcript::export::clock;
 
 use crate::{
     cli::{Input, InputConfig},
     recordings::Recordings,
     screen::Status,
     track::{Side, Track},
-    wording::{ExitStatus, Wording},
+    wording::{ExitStatus, Wording, cost},
 };
 
 /// Where the sound of a lane comes from.
@@ -147,10 +148,20 @@ impl Lane {
     }
 
     /// For how long was recorded, in milliseconds.
-    pub(super) fn recorded_ms(&self) -> u32 {
+    fn recorded_ms(&self) -> u32 {
         let parts = self.recordings.document().parts().iter();
         parts.map(|it| it.length_ms()).sum()
     }
+}
+
+/// Returns what was recorded and what it costs; `None` if there was no session.
+pub(super) fn summary(lanes: &[Lane]) -> Option<String> {
+    let secs: u32 = lanes.iter().map(|it| it.connected_secs).sum();
+    let price = lanes.iter().find_map(|it| it.status.price.as_ref());
+    let price = price.map_or_else(String::new, |it| format!(", {}", cost(secs, it)));
+    let connected = clock(secs.saturating_mul(1_000));
+    let recorded = clock(lanes.iter().map(Lane::recorded_ms).max()?);
+    (secs > 0).then(|| format!("{recorded} recorded, {connected} connected{price}"))
 }
 
 /// Returns the recordings that run together.

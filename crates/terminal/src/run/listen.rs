@@ -2,13 +2,12 @@
 
 use inturn_client::{Event, FileProgress, Options, Problem, State};
 use inturn_client_core::Moment;
-use inturn_transcript::export::clock;
 use tokio::time::Instant;
 
 use super::{
     display::Display,
     failure::Failure,
-    lane::{Lane, Origin, tracks},
+    lane::{Lane, Origin, summary, tracks},
     outputs::{self, Outputs},
     signals::{Asked, Signals},
     silence::Silence,
@@ -18,7 +17,7 @@ use super::{
 use crate::{
     cli::{Config, Input},
     output::OutputError,
-    wording::{ExitStatus, Wording, cost, sessions_notice},
+    wording::{ExitStatus, Wording, dropped, sessions_notice},
 };
 
 /// Transcribes what the flags say, until its end or until a person stops it.
@@ -91,6 +90,8 @@ struct Run {
     is_cut_short: bool,
     /// Whether the program has given a recording up.
     is_refused: bool,
+    /// How much sound the system has dropped, in seconds.
+    dropped_secs: f64,
     /// The gravest status so far.
     exit: ExitStatus,
     started: Instant,
@@ -131,6 +132,7 @@ impl Run {
             is_stopped: false,
             is_cut_short: false,
             is_refused: false,
+            dropped_secs: 0.0,
             exit: ExitStatus::Stopped,
             started: Instant::now(),
         };
@@ -190,6 +192,8 @@ impl Run {
         for lane in &mut self.lanes {
             lane.connected_secs += lane.status.connected_secs;
         }
+        let secs = together.iter().map(|it| it.events.dropped().as_secs_f64());
+        self.dropped_secs += secs.sum::<f64>();
         let progress = together.iter().filter_map(|it| it.progress.as_ref());
         for problem in progress.filter_map(FileProgress::problem) {
             self.fail(ExitStatus::Failed, problem);
@@ -371,16 +375,11 @@ impl Run {
                 self.fail(ExitStatus::Failed, &error.to_string());
             }
         }
-        let secs = self.lanes.iter().map(|it| it.connected_secs).sum::<u32>();
-        if secs > 0 {
-            let price = self.lanes.iter().find_map(|it| it.status.price.as_ref());
-            let price = price.map_or_else(String::new, |it| format!(", {}", cost(secs, it)));
-            let connected = clock(secs.saturating_mul(1_000));
-            let recorded = self.lanes.iter().map(Lane::recorded_ms).max();
-            let recorded = clock(recorded.unwrap_or_default());
-            self.notice(&format!(
-                "{recorded} recorded, {connected} connected{price}"
-            ));
+        if let Some(summary) = summary(&self.lanes) {
+            self.notice(&summary);
+        }
+        if self.dropped_secs > 0.0 {
+            self.message(None, &dropped(self.dropped_secs));
         }
         if self.is_cut_short {
             return ExitStatus::Interrupted;

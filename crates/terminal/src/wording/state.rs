@@ -79,6 +79,14 @@ pub fn sessions_notice(is_billed: bool) -> &'static str {
     }
 }
 
+/// Returns that the system has dropped sound, in all `secs`.
+pub fn dropped(secs: f64) -> String {
+    format!(
+        "This computer was too busy, and dropped {secs:.1} s of sound. Close other programs, or \
+         use another microphone."
+    )
+}
+
 /// Returns the countdown to the end of a recording without words.
 pub fn idle_countdown(secs: u32) -> String {
     format!("no words, stopping in {}", time(secs))
