@@ -125,7 +125,9 @@ fn in_plain_words(cause: &str) -> String {
 }
 
 /// Flags and variables whose values are URLs, or parameters of the service.
-const MAY_HOLD_A_PASSWORD: [&str; 6] = [
+const MAY_HOLD_A_PASSWORD: [&str; 8] = [
+    "--server",
+    "INTURN_SERVER",
     "--service-url",
     "INTURN_SERVICE_URL",
     "--limits-redis",
@@ -133,3 +135,45 @@ const MAY_HOLD_A_PASSWORD: [&str; 6] = [
     "--session-parameter",
     "INTURN_SESSION_PARAMETER",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command() -> Command {
+        Command::new("program")
+            .arg(Arg::new("server").long("server").value_parser(refuse))
+            .arg(Arg::new("rate").long("rate").value_parser(refuse))
+    }
+
+    fn refuse(_: &str) -> Result<String, &'static str> {
+        Err("it must be something else")
+    }
+
+    fn message(args: &[&str]) -> String {
+        let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+        let error = command().try_get_matches_from(&args).unwrap_err();
+        explain(&error, &command(), &args).to_string()
+    }
+
+    #[test]
+    fn a_value_that_may_hold_a_password_is_not_repeated() {
+        let server = "--server=https://me:marker@inturn.example";
+        assert_eq!(
+            message(&["program", server]),
+            "--server it must be something else."
+        );
+        assert_eq!(
+            message(&["program", "--rate", "fast"]),
+            "--rate is \"fast\": it must be something else."
+        );
+    }
+
+    #[test]
+    fn each_flag_that_may_hold_a_password_has_its_variable() {
+        for pair in MAY_HOLD_A_PASSWORD.chunks(2) {
+            let flag = pair[0].trim_start_matches('-').replace('-', "_");
+            assert_eq!(pair[1], format!("INTURN_{}", flag.to_uppercase()));
+        }
+    }
+}
