@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
 
-/// A valid filter, such as `info` or `warn,inturn_server=debug`.
+/// A valid filter, such as `info` or `warn,inturn_service=debug`.
 #[derive(Clone, Eq, PartialEq)]
 pub struct LogFilter(String);
 
@@ -37,7 +37,7 @@ impl fmt::Debug for LogFilter {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error(
     "it must be error, warn, info, debug or trace, or levels by module such as \
-     warn,inturn_server=debug"
+     warn,inturn_service=debug"
 )]
 pub struct LogFilterError;
 
