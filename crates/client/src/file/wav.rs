@@ -23,7 +23,7 @@ pub(super) enum WavError {
     #[error("its samples come before their format")]
     NoFormat,
     #[error("its encoding number {tag} with {bits} bits is not supported")]
-    Encoding { tag: u16, bits: u16 },
+    Encoding { tag: u16, bits: u32 },
     #[error("its header says that it has no channels")]
     NoChannels,
     #[error("{0}")]
@@ -53,9 +53,13 @@ pub(super) fn read_header(
             let bytes = long_data_bytes.unwrap_or(size);
             let is_known = match file_bytes {
                 Some(file_bytes) => {
-                    bytes > 0 && (bytes < STREAM_BYTES || position + bytes <= file_bytes)
+                    let rest = file_bytes.saturating_sub(position);
+                    bytes > 0 && (bytes < STREAM_BYTES || bytes <= rest)
                 }
-                None => bytes > 0 && (bytes < STREAM_BYTES || long_data_bytes.is_some()),
+                None => {
+                    let is_long = long_data_bytes.is_some_and(|it| it != u64::MAX);
+                    bytes > 0 && (bytes < STREAM_BYTES || is_long)
+                }
             };
             return Ok(WavHeader {
                 format: format.ok_or(WavError::NoFormat)?,
@@ -97,7 +101,7 @@ fn read_format(chunk: &mut impl Read) -> Result<RawFormat, WavError> {
         tag = u16::from_le_bytes([extension[8], extension[9]]);
     }
     // The bits of the container: 20 bits in 3 bytes are as loud as 24 bits.
-    let bits = frame_bytes / channels * 8;
+    let bits = u32::from(frame_bytes / channels) * 8;
     let encoding = match (tag, bits) {
         (1, 8) => Encoding::U8,
         (1, 16) => Encoding::S16Le,
@@ -200,14 +204,31 @@ mod tests {
 
     #[test]
     fn the_size_of_a_file_above_4_gb_is_in_a_chunk_of_its_own() {
-        let mut sizes = vec![0; 28];
-        sizes[8..16].copy_from_slice(&5_000_000_000_u64.to_le_bytes());
-        let bytes = header(
-            &[chunk(b"ds64", &sizes), format_chunk(1, 1, 16_000, 16)],
-            u32::MAX,
-        );
+        let bytes = long_header(5_000_000_000);
         let read = read_header(&mut &bytes[..], None).unwrap();
         assert_eq!(read.data_bytes, Some(5_000_000_000));
+    }
+
+    #[test]
+    fn the_greatest_size_of_all_means_until_the_end() {
+        let bytes = long_header(u64::MAX);
+        for file_bytes in [None, Some(100), Some(u64::MAX)] {
+            let read = read_header(&mut &bytes[..], file_bytes).unwrap();
+            assert_eq!(read.data_bytes, None, "{file_bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_frame_of_any_size_is_an_encoding_or_an_error() {
+        let mut chunk = format_chunk(1, 1, 16_000, 16);
+        // The bytes of a frame.
+        chunk[20..22].copy_from_slice(&u16::MAX.to_le_bytes());
+        let bytes = header(&[chunk], 2);
+        let error = read_header(&mut &bytes[..], None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "its encoding number 1 with 524280 bits is not supported"
+        );
     }
 
     #[test]
@@ -236,6 +257,14 @@ mod tests {
         bytes.extend(b"data");
         bytes.extend(data_bytes.to_le_bytes());
         bytes
+    }
+
+    /// A header with a chunk for the sizes of files above 4 GB.
+    fn long_header(data_bytes: u64) -> Vec<u8> {
+        let mut sizes = vec![0; 28];
+        sizes[8..16].copy_from_slice(&data_bytes.to_le_bytes());
+        let chunks = [chunk(b"ds64", &sizes), format_chunk(1, 1, 16_000, 16)];
+        header(&chunks, u32::MAX)
     }
 
     fn format_chunk(tag: u16, channels: u16, rate_hz: u32, bits: u16) -> Vec<u8> {
