@@ -8,10 +8,13 @@ pub enum Pace {
     /// As a microphone would: a second of audio each second. The service requires it.
     #[default]
     RealTime,
-    /// This many times faster, for a service that accepts it. A factor that is not a positive
-    /// number is [`RealTime`](Self::RealTime).
+    /// This many times faster, for a service that accepts it: at least 0.01. A factor that is not
+    /// a positive number is [`RealTime`](Self::RealTime). Above 1.25, audio is dropped as for
+    /// [`Unpaced`](Self::Unpaced).
     Times(f32),
-    /// As fast as the recording takes it.
+    /// As fast as the recording takes it. The service has audio at most 1.25 times faster than it
+    /// was spoken, and half an hour of it waits: what comes before that is dropped, and the
+    /// transcript has a gap there.
     Unpaced,
 }
 
@@ -20,7 +23,9 @@ impl Pace {
     fn speed(self) -> Option<f64> {
         match self {
             Self::RealTime => Some(1.0),
-            Self::Times(factor) if factor.is_finite() && factor > 0.0 => Some(f64::from(factor)),
+            Self::Times(factor) if factor.is_finite() && factor > 0.0 => {
+                Some(f64::from(factor).max(MIN_SPEED))
+            }
             Self::Times(_) => Some(1.0),
             Self::Unpaced => None,
         }
@@ -68,6 +73,8 @@ impl Schedule {
     }
 }
 
+/// The slowest speed. The wait for a block has a limit.
+const MIN_SPEED: f64 = 0.01;
 /// The longest delay of a file that is made up by sending faster. The service allows short bursts
 /// only.
 const FILE_CATCH_UP: Duration = Duration::from_millis(500);
@@ -122,6 +129,17 @@ mod tests {
             let mut schedule = Schedule::for_file(Pace::Times(factor), ms(0));
             schedule.due(ms(0), BLOCK);
             assert_eq!(schedule.due(ms(0), BLOCK), ms(100), "{factor}");
+        }
+    }
+
+    #[test]
+    fn a_tiny_factor_has_a_limit() {
+        for mut schedule in [
+            Schedule::for_file(Pace::Times(1e-30), ms(0)),
+            Schedule::for_file(Pace::Times(f32::MIN_POSITIVE), ms(0)),
+        ] {
+            schedule.due(ms(0), BLOCK);
+            assert_eq!(schedule.due(ms(0), BLOCK), ms(10_000));
         }
     }
 
