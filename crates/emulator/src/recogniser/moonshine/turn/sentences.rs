@@ -54,7 +54,9 @@ impl Sentences {
     /// Whether a word has a capital within a sentence too: a name, an abbreviation, or "I" with or
     /// without a verb.
     fn has_own_capital(&self, word: &str) -> bool {
-        let is_i = word == "I" || word.starts_with("I'") || word.starts_with("I,");
+        let is_i = word
+            .strip_prefix('I')
+            .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
         is_i || word.chars().skip(1).any(char::is_uppercase) || self.names.contains(&letters(word))
     }
 
@@ -81,7 +83,8 @@ pub(super) fn letters(text: &str) -> String {
 }
 
 fn ends_sentence(word: &str) -> bool {
-    word.ends_with(['.', '?', '!'])
+    word.trim_end_matches(['"', '”', '\'', '’', ')'])
+        .ends_with(['.', '?', '!'])
 }
 
 #[cfg(test)]
@@ -143,12 +146,18 @@ mod tests {
             ("Mary,", "Mary,"),
             ("I", "I"),
             ("I'm", "I'm"),
+            ("I’m", "I’m"),
+            ("I?", "I?"),
+            ("I.", "I."),
+            ("It", "it"),
             ("BBC", "BBC"),
             ("7", "7"),
         ] {
             assert_eq!(sentences.first_of_line(word, None), written);
             assert_eq!(sentences.first_of_line(word, Some("times,")), written);
-            assert_eq!(sentences.first_of_line(word, Some("times.")), word);
+            for end in ["times.", "times?", "times!", "times.\"", "times.”", "times?’)"] {
+                assert_eq!(sentences.first_of_line(word, Some(end)), word, "{end}");
+            }
         }
     }
 
