@@ -31,4 +31,4 @@ pub use server_message::{
     SpeakerRevision, SpeechStarted, Termination, Turn, TurnRevision, Warning, Word,
 };
 pub use speech_model::{Family, SpeechModel};
-pub use token::{PAGE_HOST_HEADER, TokenReply};
+pub use token::{PAGE_HOST_HEADER, SIGN_IN_COOKIES, TokenReply};

@@ -9,8 +9,8 @@ use inturn_client_core::{
 use inturn_protocol::{BeginReport, PAGE_HOST_HEADER};
 use inturn_service::{MAX_REPLY_BYTES, ServiceUrl, SetupError, Tls, cause_of, http_client};
 use reqwest::{
-    Client, Method, RequestBuilder, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    Client, Method, RequestBuilder, Response, Url,
+    header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
 
 use super::answer::Answer;
@@ -53,6 +53,26 @@ impl ServerTokens {
         self.headers.append(name, value);
         Ok(self)
     }
+
+    /// Sends these cookies with each request, and those of the headers that have other names. All
+    /// are in one line, because servers may read only one.
+    pub(super) fn with_cookies(mut self, cookies: &[String]) -> Result<Self, HeaderError> {
+        let is_new = |cookie: &str| cookies.iter().any(|it| name(it) == name(cookie));
+        let old = self.headers.get_all(COOKIE).iter();
+        let old = old
+            .filter_map(|line| std::str::from_utf8(line.as_bytes()).ok())
+            .flat_map(|line| line.split(';').map(str::trim))
+            .filter(|cookie| !cookie.is_empty() && !is_new(cookie));
+        let all: Vec<&str> = old.chain(cookies.iter().map(String::as_str)).collect();
+        let line = all.join("; ");
+        self.headers.remove(COOKIE);
+        self.with_header(COOKIE.as_str(), &line)
+    }
+}
+
+/// Returns the name of a cookie.
+fn name(cookie: &str) -> &str {
+    cookie.split('=').next().unwrap_or(cookie)
 }
 
 impl fmt::Debug for ServerTokens {
@@ -129,7 +149,8 @@ impl ServerClient {
         if let Some(lease) = lease {
             request = request.query(&[("recording", lease)]);
         }
-        let answer = read(request.header(PAGE_HOST_HEADER, &self.page_host)).await;
+        let response = request.header(PAGE_HOST_HEADER, &self.page_host).send();
+        let answer = async { answer(response.await?).await }.await;
         answer.unwrap_or_else(|error| {
             let cause = cause_of(error);
             tracing::warn!(target: "inturn_client", cause, "the server can't be reached");
@@ -176,20 +197,24 @@ impl ServerClient {
     }
 }
 
-/// Returns the status and the beginning of the body. A token's reply is far shorter than that, and
-/// nothing more is needed of another server's page.
-async fn read(request: RequestBuilder) -> reqwest::Result<Answer> {
-    let mut response = request.send().await?;
+/// Returns the status and the beginning of the body.
+async fn answer(response: Response) -> reqwest::Result<Answer> {
+    Ok(Answer::Reply {
+        status: response.status().as_u16(),
+        body: beginning(response).await?,
+    })
+}
+
+/// Returns the beginning of a body. A reply of a server is far shorter than that, and nothing more
+/// is needed of another server's page.
+pub(super) async fn beginning(mut response: Response) -> reqwest::Result<String> {
     let mut body = Vec::new();
     while body.len() < MAX_REPLY_BYTES
         && let Some(chunk) = response.chunk().await?
     {
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer::Reply {
-        status: response.status().as_u16(),
-        body: String::from_utf8_lossy(&body).into_owned(),
-    })
+    Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
 /// Sends a report. If it fails, the server's lease expires by itself.

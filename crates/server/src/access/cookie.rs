@@ -1,12 +1,11 @@
 //! The sign-in cookie: its names, and how it is set and removed.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use inturn_protocol::SIGN_IN_COOKIES;
 
 use crate::caller::Caller;
 
-/// The names of the sign-in cookie. Browsers enforce the prefixes of the latter two: a response by
-/// plain http can't set these cookies.
-/// <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-cookie-name-prefixes>
+/// The names of the sign-in cookie, see [`SIGN_IN_COOKIES`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum CookieName {
     /// No prefix, for plain http.
@@ -81,16 +80,17 @@ fn header_value(name: CookieName, caller: &Caller, value: &str, seconds: u64) ->
 
 impl CookieName {
     fn as_str(self) -> &'static str {
+        let [plain, secure, host] = SIGN_IN_COOKIES;
         match self {
-            Self::Plain => "inturn_sign_in",
-            Self::Secure => "__Secure-inturn_sign_in",
-            Self::Host => "__Host-inturn_sign_in",
+            Self::Plain => plain,
+            Self::Secure => secure,
+            Self::Host => host,
         }
     }
 }
 
 /// The number of names that the cookie may have.
-pub(crate) const NAMES: usize = 3;
+pub(crate) const NAMES: usize = SIGN_IN_COOKIES.len();
 
 const COOKIE_NAMES: [CookieName; NAMES] = [CookieName::Plain, CookieName::Secure, CookieName::Host];
 
