@@ -14,6 +14,7 @@ pub mod screen;
 mod text;
 mod track;
 pub mod wording;
+mod writer;
 
 pub use check::check;
 pub use recordings::Recordings;

@@ -9,7 +9,8 @@
 //! A file with a whole document is replaced at once by each version of it, so it is complete and
 //! valid at every moment. A change that makes a turn final is written after at most
 //! [`FINALS_INTERVAL`], any other change after at most [`CHANGES_INTERVAL`]. A target that is no
-//! file, such as `/dev/stdout` or a named pipe, is written like standard output.
+//! file, such as `/dev/stdout` or a named pipe, is written like standard output: in the background,
+//! so that a reader that stalls stops nothing else.
 //!
 //! An existing file is replaced by the first version with an entry, or for JSON lines by the first
 //! recording. A run that fails before leaves it as it was. Several recordings of a run form one
@@ -77,7 +78,8 @@ pub struct OutputOptions {
 /// An output in one format.
 ///
 /// Pass each event to [`Recordings::handle`] and then to [`event`](Self::event). Call
-/// [`wake`](Self::wake) at [`next_wake`](Self::next_wake), and [`finish`](Self::finish) at the end.
+/// [`wake`](Self::wake) at [`next_wake`](Self::next_wake), and at the end [`finish`](Self::finish)
+/// and [`written`](Self::written). Errors of a stream come later: await [`failed`](Self::failed).
 #[derive(Debug)]
 pub struct Output {
     format: Format,
@@ -169,9 +171,9 @@ impl Output {
         stdout: Box<dyn Write + Send>,
     ) -> Result<Self, OutputError> {
         let sink = match target {
-            Target::Stdout => Sink::stream(format, options, Stream::stdout(stdout)),
+            Target::Stdout => Sink::to_stream(format, options, Stream::stdout(stdout)),
             Target::File(path) if is_special(path) => {
-                Sink::stream(format, options, Stream::special(path))
+                Sink::to_stream(format, options, Stream::special(path))
             }
             Target::File(path) => Sink::file(format, options, path)?,
         };
@@ -196,10 +198,10 @@ impl Output {
         match &mut self.sink {
             Sink::Plain(lines, stream) => {
                 let tracks = [Track::alone(transcript)];
-                stream.write(&lines.event(event, &tracks, 0, touched))
+                stream.write(lines.event(event, &tracks, 0, touched))
             }
             Sink::JsonStream(lines, stream) => {
-                stream.write(&lines.event(event, recordings, touched))
+                stream.write(lines.event(event, recordings, touched))
             }
             Sink::JsonFile(lines, file) => {
                 file.held += &lines.event(event, recordings, touched);
@@ -238,7 +240,7 @@ impl Output {
         }
     }
 
-    /// Writes the rest, and waits until it is on the disk.
+    /// Writes the rest, and waits until a file is on the disk. A stream may not have it yet.
     ///
     /// # Errors
     ///
@@ -248,7 +250,7 @@ impl Output {
         let document = recordings.document();
         match &mut self.sink {
             Sink::Plain(lines, stream) => {
-                stream.write(&lines.finish(&[Track::alone(recordings.transcript())]))
+                stream.write(lines.finish(&[Track::alone(recordings.transcript())]))
             }
             Sink::JsonStream(..) => Ok(()),
             Sink::JsonFile(_, Lines { path, file, .. }) => {
@@ -256,7 +258,7 @@ impl Output {
                 result.map_err(|error| OutputError::file(path, &error))
             }
             Sink::AtEnd(stream) => match self.format.render(document) {
-                Some(text) if !document.parts().is_empty() => stream.write(&text),
+                Some(text) if !document.parts().is_empty() => stream.write(text),
                 _ => Ok(()),
             },
             Sink::Whole(versions) => {
@@ -267,10 +269,39 @@ impl Output {
             }
         }
     }
+
+    /// Waits for an error of a stream, and takes it; for ever without one. Cancel-safe.
+    pub async fn failed(&self) -> OutputError {
+        match self.sink.stream() {
+            Some(stream) => stream.failed().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until a stream has all that was written, for as long as its reader stalls. Cancel-safe.
+    ///
+    /// # Errors
+    ///
+    /// An [`OutputError`] that was not returned before.
+    pub async fn written(&self) -> Result<(), OutputError> {
+        match self.sink.stream() {
+            Some(stream) => stream.written().await,
+            None => Ok(()),
+        }
+    }
 }
 
 impl Sink {
-    fn stream(format: Format, options: OutputOptions, stream: Stream) -> Self {
+    fn stream(&self) -> Option<&Stream> {
+        match self {
+            Self::Plain(_, stream) | Self::JsonStream(_, stream) | Self::AtEnd(stream) => {
+                Some(stream)
+            }
+            Self::JsonFile(..) | Self::Whole(_) => None,
+        }
+    }
+
+    fn to_stream(format: Format, options: OutputOptions, stream: Stream) -> Self {
         match format {
             Format::Text => Self::Plain(PlainLines::new(options.formatted_follows, 1), stream),
             Format::Jsonl => {

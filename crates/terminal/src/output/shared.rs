@@ -42,7 +42,7 @@ impl SharedLines {
     ///
     /// # Errors
     ///
-    /// An [`OutputError`], once. What follows is ignored then.
+    /// An [`OutputError`] of what was written before, once. What follows is ignored then.
     pub fn event(
         &mut self,
         event: &Event,
@@ -51,15 +51,29 @@ impl SharedLines {
         touched: &[Touched],
     ) -> Result<(), OutputError> {
         let text = self.lines.event(event, tracks, track, touched);
-        self.stream.write(&text)
+        self.stream.write(text)
     }
 
-    /// Writes the rest.
+    /// Writes the rest. Wait for [`written`](Self::written) then.
     ///
     /// # Errors
     ///
     /// As [`event`](Self::event).
     pub fn finish(&mut self, tracks: &[Track<'_>]) -> Result<(), OutputError> {
-        self.stream.write(&self.lines.finish(tracks))
+        self.stream.write(self.lines.finish(tracks))
+    }
+
+    /// As [`Output::failed`](super::Output::failed).
+    pub async fn failed(&self) -> OutputError {
+        self.stream.failed().await
+    }
+
+    /// As [`Output::written`](super::Output::written).
+    ///
+    /// # Errors
+    ///
+    /// An [`OutputError`] that was not returned before.
+    pub async fn written(&self) -> Result<(), OutputError> {
+        self.stream.written().await
     }
 }

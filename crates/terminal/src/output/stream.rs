@@ -1,77 +1,90 @@
 //! Outputs that are no files: standard output, pipes and devices.
 
 use std::{
-    fmt,
     fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
 use super::error::OutputError;
+use crate::writer::Writer;
 
-/// A stream of text. After an error it ignores what follows.
+/// A stream of text, written in the background. After an error it ignores what follows.
+#[derive(Debug)]
 pub(super) struct Stream {
     writer: Writer,
-    has_failed: bool,
-}
-
-enum Writer {
-    Stdout(Box<dyn Write + Send>),
-    /// Opened for the first text, because opening a named pipe waits for its reader.
-    Special(PathBuf, Option<File>),
+    /// `None` for standard output.
+    path: Option<PathBuf>,
 }
 
 impl Stream {
     pub(super) fn stdout(stdout: Box<dyn Write + Send>) -> Self {
-        Self::new(Writer::Stdout(stdout))
+        Self {
+            writer: Writer::new(stdout),
+            path: None,
+        }
     }
 
     pub(super) fn special(path: &Path) -> Self {
-        Self::new(Writer::Special(path.to_owned(), None))
-    }
-
-    fn new(writer: Writer) -> Self {
+        let special = Special {
+            path: path.to_owned(),
+            file: None,
+        };
         Self {
-            writer,
-            has_failed: false,
+            writer: Writer::new(special),
+            path: Some(path.to_owned()),
         }
     }
 
-    /// Writes and flushes a text.
-    pub(super) fn write(&mut self, text: &str) -> Result<(), OutputError> {
-        if text.is_empty() || self.has_failed {
-            return Ok(());
+    /// Writes and flushes a text, later. Returns an error of what was written before, once.
+    pub(super) fn write(&self, text: String) -> Result<(), OutputError> {
+        if !text.is_empty() {
+            self.writer.write(text);
         }
-        let result = match &mut self.writer {
-            Writer::Stdout(stdout) => {
-                let result = stdout.write_all(text.as_bytes());
-                let result = result.and_then(|()| stdout.flush());
-                result.map_err(|error| OutputError::stdout(&error))
-            }
-            Writer::Special(path, file) => {
-                let result = write_special(path, file, text);
-                result.map_err(|error| OutputError::file(path, &error))
+        let error = self.writer.take_error();
+        error.map_or(Ok(()), |error| Err(self.error(&error)))
+    }
+
+    /// Waits for an error, and takes it; for ever without one. Cancel-safe.
+    pub(super) async fn failed(&self) -> OutputError {
+        let error = self.writer.failed().await;
+        self.error(&error)
+    }
+
+    /// Waits until all is written. Cancel-safe.
+    pub(super) async fn written(&self) -> Result<(), OutputError> {
+        let result = self.writer.flush().await;
+        result.map_err(|error| self.error(&error))
+    }
+
+    fn error(&self, error: &io::Error) -> OutputError {
+        match &self.path {
+            None => OutputError::stdout(error),
+            Some(path) => OutputError::file(path, error),
+        }
+    }
+}
+
+/// A pipe or a device with a name. It is opened for the first text, because opening a named pipe
+/// waits for its reader.
+struct Special {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Write for Special {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                let file = File::options().append(true).open(&self.path)?;
+                self.file.insert(file)
             }
         };
-        self.has_failed = result.is_err();
-        result
+        file.write(bytes)
     }
-}
 
-impl fmt::Debug for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Stream");
-        if let Writer::Special(path, _) = &self.writer {
-            debug.field("path", path);
-        }
-        debug.field("has_failed", &self.has_failed).finish()
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
-}
-
-fn write_special(path: &Path, file: &mut Option<File>, text: &str) -> io::Result<()> {
-    let open = match file {
-        Some(open) => open,
-        None => file.insert(File::options().append(true).open(path)?),
-    };
-    open.write_all(text.as_bytes())
 }

@@ -1,8 +1,10 @@
 //! The outputs of a run, from the flags.
 
 use std::{
+    future::poll_fn,
     io::{self, IsTerminal},
     path::Path,
+    task::Poll,
 };
 
 use inturn_client::Event;
@@ -14,6 +16,7 @@ use super::{
     display::Room,
     failure::Failure,
     lane::{Lane, tracks},
+    tty::is_drawable,
 };
 use crate::{
     cli::OutputConfig,
@@ -24,7 +27,16 @@ use crate::{
 
 /// The outputs of a run.
 #[derive(Debug)]
-pub(super) enum Outputs {
+pub(super) struct Outputs {
+    kind: Kind,
+    /// Whether an output tries again after an error.
+    is_retried: bool,
+    /// How many outputs have failed.
+    failed: usize,
+}
+
+#[derive(Debug)]
+enum Kind {
     /// One for each recording that runs at the same time; none if the screen shows the words.
     Each(Vec<Output>),
     /// One for all of them.
@@ -44,12 +56,12 @@ impl Outputs {
         sides: &[Side],
     ) -> Result<(Self, Room), Failure> {
         let target = config.output.as_deref().map(Target::new);
-        let is_needed = config.format.is_some() || !io::stdout().is_terminal();
+        let is_needed = config.format.is_some() || !is_drawable(io::stdout());
         let target = match target {
             Some(target) => target,
             None if is_needed => Target::Stdout,
             // The screen shows the words.
-            None => return Ok((Self::Each(Vec::new()), Room::Stdout)),
+            None => return Ok((Self::new(Kind::Each(Vec::new()), false), Room::Stdout)),
         };
         let format = match config.format {
             Some(format) => format,
@@ -70,9 +82,119 @@ impl Outputs {
             formatted_follows,
             side: None,
         };
-        Ok((Self::of(format, &target, options, sides)?, room))
+        let kind = Kind::of(format, &target, options, sides)?;
+        let is_retried = format != Format::Jsonl && !target.is_stream();
+        Ok((Self::new(kind, is_retried), room))
     }
 
+    fn new(kind: Kind, is_retried: bool) -> Self {
+        Self {
+            kind,
+            is_retried,
+            failed: 0,
+        }
+    }
+
+    /// Writes what follows from an event of a recording.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::event`].
+    pub(super) fn event(
+        &mut self,
+        event: &Event,
+        lanes: &[Lane],
+        at: usize,
+        touched: &[Touched],
+        now: Moment,
+    ) -> Result<(), OutputError> {
+        let result = match &mut self.kind {
+            Kind::Each(outputs) => match (outputs.get_mut(at), lanes.get(at)) {
+                (Some(output), Some(lane)) => output.event(event, &lane.recordings, touched, now),
+                _ => Ok(()),
+            },
+            Kind::Shared(lines) => lines.event(event, &tracks(lanes), at, touched),
+        };
+        self.failed += usize::from(result.is_err());
+        result
+    }
+
+    /// Whether what follows is written nowhere, because each output has failed.
+    pub(super) fn are_lost(&self) -> bool {
+        let count = match &self.kind {
+            Kind::Each(outputs) => outputs.len(),
+            Kind::Shared(_) => 1,
+        };
+        !self.is_retried && self.failed >= count
+    }
+
+    /// Waits until [`wake`](Self::wake) must be called; for ever if there is nothing to write. The
+    /// run has `started` at the first moment.
+    pub(super) async fn due(&self, started: Instant) {
+        let due = match &self.kind {
+            Kind::Each(outputs) => outputs.iter().filter_map(Output::next_wake).min(),
+            Kind::Shared(_) => None,
+        };
+        match due {
+            Some(due) => sleep_until(started + due.since(Moment::default())).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Writes what is due. Returns the errors.
+    pub(super) fn wake(&mut self, lanes: &[Lane], now: Moment) -> Vec<OutputError> {
+        match &mut self.kind {
+            Kind::Each(outputs) => {
+                let outputs = outputs.iter_mut().zip(lanes);
+                let written = outputs.map(|(it, lane)| it.wake(&lane.recordings, now));
+                written.filter_map(Result::err).collect()
+            }
+            Kind::Shared(_) => Vec::new(),
+        }
+    }
+
+    /// Waits for an error of a stream, and takes it; for ever without one. Cancel-safe.
+    pub(super) async fn failed(&self) -> OutputError {
+        let outputs = match self {
+            Kind::Each(outputs) => outputs,
+            Kind::Shared(lines) => return lines.failed().await,
+        };
+        let mut waits: Vec<_> = outputs.iter().map(|it| Box::pin(it.failed())).collect();
+        poll_fn(|context| {
+            let mut polled = waits.iter_mut().map(|it| it.as_mut().poll(context));
+            polled.find(Poll::is_ready).unwrap_or(Poll::Pending)
+        })
+        .await
+    }
+
+    /// Waits until streams have all that was written, for as long as a reader stalls. Returns the
+    /// errors. Cancel-safe.
+    pub(super) async fn written(&self) -> Vec<OutputError> {
+        let outputs = match self {
+            Kind::Each(outputs) => outputs,
+            Kind::Shared(lines) => return lines.written().await.err().into_iter().collect(),
+        };
+        let mut errors = Vec::new();
+        for output in outputs {
+            errors.extend(output.written().await.err());
+        }
+        errors
+    }
+
+    /// Writes the rest. Returns the errors. Wait for [`written`](Self::written) then.
+    pub(super) fn finish(&mut self, lanes: &[Lane]) -> Vec<OutputError> {
+        match &mut self.kind {
+            Kind::Each(outputs) => {
+                let outputs = outputs.iter_mut().zip(lanes);
+                let written = outputs.map(|(it, lane)| it.finish(&lane.recordings));
+                written.filter_map(Result::err).collect()
+            }
+            Kind::Shared(lines) => lines.finish(&tracks(lanes)).err().into_iter().collect(),
+        }
+    }
+}
+
+impl Kind {
     fn of(
         format: Format,
         target: &Target,
@@ -113,65 +235,6 @@ impl Outputs {
                     .map(|side| open(&target.of_side(*side), Some(*side)));
                 outputs.collect::<Result<_, _>>().map(Self::Each)
             }
-        }
-    }
-
-    /// Writes what follows from an event of a recording.
-    ///
-    /// # Errors
-    ///
-    /// As [`Output::event`].
-    pub(super) fn event(
-        &mut self,
-        event: &Event,
-        lanes: &[Lane],
-        at: usize,
-        touched: &[Touched],
-        now: Moment,
-    ) -> Result<(), OutputError> {
-        match self {
-            Self::Each(outputs) => match (outputs.get_mut(at), lanes.get(at)) {
-                (Some(output), Some(lane)) => output.event(event, &lane.recordings, touched, now),
-                _ => Ok(()),
-            },
-            Self::Shared(lines) => lines.event(event, &tracks(lanes), at, touched),
-        }
-    }
-
-    /// Waits until [`wake`](Self::wake) must be called; for ever if there is nothing to write. The
-    /// run has `started` at the first moment.
-    pub(super) async fn due(&self, started: Instant) {
-        let due = match self {
-            Self::Each(outputs) => outputs.iter().filter_map(Output::next_wake).min(),
-            Self::Shared(_) => None,
-        };
-        match due {
-            Some(due) => sleep_until(started + due.since(Moment::default())).await,
-            None => std::future::pending().await,
-        }
-    }
-
-    /// Writes what is due. Returns the errors.
-    pub(super) fn wake(&mut self, lanes: &[Lane], now: Moment) -> Vec<OutputError> {
-        match self {
-            Self::Each(outputs) => {
-                let outputs = outputs.iter_mut().zip(lanes);
-                let written = outputs.map(|(it, lane)| it.wake(&lane.recordings, now));
-                written.filter_map(Result::err).collect()
-            }
-            Self::Shared(_) => Vec::new(),
-        }
-    }
-
-    /// Writes the rest. Returns the errors.
-    pub(super) fn finish(&mut self, lanes: &[Lane]) -> Vec<OutputError> {
-        match self {
-            Self::Each(outputs) => {
-                let outputs = outputs.iter_mut().zip(lanes);
-                let written = outputs.map(|(it, lane)| it.finish(&lane.recordings));
-                written.filter_map(Result::err).collect()
-            }
-            Self::Shared(lines) => lines.finish(&tracks(lanes)).err().into_iter().collect(),
         }
     }
 }

@@ -4,13 +4,18 @@ use std::io;
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+#[cfg(windows)]
+use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close};
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Asked {
-    /// To stop: Ctrl+C, `kill`, or the terminal was closed.
+    /// To stop: Ctrl+C or `kill`.
     Stop,
+    /// To stop, because the terminal was closed. This may come several times.
+    HangUp,
     /// To draw for another size of the terminal.
+    #[cfg_attr(windows, expect(dead_code, reason = "Windows has no such signal"))]
     Resize,
 }
 
@@ -45,33 +50,50 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Asked::Stop,
             _ = self.terminate.recv() => Asked::Stop,
-            _ = self.hang_up.recv() => Asked::Stop,
+            _ = self.hang_up.recv() => Asked::HangUp,
             _ = self.resize.recv() => Asked::Resize,
         }
     }
 }
 
-/// The signals that the program handles.
+/// The signals that the program handles. They are registered for as long as this lives, so none is
+/// lost between two calls.
 #[derive(Debug)]
-#[cfg(not(unix))]
-pub(super) struct Signals;
+#[cfg(windows)]
+pub(super) struct Signals {
+    interrupt: CtrlC,
+    break_off: CtrlBreak,
+    close: CtrlClose,
+}
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 impl Signals {
-    /// Begins to handle Ctrl+C.
+    /// Begins to handle the signals.
     ///
     /// # Errors
     ///
-    /// None here.
+    /// If the system refuses it.
     pub(super) fn new() -> io::Result<Self> {
-        Ok(Self)
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            break_off: ctrl_break()?,
+            close: ctrl_close()?,
+        })
     }
 
     /// Waits for the next signal. Cancel-safe.
     pub(super) async fn next(&mut self) -> Asked {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        tokio::select! {
+            _ = self.interrupt.recv() => Asked::Stop,
+            _ = self.break_off.recv() => Asked::Stop,
+            _ = self.close.recv() => Asked::HangUp,
         }
-        Asked::Stop
+    }
+}
+
+impl Signals {
+    /// Waits for a signal that asks to stop. Cancel-safe.
+    pub(super) async fn stop(&mut self) {
+        while self.next().await == Asked::Resize {}
     }
 }

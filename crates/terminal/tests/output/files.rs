@@ -23,7 +23,7 @@ fn write(format: Format, path: &Path) -> Result<(), OutputError> {
     run.begin(1)?;
     run.change(turn(1, 1, TurnState::Formatted, "word1"))?;
     run.end()?;
-    run.output.finish(&run.recordings)
+    run.finish()
 }
 
 fn message(result: Result<(), OutputError>) -> String {
@@ -127,10 +127,10 @@ fn a_folder_that_disappears_is_one_error_and_one_at_the_end() {
     );
     assert_eq!(message(change(2)), expected);
     change(3).expect("it is reported once");
-    let result = run.output.finish(&run.recordings);
+    let result = run.finish();
     assert_eq!(message(result), expected);
     fs::create_dir(&inner).expect("a folder");
-    run.output.finish(&run.recordings).expect("written");
+    run.finish().expect("written");
     assert!(path.exists());
 }
 

@@ -1,12 +1,12 @@
 //! One line for each final turn.
 
-use std::io;
+use std::{io, sync::mpsc, time::Duration};
 
 use inturn_client_core::session::{Event, Outage, Progress, State};
 use inturn_terminal::output::{Format, OutputError, OutputOptions, Target};
 use inturn_transcript::{Change, Session, SessionEnd, TurnState};
 
-use super::run::{LIVE, Run, Stdout, turn};
+use super::run::{LIVE, Run, Stdout, turn, written};
 
 fn run(formatted_follows: bool) -> (Run, Stdout) {
     let stdout = Stdout::default();
@@ -36,7 +36,7 @@ fn each_final_turn_is_one_line_and_nothing_else_is_written() {
     run.change(turn(1, 1, TurnState::Formatted, "one"))
         .expect("written");
     run.end().expect("written");
-    run.output.finish(&run.recordings).expect("written");
+    run.finish().expect("written");
     assert_eq!(stdout.text(), "one [31mtwo\nthree\n");
 }
 
@@ -111,4 +111,38 @@ fn a_reader_that_is_gone_is_no_failure() {
     assert_eq!(result, Err(OutputError::BrokenPipe));
     let result = run.change(turn(1, 2, TurnState::Formatted, "two"));
     assert_eq!(result, Ok(()), "it is reported once");
+}
+
+#[test]
+fn a_reader_that_stalls_stops_nothing_else() {
+    struct Stalled(mpsc::Receiver<()>, Stdout);
+    impl io::Write for Stalled {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let goes_on = self.0.recv_timeout(Duration::from_secs(60));
+            goes_on.map_err(io::Error::other)?;
+            self.1.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let (reader, stalled) = mpsc::channel();
+    let stdout = Stdout::default();
+    let output = Box::new(Stalled(stalled, stdout.clone()));
+    let options = OutputOptions::default();
+    let mut run = Run::with(Format::Text, &Target::Stdout, options, output).expect("opens");
+    run.begin(1).expect("nothing to write");
+    for (id, text) in [(1, "one"), (2, "two")] {
+        let event = Event::Changed(turn(1, id, TurnState::Formatted, text));
+        let touched = run.recordings.handle(&event);
+        let result = run.output.event(&event, &run.recordings, &touched, run.now);
+        result.expect("it waits elsewhere");
+    }
+    assert_eq!(stdout.text(), "");
+    for _ in 0..2 {
+        reader.send(()).expect("the writer waits");
+    }
+    written(&run.output).expect("written");
+    assert_eq!(stdout.text(), "one\ntwo\n");
 }

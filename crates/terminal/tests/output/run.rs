@@ -53,7 +53,8 @@ impl Run {
     pub(crate) fn event(&mut self, event: &Event) -> Result<(), OutputError> {
         let touched = self.recordings.handle(event);
         self.output
-            .event(event, &self.recordings, &touched, self.now)
+            .event(event, &self.recordings, &touched, self.now)?;
+        written(&self.output)
     }
 
     /// Begins recording `id`.
@@ -79,6 +80,11 @@ impl Run {
         self.event(&Event::State(State::Idle))
     }
 
+    pub(crate) fn finish(&mut self) -> Result<(), OutputError> {
+        self.output.finish(&self.recordings)?;
+        written(&self.output)
+    }
+
     /// Lets time pass, with the calls for which the output asks.
     pub(crate) fn pass_ms(&mut self, ms: u64) -> Result<(), OutputError> {
         let until = self.now + Duration::from_millis(ms);
@@ -89,6 +95,12 @@ impl Run {
         self.now = until;
         Ok(())
     }
+}
+
+/// Waits until a stream is written.
+pub(crate) fn written(output: &Output) -> Result<(), OutputError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.expect("a runtime").block_on(output.written())
 }
 
 impl Stdout {

@@ -49,7 +49,7 @@ fn an_old_file_stays_if_no_recording_begins() {
         let mut run = Run::new(format, &target).expect("opens");
         // The microphone could not be opened.
         run.end().expect("written");
-        run.output.finish(&run.recordings).expect("written");
+        run.finish().expect("written");
         assert_eq!(fs::read_to_string(&path).expect("a file"), "old");
         let mut run = Run::new(format, &target).expect("opens");
         run.begin(1).expect("written");
@@ -73,7 +73,7 @@ fn several_recordings_are_one_document() {
                 .expect("written");
             run.end().expect("written");
         }
-        run.output.finish(&run.recordings).expect("written");
+        run.finish().expect("written");
         let file = fs::read_to_string(&path).expect("a file");
         assert_eq!(words(format, &file).expect("valid"), ["word1", "word2"]);
     }
@@ -91,7 +91,7 @@ fn to_standard_output_a_document_is_written_once_at_the_end() {
             .expect("written");
         run.end().expect("written");
         assert_eq!(stdout.text(), "");
-        run.output.finish(&run.recordings).expect("written");
+        run.finish().expect("written");
         assert_eq!(words(format, &stdout.text()).expect("valid"), ["word1"]);
     }
 }

@@ -47,7 +47,7 @@ proptest! {
                 run.pass_ms(ms).expect("written");
             }
             run.end().expect("written");
-            run.output.finish(&run.recordings).expect("written");
+            run.finish().expect("written");
             is_over.store(true, Ordering::Relaxed);
             (reader.join().expect("no panic"), expected)
         });
