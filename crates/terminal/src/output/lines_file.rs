@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -38,9 +38,10 @@ impl LinesFile {
         let file = match &mut self.file {
             Some(file) => file,
             None => {
-                let file = File::options().append(true).create(true).open(&self.path)?;
-                file.set_len(0)?;
-                self.file.insert(file)
+                // Not `append`: with it, Windows refuses to shorten the file.
+                let mut options = File::options();
+                let file = options.write(true).create(true).truncate(true);
+                self.file.insert(file.open(&self.path)?)
             }
         };
         let result = file.write_all(lines.as_bytes());
@@ -50,6 +51,7 @@ impl LinesFile {
             // On a full disk, a part of a line may have been written. The first error is the one
             // to report.
             let _ = file.set_len(self.length);
+            let _ = file.seek(SeekFrom::Start(self.length));
         }
         result
     }
