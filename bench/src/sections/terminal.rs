@@ -95,12 +95,13 @@ struct Voice {
 impl Voice {
     /// Writes some sentences of a novel, one after the other, until they are long enough.
     fn write(folder: &TempDir) -> anyhow::Result<Self> {
-        let mut files: Vec<PathBuf> = fs::read_dir(machine::voices())?
+        let mut files: Vec<PathBuf> = fs::read_dir(machine::voices().join("librivox"))?
             .flatten()
             .map(|it| it.path())
             .filter(|it| it.extension().is_some_and(|it| it == "wav"))
             .collect();
         files.sort();
+        ensure!(!files.is_empty(), "there are no recorded voices");
         let mut samples = Vec::new();
         for file in files.iter().cycle() {
             let sound = Sound::read_wav(file);
