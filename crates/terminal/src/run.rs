@@ -1,11 +1,13 @@
 //! Runs a recording: from its source, through the client, to the screen and the output.
 
 mod display;
+mod event_loop;
 mod failure;
 mod lane;
 mod listen;
 mod local;
 mod outputs;
+mod patience;
 mod signals;
 mod silence;
 mod source;

@@ -2,21 +2,26 @@
 
 use std::{
     env,
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
 };
 
 use inturn_transcript::Touched;
 
-use super::tty::{NoEcho, size};
+use super::tty::{self, NoEcho, size};
 use crate::{
     cli::OutputConfig,
     screen::{Screen, Status, Style},
     track::Track,
+    writer::Writer,
 };
 
 /// The screen of a terminal, or notices on standard error.
 pub(super) struct Display {
     kind: Kind,
+    /// What the terminal gets. It may stall.
+    output: Writer,
+    /// Standard error.
+    notices: Writer,
     /// Whether notices and the status are left out.
     is_quiet: bool,
 }
@@ -24,7 +29,6 @@ pub(super) struct Display {
 enum Kind {
     Screen {
         screen: Box<Screen>,
-        output: Box<dyn Write + Send>,
         _no_echo: Option<NoEcho>,
     },
     Notices,
@@ -49,17 +53,21 @@ impl Display {
         recordings: usize,
     ) -> Self {
         let is_quiet = config.quiet;
-        let (is_terminal, output): (bool, Box<dyn Write + Send>) = match room {
-            Room::Stdout => (io::stdout().is_terminal(), Box::new(io::stdout())),
-            // On standard output of a terminal, the words would be seen twice.
+        let notices = Writer::new(io::stderr());
+        let (is_free, output) = match room {
+            Room::Stdout => (tty::is_drawable(io::stdout()), Writer::new(io::stdout())),
+            // On standard output of a terminal, the words would be seen twice. What reads a pipe
+            // may print to the same terminal.
             Room::Stderr => (
-                io::stderr().is_terminal() && !io::stdout().is_terminal(),
-                Box::new(io::stderr()),
+                tty::is_drawable(io::stderr()) && !io::stdout().is_terminal() && !is_pipe(),
+                Writer::new(io::stderr()),
             ),
         };
-        if !is_terminal || (room == Room::Stderr && is_quiet) {
+        if !is_free || (room == Room::Stderr && is_quiet) {
             return Self {
                 kind: Kind::Notices,
+                output,
+                notices,
                 is_quiet,
             };
         }
@@ -80,9 +88,10 @@ impl Display {
         Self {
             kind: Kind::Screen {
                 screen: Box::new(Screen::new(style, recordings)),
-                output,
                 _no_echo: has_control.then(NoEcho::new),
             },
+            output,
+            notices,
             is_quiet,
         }
     }
@@ -121,7 +130,7 @@ impl Display {
         match &self.kind {
             Kind::Screen { .. } => self.draw(tracks, |screen| screen.message(tracks, text)),
             // If standard error is closed, only the exit status is left.
-            Kind::Notices => drop(writeln!(io::stderr(), "{text}")),
+            Kind::Notices => self.notices.write(format!("{text}\n")),
         }
     }
 
@@ -136,15 +145,37 @@ impl Display {
         self.kind = Kind::Notices;
     }
 
+    /// Waits until all is shown, for as long as the terminal stalls. Cancel-safe.
+    pub(super) async fn written(&self) {
+        // There is no other place for an error of standard error.
+        let _ = self.output.flush().await;
+        let _ = self.notices.flush().await;
+    }
+
     /// Draws for the size that the terminal has now: the signal may still be on its way.
     fn draw(&mut self, tracks: &[Track<'_>], text: impl FnOnce(&mut Screen) -> String) {
-        if let Kind::Screen { screen, output, .. } = &mut self.kind {
+        if let Kind::Screen { screen, .. } = &mut self.kind {
             let (columns, rows) = size();
             let text = screen.resized(tracks, columns, rows) + &text(screen);
             // If the terminal is gone, SIGHUP stops the program.
-            let _ = output
-                .write_all(text.as_bytes())
-                .and_then(|()| output.flush());
+            self.output.write(text);
         }
     }
+}
+
+/// Whether another program reads standard output.
+#[cfg(unix)]
+fn is_pipe() -> bool {
+    use std::os::{fd::AsFd, unix::fs::FileTypeExt};
+
+    let stdout = io::stdout().as_fd().try_clone_to_owned();
+    let metadata = stdout.and_then(|it| std::fs::File::from(it).metadata());
+    let file_type = metadata.map(|it| it.file_type());
+    file_type.is_ok_and(|it| it.is_fifo() || it.is_socket())
+}
+
+/// Not known on this system.
+#[cfg(not(unix))]
+fn is_pipe() -> bool {
+    false
 }

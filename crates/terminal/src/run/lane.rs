@@ -52,7 +52,7 @@ pub(super) struct Lane {
     /// Whether the program has given the recording up.
     is_given_up: bool,
     /// For how long the sessions of the recordings that are over were connected.
-    pub(super) connected_secs: u32,
+    connected_secs: u32,
 }
 
 impl Lane {
@@ -81,6 +81,14 @@ impl Lane {
     /// Another recording follows.
     pub(super) fn restart(&mut self) {
         (self.has_begun, self.is_given_up) = (false, false);
+        // Its source may fail before it begins.
+        self.status.connected_secs = 0;
+        self.status.progress_percent = None;
+    }
+
+    /// The recording is over.
+    pub(super) fn end(&mut self) {
+        self.connected_secs += self.status.connected_secs;
     }
 
     /// Gives the recording up because of a problem that interrupts it, if that can't change: its
@@ -142,7 +150,13 @@ impl Lane {
     /// Returns the exit status after a recording that ended with `problem`.
     pub(super) fn exit_status(&self, problem: Problem) -> ExitStatus {
         match (problem, self.origin) {
-            (Problem::Microphone(_), Origin::Files) => ExitStatus::Failed,
+            (
+                Problem::Microphone(_)
+                | Problem::NoSound
+                | Problem::MicrophoneLost
+                | Problem::MicrophonePaused,
+                Origin::Files,
+            ) => ExitStatus::Failed,
             (problem, _) => ExitStatus::of_problem(problem),
         }
     }
@@ -170,3 +184,39 @@ pub(super) fn tracks(lanes: &[Lane]) -> Vec<Track<'_>> {
 }
 
 const NO_INPUT: &str = "No audio arrives on standard input. The recording goes on when it does.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_that_never_begins_was_not_connected() {
+        let mut lane = Lane::new(None, Origin::Files, None);
+        lane.restart();
+        lane.note(&Event::Billed(60));
+        lane.status.progress_percent = Some(100);
+        lane.end();
+        lane.restart();
+        assert_eq!(lane.status.progress_percent, None);
+        lane.end();
+        assert_eq!(lane.connected_secs, 60);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_no_missing_microphone() {
+        for problem in [
+            Problem::NoSound,
+            Problem::MicrophoneLost,
+            Problem::MicrophonePaused,
+        ] {
+            for (origin, status) in [
+                (Origin::Files, ExitStatus::Failed),
+                (Origin::Playback, ExitStatus::NoMicrophone),
+                (Origin::Microphone, ExitStatus::NoMicrophone),
+            ] {
+                let lane = Lane::new(None, origin, None);
+                assert_eq!(lane.exit_status(problem), status, "{problem:?} {origin:?}");
+            }
+        }
+    }
+}

@@ -1,11 +1,6 @@
 //! The outputs of a run, from the flags.
 
-use std::{
-    future::poll_fn,
-    io::{self, IsTerminal},
-    path::Path,
-    task::Poll,
-};
+use std::{future::poll_fn, io, path::Path, task::Poll};
 
 use inturn_client::Event;
 use inturn_client_core::Moment;
@@ -108,19 +103,18 @@ impl Outputs {
         touched: &[Touched],
         now: Moment,
     ) -> Result<(), OutputError> {
-        let result = match &mut self.kind {
+        match &mut self.kind {
             Kind::Each(outputs) => match (outputs.get_mut(at), lanes.get(at)) {
                 (Some(output), Some(lane)) => output.event(event, &lane.recordings, touched, now),
                 _ => Ok(()),
             },
             Kind::Shared(lines) => lines.event(event, &tracks(lanes), at, touched),
-        };
-        self.failed += usize::from(result.is_err());
-        result
+        }
     }
 
-    /// Whether what follows is written nowhere, because each output has failed.
-    pub(super) fn are_lost(&self) -> bool {
+    /// Notes that an output has failed. Returns whether what follows is written nowhere.
+    pub(super) fn note_failure(&mut self) -> bool {
+        self.failed += 1;
         let count = match &self.kind {
             Kind::Each(outputs) => outputs.len(),
             Kind::Shared(_) => 1,
@@ -155,7 +149,7 @@ impl Outputs {
 
     /// Waits for an error of a stream, and takes it; for ever without one. Cancel-safe.
     pub(super) async fn failed(&self) -> OutputError {
-        let outputs = match self {
+        let outputs = match &self.kind {
             Kind::Each(outputs) => outputs,
             Kind::Shared(lines) => return lines.failed().await,
         };
@@ -170,7 +164,7 @@ impl Outputs {
     /// Waits until streams have all that was written, for as long as a reader stalls. Returns the
     /// errors. Cancel-safe.
     pub(super) async fn written(&self) -> Vec<OutputError> {
-        let outputs = match self {
+        let outputs = match &self.kind {
             Kind::Each(outputs) => outputs,
             Kind::Shared(lines) => return lines.written().await.err().into_iter().collect(),
         };

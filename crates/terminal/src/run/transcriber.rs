@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use inturn_cli::{SecretSource, read_api_key};
 use inturn_client::{ServerTokens, ServiceTokens, SignInError, Tokens, service::Tls};
 use inturn_protocol::Family;
+use inturn_service::ServiceUrl;
 
 use super::{failure::Failure, local::LocalService};
 use crate::{cli::Config, wording::ExitStatus};
@@ -16,6 +17,8 @@ pub struct Transcriber {
     pub tokens: Tokens,
     /// A sentence before the recording; `None` if all is as usual.
     pub notice: Option<String>,
+    /// What a person must know before the recording, even if the program is to be quiet.
+    pub warning: Option<String>,
     /// Whether a formatted version follows the raw end of a turn.
     pub formatted_follows: bool,
     /// The local service, if it transcribes. It ends when this is dropped.
@@ -31,8 +34,10 @@ impl Transcriber {
     /// [`Failure`] if a secret can't be used, or if the local service can't start.
     pub async fn choose(config: &Config) -> Result<Self, Failure> {
         if let Some(server) = &config.whom.server {
+            let url = server.url();
             return Ok(Self {
-                tokens: signed_in(with_headers(ServerTokens::new(server.url().clone()))?)
+                warning: exposure("The sign-in", url),
+                tokens: signed_in(with_headers(ServerTokens::new(url.clone()))?)
                     .await?
                     .into(),
                 notice: None,
@@ -47,13 +52,10 @@ impl Transcriber {
         let key = read_api_key().map_err(|error| wrong_use(&error))?;
         if let Some(key) = key.filter(|_| !config.whom.local_service) {
             let url = config.whom.service();
-            let is_exposed = !url.is_secure() && !url.is_loopback();
-            let notice = is_exposed.then(|| {
-                format!("The API key and the tokens go to {url} unencrypted: use https://.")
-            });
             return Ok(Self {
+                warning: exposure("The API key", &url),
                 tokens: ServiceTokens::new(url, key, parameters).into(),
-                notice,
+                notice: None,
                 formatted_follows,
                 local: None,
             });
@@ -65,10 +67,17 @@ impl Transcriber {
         Ok(Self {
             tokens: tokens.into(),
             notice: Some(notice(&local, config.whom.local_service)),
+            warning: None,
             formatted_follows,
             local: Some(local),
         })
     }
+}
+
+/// Says that secrets and audio can be read on the way to `url`, if they can.
+fn exposure(secret: &str, url: &ServiceUrl) -> Option<String> {
+    let is_exposed = !url.is_secure() && !url.is_loopback();
+    is_exposed.then(|| format!("{secret} and the tokens go to {url} unencrypted: use https://."))
 }
 
 /// Says that the local service stands in, and how good it is.
@@ -162,6 +171,19 @@ const PASSPHRASE: SecretSource = SecretSource {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unencrypted_way_beyond_this_machine_is_a_warning() {
+        let warning = |url: &str| exposure("The sign-in", &url.parse().expect("a URL"));
+        let text = warning("http://captions.example/team").unwrap_or_default();
+        assert!(
+            text.starts_with("The sign-in and the tokens go to"),
+            "{text}"
+        );
+        assert!(text.contains("http://captions.example"), "{text}");
+        assert_eq!(warning("https://captions.example"), None);
+        assert_eq!(warning("http://127.0.0.1:8080/team"), None);
+    }
 
     #[test]
     fn headers_are_lines_of_a_name_and_a_value() {

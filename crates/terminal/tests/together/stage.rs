@@ -61,6 +61,7 @@ impl Stage {
         Transcriber {
             tokens: ServiceTokens::new(self.url.clone(), key, parameters).into(),
             notice: None,
+            warning: None,
             formatted_follows: false,
             local: None,
         }
