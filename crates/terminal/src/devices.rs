@@ -6,6 +6,10 @@ use inturn_client::DeviceInfo;
 
 use crate::text::printable;
 
+/// Says that the list is empty.
+pub const NONE: &str =
+    "No microphone was found. Connect one, or give a file to transcribe instead.";
+
 /// Returns the list as lines for a person.
 pub fn list(devices: &[DeviceInfo]) -> String {
     let (outputs, microphones): (Vec<_>, Vec<_>) =

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         }),
         Invocation::Devices => with_runtime(async {
             match inturn_client::devices().await {
+                Ok(found) if found.is_empty() => fail(ExitStatus::NoMicrophone, &devices::NONE),
                 Ok(found) => {
                     let _ = write!(io::stdout(), "{}", devices::list(&found));
                     ExitCode::SUCCESS
