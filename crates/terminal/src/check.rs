@@ -67,7 +67,13 @@ async fn input(config: &Config, report: &mut CheckReport) {
         Ok(sources) => sources,
         Err(failure) => return report.add(what, Err(Issue::new(failure, ""))),
     };
-    for source in sources {
+    for (at, source) in sources.into_iter().enumerate() {
+        // The second of both is what the computer plays.
+        let is_playback = match config.input.input() {
+            Input::System => true,
+            Input::Both => at > 0,
+            Input::Microphone | Input::Files(_) => false,
+        };
         let result = match source {
             Prepared::File(file) => {
                 let progress = file.progress();
@@ -77,7 +83,7 @@ async fn input(config: &Config, report: &mut CheckReport) {
                 Ok(format!("{}{}", progress.name(), length.unwrap_or_default()))
             }
             Prepared::Device(mut device) => match device.open(Device::Chosen).await {
-                Ok(stream) => sound(stream).await,
+                Ok(stream) => sound(stream, is_playback).await,
                 Err(error) => Err(issue(&error)),
             },
         };
@@ -85,8 +91,8 @@ async fn input(config: &Config, report: &mut CheckReport) {
     }
 }
 
-/// Listens to a device, and says how loud it is.
-async fn sound(mut stream: AudioStream) -> CheckResult {
+/// Listens to a device, and says how loud it is. Playback may be silent.
+async fn sound(mut stream: AudioStream, is_playback: bool) -> CheckResult {
     let rate_hz = stream.rate_hz();
     let (mut peak, mut samples) = (0.0_f32, 0);
     // The device's own samples are the clock.
@@ -102,7 +108,7 @@ async fn sound(mut stream: AudioStream) -> CheckResult {
             Ok(Some(Piece::Lost { cause })) => {
                 return Err(Issue::new(
                     format_args!("The device was lost: {cause}."),
-                    "",
+                    "Reconnect it, or choose another one with --device.",
                 ));
             }
             Ok(Some(_)) => {}
@@ -113,6 +119,9 @@ async fn sound(mut stream: AudioStream) -> CheckResult {
                 ));
             }
         }
+    }
+    if peak == 0.0 && is_playback {
+        return Ok(format!("{rate_hz} Hz, nothing plays"));
     }
     if peak == 0.0 {
         let issue = Issue::new(
@@ -202,3 +211,38 @@ const CALL_TIMEOUT: Duration = inturn_service::CALL_TIMEOUT;
 
 /// A Bluetooth link takes about 0.6 s to start.
 const SOUND_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the check says about a device that delivers these pieces.
+    async fn of(pieces: impl IntoIterator<Item = Piece>, is_playback: bool) -> CheckResult {
+        let (writer, stream) = AudioStream::channel(RATE_HZ, 1);
+        for piece in pieces {
+            writer.send(piece).await.expect("it is read");
+        }
+        sound(stream, is_playback).await
+    }
+
+    #[tokio::test]
+    async fn silence_is_usual_for_what_the_computer_plays() {
+        let second = || {
+            (0..10).map(|_| Piece::Block {
+                planar: vec![0.0; RATE_HZ as usize / 10],
+                channels: 1,
+            })
+        };
+        let played = of(second(), true).await;
+        assert_eq!(played.ok().as_deref(), Some("16000 Hz, nothing plays"));
+        assert!(of(second(), false).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_lost_device_has_a_remedy() {
+        let cause = "it was unplugged".to_owned();
+        let mut report = CheckReport::default();
+        report.add("device", of([Piece::Lost { cause }], false).await);
+        assert!(report.to_string().contains("--device"), "{report}");
+    }
+}
