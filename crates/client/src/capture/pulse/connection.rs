@@ -20,8 +20,9 @@ use tokio::{
 };
 
 /// Where the server may be, in order of preference.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::capture) struct Address {
+    /// Empty if `PULSE_SERVER` names servers on the network only.
     pub(in crate::capture) sockets: Vec<PathBuf>,
     pub(in crate::capture) cookies: Vec<PathBuf>,
 }
@@ -31,14 +32,13 @@ impl Address {
     /// <https://www.freedesktop.org/wiki/Software/PulseAudio/Documentation/User/ServerStrings/>.
     pub(in crate::capture) fn from_env() -> Self {
         let folder = |variable| env::var_os(variable).map(PathBuf::from);
+        let servers = env::var_os("PULSE_SERVER").unwrap_or_default();
         let home = folder("HOME").unwrap_or_default();
         // Servers that run for all persons, or in a session that this process isn't part of.
         let uid = fs::metadata("/proc/self").map_or(0, |process| process.uid());
-        let sockets = env::var("PULSE_SERVER")
-            .map(|servers| unix_sockets(&servers))
-            .unwrap_or_default()
+        let usual = folder("PULSE_RUNTIME_PATH")
+            .map(|folder| folder.join("native"))
             .into_iter()
-            .chain(folder("PULSE_RUNTIME_PATH").map(|folder| folder.join("native")))
             .chain(folder("XDG_RUNTIME_DIR").map(|folder| folder.join("pulse/native")))
             .chain([
                 PathBuf::from(format!("/run/user/{uid}/pulse/native")),
@@ -49,7 +49,7 @@ impl Address {
             home.join(".pulse-cookie"),
         ]);
         Self {
-            sockets: sockets.collect(),
+            sockets: sockets(&servers.to_string_lossy(), usual),
             cookies: cookies.collect(),
         }
     }
@@ -58,6 +58,15 @@ impl Address {
         let mut cookies = self.cookies.iter().filter_map(|path| fs::read(path).ok());
         // Servers without a cookie ignore its value, but PulseAudio insists on its length.
         cookies.next().unwrap_or_else(|| vec![0; COOKIE_BYTES])
+    }
+}
+
+/// Returns the sockets of the servers in `PULSE_SERVER`, or the usual ones if it names none.
+fn sockets(servers: &str, usual: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
+    if servers.trim().is_empty() {
+        usual.into_iter().collect()
+    } else {
+        unix_sockets(servers)
     }
 }
 
@@ -92,6 +101,8 @@ pub(super) struct Frame {
 /// Why a connection ends.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConnectionError {
+    #[error("PULSE_SERVER names no server on this machine; network servers are not supported")]
+    OnNetwork,
     #[error("the sound server has ended")]
     Closed,
     #[error("the connection to the sound server failed: {0}")]
@@ -115,6 +126,9 @@ impl From<ProtocolError> for ConnectionError {
 impl Connection {
     /// Connects to the first server that listens. Returns `None` if there is none.
     pub(super) async fn connect(address: &Address) -> Result<Option<Self>, ConnectionError> {
+        if address.sockets.is_empty() {
+            return Err(ConnectionError::OnNetwork);
+        }
         for path in &address.sockets {
             if let Some(socket) = connect(path).await? {
                 let mut connection = Self {
@@ -268,5 +282,29 @@ mod tests {
     fn sockets_are_found_in_each_form_of_the_variable() {
         let sockets = unix_sockets("{3f2}unix:/run/a tcp:host:4713 /run/b unix:/run/c host");
         assert_eq!(sockets, ["/run/a", "/run/b", "/run/c"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn the_variable_decides_if_it_is_set() {
+        let usual = || [PathBuf::from("/run/usual")];
+        for (servers, expected) in [
+            ("", vec!["/run/usual"]),
+            (" ", vec!["/run/usual"]),
+            ("unix:/run/a tcp:host", vec!["/run/a"]),
+            ("tcp:host:4713", vec![]),
+        ] {
+            let expected: Vec<_> = expected.into_iter().map(PathBuf::from).collect();
+            assert_eq!(sockets(servers, usual()), expected, "{servers:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_on_the_network_is_an_error() {
+        let address = Address {
+            sockets: Vec::new(),
+            cookies: Vec::new(),
+        };
+        let error = Connection::connect(&address).await.unwrap_err();
+        assert!(matches!(error, ConnectionError::OnNetwork), "{error}");
     }
 }
