@@ -121,6 +121,9 @@ impl Recording {
         let events = SubscriptionMask::SOURCE | SubscriptionMask::SERVER;
         self.connection.send(&Command::Subscribe(events)).await?;
         self.update_held().await?;
+        // What has changed since the devices were listed was no event yet.
+        self.ask_source().await?;
+        self.ask_server().await?;
         let mut ticks = interval(TIMING_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut deadline = Instant::now();
@@ -132,13 +135,18 @@ impl Recording {
                 return Ok(End::Stopped);
             }
             tokio::select! {
-                frame = self.connection.read() => self.handle(&frame?).await?,
-                _ = ticks.tick(), if !self.is_stopping => self.ask_timing().await?,
+                // After a stop, samples that are there already count, however late they are read.
+                biased;
                 () = self.writer.stopped(), if !self.is_stopping => {
                     self.is_stopping = true;
                     deadline = Instant::now() + LAST_SAMPLES_DEADLINE;
                     self.timing_tag = None;
                     self.ask_timing().await?;
+                }
+                _ = ticks.tick(), if !self.is_stopping => self.ask_timing().await?,
+                frame = self.connection.read() => {
+                    self.handle(&frame?).await?;
+                    deadline = Instant::now() + LAST_SAMPLES_DEADLINE;
                 }
                 () = sleep_until(deadline), if self.is_stopping => return Ok(End::Stopped),
             }
@@ -264,9 +272,7 @@ impl Recording {
             ) => {
                 self.writer.send(Piece::DevicesChanged).await?;
             }
-            (SubscriptionEventFacility::Server, _) if self.output.is_some() => {
-                self.server_tag = Some(self.connection.send(&Command::GetServerInfo).await?);
-            }
+            (SubscriptionEventFacility::Server, _) => self.ask_server().await?,
             _ => {}
         }
         Ok(())
@@ -278,6 +284,13 @@ impl Recording {
             name: None,
         });
         self.source_tag = Some(self.connection.send(&question).await?);
+        Ok(())
+    }
+
+    async fn ask_server(&mut self) -> Result<(), End> {
+        if self.output.is_some() {
+            self.server_tag = Some(self.connection.send(&Command::GetServerInfo).await?);
+        }
         Ok(())
     }
 
@@ -298,5 +311,5 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 
 /// How often the server is asked for its timing. A loss is noted within this time.
 const TIMING_INTERVAL: Duration = Duration::from_millis(100);
-/// How long the last samples are awaited after a stop.
+/// How long the next of the last samples are awaited after a stop.
 const LAST_SAMPLES_DEADLINE: Duration = Duration::from_millis(250);
