@@ -1,5 +1,10 @@
 //! Capture from the system's devices.
 
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
+compile_error!(
+    "inturn-client records on Linux, macOS and Windows only: turn its feature `microphone` off"
+);
+
 #[cfg(target_os = "linux")]
 mod arecord;
 #[cfg(any(target_os = "macos", target_os = "windows"))]
