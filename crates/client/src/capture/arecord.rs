@@ -47,11 +47,11 @@ impl Arecord {
         Ok(devices)
     }
 
-    /// Starts to record the chosen device. Returns the stream and the name of the device.
+    /// Starts to record the chosen device. Returns the stream and its device.
     pub(super) async fn record(
         &self,
         wanted: Wanted<'_>,
-    ) -> Result<(AudioStream, String), OpenError> {
+    ) -> Result<(AudioStream, DeviceInfo), OpenError> {
         let devices = self.devices().await?;
         let device = choose(&devices, wanted)?;
         let mut process = self
@@ -68,7 +68,7 @@ impl Arecord {
         }
         let (writer, stream) = AudioStream::channel(RATE_HZ, STREAM_PIECES);
         tokio::spawn(process.run(first, writer));
-        Ok((stream, device.name.clone()))
+        Ok((stream, device.clone()))
     }
 
     fn spawn(&self, device: &str) -> io::Result<Process> {
@@ -103,6 +103,8 @@ fn command(program: &Path) -> Command {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // The terminal's Ctrl+C is for this program, which ends it when the recording stops.
+        .process_group(0)
         .kill_on_drop(true);
     command
 }

@@ -39,14 +39,14 @@ impl SoundSystem {
         on_thread(|| Ok(list()?.into_iter().map(|(info, _)| info).collect())).await
     }
 
-    /// Starts to record. Returns the stream and the name of its device.
+    /// Starts to record. Returns the stream and its device.
     pub(crate) async fn record(
         &self,
         wanted: Wanted<'_>,
-    ) -> Result<(AudioStream, String), OpenError> {
+    ) -> Result<(AudioStream, DeviceInfo), OpenError> {
         let devices = self.devices().await?;
         let info = choose(&devices, wanted)?.clone();
-        let name = info.name.clone();
+        let device = info.clone();
         let (reply, opened) = oneshot::channel();
         spawn(move || {
             let recording = match Recording::open(&info) {
@@ -62,7 +62,7 @@ impl SoundSystem {
             recording.run();
         })?;
         let stream = opened.await.map_err(|_| crashed())??;
-        Ok((stream, name))
+        Ok((stream, device))
     }
 }
 
@@ -157,7 +157,10 @@ fn pass_on(event: Event, channels: usize, writer: &AudioWriter) -> Result<(), St
         Event::Error(error) => match error.kind() {
             ErrorKind::DeviceChanged => writer.blocking_send(Piece::DevicesChanged),
             ErrorKind::Xrun => {
-                tracing::warn!("the system has lost sound, but doesn't say how much");
+                tracing::warn!(
+                    target: "inturn_client",
+                    "the system has lost sound, but doesn't say how much"
+                );
                 Ok(())
             }
             ErrorKind::RealtimeDenied => Ok(()),

@@ -1,6 +1,15 @@
 //! The sound system of Linux: PulseAudio or PipeWire, or else ALSA.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use inturn_client_core::problem::MicrophoneFailure;
 
 use super::{
     arecord::Arecord,
@@ -15,6 +24,8 @@ pub struct SoundSystem {
     address: Address,
     arecord: Arecord,
     buffer: Duration,
+    /// Whether the server has answered once.
+    has_server: Arc<AtomicBool>,
 }
 
 impl SoundSystem {
@@ -25,6 +36,7 @@ impl SoundSystem {
             address: Address::from_env(),
             arecord: Arecord::new("arecord".into()),
             buffer: SERVER_BUFFER,
+            has_server: Arc::default(),
         }
     }
 
@@ -56,21 +68,36 @@ impl SoundSystem {
     ///
     /// [`OpenError`] if there is no sound system, or it doesn't answer.
     pub async fn devices(&self) -> Result<Vec<DeviceInfo>, OpenError> {
-        match Pulse::connect(&self.address).await? {
+        match self.connect().await? {
             Some(pulse) => Ok(pulse.devices()),
             None => self.arecord.devices().await,
         }
     }
 
-    /// Starts to record. Returns the stream and the name of its device.
+    /// Starts to record. Returns the stream and its device.
     pub(crate) async fn record(
         &self,
         wanted: Wanted<'_>,
-    ) -> Result<(AudioStream, String), OpenError> {
-        match Pulse::connect(&self.address).await? {
+    ) -> Result<(AudioStream, DeviceInfo), OpenError> {
+        match self.connect().await? {
             Some(pulse) => pulse.record(wanted, self.buffer).await,
             None => self.arecord.record(wanted).await,
         }
+    }
+
+    /// Connects to the server. Returns `None` if there has never been one: `arecord` would keep
+    /// the card from a server that starts again.
+    async fn connect(&self) -> Result<Option<Pulse>, OpenError> {
+        let pulse = Pulse::connect(&self.address).await?;
+        if pulse.is_some() {
+            self.has_server.store(true, Ordering::Relaxed);
+        } else if self.has_server.load(Ordering::Relaxed) {
+            return Err(OpenError {
+                failure: MicrophoneFailure::Missing,
+                message: "The sound server has ended.".into(),
+            });
+        }
+        Ok(pulse)
     }
 }
 

@@ -77,12 +77,12 @@ impl Pulse {
         sources.map(device).collect()
     }
 
-    /// Starts to record the chosen device. Returns the stream and the name of the device.
+    /// Starts to record the chosen device. Returns the stream and its device.
     pub(super) async fn record(
         mut self,
         wanted: Wanted<'_>,
         buffer: Duration,
-    ) -> Result<(AudioStream, String), OpenError> {
+    ) -> Result<(AudioStream, DeviceInfo), OpenError> {
         let devices = self.devices();
         let device = choose(&devices, wanted)?;
         let source = &self.sources[device.index];
@@ -100,7 +100,7 @@ impl Pulse {
         let (writer, stream) = AudioStream::channel(format.rate_hz, STREAM_PIECES);
         let recording = Recording::new(self.connection, &opened, source, format, output, writer);
         tokio::spawn(recording.run());
-        Ok((stream, device.name.clone()))
+        Ok((stream, device.clone()))
     }
 }
 
@@ -192,3 +192,57 @@ const FALLBACK_RATE_HZ: u32 = 48_000;
 const ANSWER_DEADLINE: Duration = Duration::from_secs(5);
 /// The pieces that wait for the recording. The server keeps the rest.
 const STREAM_PIECES: usize = 8;
+
+#[cfg(all(test, feature = "sound"))]
+mod tests {
+    use inturn_testkit::SoundServer;
+
+    use super::*;
+    use crate::source::Piece;
+
+    #[tokio::test]
+    async fn another_default_output_is_noticed_although_it_changed_before_the_recording() {
+        let server = SoundServer::pulseaudio().await;
+        let headset = ["load-module", "module-null-sink", "sink_name=headset"];
+        server.pactl(&headset).await;
+        server.pactl(&["set-default-sink", "speakers"]).await;
+        let pulse = connect(&server).await;
+        server.pactl(&["set-default-sink", "headset"]).await;
+        let cause = "another output is the default now".into();
+        let lost = event(pulse, &DeviceChoice::SystemSound).await;
+        assert_eq!(lost, Some(Piece::Lost { cause }));
+    }
+
+    #[tokio::test]
+    async fn a_device_that_was_muted_just_before_the_recording_is_held() {
+        let server = SoundServer::pulseaudio().await;
+        let pulse = connect(&server).await;
+        let mute = ["set-source-mute", "speakers.monitor", "1"];
+        server.pactl(&mute).await;
+        let held = event(pulse, &DeviceChoice::Default).await;
+        assert_eq!(held, Some(Piece::Held(true)));
+    }
+
+    async fn connect(server: &SoundServer) -> Pulse {
+        let address = Address {
+            sockets: vec![server.socket()],
+            cookies: Vec::new(),
+        };
+        Pulse::connect(&address).await.unwrap().unwrap()
+    }
+
+    /// Records until something happens.
+    async fn event(pulse: Pulse, choice: &DeviceChoice) -> Option<Piece> {
+        let wanted = Wanted::Choice(choice);
+        let (mut stream, _) = pulse.record(wanted, Duration::from_secs(1)).await.unwrap();
+        let event = async {
+            while let Some(piece) = stream.next().await {
+                if !matches!(piece, Piece::Block { .. }) {
+                    return Some(piece);
+                }
+            }
+            None
+        };
+        timeout(Duration::from_secs(60), event).await.unwrap()
+    }
+}

@@ -1,20 +1,19 @@
 //! Where there is no sound server, `arecord` is asked. A script stands in for it.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::fs;
 
-use inturn_client::{
-    Device, DeviceChoice, Microphone, MicrophoneFailure, OpenError, Piece, SoundSystem, Source,
-};
-use tempfile::TempDir;
+use inturn_client::{Device, DeviceChoice, MicrophoneFailure, Piece, Source};
 
-use super::captured::Captured;
+use super::{captured::Captured, script::Script};
 
 #[tokio::test]
 async fn its_samples_are_captured_until_it_ends() {
     let script =
         Script::new("echo 'overrun!!! (at least 10.000 ms long)' >&2\nseq 1000 | tr -d '\\n'");
     let mut microphone = script.microphone(DeviceChoice::Default);
+    assert!(!script.was_called());
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    assert!(script.was_called());
     assert_eq!(stream.rate_hz(), 48_000);
     let mut captured = Captured::default();
     captured.read_to_end(&mut stream).await;
@@ -110,9 +109,21 @@ async fn a_stop_ends_it_and_what_it_has_written_arrives() {
     captured.read_to_end(&mut stream).await;
     assert_eq!(captured.left.len(), 4_800);
     assert_eq!(captured.others, []);
-    let process = fs::read_to_string(script.folder.path().join("pid")).unwrap();
-    let is_there = fs::exists(format!("/proc/{}", process.trim())).unwrap();
+    let process = script.written("pid");
+    let is_there = fs::exists(format!("/proc/{process}")).unwrap();
     assert!(!is_there, "arecord still runs");
+}
+
+#[tokio::test]
+async fn ctrl_c_in_the_terminal_does_not_reach_it() {
+    let script = Script::new("cat /proc/$$/stat >$(dirname $0)/stat; head -c 9600 /dev/zero");
+    let mut microphone = script.microphone(DeviceChoice::Default);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    Captured::default().read_to_end(&mut stream).await;
+    // The fifth field of its `stat` is its process group.
+    let stat = script.written("stat");
+    let fields: Vec<_> = stat.split(' ').collect();
+    assert_eq!(fields[4], fields[0], "it is not the leader of its group");
 }
 
 #[tokio::test]
@@ -126,40 +137,4 @@ async fn without_cards_one_sentence_says_what_to_do() {
             .starts_with("No microphone: there is no PulseAudio"),
         "{error}"
     );
-}
-
-struct Script {
-    folder: TempDir,
-}
-
-impl Script {
-    /// A script with two cards, which does `record` in place of recording.
-    fn new(record: &str) -> Self {
-        let cards = "card 0: PCH [HDA Intel PCH], device 0: ALC257 [ALC257 Analog]\n\
-            card 1: Webcam [HD Webcam], device 0: USB Audio [USB Audio]";
-        Self::with_cards(cards, record)
-    }
-
-    fn with_cards(cards: &str, record: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("arecord");
-        let list = format!("if [ \"$1\" = -l ]; then cat <<'END'\n{cards}\nEND\nexit; fi");
-        fs::write(&path, format!("#!/bin/sh\n{list}\n{record}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        Self { folder }
-    }
-
-    fn microphone(&self, choice: DeviceChoice) -> Microphone {
-        let system = SoundSystem::from_env()
-            .with_socket(self.folder.path().join("no-server"))
-            .with_arecord(self.folder.path().join("arecord"));
-        Microphone::on(system, choice)
-    }
-
-    async fn error(&self, choice: DeviceChoice) -> OpenError {
-        self.microphone(choice)
-            .open(Device::Chosen)
-            .await
-            .unwrap_err()
-    }
 }

@@ -54,6 +54,29 @@ impl Captured {
 
 #[cfg(feature = "sound")]
 impl Captured {
+    /// What a stream delivers up to its first samples.
+    pub(crate) async fn first_of(stream: &mut AudioStream) -> Self {
+        let mut captured = Self::default();
+        let has_samples = |captured: &Self| !captured.left.is_empty();
+        captured.read_until(stream, has_samples).await;
+        captured
+    }
+
+    /// Reads until the stream ends, one piece after each of `pace`.
+    pub(crate) async fn read_slowly_to_end(
+        &mut self,
+        stream: &mut AudioStream,
+        pace: &mut AudioStream,
+    ) {
+        let read = async {
+            while let Some(piece) = stream.next().await {
+                self.push(piece);
+                pace.next().await.expect("the pace goes on");
+            }
+        };
+        timeout(DEADLINE, read).await.expect("the stream ends");
+    }
+
     /// The captured samples after the first sound.
     pub(crate) fn sound(&self) -> &[f32] {
         let start = self.left.iter().position(|sample| *sample != 0.0);

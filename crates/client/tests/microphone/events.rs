@@ -1,11 +1,12 @@
 //! What happens to a device during a recording.
 
-use inturn_client::{Device, DeviceChoice, Piece, Source};
+use inturn_client::{Device, DeviceChoice, Microphone, MicrophoneFailure, Piece, Source};
 use inturn_testkit::SoundServer;
 
 use super::{
     captured::Captured,
-    sound::{microphone_of, noise},
+    script::Script,
+    sound::{microphone_of, noise, system},
 };
 
 #[tokio::test]
@@ -23,10 +24,7 @@ async fn loses_a_removed_device(server: SoundServer) {
     let module = server.pactl(&headset).await;
     let mut microphone = microphone_of(&server, DeviceChoice::Name("headset.monitor".into()));
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
-    let mut captured = Captured::default();
-    captured
-        .read_until(&mut stream, |captured| !captured.left.is_empty())
-        .await;
+    let mut captured = Captured::first_of(&mut stream).await;
 
     server.pactl(&["unload-module", &module]).await;
     captured.read_to_end(&mut stream).await;
@@ -39,10 +37,7 @@ async fn loses_a_removed_device(server: SoundServer) {
     let error = microphone.open(Device::Lost).await.unwrap_err();
     assert!(error.message.contains("headset.monitor"), "{error}");
     let mut stream = microphone.open(Device::SystemDefault).await.unwrap();
-    let mut captured = Captured::default();
-    captured
-        .read_until(&mut stream, |captured| !captured.left.is_empty())
-        .await;
+    Captured::first_of(&mut stream).await;
 }
 
 #[tokio::test]
@@ -57,10 +52,7 @@ async fn a_device_that_comes_back_is_opened_again() {
 
     server.pactl(&headset).await;
     let mut stream = microphone.open(Device::Lost).await.unwrap();
-    let mut captured = Captured::default();
-    captured
-        .read_until(&mut stream, |captured| !captured.left.is_empty())
-        .await;
+    Captured::first_of(&mut stream).await;
 }
 
 #[tokio::test]
@@ -73,10 +65,7 @@ async fn the_default_microphone_goes_on_with_the_next_default() {
         .await;
     let mut microphone = microphone_of(&server, DeviceChoice::Default);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
-    let mut captured = Captured::default();
-    captured
-        .read_until(&mut stream, |captured| !captured.left.is_empty())
-        .await;
+    let mut captured = Captured::first_of(&mut stream).await;
 
     server.pactl(&["unload-module", &module]).await;
     let played = noise(2);
@@ -112,6 +101,23 @@ async fn the_end_of_the_server_is_a_loss() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_ended_is_awaited_and_arecord_is_not_called() {
+    let server = SoundServer::pulseaudio().await;
+    let script = Script::new("head -c 9600 /dev/zero");
+    let system = system(&server).with_arecord(script.path());
+    let mut microphone = Microphone::on(system, DeviceChoice::Default);
+    let mut stream = microphone.open(Device::Chosen).await.unwrap();
+    server.end().await;
+    Captured::default().read_to_end(&mut stream).await;
+    for device in [Device::Lost, Device::SystemDefault] {
+        let error = microphone.open(device).await.unwrap_err();
+        assert_eq!(error.failure, MicrophoneFailure::Missing);
+        assert_eq!(error.message, "The sound server has ended.");
+    }
+    assert!(!script.was_called());
+}
+
+#[tokio::test]
 async fn muted_and_suspended_devices_of_pulseaudio_are_held() {
     let server = SoundServer::pulseaudio().await;
     let mut microphone = microphone_of(&server, DeviceChoice::Default);
@@ -140,10 +146,7 @@ async fn a_muted_device_of_pipewire_is_held() {
     let server = SoundServer::pipewire().await;
     let mut microphone = microphone_of(&server, DeviceChoice::SystemSound);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
-    let mut captured = Captured::default();
-    captured
-        .read_until(&mut stream, |captured| !captured.left.is_empty())
-        .await;
+    let mut captured = Captured::first_of(&mut stream).await;
     for (value, is_held) in [("1", true), ("0", false)] {
         server
             .pactl(&["set-source-mute", "speakers.monitor", value])
@@ -169,10 +172,7 @@ async fn a_new_device_is_reported() {
     let server = SoundServer::pulseaudio().await;
     let mut microphone = microphone_of(&server, DeviceChoice::Default);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
-    let mut captured = Captured::default();
-    captured
-        .read_until(&mut stream, |captured| !captured.left.is_empty())
-        .await;
+    let mut captured = Captured::first_of(&mut stream).await;
     server
         .pactl(&["load-module", "module-null-sink", "sink_name=second"])
         .await;
@@ -191,10 +191,7 @@ async fn system_sound_follows_the_default_output() {
     server.pactl(&["set-default-sink", "speakers"]).await;
     let mut microphone = microphone_of(&server, DeviceChoice::SystemSound);
     let mut stream = microphone.open(Device::Chosen).await.unwrap();
-    let mut captured = Captured::default();
-    captured
-        .read_until(&mut stream, |captured| !captured.left.is_empty())
-        .await;
+    let mut captured = Captured::first_of(&mut stream).await;
 
     server.pactl(&["set-default-sink", "headset"]).await;
     captured.read_to_end(&mut stream).await;
@@ -228,7 +225,8 @@ async fn what_was_captured_before_the_stop_arrives() {
     Captured::default().read_until(&mut other, is_second).await;
     let before = captured.left.len();
     stream.stop();
-    captured.read_to_end(&mut stream).await;
+    // A busy machine reads what is left for longer than new samples are awaited.
+    captured.read_slowly_to_end(&mut stream, &mut other).await;
     player.kill().await.unwrap();
     let arrived = captured.left.len() - before;
     assert!(arrived > 38_400, "{arrived} samples arrive after the stop");

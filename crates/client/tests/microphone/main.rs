@@ -13,5 +13,6 @@ mod no_sound;
 mod overrun;
 #[cfg(feature = "sound")]
 mod played;
+mod script;
 #[cfg(feature = "sound")]
 mod sound;
