@@ -5,7 +5,7 @@ use std::time::Duration;
 use inturn_transcript::{Gap, GapReason};
 
 use super::{
-    intake::{HeldBlock, Source},
+    intake::{Held, Source},
     io::LevelReading,
     run::Run,
     timers::{Timer, Timers},
@@ -124,13 +124,15 @@ impl Run {
         gap(from_ms, recording)
     }
 
-    /// Adds silence in the place of `frames` that the system has dropped. Returns the gap, if they
-    /// are long enough for one.
-    pub(super) fn write_overrun(&mut self, recording: &mut Recording, frames: u64) -> Option<Gap> {
+    /// Adds silence in the place of audio that the system has dropped. Returns the gap, if it is
+    /// long enough for one.
+    pub(super) fn write_overrun(
+        &mut self,
+        recording: &mut Recording,
+        length: Duration,
+    ) -> Option<Gap> {
         let from_ms = recording.captured().ms();
-        let rate_hz = u64::from(recording.captured().rate_hz());
-        let micros = frames.saturating_mul(1_000_000).checked_div(rate_hz)?;
-        let frames = self.write_nothing(recording, Duration::from_micros(micros));
+        let frames = self.write_nothing(recording, length);
         self.count_idle(recording, frames);
         gap(from_ms, recording)
     }
@@ -142,7 +144,7 @@ impl Run {
         recording: &mut Recording,
         timers: &mut Timers,
         now: Moment,
-    ) -> (Option<Gap>, Vec<HeldBlock>) {
+    ) -> (Option<Gap>, Vec<Held>) {
         timers.stop(Timer::Settle);
         let held = match &mut self.intake.source {
             Source::Settling(held) => std::mem::take(held),
@@ -161,6 +163,7 @@ impl Run {
         }
         let from_ms = recording.captured().ms();
         self.write_nothing(recording, missing);
+        self.intake.count(now, missing);
         (gap(from_ms, recording), held)
     }
 

@@ -29,6 +29,15 @@ pub(super) struct Intake {
     pub(super) last_block: Moment,
     /// Number of checks since the last block.
     missed: u32,
+    /// The silence for the last stall, if a report of what was dropped in it may still come.
+    counted: Option<Counted>,
+}
+
+/// Silence that the clock has measured.
+#[derive(Debug)]
+struct Counted {
+    at: Moment,
+    length: Duration,
 }
 
 /// Where the audio comes from.
@@ -41,21 +50,25 @@ pub(super) enum Source {
     Open,
     /// Blocks arrive again after a stall. They are held until it is clear whether all blocks of the
     /// stall were only late. Runs [`Timer::Settle`].
-    Settling(Vec<HeldBlock>),
+    Settling(Vec<Held>),
     /// Nothing arrives. Silence takes its place. Runs [`Timer::BlockWatchdog`].
     Absent(Absence),
     /// The microphone is off. Blocks captured before may still arrive. Runs [`Timer::AudioEnd`].
     /// After a stall, they are held until the last one: what is missing then was not captured.
-    Ending(Option<Vec<HeldBlock>>),
+    Ending(Option<Vec<Held>>),
     /// All audio is in the upload.
     Ended,
 }
 
-/// A block that waits.
+/// What waits.
 #[derive(Debug)]
-pub(super) struct HeldBlock {
-    pub(super) planar: Vec<f32>,
-    pub(super) channels: usize,
+pub(super) enum Held {
+    Block {
+        planar: Vec<f32>,
+        channels: usize,
+    },
+    /// So many frames that the system has dropped.
+    Dropped(u64),
 }
 
 /// A time without a microphone, or with one that delivers nothing.
@@ -105,6 +118,7 @@ impl Intake {
             silence: SilenceDetector::default(),
             last_block: Moment::default(),
             missed: 0,
+            counted: None,
         }
     }
 
@@ -161,6 +175,13 @@ impl Intake {
         }
     }
 
+    /// Adds to what waits.
+    pub(super) fn hold_back(&mut self, next: Held) {
+        if let Source::Settling(held) | Source::Ending(Some(held)) = &mut self.source {
+            held.push(next);
+        }
+    }
+
     /// Records that the microphone is turned off.
     pub(super) fn end(&mut self, now: Moment) {
         let is_open = matches!(self.source, Source::Open);
@@ -202,12 +223,35 @@ impl Intake {
     }
 
     /// Returns how much of the time since the last block before a stall is missing.
-    pub(super) fn missing(&self, now: Moment, held: &[HeldBlock]) -> Duration {
-        let rate_hz = self.pipeline.as_ref().map_or(0, Pipeline::input_rate_hz);
-        let frames = held.iter().map(HeldBlock::frames).sum::<usize>() as u64;
-        let micros = (frames * 1_000_000).checked_div(rate_hz.into());
-        let arrived = Duration::from_micros(micros.unwrap_or(0));
+    pub(super) fn missing(&self, now: Moment, held: &[Held]) -> Duration {
+        let frames = held.iter().map(Held::frames);
+        let arrived = self.length(frames.fold(0, u64::saturating_add));
         now.since(self.last_block).saturating_sub(arrived)
+    }
+
+    /// Returns the length of so many frames.
+    pub(super) fn length(&self, frames: u64) -> Duration {
+        let rate_hz = self.pipeline.as_ref().map_or(0, Pipeline::input_rate_hz);
+        let micros = frames.saturating_mul(1_000_000).checked_div(rate_hz.into());
+        Duration::from_micros(micros.unwrap_or(0))
+    }
+
+    /// Records that silence was put in the place of a stall.
+    pub(super) fn count(&mut self, now: Moment, length: Duration) {
+        self.counted = Some(Counted { at: now, length });
+    }
+
+    /// Returns how much of what the system has dropped has no silence in its place yet. A report
+    /// may come just after the stall that it is about.
+    pub(super) fn uncounted(&mut self, now: Moment, frames: u64) -> Duration {
+        let length = self.length(frames);
+        let counted = self.counted.as_mut();
+        let Some(counted) = counted.filter(|it| now.since(it.at) <= LATE_REPORT) else {
+            return length;
+        };
+        let known = length.min(counted.length);
+        counted.length -= known;
+        length - known
     }
 
     /// Returns the loudness of the last block, and measures the silence.
@@ -235,8 +279,16 @@ impl Intake {
     }
 }
 
-impl HeldBlock {
-    pub(super) fn frames(&self) -> usize {
-        self.planar.len().checked_div(self.channels).unwrap_or(0)
+impl Held {
+    fn frames(&self) -> u64 {
+        match self {
+            Self::Block { planar, channels } => {
+                planar.len().checked_div(*channels).unwrap_or(0) as u64
+            }
+            Self::Dropped(frames) => *frames,
+        }
     }
 }
+
+/// How long after a stall a report of what was dropped in it may come.
+const LATE_REPORT: Duration = Duration::from_secs(1);

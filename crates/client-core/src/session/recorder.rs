@@ -5,6 +5,7 @@ mod ending;
 mod forgotten;
 mod losing;
 mod microphone;
+mod overrun;
 mod pausing;
 mod sending;
 mod service;

@@ -1,5 +1,7 @@
 //! The microphone during a recording: its blocks, its loss, and the search for another one.
 
+use std::time::Duration;
+
 use inturn_transcript::Gap;
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
         capture::Measured,
         connection::Role,
         idle::IdleWatch,
-        intake::{Absence, Arrival, HeldBlock, Intake, Search, Source},
+        intake::{Absence, Arrival, Held, Intake, Search, Source},
         io::{Device, Effect, Event, Hold, LevelReading, Sound, State},
         run::Run,
         timers::{
@@ -181,43 +183,14 @@ impl Recorder {
                 self.write(now, planar, channels);
             }
             Arrival::Hold => {
-                if let Source::Settling(held) | Source::Ending(Some(held)) = &mut run.intake.source
-                {
-                    let planar = planar.to_vec();
-                    held.push(HeldBlock { planar, channels });
-                }
+                let planar = planar.to_vec();
+                run.intake.hold_back(Held::Block { planar, channels });
             }
             Arrival::Ignore => {}
         }
     }
 
-    /// Puts silence in the place of audio that the system has dropped. After a stall there is
-    /// nothing to add, because the clock measures what is missing.
-    pub(super) fn on_overrun(&mut self, now: Moment, frames: u64) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        match run.intake.on_block(now, &mut self.timers) {
-            Arrival::Next => {
-                self.write_pause(now);
-                self.write_overrun(now, frames);
-            }
-            Arrival::Return => self.end_absence(now),
-            Arrival::Hold | Arrival::Ignore => {}
-        }
-    }
-
-    fn write_overrun(&mut self, now: Moment, frames: u64) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        let gap = run.write_overrun(&mut self.recording, frames);
-        run.drop_unkept();
-        self.mark_gap(gap);
-        self.report_measured(now, &Measured::default());
-    }
-
-    fn write(&mut self, now: Moment, planar: &[f32], channels: usize) {
+    pub(super) fn write(&mut self, now: Moment, planar: &[f32], channels: usize) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
@@ -226,7 +199,7 @@ impl Recorder {
         self.report_measured(now, &measured);
     }
 
-    fn report_measured(&mut self, now: Moment, measured: &Measured) {
+    pub(super) fn report_measured(&mut self, now: Moment, measured: &Measured) {
         let Phase::Running(run) = &mut self.phase else {
             return;
         };
@@ -246,18 +219,6 @@ impl Recorder {
         if is_forgotten {
             self.on_stop(now);
             self.emit(Event::Problem(Problem::IdleStopped { limit_secs }));
-        }
-    }
-
-    /// Decides how much of a stall is missing.
-    pub(super) fn settle_stall(&mut self, now: Moment) {
-        let Phase::Running(run) = &mut self.phase else {
-            return;
-        };
-        let (gap, held) = run.settle_stall(&mut self.recording, &mut self.timers, now);
-        self.mark_gap(gap);
-        for block in held {
-            self.write(now, &block.planar, block.channels);
         }
     }
 
@@ -281,7 +242,7 @@ impl Recorder {
     }
 
     /// Goes on with the microphone that delivers audio again.
-    fn end_absence(&mut self, now: Moment) {
+    pub(super) fn end_absence(&mut self, now: Moment) {
         self.fill(now);
         let Phase::Running(run) = &mut self.phase else {
             return;
@@ -289,10 +250,19 @@ impl Recorder {
         let Source::Absent(absence) = &run.intake.source else {
             return;
         };
-        if let Some(Search::Opened { rate_hz, .. }) = absence.search
-            && rate_hz != self.recording.captured().rate_hz()
-        {
-            run.change_rate(&mut self.recording, rate_hz);
+        let from_ms = absence.from_ms;
+        match absence.search {
+            // The same microphone may report what it has dropped in that time.
+            None => {
+                let ms = self.recording.captured().ms().saturating_sub(from_ms);
+                run.intake.count(now, Duration::from_millis(ms.into()));
+            }
+            Some(Search::Opened { rate_hz, .. })
+                if rate_hz != self.recording.captured().rate_hz() =>
+            {
+                run.change_rate(&mut self.recording, rate_hz);
+            }
+            Some(_) => {}
         }
         run.intake.open(now, &mut self.timers);
         self.timers.stop(Timer::FirstBlock);
