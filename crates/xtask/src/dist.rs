@@ -304,6 +304,7 @@ const TEST_FOLDER: &str = "target/dist/empty";
 const FILES: &[&str] = &[
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "THIRD-PARTY.md",
     "docs/operating.md",
     "docs/terminal.md",
 ];
@@ -317,6 +318,25 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_archive_names_each_crate_under_the_mozilla_public_license() {
+        let read = |path: &str| {
+            let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+            fs::read_to_string(format!("{root}/{path}")).expect("readable")
+        };
+        let (rules, notice) = (read("deny.toml"), read("THIRD-PARTY.md"));
+        let listed: Vec<&str> = rules
+            .lines()
+            .filter(|line| line.contains("MPL-2.0"))
+            .filter_map(|line| line.split('"').nth(1))
+            .collect();
+        assert!(!listed.is_empty());
+        for name in listed {
+            assert!(notice.contains(&format!("- `{name}`\n")), "{name}");
+        }
+        assert!(FILES.contains(&"THIRD-PARTY.md"));
+    }
 
     #[test]
     fn the_checksum_is_in_the_format_of_sha256sum() {
