@@ -19,6 +19,8 @@ use crate::{
 ///
 /// Returns an error if a manifest lacks something, or if the packed files don't compile.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
+    // The packed crates of an earlier run would be taken for those of this one.
+    let _ = fs::remove_dir_all(workspace.path(PACKED));
     let mut publish = cargo(workspace);
     // With the changes that are not committed yet.
     publish.args([
@@ -27,7 +29,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Failure> {
         "--no-verify",
         "--allow-dirty",
         "--locked",
+        "--target-dir",
     ]);
+    publish.arg(workspace.path("target"));
     for name in PUBLISHED {
         publish.args(["--package", name]);
     }
@@ -55,10 +59,7 @@ fn unpack(workspace: &Workspace, folder: &Path) -> io::Result<()> {
     let _ = fs::remove_dir_all(folder);
     fs::create_dir_all(folder)?;
     for name in PUBLISHED {
-        let packed = workspace.path(&format!(
-            "target/package/tmp-crate/{}.crate",
-            folder_name(name)
-        ));
+        let packed = workspace.path(&format!("{PACKED}/{}.crate", folder_name(name)));
         tar::Archive::new(GzDecoder::new(fs::File::open(packed)?)).unpack(folder)?;
     }
     fs::write(folder.join("Cargo.toml"), manifest())?;
@@ -88,6 +89,9 @@ fn manifest() -> String {
 fn folder_name(name: &str) -> String {
     format!("{name}-{}", env!("CARGO_PKG_VERSION"))
 }
+
+/// Where cargo puts the packed crates.
+const PACKED: &str = "target/package/tmp-crate";
 
 /// The crates that others can use. Each uses only crates of this list.
 const PUBLISHED: &[&str] = &[
