@@ -49,9 +49,8 @@ pub(crate) fn listen(workspace: &Workspace, listen_args: &[String]) -> Result<()
         run::cargo(workspace).arg("build").args(LISTEN),
         "The terminal client could not be compiled: fix the errors above.",
     )?;
-    let has_server = listen_args.iter().any(|it| it.starts_with("--server"))
-        || env::var_os("INTURN_SERVER").is_some_and(|it| !it.is_empty());
-    let moonshine = if !has_server && uses_local_service(listen_args) {
+    let may_transcribe = !only_prints(listen_args) && !uses_server(listen_args);
+    let moonshine = if may_transcribe && uses_local_service(listen_args) {
         try_install_speech(workspace)
     } else {
         None
@@ -89,19 +88,39 @@ fn compile_server(workspace: &Workspace) -> Result<(), Failure> {
 /// Whether a program will probably use the local service: it is chosen, or there is no key.
 fn uses_local_service(args: &[String]) -> bool {
     let is_chosen = |argument: &String| argument.starts_with("--local-service");
-    let is_set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let in_file = || fs::read_to_string(".env").is_ok_and(|text| has_key(&text));
-    args.iter().any(is_chosen)
-        || is_set(&"INTURN_LOCAL_SERVICE")
-        || !(KEYS.iter().any(is_set) || in_file())
+    args.iter().any(is_chosen) || is_set("INTURN_LOCAL_SERVICE") || !is_any_set(&KEYS)
 }
 
-/// Whether a `.env` file sets a key.
-fn has_key(dotenv: &str) -> bool {
+/// Whether the terminal client will use the server of a team.
+fn uses_server(args: &[String]) -> bool {
+    args.iter().any(|it| it.starts_with("--server")) || is_any_set(&["INTURN_SERVER"])
+}
+
+/// Whether the terminal client will only print something, and transcribe nothing.
+fn only_prints(args: &[String]) -> bool {
+    let command = args.first().map_or("", String::as_str);
+    ["devices", "completions", "man"].contains(&command)
+        || args
+            .iter()
+            .any(|it| ["--help", "-h", "--version", "-V"].contains(&it.as_str()))
+}
+
+/// Whether one of these variables is set, in the environment or in the file `.env`.
+fn is_any_set(names: &[&str]) -> bool {
+    names.iter().any(|name| is_set(name))
+        || fs::read_to_string(".env").is_ok_and(|text| sets_any(&text, names))
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// Whether a `.env` file sets one of these variables.
+fn sets_any(dotenv: &str, names: &[&str]) -> bool {
     dotenv.lines().any(|line| {
         let line = line.trim().trim_start_matches("export ");
         let (name, value) = line.split_once('=').unwrap_or_default();
-        KEYS.contains(&name.trim()) && !value.trim().is_empty()
+        names.contains(&name.trim()) && !value.trim().is_empty()
     })
 }
 
@@ -183,7 +202,38 @@ mod tests {
             ("INTURN_LISTEN=127.0.0.1:9000", false),
             ("", false),
         ] {
-            assert_eq!(has_key(text), expected, "{text:?}");
+            assert_eq!(sets_any(text, &KEYS), expected, "{text:?}");
         }
+    }
+    #[test]
+    fn what_only_prints_needs_no_speech_library() {
+        for (args, expected) in [
+            ("devices", true),
+            ("man", true),
+            ("completions bash", true),
+            ("--help", true),
+            ("check -h", true),
+            ("-V", true),
+            ("--version", true),
+            ("", false),
+            ("check", false),
+            ("--local-service devices.wav", false),
+            ("--save man", false),
+        ] {
+            let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(only_prints(&args), expected, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_among_the_arguments_is_found() {
+        for args in [&["--server", "https://x.example"][..], &["--server=x"]] {
+            let args: Vec<String> = args.iter().map(|it| (*it).to_owned()).collect();
+            assert!(uses_server(&args), "{args:?}");
+        }
+        assert!(sets_any(
+            "export INTURN_SERVER=https://x.example",
+            &["INTURN_SERVER"]
+        ));
     }
 }
