@@ -2,8 +2,9 @@
 //!
 //! `protocol`, `transcript` ← `client-core` ← `page-core` ← `web-client`, `web-documents`;
 //! `protocol ← service ← server`; `protocol`, `moonshine` ← `emulator` ← `server`;
-//! `fetch` ← `server`, `xtask`; `client-core`, `service`, `transcript` ← `client` ← `terminal`;
-//! `emulator` ← `terminal`. Tests may use all crates.
+//! `service`, `emulator` ← `cli` ← `server`, `terminal`; `fetch` ← `server`, `xtask`;
+//! `client-core`, `service`, `transcript` ← `client` ← `terminal`; `emulator` ← `terminal`.
+//! Tests may use all crates.
 
 use std::collections::BTreeMap;
 
@@ -51,15 +52,18 @@ fn dependency_violations(metadata: &Value) -> Vec<String> {
             ));
             continue;
         };
-        for used in array(&package["dependencies"]).filter_map(|used| used["name"].as_str()) {
+        for dependency in array(&package["dependencies"]) {
+            let Some(used) = dependency["name"].as_str() else {
+                continue;
+            };
+            let is_for_tests = dependency["kind"] == "dev";
             if members.contains_key(used) && !allowed.contains(&used) {
                 messages.push(format!("{name} may not depend on {used}."));
             }
-            for (_, _, reason) in BANNED
-                .iter()
-                .filter(|(by, banned, _)| by == name && *banned == used)
-            {
-                messages.push(format!("{name} may not depend on {used}: {reason}."));
+            for ban in BANNED.iter().filter(|it| it.by == *name && it.name == used) {
+                if !(is_for_tests && ban.tests_may) {
+                    messages.push(format!("{name} may not depend on {used}: {}.", ban.reason));
+                }
             }
         }
     }
@@ -201,16 +205,47 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xtask", &["inturn-fetch"]),
 ];
 
-/// External packages on which a crate may not depend directly, each with the reason.
-const BANNED: &[(&str, &str, &str)] = &[
-    ("inturn-service", "axum", "native clients are not servers"),
-    (
-        "inturn-service",
-        "clap",
-        "each program has its own settings",
-    ),
-    ("inturn-service", "governor", "only the server has limits"),
-    ("inturn-client", "clap", "each program has its own settings"),
+/// An external package on which a crate may not depend directly.
+struct Ban {
+    by: &'static str,
+    name: &'static str,
+    /// Whether the crate's tests may.
+    tests_may: bool,
+    reason: &'static str,
+}
+
+/// What crates may not depend on directly.
+const BANNED: &[Ban] = &[
+    Ban {
+        by: "inturn-service",
+        name: "axum",
+        tests_may: false,
+        reason: "native clients are not servers",
+    },
+    Ban {
+        by: "inturn-service",
+        name: "clap",
+        tests_may: false,
+        reason: "each program has its own settings",
+    },
+    Ban {
+        by: "inturn-service",
+        name: "governor",
+        tests_may: false,
+        reason: "only the server has limits",
+    },
+    Ban {
+        by: "inturn-client",
+        name: "axum",
+        tests_may: true,
+        reason: "native clients are not servers",
+    },
+    Ban {
+        by: "inturn-client",
+        name: "clap",
+        tests_may: false,
+        reason: "each program has its own settings",
+    },
 ];
 
 /// The crates that only compute.
@@ -292,6 +327,14 @@ mod tests {
     }
 
     #[test]
+    fn tests_may_use_some_banned_packages() {
+        for (kind, expected) in [(Some("dev"), 0), (None, 1), (Some("build"), 1)] {
+            let packages: &[Package<'_>] = &[("inturn-client", &[("axum", kind)])];
+            assert_eq!(messages(packages).len(), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn the_manifests_of_pure_crates_exist() {
         for manifest in pure_manifests().chain([impure_manifest()]) {
             let manifest = format!("{}/../../{manifest}", env!("CARGO_MANIFEST_DIR"));
@@ -301,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_member_without_an_entry_is_reported() {
-        let messages = messages(&[("inturn-terminal", &[])]);
+        let messages = messages(&[("inturn-unknown", &[])]);
         assert_eq!(messages.len(), 1, "{messages:?}");
     }
 }
