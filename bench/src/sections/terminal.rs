@@ -1,4 +1,5 @@
-//! The section `terminal`: what the terminal client costs, beside the vendor's library for Python.
+//! The section `terminal`: what the terminal client costs, compared with the vendor's
+//! library for Python.
 
 use std::{
     env, fs,
@@ -79,7 +80,7 @@ pub(crate) async fn run() -> anyhow::Result<Section> {
             Figure::new("Size of the program", size, "MB"),
         ],
         tables: vec![Table {
-            title: "Beside the library for Python".to_owned(),
+            title: "Compared with the library for Python".to_owned(),
             columns: ["", "inturn-listen", "Python"].map(str::to_owned).to_vec(),
             rows: rows.to_vec(),
         }],
@@ -216,7 +217,10 @@ fn listen(program: &Path, service: &Service, file: &Path) -> Command {
     command
         .args(["--quiet", "--service-url", &service.serving.url])
         .arg(file)
-        .env("ASSEMBLYAI_API_KEY", KEY);
+        // Without the settings of the person who measures, also those in `.env`.
+        .env_clear()
+        .env("ASSEMBLYAI_API_KEY", KEY)
+        .current_dir(service.folder.path());
     command
 }
 

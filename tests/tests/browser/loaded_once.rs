@@ -9,9 +9,9 @@ use inturn_tests::{
 
 use crate::support::{copy_client, for_engines};
 
-for_engines!(the_recorders_script_is_loaded_beside_the_module: Chromium, Firefox, WebKit);
+for_engines!(the_recorders_script_is_loaded_with_the_module: Chromium, Firefox, WebKit);
 
-async fn the_recorders_script_is_loaded_beside_the_module(engine: Engine) {
+async fn the_recorders_script_is_loaded_with_the_module(engine: Engine) {
     let client = tempfile::tempdir().expect("a temporary folder");
     copy_client(client.path(), |name, script| {
         if name == "crash.js" {

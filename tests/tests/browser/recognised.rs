@@ -74,11 +74,13 @@ async fn in_the_terminal(service_url: &str, sound: &Sound) -> Vec<String> {
     listen
         .args(["--quiet", "--service-url", service_url])
         .arg(file)
+        // Without the settings of the person who tests.
+        .env_clear()
         .env("ASSEMBLYAI_API_KEY", KEY)
         .current_dir(folder.path());
     let output = listen.kill_on_drop(true).output().await.expect("it runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}");
+    let [text, messages] = [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it));
+    assert!(output.status.success(), "{messages}\n{text}");
     speech::words(&text)
 }
 
