@@ -155,7 +155,14 @@ mod tests {
         ] {
             assert_eq!(sentences.first_of_line(word, None), written);
             assert_eq!(sentences.first_of_line(word, Some("times,")), written);
-            for end in ["times.", "times?", "times!", "times.\"", "times.”", "times?’)"] {
+            for end in [
+                "times.",
+                "times?",
+                "times!",
+                "times.\"",
+                "times.”",
+                "times?’)",
+            ] {
                 assert_eq!(sentences.first_of_line(word, Some(end)), word, "{end}");
             }
         }
