@@ -3,6 +3,7 @@
 use std::num::NonZeroU16;
 
 use pty_process::{Pty, Size};
+use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -30,16 +31,27 @@ pub(crate) struct InTerminal {
 
 impl InTerminal {
     pub(crate) fn start(program: Program, columns: u16, rows: u16) -> Self {
+        Self::start_with(program, columns, rows, |command| {
+            command.stdin(std::process::Stdio::piped())
+        })
+    }
+
+    /// Starts it with other streams than the terminal, as `redirect` says.
+    pub(crate) fn start_with(
+        program: Program,
+        columns: u16,
+        rows: u16,
+        redirect: impl FnOnce(pty_process::Command) -> pty_process::Command,
+    ) -> Self {
         let (pty, pts) = pty_process::open().expect("a pseudo-terminal");
         pty.resize(Size::new(rows, columns)).expect("a size");
         let (args, variables, folder) = program.into_parts();
-        let child = pty_process::Command::new(PROGRAM)
+        let child = redirect(pty_process::Command::new(PROGRAM))
             .args(args)
             .env_clear()
             .env("TERM", "xterm-256color")
             .envs(variables)
             .current_dir(folder.path())
-            .stdin(std::process::Stdio::piped())
             .kill_on_drop(true)
             .spawn(pts)
             .expect("it starts");
@@ -122,6 +134,11 @@ impl InTerminal {
             panic!("it goes on: {:#?}", self.rows());
         };
         status.expect("its status").code()
+    }
+
+    /// The modes of the terminal, such as whether it shows what is typed.
+    pub(crate) fn modes(&self) -> LocalModes {
+        tcgetattr(&self.pty).expect("a terminal").local_modes
     }
 
     /// The rows of the scroll-back and of the screen.

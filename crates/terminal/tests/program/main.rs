@@ -18,3 +18,5 @@ mod secrets;
 mod server;
 mod shown;
 mod stage;
+mod stopping;
+mod streams;
