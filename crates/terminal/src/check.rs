@@ -219,10 +219,12 @@ mod tests {
     /// What the check says about a device that delivers these pieces.
     async fn of(pieces: impl IntoIterator<Item = Piece>, is_playback: bool) -> CheckResult {
         let (writer, stream) = AudioStream::channel(RATE_HZ, 1);
-        for piece in pieces {
-            writer.send(piece).await.expect("it is read");
-        }
-        sound(stream, is_playback).await
+        let send = async {
+            for piece in pieces {
+                writer.send(piece).await.expect("it is read");
+            }
+        };
+        tokio::join!(sound(stream, is_playback), send).0
     }
 
     #[tokio::test]
