@@ -11,6 +11,7 @@ use inturn_client_core::audio::Level;
 use crate::{
     cli::{Config, Input},
     run::{LocalService, Prepared, Transcriber},
+    track::Origin,
     wording::Wording,
 };
 
@@ -168,7 +169,7 @@ async fn session(options: Options) -> Result<(), Issue> {
 }
 
 fn wording(problem: &Problem) -> Issue {
-    let words = Wording::of(problem);
+    let words = Wording::of(problem, Origin::Microphone);
     Issue::new(words.cause, words.remedy.into_owned())
 }
 

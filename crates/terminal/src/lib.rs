@@ -19,4 +19,4 @@ mod writer;
 pub use check::check;
 pub use recordings::Recordings;
 pub use text::printable;
-pub use track::{Side, Track};
+pub use track::{Origin, Side, Track};

@@ -8,7 +8,8 @@
 //!
 //! A file with a whole document is replaced at once by each version of it, so it is complete and
 //! valid at every moment. A change that makes a turn final is written after at most
-//! [`FINALS_INTERVAL`], any other change after at most [`CHANGES_INTERVAL`]. A target that is no
+//! [`FINALS_INTERVAL`], any other change after at most [`CHANGES_INTERVAL`]; both are longer for a
+//! document of more than about an hour. A target that is no
 //! file, such as `/dev/stdout` or a named pipe, is written like standard output: in the background,
 //! so that a reader that stalls stops nothing else.
 //!
@@ -23,6 +24,7 @@ mod lines_file;
 mod plain;
 mod shared;
 mod stream;
+mod versions;
 mod whole_file;
 
 use std::{
@@ -35,23 +37,22 @@ use inturn_client_core::{
     Moment,
     session::{Event, State},
 };
-use inturn_transcript::{Document, Entry, Touched, Transcript};
+use inturn_transcript::{Entry, Touched, Transcript};
 
 pub use self::{
     error::OutputError,
     format::{Format, UnknownFormat},
     plain::PlainLines,
     shared::SharedLines,
+    versions::{CHANGES_INTERVAL, FINALS_INTERVAL},
 };
 use self::{
-    jsonl::JsonLines,
-    lines_file::LinesFile,
-    stream::Stream,
-    whole_file::{WholeFile, is_special},
+    jsonl::JsonLines, lines_file::LinesFile, stream::Stream, versions::Versions,
+    whole_file::is_special,
 };
 use crate::{
     recordings::Recordings,
-    track::{Side, Track},
+    track::{Origin, Side, Track},
 };
 
 /// Where an output goes.
@@ -73,6 +74,8 @@ pub struct OutputOptions {
     pub formatted_follows: bool,
     /// Who is heard, if another recording runs at the same time. JSON lines contain it.
     pub side: Option<Side>,
+    /// Where the sound comes from. JSON lines speak of it.
+    pub origin: Origin,
 }
 
 /// An output in one format.
@@ -110,17 +113,6 @@ struct Lines {
     held: String,
 }
 
-/// The versions of a file with a whole document.
-#[derive(Debug)]
-struct Versions {
-    path: PathBuf,
-    file: WholeFile,
-    written_at: Option<Moment>,
-    /// When the next version must be written; `None` if the file is up to date.
-    due: Option<Moment>,
-    has_failed: bool,
-}
-
 impl Target {
     /// Interprets the value of `--output`: `-` is standard output.
     pub fn new(path: &Path) -> Self {
@@ -155,6 +147,12 @@ impl Target {
             }
             shared => shared.clone(),
         }
+    }
+}
+
+impl OutputOptions {
+    fn json_lines(self) -> JsonLines {
+        JsonLines::new(self.has_partials, self.side, self.origin)
     }
 }
 
@@ -223,7 +221,7 @@ impl Output {
     /// When [`wake`](Self::wake) must be called; `None` if there is nothing to write.
     pub fn next_wake(&self) -> Option<Moment> {
         match &self.sink {
-            Sink::Whole(versions) => versions.due,
+            Sink::Whole(versions) => versions.due(),
             _ => None,
         }
     }
@@ -265,7 +263,7 @@ impl Output {
                 if document.parts().is_empty() {
                     return Ok(());
                 }
-                versions.write(self.format, document, true)
+                versions.finish(self.format, document)
             }
         }
     }
@@ -304,9 +302,7 @@ impl Sink {
     fn to_stream(format: Format, options: OutputOptions, stream: Stream) -> Self {
         match format {
             Format::Text => Self::Plain(PlainLines::new(options.formatted_follows, 1), stream),
-            Format::Jsonl => {
-                Self::JsonStream(JsonLines::new(options.has_partials, options.side), stream)
-            }
+            Format::Jsonl => Self::JsonStream(options.json_lines(), stream),
             Format::Srt | Format::Vtt | Format::Md | Format::Json => Self::AtEnd(stream),
         }
     }
@@ -315,21 +311,14 @@ impl Sink {
         let error = |error| OutputError::file(path, &error);
         if format == Format::Jsonl {
             let file = LinesFile::open(path).map_err(error)?;
-            let lines = JsonLines::new(options.has_partials, options.side);
             let file = Lines {
                 path: path.to_owned(),
                 file: Some(file),
                 held: String::new(),
             };
-            return Ok(Self::JsonFile(lines, file));
+            return Ok(Self::JsonFile(options.json_lines(), file));
         }
-        Ok(Self::Whole(Versions {
-            path: path.to_owned(),
-            file: WholeFile::open(path).map_err(error)?,
-            written_at: None,
-            due: None,
-            has_failed: false,
-        }))
+        Versions::open(path).map(Self::Whole).map_err(error)
     }
 }
 
@@ -343,37 +332,6 @@ impl Lines {
             self.file = None;
             OutputError::file(&self.path, &error)
         })
-    }
-}
-
-impl Versions {
-    /// Requests a version that contains what has changed at `now`, `delay` after the last version.
-    fn request(&mut self, now: Moment, delay: Duration) {
-        let due = self.written_at.map_or(now, |it| now.max(it + delay));
-        self.due = Some(self.due.map_or(due, |it| it.min(due)));
-    }
-
-    fn write_if_due(
-        &mut self,
-        format: Format,
-        document: &Document,
-        now: Moment,
-    ) -> Result<(), OutputError> {
-        if document.is_empty() || self.due.is_none_or(|it| it > now) {
-            return Ok(());
-        }
-        self.due = None;
-        self.written_at = Some(now);
-        let had_failed = self.has_failed;
-        let result = self.write(format, document, false);
-        self.has_failed = result.is_err();
-        if had_failed { Ok(()) } else { result }
-    }
-
-    fn write(&self, format: Format, document: &Document, is_last: bool) -> Result<(), OutputError> {
-        let content = format.render(document).unwrap_or_default();
-        let result = self.file.replace(&content, is_last);
-        result.map_err(|error| OutputError::file(&self.path, &error))
     }
 }
 
@@ -391,10 +349,3 @@ fn delay(event: &Event, transcript: &Transcript, touched: &[Touched]) -> Option<
         _ => None,
     }
 }
-
-/// The shortest time between two versions of a file if a turn became final: shorter than any turn.
-pub const FINALS_INTERVAL: Duration = Duration::from_millis(200);
-
-/// The shortest time between two versions of a file otherwise: a reader sees the words of an open
-/// turn, and a long transcript is not written several times a second.
-pub const CHANGES_INTERVAL: Duration = Duration::from_secs(1);

@@ -219,7 +219,8 @@ impl Screen {
         let waiting = waiting.filter_map(|(place, entry)| Some(lines(tracks.get(place)?, entry)));
         let problems = tracks.iter().zip(&self.statuses);
         let problems = problems.filter_map(|(track, status)| {
-            let text = Wording::interrupted(status.interrupted.as_ref()?).text();
+            let problem = status.interrupted.as_ref()?;
+            let text = Wording::interrupted(problem, track.origin).text();
             Some(Line::message(
                 Ink::Alarm,
                 &Side::labelled(track.side, &text),

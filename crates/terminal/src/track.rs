@@ -11,11 +11,25 @@ pub enum Side {
     Meeting,
 }
 
+/// Where the sound of a recording comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// A microphone.
+    #[default]
+    Microphone,
+    /// What the computer plays. That may be nothing.
+    Playback,
+    /// Files or standard input.
+    Files,
+}
+
 /// One of the recordings that run together; usually there is only one.
 #[derive(Clone, Copy, Debug)]
 pub struct Track<'a> {
     /// Who is heard, which is shown like the name of a speaker; `None` if there is one recording.
     pub side: Option<Side>,
+    /// Where its sound comes from.
+    pub origin: Origin,
     /// The transcript so far.
     pub transcript: &'a Transcript,
     /// The start of its timeline, in milliseconds since the first of the recordings began.
@@ -49,10 +63,11 @@ impl Side {
 }
 
 impl<'a> Track<'a> {
-    /// A recording without another one.
+    /// A recording of a microphone, without another one.
     pub fn alone(transcript: &'a Transcript) -> Self {
         Self {
             side: None,
+            origin: Origin::Microphone,
             transcript,
             offset_ms: 0,
         }

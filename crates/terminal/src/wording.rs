@@ -4,6 +4,7 @@ mod exit_status;
 mod problem;
 mod row;
 mod service;
+mod source;
 mod state;
 
 pub use self::{

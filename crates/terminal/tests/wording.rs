@@ -5,7 +5,12 @@ use inturn_client_core::{
     session::{Awaited, Hold, Outage, Progress, Sound, State},
 };
 use inturn_protocol::{CloseCause, ErrorCode};
-use inturn_terminal::wording::{ExitStatus, Wording, sound_line, state_line};
+use inturn_terminal::{
+    Origin,
+    wording::{ExitStatus, Wording, sound_line, state_line},
+};
+
+const ORIGINS: [Origin; 3] = [Origin::Microphone, Origin::Playback, Origin::Files];
 
 /// All problems, with their exit statuses. The functions under test have no default arm, so a new
 /// variant does not compile without a sentence and a status.
@@ -116,16 +121,34 @@ fn each_problem_has_its_exit_status() {
 #[test]
 fn each_problem_says_what_happened_and_what_to_do() {
     for (problem, _) in problems() {
-        for wording in [Wording::of(&problem), Wording::interrupted(&problem)] {
-            let text = wording.text();
-            assert!(wording.cause.ends_with('.'), "{text}");
-            assert!(wording.remedy.ends_with('.'), "{text}");
-            assert!(text.len() <= 180, "{text}");
-            assert!(!wording.kind.is_empty() && !wording.kind.contains(' '));
-            for word in ["page", "browser", "button", "Press", "tab "] {
-                assert!(!text.contains(word), "{text}");
+        for origin in ORIGINS {
+            let wordings = [
+                Wording::of(&problem, origin),
+                Wording::interrupted(&problem, origin),
+            ];
+            for wording in wordings {
+                let text = wording.text();
+                assert!(wording.cause.ends_with('.'), "{text}");
+                assert!(wording.remedy.ends_with('.'), "{text}");
+                assert!(text.len() <= 180, "{text}");
+                assert!(!wording.kind.is_empty() && !wording.kind.contains(' '));
+                assert_eq!(wording.kind, Wording::of(&problem, ORIGINS[0]).kind);
+                for word in ["page", "browser", "button", "Press", "tab "] {
+                    assert!(!text.contains(word), "{text}");
+                }
+                assert!(is_about(origin, &text), "{text}");
             }
         }
+    }
+}
+
+/// Whether a text calls nothing a microphone that is none.
+fn is_about(origin: Origin, text: &str) -> bool {
+    let speaks_of = |words: &[&str]| words.iter().any(|it| text.to_lowercase().contains(it));
+    match origin {
+        Origin::Microphone => true,
+        Origin::Playback => !speaks_of(&["microphone", "muted?", "talking", "hearing you"]),
+        Origin::Files => !speaks_of(&["microphone", "device", "talking", "hearing"]),
     }
 }
 
@@ -137,10 +160,13 @@ fn a_known_wait_replaces_the_advice() {
     };
     let problem = Problem::Token(failure);
     let expected = "Too many recordings were started. Run the command again in 1:20.";
-    assert_eq!(Wording::of(&problem).text(), expected);
+    assert_eq!(Wording::of(&problem, Origin::Microphone).text(), expected);
     let expected = "Too many recordings were started. Your audio is kept, and the next attempt \
                     follows in 1:20.";
-    assert_eq!(Wording::interrupted(&problem).text(), expected);
+    assert_eq!(
+        Wording::interrupted(&problem, Origin::Microphone).text(),
+        expected
+    );
 }
 
 #[test]
@@ -172,9 +198,12 @@ fn each_state_and_sound_fits_on_the_line() {
         Sound::Stalled,
         Sound::Missing { secs },
     ];
-    let lines = states.into_iter().map(state_line);
-    for line in lines.chain(sounds.into_iter().map(sound_line)) {
-        assert!((4..60).contains(&line.len()), "{line}");
-        assert!(!line.ends_with('.'), "{line}");
+    for origin in ORIGINS {
+        let lines = states.iter().map(|it| state_line(*it, origin));
+        for line in lines.chain(sounds.map(|it| sound_line(it, origin))) {
+            assert!((4..60).contains(&line.len()), "{line}");
+            assert!(!line.ends_with('.'), "{line}");
+            assert!(is_about(origin, &line), "{line}");
+        }
     }
 }

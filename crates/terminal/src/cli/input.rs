@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::duration::Span;
-use crate::track::Side;
+use crate::track::{Origin, Side};
 
 /// Flags of what to transcribe.
 #[derive(Args, Clone, Debug)]
@@ -133,6 +133,15 @@ impl InputConfig {
         match self.input() {
             Input::Both => &[Side::You, Side::Meeting],
             Input::Microphone | Input::System | Input::Files(_) => &[],
+        }
+    }
+
+    /// Returns where the sound of a recording comes from. `side` is which of two it is.
+    pub fn origin(&self, side: Option<Side>) -> Origin {
+        match (self.input(), side) {
+            (Input::Files(_), _) => Origin::Files,
+            (Input::System, _) | (_, Some(Side::Meeting)) => Origin::Playback,
+            (Input::Microphone | Input::Both, _) => Origin::Microphone,
         }
     }
 

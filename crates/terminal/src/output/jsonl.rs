@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     recordings::Recordings,
-    track::Side,
+    track::{Origin, Side},
     wording::{Wording, state_name},
 };
 
@@ -20,6 +20,7 @@ pub(super) struct JsonLines {
     /// Whether to write open turns too.
     has_partials: bool,
     side: Option<Side>,
+    origin: Origin,
     /// The entries of the current recording that were written.
     written: BTreeSet<EntryId>,
     state: Option<&'static str>,
@@ -84,10 +85,11 @@ enum Key {
 }
 
 impl JsonLines {
-    pub(super) fn new(has_partials: bool, side: Option<Side>) -> Self {
+    pub(super) fn new(has_partials: bool, side: Option<Side>, origin: Origin) -> Self {
         Self {
             has_partials,
             side,
+            origin,
             ..Self::default()
         }
     }
@@ -122,14 +124,17 @@ impl JsonLines {
                 }
             }
             Event::Problem(problem) => {
-                self.push(&mut lines, &Line::problem(&Wording::of(problem), false));
+                self.push(
+                    &mut lines,
+                    &Line::problem(&Wording::of(problem, self.origin), false),
+                );
             }
             Event::Interrupted(problem) => {
-                let wording = Wording::interrupted(problem);
+                let wording = Wording::interrupted(problem, self.origin);
                 self.push(&mut lines, &Line::problem(&wording, true));
             }
             Event::Resolved(problem) => {
-                let kind = Wording::of(problem).kind;
+                let kind = Wording::of(problem, self.origin).kind;
                 self.push(&mut lines, &Line::Resolved { kind });
             }
             Event::Billed(secs) => self.billed_secs = *secs,

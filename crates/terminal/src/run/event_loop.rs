@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{
     display::Display,
     failure::Failure,
-    lane::{Lane, Origin, summary, tracks},
+    lane::{Lane, summary, tracks},
     outputs::{self, Outputs},
     patience::Patience,
     signals::{Asked, Signals},
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cli::{Config, Input},
     output::OutputError,
-    wording::{ExitStatus, Wording, dropped, sessions_notice},
+    wording::{ExitStatus, dropped, sessions_notice},
 };
 
 /// A run of the program.
@@ -57,12 +57,12 @@ impl Run {
     pub(super) fn open(config: &Config, transcriber: &Transcriber) -> Result<Self, Failure> {
         let formatted_follows = transcriber.formatted_follows;
         let sides = config.input.sides();
-        let (outputs, room) = Outputs::open(&config.output, formatted_follows, sides)?;
+        let (outputs, room) = Outputs::open(config, formatted_follows, sides)?;
         let count = sides.len().max(1);
         let display = Display::new(room, &config.output, formatted_follows, count);
         let lane = |at| {
             let side = sides.get(at).copied();
-            Lane::new(side, Origin::of(&config.input, side), config.whom.price())
+            Lane::new(side, config.input.origin(side), config.whom.price())
         };
         let limit = config.input.time;
         let files = match config.input.input() {
@@ -228,7 +228,8 @@ impl Run {
         if lane.gives_up(*problem) {
             self.is_refused = true;
             self.exit = self.exit.max(ExitStatus::Refused);
-            self.message(Some(at), &Wording::of(problem).text());
+            let text = lane.wording(problem);
+            self.message(Some(at), &text);
             // The second time, it ends at once.
             started.handle.stop();
             started.handle.stop();
@@ -246,7 +247,8 @@ impl Run {
         if let Event::Problem(problem) = event {
             let is_shown = !matches!(problem, Problem::CutShort | Problem::Microphone(_));
             if is_shown {
-                self.message(Some(at), &Wording::of(problem).text());
+                let text = self.wording(at, problem);
+                self.message(Some(at), &text);
             }
         }
         if let Some(lane) = self.lanes.get(at) {
@@ -289,9 +291,16 @@ impl Run {
         if left_secs == Some(0) {
             let limit_secs = self.silence.limit_secs();
             let problem = Problem::IdleStopped { limit_secs };
-            self.message(None, &Wording::of(&problem).text());
+            let text = self.wording(0, &problem);
+            self.message(None, &text);
             self.stop(together);
         }
+    }
+
+    /// Returns what to say about a problem of the recording at the place `at`.
+    fn wording(&self, at: usize, problem: &Problem) -> String {
+        let lane = self.lanes.get(at);
+        lane.map_or_else(String::new, |it| it.wording(problem))
     }
 
     /// A problem has ended a recording.
@@ -303,7 +312,7 @@ impl Run {
             (Problem::Microphone(_), error) => {
                 let text = match error {
                     Some(error) => error.to_string(),
-                    None => Wording::of(&problem).text(),
+                    None => self.wording(at, &problem),
                 };
                 self.exit = self.exit.max(status);
                 self.message(Some(at), &text);

@@ -6,35 +6,11 @@ use inturn_protocol::SessionCost;
 use inturn_transcript::export::clock;
 
 use crate::{
-    cli::{Input, InputConfig},
     recordings::Recordings,
     screen::Status,
-    track::{Side, Track},
+    track::{Origin, Side, Track},
     wording::{ExitStatus, Wording, cost},
 };
-
-/// Where the sound of a lane comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// A microphone.
-    #[default]
-    Microphone,
-    /// What the computer plays. That may be nothing.
-    Playback,
-    /// Files or standard input.
-    Files,
-}
-
-impl Origin {
-    /// Returns the origin of a lane. `side` is which of two it is.
-    pub(super) fn of(config: &InputConfig, side: Option<Side>) -> Self {
-        match (config.input(), side) {
-            (Input::Files(_), _) => Self::Files,
-            (Input::System, _) | (_, Some(Side::Meeting)) => Self::Playback,
-            (Input::Microphone | Input::Both, _) => Self::Microphone,
-        }
-    }
-}
 
 /// Recordings that follow each other; usually the only one.
 #[derive(Debug, Default)]
@@ -73,6 +49,7 @@ impl Lane {
     fn track(&self) -> Track<'_> {
         Track {
             side: self.side,
+            origin: self.origin,
             transcript: self.recordings.transcript(),
             offset_ms: self.offset_ms,
         }
@@ -99,14 +76,14 @@ impl Lane {
         self.is_given_up
     }
 
+    /// Returns what to say about a problem that has ended the recording, or is only a notice.
+    pub(super) fn wording(&self, problem: &Problem) -> String {
+        Wording::of(problem, self.origin).text()
+    }
+
     /// Returns what to say about a problem that interrupts the recording.
     pub(super) fn interruption(&self, problem: &Problem) -> String {
-        match (problem, self.origin) {
-            (Problem::MicrophoneLost | Problem::MicrophonePaused, Origin::Files) => {
-                NO_INPUT.to_owned()
-            }
-            (problem, _) => self.labelled(&Wording::interrupted(problem).text()),
-        }
+        self.labelled(&Wording::interrupted(problem, self.origin).text())
     }
 
     /// Notes what an event says about the status. Returns the problem that has ended the recording.
@@ -182,8 +159,6 @@ pub(super) fn summary(lanes: &[Lane]) -> Option<String> {
 pub(super) fn tracks(lanes: &[Lane]) -> Vec<Track<'_>> {
     lanes.iter().map(Lane::track).collect()
 }
-
-const NO_INPUT: &str = "No audio arrives on standard input. The recording goes on when it does.";
 
 #[cfg(test)]
 mod tests {

@@ -14,9 +14,9 @@ use super::{
     tty::is_drawable,
 };
 use crate::{
-    cli::OutputConfig,
+    cli::{Config, InputConfig},
     output::{Format, Output, OutputError, OutputOptions, SharedLines, Target},
-    track::Side,
+    track::{Origin, Side},
     wording::ExitStatus,
 };
 
@@ -46,10 +46,11 @@ impl Outputs {
     ///
     /// [`Failure`] if the file can't be written, or if its format is not known.
     pub(super) fn open(
-        config: &OutputConfig,
+        config: &Config,
         formatted_follows: bool,
         sides: &[Side],
     ) -> Result<(Self, Room), Failure> {
+        let (input, config) = (&config.input, &config.output);
         let target = config.output.as_deref().map(Target::new);
         let is_needed = config.format.is_some() || !is_drawable(io::stdout());
         let target = match target {
@@ -76,8 +77,9 @@ impl Outputs {
             has_partials: config.partials,
             formatted_follows,
             side: None,
+            origin: Origin::default(),
         };
-        let kind = Kind::of(format, &target, options, sides)?;
+        let kind = Kind::of(format, &target, options, sides, input)?;
         let is_retried = format != Format::Jsonl && !target.is_stream();
         Ok((Self::new(kind, is_retried), room))
     }
@@ -194,9 +196,15 @@ impl Kind {
         target: &Target,
         options: OutputOptions,
         sides: &[Side],
+        input: &InputConfig,
     ) -> Result<Self, Failure> {
         let open = |target: &Target, side| {
-            let options = OutputOptions { side, ..options };
+            let origin = input.origin(side);
+            let options = OutputOptions {
+                side,
+                origin,
+                ..options
+            };
             let output = Output::open(format, target, options, Box::new(io::stdout()));
             output.map_err(|error| failure(&error))
         };

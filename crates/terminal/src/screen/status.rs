@@ -9,7 +9,7 @@ use inturn_transcript::export::clock;
 
 use super::layout::{Ink, Row, Span, wrapped};
 use crate::{
-    track::{Side, Track},
+    track::{Origin, Side, Track},
     wording::{cost, idle_countdown, sound_line, state_line},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 pub struct Status {
     /// The state of the recording.
     pub state: State,
-    /// What comes from the microphone.
+    /// What comes from the source.
     pub sound: Sound,
     /// The last reading of the level meter; `None` without one.
     pub level: Option<LevelReading>,
@@ -70,15 +70,15 @@ impl Status {
     }
 
     /// Returns the state in a few words, or what is wrong with the sound.
-    fn line(&self) -> (Ink, String) {
+    fn line(&self, origin: Origin) -> (Ink, String) {
         if self.has_sound_problem() {
-            return (Ink::Alarm, sound_line(self.sound));
+            return (Ink::Alarm, sound_line(self.sound, origin));
         }
         let ink = match self.state {
             State::Reconnecting { .. } => Ink::Alarm,
             _ => Ink::Firm,
         };
-        (ink, state_line(self.state))
+        (ink, state_line(self.state, origin))
     }
 
     fn is_recording(&self) -> bool {
@@ -112,8 +112,8 @@ pub(super) fn row(tracks: &[Track<'_>], statuses: &[Status], max_columns: usize)
     // Of equal ones, the first.
     let worst = both().rev().max_by_key(|(_, status)| status.severity());
     if let Some((track, worst)) = worst {
-        let (ink, text) = worst.line();
-        let is_shared = statuses.iter().all(|it| it.line().1 == text);
+        let (ink, text) = worst.line(track.origin);
+        let is_shared = both().all(|(track, status)| status.line(track.origin).1 == text);
         let side = track.side.filter(|_| !is_shared);
         parts.push((ink, Side::labelled(side, &text)));
     }

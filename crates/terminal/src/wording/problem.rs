@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use inturn_client_core::problem::{MicrophoneFailure, Problem, TokenFailure};
+use inturn_client_core::problem::{Problem, TokenFailure};
 use inturn_protocol::ErrorCode;
 
 use super::{
-    row::{CHECK_LAST_LINE, RETRY, Row, SIGNED_OUT},
+    row::{CHECK_LAST_LINE, RETRY, Row},
     service::{closed, refusal},
+    source,
     state::time,
 };
+use crate::track::Origin;
 
 /// A problem in words: one short sentence about what happened, and one about what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +26,8 @@ pub struct Wording {
 
 impl Wording {
     /// Returns the words for `problem`, which has ended a recording, or is only a notice.
-    pub fn of(problem: &Problem) -> Self {
-        let Row(kind, cause, remedy) = row(problem);
+    pub fn of(problem: &Problem, origin: Origin) -> Self {
+        let Row(kind, cause, remedy) = row(problem, origin);
         let mut wording = Self {
             kind,
             cause: cause.into(),
@@ -55,17 +57,13 @@ impl Wording {
 
     /// Returns the words for a problem that interrupts the transcription, while the audio is kept
     /// and the recorder tries again by itself.
-    pub fn interrupted(problem: &Problem) -> Self {
-        let wording = Self::of(problem);
+    pub fn interrupted(problem: &Problem, origin: Origin) -> Self {
+        let wording = Self::of(problem, origin);
+        let in_words =
+            |(cause, remedy): (&'static str, &'static str)| (cause.into(), remedy.into());
         let (cause, remedy): (_, Cow<'static, str>) = match problem {
-            Problem::MicrophoneLost => (
-                "The microphone was disconnected.".into(),
-                "Reconnect it or connect another, and recording continues by itself.".into(),
-            ),
-            Problem::MicrophonePaused => (
-                "The microphone stopped delivering sound.".into(),
-                "Recording continues by itself when it delivers sound again.".into(),
-            ),
+            Problem::MicrophoneLost => in_words(source::lost_for_now(origin)),
+            Problem::MicrophonePaused => in_words(source::paused_for_now(origin)),
             Problem::Token(TokenFailure::Refused {
                 code: ErrorCode::SignInNeeded,
                 ..
@@ -100,32 +98,15 @@ impl Wording {
     }
 }
 
-fn row(problem: &Problem) -> Row {
+fn row(problem: &Problem, origin: Origin) -> Row {
     match problem {
-        Problem::Microphone(failure) => microphone(*failure),
+        Problem::Microphone(failure) => source::unopened(*failure, origin),
         Problem::Token(failure) => token(*failure),
         Problem::Closed(cause) => closed(*cause),
-        Problem::NoSound => Row(
-            "no-sound",
-            "No sound is coming from the microphone.",
-            "Choose another one: \"inturn-listen devices\" lists them.",
-        ),
-        Problem::MicrophoneLost => Row(
-            "microphone-lost",
-            "The microphone was disconnected, so the recording stopped.",
-            "Reconnect it, then run the command again.",
-        ),
-        Problem::MicrophonePaused => Row(
-            "microphone-paused",
-            "The system paused the microphone, so the recording stopped.",
-            RETRY,
-        ),
-        Problem::MicrophoneSilent => Row(
-            "microphone-silent",
-            "The microphone delivers only silence.",
-            "Check that it is not muted, or choose another one: \"inturn-listen devices\" lists \
-             them.",
-        ),
+        Problem::NoSound => source::no_sound(origin),
+        Problem::MicrophoneLost => source::lost(origin),
+        Problem::MicrophonePaused => source::paused(origin),
+        Problem::MicrophoneSilent => source::silent(origin),
         Problem::RateUnsupported(_) => Row(
             "rate-unsupported",
             "The sample rate is not supported.",
@@ -160,48 +141,6 @@ fn row(problem: &Problem) -> Row {
             "idle-stopped",
             "No words were heard for a while, so the recording was stopped.",
             "To wait longer, set --stop-after-silence.",
-        ),
-    }
-}
-
-fn microphone(failure: MicrophoneFailure) -> Row {
-    match failure {
-        MicrophoneFailure::Denied => Row(
-            "microphone-denied",
-            "The system does not allow this program to use the microphone.",
-            "Allow it in the system's privacy settings, then run the command again.",
-        ),
-        MicrophoneFailure::Missing => Row(
-            "microphone-missing",
-            "No microphone was found.",
-            "Connect one, or pass audio with --file or as standard input.",
-        ),
-        MicrophoneFailure::Busy => Row(
-            "microphone-busy",
-            "Another program may be using the microphone.",
-            "Close that program, then run the command again.",
-        ),
-        // The next four are those of a browser. A source may use them in its own sense.
-        MicrophoneFailure::InsecurePage => Row(
-            "page-insecure",
-            "The microphone is not available to this program.",
-            "Choose another one: \"inturn-listen devices\" lists them.",
-        ),
-        MicrophoneFailure::Unsupported => Row(
-            "capture-unsupported",
-            "This system offers no way to record.",
-            "Pass audio with --file or as standard input.",
-        ),
-        MicrophoneFailure::Unloaded => Row(
-            "source-unloaded",
-            "The audio could not be loaded.",
-            "Check that it can be read, then run the command again.",
-        ),
-        MicrophoneFailure::SignedOut => SIGNED_OUT,
-        MicrophoneFailure::Other => Row(
-            "microphone-failed",
-            "The microphone could not be started.",
-            "Try \"inturn-listen check\", or choose another one with --device.",
         ),
     }
 }

@@ -21,5 +21,5 @@ pub(super) const CHECK_LAST_LINE: &str = "Check whether the last line is complet
 pub(super) const SIGNED_OUT: Row = Row(
     "sign-in-needed",
     "The server asks you to sign in.",
-    "Pass the password, cookie or header that it expects, then run the command again.",
+    "Set INTURN_SERVER_PASSPHRASE or INTURN_SERVER_HEADERS, then run the command again.",
 );

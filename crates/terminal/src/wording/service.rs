@@ -55,7 +55,7 @@ pub(super) fn refusal(code: ErrorCode) -> Row {
         ErrorCode::SignInNeeded => SIGNED_OUT,
         ErrorCode::WrongPassphrase => Row(
             "wrong-passphrase",
-            "The server did not accept the password.",
+            "The server did not accept the passphrase.",
             "Check it, then run the command again.",
         ),
         ErrorCode::NotAllowed => Row(

@@ -4,6 +4,8 @@ use inturn_client_core::session::{Awaited, Hold, Outage, Progress, Sound, State}
 use inturn_protocol::SessionCost;
 use inturn_transcript::export::clock;
 
+use crate::track::Origin;
+
 /// Returns the name of a state, for programs.
 pub fn state_name(state: State) -> &'static str {
     match state {
@@ -18,11 +20,22 @@ pub fn state_name(state: State) -> &'static str {
 }
 
 /// Returns a state in a few words.
-pub fn state_line(state: State) -> String {
+pub fn state_line(state: State, origin: Origin) -> String {
+    let words = match origin {
+        Origin::Microphone => "your words",
+        Origin::Playback | Origin::Files => "the words",
+    };
     let line = match state {
         State::Idle => "Stopped",
-        State::AwaitingMicrophone => "Opening the microphone…",
-        State::Connecting => "Connecting… you can start talking",
+        State::AwaitingMicrophone => match origin {
+            Origin::Microphone => "Opening the microphone…",
+            Origin::Playback => "Opening the sound of the computer…",
+            Origin::Files => "Opening the audio…",
+        },
+        State::Connecting => match origin {
+            Origin::Microphone => "Connecting… you can start talking",
+            Origin::Playback | Origin::Files => "Connecting…",
+        },
         State::Listening(Progress::Live) => "Live",
         State::Listening(Progress::Behind { secs }) => {
             return format!("{} behind, nothing lost", length(secs));
@@ -33,12 +46,15 @@ pub fn state_line(state: State) -> String {
         State::Reconnecting { outage, secs } => {
             let time = time(secs);
             return match outage {
-                Outage::Service => format!("Reconnecting {time}, keeping your words"),
-                Outage::Offline => format!("Offline {time}, keeping your words"),
+                Outage::Service => format!("Reconnecting {time}, keeping {words}"),
+                Outage::Offline => format!("Offline {time}, keeping {words}"),
                 Outage::SignIn => format!("The sign-in has expired, {time} kept"),
             };
         }
-        State::Paused => "Paused, microphone off",
+        State::Paused => match origin {
+            Origin::Microphone => "Paused, microphone off",
+            Origin::Playback | Origin::Files => "Paused",
+        },
         State::Finishing(Awaited::LastWords) => "Stopped, waiting for the last words…",
         State::Finishing(Awaited::Upload { secs }) => {
             return format!("Stopped, sending the last {}…", length(secs));
@@ -52,8 +68,17 @@ pub fn state_line(state: State) -> String {
     line.to_owned()
 }
 
-/// Returns what comes from the microphone, in a few words. It takes precedence over the state.
-pub fn sound_line(sound: Sound) -> String {
+/// Returns what comes from the source, in a few words. It takes precedence over the state.
+pub fn sound_line(sound: Sound, origin: Origin) -> String {
+    match origin {
+        Origin::Microphone => microphone_line(sound),
+        Origin::Playback => playback_line(sound),
+        Origin::Files if sound == Sound::Arriving => "Reading the audio".to_owned(),
+        Origin::Files => "Waiting for audio…".to_owned(),
+    }
+}
+
+fn microphone_line(sound: Sound) -> String {
     let line = match sound {
         Sound::Arriving => "Hearing you",
         Sound::Preparing => "Preparing the microphone…",
@@ -64,6 +89,21 @@ pub fn sound_line(sound: Sound) -> String {
         Sound::Stalled => "Waiting for the microphone…",
         Sound::Missing { secs } => {
             return format!("No microphone {}, looking for one", time(secs));
+        }
+    };
+    line.to_owned()
+}
+
+fn playback_line(sound: Sound) -> String {
+    let line = match sound {
+        Sound::Arriving => "Hearing the computer",
+        Sound::Preparing | Sound::Silent => "Nothing plays",
+        Sound::Held(Hold::Muted) => "The captured output is muted",
+        Sound::Held(Hold::Interrupted) => "The captured output is in use elsewhere, waiting",
+        Sound::Held(Hold::Suspended) => "The system has suspended the output, waiting",
+        Sound::Stalled => "Waiting for the sound of the computer…",
+        Sound::Missing { secs } => {
+            return format!("No output {}, looking for one", time(secs));
         }
     };
     line.to_owned()

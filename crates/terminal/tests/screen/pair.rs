@@ -2,7 +2,7 @@
 
 use inturn_client_core::session::{Event, Progress, State};
 use inturn_terminal::{
-    Side, Track,
+    Origin, Side, Track,
     output::PlainLines,
     screen::{Screen, Status, Style},
 };
@@ -89,13 +89,14 @@ impl Pair {
 }
 
 fn tracks(transcripts: &[Transcript; 2]) -> [Track<'_>; 2] {
-    let track = |at: usize, side, offset_ms| Track {
+    let track = |at: usize, side, origin, offset_ms| Track {
         side: Some(side),
+        origin,
         transcript: &transcripts[at],
         offset_ms,
     };
     [
-        track(YOU, Side::You, 0),
-        track(MEETING, Side::Meeting, OFFSET_MS),
+        track(YOU, Side::You, Origin::Microphone, 0),
+        track(MEETING, Side::Meeting, Origin::Playback, OFFSET_MS),
     ]
 }

@@ -77,7 +77,7 @@ fn one_waits_while_the_words_of_the_other_are_behind() {
     };
     pair.event(MEETING, &Event::State(lost));
     pair.change(YOU, said(9, TurnState::Formatted, "Hello?"));
-    let status = "Meeting: Offline 0:12, keeping your words";
+    let status = "Meeting: Offline 0:12, keeping the words";
     assert_eq!(pair.rows(), ["0:09 You: Hello?", status]);
     assert_eq!((pair.terminal.cursor(), pair.lines.as_str()), ((0, 0), ""));
     for state in [
@@ -191,7 +191,7 @@ fn the_status_names_the_worse_one_and_adds_up_what_is_billed() {
     pair.event(MEETING, &Event::Interrupted(Problem::NoBegin));
     let rows = pair.rows();
     assert!(rows[0].starts_with("Meeting: "), "{rows:?}");
-    let line = "Meeting: Reconnecting 0:03, keeping your words · You [";
+    let line = "Meeting: Reconnecting 0:03, keeping the words · You [";
     assert!(
         rows.last().is_some_and(|it| it.starts_with(line)),
         "{rows:?}"
