@@ -115,6 +115,7 @@ impl Config {
         input
             .and(session.map_err(|error| error.to_string()))
             .and(whom)
+            .and(self.output.check())
             .map_err(ConfigError::Flag)
     }
 }
@@ -150,7 +151,7 @@ folder.
 
 The first Ctrl+C ends the recording and waits for the last words; the second one ends at once.
 
-Exit status: 0 after Ctrl+C, at the end of the input, or after --for; 1 failed; 2 wrong use; \
+Exit status: 0 after Ctrl+C, at the end of the input, or after --for or --stop-after-silence; 1 failed; 2 wrong use; \
 3 no microphone; 4 key, token or sign-in refused; 5 connection lost for good; 130 after a second \
 Ctrl+C.";
 

@@ -163,7 +163,12 @@ impl InputConfig {
     pub(super) fn check(&self) -> Result<(), String> {
         let input = self.input();
         let Input::Files(files) = &input else {
-            return Ok(());
+            return match self.rate {
+                Some(_) if self.system || self.both => {
+                    Err("--rate is for standard input: remove it.".to_owned())
+                }
+                _ => Ok(()),
+            };
         };
         let of_devices = [(self.system, "--system"), (self.both, "--both")];
         if let Some((_, flag)) = of_devices.iter().find(|(is_set, _)| *is_set) {

@@ -38,6 +38,23 @@ pub struct OutputConfig {
     pub log_filter: Option<LogFilter>,
 }
 
+impl OutputConfig {
+    /// Returns what is wrong with the combination of flags. The name of a file may say its format.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let may_be_jsonl = match self.format {
+            Some(format) => format == Format::Jsonl,
+            None => self
+                .output
+                .as_ref()
+                .is_some_and(|it| it.extension().is_some()),
+        };
+        if self.partials && !may_be_jsonl {
+            return Err("--partials is for --format jsonl: add that or remove it.".to_owned());
+        }
+        Ok(())
+    }
+}
+
 /// Parses the name of a format. `--help` lists all of them.
 fn format() -> impl TypedValueParser<Value = Format> {
     let named = |format: Format| {

@@ -75,6 +75,13 @@ fn a_bad_command_line_is_one_sentence() {
         (&["--system", "a.wav"], &["--system", "file"]),
         (&["-", "-"], &["Standard input"]),
         (&["--rate", "8000", "a.wav"], &["--rate", "standard input"]),
+        (
+            &["--rate", "8000", "--system"],
+            &["--rate", "standard input"],
+        ),
+        (&["--rate", "8000", "--both"], &["--rate", "standard input"]),
+        (&["--partials"], &["--partials", "--format jsonl"]),
+        (&["--partials", "--format", "srt"], &["--partials", "jsonl"]),
         (&["--channels", "2"], &["--rate"]),
         (&["--for", "soon"], &["--for", "soon", "90s"]),
         (
