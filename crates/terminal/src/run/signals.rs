@@ -15,7 +15,6 @@ pub(super) enum Asked {
     /// To stop, because the terminal was closed. This may come several times.
     HangUp,
     /// To draw for another size of the terminal.
-    #[cfg_attr(windows, expect(dead_code, reason = "Windows has no such signal"))]
     Resize,
 }
 
