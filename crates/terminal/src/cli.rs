@@ -8,7 +8,9 @@ mod whom;
 
 use std::{ffi::OsString, io};
 
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand, parser::ValueSource,
+};
 use inturn_cli::{ConfigError, explain, one_line_each};
 
 pub use self::{
@@ -83,12 +85,13 @@ impl Invocation {
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
         let args: Vec<OsString> = args.into_iter().collect();
         let mut command = one_line_each(command());
-        let invocation = command
+        let parsed = command
             .try_get_matches_from_mut(&args)
-            .and_then(|matches| Self::of(&matches))
-            .map_err(|error| explain(&error, &command, &args))?;
-        if let Self::Listen(config) | Self::Check(config) = &invocation {
-            config.check()?;
+            .and_then(|matches| Ok((Self::of(&matches)?, matches)));
+        let (mut invocation, matches) = parsed.map_err(|it| explain(&it, &command, &args))?;
+        if let Self::Listen(config) | Self::Check(config) = &mut invocation {
+            let matches = matches.subcommand().map_or(&matches, |(_, it)| it);
+            config.check(|id| matches.value_source(id) == Some(ValueSource::CommandLine))?;
         }
         Ok(invocation)
     }
@@ -107,11 +110,11 @@ impl Invocation {
 }
 
 impl Config {
-    /// Checks what clap does not: combinations of flags.
-    fn check(&self) -> Result<(), ConfigError> {
-        let input = self.input.check();
+    /// Checks what clap does not: combinations of flags. A flag wins over a variable.
+    fn check(&mut self, is_flag: impl Fn(&str) -> bool) -> Result<(), ConfigError> {
+        let input = self.input.check(is_flag("device"));
         let session = self.session.parameters().map(drop);
-        let whom = self.whom.check(self.session.is_set());
+        let whom = self.whom.settle(&is_flag, SessionConfig::flag(&is_flag));
         input
             .and(session.map_err(|error| error.to_string()))
             .and(whom)

@@ -159,9 +159,15 @@ impl InputConfig {
         }
     }
 
-    /// Returns what is wrong with the combination of flags.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// Returns what is wrong with the combination of flags. A device from a variable is ignored
+    /// where there is no microphone.
+    pub(super) fn check(&self, is_device_flag: bool) -> Result<(), String> {
         let input = self.input();
+        if is_device_flag && matches!(input, Input::System | Input::Files(_)) {
+            return Err(
+                "--device is for a microphone: remove it, or --system or the file.".to_owned(),
+            );
+        }
         let Input::Files(files) = &input else {
             return match self.rate {
                 Some(_) if self.system || self.both => {

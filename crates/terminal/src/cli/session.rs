@@ -115,18 +115,19 @@ impl SessionConfig {
         model.map_or_else(SpeechModel::default, |it| it.model().clone())
     }
 
-    /// Returns the first of these flags that was used.
-    pub(super) fn is_set(&self) -> Option<&'static str> {
-        let used = [
-            (self.speech_model.is_some(), "--speech-model"),
-            (!self.language.is_empty(), "--language"),
-            (self.mode.is_some(), "--mode"),
-            (self.speaker_labels, "--speaker-labels"),
-            (!self.key_term.is_empty(), "--key-term"),
-            (self.key_terms.is_some(), "--key-terms"),
-            (!self.session_parameter.is_empty(), "--session-parameter"),
+    /// Returns the first of these flags that was used. `is_flag` says whether a value comes from a
+    /// flag.
+    pub(super) fn flag(is_flag: impl Fn(&str) -> bool) -> Option<&'static str> {
+        let flags = [
+            ("speech_model", "--speech-model"),
+            ("language", "--language"),
+            ("mode", "--mode"),
+            ("speaker_labels", "--speaker-labels"),
+            ("key_term", "--key-term"),
+            ("key_terms", "--key-terms"),
+            ("session_parameter", "--session-parameter"),
         ];
-        let used = used.into_iter().find(|(is_used, _)| *is_used);
+        let used = flags.into_iter().find(|(id, _)| is_flag(id));
         used.map(|(_, flag)| flag)
     }
 }

@@ -80,6 +80,8 @@ fn a_bad_command_line_is_one_sentence() {
             &["--rate", "standard input"],
         ),
         (&["--rate", "8000", "--both"], &["--rate", "standard input"]),
+        (&["--device", "2", "--system"], &["--device", "--system"]),
+        (&["--device", "2", "a.wav"], &["--device", "file"]),
         (&["--partials"], &["--partials", "--format jsonl"]),
         (&["--partials", "--format", "srt"], &["--partials", "jsonl"]),
         (&["--channels", "2"], &["--rate"]),
@@ -191,4 +193,25 @@ fn every_value_with_a_default_says_it_in_its_help() {
             assert!(help.contains("default"), "{variable}: {help}");
         }
     }
+}
+
+#[test]
+fn a_flag_wins_over_a_variable() {
+    let settled = |args: &[&str], flags: &[&str]| {
+        let args = std::iter::once(&NAME).chain(args);
+        let mut whom = Config::try_parse_from(args).expect("good values").whom;
+        let result = whom.settle(|id| flags.contains(&id), None);
+        result.map(|()| (whom.server.is_some(), whom.region.is_some()))
+    };
+    let server = ["--server=https://x", "--region=eu"];
+    assert_eq!(settled(&server, &["server"]), Ok((true, false)));
+    assert_eq!(settled(&server, &["region"]), Ok((false, true)));
+    assert_eq!(settled(&server, &[]), Ok((true, false)));
+    let local = ["--server=https://x", "--region=eu", "--local-service"];
+    assert_eq!(settled(&local, &["local_service"]), Ok((false, false)));
+    assert!(settled(&local, &["local_service", "server"]).is_err());
+    let zones = ["--region=eu", "--service-url=https://x"];
+    assert_eq!(settled(&zones, &["region"]), Ok((false, true)));
+    assert_eq!(settled(&zones, &["service_url"]), Ok((false, false)));
+    assert!(settled(&zones, &[]).is_err());
 }

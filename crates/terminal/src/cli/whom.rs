@@ -16,12 +16,7 @@ pub struct WhomConfig {
     /// sign-in comes from INTURN_SERVER_PASSPHRASE or the file in INTURN_SERVER_PASSPHRASE_FILE;
     /// headers for a proxy from INTURN_SERVER_HEADERS or the file in INTURN_SERVER_HEADERS_FILE,
     /// one `Name: value` per line. `INTURN_SERVER`, default none.
-    #[arg(
-        long,
-        env = "INTURN_SERVER",
-        value_name = "URL",
-        conflicts_with_all = ["region", "service_url", "local_service"]
-    )]
+    #[arg(long, env = "INTURN_SERVER", value_name = "URL")]
     pub server: Option<ServerUrl>,
 
     /// Data zone where audio and text stay. `INTURN_REGION`, default none: the nearest data centre.
@@ -29,8 +24,7 @@ pub struct WhomConfig {
         long,
         env = "INTURN_REGION",
         value_name = "REGION",
-        value_parser = region(),
-        conflicts_with = "service_url"
+        value_parser = region()
     )]
     pub region: Option<Region>,
 
@@ -40,7 +34,7 @@ pub struct WhomConfig {
     pub service_url: Option<ServiceUrl>,
 
     /// Use the local service even if there is a key: no audio leaves this machine.
-    #[arg(long, conflicts_with_all = ["region", "service_url"])]
+    #[arg(long)]
     pub local_service: bool,
 
     /// Speech recogniser of the local service; `auto` uses the most accurate one that is installed:
@@ -96,9 +90,40 @@ impl WhomConfig {
         })
     }
 
-    /// Returns what is wrong with the combination of flags. `parameter` is a flag of sessions that
-    /// was used.
-    pub(super) fn check(&self, parameter: Option<&str>) -> Result<(), String> {
+    /// Lets flags win over variables. `is_flag` says whether a value comes from a flag, and
+    /// `parameter` is a flag of sessions that was used.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the combination.
+    pub(super) fn settle(
+        &mut self,
+        is_flag: impl Fn(&str) -> bool,
+        parameter: Option<&str>,
+    ) -> Result<(), String> {
+        let are_both = |a, b| is_flag(a) && is_flag(b);
+        let is_of_account = self.server.is_none() && !self.local_service;
+        let zones = is_of_account && self.region.is_some() && self.service_url.is_some();
+        for (a, b) in CONFLICTS {
+            let is_undecided = zones && (a, b) == ZONES && is_flag(a) == is_flag(b);
+            if are_both(a, b) || is_undecided {
+                let (a, b) = (a.replace('_', "-"), b.replace('_', "-"));
+                return Err(format!(
+                    "--{a} and --{b} can't be used together: remove one."
+                ));
+            }
+        }
+        let is_of_service = ["local_service", "region", "service_url"];
+        if is_of_service.into_iter().any(&is_flag) {
+            self.server = None;
+        }
+        if self.server.is_some() || self.local_service {
+            (self.region, self.service_url) = (None, None);
+        } else if is_flag("region") {
+            self.service_url = None;
+        } else if is_flag("service_url") {
+            self.region = None;
+        }
         match (&self.server, parameter) {
             (Some(_), Some(flag)) => Err(format!(
                 "{flag} and --server can't be used together: the server decides how it is \
@@ -108,6 +133,18 @@ impl WhomConfig {
         }
     }
 }
+
+const ZONES: (&str, &str) = ("region", "service_url");
+
+/// Flags that can't be used together.
+const CONFLICTS: [(&str, &str); 6] = [
+    ("server", "region"),
+    ("server", "service_url"),
+    ("server", "local_service"),
+    ("local_service", "region"),
+    ("local_service", "service_url"),
+    ZONES,
+];
 
 /// The address of an Inturn server: http or https, possibly with a path prefix.
 #[derive(Clone, Debug, Eq, PartialEq)]
