@@ -154,9 +154,9 @@ folder.
 
 The first Ctrl+C ends the recording and waits for the last words; the second one ends at once.
 
-Exit status: 0 after Ctrl+C, at the end of the input, or after --for or --stop-after-silence; 1 failed; 2 wrong use; \
-3 no microphone; 4 key, token or sign-in refused; 5 connection lost for good; 130 after a second \
-Ctrl+C.";
+Exit status: 0 after Ctrl+C, at the end of the input, or after --for or --stop-after-silence; \
+1 failed; 2 wrong use; 3 no microphone; 4 key, token or sign-in refused; 5 connection lost for \
+good; 130 after a second Ctrl+C.";
 
 #[cfg(test)]
 mod tests;
