@@ -57,8 +57,8 @@ impl Events {
         &self.transcript
     }
 
-    /// How much audio the system has dropped, as far as events were read: samples that were not read
-    /// in time. Their time is part of the recording.
+    /// How much audio the system has dropped, as far as events were read: samples that were not
+    /// read in time. Their time is part of the recording.
     pub fn dropped(&self) -> Duration {
         self.dropped
     }

@@ -15,8 +15,8 @@ use crate::{
 /// exclude pages of other sites, which cannot send this header without the server's consent (CORS).
 pub const PAGE_HOST_HEADER: &str = "x-inturn-host";
 
-/// The names of the cookie of a sign-in. Browsers enforce the prefixes of the latter two: a response
-/// by plain http can't set these cookies, and `__Host-` is for this very host only.
+/// The names of the cookie of a sign-in. Browsers enforce the prefixes of the latter two: a
+/// response by plain http can't set these cookies, and `__Host-` is for this very host only.
 /// <https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-cookie-name-prefixes>
 pub const SIGN_IN_COOKIES: [&str; 3] = [
     "inturn_sign_in",

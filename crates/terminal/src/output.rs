@@ -276,7 +276,8 @@ impl Output {
         }
     }
 
-    /// Waits until a stream has all that was written, for as long as its reader stalls. Cancel-safe.
+    /// Waits until a stream has all that was written, for as long as its reader stalls.
+    /// Cancel-safe.
     ///
     /// # Errors
     ///

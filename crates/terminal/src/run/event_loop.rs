@@ -135,7 +135,8 @@ impl Run {
                     };
                     self.event(together, at, &event);
                     let is_over = self.lanes.iter().all(|it| it.status.state == State::Idle);
-                    if self.patience == Patience::Over && event == Event::State(State::Idle) && is_over {
+                    let is_idle = event == Event::State(State::Idle);
+                    if self.patience == Patience::Over && is_idle && is_over {
                         break;
                     }
                 }
