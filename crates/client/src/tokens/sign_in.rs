@@ -13,8 +13,8 @@ use super::server::{ServerTokens, beginning};
 
 impl ServerTokens {
     /// Signs in at a server that wants a passphrase (`--auth password`). The cookie of the sign-in
-    /// is then sent with each request, next to those of [`with_header`](Self::with_header). `tls` is
-    /// that of the recording.
+    /// is then sent with each request, next to those of [`with_header`](Self::with_header). `tls`
+    /// is that of the recording.
     ///
     /// # Errors
     ///
