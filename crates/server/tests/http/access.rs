@@ -41,6 +41,8 @@ impl TestServer {
             std::future::pending(),
             ServeOptions::default(),
         ));
+        // Fails only if one is installed already, which works as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
