@@ -238,7 +238,10 @@ impl Intake {
 
     /// Records that silence was put in the place of a stall.
     pub(super) fn count(&mut self, now: Moment, length: Duration) {
-        self.counted = Some(Counted { at: now, length });
+        // No browser reports what was dropped.
+        if !cfg!(target_family = "wasm") {
+            self.counted = Some(Counted { at: now, length });
+        }
     }
 
     /// Returns how much of what the system has dropped has no silence in its place yet. A report
