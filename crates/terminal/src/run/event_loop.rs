@@ -144,7 +144,6 @@ impl Run {
                     Asked::Stop | Asked::HangUp => self.ask(together, asked),
                     Asked::Resize => self.display.resized(&tracks(&self.lanes)),
                 },
-                error = self.outputs.failed() => self.check_outputs(together, Some(error)),
                 () = self.outputs.due(self.started) => {
                     let now = self.now();
                     let errors = self.outputs.wake(&self.lanes, now);
