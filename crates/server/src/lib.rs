@@ -37,6 +37,7 @@ use std::{
 };
 
 use axum::Router;
+use inturn_cli::Advice;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -45,7 +46,6 @@ use crate::{
     limits::WorstCase,
     metrics::SignInCounts,
     serve::listen_as,
-    upstream::Advice,
 };
 pub use crate::{
     access::{AccessError, hash_password},
@@ -54,7 +54,6 @@ pub use crate::{
     metrics::ConnectionCounts,
     serve::{ListenError, Listener, ServeOptions, listen, serve},
     state::{AppState, StateError},
-    upstream::LocalError,
 };
 
 /// Returns the routes with their layers. Needs no socket, so tests can call it as a function.

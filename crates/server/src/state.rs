@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{Router, http::HeaderValue};
-use inturn_cli::read_api_key;
+use inturn_cli::{LocalError, read_api_key};
 use inturn_emulator::RecogniserKind;
 use inturn_protocol::{CaptureConfig, LocalService, PageConfig, SpeechModel};
 use inturn_service::{
@@ -25,7 +25,7 @@ use crate::{
     readiness::{NotReady, Readiness},
     refusals::RefusalLog,
     security::{Security, Sockets},
-    upstream::{LocalError, LocalUpstream, Upstream},
+    upstream::{LocalUpstream, Upstream},
 };
 
 /// The state that all handlers share. Cheap to clone.

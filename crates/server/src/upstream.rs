@@ -6,8 +6,7 @@ use std::{fmt, time::Duration};
 
 use axum::http::HeaderValue;
 use inturn_service::{MintedToken, ServiceClient, ServiceError, TokenRequest, WARM_INTERVAL};
-pub use local::LocalError;
-pub(crate) use local::{Advice, LocalUpstream};
+pub(crate) use local::LocalUpstream;
 
 /// The source of tokens.
 pub(crate) enum Upstream {

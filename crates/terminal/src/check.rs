@@ -1,6 +1,6 @@
 //! `inturn-listen check`: checks all that a recording needs, one line for each.
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use inturn_cli::{CheckReport, CheckResult, Issue, check_service, read_api_key};
 use inturn_client::{
@@ -28,7 +28,13 @@ pub async fn check(config: &Config) -> CheckReport {
             return report;
         }
     }
-    match Transcriber::choose(config).await {
+    let warnings = RefCell::new(Vec::new());
+    let warn = |text: &str| warnings.borrow_mut().push(Issue::new(text, "").warning());
+    let transcriber = Transcriber::choose(config, warn).await;
+    for warning in warnings.into_inner() {
+        report.add("encryption", Err(warning));
+    }
+    match transcriber {
         Err(failure) => report.add("service", Err(Issue::new(failure, ""))),
         Ok(transcriber) => {
             let billed = match &transcriber.local {

@@ -17,7 +17,7 @@ mod tty;
 pub use self::{
     failure::Failure,
     listen::{listen, listen_to},
-    local::{LocalError, LocalService},
+    local::LocalService,
     source::{Prepared, Started},
     transcriber::Transcriber,
 };

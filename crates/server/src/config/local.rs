@@ -1,7 +1,5 @@
-use std::path::PathBuf;
-
 use clap::Args;
-use inturn_emulator::RecogniserChoice;
+use inturn_cli::RecogniserConfig;
 
 /// The local service, which is used if there is no key.
 #[derive(Args, Clone, Debug)]
@@ -21,21 +19,9 @@ pub struct LocalConfig {
     )]
     pub local_service: bool,
 
-    /// Speech recogniser of the local service; `auto` uses the most accurate one that is installed:
-    /// Moonshine, else PocketSphinx, else the script. `INTURN_RECOGNISER`, default `auto`.
-    #[arg(
-        long,
-        env = "INTURN_RECOGNISER",
-        value_name = "NAME",
-        value_enum,
-        default_value_t
-    )]
-    pub recogniser: RecogniserChoice,
-
-    /// Folder with Moonshine's unpacked package, or with a model for it. `INTURN_MOONSHINE_DIR`,
-    /// default `inturn/moonshine` in `~/.local/share`, `/usr/local/share` or `/usr/share`.
-    #[arg(long, env = "INTURN_MOONSHINE_DIR", value_name = "DIR")]
-    pub moonshine_dir: Option<PathBuf>,
+    /// The recogniser.
+    #[command(flatten)]
+    pub recogniser: RecogniserConfig,
 
     /// Open sessions of the local service for each person, 2 to 1000.
     /// `INTURN_LOCAL_PERSON_SESSIONS`, default one per CPU core, at least 2; no limit under `--auth

@@ -1,10 +1,9 @@
 //! Who transcribes: a team's server, the service, or the local service.
 
-use std::{path::PathBuf, str::FromStr};
+use std::str::FromStr;
 
 use clap::Args;
-use inturn_cli::{Currency, Price, region};
-use inturn_emulator::RecogniserChoice;
+use inturn_cli::{Currency, Price, RecogniserConfig, region};
 use inturn_protocol::SessionCost;
 use inturn_service::{Region, ServiceUrl};
 
@@ -37,21 +36,9 @@ pub struct WhomConfig {
     #[arg(long)]
     pub local_service: bool,
 
-    /// Speech recogniser of the local service; `auto` uses the most accurate one that is installed:
-    /// Moonshine, else PocketSphinx, else the script. `INTURN_RECOGNISER`, default `auto`.
-    #[arg(
-        long,
-        env = "INTURN_RECOGNISER",
-        value_name = "NAME",
-        value_enum,
-        default_value_t
-    )]
-    pub recogniser: RecogniserChoice,
-
-    /// Folder with Moonshine's unpacked package, or with a model for it. `INTURN_MOONSHINE_DIR`,
-    /// default `inturn/moonshine` in `~/.local/share`, `/usr/local/share` or `/usr/share`.
-    #[arg(long, env = "INTURN_MOONSHINE_DIR", value_name = "DIR")]
-    pub moonshine_dir: Option<PathBuf>,
+    /// The recogniser of the local service.
+    #[command(flatten)]
+    pub recogniser: RecogniserConfig,
 
     /// Price of one hour of a session, such as `0.45`, to show what the recording costs.
     /// `INTURN_COST_PER_HOUR`, default none.

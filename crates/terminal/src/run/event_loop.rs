@@ -93,9 +93,6 @@ impl Run {
             exit: ExitStatus::Stopped,
             started: Instant::now(),
         };
-        if let Some(warning) = &transcriber.warning {
-            run.message(None, warning);
-        }
         if let Some(notice) = &transcriber.notice {
             run.notice(notice);
         }

@@ -1,5 +1,7 @@
 //! Begins a run.
 
+use std::io::{self, Write};
+
 use inturn_client::Options;
 
 use super::{
@@ -21,7 +23,7 @@ pub async fn listen(config: &Config) -> Result<ExitStatus, Failure> {
     let mut signals = signals()?;
     let sources = Prepared::all(&config.input)?;
     let transcriber = tokio::select! {
-        transcriber = Transcriber::choose(config) => transcriber?,
+        transcriber = Transcriber::choose(config, warn) => transcriber?,
         // A server may let the sign-in wait.
         () = signals.stop() => return Ok(ExitStatus::Stopped),
     };
@@ -41,6 +43,12 @@ pub async fn listen(config: &Config) -> Result<ExitStatus, Failure> {
         Some(group.map(|it| it.start(options.clone())).collect())
     });
     Ok(run.record_all(groups, signals).await)
+}
+
+/// Shows a warning, before there is a screen.
+fn warn(text: &str) {
+    // If standard error is closed, there is no place for it.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Transcribes recordings that were started elsewhere, as [`listen`] does.

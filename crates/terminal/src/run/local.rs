@@ -2,15 +2,13 @@
 
 use std::{io, net::Ipv4Addr};
 
-use inturn_cli::{describe, install_remedy};
-use inturn_emulator::{
-    Emulator, MoonshinePaths, Options, OptionsError, RecogniserChoice, ServiceLimits,
-};
+use inturn_cli::{LocalError, PrivateEmulator, RecogniserConfig};
+use inturn_emulator::ServiceLimits;
 use inturn_service::{ApiKey, ServiceUrl};
-use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::cli::WhomConfig;
+use super::failure::Failure;
+use crate::wording::ExitStatus;
 
 /// The running local service. Dropping it ends it.
 #[derive(Debug)]
@@ -22,68 +20,30 @@ pub struct LocalService {
     task: JoinHandle<()>,
 }
 
-/// Why the local service can't start.
-#[derive(Debug, thiserror::Error)]
-pub enum LocalError {
-    /// The chosen recogniser is not available.
-    #[error("The local service can't start: {error}. {remedy}")]
-    Recogniser {
-        /// The cause.
-        error: OptionsError,
-        /// What to do, as a sentence.
-        remedy: String,
-    },
-    /// No loopback port.
-    #[error("The local service can't listen on 127.0.0.1: {0}.")]
-    Port(#[from] io::Error),
-    /// No random bytes for its key.
-    #[error("The system can't provide random bytes.")]
-    NoRandomness,
-}
-
 impl LocalService {
     /// Starts the local service.
     ///
     /// # Errors
     ///
-    /// [`LocalError`]: one sentence, or two with the remedy.
-    pub async fn start(config: &WhomConfig) -> Result<Self, LocalError> {
-        let key_text = random_key()?;
-        let key = ApiKey::parse(&key_text).ok().flatten();
-        let key = key.ok_or(LocalError::NoRandomness)?;
-        let moonshine = MoonshinePaths {
-            // It is next to this program.
-            program: None,
-            folder: config.moonshine_dir.clone(),
+    /// [`Failure`] if the recogniser is not available, or if there is no loopback port.
+    pub async fn start(config: &RecogniserConfig) -> Result<Self, Failure> {
+        let local = PrivateEmulator::new(config, ServiceLimits::default());
+        let local = local.map_err(|error| no_recogniser(&error))?;
+        let no_port = |error: io::Error| {
+            let message = format!("The local service can't listen on 127.0.0.1: {error}.");
+            Failure::new(ExitStatus::Failed, message)
         };
-        let emulator = Emulator::new(Options {
-            // Other programs of this machine can't open sessions.
-            api_keys: vec![key_text],
-            recogniser: config.recogniser,
-            moonshine: moonshine.clone(),
-            limits: ServiceLimits {
-                eager_partials: true,
-                ..ServiceLimits::default()
-            },
-            ..Options::default()
-        });
-        let emulator = emulator.map_err(|error| LocalError::Recogniser {
-            error,
-            remedy: match config.recogniser {
-                RecogniserChoice::Moonshine => install_remedy(&moonshine),
-                _ => "Install the recogniser, or use --recogniser script.".to_owned(),
-            },
-        })?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let url = url.parse().map_err(io::Error::other)?;
-        let description = describe(emulator.recogniser(), &moonshine);
-        let advice = emulator.fallback_reason();
-        let advice = advice.map(|reason| {
-            let remedy = install_remedy(&moonshine);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let listener = listener.map_err(no_port)?;
+        let url = format!("http://{}", listener.local_addr().map_err(no_port)?);
+        let url = url
+            .parse()
+            .map_err(|error| no_port(io::Error::other(error)))?;
+        let advice = local.advice().map(|advice| {
+            let (reason, remedy) = (advice.reason, advice.remedy);
             format!("A more accurate one is not used: {reason}. {remedy}")
         });
-        let router = emulator.router();
+        let router = local.emulator.router();
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the local service has ended");
@@ -91,8 +51,8 @@ impl LocalService {
         });
         Ok(Self {
             url,
-            key,
-            description,
+            description: local.description(),
+            key: local.key,
             advice,
             task,
         })
@@ -125,10 +85,8 @@ impl Drop for LocalService {
     }
 }
 
-/// Generates a key of 256 random bits in hexadecimal.
-fn random_key() -> Result<String, LocalError> {
-    let mut bytes = [0_u8; 32];
-    let filled = SystemRandom::new().fill(&mut bytes);
-    filled.map_err(|_| LocalError::NoRandomness)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+fn no_recogniser(error: &LocalError) -> Failure {
+    let remedy = error.remedy();
+    let message = format!("The local service can't start: {error}. {remedy}");
+    Failure::new(ExitStatus::Failed, message)
 }

@@ -17,8 +17,6 @@ pub struct Transcriber {
     pub tokens: Tokens,
     /// A sentence before the recording; `None` if all is as usual.
     pub notice: Option<String>,
-    /// What a person must know before the recording, even if the program is to be quiet.
-    pub warning: Option<String>,
     /// Whether a formatted version follows the raw end of a turn.
     pub formatted_follows: bool,
     /// The local service, if it transcribes. It ends when this is dropped.
@@ -27,16 +25,18 @@ pub struct Transcriber {
 
 impl Transcriber {
     /// Chooses by the flags and the variables: the server, else the key, else the local service,
-    /// which is started.
+    /// which is started. Passes `warn` a sentence before a secret is sent unencrypted.
     ///
     /// # Errors
     ///
     /// [`Failure`] if a secret can't be used, or if the local service can't start.
-    pub async fn choose(config: &Config) -> Result<Self, Failure> {
+    pub async fn choose(config: &Config, warn: impl Fn(&str)) -> Result<Self, Failure> {
         if let Some(server) = &config.whom.server {
             let url = server.url();
+            if let Some(warning) = exposure("The sign-in", url) {
+                warn(&warning);
+            }
             return Ok(Self {
-                warning: exposure("The sign-in", url),
                 tokens: signed_in(with_headers(ServerTokens::new(url.clone()))?)
                     .await?
                     .into(),
@@ -52,22 +52,22 @@ impl Transcriber {
         let key = read_api_key().map_err(|error| wrong_use(&error))?;
         if let Some(key) = key.filter(|_| !config.whom.local_service) {
             let url = config.whom.service();
+            if let Some(warning) = exposure("The API key", &url) {
+                warn(&warning);
+            }
             return Ok(Self {
-                warning: exposure("The API key", &url),
                 tokens: ServiceTokens::new(url, key, parameters).into(),
                 notice: None,
                 formatted_follows,
                 local: None,
             });
         }
-        let local = LocalService::start(&config.whom).await;
-        let local = local.map_err(|error| Failure::new(ExitStatus::Failed, error))?;
+        let local = LocalService::start(&config.whom.recogniser).await?;
         let url = local.url().clone();
         let tokens = ServiceTokens::new(url, local.key().clone(), parameters);
         Ok(Self {
             tokens: tokens.into(),
             notice: Some(notice(&local, config.whom.local_service)),
-            warning: None,
             formatted_follows,
             local: Some(local),
         })

@@ -61,7 +61,6 @@ impl Stage {
         Transcriber {
             tokens: ServiceTokens::new(self.url.clone(), key, parameters).into(),
             notice: None,
-            warning: None,
             formatted_follows: false,
             local: None,
         }
