@@ -10,5 +10,8 @@ mod state;
 pub use self::{
     exit_status::ExitStatus,
     problem::Wording,
-    state::{cost, dropped, idle_countdown, sessions_notice, sound_line, state_line, state_name},
+    state::{
+        STOPPING, cost, dropped, idle_countdown, sessions_notice, sound_line, state_line,
+        state_name,
+    },
 };

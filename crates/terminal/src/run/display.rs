@@ -119,9 +119,9 @@ impl Display {
     }
 
     /// Shows a notice that a screen has in its redrawn part.
-    pub(super) fn notice_without_screen(&mut self, text: &str) {
-        if matches!(self.kind, Kind::Notices) {
-            self.notice(&[], text);
+    pub(super) fn notice_without_screen(&self, text: &str) {
+        if matches!(self.kind, Kind::Notices) && !self.is_quiet {
+            self.notices.write(format!("{text}\n"));
         }
     }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cli::{Config, Input},
     output::OutputError,
-    wording::{ExitStatus, dropped, sessions_notice},
+    wording::{ExitStatus, STOPPING, dropped, sessions_notice},
 };
 
 /// A run of the program.
@@ -164,7 +164,10 @@ impl Run {
         self.patience = before.after(asked);
         match self.patience {
             Patience::Over => together.iter().for_each(|it| it.handle.stop()),
-            patience if patience != before => self.stop(together),
+            patience if patience != before => {
+                self.display.notice_without_screen(STOPPING);
+                self.stop(together);
+            }
             _ => {}
         }
     }
@@ -360,7 +363,8 @@ impl Run {
         self.display.close(&tracks(&self.lanes));
         let mut errors = self.outputs.finish(&self.lanes);
         let written = async { (self.outputs.written().await, self.display.written().await).0 };
-        let written = self.patience.wait(signals, written).await;
+        let on_asked = || self.display.notice_without_screen(STOPPING);
+        let written = self.patience.wait(signals, written, on_asked).await;
         errors.extend(written.unwrap_or_default());
         for error in errors {
             if error != OutputError::BrokenPipe {
@@ -373,7 +377,9 @@ impl Run {
         if self.dropped_secs > 0.0 {
             self.message(None, &dropped(self.dropped_secs));
         }
-        self.patience.wait(signals, self.display.written()).await;
+        let on_asked = || self.display.notice_without_screen(STOPPING);
+        let written = self.display.written();
+        self.patience.wait(signals, written, on_asked).await;
         match self.patience {
             Patience::Over => ExitStatus::Interrupted,
             _ => self.exit,

@@ -32,17 +32,24 @@ impl Patience {
     }
 
     /// Waits for what a stalled reader may hold up: to the end, or only briefly once the patience
-    /// is over.
+    /// is over. Calls `on_asked` when a person asks for the first time.
     pub(super) async fn wait<T>(
         &mut self,
         signals: &mut Signals,
         work: impl Future<Output = T>,
+        on_asked: impl Fn(),
     ) -> Option<T> {
         let mut work = pin!(work);
         loop {
             tokio::select! {
                 done = &mut work => return Some(done),
-                asked = signals.next() => *self = self.after(asked),
+                asked = signals.next() => {
+                    let before = *self;
+                    *self = self.after(asked);
+                    if before == Self::Unasked && *self == Self::Asked {
+                        on_asked();
+                    }
+                }
                 () = sleep(BRIEFLY), if *self == Self::Over => return None,
             }
         }

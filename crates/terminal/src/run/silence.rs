@@ -35,9 +35,9 @@ impl Silence {
         }
     }
 
-    /// The whole time without words, in seconds.
+    /// The time without words before the countdown, in seconds.
     pub(super) fn limit_secs(&self) -> u32 {
-        self.limit_ms / 1_000
+        (self.limit_ms / 1_000).saturating_sub(IDLE_COUNTDOWN.as_secs() as u32)
     }
 
     /// Notes an event of the recording at the place `at`.
@@ -132,7 +132,7 @@ mod tests {
         silence.note(0, &level(600));
         silence.note(1, &level(600));
         assert_eq!(silence.left_secs(), Some(0));
-        assert_eq!(silence.limit_secs(), 300);
+        assert_eq!(silence.limit_secs(), 240);
     }
 
     #[test]

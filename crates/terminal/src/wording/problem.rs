@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use inturn_client_core::problem::{Problem, TokenFailure};
+use inturn_client_core::{
+    problem::{Problem, TokenFailure},
+    session::IDLE_COUNTDOWN,
+};
 use inturn_protocol::ErrorCode;
 
 use super::{
@@ -38,7 +41,8 @@ impl Wording {
                 wording.cause = format!("A sample rate of {rate_hz} Hz is not supported.").into();
             }
             Problem::IdleStopped { limit_secs } => {
-                let limit = time(*limit_secs);
+                // The countdown of a minute had no words either.
+                let limit = time(limit_secs + IDLE_COUNTDOWN.as_secs() as u32);
                 wording.cause =
                     format!("No words were heard for {limit}, so the recording was stopped.")
                         .into();

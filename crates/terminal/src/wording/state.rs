@@ -119,6 +119,9 @@ pub fn sessions_notice(is_billed: bool) -> &'static str {
     }
 }
 
+/// What a person reads after the first Ctrl+C, if there is no status line.
+pub const STOPPING: &str = "Stopping, waiting for the last words. Ctrl+C again ends at once.";
+
 /// Returns that the system has dropped sound, in all `secs`.
 pub fn dropped(secs: f64) -> String {
     format!(

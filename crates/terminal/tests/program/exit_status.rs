@@ -20,7 +20,7 @@ fn assert_failure(name: &str, ended: &Ended, status: i32, text: &str) {
     let errors: Vec<&str> = ended.stderr.lines().collect();
     let errors: Vec<&&str> = errors
         .iter()
-        .filter(|it| !it.contains(" recorded, "))
+        .filter(|it| !it.contains(" recorded, ") && !it.starts_with("Stopping, "))
         .collect();
     assert!(
         matches!(errors[..], [error] if error.contains(text)),
@@ -188,4 +188,26 @@ async fn an_interrupt_that_came_twice_is_130() {
     running.signal(Signal::INT);
     let ended = running.end().await;
     assert_eq!(ended.status, Some(130), "{ended:?}");
+}
+
+/// The shortest time that can be chosen, because the last minute is counted down.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minute_without_words_ends_a_recording_if_that_is_chosen() {
+    let stage = Stage::start("[]").await;
+    let program = Program::at(
+        &stage,
+        INPUT.into_iter().chain(["--stop-after-silence=61s"]),
+    );
+    let mut running = program.start();
+    // A minute and a half.
+    running.feed_all(vec![0; 2 * 16_000 * 90]);
+    stage.wait_for_audio_ms(30_000).await;
+    let ended = running.end().await;
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(
+        ended.stderr.contains("No words were heard for 1:01"),
+        "{ended:?}"
+    );
+    let audio_ms = stage.closed_sessions().await[0].audio_ms;
+    assert!((58_000..80_000).contains(&audio_ms), "{audio_ms}");
 }

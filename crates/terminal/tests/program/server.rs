@@ -99,3 +99,36 @@ async fn a_wrong_cookie_is_a_refusal() {
         assert_eq!(ended.stdout, "");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passphrase_is_not_sent_unencrypted_without_a_warning() {
+    // No such name exists, so the sign-in fails after the warning.
+    let program = Program::new([
+        "--quiet",
+        "--server",
+        "http://captions.invalid",
+        "--rate=16000",
+    ]);
+    let ended = program
+        .var("INTURN_SERVER_PASSPHRASE", PASSPHRASE)
+        .run()
+        .await;
+    assert_eq!(ended.status, Some(5), "{ended:?}");
+    let mut lines = ended.stderr.lines();
+    let warning = lines.next().unwrap_or_default();
+    assert!(warning.contains("unencrypted: use https://"), "{ended:?}");
+    assert!(
+        lines.next().is_some_and(|it| it.contains("Sign-in")),
+        "{ended:?}"
+    );
+    assert!(!ended.stderr.contains(PASSPHRASE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flag_wins_over_the_variable_of_a_server() {
+    let program = Program::new(["--local-service", "--recogniser=tones", "--rate=16000"])
+        .var("INTURN_SERVER", "https://captions.invalid");
+    let ended = program.run_with(raw(&speech(0..3))).await;
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(ended.stdout, "W0 w1 w2.\n");
+}

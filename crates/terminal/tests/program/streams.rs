@@ -20,14 +20,8 @@ async fn assert_ends(stage: &Stage, mut running: Running) {
     let stops = |logs: &[SessionLog]| !logs.is_empty() && logs.iter().all(|it| it.terminated);
     stage.emulator.wait_for(stops).await;
     running.signal(Signal::INT);
-    // Signals that come at once are one.
-    let again = async {
-        loop {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            running.signal(Signal::INT);
-        }
-    };
-    let _ = tokio::time::timeout(std::time::Duration::from_millis(350), again).await;
+    running.stderr.wait_for("Ctrl+C again ends at once").await;
+    running.signal(Signal::INT);
     let ended = running.end().await;
     assert_eq!(ended.status, Some(130), "{ended:?}");
 }
