@@ -78,7 +78,7 @@ impl Stream for Events {
             match ready!(self.items.poll_recv(cx)) {
                 None => return Poll::Ready(None),
                 Some(Item::SourceError(error)) => self.source_error = Some(error),
-                Some(Item::Dropped(time)) => self.dropped += time,
+                Some(Item::Dropped(time)) => self.dropped = self.dropped.saturating_add(time),
                 Some(Item::Event(event)) => {
                     match &event {
                         Event::Began(_) => self.transcript = Transcript::default(),

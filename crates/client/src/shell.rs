@@ -195,8 +195,8 @@ impl<S: Source> Shell<S> {
             }),
             Piece::Overrun { samples } => {
                 tracing::warn!(target: "inturn_client", samples, "the system has dropped audio");
-                let secs = samples as f64 / f64::from(self.rate_hz.max(1));
-                self.pass_on(Item::Dropped(Duration::from_secs_f64(secs)));
+                let micros = samples.saturating_mul(1_000_000) / u64::from(self.rate_hz.max(1));
+                self.pass_on(Item::Dropped(Duration::from_micros(micros)));
                 self.handle(Input::Overrun { frames: samples });
             }
             Piece::Held(is_held) => {
